@@ -1,0 +1,47 @@
+//! The capture station: a kiosk that takes graduation photos, seals them and brings them to the platform.
+//!
+//! The code map, in the order of one visit. A block may use the blocks above it, never below; `tests/house.rs` holds that.
+//!
+//! Values and pure computing, without clock, thread, file, device or randomness:
+//! [`time`], [`geometry`], [`latest`], [`frame`], [`calendar`], [`jws`], [`profile`], [`code`], [`contract`], [`layout`],
+//! [`analysis`], [`checks`], [`guidance`], [`portrait`], [`capture`], [`booth`], [`session`].
+//!
+//! Edges, each the owner of one device, file or network: [`camera`], [`reader`], [`scanner`], [`outbox`], [`platform`],
+//! [`station`], [`sound`].
+//!
+//! Shell: [`ui`], [`config`], [`app`], [`cli`].
+
+pub mod time;
+pub mod geometry;
+pub mod latest;
+pub mod frame;
+#[cfg(feature = "sitter")]
+pub mod sitter;
+pub mod calendar;
+pub mod jws;
+pub mod profile;
+pub mod code;
+pub mod contract;
+pub mod layout;
+pub mod analysis;
+pub mod checks;
+pub mod guidance;
+pub mod portrait;
+pub mod capture;
+pub mod booth;
+pub mod session;
+
+pub mod camera;
+pub mod reader;
+pub mod scanner;
+pub mod outbox;
+pub mod platform;
+pub mod station;
+pub mod sound;
+
+pub mod ui;
+pub mod config;
+pub mod app;
+#[cfg(feature = "reference")]
+pub mod reference;
+pub mod cli;
