@@ -3,7 +3,7 @@
 //! The code map, in the order of one visit. A block may use the blocks above it, never below; `tests/house.rs` holds that.
 //!
 //! Values and pure computing, without clock, thread, file, device or randomness:
-//! [`time`], [`geometry`], [`latest`], [`frame`], [`calendar`], [`jws`], [`profile`], [`code`], [`contract`], [`layout`],
+//! [`time`], [`geometry`], [`lang`], [`latest`], [`frame`], [`calendar`], [`jws`], [`profile`], [`code`], [`contract`], [`layout`],
 //! [`analysis`], [`checks`], [`guidance`], [`portrait`], [`capture`], [`booth`], [`session`].
 //!
 //! Edges, each the owner of one device, file or network: [`camera`], [`reader`], [`scanner`], [`outbox`], [`platform`],
@@ -13,6 +13,7 @@
 
 pub mod time;
 pub mod geometry;
+pub mod lang;
 pub mod latest;
 pub mod frame;
 #[cfg(feature = "sitter")]
