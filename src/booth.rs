@@ -115,21 +115,48 @@ impl Fault {
     /// What a visitor reads.
     pub const fn sentence(&self) -> Text {
         match self {
-            Self::Config(_) => Text::new("设备配置有误，请联系工作人员。", "This booth is not set up correctly. Please call staff."),
-            Self::Models(_) => Text::new("设备文件缺失，请联系工作人员。", "Files of this booth are missing. Please call staff."),
-            Self::NotEnrolled => Text::new("设备尚未登记，请联系工作人员。", "This booth is not enrolled yet. Please call staff."),
-            Self::NoBatch => Text::new("今天没有采集批次，请联系工作人员。", "There is no capture batch today. Please call staff."),
-            Self::BatchNotOpen(_) => Text::new("当前批次不在采集时间内，请联系工作人员。", "This batch is not open now. Please call staff."),
-            Self::Camera => Text::new("相机正在恢复，请稍候片刻。", "The camera is coming back. Please wait a moment."),
-            Self::DiskFull => Text::new("存储空间不足，请使用其他设备或联系工作人员。", "Storage is full. Please use another booth or call staff."),
-            Self::Outbox(_) => Text::new("照片暂时无法保存，请联系工作人员。", "Photos cannot be saved right now. Please call staff."),
+            Self::Config(_) => Text::new(
+                "设备配置有误，请联系工作人员。",
+                "This booth is not set up correctly. Please call staff.",
+            ),
+            Self::Models(_) => Text::new(
+                "设备文件缺失，请联系工作人员。",
+                "Files of this booth are missing. Please call staff.",
+            ),
+            Self::NotEnrolled => Text::new(
+                "设备尚未登记，请联系工作人员。",
+                "This booth is not enrolled yet. Please call staff.",
+            ),
+            Self::NoBatch => Text::new(
+                "今天没有采集批次，请联系工作人员。",
+                "There is no capture batch today. Please call staff.",
+            ),
+            Self::BatchNotOpen(_) => Text::new(
+                "当前批次不在采集时间内，请联系工作人员。",
+                "This batch is not open now. Please call staff.",
+            ),
+            Self::Camera => Text::new(
+                "相机正在恢复，请稍候片刻。",
+                "The camera is coming back. Please wait a moment.",
+            ),
+            Self::DiskFull => Text::new(
+                "存储空间不足，请使用其他设备或联系工作人员。",
+                "Storage is full. Please use another booth or call staff.",
+            ),
+            Self::Outbox(_) => Text::new(
+                "照片暂时无法保存，请联系工作人员。",
+                "Photos cannot be saved right now. Please call staff.",
+            ),
         }
     }
 
     /// What staff need beside it: the exact cause, without personal data.
     pub fn detail(&self) -> &str {
         match self {
-            Self::Config(detail) | Self::Models(detail) | Self::BatchNotOpen(detail) | Self::Outbox(detail) => detail,
+            Self::Config(detail)
+            | Self::Models(detail)
+            | Self::BatchNotOpen(detail)
+            | Self::Outbox(detail) => detail,
             Self::NotEnrolled | Self::NoBatch | Self::Camera | Self::DiskFull => "",
         }
     }

@@ -242,7 +242,11 @@ mod tests {
             "https://school.example/caiji/D3PZ85",
             "https://school.example/caiji?tzm=D3PZ85&x=1",
         ] {
-            assert_eq!(meaning(text.as_bytes()), Meaning::Batch(code.clone()), "{text}");
+            assert_eq!(
+                meaning(text.as_bytes()),
+                Meaning::Batch(code.clone()),
+                "{text}"
+            );
         }
     }
 

@@ -2,12 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    capture::CaptureId,
-    code::FeatureCode,
-    profile::Profile,
-    time::Wall,
-};
+use crate::{capture::CaptureId, code::FeatureCode, profile::Profile, time::Wall};
 
 /// Paths of version 1; `{id}` and `{feature_code}` are the only variable parts.
 pub mod path {

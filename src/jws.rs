@@ -138,8 +138,8 @@ pub fn verify_bytes(purpose: Purpose, token: &str, keys: &KeySet) -> Result<Vec<
         return Err(JwsError::WrongPurpose);
     }
     let key = keys.0.get(&header.kid).ok_or(JwsError::UnknownKey)?;
-    let signature = Signature::from_slice(&decode(signature)?)
-        .map_err(|_unhelpful| JwsError::BadSignature)?;
+    let signature =
+        Signature::from_slice(&decode(signature)?).map_err(|_unhelpful| JwsError::BadSignature)?;
     key.verify_strict(signed.as_bytes(), &signature)
         .map_err(|_unhelpful| JwsError::BadSignature)?;
     decode(payload)
@@ -163,7 +163,10 @@ mod tests {
     fn what_one_key_signs_verifies_for_that_purpose_only() {
         let keys = KeySet::one(key(1).verifying_key());
         let token = sign(Purpose::CaptureReceipt, &key(1), &42).unwrap();
-        assert_eq!(verify::<u32>(Purpose::CaptureReceipt, &token, &keys), Ok(42));
+        assert_eq!(
+            verify::<u32>(Purpose::CaptureReceipt, &token, &keys),
+            Ok(42)
+        );
         assert_eq!(
             verify::<u32>(Purpose::BatchManifest, &token, &keys),
             Err(JwsError::WrongPurpose)

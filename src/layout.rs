@@ -85,7 +85,11 @@ impl Placed {
             (CheckId::FaceWidth, self.face_width_px, bands.face_width_px),
             (CheckId::EyeLine, self.eye_px, bands.eye_px),
             (CheckId::Crown, self.crown_px, bands.crown_px),
-            (CheckId::Centred, self.center_offset_px, bands.center_offset_px),
+            (
+                CheckId::Centred,
+                self.center_offset_px,
+                bands.center_offset_px,
+            ),
         ]
     }
 
@@ -132,8 +136,8 @@ pub fn solve(head: &Head, bands: &Bands, frame: Size) -> Result<Crop, Infeasible
 
 /// Scales at which the width band holds, nothing is enlarged, and the window is not larger than the frame.
 fn allowed_scales(head: &Head, bands: &Bands, frame: Size) -> Result<Band, Infeasible> {
-    let fits_frame = (OUTPUT_WIDTH as f32 / frame.width as f32)
-        .max(OUTPUT_HEIGHT as f32 / frame.height as f32);
+    let fits_frame =
+        (OUTPUT_WIDTH as f32 / frame.width as f32).max(OUTPUT_HEIGHT as f32 / frame.height as f32);
     let width = head.face_width.max(f32::EPSILON);
     let smallest = (bands.face_width_px.min / width).max(fits_frame);
     let largest = (bands.face_width_px.max / width).min(1.0);

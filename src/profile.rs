@@ -230,7 +230,10 @@ mod tests {
         assert_eq!(profile.bands.crown_px, Band::new(50.0, 110.0));
         assert_eq!(profile.bands.eye_px, Band::new(200.0, 300.0));
         assert_eq!(profile.bands.face_width_px, Band::new(180.0, 300.0));
-        assert_eq!((profile.file.min_bytes, profile.file.max_bytes), (30_720, 40_000));
+        assert_eq!(
+            (profile.file.min_bytes, profile.file.max_bytes),
+            (30_720, 40_000)
+        );
         assert_eq!(profile.file.quality_floor, 60);
     }
 
