@@ -167,6 +167,8 @@ pub struct Session {
     camera: String,
     lang: Lang,
     state: State,
+    /// Since when this state lasts: what was seen before does not count in it.
+    entered: Mono,
     deadline: Option<Mono>,
     /// Good frames whose final file was refused, since start (P9 counts them).
     pub good_then_refused: u32,
@@ -180,6 +182,7 @@ impl Session {
             camera,
             lang: Lang::Zh,
             state: State::Idle,
+            entered: Mono::from_start(Duration::ZERO),
             deadline: None,
             good_then_refused: 0,
         }
@@ -243,6 +246,7 @@ impl Session {
 
     /// Enters a state and starts its deadline.
     fn enter(&mut self, state: State, now: Now) {
+        self.entered = now.mono;
         self.deadline = patience(&state).map(|wait| now.mono.plus(wait));
         self.state = state;
     }
