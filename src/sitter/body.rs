@@ -11,6 +11,7 @@ pub const PIVOT: V3 = v3(0.0, -12.5, -5.0);
 /// The badge on the sitter's left breast: the picture's right.
 const BADGE: (f32, f32) = (8.6, -23.2);
 const BADGE_RADIUS: f32 = 1.15;
+const SHOULDERS_UP: f32 = 2.4;
 /// No part of the body is higher, wider or further forward.
 pub const TOP: f32 = -7.0;
 pub const SIDE: f32 = 24.5;
@@ -24,6 +25,7 @@ pub enum Part {
     /// A lapel or the stripe beside the buttons: the garment's cloth, laid double.
     Fold,
     Under,
+    Tie,
     Button,
     Badge,
     BadgeRim,
@@ -42,26 +44,28 @@ impl Body {
         Self {
             clothes: person.clothes.clone(),
             breadth: person.breadth,
-            neck_top: PIVOT + turn.apply(v3(0.0, -7.5, -6.0) - PIVOT),
-            neck_radius: 5.3 * person.breadth,
+            neck_top: lowered(PIVOT + turn.apply(v3(0.0, -7.5, -6.0) - PIVOT)),
+            neck_radius: 4.9 * person.breadth,
         }
     }
 
     pub fn distance(&self, p: V3) -> f32 {
+        let p = lowered(p);
         let f = p.folded();
         let torso = self.torso(f);
-        let d = self.neck(p).min(torso - self.thickness(f, torso));
+        let d = self.neck(p).min(torso - self.thickness(p, torso));
         d.min(self.collar(f))
     }
 
     pub fn part(&self, p: V3) -> Part {
+        let p = lowered(p);
         let f = p.folded();
         let torso = self.torso(f);
         let (neck, collar) = (self.neck(p), self.collar(f));
         if collar < neck.min(torso) {
             return Part::Collar;
         }
-        if neck < torso - self.thickness(f, torso) {
+        if neck < torso - self.thickness(p, torso) {
             return Part::Neck;
         }
         self.cloth(p, f)
@@ -93,11 +97,15 @@ impl Body {
     }
 
     /// What lies double on the torso stands out a little. Only asked for near the cloth.
-    fn thickness(&self, f: V3, torso: f32) -> f32 {
+    fn thickness(&self, p: V3, torso: f32) -> f32 {
+        let f = p.folded();
         if torso > 1.5 || f.z < -6.0 {
             return 0.3;
         }
         let wrinkle = 0.22 * (noise2(f.x * 0.22 + 9.0, f.y * 0.13) - 0.5) * step(4.0, 9.0, f.x);
+        if (p.x - BADGE.0).hypot(p.y - BADGE.1) < BADGE_RADIUS + 0.08 {
+            return 0.55;
+        }
         let fold = match self.clothes.garment {
             Garment::Blazer => 0.35 * step(0.12, -0.12, lapel(f)) + 0.2 * step(-0.2, 0.2, opening(f)),
             Garment::Shirt => 0.12 * step(1.75, 1.55, f.x),
@@ -120,8 +128,8 @@ impl Body {
         let radius = slope + 0.75 + 0.5 * (-15.0 - f.y);
         let shell = (axis - radius).abs() * 0.88 - 0.2;
         let around = f.x.atan2(f.z + 6.4);
-        let low = lerp(-22.6, -18.4, step(0.35, 1.3, around));
-        let top = -14.4 - 0.14 * (f.z + 6.4).max(0.0);
+        let low = lerp(-21.6, -18.0, step(0.3, 1.2, around));
+        let top = -15.0 - 0.12 * (f.z + 6.4).max(0.0);
         let gap = if f.y > -18.6 {
             (f.y + 18.6) * 0.8
         } else {
@@ -154,6 +162,8 @@ impl Body {
                     } else {
                         Part::Garment
                     }
+                } else if clothes_tie(f) && self.clothes.tie.is_some() {
+                    Part::Tie
                 } else {
                     Part::Under
                 }
@@ -163,12 +173,17 @@ impl Body {
 
     /// The badge's centre on the cloth.
     pub fn badge(&self) -> V3 {
-        let mut p = v3(BADGE.0, BADGE.1, 12.0);
+        let mut p = v3(BADGE.0, BADGE.1 + SHOULDERS_UP, 12.0);
         for _ in 0..60 {
             p.z -= 0.8 * self.distance(p);
         }
         p
     }
+}
+
+/// The clothes are drawn for a longer neck than looks right.
+fn lowered(p: V3) -> V3 {
+    v3(p.x, p.y - SHOULDERS_UP, p.z)
 }
 
 fn shirt_front(f: V3) -> Part {
@@ -183,9 +198,19 @@ fn shirt_front(f: V3) -> Part {
     }
 }
 
+/// Knot and blade.
+fn clothes_tie(f: V3) -> bool {
+    let half = if f.y > -20.6 {
+        1.0 - 0.16 * (-18.4 - f.y)
+    } else {
+        0.8 + 0.12 * (-20.6 - f.y)
+    };
+    f.x < half
+}
+
 /// Beside the blazer's edge: negative where the shirt shows, positive on the blazer.
 fn opening(f: V3) -> f32 {
-    f.x - (0.3 + (f.y + 40.0) * 0.3).max(0.0)
+    f.x - (0.3 + (f.y + 40.0) * 0.3).clamp(0.0, 5.3)
 }
 
 /// Signed distance to a lapel, negative on it.

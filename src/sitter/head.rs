@@ -6,20 +6,20 @@
 use super::{
     person::{Cut, Face, Glasses, Hair, Person},
     pose::Pose,
-    shape::{bump, carve, cone, ellipsoid, join, lerp, meet, sphere, step},
+    shape::{bump, carve, cone, ellipsoid, join, lerp, meet, noise2, sphere, step},
     vector::{V3, v3},
 };
 
-pub const EYEBALL: V3 = v3(3.15, 0.0, 2.6);
-pub const EYEBALL_RADIUS: f32 = 1.45;
-const LID_RADIUS: f32 = 1.6;
+pub const EYEBALL: V3 = v3(3.15, 0.0, 2.45);
+pub const EYEBALL_RADIUS: f32 = 1.6;
+const LID_RADIUS: f32 = 1.74;
 /// Half the width of an eye's opening.
-pub const EYE_HALF: f32 = 1.36;
+pub const EYE_HALF: f32 = 1.48;
 pub const MOUTH_Y: f32 = -6.75;
 /// The gap between the lips at `mouth` = 1.
 const WIDEST_GAP: f32 = 2.4;
 /// A ball that holds the head with hair and bun, but not long hair below the chin.
-pub const BOUND: (V3, f32) = (v3(0.0, 0.6, -3.6), 14.2);
+pub const BOUND: (V3, f32) = (v3(0.0, -0.4, -3.6), 16.2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -113,16 +113,16 @@ impl Head {
     pub fn skull(&self, f: V3) -> f32 {
         let cranium = ellipsoid(f, v3(0.0, 2.4, -4.6), v3(7.0, 8.2, 9.0));
         let face = ellipsoid(f, v3(0.0, -2.4, -2.3), v3(6.75, 8.0, 6.8));
-        let jaw_x = 4.9 * self.face.jaw;
+        let jaw_x = 4.55 * self.face.jaw;
         let jaw = cone(
             f,
-            v3(0.4, -9.7, 2.5),
-            v3(jaw_x, -6.6, -3.0),
-            1.7,
-            1.7,
+            v3(1.5, -9.2, 2.5),
+            v3(jaw_x, -5.6, -2.6),
+            2.0,
+            1.9,
         );
-        let chin = ellipsoid(f, v3(0.0, -9.9, 3.1), v3(1.9 * self.face.jaw, 1.75, 1.7));
-        join(join(join(cranium, face, 1.6), jaw, 2.6), chin, 1.4)
+        let chin = ellipsoid(f, v3(0.0, -9.8, 3.3), v3(2.3 * self.face.jaw, 1.85, 1.75));
+        join(join(join(cranium, face, 1.6), jaw, 3.0), chin, 1.8)
     }
 
     fn front(&self, p: V3, f: V3, skull: f32) -> f32 {
@@ -132,10 +132,10 @@ impl Head {
         let mut d = join(join(join(skull, cheek, 1.8), muzzle, 1.6), brow, 1.4);
         let socket = ellipsoid(f, v3(3.2, -0.05, 5.05), v3(2.0, 1.2, 1.25));
         d = carve(d, socket, 1.2);
-        if f.x < 3.4 && f.y < 2.5 && f.y > -6.0 {
+        if f.x < 4.4 && f.y < 3.6 && f.y > -6.6 {
             d = self.nose(f, d);
         }
-        if f.x < 3.4 && f.y < -4.8 {
+        if f.x < 3.4 && f.y < -4.4 {
             d -= self.lips(p);
         }
         if f.x > 1.2 && f.x < 5.4 && f.y.abs() < 2.2 {
@@ -151,7 +151,7 @@ impl Head {
         let wing = ellipsoid(f, v3(1.2 * w, -3.75 * l, 5.15), v3(0.72, 0.72, 0.95));
         let nostril = ellipsoid(f, v3(0.62 * w, -4.42 * l, 5.85), v3(0.34, 0.3, 0.6));
         let nose = join(join(bridge, tip, 0.7), wing, 0.7);
-        carve(join(d, nose, 1.0), nostril, 0.25)
+        carve(join(d, nose, 1.5), nostril, 0.25)
     }
 
     /// How far the lips stand out; negative in the seam between them. The jaw is closed here.
@@ -179,8 +179,8 @@ impl Head {
         let bow = 1.0 - (u / EYE_HALF) * (u / EYE_HALF);
         let v = f.y - self.face.eye_slant * u;
         let open = self.eyes;
-        let high = lerp(-0.27, 0.5 * self.face.eye_height, open) * bow;
-        let low = lerp(-0.3, -0.4 * self.face.eye_height, open) * bow;
+        let high = lerp(-0.31, 0.54 * self.face.eye_height, open) * bow;
+        let low = lerp(-0.25, -0.45 * self.face.eye_height, open) * bow;
         (high - v).min(v - low).min(EYE_HALF - u.abs())
     }
 
@@ -189,7 +189,7 @@ impl Head {
         let u = f.x - EYEBALL.x;
         let bow = (1.0 - (u / 1.6) * (u / 1.6)).max(-0.5);
         let v = f.y - self.face.eye_slant * u;
-        v - lerp(-0.27, 0.5 * self.face.eye_height, self.eyes) * bow
+        v - lerp(-0.29, 0.54 * self.face.eye_height, self.eyes) * bow
     }
 
     /// Moves a point of an open mouth or a lowered chin to where it would be with the lips closed.
@@ -224,14 +224,25 @@ impl Head {
         let tied = match self.hair.cut {
             Cut::Short | Cut::Cropped => f32::MAX,
             Cut::Long => hanging(f),
-            Cut::Bun => ellipsoid(f, v3(0.0, 8.6, -11.4), v3(4.0, 3.9, 3.4)),
+            Cut::Bun => ellipsoid(f, v3(0.0, 10.6, -8.6), v3(3.5, 3.1, 3.1)),
         };
+        let top = ellipsoid(f, v3(0.0, 5.0, -4.2), v3(6.4 + 0.6 * v, 5.6 + v, 7.8 + 0.5 * v));
+        let cap = join(cap, top, 1.0);
         if cap > 2.0 {
             return tied.min(cap - 0.6);
         }
-        let combed = cap + self.groove(p);
-        let cut = (self.hairline(p, f) - p.y) * 0.7;
-        tied.min(meet(combed, cut, 0.7))
+        let over = p.y - self.hairline(p, f);
+        let thin = 0.75 * v * step(3.4, 0.0, over) * step(-4.0, -1.0, p.z);
+        let combed = cap + self.groove(p) + thin;
+        tied.min(meet(combed, -0.7 * over, 0.3))
+    }
+
+    /// How much of the skin beside the hairline is covered by single hairs, 0..=1.
+    pub fn feather(&self, p: V3, f: V3) -> f32 {
+        if f.x > 6.9 || p.z < -2.0 {
+            return 0.0;
+        }
+        step(-0.75, 0.1, p.y - self.hairline(p, f))
     }
 
     /// The parting, a shallow furrow from the hairline back.
@@ -240,7 +251,7 @@ impl Head {
             Cut::Cropped | Cut::Bun => 0.0,
             Cut::Short | Cut::Long => {
                 let across = p.x - self.parting_x - 0.05 * (p.y - 6.0);
-                0.42 * bump(across, 0.5) * step(-8.0, -3.0, p.z) * step(4.0, 6.0, p.y)
+                0.2 * bump(across, 0.35) * step(-8.0, -3.0, p.z) * step(4.0, 6.0, p.y)
             }
         }
     }
@@ -248,7 +259,8 @@ impl Head {
     /// Height below which there is no hair: forehead, temples, over the ear, nape.
     fn hairline(&self, p: V3, f: V3) -> f32 {
         let swept = step(0.0, 5.0, (p.x - self.parting_x).abs());
-        let middle = self.hair.line - self.hair.fringe * swept;
+        let ragged = 0.3 * (noise2(p.x * 2.6, 3.0) - 0.5) + 0.16 * (noise2(p.x * 8.0, 9.0) - 0.5);
+        let middle = self.hair.line - self.hair.fringe * swept + ragged;
         let burn = match self.hair.cut {
             Cut::Short => -1.2,
             Cut::Cropped => 0.3,
@@ -302,19 +314,35 @@ pub fn mouth_line(x: f32) -> f32 {
     MOUTH_Y + 0.07 * bump(x, 0.6) + 0.02 * x * x
 }
 
-fn ear(f: V3) -> f32 {
+/// A point in the ear's own frame: x out of its bowl, z towards its front edge.
+fn in_ear(f: V3) -> V3 {
     let q = f - v3(7.25, -1.3, -3.9);
     // Turned out from the head, and leaning back.
-    let q = v3(0.87 * q.x + 0.5 * q.z, q.y - 0.15 * q.z, 0.87 * q.z - 0.5 * q.x);
+    v3(0.8 * q.x + 0.6 * q.z, q.y - 0.15 * q.z, 0.8 * q.z - 0.6 * q.x)
+}
+
+/// The bowl of an ear lies in its own shade.
+pub fn ear_shade(f: V3) -> f32 {
+    if f.x < 6.6 || f.z > -1.5 {
+        return 1.0;
+    }
+    let q = in_ear(f);
+    let bowl = bump(q.y - 0.2, 2.2) * bump(q.z - 0.1, 1.15);
+    let fold = bump(q.z + 1.25, 0.3) * bump(q.y - 0.6, 2.0);
+    1.0 - 0.5 * bowl - 0.25 * fold
+}
+
+fn ear(f: V3) -> f32 {
+    let q = in_ear(f);
     let shell = ellipsoid(q, v3(0.0, 0.0, 0.0), v3(0.55, 2.9, 1.75));
-    let bowl = ellipsoid(q, v3(0.55, 0.3, 0.1), v3(0.45, 1.7, 0.95));
+    let bowl = ellipsoid(q, v3(0.6, 0.3, 0.1), v3(0.55, 1.8, 1.0));
     let lobe = sphere(q, v3(0.05, -2.3, 0.5), 0.55);
     join(carve(shell, bowl, 0.3), lobe, 0.6)
 }
 
 /// Long hair: behind the ears and down the back, spreading a little over the shoulders.
 fn hanging(f: V3) -> f32 {
-    let side = cone(f, v3(5.9, 3.0, -7.0), v3(6.3, -19.0, -8.6), 1.9, 2.5);
+    let side = cone(f, v3(6.0, 3.0, -6.4), v3(6.6, -19.0, -8.2), 2.2, 2.7);
     let back = ellipsoid(f, v3(0.0, -8.0, -10.0), v3(7.0, 14.0, 4.0));
     join(side, back, 1.0)
 }

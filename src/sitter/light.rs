@@ -9,7 +9,7 @@ use super::{
 
 const FROM_LEFT: V3 = v3(-0.66, 0.3, 0.69);
 const FROM_RIGHT: V3 = v3(0.66, 0.3, 0.69);
-const LAMP: V3 = v3(0.6, 0.585, 0.565);
+const LAMP: V3 = v3(0.66, 0.645, 0.625);
 const WALLS: V3 = v3(0.3, 0.305, 0.32);
 
 /// The lamps as seen from a frame that may be turned.

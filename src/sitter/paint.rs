@@ -53,11 +53,15 @@ fn skin(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
     let face = &person.face;
     let mut color = complexion(person, closed);
     let lip = lips(face.lip_fullness, closed);
-    let red = person.skin.times(v3(0.92, 0.47, 0.5)).mix(v3(0.42, 0.085, 0.1), 0.22 * face.lip_red);
+    let red = person.skin.times(v3(0.8, 0.4, 0.42)).mix(v3(0.36, 0.06, 0.08), 0.3 * face.lip_red);
     color = color.mix(red, lip * lerp(0.55, 0.9, face.lip_red));
     let seam = bump(closed.y - mouth_line(closed.x), 0.14) * step(2.75, 2.3, f.x);
     color = color * (1.0 - 0.6 * seam);
-    color = around_eyes(head, person, f, color);
+    color = around_eyes(head, person, pose.eyes, f, color);
+    color = color * head::ear_shade(f);
+    let roots = head.feather(closed, f);
+    let strokes = noise2(closed.x * 7.0 + closed.y, closed.y * 0.8 + closed.z);
+    color = color.mix(person.hair.color * 1.3, roots * (0.35 + 0.65 * strokes));
     let brow = brow(face.brow_weight, closed) * 0.92;
     color = color.mix(person.hair.color * 1.5, brow);
     let shine = bump(closed.y - 4.0, 3.0) * bump(f.x, 4.5)
@@ -78,7 +82,7 @@ fn complexion(person: &Person, p: V3) -> V3 {
     let mottle = 0.93 + 0.09 * noise3(p * 0.9) + 0.05 * noise3(p * 6.0);
     let mut color = person.skin * mottle;
     let blush = bump(f.x - 4.0, 3.0) * bump(p.y + 3.2, 2.8) + 0.9 * bump(f.x, 1.6) * bump(p.y + 3.5, 1.5);
-    color = color.times(v3(1.02, 1.0, 1.0).mix(v3(1.04, 0.86, 0.84), blush.min(1.0)));
+    color = color.times(v3(1.02, 1.0, 1.0).mix(v3(1.03, 0.91, 0.89), blush.min(1.0)));
     let beard = step(-4.6, -6.4, p.y + 0.25 * f.x) * step(-4.0, 0.0, p.z) * person.face.stubble;
     let grain = 0.5 + 0.5 * noise2(p.x * 9.0, p.y * 9.0);
     color = color.mix(person.hair.color.mix(person.skin, 0.35), 0.32 * beard * grain);
@@ -96,7 +100,7 @@ fn lips(full: f32, p: V3) -> f32 {
     let side = (1.0 - (x / 2.65) * (x / 2.65)).max(0.0);
     let top = full * 0.74 * side.powf(0.8) * (1.0 - 0.22 * bump(x, 0.45));
     let bottom = full * -1.02 * side.powf(0.7);
-    step(0.1, -0.08, y - top) * step(-0.14, 0.1, y - bottom) * step(-2.0, 0.0, p.z)
+    step(0.1, -0.08, y - top) * step(-0.14, 0.1, y - bottom) * step(2.72, 2.4, x) * step(-2.0, 0.0, p.z)
 }
 
 fn mouth(depth: f32, p: V3) -> Paint {
@@ -115,20 +119,21 @@ fn mouth(depth: f32, p: V3) -> Paint {
 }
 
 /// Lashes along the rims, the fold over them, a little shade in the sockets.
-fn around_eyes(head: &Head, person: &Person, f: V3, color: V3) -> V3 {
+fn around_eyes(head: &Head, person: &Person, pose_eyes: f32, f: V3, color: V3) -> V3 {
     let near = bump(f.x - EYEBALL.x, 2.4) * bump(f.y - 0.1, 2.2) * step(0.5, 1.5, f.z);
     if near <= 0.0 {
         return color;
     }
     let mut color = color.times(v3(1.0, 1.0, 1.0).mix(v3(0.9, 0.84, 0.82), near));
     let over = head.over_lid(f);
-    let wide = step(EYE_HALF + 0.22, EYE_HALF - 0.1, (f.x - EYEBALL.x).abs());
-    let fold = bump(over - 0.36, 0.13) * wide * person.face.double_lid;
+    let wide = step(EYE_HALF + 0.04, EYE_HALF - 0.3, (f.x - EYEBALL.x).abs());
+    let fold = bump(over - 0.36, 0.13) * step(1.5, 0.9, (f.x - EYEBALL.x).abs()) * person.face.double_lid;
     color = color * (1.0 - 0.4 * fold);
     let rim = -head.aperture(f);
-    let upper = step(0.2, 0.06, rim) * step(-0.12, 0.0, over) * wide;
+    let lash = lerp(0.09, 0.19, pose_eyes.min(1.0));
+    let upper = step(lash, lash * 0.3, rim) * step(-0.12, 0.0, over) * wide;
     let lower = step(0.12, 0.02, rim) * wide;
-    color.mix(v3(0.012, 0.009, 0.008), (0.95 * upper).max(0.42 * lower))
+    color.mix(v3(0.012, 0.009, 0.008), (0.92 * upper).max(0.42 * lower))
 }
 
 /// 1 in a brow, in strokes; 0 beside it.
@@ -138,12 +143,12 @@ fn brow(weight: f32, p: V3) -> f32 {
         return 0.0;
     }
     let along = (x - 1.25) / 4.3;
-    let middle = 1.95 + 0.75 * along - 0.75 * (along - 0.62).max(0.0).powi(2) * 5.0;
-    let half = weight * lerp(0.42, 0.13, step(0.25, 1.05, along));
+    let middle = 2.2 + 0.6 * along.min(0.62) - 1.9 * (along - 0.6).max(0.0).powi(2);
+    let half = weight * lerp(0.36, 0.13, step(0.3, 1.05, along));
     let edge = step(half + 0.12, half * 0.45, (p.y - middle).abs());
-    let ends = step(-0.06, 0.1, along) * step(1.03, 0.85, along);
-    let strokes = noise2(x * 5.5 - p.y * 3.2, p.y * 1.2 + x * 0.4 + 7.0);
-    edge * ends * (0.62 + 0.38 * step(0.25, 0.6, strokes))
+    let ends = step(-0.08, 0.22, along) * step(1.03, 0.8, along);
+    let strokes = noise2(x * 11.0 - p.y * 8.0, p.y * 1.6 + x * 0.5 + 7.0);
+    edge * ends * (0.7 + 0.3 * strokes)
 }
 
 fn eye(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
@@ -187,7 +192,7 @@ fn hair(head: &Head, p: V3) -> Paint {
     let depth = if cropped { 0.25 } else { 0.75 };
     Paint {
         color: head.hair.color * (1.0 - depth * 0.5 + depth * strand),
-        gloss: if cropped { 0.02 } else { 0.03 + 0.11 * strand },
+        gloss: if cropped { 0.02 } else { 0.03 + 0.13 * strand },
         sharp: 16.0,
         soft: HARD,
         part: 3,
@@ -224,6 +229,7 @@ pub fn body(body: &Body, person: &Person, p: V3) -> Paint {
         soft: v3(0.12, 0.12, 0.12),
         part,
     };
+    let smooth_cloth = |color: V3, part: u8| cloth(color * (0.94 / weave + 0.06), part);
     match part {
         body::Part::Neck => Paint {
             color: person.skin * (0.9 + 0.08 * noise3(p * 1.2)),
@@ -233,9 +239,10 @@ pub fn body(body: &Body, person: &Person, p: V3) -> Paint {
             part: 1,
         },
         body::Part::Garment => cloth(knit(clothes.garment, p, clothes.color), 10),
-        body::Part::Collar => cloth(clothes.under, 11),
+        body::Part::Collar => smooth_cloth(clothes.under, 11),
+        body::Part::Tie => smooth_cloth(clothes.tie.unwrap_or_default(), 17),
         body::Part::Fold => cloth(clothes.color * 1.12, 12),
-        body::Part::Under => cloth(clothes.under, 13),
+        body::Part::Under => smooth_cloth(clothes.under, 13),
         body::Part::Button => cloth(clothes.color * 2.2 + v3(0.05, 0.05, 0.05), 14),
         body::Part::Badge => metal(v3(0.62, 0.02, 0.025), 15),
         body::Part::BadgeRim => metal(v3(0.75, 0.5, 0.14), 16),

@@ -86,6 +86,8 @@ pub struct Clothes {
     pub color: V3,
     /// The shirt under a blazer, or the neckband of a jersey.
     pub under: V3,
+    /// Worn with a blazer, or not.
+    pub tie: Option<V3>,
 }
 
 impl Person {
@@ -100,7 +102,7 @@ impl Person {
             skin,
             hair,
             glasses: dice.one_in(3).then(|| glasses(&mut dice)),
-            clothes: clothes(&mut dice),
+            clothes: clothes(&mut dice, feminine),
             breadth: if feminine { 0.9 } else { 1.02 } + 0.03 * dice.spread(),
         }
     }
@@ -133,7 +135,7 @@ fn skin_color(dice: &mut Dice) -> V3 {
     let fair = v3(0.74, 0.51, 0.39);
     let medium = v3(0.53, 0.315, 0.205);
     let dark = v3(0.155, 0.078, 0.048);
-    let depth = dice.share() * dice.between(0.4, 1.0);
+    let depth = dice.share() * dice.between(0.2, 1.0);
     let base = if depth < 0.5 {
         fair.mix(medium, depth * 2.0)
     } else {
@@ -154,7 +156,7 @@ fn hair(dice: &mut Dice, feminine: bool) -> Hair {
     let brown = v3(0.075, 0.04, 0.022);
     let fringe = match cut {
         Cut::Cropped | Cut::Bun => 0.0,
-        Cut::Short => dice.between(0.4, 1.7),
+        Cut::Short => dice.between(0.4, 1.4),
         Cut::Long => dice.between(0.0, 1.2),
     };
     let volume = match cut {
@@ -166,7 +168,7 @@ fn hair(dice: &mut Dice, feminine: bool) -> Hair {
         cut,
         color: black.mix(brown, dice.share() * dice.share()),
         volume,
-        line: dice.between(5.9, 6.7),
+        line: dice.between(5.5, 6.3),
         fringe,
     }
 }
@@ -183,7 +185,7 @@ fn glasses(dice: &mut Dice) -> Glasses {
     }
 }
 
-fn clothes(dice: &mut Dice) -> Clothes {
+fn clothes(dice: &mut Dice, feminine: bool) -> Clothes {
     let navy = v3(0.02, 0.032, 0.075);
     let charcoal = v3(0.03, 0.03, 0.034);
     let (wine, moss, slate) = (
@@ -208,6 +210,8 @@ fn clothes(dice: &mut Dice) -> Clothes {
         garment,
         color,
         under,
+        tie: (garment == Garment::Blazer && !feminine)
+            .then(|| dice.pick(&[wine, slate, moss, navy]).unwrap_or(wine)),
     }
 }
 

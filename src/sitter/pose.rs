@@ -35,7 +35,7 @@ impl Pose {
     pub fn good(size: Size) -> Self {
         let (width, height) = (size.width as f32, size.height as f32);
         let (eyes, face) = if width > height {
-            (0.41, height * 0.33)
+            (0.39, height * 0.317)
         } else {
             (250.0 / 640.0, width * 212.0 / 480.0)
         };

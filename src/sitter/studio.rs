@@ -25,7 +25,10 @@ const CAMERA_CM: f32 = 120.0;
 /// Between the irises, in the mean head's frame.
 const ANCHOR: V3 = v3(0.0, 0.0, head::EYEBALL.z + head::EYEBALL_RADIUS);
 /// Where mesh points 234 and 454 sit on the mean head, before the surface is looked for sideways.
-const CHEEK: V3 = v3(0.0, -2.3, -1.6);
+const CHEEK: V3 = v3(0.0, -1.8, -2.8);
+
+/// The solids are drawn a little bowed: this much up is what people, and the face mesh, call level.
+const LEVEL_DEG: f32 = 3.5;
 
 /// One person in one pose before one camera.
 pub struct Studio<'a> {
@@ -65,7 +68,7 @@ const NOTHING: Sample = Sample {
 
 impl<'a> Studio<'a> {
     pub fn new(person: &'a Person, pose: &'a Pose, scene: &Scene, size: Size) -> Self {
-        let turn = Turn::new(pose.yaw_deg, pose.pitch_deg, pose.roll_deg);
+        let turn = Turn::new(pose.yaw_deg, pose.pitch_deg + LEVEL_DEG, pose.roll_deg);
         let head = Head::new(person, pose);
         let anchor_in_body = body::PIVOT + turn.apply(ANCHOR - body::PIVOT);
         let eye_in_body = anchor_in_body + v3(0.0, 0.0, CAMERA_CM);
@@ -225,7 +228,7 @@ impl<'a> Studio<'a> {
     fn head_shade(&self, p: V3, normal: V3, paint: &Paint) -> Shade {
         let distance = |q| self.head.distance(q);
         let mut open = 1.0;
-        for (reach, weight) in [(0.35, 0.7), (1.0, 0.32), (2.4, 0.13)] {
+        for (reach, weight) in [(0.35, 0.6), (1.0, 0.25), (2.4, 0.12)] {
             open -= weight * (reach - distance(p + normal * reach)).max(0.0) / reach.sqrt();
         }
         let shoulder = self.turn.undo(v3(0.0, -1.0, 0.0));
@@ -301,7 +304,7 @@ impl<'a> Studio<'a> {
         let center = body::PIVOT + self.turn.apply(center - body::PIVOT);
         let to = center - p;
         let near = (radius / to.length()).powi(2) * (0.35 + 0.65 * normal.dot(to.unit()).max(0.0));
-        open *= 1.0 - 0.75 * near.min(1.0);
+        open *= 1.0 - 0.85 * near.min(1.0);
         let chin = center + self.turn.apply(v3(0.0, -5.0, 2.6));
         let lamp = |towards| {
             past_ball(p, towards, center, radius).min(past_ball(p, towards, chin, 3.6))
@@ -368,16 +371,16 @@ impl<'a> Studio<'a> {
     }
 
     fn chin(&self) -> V3 {
-        surface(&self.head, v3(0.0, -9.0, 3.4), v3(0.0, -1.0, 0.05)).times(self.head.stretch)
+        surface(|p| self.head.skin(p), v3(0.0, -9.0, 3.4), v3(0.0, -1.0, 0.05)).times(self.head.stretch)
     }
 
     fn nose_tip(&self) -> V3 {
         let y = -3.3 * self.person.face.nose_length;
-        surface(&self.head, v3(0.0, y, 5.0), v3(0.0, 0.0, 1.0)).times(self.head.stretch)
+        surface(|p| self.head.skin(p), v3(0.0, y, 5.0), v3(0.0, 0.0, 1.0)).times(self.head.stretch)
     }
 
     fn mouth(&self) -> V3 {
-        surface(&self.head, v3(0.0, head::MOUTH_Y, 3.0), v3(0.0, 0.0, 1.0)).times(self.head.stretch)
+        surface(|p| self.head.skin(p), v3(0.0, head::MOUTH_Y, 3.0), v3(0.0, 0.0, 1.0)).times(self.head.stretch)
     }
 }
 
@@ -400,15 +403,16 @@ fn same(a: Sample, b: Sample) -> bool {
 }
 
 fn cheek(head: &Head, side: f32) -> V3 {
-    surface(head, CHEEK, v3(side, 0.0, 0.0)).times(head.stretch)
+    let skin = |p: V3| head.skull(p.folded());
+    surface(skin, CHEEK, v3(side, 0.0, 0.0)).times(head.stretch)
 }
 
-/// Walks outwards from inside the skin to its surface; mean head's frame, no ears.
-fn surface(head: &Head, from: V3, towards: V3) -> V3 {
+/// Walks outwards from inside the skin to its surface; mean head's frame.
+fn surface(skin: impl Fn(V3) -> f32, from: V3, towards: V3) -> V3 {
     let (mut inside, mut outside) = (0.0, 12.0);
     for _ in 0..24 {
         let middle = f32::midpoint(inside, outside);
-        if head.skin(from + towards * middle) < 0.0 {
+        if skin(from + towards * middle) < 0.0 {
             inside = middle;
         } else {
             outside = middle;
@@ -460,9 +464,11 @@ fn march(
         }
         t += d * 0.9;
         if t > end {
-            break;
+            return walk;
         }
     }
+    // Creeping along a crease: out of steps, but there.
+    walk.hit = walk.closest < pixel_cm;
     walk
 }
 
@@ -486,7 +492,7 @@ fn shadow(distance: impl Fn(V3) -> f32, from: V3, towards: V3) -> f32 {
         }
         t += d.clamp(0.22, 1.8);
     }
-    step(0.0, 1.0, free)
+    lerp(0.22, 1.0, step(0.0, 1.0, free))
 }
 
 fn through_ball(eye: V3, ray: V3, (center, radius): (V3, f32)) -> Option<(f32, f32)> {
