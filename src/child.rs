@@ -20,6 +20,8 @@ use crate::wire::{self, Inbox, Malformed, Message};
 pub enum Lost {
     #[error("the child process ended")]
     Ended,
+    #[error("the child process did not answer in time")]
+    Late,
     #[error(transparent)]
     Malformed(#[from] Malformed),
     #[error("the child process cannot be reached: {0}")]
