@@ -9,7 +9,9 @@ pub mod still;
 pub mod supervisor;
 pub mod worker;
 
+mod entropy;
 mod folder;
+mod markers;
 #[cfg(feature = "sitter")]
 mod sitting;
 mod usb;
