@@ -1,0 +1,13 @@
+//! The synthetic sitter as a camera.
+
+use std::time::Duration;
+
+use super::Stage;
+use crate::booth::CameraState;
+
+pub(super) fn play(_seed: u64, stage: &Stage<'_>) {
+    stage.show(CameraState::Refused("the sitter is not here yet".to_owned()));
+    while !stage.stopped() {
+        stage.pause(Duration::from_secs(1));
+    }
+}
