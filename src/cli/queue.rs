@@ -44,10 +44,15 @@ enum Ask {
 pub fn run(args: &QueueArgs, outbox_folder: &Path, now: Now) -> anyhow::Result<ExitCode> {
     match &args.ask {
         Ask::List { json, limit } => {
-            let (rows, counts) = outbox::look(outbox_folder, *limit)
-                .with_context(|| format!("the queue in {} cannot be read", outbox_folder.display()))?;
+            let (rows, counts) = outbox::look(outbox_folder, *limit).with_context(|| {
+                format!("the queue in {} cannot be read", outbox_folder.display())
+            })?;
             let mut out = io::stdout().lock();
-            if *json { print_json(&mut out, &rows, counts) } else { print_table(&mut out, &rows, counts) }?;
+            if *json {
+                print_json(&mut out, &rows, counts)
+            } else {
+                print_table(&mut out, &rows, counts)
+            }?;
         }
         Ask::Retry { id } => {
             let id = CaptureId::parse(id)
@@ -66,7 +71,14 @@ struct Listing<'a> {
 }
 
 fn print_json(out: &mut impl Write, rows: &[QueueRow], counts: QueueCounts) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Listing { counts, balances: counts.balances(), rows })?;
+    serde_json::to_writer(
+        &mut *out,
+        &Listing {
+            counts,
+            balances: counts.balances(),
+            rows,
+        },
+    )?;
     writeln!(out)
 }
 
@@ -92,7 +104,11 @@ fn print_table(out: &mut impl Write, rows: &[QueueRow], counts: QueueCounts) -> 
         counts.queued,
         counts.quarantined,
         counts.withdrawn,
-        if counts.balances() { "" } else { "  DOES NOT BALANCE" },
+        if counts.balances() {
+            ""
+        } else {
+            "  DOES NOT BALANCE"
+        },
     )
 }
 
@@ -123,11 +139,18 @@ mod tests {
             attempts: 2,
             last_error: Some("the parcel's file is missing".to_owned()),
         }];
-        let counts = QueueCounts { confirmed: 2, quarantined: 1, ..QueueCounts::default() };
+        let counts = QueueCounts {
+            confirmed: 2,
+            quarantined: 1,
+            ..QueueCounts::default()
+        };
         let mut table = Vec::new();
         print_table(&mut table, &rows, counts).unwrap();
         let table = String::from_utf8(table).unwrap();
-        assert!(table.contains("damaged") && table.contains("DOES NOT BALANCE"), "{table}");
+        assert!(
+            table.contains("damaged") && table.contains("DOES NOT BALANCE"),
+            "{table}"
+        );
         let mut json = Vec::new();
         print_json(&mut json, &rows, counts).unwrap();
         let json: serde_json::Value = serde_json::from_slice(&json).unwrap();

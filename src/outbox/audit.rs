@@ -22,19 +22,43 @@ const ROOT: &str = "000000000000000000000000000000000000000000000000000000000000
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Act {
-    IndexRebuilt { parcels: u64, last_seq: u64 },
-    SequenceRaised { last_seq: u64 },
-    ParcelAdopted { seq: u64, id: CaptureId },
-    ParcelDamaged { seq: u64, id: CaptureId },
-    ParcelRefused { seq: u64, id: CaptureId },
-    ReceiptRefused { seq: u64, id: CaptureId },
-    RetryAsked { seq: u64, id: CaptureId },
+    IndexRebuilt {
+        parcels: u64,
+        last_seq: u64,
+    },
+    SequenceRaised {
+        last_seq: u64,
+    },
+    ParcelAdopted {
+        seq: u64,
+        id: CaptureId,
+    },
+    ParcelDamaged {
+        seq: u64,
+        id: CaptureId,
+    },
+    ParcelRefused {
+        seq: u64,
+        id: CaptureId,
+    },
+    ReceiptRefused {
+        seq: u64,
+        id: CaptureId,
+    },
+    RetryAsked {
+        seq: u64,
+        id: CaptureId,
+    },
     /// The log itself was found edited, or ended in half a line.
-    LogDamaged { line: u64 },
+    LogDamaged {
+        line: u64,
+    },
     PinAccepted,
     PinRefused,
     StaffLeft,
-    BatchPinned { feature_code: String },
+    BatchPinned {
+        feature_code: String,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,14 +96,21 @@ impl Audit {
             Err(why) if why.kind() == io::ErrorKind::NotFound => Vec::new(),
             other => other?,
         };
-        let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        let mut file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(path)?;
         if text.is_empty() {
             path.parent().map_or(Ok(()), sync_folder)?;
         }
         if text.last().is_some_and(|byte| *byte != b'\n') {
             file.write_all(b"\n")?;
         }
-        let mut log = Self { file, head: end_of(&text) };
+        let mut log = Self {
+            file,
+            head: end_of(&text),
+        };
         if let Err(Altered { line }) = verify(&text) {
             log.append(Act::LogDamaged { line }, now)?;
         }
@@ -88,10 +119,17 @@ impl Audit {
 
     /// Adds one line, durably.
     pub fn append(&mut self, event: Act, at: Wall) -> io::Result<()> {
-        let line =
-            Line { seq: self.head.lines + 1, at, event, prev: self.head.sha256.clone() };
+        let line = Line {
+            seq: self.head.lines + 1,
+            at,
+            event,
+            prev: self.head.sha256.clone(),
+        };
         let mut json = serde_json::to_vec(&line)?;
-        let head = Head { lines: line.seq, sha256: sha256_hex(&json) };
+        let head = Head {
+            lines: line.seq,
+            sha256: sha256_hex(&json),
+        };
         json.push(b'\n');
         self.file.write_all(&json)?;
         self.file.sync_data()?;
@@ -106,14 +144,22 @@ impl Audit {
 
 /// Follows the chain through the bytes of a whole log. A cut end shows only against a [`Head`] from elsewhere.
 pub fn verify(log: &[u8]) -> Result<Head, Altered> {
-    let mut head = Head { lines: 0, sha256: ROOT.to_owned() };
+    let mut head = Head {
+        lines: 0,
+        sha256: ROOT.to_owned(),
+    };
     for raw in lines(log) {
-        let altered = Altered { line: head.lines + 1 };
+        let altered = Altered {
+            line: head.lines + 1,
+        };
         let line: Line = serde_json::from_slice(raw).map_err(|_unhelpful| altered)?;
         if line.seq != altered.line || line.prev != head.sha256 {
             return Err(altered);
         }
-        head = Head { lines: line.seq, sha256: sha256_hex(raw) };
+        head = Head {
+            lines: line.seq,
+            sha256: sha256_hex(raw),
+        };
     }
     if log.last().is_some_and(|byte| *byte != b'\n') {
         return Err(Altered { line: head.lines });
@@ -125,12 +171,15 @@ pub fn verify(log: &[u8]) -> Result<Head, Altered> {
 fn end_of(log: &[u8]) -> Head {
     Head {
         lines: lines(log).count() as u64,
-        sha256: lines(log).last().map_or_else(|| ROOT.to_owned(), sha256_hex),
+        sha256: lines(log)
+            .last()
+            .map_or_else(|| ROOT.to_owned(), sha256_hex),
     }
 }
 
 fn lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
-    log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
+    log.split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
 }
 
 #[cfg(test)]
@@ -181,7 +230,13 @@ mod tests {
         let mut log = Audit::open(&path, NOW).unwrap();
         log.append(Act::StaffLeft, NOW).unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.lines().nth(3).unwrap().contains(r#""act":"log_damaged","line":3"#), "{text}");
+        assert!(
+            text.lines()
+                .nth(3)
+                .unwrap()
+                .contains(r#""act":"log_damaged","line":3"#),
+            "{text}"
+        );
         assert_eq!(text.lines().count(), 5);
     }
 }

@@ -2,12 +2,7 @@
 //!
 //! One writer, WAL, `synchronous=FULL`: a committed row survives power loss. Each public method is one transaction.
 
-use std::{
-    fs::OpenOptions,
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-    time::Duration,
-};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
@@ -30,7 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum IndexError {
-    #[error("the index was written by a newer program (its schema is {found}, this program knows {known})")]
+    #[error(
+        "the index was written by a newer program (its schema is {found}, this program knows {known})"
+    )]
     Newer { found: u32, known: u32 },
     #[error("the index is damaged ({0})")]
     Damaged(String),
@@ -136,7 +133,14 @@ impl Index {
         climb(&mut db, step, absence)?;
         let index = Self(db);
         index.sequence()?;
-        Ok((index, if step == 0 { Found::Nothing } else { Found::Sound }))
+        Ok((
+            index,
+            if step == 0 {
+                Found::Nothing
+            } else {
+                Found::Sound
+            },
+        ))
     }
 
     /// Opens the index for looking only, beside a running kiosk.
@@ -164,39 +168,58 @@ impl Index {
         self.write(|tx| rows.iter().try_for_each(|row| insert(tx, row)))
     }
 
-    /// Numbers up to `seq` are known to be used elsewhere; `gap` marks that some of them may be missing here.
-    pub fn raise_sequence(&mut self, seq: u64, gap: bool) -> Result<(), IndexError> {
+    /// Numbers up to `seq` are used by files of this booth.
+    pub fn raise_sequence(&mut self, seq: u64) -> Result<(), IndexError> {
         self.write(|tx| {
-            tx.execute(include_str!("sql/raise_sequence.sql"), params![seq as i64, gap])?;
+            tx.execute(include_str!("sql/raise_sequence.sql"), [seq as i64])?;
+            Ok(())
+        })
+    }
+
+    /// Goes on after `seq`, with a marked gap: numbers up to it are used, but not known here.
+    pub fn leap_to(&mut self, seq: u64) -> Result<(), IndexError> {
+        self.write(|tx| {
+            tx.execute(include_str!("sql/raise_sequence.sql"), [seq as i64])?;
+            tx.execute(include_str!("sql/mark_gap.sql"), [])?;
             Ok(())
         })
     }
 
     pub fn sequence(&self) -> Result<Sequence, IndexError> {
-        Ok(self.0.query_row(include_str!("sql/sequence.sql"), [], |row| {
-            Ok(Sequence {
-                last: row.get::<_, i64>(0)? as u64,
-                gap_before_next: row.get(1)?,
-                confirmed: row.get::<_, i64>(2)? as u64,
-            })
-        })?)
+        Ok(self
+            .0
+            .query_row(include_str!("sql/sequence.sql"), [], |row| {
+                Ok(Sequence {
+                    last: row.get::<_, i64>(0)? as u64,
+                    gap_before_next: row.get(1)?,
+                    confirmed: row.get::<_, i64>(2)? as u64,
+                })
+            })?)
     }
 
     pub fn row(&self, id: CaptureId) -> Result<Option<Row>, IndexError> {
-        let mut query = self.0.prepare_cached(include_str!("sql/parcel_by_id.sql"))?;
-        Ok(query.query_row([id.to_string()], record_from_row).optional()?)
+        let mut query = self
+            .0
+            .prepare_cached(include_str!("sql/parcel_by_id.sql"))?;
+        Ok(query
+            .query_row([id.to_string()], record_from_row)
+            .optional()?)
     }
 
     /// Every row, by number.
     pub fn rows(&self) -> Result<Vec<Row>, IndexError> {
         let mut query = self.0.prepare_cached(include_str!("sql/all_parcels.sql"))?;
-        Ok(query.query_map([], record_from_row)?.collect::<Result<_, _>>()?)
+        Ok(query
+            .query_map([], record_from_row)?
+            .collect::<Result<_, _>>()?)
     }
 
     /// Up to `limit` rows: what is not done, oldest first, then what is, newest first.
     pub fn queue(&self, limit: u32) -> Result<Vec<Row>, IndexError> {
         let mut query = self.0.prepare_cached(include_str!("sql/queue.sql"))?;
-        Ok(query.query_map([limit], record_from_row)?.collect::<Result<_, _>>()?)
+        Ok(query
+            .query_map([limit], record_from_row)?
+            .collect::<Result<_, _>>()?)
     }
 
     /// The parcel is at the platform; `receipt` was verified.
@@ -232,7 +255,10 @@ impl Index {
     /// One more attempt came to nothing.
     pub fn count_attempt(&mut self, id: CaptureId, why: &str) -> Result<(), IndexError> {
         self.write(|tx| {
-            tx.execute(include_str!("sql/count_attempt.sql"), params![id.to_string(), why])?;
+            tx.execute(
+                include_str!("sql/count_attempt.sql"),
+                params![id.to_string(), why],
+            )?;
             Ok(())
         })
     }
@@ -240,15 +266,23 @@ impl Index {
     /// The platform's word for a delivered parcel.
     pub fn receipt(&self, id: CaptureId) -> Result<Option<String>, IndexError> {
         let sql = include_str!("sql/receipt.sql");
-        Ok(self.0.query_row(sql, [id.to_string()], |row| row.get(0)).optional()?.flatten())
+        Ok(self
+            .0
+            .query_row(sql, [id.to_string()], |row| row.get(0))
+            .optional()?
+            .flatten())
     }
 
     pub fn counts(&self) -> Result<QueueCounts, IndexError> {
         let confirmed = self.sequence()?.confirmed;
         let mut query = self.0.prepare_cached(include_str!("sql/counts.sql"))?;
-        let by_state = query
-            .query_map([], |row| Ok((state_from_row(row, 0)?, row.get::<_, i64>(1)? as u64)))?;
-        let mut counts = QueueCounts { confirmed, ..QueueCounts::default() };
+        let by_state = query.query_map([], |row| {
+            Ok((state_from_row(row, 0)?, row.get::<_, i64>(1)? as u64))
+        })?;
+        let mut counts = QueueCounts {
+            confirmed,
+            ..QueueCounts::default()
+        };
         for each in by_state {
             let (state, count) = each?;
             match state {
@@ -300,19 +334,26 @@ impl Index {
     /// The capture that `hmac` was noted with today.
     pub fn captured_today(&self, hmac: &[u8; 32]) -> Result<Option<CaptureId>, IndexError> {
         let sql = include_str!("sql/captured_today.sql");
-        Ok(self.0.query_row(sql, [hmac], |row| id_from_row(row, 0)).optional()?)
+        Ok(self
+            .0
+            .query_row(sql, [hmac], |row| id_from_row(row, 0))
+            .optional()?)
     }
 
     /// Moves the write-ahead log into the main file and cuts it to nothing.
     fn empty_log(&self) -> Result<(), IndexError> {
-        Ok(self.0.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(()))?)
+        Ok(self
+            .0
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(()))?)
     }
 
     fn write<T>(
         &mut self,
         act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, IndexError> {
-        let tx = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self
+            .0
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = act(&tx)?;
         tx.commit()?;
         Ok(done)
@@ -336,7 +377,9 @@ fn configure(db: &Connection) -> Result<(), IndexError> {
 
 /// How many steps of the ladder the file has climbed.
 fn schema_step(db: &Connection) -> Result<u32, IndexError> {
-    let found = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found =
+        u32::try_from(found).map_err(|_negative| IndexError::Damaged(format!("schema {found}")))?;
     let known = LADDER.len() as u32;
     if found > known {
         return Err(IndexError::Newer { found, known });
@@ -346,7 +389,11 @@ fn schema_step(db: &Connection) -> Result<u32, IndexError> {
 
 fn require_sound(db: &Connection) -> Result<(), IndexError> {
     let verdict: String = db.pragma_query_value(None, "quick_check", |row| row.get(0))?;
-    if verdict == "ok" { Ok(()) } else { Err(IndexError::Damaged(verdict)) }
+    if verdict == "ok" {
+        Ok(())
+    } else {
+        Err(IndexError::Damaged(verdict))
+    }
 }
 
 /// Climbs from `step` to the top in one transaction; a new index that replaces a lost one is born with its gap marked.
@@ -377,13 +424,19 @@ fn insert(tx: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
             row.last_error,
         ],
     )?;
-    tx.execute(include_str!("sql/count_confirmed.sql"), [row.name.seq as i64])?;
+    tx.execute(
+        include_str!("sql/count_confirmed.sql"),
+        [row.name.seq as i64],
+    )?;
     Ok(())
 }
 
 fn record_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
-        name: ParcelName { id: id_from_row(row, 0)?, seq: row.get::<_, i64>(1)? as u64 },
+        name: ParcelName {
+            id: id_from_row(row, 0)?,
+            seq: row.get::<_, i64>(1)? as u64,
+        },
         state: state_from_row(row, 2)?,
         bytes: row.get::<_, i64>(3)? as u64,
         sha256: row.get(4)?,
@@ -425,8 +478,14 @@ const STATES: [(QueueState, &str); 7] = [
         QueueState::Quarantined(Quarantine::Refused(Refusal::OtherBytesUnderId)),
         "other_bytes_under_id",
     ),
-    (QueueState::Quarantined(Quarantine::Refused(Refusal::TooLarge)), "too_large"),
-    (QueueState::Quarantined(Quarantine::Refused(Refusal::NotOpened)), "not_opened"),
+    (
+        QueueState::Quarantined(Quarantine::Refused(Refusal::TooLarge)),
+        "too_large",
+    ),
+    (
+        QueueState::Quarantined(Quarantine::Refused(Refusal::NotOpened)),
+        "not_opened",
+    ),
 ];
 
 const fn state_name(state: QueueState) -> &'static str {
@@ -445,10 +504,11 @@ const fn state_name(state: QueueState) -> &'static str {
 
 #[cfg(test)]
 impl Index {
-    /// Lets the file grow no more, as a full disk would.
-    pub fn forbid_growth(&self, forbid: bool) {
-        let pages = if forbid { 1 } else { u32::MAX - 1 };
-        self.0.pragma_update_and_check(None, "max_page_count", pages, |_row| Ok(())).unwrap();
+    /// Lets the file grow no further than `pages`, as a full disk would.
+    pub fn limit_growth(&self, pages: u32) {
+        self.0
+            .pragma_update_and_check(None, "max_page_count", pages, |_row| Ok(()))
+            .unwrap();
     }
 }
 

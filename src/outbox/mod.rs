@@ -7,6 +7,8 @@
 //! receipt that verifies, is committed in the index.
 
 mod audit;
+mod delivery;
+mod desk;
 mod index;
 mod opening;
 mod parcels;
@@ -20,13 +22,14 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 pub use audit::{Act, Altered, Audit, Head, verify as verify_audit};
+pub use delivery::{Answer, Parcel, Settled};
+pub use desk::{look, retry_offline};
 pub use opening::Opening;
 pub use parcels::ParcelName;
 pub use schedule::{LONGEST_RETRY_AFTER, LONGEST_WAIT, backoff};
@@ -36,13 +39,14 @@ pub use space::{RESERVE_BYTES, Space};
 use crate::{
     booth::{Quarantine, QueueCounts, QueueRow, QueueState},
     capture::{Capture, CaptureId},
-    contract::{CaptureReceipt, Refusal},
-    jws::{self, JwsError, KeySet, Purpose},
-    time::{Mono, Now, Wall},
+    jws::KeySet,
+    time::{Now, Wall},
 };
 use index::{Index, IndexError, Row};
 use parcels::Parcels;
 use schedule::Schedule;
+use seal::Number;
+use space::Ballast;
 
 /// The index's file name.
 pub const INDEX_FILE: &str = "index.sqlite";
@@ -52,9 +56,6 @@ const LOCK_FILE: &str = "lock";
 
 /// The platform may tell of at most this many numbers that the booth does not know.
 const LARGEST_LEAP: u64 = 1_000_000;
-
-/// The longest reason kept beside a parcel, characters.
-const LONGEST_REASON: usize = 200;
 
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
@@ -88,7 +89,10 @@ pub enum OutboxError {
 
 impl From<io::Error> for OutboxError {
     fn from(why: io::Error) -> Self {
-        if matches!(why.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        if matches!(
+            why.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        ) {
             return Self::DiskFull;
         }
         Self::Io(why)
@@ -123,38 +127,6 @@ impl Saved {
     }
 }
 
-/// One parcel as it is sent.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Parcel {
-    pub id: CaptureId,
-    pub seq: u64,
-    pub bytes: Vec<u8>,
-    /// Hex SHA-256 of `bytes`, just computed.
-    pub sha256: String,
-}
-
-/// What came of one delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The platform says that it stored the parcel, and this is its word (JWS), not verified yet.
-    Stored { receipt: String },
-    /// Not now; `why` is for staff and holds no person.
-    Later { after: Option<Duration>, why: String },
-    /// Never, as it is.
-    Parked(Refusal),
-}
-
-/// What an answer led to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// The receipt verified; the parcel is gone.
-    Delivered,
-    /// It is brought again after `wait`.
-    Later { wait: Duration, why: String },
-    /// It is kept aside, for staff.
-    Parked,
-}
-
 /// The steps of saving and settling between which the power may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -180,6 +152,7 @@ pub struct Outbox {
     sealing: Sealing,
     receipt_keys: KeySet,
     parcels: Parcels,
+    ballast: Ballast,
     index: Index,
     schedule: Schedule,
     audit: Audit,
@@ -221,8 +194,15 @@ impl Outbox {
         }
         let hmac = self.hmac_of_today(capture.code.bytes(), now)?;
         let sequence = self.index.sequence()?;
-        let name = ParcelName { seq: sequence.last + 1, id };
-        let sealed = self.sealing.seal(capture, name.seq, sequence.gap_before_next)?;
+        let name = ParcelName {
+            seq: sequence.last + 1,
+            id,
+        };
+        let number = Number {
+            seq: name.seq,
+            gap_before: sequence.gap_before_next,
+        };
+        let sealed = self.sealing.seal(capture, number)?;
         let row = Row {
             name,
             state: QueueState::Queued,
@@ -252,63 +232,14 @@ impl Outbox {
         Ok(saved)
     }
 
-    /// Up to `limit` captures whose time has come, those longest due first. Each is handed out once, until [`Self::settle`].
-    pub fn due(&mut self, now: Now, limit: usize) -> Vec<CaptureId> {
-        self.schedule.take(now.mono, limit)
-    }
-
-    /// When the next parcel will be due, if any waits.
-    pub fn next_due(&self) -> Option<Mono> {
-        self.schedule.next()
-    }
-
-    /// The link came back: everything that waits is due now.
-    pub fn nudge(&mut self, now: Now) {
-        self.schedule.nudge(now.mono);
-    }
-
-    /// The parcel's bytes, looked at again. One that the disk has damaged goes to quarantine and is named; one that cannot be
-    /// read now is due again later.
-    ///
-    /// After an error the capture is not handed out any more: there is nothing to settle.
-    pub fn parcel(&mut self, id: CaptureId, now: Now) -> Result<Parcel, OutboxError> {
-        let parcel = self.read_parcel(id, now);
-        if parcel.is_err() {
-            self.schedule.put_back(id, now.mono.plus(LONGEST_WAIT));
-        }
-        parcel
-    }
-
-    /// Acts on what came of a delivery. Only a receipt that verifies, for this station, id, hash and number, removes the parcel.
-    pub fn settle(
-        &mut self,
-        id: CaptureId,
-        answer: Answer,
-        now: Now,
-    ) -> Result<Settled, OutboxError> {
-        let settled = self.require(id).and_then(|row| self.act_on(&row, answer, now));
-        if settled.is_err() {
-            // The index did not take it: the parcel stays, and the platform will answer the same again.
-            self.schedule.put_back(id, now.mono.plus(LONGEST_WAIT));
-        }
-        settled
-    }
-
-    /// Puts a quarantined capture back into the queue.
-    pub fn retry(&mut self, id: CaptureId, now: Now) -> Result<(), OutboxError> {
-        let row = self.require(id)?;
-        if !matches!(row.state, QueueState::Quarantined(_)) {
-            return Err(OutboxError::NotInQuarantine(id));
-        }
-        self.index.set_state(&[id], QueueState::Queued, None)?;
-        self.schedule.put(id, row.name.seq, now.mono);
-        self.note(Act::RetryAsked { seq: row.name.seq, id }, now.wall);
-        Ok(())
-    }
-
     /// Up to `limit` rows for staff: what is not done, oldest first, then what is, newest first.
     pub fn queue(&self, limit: u32) -> Result<Vec<QueueRow>, OutboxError> {
-        Ok(self.index.queue(limit)?.into_iter().map(Row::for_staff).collect())
+        Ok(self
+            .index
+            .queue(limit)?
+            .into_iter()
+            .map(Row::for_staff)
+            .collect())
     }
 
     pub fn counts(&self) -> Result<QueueCounts, OutboxError> {
@@ -350,8 +281,13 @@ impl Outbox {
     pub fn heed_known_seq(&mut self, known_seq: u64, now: Now) -> Result<(), OutboxError> {
         let last = self.index.sequence()?.last;
         if known_seq > last && known_seq - last <= LARGEST_LEAP {
-            self.index.raise_sequence(known_seq, true)?;
-            self.note(Act::SequenceRaised { last_seq: known_seq }, now.wall);
+            self.index.leap_to(known_seq)?;
+            self.note(
+                Act::SequenceRaised {
+                    last_seq: known_seq,
+                },
+                now.wall,
+            );
         }
         Ok(())
     }
@@ -379,112 +315,6 @@ impl Outbox {
         self.index.row(id)?.ok_or(OutboxError::Unknown(id))
     }
 
-    fn read_parcel(&mut self, id: CaptureId, now: Now) -> Result<Parcel, OutboxError> {
-        let row = self.require(id)?;
-        let seq = row.name.seq;
-        let why = match self.parcels.read(row.name) {
-            Ok(bytes) => {
-                let sha256 = seal::sha256_hex(&bytes);
-                if sha256 == row.sha256 {
-                    return Ok(Parcel { id, seq, bytes, sha256 });
-                }
-                "the parcel's bytes no longer have their hash"
-            }
-            Err(why) if why.kind() == io::ErrorKind::NotFound => "the parcel's file is missing",
-            Err(why) => {
-                self.later(&row, None, "the parcel's file cannot be read", now)?;
-                return Err(why.into());
-            }
-        };
-        self.quarantine(&row, Quarantine::Damaged, why, now)?;
-        Err(OutboxError::Damaged { seq, id })
-    }
-
-    fn act_on(&mut self, row: &Row, answer: Answer, now: Now) -> Result<Settled, OutboxError> {
-        match (row.state, answer) {
-            (QueueState::Delivered | QueueState::Withdrawn, _) => Ok(Settled::Delivered),
-            (_, Answer::Stored { receipt }) => match self.verify_receipt(row, &receipt) {
-                Ok(()) => self.deliver(row, &receipt, now),
-                Err(lie) => {
-                    self.note(Act::ReceiptRefused { seq: row.name.seq, id: row.name.id }, now.wall);
-                    self.later(row, None, &lie.to_string(), now)
-                }
-            },
-            (QueueState::Quarantined(_), _) => Ok(Settled::Parked),
-            (QueueState::Queued, Answer::Later { after, why }) => self.later(row, after, &why, now),
-            (QueueState::Queued, Answer::Parked(refusal)) => {
-                self.quarantine(row, Quarantine::Refused(refusal), refusal_in_words(refusal), now)?;
-                Ok(Settled::Parked)
-            }
-        }
-    }
-
-    fn verify_receipt(&self, row: &Row, receipt: &str) -> Result<(), Lie> {
-        let said: CaptureReceipt =
-            jws::verify(Purpose::CaptureReceipt, receipt, &self.receipt_keys)?;
-        if said.station != self.sealing.station() {
-            return Err(Lie::Station);
-        }
-        if said.id != row.name.id {
-            return Err(Lie::Id);
-        }
-        if said.hash != row.sha256 {
-            return Err(Lie::Hash);
-        }
-        if said.seq != row.name.seq {
-            return Err(Lie::Seq);
-        }
-        Ok(())
-    }
-
-    /// The index first: after a crash between the two the parcel is removed at the next start.
-    fn deliver(&mut self, row: &Row, receipt: &str, now: Now) -> Result<Settled, OutboxError> {
-        self.index.set_delivered(row.name.id, receipt, now.wall)?;
-        self.schedule.drop(row.name.id);
-        passed(Step::DeliveryIndexed);
-        if let Err(why) = self.parcels.remove(row.name) {
-            tracing::warn!("Delivered parcel {} stays until the next start: {why}", row.name.seq);
-        }
-        passed(Step::ParcelRemoved);
-        Ok(Settled::Delivered)
-    }
-
-    fn later(
-        &mut self,
-        row: &Row,
-        after: Option<Duration>,
-        why: &str,
-        now: Now,
-    ) -> Result<Settled, OutboxError> {
-        let why = one_line(why);
-        let random = u64::from_ne_bytes(randomness()?);
-        let wait = backoff(row.attempts, random)
-            .max(after.unwrap_or_default().min(LONGEST_RETRY_AFTER));
-        if row.state == QueueState::Queued {
-            self.schedule.put(row.name.id, row.name.seq, now.mono.plus(wait));
-        }
-        self.index.count_attempt(row.name.id, &why)?;
-        Ok(Settled::Later { wait, why })
-    }
-
-    fn quarantine(
-        &mut self,
-        row: &Row,
-        cause: Quarantine,
-        why: &str,
-        now: Now,
-    ) -> Result<(), OutboxError> {
-        let ParcelName { seq, id } = row.name;
-        self.index.set_state(&[id], QueueState::Quarantined(cause), Some(why))?;
-        self.schedule.drop(id);
-        let act = match cause {
-            Quarantine::Damaged => Act::ParcelDamaged { seq, id },
-            Quarantine::Refused(_) => Act::ParcelRefused { seq, id },
-        };
-        self.note(act, now.wall);
-        Ok(())
-    }
-
     /// Notes durable parcels in the index and lets them be brought.
     fn index_the_rest(&mut self, now: Now) -> Result<(), OutboxError> {
         while let Some((row, hmac)) = self.unindexed.first() {
@@ -501,14 +331,13 @@ impl Outbox {
     /// Tells a code again for the rest of the day, and to nobody after it.
     fn hmac_of_today(&mut self, code: &[u8], now: Now) -> Result<[u8; 32], OutboxError> {
         let day = now.wall.china_date().to_string();
-        let key = match self.index.day_key(&day)? {
-            Some(key) => key,
-            None => {
-                let key = randomness()?;
-                self.index.begin_day(&day, &key)?;
-                opening::forget_damaged_indexes(&self.folder, now.wall)?;
-                key
-            }
+        let key = if let Some(key) = self.index.day_key(&day)? {
+            key
+        } else {
+            let key = randomness()?;
+            self.index.begin_day(&day, &key)?;
+            opening::forget_damaged_indexes(&self.folder, now.wall)?;
+            key
         };
         let mut mac = Hmac::<Sha256>::new(&key.into());
         mac.update(code);
@@ -516,71 +345,17 @@ impl Outbox {
     }
 }
 
-/// The queue of a booth whose kiosk may be running: `limit` rows and the balance. Nothing is locked or changed.
-pub fn look(folder: &Path, limit: u32) -> Result<(Vec<QueueRow>, QueueCounts), OutboxError> {
-    let path = folder.join(INDEX_FILE);
-    if !path.exists() {
-        return Err(OutboxError::NoOutbox);
-    }
-    let index = Index::open_read_only(&path)?;
-    let rows = index.queue(limit)?.into_iter().map(Row::for_staff).collect();
-    Ok((rows, index.counts()?))
-}
-
-/// Puts a quarantined capture back into the queue of a booth whose kiosk is not running.
-pub fn retry_offline(folder: &Path, id: CaptureId, now: Now) -> Result<(), OutboxError> {
-    let path = folder.join(INDEX_FILE);
-    if !path.exists() {
-        return Err(OutboxError::NoOutbox);
-    }
-    let _lock = opening::lock(folder)?;
-    let (mut index, _) = Index::open(&path, index::Absence::Lost)?;
-    let row = index.row(id)?.ok_or(OutboxError::Unknown(id))?;
-    if !matches!(row.state, QueueState::Quarantined(_)) {
-        return Err(OutboxError::NotInQuarantine(id));
-    }
-    index.set_state(&[id], QueueState::Queued, None)?;
-    let mut audit = Audit::open(&folder.join(AUDIT_FILE), now.wall)?;
-    Ok(audit.append(Act::RetryAsked { seq: row.name.seq, id }, now.wall)?)
-}
-
-/// Why a receipt is not believed.
-#[derive(Debug, thiserror::Error)]
-enum Lie {
-    #[error("the platform's receipt is not believed: {0}")]
-    Signature(#[from] JwsError),
-    #[error("the platform's receipt names another station")]
-    Station,
-    #[error("the platform's receipt names another capture")]
-    Id,
-    #[error("the platform's receipt names other bytes")]
-    Hash,
-    #[error("the platform's receipt names another number")]
-    Seq,
-}
-
 fn saved_before(row: &Row) -> Result<Saved, OutboxError> {
     let ParcelName { seq, id } = row.name;
     if row.state == QueueState::Quarantined(Quarantine::Damaged) {
         return Err(OutboxError::Damaged { seq, id });
     }
-    Ok(Saved { id, seq, bytes: row.bytes, sha256: row.sha256.clone() })
-}
-
-const fn refusal_in_words(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::OtherBytesUnderId => "the platform holds other bytes under this id",
-        Refusal::TooLarge => "the platform does not take a parcel this large",
-        Refusal::NotOpened => "the platform could not open or verify the parcel",
-    }
-}
-
-/// What a stranger said, fit for a list: printable, one line, bounded.
-fn one_line(why: &str) -> String {
-    why.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(LONGEST_REASON)
-        .collect()
+    Ok(Saved {
+        id,
+        seq,
+        bytes: row.bytes,
+        sha256: row.sha256.clone(),
+    })
 }
 
 fn randomness<const N: usize>() -> Result<[u8; N], OutboxError> {

@@ -16,6 +16,7 @@ use super::{
     parcels::{ParcelName, Parcels, sync_folder},
     schedule::Schedule,
     seal::sha256_hex,
+    space::Ballast,
 };
 use crate::{
     booth::{Quarantine, QueueState},
@@ -46,8 +47,14 @@ pub(super) fn open(
     receipt_keys: KeySet,
     now: Now,
 ) -> Result<Outbox, OutboxError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
     let lock = lock(folder)?;
+    // Opening takes a little space itself.
+    let ballast = Ballast::new(folder);
+    ballast.release();
     let parcels = Parcels::open(folder)?;
     parcels.tidy()?;
     // Whoever has a log has been in use; an index must have been there too.
@@ -58,16 +65,21 @@ pub(super) fn open(
     };
     let (index, rebuilt) = open_index(folder, absence, now)?;
     let audit = Audit::open(&folder.join(AUDIT_FILE), now.wall)?;
+    ballast.lay();
     Ok(Outbox {
         folder: folder.to_owned(),
         sealing,
         receipt_keys,
         parcels,
+        ballast,
         index,
         schedule: Schedule::default(),
         audit,
         unindexed: Vec::new(),
-        opening: Opening { rebuilt, ..Opening::default() },
+        opening: Opening {
+            rebuilt,
+            ..Opening::default()
+        },
         _lock: lock,
     })
 }
@@ -152,8 +164,12 @@ impl Outbox {
     /// Makes rows and files agree after a crash or a lost index, and lets everything queued be brought at once.
     pub(super) fn reconcile(&mut self, now: Now) -> Result<(), OutboxError> {
         let files = self.parcels.list()?;
-        let mut rows: BTreeMap<CaptureId, Row> =
-            self.index.rows()?.into_iter().map(|row| (row.name.id, row)).collect();
+        let mut rows: BTreeMap<CaptureId, Row> = self
+            .index
+            .rows()?
+            .into_iter()
+            .map(|row| (row.name.id, row))
+            .collect();
         let mut adopted: BTreeMap<CaptureId, Row> = BTreeMap::new();
         for name in files {
             match rows.remove(&name.id) {
@@ -167,12 +183,13 @@ impl Outbox {
         }
         let adopted: Vec<Row> = adopted.into_values().collect();
         self.index.adopt(&adopted)?;
-        self.index.raise_sequence(self.parcels.largest_seq()?, false)?;
+        self.index.raise_sequence(self.parcels.largest_seq()?)?;
         self.opening.adopted = adopted.iter().map(|row| row.name).collect();
         self.miss(rows.into_values())?;
         for row in self.index.rows()? {
             if row.state == QueueState::Queued {
-                self.schedule.put(row.name.id, row.name.seq, Mono::default());
+                self.schedule
+                    .put(row.name.id, row.name.seq, Mono::default());
             }
         }
         self.note_opening(now)
@@ -195,7 +212,8 @@ impl Outbox {
             .collect();
         let ids: Vec<CaptureId> = missing.iter().map(|name| name.id).collect();
         let state = QueueState::Quarantined(Quarantine::Damaged);
-        self.index.set_state(&ids, state, Some("the parcel's file is missing"))?;
+        self.index
+            .set_state(&ids, state, Some("the parcel's file is missing"))?;
         self.opening.missing = missing;
         Ok(())
     }

@@ -35,7 +35,10 @@ impl ParcelName {
     /// `None` for any name that [`Self::file_name`] would not have written.
     fn parse(file_name: &str) -> Option<Self> {
         let (seq, id) = file_name.strip_suffix(".age")?.split_once('-')?;
-        let name = Self { seq: seq.parse().ok()?, id: CaptureId::parse(id)? };
+        let name = Self {
+            seq: seq.parse().ok()?,
+            id: CaptureId::parse(id)?,
+        };
         (name.file_name() == file_name && (1..=LARGEST_SEQ).contains(&name.seq)).then_some(name)
     }
 }
@@ -52,7 +55,10 @@ pub(super) struct Parcels {
 impl Parcels {
     /// Creates the folders if they are not there, readable by this user only.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let opened = Self { parcels: folder.join("parcels"), consents: folder.join("consents") };
+        let opened = Self {
+            parcels: folder.join("parcels"),
+            consents: folder.join("consents"),
+        };
         for each in [&opened.parcels, &opened.consents] {
             DirBuilder::new().recursive(true).mode(0o700).create(each)?;
         }
@@ -85,7 +91,12 @@ impl Parcels {
     /// The largest number that any parcel or consent record carries; the latter stay when parcels go.
     pub fn largest_seq(&self) -> io::Result<u64> {
         let all = [names(&self.parcels)?, names(&self.consents)?];
-        Ok(all.iter().flatten().map(|name| name.seq).max().unwrap_or_default())
+        Ok(all
+            .iter()
+            .flatten()
+            .map(|name| name.seq)
+            .max()
+            .unwrap_or_default())
     }
 
     /// Writes parcel and consent record beside their places, durably.
@@ -150,25 +161,37 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
 fn rename_waiting(folder: &Path, name: ParcelName) -> io::Result<()> {
-    fs::rename(folder.join(name.waiting_name()), folder.join(name.file_name()))
+    fs::rename(
+        folder.join(name.waiting_name()),
+        folder.join(name.file_name()),
+    )
 }
 
 fn names(folder: &Path) -> io::Result<Vec<ParcelName>> {
-    let mut found: Vec<_> =
-        file_names(folder)?.iter().filter_map(|name| ParcelName::parse(name)).collect();
+    let mut found: Vec<_> = file_names(folder)?
+        .iter()
+        .filter_map(|name| ParcelName::parse(name))
+        .collect();
     found.sort_unstable();
     Ok(found)
 }
 
 fn waiting_files(folder: &Path) -> io::Result<Vec<String>> {
-    Ok(file_names(folder)?.into_iter().filter(|name| name.ends_with(WAITING)).collect())
+    Ok(file_names(folder)?
+        .into_iter()
+        .filter(|name| name.ends_with(WAITING))
+        .collect())
 }
 
 fn file_names(folder: &Path) -> io::Result<Vec<String>> {

@@ -41,24 +41,29 @@ impl Sealing {
         recipient: &str,
         models: Vec<(String, String)>,
     ) -> Result<Self, OutboxError> {
-        let recipient = recipient.parse().map_err(|_why: &str| OutboxError::Recipient)?;
-        Ok(Self { station, key, recipient, models })
+        let recipient = recipient
+            .parse()
+            .map_err(|_why: &str| OutboxError::Recipient)?;
+        Ok(Self {
+            station,
+            key,
+            recipient,
+            models,
+        })
     }
 
     pub fn station(&self) -> &str {
         &self.station
     }
 
-    /// Seals `capture` as number `seq` of this booth.
-    pub(super) fn seal(
-        &self,
-        capture: &Capture,
-        seq: u64,
-        seq_gap_before: bool,
-    ) -> Result<Sealed, OutboxError> {
-        let manifest = self.manifest(capture, seq, seq_gap_before)?;
-        let signed =
-            Zeroizing::new(jws::sign_bytes(Purpose::CaptureManifest, &self.key, &manifest));
+    /// Seals `capture` as `number` of this booth.
+    pub(super) fn seal(&self, capture: &Capture, number: Number) -> Result<Sealed, OutboxError> {
+        let manifest = self.manifest(capture, number)?;
+        let signed = Zeroizing::new(jws::sign_bytes(
+            Purpose::CaptureManifest,
+            &self.key,
+            &manifest,
+        ));
         let members: [(&str, &[u8]); 4] = [
             ("manifest.json", &manifest),
             ("manifest.jws", signed.as_bytes()),
@@ -68,21 +73,24 @@ impl Sealing {
         let parcel = self
             .encrypt(|plain| write_tar(plain, &members, capture.facts.captured_at))
             .map_err(OutboxError::Seal)?;
-        Ok(Sealed { sha256: sha256_hex(&parcel), parcel, consent: self.seal_consent(capture)? })
+        Ok(Sealed {
+            sha256: sha256_hex(&parcel),
+            parcel,
+            consent: self.seal_consent(capture)?,
+        })
     }
 
     /// The bytes of `manifest.json`.
     fn manifest(
         &self,
         capture: &Capture,
-        seq: u64,
-        seq_gap_before: bool,
+        number: Number,
     ) -> Result<Zeroizing<Vec<u8>>, OutboxError> {
         let mut manifest = Manifest {
             version: MANIFEST_VERSION,
             station: self.station.clone(),
-            seq,
-            seq_gap_before,
+            seq: number.seq,
+            seq_gap_before: number.gap_before,
             facts: capture.facts.clone(),
             code: STANDARD.encode(capture.code.bytes()),
             tail: capture.tail.clone(),
@@ -122,15 +130,25 @@ impl Sealing {
         &self,
         write_plain: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<Vec<u8>> {
-        let encryptor =
-            age::Encryptor::with_recipients(std::iter::once(&self.recipient as &dyn age::Recipient))
-                .map_err(io::Error::other)?;
+        let encryptor = age::Encryptor::with_recipients(std::iter::once(
+            &self.recipient as &dyn age::Recipient,
+        ))
+        .map_err(io::Error::other)?;
         let mut sealed = Vec::new();
         let mut plain = encryptor.wrap_output(&mut sealed)?;
         write_plain(&mut plain)?;
         plain.finish()?;
         Ok(sealed)
     }
+}
+
+/// A capture's place in the booth's count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number {
+    /// From 1.
+    pub seq: u64,
+    /// Numbers before this one may be missing.
+    pub gap_before: bool,
 }
 
 /// What sealing gives; nothing in it can be read here again.
@@ -144,15 +162,21 @@ pub(super) struct Sealed {
 /// Hex SHA-256 of `bytes`.
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        write!(hex, "{byte:02x}").unwrap_or_default();
-        hex
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            write!(hex, "{byte:02x}").unwrap_or_default();
+            hex
+        })
 }
 
 fn member(name: &str, bytes: &[u8]) -> Member {
-    Member { name: name.to_owned(), bytes: bytes.len() as u64, sha256: sha256_hex(bytes) }
+    Member {
+        name: name.to_owned(),
+        bytes: bytes.len() as u64,
+        sha256: sha256_hex(bytes),
+    }
 }
 
 /// Writes a tar whose headers say nothing about this machine: mode 0600, owner 0, `at` as the only time.
