@@ -3,12 +3,15 @@
 //! [`Kiosk::think`] drains what the threads say into the session and carries out its effects; [`Kiosk::draw`] shows it.
 //! Neither waits for a disk, a device or the network.
 
+pub mod asker;
 pub mod clock;
 pub mod compute;
-pub mod delivery;
+pub mod courier;
 pub mod eyes;
 pub mod gallery;
-pub mod identity;
+pub mod opening;
+#[cfg(feature = "sitter")]
+pub mod play;
 pub mod store;
 pub mod threads;
 pub mod wires;

@@ -124,6 +124,15 @@ impl Controls {
     }
 }
 
+/// What a played camera is to show; a real one shows what there is.
+#[derive(Clone, Default)]
+pub struct Cue {
+    /// A phone held up to the lens.
+    pub card: Option<Arc<RgbImage>>,
+    /// Whose sitting is played; nobody sits there without.
+    pub person: Option<u64>,
+}
+
 /// Plays the configured camera into `frames` until told to stop, and keeps `state` true.
 ///
 /// `program` is this executable (`/proc/self/exe`): the camera worker is started from it.
@@ -132,12 +141,14 @@ pub fn run(
     program: &Path,
     frames: &Latest<Frame>,
     state: &Latest<CameraState>,
+    cue: &Latest<Cue>,
     clock: &dyn Fn() -> Now,
     stop: &AtomicBool,
 ) {
     let stage = Stage {
         frames,
         state,
+        cue,
         clock,
         stop,
         turn: settings.turn,
@@ -179,6 +190,8 @@ fn play_sitter(_seed: u64, stage: &Stage<'_>) {
 struct Stage<'a> {
     frames: &'a Latest<Frame>,
     state: &'a Latest<CameraState>,
+    #[cfg_attr(not(feature = "sitter"), expect(dead_code, reason = "only the sitter takes a cue"))]
+    cue: &'a Latest<Cue>,
     clock: &'a dyn Fn() -> Now,
     stop: &'a AtomicBool,
     turn: Turn,
