@@ -106,9 +106,7 @@ impl Analyser {
         let mut pyramid = Pyramid::new(&frame.rgb);
         let tiles = still_tiles(&pyramid.bounds());
         self.search(&mut pyramid, frame.number, &tiles);
-        // A first mesh tells better than the search where the face is; the second is the one that counts.
-        let first = self.mesh(&mut pyramid);
-        let mesh = self.mesh(&mut pyramid).or(first);
+        let mesh = self.prove(&mut pyramid);
         let face = self.face(&mut pyramid, mesh);
         let analysis = self.finish(frame.clone(), &mut pyramid, face, Want::Judge);
         self.reset();
@@ -137,6 +135,26 @@ impl Analyser {
         if seen.patch.is_none() {
             seen.patch = followed.or_else(|| largest(&seen.faces)).map(|d| patch_of(&d));
         }
+    }
+
+    /// Keeps of the found faces those in which the mesh sees one too; the mesh of the largest.
+    fn prove(&mut self, pyramid: &mut Pyramid) -> Option<Mesh> {
+        let mut best: Option<(f32, Mesh)> = None;
+        let mut proved = Vec::new();
+        for found in std::mem::take(&mut self.seen.faces) {
+            // A first mesh tells better than the search where the face is; the second is the one that counts.
+            let first = self.mesher.mesh(pyramid, &patch_of(&found));
+            let Some(mesh) = first.and_then(|m| self.mesher.mesh(pyramid, &m.patch())) else {
+                continue;
+            };
+            proved.push(found);
+            let area = found.rect.area();
+            if best.as_ref().is_none_or(|(largest, _)| area > *largest) {
+                best = Some((area, mesh));
+            }
+        }
+        self.seen.faces = proved;
+        best.map(|(_, mesh)| mesh)
     }
 
     /// The mesh where the face is expected; where it is not, nothing is expected any more.

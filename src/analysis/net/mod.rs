@@ -1,6 +1,6 @@
 //! Neural networks out of TFLite files, run by `tract-core`.
 
-mod prelu;
+mod kernels;
 mod tflite;
 mod wire;
 

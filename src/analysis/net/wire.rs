@@ -7,17 +7,14 @@ use tract_core::{
     internal::*,
     ops::{
         array::{Pad, PadMode, TypedConcat},
-        cnn::{Conv, Deconv, KernelFormat, MaxPool, PaddingSpec, PoolSpec},
+        cnn::{Conv, Deconv, KernelFormat, PaddingSpec, PoolSpec},
         math,
-        nn::{
-            CoordTransformer, DataFormat, Interpolator, Nearest, Reduce, Reducer, Resize,
-            hard_swish, sigmoid,
-        },
+        nn::{DataFormat, Reduce, Reducer, hard_swish, sigmoid},
     },
 };
 
 use super::{
-    prelu::PRelu,
+    kernels::{Depthwise, Double, PRelu, PoolByTwo},
     tflite::{Graph, Kind, Layer, Refusal, Values, Window},
 };
 
@@ -67,7 +64,7 @@ impl Wiring<'_> {
             Kind::Conv(window) => self.conv(name, layer, x, window)?,
             Kind::Depthwise(window) => self.depthwise(name, layer, x, window)?,
             Kind::TransposeConv(window) => self.transpose_conv(name, layer, x, window)?,
-            Kind::MaxPool(window) => self.max_pool(name, layer, x, window)?,
+            Kind::MaxPool(window) => self.max_pool(name, x, window)?,
             Kind::Add => {
                 let y = self.input(layer, 1)?;
                 self.node(name, math::add(), &[x, y])?
@@ -87,7 +84,8 @@ impl Wiring<'_> {
             Kind::Mean => self.mean(name, layer, x)?,
             Kind::Reshape => self.reshape(name, layer, x)?,
             Kind::Concat { axis } => self.concat(name, layer, axis)?,
-            Kind::ResizeBilinear => self.resize(name, layer, x)?,
+            // The only resize in these networks; another is refused below, where the sizes disagree.
+            Kind::ResizeBilinear => self.node(name, Double, &[x])?,
         };
         self.agree(outlet, layer.output)?;
         self.put(layer.output, outlet)
@@ -107,7 +105,7 @@ impl Wiring<'_> {
         let at = |out, inn, y, x| ((out * h + y) * w + x) * i + inn;
         let kernel = reorder([o, i, h, w], |[o, i, y, x]| weights.get(at(o, i, y, x)).copied())?;
         let spec = pool_spec(window, (h, w), i, o)?;
-        self.conv_node(name, layer, x, kernel, spec, 1)
+        self.conv_node(name, layer, x, kernel, spec)
     }
 
     fn depthwise(
@@ -121,10 +119,17 @@ impl Wiring<'_> {
         if one != 1 || self.channels(layer)? != c {
             return Err("a depthwise convolution of other channels".into());
         }
-        let at = |ch, y, x| (y * w + x) * c + ch;
-        let kernel = reorder([c, 1, h, w], |[c, _, y, x]| weights.get(at(c, y, x)).copied())?;
-        let spec = pool_spec(window, (h, w), c, c)?;
-        self.conv_node(name, layer, x, kernel, spec, c)
+        check_kernel((h, w))?;
+        let taps = (0..c * h * w).map(|i| weights.get(i % (h * w) * c + i / (h * w)).copied());
+        let weights: Option<Vec<f32>> = taps.collect();
+        let kernel = Depthwise {
+            weights: weights.ok_or("weights of another size")?.into(),
+            bias: self.numbers(layer, 2)?.into(),
+            kernel: (h, w),
+            stride: window.stride,
+            same: window.same,
+        };
+        self.node(name, kernel, &[x])
     }
 
     fn conv_node(
@@ -134,7 +139,6 @@ impl Wiring<'_> {
         x: OutletId,
         kernel: Tensor,
         pool_spec: PoolSpec,
-        group: usize,
     ) -> Result<OutletId, Refusal> {
         let bias = self.bias(layer, pool_spec.output_channels)?;
         let kernel = self.constant(&format!("{name}.kernel"), kernel)?;
@@ -142,7 +146,7 @@ impl Wiring<'_> {
         let conv = Conv {
             pool_spec,
             kernel_fmt: KernelFormat::OIHW,
-            group,
+            group: 1,
             q_params: None,
         };
         self.node(name, conv, &[x, kernel, bias])
@@ -174,19 +178,11 @@ impl Wiring<'_> {
         self.node(name, deconv, &[x, kernel, bias])
     }
 
-    fn max_pool(
-        &mut self,
-        name: &str,
-        layer: &Layer,
-        x: OutletId,
-        window: Window,
-    ) -> Result<OutletId, Refusal> {
-        let channels = self.channels(layer)?;
-        let pool = MaxPool {
-            pool_spec: pool_spec(window, window.kernel, channels, channels)?,
-            with_index_outputs: None,
-        };
-        self.node(name, pool, &[x])
+    fn max_pool(&mut self, name: &str, x: OutletId, window: Window) -> Result<OutletId, Refusal> {
+        if (window.kernel, window.stride) != ((2, 2), (2, 2)) {
+            return Err("a pool other than two by two".into());
+        }
+        self.node(name, PoolByTwo, &[x])
     }
 
     fn pad(&mut self, name: &str, layer: &Layer, x: OutletId) -> Result<OutletId, Refusal> {
@@ -204,11 +200,8 @@ impl Wiring<'_> {
     }
 
     fn prelu(&mut self, name: &str, layer: &Layer, x: OutletId) -> Result<OutletId, Refusal> {
-        let slopes = self.numbers(layer, 1)?.to_vec();
-        if slopes.len() != self.channels(layer)? {
-            return Err("a PRELU without one slope a channel".into());
-        }
-        self.node(name, PRelu::new(slopes), &[x])
+        let slopes = self.numbers(layer, 1)?.into();
+        self.node(name, PRelu { slopes }, &[x])
     }
 
     fn mean(&mut self, name: &str, layer: &Layer, x: OutletId) -> Result<OutletId, Refusal> {
@@ -256,20 +249,6 @@ impl Wiring<'_> {
             }
         }
         self.node(name, TypedConcat { axis }, &parts)
-    }
-
-    fn resize(&mut self, name: &str, layer: &Layer, x: OutletId) -> Result<OutletId, Refusal> {
-        let sizes = inner_shape(self.shape(layer.output)?);
-        let sizes: Vec<i64> = sizes.iter().map(|d| *d as i64).collect();
-        let sizes = self.constant(&format!("{name}.sizes"), tensor1(&sizes))?;
-        let resize = Resize {
-            coord_transformer: CoordTransformer::HalfPixel,
-            interpolator: Interpolator::Linear,
-            nearest: Nearest::Floor,
-            optional_scales_input: None,
-            optional_sizes_input: Some(1),
-        };
-        self.node(name, resize, &[x, sizes])
     }
 
     fn node(
@@ -377,10 +356,22 @@ fn inner_shape(shape: &[usize]) -> Vec<usize> {
     }
 }
 
-fn pool_spec(window: Window, kernel: (usize, usize), i: usize, o: usize) -> Result<PoolSpec, Refusal> {
-    if !(1..=MAX_KERNEL).contains(&kernel.0) || !(1..=MAX_KERNEL).contains(&kernel.1) {
-        return Err("a window out of range".into());
+fn check_kernel(kernel: (usize, usize)) -> Result<(), Refusal> {
+    let side = 1..=MAX_KERNEL;
+    if side.contains(&kernel.0) && side.contains(&kernel.1) {
+        Ok(())
+    } else {
+        Err("a window out of range".into())
     }
+}
+
+fn pool_spec(
+    window: Window,
+    kernel: (usize, usize),
+    i: usize,
+    o: usize,
+) -> Result<PoolSpec, Refusal> {
+    check_kernel(kernel)?;
     let padding = if window.same { PaddingSpec::SameUpper } else { PaddingSpec::Valid };
     Ok(PoolSpec {
         data_format: DataFormat::NCHW,
