@@ -103,37 +103,37 @@ impl Phases {
     }
 
     fn add_row(&self, row: usize, taps: &[f32], out: &mut [f32]) {
-        let run = |k: usize| {
-            let stride = self.planes.len();
-            &self.planes[k % stride][row * self.width + k / stride..][..out.len()]
-        };
+        let stride = self.planes.len();
+        let start = row * self.width;
+        let run = |k: usize| &self.planes[k % stride][start + k / stride..];
         match *taps {
-            [a, b, c] => add_taps([run(0), run(1), run(2)], [a, b, c], out),
+            [a, b, c] => add_three([run(0), run(1), run(2)], [a, b, c], out),
             [a, b, c, d, e] => {
-                add_taps([run(0), run(1), run(2), run(3), run(4)], [a, b, c, d, e], out);
+                add_three([run(0), run(1), run(2)], [a, b, c], out);
+                add_two([run(3), run(4)], [d, e], out);
             }
             _ => {
                 for (k, tap) in taps.iter().enumerate() {
-                    let run = {
-                        let stride = self.planes.len();
-                        &self.planes[k % stride][row * self.width + k / stride..][..out.len()]
-                    };
-                    add_taps([run], [*tap], out);
+                    add_two([run(k), run(k)], [*tap, 0.0], out);
                 }
             }
         }
     }
 }
 
-#[inline]
-fn add_taps<const N: usize>(runs: [&[f32]; N], taps: [f32; N], out: &mut [f32]) {
-    let runs = runs.map(|run| &run[..out.len()]);
+// Written out, not looped: so they are quick in a development build too.
+
+fn add_three(runs: [&[f32]; 3], [ta, tb, tc]: [f32; 3], out: &mut [f32]) {
+    let [a, b, c] = runs.map(|run| &run[..out.len()]);
     for (x, out) in out.iter_mut().enumerate() {
-        let mut sum = *out;
-        for (run, tap) in runs.iter().zip(taps) {
-            sum += run[x] * tap;
-        }
-        *out = sum;
+        *out += a[x] * ta + b[x] * tb + c[x] * tc;
+    }
+}
+
+fn add_two(runs: [&[f32]; 2], [ta, tb]: [f32; 2], out: &mut [f32]) {
+    let [a, b] = runs.map(|run| &run[..out.len()]);
+    for (x, out) in out.iter_mut().enumerate() {
+        *out += a[x] * ta + b[x] * tb;
     }
 }
 
