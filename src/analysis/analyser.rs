@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{
-    frame::Frame,
-    geometry::{Point, Rect},
-};
+use crate::{frame::Frame, geometry::Rect};
 
 use super::{
     Analysis, Background, Crown, Face, FaceBox, Mask, Model, ModelError, Models, Want,
@@ -222,7 +219,7 @@ impl Analyser {
 
 impl Hair {
     fn measured(pyramid: &mut Pyramid, mask: &Mask, face: &Face) -> Self {
-        let eyes = Point::new(face.midline_x(), face.eyes_midpoint().y);
+        let eyes = face.eyes_midpoint();
         match crown(pyramid, mask, eyes, face.width()) {
             Crown::Seen { y } => Self::Above((eyes.y - y) / face.width().max(1.0)),
             Crown::CutOff => Self::CutOff,

@@ -60,9 +60,9 @@ impl Face {
         face_unit(&self.mesh, self.right_eye.iris, self.left_eye.iris)
     }
 
-    /// The vertical middle of the face: halfway between the cheeks, as the layout's symmetry is judged.
+    /// The vertical middle of the face: midway between the irises.
     pub fn midline_x(&self) -> f32 {
-        self.cheeks.0.midpoint(self.cheeks.1).x
+        self.eyes_midpoint().x
     }
 
     /// Around all points of the mesh.
