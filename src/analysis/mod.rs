@@ -38,9 +38,10 @@ pub use models::{Model, ModelError, Models};
 pub use pose::Pose;
 
 /// How much must be looked at anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Want {
     /// To guide the sitter: landmarks of this frame; faces and mask at most two frames old.
+    #[default]
     Guide,
     /// To judge this frame: everything is its own.
     Judge,
