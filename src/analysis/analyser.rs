@@ -84,7 +84,8 @@ impl Analyser {
         let tiles = framing_tiles(&pyramid.bounds());
         self.seen.faces_age += 1;
         self.seen.mask_age += 1;
-        let search = want == Want::Judge || self.seen.patch.is_none() || self.seen.faces_age >= PERIOD;
+        let search =
+            want == Want::Judge || self.seen.patch.is_none() || self.seen.faces_age >= PERIOD;
         if search {
             self.search(&mut pyramid, frame.number, &tiles);
         }
@@ -121,7 +122,10 @@ impl Analyser {
         seen.faces = self.detector.detect(pyramid, tiles);
         seen.faces_frame = frame;
         seen.faces_age = 0;
-        let followed = self.track.place().and_then(|place| nearest(&seen.faces, &place));
+        let followed = self
+            .track
+            .place()
+            .and_then(|place| nearest(&seen.faces, &place));
         seen.misses = match followed {
             Some(_) => 0,
             None => seen.misses + 1,
@@ -130,7 +134,9 @@ impl Analyser {
             seen.patch = None;
         }
         if seen.patch.is_none() {
-            seen.patch = followed.or_else(|| largest(&seen.faces)).map(|d| patch_of(&d));
+            seen.patch = followed
+                .or_else(|| largest(&seen.faces))
+                .map(|d| patch_of(&d));
         }
     }
 
@@ -156,7 +162,10 @@ impl Analyser {
 
     /// The mesh where the face is expected; where it is not, nothing is expected any more.
     fn mesh(&mut self, pyramid: &mut Pyramid) -> Option<Mesh> {
-        let mesh = self.seen.patch.and_then(|patch| self.mesher.mesh(pyramid, &patch));
+        let mesh = self
+            .seen
+            .patch
+            .and_then(|patch| self.mesher.mesh(pyramid, &patch));
         self.seen.patch = mesh.as_ref().map(Mesh::patch);
         mesh
     }
@@ -188,7 +197,15 @@ impl Analyser {
         }
         let light = face.as_ref().map(|face| light(pyramid, face));
         Analysis {
-            faces: self.seen.faces.iter().map(|d| FaceBox { rect: d.rect, score: d.score }).collect(),
+            faces: self
+                .seen
+                .faces
+                .iter()
+                .map(|d| FaceBox {
+                    rect: d.rect,
+                    score: d.score,
+                })
+                .collect(),
             faces_frame: self.seen.faces_frame,
             mask: self.seen.mask.clone(),
             background: self.seen.background,
@@ -231,7 +248,11 @@ impl Hair {
         match self {
             Self::Above(widths) => {
                 let y = face.eyes_midpoint().y - widths * face.width();
-                if y > 0.0 { Crown::Seen { y } } else { Crown::CutOff }
+                if y > 0.0 {
+                    Crown::Seen { y }
+                } else {
+                    Crown::CutOff
+                }
             }
             Self::CutOff => Crown::CutOff,
             Self::Unknown => Crown::Unknown,
@@ -242,10 +263,15 @@ impl Hair {
 /// The face found nearest to where one was, if any shares enough with it.
 fn nearest(faces: &[Detection], place: &Rect) -> Option<Detection> {
     let shared = |d: &Detection| d.rect.overlap(place);
-    let best = faces.iter().max_by(|a, b| shared(a).total_cmp(&shared(b)))?;
+    let best = faces
+        .iter()
+        .max_by(|a, b| shared(a).total_cmp(&shared(b)))?;
     (shared(best) >= SAME_PLACE).then_some(*best)
 }
 
 fn largest(faces: &[Detection]) -> Option<Detection> {
-    faces.iter().max_by(|a, b| a.rect.area().total_cmp(&b.rect.area())).copied()
+    faces
+        .iter()
+        .max_by(|a, b| a.rect.area().total_cmp(&b.rect.area()))
+        .copied()
 }

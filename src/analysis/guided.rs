@@ -1,13 +1,26 @@
 //! The guided filter (He, Sun, Tang 2010) with a colour guide: a rough map takes the edges of a picture.
-#![expect(clippy::indexing_slicing, reason = "pixel kernel: every slice has the length of the picture")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "pixel kernel: every slice has the length of the picture"
+)]
 
 /// Fits `map` (any range, one value a pixel) to the edges of `guide` (red, green, blue, 0.0..=1.0).
 ///
 /// In each window of `2 * radius + 1` pixels the map becomes a linear function of the colour; `eps` (squared colour, 1e-6
 /// to 1e-2) says how small a colour difference counts as noise. Both pictures are `columns` wide, row by row.
 /// Cost: 21 box means, whatever the radius. Returns the map as it was if the sizes do not agree.
-pub fn guided_filter(guide: &[[f32; 3]], map: &[f32], columns: usize, radius: usize, eps: f32) -> Vec<f32> {
-    if columns == 0 || guide.len() != map.len() || !map.len().is_multiple_of(columns) || map.is_empty() {
+pub fn guided_filter(
+    guide: &[[f32; 3]],
+    map: &[f32],
+    columns: usize,
+    radius: usize,
+    eps: f32,
+) -> Vec<f32> {
+    if columns == 0
+        || guide.len() != map.len()
+        || !map.len().is_multiple_of(columns)
+        || map.is_empty()
+    {
         return map.to_vec();
     }
     let mean = |f: &dyn Fn(usize) -> f32| {
@@ -88,7 +101,11 @@ pub fn box_mean(mut values: Vec<f32>, columns: usize, radius: usize) -> Vec<f32>
             add(&mut sums, &source[(y + radius) * columns..][..columns], 1.0);
         }
         if y > radius {
-            add(&mut sums, &source[(y - radius - 1) * columns..][..columns], -1.0);
+            add(
+                &mut sums,
+                &source[(y - radius - 1) * columns..][..columns],
+                -1.0,
+            );
         }
         let share = 1.0 / window(y, rows, radius);
         for (v, sum) in values[y * columns..][..columns].iter_mut().zip(&sums) {
@@ -136,10 +153,18 @@ mod tests {
     fn a_rough_edge_moves_to_the_edge_of_the_picture() {
         // The picture changes at column 20, the map a little too late and too softly.
         let (columns, rows) = (40, 30);
-        let guide: Vec<[f32; 3]> =
-            (0..columns * rows).map(|i| if i % columns < 20 { [0.9; 3] } else { [0.1, 0.1, 0.2] }).collect();
-        let map: Vec<f32> =
-            (0..columns * rows).map(|i| ((i % columns) as f32 - 19.0).clamp(0.0, 6.0) / 6.0).collect();
+        let guide: Vec<[f32; 3]> = (0..columns * rows)
+            .map(|i| {
+                if i % columns < 20 {
+                    [0.9; 3]
+                } else {
+                    [0.1, 0.1, 0.2]
+                }
+            })
+            .collect();
+        let map: Vec<f32> = (0..columns * rows)
+            .map(|i| ((i % columns) as f32 - 19.0).clamp(0.0, 6.0) / 6.0)
+            .collect();
         let fitted = guided_filter(&guide, &map, columns, 8, 1e-4);
         let row = &fitted[15 * columns..][..columns];
         assert!(row[18] < 0.3 && row[21] > 0.5, "{row:?}");

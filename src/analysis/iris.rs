@@ -73,7 +73,11 @@ impl Irises {
         for (upper, lower) in LIDS {
             opening += frame(contour, upper)?.distance(frame(contour, lower)?) / LIDS.len() as f32;
         }
-        Some(Eye { iris: center, radius, opening })
+        Some(Eye {
+            iris: center,
+            radius,
+            opening,
+        })
     }
 }
 

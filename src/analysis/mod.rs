@@ -70,7 +70,9 @@ pub struct Analysis {
 impl Analysis {
     /// Whether the mask was made from this very frame: only then are mask, crown and background to be judged by.
     pub fn mask_is_own(&self) -> bool {
-        self.mask.as_ref().is_some_and(|m| m.frame == self.frame.number)
+        self.mask
+            .as_ref()
+            .is_some_and(|m| m.frame == self.frame.number)
     }
 
     /// Whether the search for faces looked at this very frame.
@@ -83,8 +85,14 @@ impl Analysis {
         let mut areas: Vec<f32> = match &self.face {
             Some(face) => {
                 let rect = face.rect();
-                let others = self.faces.iter().filter(|f| f.rect.overlap(&rect) < track::SAME_PLACE);
-                let own = self.faces.iter().find(|f| f.rect.overlap(&rect) >= track::SAME_PLACE);
+                let others = self
+                    .faces
+                    .iter()
+                    .filter(|f| f.rect.overlap(&rect) < track::SAME_PLACE);
+                let own = self
+                    .faces
+                    .iter()
+                    .find(|f| f.rect.overlap(&rect) >= track::SAME_PLACE);
                 let first = own.map_or(rect.area(), |f| f.rect.area());
                 return others.map(|f| f.rect.area()).fold(0.0, f32::max) / first.max(1.0);
             }

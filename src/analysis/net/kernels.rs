@@ -1,6 +1,9 @@
 //! Layers that tract lacks or runs at a third of the speed that they allow: PRELU, depthwise convolution, pooling by
 //! two, doubling. All over one picture: batch (1), channel, row, column.
-#![expect(clippy::indexing_slicing, reason = "pixel kernel: sizes are checked when the layer is built")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "pixel kernel: sizes are checked when the layer is built"
+)]
 
 use std::sync::Arc;
 
@@ -45,7 +48,9 @@ impl Depthwise {
         let (out_columns, before) = extent(columns, self.kernel.1, self.stride.1, self.same)?;
         let mut phases = Phases::new(self, (out_rows, out_columns), (above, before));
         let mut output = vec![0.0; self.bias.len() * out_rows * out_columns];
-        let channels = input.chunks_exact(rows * columns).zip(output.chunks_exact_mut(out_rows * out_columns));
+        let channels = input
+            .chunks_exact(rows * columns)
+            .zip(output.chunks_exact_mut(out_rows * out_columns));
         let taps = self.weights.chunks_exact(self.kernel.0 * self.kernel.1);
         for (((plane, out), taps), bias) in channels.zip(taps).zip(self.bias.iter()) {
             phases.fill(plane, columns);
@@ -70,7 +75,11 @@ struct Phases {
 }
 
 impl Phases {
-    fn new(layer: &Depthwise, (rows, columns): (usize, usize), (above, before): (usize, usize)) -> Self {
+    fn new(
+        layer: &Depthwise,
+        (rows, columns): (usize, usize),
+        (above, before): (usize, usize),
+    ) -> Self {
         let height = (rows - 1) * layer.stride.0 + layer.kernel.0;
         let width = columns + layer.kernel.1.div_ceil(layer.stride.1);
         Self {
@@ -158,7 +167,12 @@ fn pool_by_two(input: &[f32], columns: usize) -> Vec<f32> {
         let (upper, lower) = pair.split_at(columns);
         let (upper, _) = upper.as_chunks::<2>();
         let (lower, _) = lower.as_chunks::<2>();
-        output.extend(upper.iter().zip(lower).map(|([a, b], [c, d])| a.max(*b).max(c.max(*d))));
+        output.extend(
+            upper
+                .iter()
+                .zip(lower)
+                .map(|([a, b], [c, d])| a.max(*b).max(c.max(*d))),
+        );
     }
     output
 }
@@ -174,7 +188,11 @@ fn doubled(input: &[f32], (rows, columns): (usize, usize)) -> Vec<f32> {
     for (plane, out) in planes.zip(output.chunks_exact_mut(rows * columns * 4)) {
         for (y, out) in out.chunks_exact_mut(columns * 2).enumerate() {
             let near = y / 2;
-            let far = if y % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(rows - 1) };
+            let far = if y % 2 == 0 {
+                near.saturating_sub(1)
+            } else {
+                (near + 1).min(rows - 1)
+            };
             let near = &plane[near * columns..][..columns];
             let far = &plane[far * columns..][..columns];
             for ((b, n), f) in blend.iter_mut().zip(near).zip(far) {
@@ -225,7 +243,10 @@ macro_rules! layer {
             fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
                 let $facts = self;
                 let fact = inputs.first().context("a layer without input")?;
-                ensure!(fact.datum_type == DatumType::F32, "a layer of other numbers");
+                ensure!(
+                    fact.datum_type == DatumType::F32,
+                    "a layer of other numbers"
+                );
                 let Some(&[1, c, h, w]) = fact.shape.as_concrete() else {
                     bail!("not one picture")
                 };
@@ -266,7 +287,10 @@ layer!(
     |layer, dims| {
         let taps = layer.kernel.0 * layer.kernel.1;
         ensure!(layer.bias.len() == dims.0, "not one bias a channel");
-        ensure!(taps > 0 && layer.weights.len() == dims.0 * taps, "not one kernel a channel");
+        ensure!(
+            taps > 0 && layer.weights.len() == dims.0 * taps,
+            "not one kernel a channel"
+        );
         let (rows, _) = extent(dims.1, layer.kernel.0, layer.stride.0, layer.same)?;
         let (columns, _) = extent(dims.2, layer.kernel.1, layer.stride.1, layer.same)?;
         (dims.0, rows, columns)
@@ -279,10 +303,16 @@ layer!(
     |_layer, picture, size| {
         let input = picture.try_as_plain_ram()?.as_slice::<f32>()?;
         let channels = input.len() / (size.0 * size.1);
-        Tensor::from_shape(&[1, channels, size.0 / 2, size.1 / 2], &pool_by_two(input, size.1))?
+        Tensor::from_shape(
+            &[1, channels, size.0 / 2, size.1 / 2],
+            &pool_by_two(input, size.1),
+        )?
     },
     |_layer, dims| {
-        ensure!(dims.1 % 2 == 0 && dims.2 % 2 == 0, "a pool over an odd size");
+        ensure!(
+            dims.1 % 2 == 0 && dims.2 % 2 == 0,
+            "a pool over an odd size"
+        );
         (dims.0, dims.1 / 2, dims.2 / 2)
     }
 );
@@ -293,7 +323,10 @@ layer!(
     |_layer, picture, size| {
         let input = picture.try_as_plain_ram()?.as_slice::<f32>()?;
         let channels = input.len() / (size.0 * size.1);
-        Tensor::from_shape(&[1, channels, size.0 * 2, size.1 * 2], &doubled(input, size))?
+        Tensor::from_shape(
+            &[1, channels, size.0 * 2, size.1 * 2],
+            &doubled(input, size),
+        )?
     },
     |_layer, dims| (dims.0, dims.1 * 2, dims.2 * 2)
 );
@@ -303,7 +336,9 @@ mod tests {
     use super::*;
 
     fn noise(count: usize) -> Vec<f32> {
-        (0..count).map(|i| ((i * 7919 + 13) % 101) as f32 / 50.0 - 1.0).collect()
+        (0..count)
+            .map(|i| ((i * 7919 + 13) % 101) as f32 / 50.0 - 1.0)
+            .collect()
     }
 
     /// Straight from the definition.
@@ -314,7 +349,9 @@ mod tests {
         for (c, bias) in layer.bias.iter().enumerate() {
             for (y, x) in (0..oh).flat_map(|y| (0..ow).map(move |x| (y, x))) {
                 let mut sum = *bias;
-                for (ky, kx) in (0..layer.kernel.0).flat_map(|y| (0..layer.kernel.1).map(move |x| (y, x))) {
+                for (ky, kx) in
+                    (0..layer.kernel.0).flat_map(|y| (0..layer.kernel.1).map(move |x| (y, x)))
+                {
                     let (iy, ix) = (y * layer.stride.0 + ky, x * layer.stride.1 + kx);
                     if (top..top + h).contains(&iy) && (left..left + w).contains(&ix) {
                         let tap = layer.weights[(c * layer.kernel.0 + ky) * layer.kernel.1 + kx];
@@ -330,9 +367,17 @@ mod tests {
     #[test]
     fn the_depthwise_kernel_is_the_definition() {
         let sizes = [(8, 12), (7, 9), (5, 5), (6, 31)];
-        let windows = [((3, 3), (1, 1)), ((3, 3), (2, 2)), ((5, 5), (1, 1)), ((5, 5), (2, 2)), ((2, 4), (3, 2))];
-        for ((size, (kernel, stride)), same) in
-            sizes.iter().flat_map(|s| windows.map(|w| (*s, w))).flat_map(|c| [(c, true), (c, false)])
+        let windows = [
+            ((3, 3), (1, 1)),
+            ((3, 3), (2, 2)),
+            ((5, 5), (1, 1)),
+            ((5, 5), (2, 2)),
+            ((2, 4), (3, 2)),
+        ];
+        for ((size, (kernel, stride)), same) in sizes
+            .iter()
+            .flat_map(|s| windows.map(|w| (*s, w)))
+            .flat_map(|c| [(c, true), (c, false)])
         {
             let layer = Depthwise {
                 weights: noise(3 * kernel.0 * kernel.1).into(),
@@ -342,17 +387,26 @@ mod tests {
                 same,
             };
             let input = noise(3 * size.0 * size.1);
-            let (fast, slow) = (layer.convolve(&input, size).unwrap(), slow(&layer, &input, size));
+            let (fast, slow) = (
+                layer.convolve(&input, size).unwrap(),
+                slow(&layer, &input, size),
+            );
             assert_eq!(fast.len(), slow.len());
             for (f, s) in fast.iter().zip(&slow) {
-                assert!((f - s).abs() < 1e-4, "{size:?} {kernel:?} {stride:?} {same}");
+                assert!(
+                    (f - s).abs() < 1e-4,
+                    "{size:?} {kernel:?} {stride:?} {same}"
+                );
             }
         }
     }
 
     #[test]
     fn pooling_takes_the_largest_and_doubling_goes_between() {
-        assert_eq!(pool_by_two(&[1.0, 5.0, 2.0, 0.0, 3.0, 4.0, 7.0, 1.0], 4), [5.0, 7.0]);
+        assert_eq!(
+            pool_by_two(&[1.0, 5.0, 2.0, 0.0, 3.0, 4.0, 7.0, 1.0], 4),
+            [5.0, 7.0]
+        );
         let row = doubled(&[0.0, 4.0], (1, 2));
         assert_eq!(row, [0.0, 1.0, 3.0, 4.0, 0.0, 1.0, 3.0, 4.0]);
     }

@@ -33,7 +33,11 @@ impl Net {
             return Err("an input that is not one picture".into());
         };
         let words = |e: TractError| e.to_string();
-        let runnable = model.into_optimized().map_err(words)?.into_runnable().map_err(words)?;
+        let runnable = model
+            .into_optimized()
+            .map_err(words)?
+            .into_runnable()
+            .map_err(words)?;
         Ok(Self {
             plan: runnable.spawn().map_err(words)?,
             channels,
@@ -50,13 +54,21 @@ impl Net {
         input: (usize, usize, usize),
         outputs: &[usize],
     ) -> Result<Self, ModelError> {
-        let unusable = |why: String| ModelError::Unusable { file: model.file_name(), why };
+        let unusable = |why: String| ModelError::Unusable {
+            file: model.file_name(),
+            why,
+        };
         let mut net = Self::from_tflite(bytes).map_err(unusable)?;
         if (net.channels, net.height, net.width) != input {
             return Err(unusable("it wants a picture of another size".into()));
         }
         let black = vec![0.0; input.0 * input.1 * input.2];
-        let sizes: Vec<usize> = net.run(&black).map_err(unusable)?.iter().map(Vec::len).collect();
+        let sizes: Vec<usize> = net
+            .run(&black)
+            .map_err(unusable)?
+            .iter()
+            .map(Vec::len)
+            .collect();
         if sizes != outputs {
             return Err(unusable("it answers in another form".into()));
         }

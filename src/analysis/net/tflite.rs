@@ -145,7 +145,12 @@ fn values_of(kind: TensorType, bytes: &[u8], shape: &[usize]) -> Result<Values, 
         }
         TensorType::FLOAT16 => {
             let (words, _) = bytes.as_chunks::<2>();
-            Values::F32(words.iter().map(|w| f16::from_le_bytes(*w).to_f32()).collect())
+            Values::F32(
+                words
+                    .iter()
+                    .map(|w| f16::from_le_bytes(*w).to_f32())
+                    .collect(),
+            )
         }
         TensorType::INT32 => {
             let (words, _) = bytes.as_chunks::<4>();
@@ -166,10 +171,7 @@ fn values_of(kind: TensorType, bytes: &[u8], shape: &[usize]) -> Result<Values, 
     Ok(values)
 }
 
-fn indices(
-    list: Option<impl Iterator<Item = i32>>,
-    tensors: usize,
-) -> Result<Vec<usize>, Refusal> {
+fn indices(list: Option<impl Iterator<Item = i32>>, tensors: usize) -> Result<Vec<usize>, Refusal> {
     list.into_iter()
         .flatten()
         .map(|index| {
@@ -195,7 +197,11 @@ fn add_layer(graph: &mut Graph, model: &tflite::Model, op: &Operator) -> Result<
     if graph.tensors.get(output).is_none_or(|t| t.values.is_some()) {
         return Err("a layer that writes into a constant".into());
     }
-    graph.layers.push(Layer { kind, inputs, output });
+    graph.layers.push(Layer {
+        kind,
+        inputs,
+        output,
+    });
     Ok(())
 }
 
@@ -232,7 +238,9 @@ fn name_of(
 fn kind_of(builtin: BuiltinOperator, custom: Option<&str>, op: &Operator) -> Result<Kind, Refusal> {
     Ok(match builtin {
         BuiltinOperator::CONV_2D => {
-            let o = op.builtin_options_as_conv_2_doptions().ok_or("a CONV_2D without options")?;
+            let o = op
+                .builtin_options_as_conv_2_doptions()
+                .ok_or("a CONV_2D without options")?;
             undilated(o.dilation_h_factor(), o.dilation_w_factor())?;
             plain(o.fused_activation_function())?;
             Kind::Conv(window((0, 0), (o.stride_h(), o.stride_w()), o.padding())?)
@@ -246,7 +254,9 @@ fn kind_of(builtin: BuiltinOperator, custom: Option<&str>, op: &Operator) -> Res
             Kind::Depthwise(window((0, 0), (o.stride_h(), o.stride_w()), o.padding())?)
         }
         BuiltinOperator::MAX_POOL_2D => {
-            let o = op.builtin_options_as_pool_2_doptions().ok_or("a pool without options")?;
+            let o = op
+                .builtin_options_as_pool_2_doptions()
+                .ok_or("a pool without options")?;
             plain(o.fused_activation_function())?;
             let kernel = (o.filter_height(), o.filter_width());
             Kind::MaxPool(window(kernel, (o.stride_h(), o.stride_w()), o.padding())?)
@@ -261,12 +271,16 @@ fn kind_of(builtin: BuiltinOperator, custom: Option<&str>, op: &Operator) -> Res
         BuiltinOperator::MEAN => Kind::Mean,
         BuiltinOperator::RESHAPE => Kind::Reshape,
         BuiltinOperator::CONCATENATION => {
-            let o = op.builtin_options_as_concatenation_options().ok_or("a join without axis")?;
+            let o = op
+                .builtin_options_as_concatenation_options()
+                .ok_or("a join without axis")?;
             let axis = usize::try_from(o.axis()).map_err(|_| "a join along no axis")?;
             Kind::Concat { axis }
         }
         BuiltinOperator::RESIZE_BILINEAR => {
-            let o = op.builtin_options_as_resize_bilinear_options().ok_or("a bare resize")?;
+            let o = op
+                .builtin_options_as_resize_bilinear_options()
+                .ok_or("a bare resize")?;
             if o.align_corners() || !o.half_pixel_centers() {
                 return Err("a resize by other than half-pixel centres".into());
             }
@@ -296,7 +310,10 @@ fn transpose_conv(options: &[u8]) -> Result<Kind, Refusal> {
 
 fn window(kernel: (i32, i32), stride: (i32, i32), padding: Padding) -> Result<Window, Refusal> {
     let side = |n: i32| {
-        usize::try_from(n).ok().filter(|n| *n <= MAX_KERNEL).ok_or("a window out of range")
+        usize::try_from(n)
+            .ok()
+            .filter(|n| *n <= MAX_KERNEL)
+            .ok_or("a window out of range")
     };
     let step = |n: i32| match n {
         1..=MAX_STRIDE => Ok(n as usize),
@@ -315,7 +332,11 @@ fn window(kernel: (i32, i32), stride: (i32, i32), padding: Padding) -> Result<Wi
 }
 
 fn undilated(down: i32, across: i32) -> Result<(), Refusal> {
-    if (down, across) == (1, 1) { Ok(()) } else { Err("a dilated convolution".into()) }
+    if (down, across) == (1, 1) {
+        Ok(())
+    } else {
+        Err("a dilated convolution".into())
+    }
 }
 
 fn plain(activation: ActivationFunctionType) -> Result<(), Refusal> {

@@ -37,7 +37,14 @@ pub fn wire(graph: &Graph) -> Result<TypedModel, Refusal> {
     let outputs = graph
         .outputs
         .iter()
-        .map(|t| wiring.outlets.get(*t).copied().flatten().ok_or("an output that nothing makes"))
+        .map(|t| {
+            wiring
+                .outlets
+                .get(*t)
+                .copied()
+                .flatten()
+                .ok_or("an output that nothing makes")
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let mut model = wiring.model;
     model.select_output_outlets(&outputs).map_err(words)?;
@@ -54,7 +61,10 @@ struct Wiring<'g> {
 impl Wiring<'_> {
     fn source(&mut self, tensor: usize) -> Result<(), Refusal> {
         let shape = inner_shape(self.shape(tensor)?);
-        let outlet = self.model.add_source("input", f32::fact(&shape)).map_err(words)?;
+        let outlet = self
+            .model
+            .add_source("input", f32::fact(&shape))
+            .map_err(words)?;
         self.put(tensor, outlet)
     }
 
@@ -103,7 +113,9 @@ impl Wiring<'_> {
             return Err("a convolution of other channels".into());
         }
         let at = |out, inn, y, x| ((out * h + y) * w + x) * i + inn;
-        let kernel = reorder([o, i, h, w], |[o, i, y, x]| weights.get(at(o, i, y, x)).copied())?;
+        let kernel = reorder([o, i, h, w], |[o, i, y, x]| {
+            weights.get(at(o, i, y, x)).copied()
+        })?;
         let spec = pool_spec(window, (h, w), i, o)?;
         self.conv_node(name, layer, x, kernel, spec)
     }
@@ -165,12 +177,22 @@ impl Wiring<'_> {
             return Err("a transposed convolution whose windows overlap".into());
         }
         let at = |out, inn, y, x| ((out * h + y) * w + x) * i + inn;
-        let kernel = reorder([o, i, h, w], |[o, i, y, x]| weights.get(at(o, i, y, x)).copied())?;
+        let kernel = reorder([o, i, h, w], |[o, i, y, x]| {
+            weights.get(at(o, i, y, x)).copied()
+        })?;
         let bias = self.bias(layer, o)?;
         let kernel = self.constant(&format!("{name}.kernel"), kernel)?;
         let bias = self.constant(&format!("{name}.bias"), bias)?;
         let deconv = Deconv {
-            pool_spec: pool_spec(Window { same: false, ..window }, (h, w), i, o)?,
+            pool_spec: pool_spec(
+                Window {
+                    same: false,
+                    ..window
+                },
+                (h, w),
+                i,
+                o,
+            )?,
             kernel_format: KernelFormat::OIHW,
             adjustments: tvec!(0, 0),
             group: 1,
@@ -258,7 +280,10 @@ impl Wiring<'_> {
         inputs: &[OutletId],
     ) -> Result<OutletId, Refusal> {
         let wires = self.model.wire_node(name, op, inputs).map_err(words)?;
-        wires.first().copied().ok_or_else(|| "a layer without output".into())
+        wires
+            .first()
+            .copied()
+            .ok_or_else(|| "a layer without output".into())
     }
 
     fn constant(&mut self, name: &str, tensor: Tensor) -> Result<OutletId, Refusal> {
@@ -273,13 +298,19 @@ impl Wiring<'_> {
     }
 
     fn put(&mut self, tensor: usize, outlet: OutletId) -> Result<(), Refusal> {
-        let slot = self.outlets.get_mut(tensor).ok_or("a layer that points nowhere")?;
+        let slot = self
+            .outlets
+            .get_mut(tensor)
+            .ok_or("a layer that points nowhere")?;
         *slot = Some(outlet);
         Ok(())
     }
 
     fn input(&self, layer: &Layer, index: usize) -> Result<OutletId, Refusal> {
-        let tensor = layer.inputs.get(index).ok_or("a layer with too few inputs")?;
+        let tensor = layer
+            .inputs
+            .get(index)
+            .ok_or("a layer with too few inputs")?;
         self.outlets
             .get(*tensor)
             .copied()
@@ -288,7 +319,11 @@ impl Wiring<'_> {
     }
 
     fn shape(&self, tensor: usize) -> Result<&[usize], Refusal> {
-        let info = self.graph.tensors.get(tensor).ok_or("a layer that points nowhere")?;
+        let info = self
+            .graph
+            .tensors
+            .get(tensor)
+            .ok_or("a layer that points nowhere")?;
         Ok(&info.shape)
     }
 
@@ -304,9 +339,13 @@ impl Wiring<'_> {
     }
 
     fn values(&self, layer: &Layer, index: usize) -> Result<&Values, Refusal> {
-        let tensor = layer.inputs.get(index).ok_or("a layer with too few inputs")?;
+        let tensor = layer
+            .inputs
+            .get(index)
+            .ok_or("a layer with too few inputs")?;
         let info = self.graph.tensors.get(*tensor);
-        info.and_then(|t| t.values.as_ref()).ok_or_else(|| "a layer whose weights are missing".into())
+        info.and_then(|t| t.values.as_ref())
+            .ok_or_else(|| "a layer whose weights are missing".into())
     }
 
     fn numbers(&self, layer: &Layer, index: usize) -> Result<&[f32], Refusal> {
@@ -324,7 +363,10 @@ impl Wiring<'_> {
     }
 
     fn weights(&self, layer: &Layer, index: usize) -> Result<(&[f32], [usize; 4]), Refusal> {
-        let tensor = *layer.inputs.get(index).ok_or("a layer with too few inputs")?;
+        let tensor = *layer
+            .inputs
+            .get(index)
+            .ok_or("a layer with too few inputs")?;
         let shape = <[usize; 4]>::try_from(self.shape(tensor)?)
             .map_err(|_| "weights of an unexpected rank")?;
         Ok((self.numbers(layer, index)?, shape))
@@ -372,7 +414,11 @@ fn pool_spec(
     o: usize,
 ) -> Result<PoolSpec, Refusal> {
     check_kernel(kernel)?;
-    let padding = if window.same { PaddingSpec::SameUpper } else { PaddingSpec::Valid };
+    let padding = if window.same {
+        PaddingSpec::SameUpper
+    } else {
+        PaddingSpec::Valid
+    };
     Ok(PoolSpec {
         data_format: DataFormat::NCHW,
         kernel_shape: tvec!(kernel.0, kernel.1),
@@ -397,7 +443,10 @@ fn reorder(
     Tensor::from_shape(&shape, &values).map_err(words)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
 fn words(error: TractError) -> Refusal {
     error.to_string()
 }
