@@ -79,6 +79,10 @@ impl Analyser {
     }
 
     /// Looks at the next frame of a stream.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the analysis owns its frame: callers hand theirs over"
+    )]
     pub fn analyse(&mut self, frame: Arc<Frame>, want: Want) -> Analysis {
         let mut pyramid = Pyramid::new(&frame.rgb);
         let tiles = framing_tiles(&pyramid.bounds());
@@ -99,6 +103,10 @@ impl Analyser {
     }
 
     /// Looks at a single picture: all of it, at several scales, with nothing known before or kept after.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the analysis owns its frame: callers hand theirs over"
+    )]
     pub fn analyse_still(&mut self, frame: Arc<Frame>) -> Analysis {
         self.reset();
         let mut pyramid = Pyramid::new(&frame.rgb);

@@ -1,4 +1,4 @@
-//! Finding faces: BlazeFace, short range, over one or more square tiles of the frame.
+//! Finding faces: `BlazeFace`, short range, over one or more square tiles of the frame.
 
 use crate::geometry::{Point, Rect};
 
@@ -50,7 +50,9 @@ impl Detector {
         let mut found = Vec::new();
         for tile in tiles {
             let mut planes = pyramid.planes(&Patch::upright(tile), SIDE, SIDE, Edge::Black);
-            planes.iter_mut().for_each(|v| *v = *v * 2.0 - 1.0);
+            for v in &mut planes {
+                *v = *v * 2.0 - 1.0;
+            }
             if let Some([numbers, scores]) = self.net.outputs(&planes).as_deref() {
                 self.decode(tile, numbers, scores, &mut found);
             }

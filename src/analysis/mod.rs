@@ -6,18 +6,18 @@
 
 mod analyser;
 pub mod background;
-mod crown;
-mod detector;
+pub mod crown;
+pub mod detector;
 mod face;
 pub mod guided;
-mod iris;
+pub mod iris;
 pub mod light;
 pub mod mask;
 pub mod mesh;
 mod models;
 mod net;
 mod pose;
-mod sampling;
+pub mod sampling;
 pub mod track;
 
 #[cfg(test)]

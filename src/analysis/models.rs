@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 /// The networks that the analysis needs, from the `mediapipe` 0.10.21 wheel (Apache-2.0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Model {
-    /// Finds faces: BlazeFace, short range.
+    /// Finds faces: `BlazeFace`, short range.
     FaceDetection,
     /// Places 468 points on a face.
     FaceLandmark,
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn an_altered_file_is_named() {
-        let error = Model::Selfie.verify(&[0; 250_145]).unwrap_err();
+        let error = Model::Selfie.verify(&vec![0; 250_145]).unwrap_err();
         assert!(
             error
                 .to_string()

@@ -75,7 +75,7 @@ impl<'f> Pyramid<'f> {
     pub fn luma(&mut self, patch: &Patch, columns: usize, rows: usize) -> Vec<f32> {
         let mut values = vec![0.0; columns * rows];
         self.sample(patch, columns, rows, Edge::Repeat, |i, rgb| {
-            values[i] = luma(rgb)
+            values[i] = luma(rgb);
         });
         values
     }

@@ -9,6 +9,9 @@ use crate::{
 };
 
 /// The pinned model files, from `CAPTURE_STATION_MODELS` or where the set-up puts them.
+///
+/// # Panics
+/// If a file is missing: a test that needs the models does not pass without them.
 pub fn models() -> Models {
     let home = std::env::var_os("HOME")
         .map(|home| PathBuf::from(home).join(".local/share/capture-station/models"));

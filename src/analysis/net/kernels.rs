@@ -7,7 +7,16 @@
 
 use std::sync::Arc;
 
-use tract_core::internal::*;
+use tract_core::{
+    args_1, as_op,
+    internal::{
+        DatumExt, DatumType, EvalContext, EvalOp, IntoTValue, IntoTensor, Op, StaticName, TValue,
+        TVec, Tensor, TractErrorContext, TractResult, TypedFact, TypedOp, bail, ensure, tvec,
+    },
+    op_as_typed_op, op_out_of_plan,
+};
+
+use super::tflite::Padding;
 
 /// Below zero each channel has a slope of its own.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,15 +46,15 @@ pub struct Depthwise {
     /// Rows and columns.
     pub kernel: (usize, usize),
     pub stride: (usize, usize),
-    pub same: bool,
+    pub padding: Padding,
 }
 
 impl Eq for Depthwise {}
 
 impl Depthwise {
     fn convolve(&self, input: &[f32], (rows, columns): (usize, usize)) -> TractResult<Vec<f32>> {
-        let (out_rows, above) = extent(rows, self.kernel.0, self.stride.0, self.same)?;
-        let (out_columns, before) = extent(columns, self.kernel.1, self.stride.1, self.same)?;
+        let (out_rows, above) = extent(rows, self.kernel.0, self.stride.0, self.padding)?;
+        let (out_columns, before) = extent(columns, self.kernel.1, self.stride.1, self.padding)?;
         let mut phases = Phases::new(self, (out_rows, out_columns), (above, before));
         let mut output = vec![0.0; self.bias.len() * out_rows * out_columns];
         let channels = input
@@ -54,14 +63,18 @@ impl Depthwise {
         let taps = self.weights.chunks_exact(self.kernel.0 * self.kernel.1);
         for (((plane, out), taps), bias) in channels.zip(taps).zip(self.bias.iter()) {
             phases.fill(plane, columns);
+            out.fill(*bias);
             for (y, out) in out.chunks_exact_mut(out_columns).enumerate() {
-                out.fill(*bias);
-                for (ky, taps) in taps.chunks_exact(self.kernel.1).enumerate() {
-                    phases.add_row(y * self.stride.0 + ky, taps, out);
-                }
+                self.add_rows(&phases, y * self.stride.0, taps, out);
             }
         }
         Ok(output)
+    }
+
+    fn add_rows(&self, phases: &Phases, first: usize, taps: &[f32], out: &mut [f32]) {
+        for (ky, taps) in taps.chunks_exact(self.kernel.1).enumerate() {
+            phases.add_row(first + ky, taps, out);
+        }
     }
 }
 
@@ -103,9 +116,8 @@ impl Phases {
                     target[start..start + n].copy_from_slice(&source[..n]);
                 } else if first < columns {
                     let source = source[first..].iter().step_by(stride);
-                    for (t, s) in target[start..].iter_mut().zip(source) {
-                        *t = *s;
-                    }
+                    let pairs = target[start..].iter_mut().zip(source);
+                    pairs.for_each(|(t, s)| *t = *s);
                 }
             }
         }
@@ -147,8 +159,13 @@ fn add_two(runs: [&[f32]; 2], [ta, tb]: [f32; 2], out: &mut [f32]) {
 }
 
 /// Length of the output and of the border before the input, as TFLite counts them.
-fn extent(length: usize, kernel: usize, stride: usize, same: bool) -> TractResult<(usize, usize)> {
-    if same {
+fn extent(
+    length: usize,
+    kernel: usize,
+    stride: usize,
+    padding: Padding,
+) -> TractResult<(usize, usize)> {
+    if padding == Padding::Same {
         let out = length.div_ceil(stride);
         let border = ((out - 1) * stride + kernel).saturating_sub(length);
         return Ok((out, border / 2));
@@ -280,8 +297,8 @@ layer!(
     |layer, picture, size| {
         let input = picture.try_as_plain_ram()?.as_slice::<f32>()?;
         let output = layer.convolve(input, size)?;
-        let (rows, _) = extent(size.0, layer.kernel.0, layer.stride.0, layer.same)?;
-        let (columns, _) = extent(size.1, layer.kernel.1, layer.stride.1, layer.same)?;
+        let (rows, _) = extent(size.0, layer.kernel.0, layer.stride.0, layer.padding)?;
+        let (columns, _) = extent(size.1, layer.kernel.1, layer.stride.1, layer.padding)?;
         Tensor::from_shape(&[1, layer.bias.len(), rows, columns], &output)?
     },
     |layer, dims| {
@@ -291,8 +308,8 @@ layer!(
             taps > 0 && layer.weights.len() == dims.0 * taps,
             "not one kernel a channel"
         );
-        let (rows, _) = extent(dims.1, layer.kernel.0, layer.stride.0, layer.same)?;
-        let (columns, _) = extent(dims.2, layer.kernel.1, layer.stride.1, layer.same)?;
+        let (rows, _) = extent(dims.1, layer.kernel.0, layer.stride.0, layer.padding)?;
+        let (columns, _) = extent(dims.2, layer.kernel.1, layer.stride.1, layer.padding)?;
         (dims.0, rows, columns)
     }
 );
@@ -343,25 +360,26 @@ mod tests {
 
     /// Straight from the definition.
     fn slow(layer: &Depthwise, input: &[f32], (h, w): (usize, usize)) -> Vec<f32> {
-        let (oh, top) = extent(h, layer.kernel.0, layer.stride.0, layer.same).unwrap();
-        let (ow, left) = extent(w, layer.kernel.1, layer.stride.1, layer.same).unwrap();
-        let mut out = Vec::new();
-        for (c, bias) in layer.bias.iter().enumerate() {
-            for (y, x) in (0..oh).flat_map(|y| (0..ow).map(move |x| (y, x))) {
-                let mut sum = *bias;
-                for (ky, kx) in
-                    (0..layer.kernel.0).flat_map(|y| (0..layer.kernel.1).map(move |x| (y, x)))
-                {
-                    let (iy, ix) = (y * layer.stride.0 + ky, x * layer.stride.1 + kx);
-                    if (top..top + h).contains(&iy) && (left..left + w).contains(&ix) {
-                        let tap = layer.weights[(c * layer.kernel.0 + ky) * layer.kernel.1 + kx];
-                        sum += tap * input[(c * h + iy - top) * w + ix - left];
-                    }
-                }
-                out.push(sum);
+        let (oh, top) = extent(h, layer.kernel.0, layer.stride.0, layer.padding).unwrap();
+        let (ow, left) = extent(w, layer.kernel.1, layer.stride.1, layer.padding).unwrap();
+        let (kh, kw) = layer.kernel;
+        let value = |c: usize, y: usize, x: usize| {
+            let inside = (top..top + h).contains(&y) && (left..left + w).contains(&x);
+            if inside {
+                input[(c * h + y - top) * w + x - left]
+            } else {
+                0.0
             }
-        }
-        out
+        };
+        let at = |i: usize| {
+            let (c, y, x) = (i / (oh * ow), i / ow % oh, i % ow);
+            let tap = |k: usize| {
+                let (y, x) = (y * layer.stride.0 + k / kw, x * layer.stride.1 + k % kw);
+                layer.weights[c * kh * kw + k] * value(c, y, x)
+            };
+            layer.bias[c] + (0..kh * kw).map(tap).sum::<f32>()
+        };
+        (0..layer.bias.len() * oh * ow).map(at).collect()
     }
 
     #[test]
@@ -374,17 +392,17 @@ mod tests {
             ((5, 5), (2, 2)),
             ((2, 4), (3, 2)),
         ];
-        for ((size, (kernel, stride)), same) in sizes
+        for ((size, (kernel, stride)), padding) in sizes
             .iter()
             .flat_map(|s| windows.map(|w| (*s, w)))
-            .flat_map(|c| [(c, true), (c, false)])
+            .flat_map(|c| [(c, Padding::Same), (c, Padding::Valid)])
         {
             let layer = Depthwise {
                 weights: noise(3 * kernel.0 * kernel.1).into(),
                 bias: noise(3).into(),
                 kernel,
                 stride,
-                same,
+                padding,
             };
             let input = noise(3 * size.0 * size.1);
             let (fast, slow) = (
@@ -395,7 +413,7 @@ mod tests {
             for (f, s) in fast.iter().zip(&slow) {
                 assert!(
                     (f - s).abs() < 1e-4,
-                    "{size:?} {kernel:?} {stride:?} {same}"
+                    "{size:?} {kernel:?} {stride:?} {padding:?}"
                 );
             }
         }

@@ -4,7 +4,7 @@
 
 use tract_core::internal::tract_data::half::f16;
 use tract_tflite::tflite::{
-    self, ActivationFunctionType, BuiltinOperator, Operator, Padding, SubGraph, TensorType,
+    self, ActivationFunctionType, BuiltinOperator, Operator, SubGraph, TensorType,
 };
 
 /// Far above what a face model needs, far below what could hurt.
@@ -64,7 +64,16 @@ pub enum Kind {
 pub struct Window {
     pub kernel: (usize, usize),
     pub stride: (usize, usize),
-    pub same: bool,
+    pub padding: Padding,
+}
+
+/// What a window does at the borders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding {
+    /// Zeros around, so that the output is the input's size over the stride, rounded up.
+    Same,
+    /// Only whole windows.
+    Valid,
 }
 
 /// What a file holds that the wiring does not accept, in words.
@@ -124,7 +133,7 @@ fn shape_of(dims: Option<impl Iterator<Item = i32>>) -> Result<Vec<usize>, Refus
     let mut shape = Vec::new();
     let mut elements = 1_usize;
     for dim in dims.into_iter().flatten() {
-        let dim = usize::try_from(dim).map_err(|_| "a negative size")?;
+        let dim = usize::try_from(dim).ok().ok_or("a negative size")?;
         if dim == 0 || dim > MAX_SIDE || shape.len() == 4 {
             return Err("a size out of range".into());
         }
@@ -274,7 +283,9 @@ fn kind_of(builtin: BuiltinOperator, custom: Option<&str>, op: &Operator) -> Res
             let o = op
                 .builtin_options_as_concatenation_options()
                 .ok_or("a join without axis")?;
-            let axis = usize::try_from(o.axis()).map_err(|_| "a join along no axis")?;
+            let axis = usize::try_from(o.axis())
+                .ok()
+                .ok_or("a join along no axis")?;
             Kind::Concat { axis }
         }
         BuiltinOperator::RESIZE_BILINEAR => {
@@ -300,15 +311,19 @@ fn transpose_conv(options: &[u8]) -> Result<Kind, Refusal> {
         return Err("a transposed convolution without options".into());
     };
     let padding = match i32::from_le_bytes(padding) {
-        1 => Padding::SAME,
-        2 => Padding::VALID,
+        1 => tflite::Padding::SAME,
+        2 => tflite::Padding::VALID,
         _ => return Err("an unknown padding".into()),
     };
     let stride = (i32::from_le_bytes(down), i32::from_le_bytes(across));
     Ok(Kind::TransposeConv(window((0, 0), stride, padding)?))
 }
 
-fn window(kernel: (i32, i32), stride: (i32, i32), padding: Padding) -> Result<Window, Refusal> {
+fn window(
+    kernel: (i32, i32),
+    stride: (i32, i32),
+    padding: tflite::Padding,
+) -> Result<Window, Refusal> {
     let side = |n: i32| {
         usize::try_from(n)
             .ok()
@@ -319,15 +334,15 @@ fn window(kernel: (i32, i32), stride: (i32, i32), padding: Padding) -> Result<Wi
         1..=MAX_STRIDE => Ok(n as usize),
         _ => Err("a stride out of range"),
     };
-    let same = match padding {
-        Padding::SAME => true,
-        Padding::VALID => false,
+    let padding = match padding {
+        tflite::Padding::SAME => Padding::Same,
+        tflite::Padding::VALID => Padding::Valid,
         _ => return Err("an unknown padding".into()),
     };
     Ok(Window {
         kernel: (side(kernel.0)?, side(kernel.1)?),
         stride: (step(stride.0)?, step(stride.1)?),
-        same,
+        padding,
     })
 }
 

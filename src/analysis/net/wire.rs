@@ -3,19 +3,20 @@
 //! Pictures run as batch, channel, row, column inside (tract is quickest so); the file's order is batch, row, column,
 //! channel. Tensors of other ranks keep the file's order.
 
-use tract_core::{
-    internal::*,
-    ops::{
-        array::{Pad, PadMode, TypedConcat},
-        cnn::{Conv, Deconv, KernelFormat, PaddingSpec, PoolSpec},
-        math,
-        nn::{DataFormat, Reduce, Reducer, hard_swish, sigmoid},
-    },
+use tract_core::internal::{
+    AxisOp, DatumExt, DatumType, IntoArcTensor, OutletId, SpecialOps, TDim, TVec, Tensor, ToDim,
+    TractError, TypedModel, TypedOp, tensor0, tensor1, tvec,
+};
+use tract_core::ops::{
+    array::{Pad, PadMode, TypedConcat},
+    cnn::{Conv, Deconv, KernelFormat, PaddingSpec, PoolSpec},
+    math,
+    nn::{DataFormat, Reduce, Reducer, hard_swish, sigmoid},
 };
 
 use super::{
     kernels::{Depthwise, Double, PRelu, PoolByTwo},
-    tflite::{Graph, Kind, Layer, Refusal, Values, Window},
+    tflite::{Graph, Kind, Layer, Padding, Refusal, Values, Window},
 };
 
 const MAX_KERNEL: usize = 8;
@@ -139,7 +140,7 @@ impl Wiring<'_> {
             bias: self.numbers(layer, 2)?.into(),
             kernel: (h, w),
             stride: window.stride,
-            same: window.same,
+            padding: window.padding,
         };
         self.node(name, kernel, &[x])
     }
@@ -186,7 +187,7 @@ impl Wiring<'_> {
         let deconv = Deconv {
             pool_spec: pool_spec(
                 Window {
-                    same: false,
+                    padding: Padding::Valid,
                     ..window
                 },
                 (h, w),
@@ -251,7 +252,7 @@ impl Wiring<'_> {
         if from.iter().product::<usize>() != to.iter().product::<usize>() {
             return Err("a reshape that changes the size".into());
         }
-        let dims = |shape: &[usize]| shape.iter().map(|d| d.to_dim()).collect::<TVec<TDim>>();
+        let dims = |shape: &[usize]| shape.iter().map(ToDim::to_dim).collect::<TVec<TDim>>();
         let (from, to) = (dims(from), dims(to));
         let picture = self.node(&format!("{name}.order"), AxisOp::Move(1, 3), &[x])?;
         self.node(name, AxisOp::Reshape(0, from, to), &[picture])
@@ -368,7 +369,8 @@ impl Wiring<'_> {
             .get(index)
             .ok_or("a layer with too few inputs")?;
         let shape = <[usize; 4]>::try_from(self.shape(tensor)?)
-            .map_err(|_| "weights of an unexpected rank")?;
+            .ok()
+            .ok_or("weights of an unexpected rank")?;
         Ok((self.numbers(layer, index)?, shape))
     }
 
@@ -414,10 +416,9 @@ fn pool_spec(
     o: usize,
 ) -> Result<PoolSpec, Refusal> {
     check_kernel(kernel)?;
-    let padding = if window.same {
-        PaddingSpec::SameUpper
-    } else {
-        PaddingSpec::Valid
+    let padding = match window.padding {
+        Padding::Same => PaddingSpec::SameUpper,
+        Padding::Valid => PaddingSpec::Valid,
     };
     Ok(PoolSpec {
         data_format: DataFormat::NCHW,
