@@ -1,0 +1,132 @@
+//! Consent, the sitter's own act: three large buttons in their order, nothing pre-chosen, refusing as easy.
+
+use egui::{Align2, Rect, RichText, ScrollArea, UiBuilder, vec2};
+
+use super::{
+    View, area,
+    icons::Icon,
+    page,
+    sheet::{Call, Sheet},
+    theme::{self, Type},
+    words,
+};
+use crate::{
+    contract::ConsentText,
+    lang::{Lang, Text},
+    session::{Consenting, Touch},
+};
+
+const ACTS: [(Text, Touch); 3] = [
+    (words::TERMS_READ, Touch::TermsRead),
+    (words::AGREE_FACE, Touch::AgreeFace),
+    (words::AGREE_SENDING, Touch::AgreeSending),
+];
+
+pub fn consent_ui(sheet: &mut Sheet<'_>, view: &View<'_>, consenting: &Consenting) -> Option<Touch> {
+    let (rest, foot) = page::visit_page(sheet, view);
+    let texts = &view.session.batch().consent;
+    let text = match sheet.lang {
+        Lang::Zh => &texts.zh,
+        Lang::En => &texts.en,
+    };
+    if consenting.reading_full_text {
+        return full_text(sheet, rest, text).or(foot);
+    }
+    let (summary, acts) = if sheet.is_wide() {
+        let mut left = rest;
+        let right = area::right(&mut left, rest.width() * 0.46);
+        left.max.x -= sheet.px(56.0);
+        (left, right)
+    } else {
+        let mut top = rest;
+        let bottom = area::bottom(&mut top, sheet.px(690.0));
+        top.max.y -= sheet.px(32.0);
+        (top, bottom)
+    };
+    let read = summary_ui(sheet, summary, text);
+    let act = acts_ui(sheet, acts, consenting.progress.acts());
+    read.or(act).or(foot)
+}
+
+/// Title and the five answers: who, to whom, what for, how long, how to withdraw.
+fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Option<Touch> {
+    let word = sheet.word(words::CONSENT_TITLE);
+    sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(24.0), word);
+    sheet.card(rest);
+    let mut inner = rest.shrink2(vec2(sheet.px(44.0), sheet.px(30.0)));
+    let full = area::bottom(&mut inner, sheet.px(88.0));
+    area::bottom(&mut inner, sheet.px(16.0));
+    let facts = [
+        (words::HANDLER, &text.handler),
+        (words::RECIPIENTS, &text.recipients),
+        (words::PURPOSE, &text.purpose),
+        (words::RETENTION, &text.retention),
+        (words::WITHDRAWAL, &text.withdrawal),
+    ];
+    let label_width = inner.width() * 0.27;
+    let heights: Vec<f32> = facts
+        .iter()
+        .map(|(_, fact)| sheet.height_of(inner.width() - label_width, Type::Small, fact))
+        .collect();
+    // Each answer gets room by its length, so that a long one is set no smaller than a short one.
+    let gap = sheet.px(16.0);
+    let room = inner.height() - gap * (facts.len() as f32 - 1.0);
+    let share = (room / heights.iter().sum::<f32>().max(1.0)).min(1.35);
+    for ((label, fact), height) in facts.into_iter().zip(heights) {
+        let mut row = area::top(&mut inner, height * share);
+        area::top(&mut inner, gap);
+        let name = area::left(&mut row, label_width);
+        let label = sheet.word(label);
+        sheet.text(name, Type::Small, theme::BLUE, Align2::LEFT_TOP, label);
+        sheet.text(row, Type::Small, theme::INK, Align2::LEFT_TOP, fact);
+    }
+    let place = area::middle(full, vec2(sheet.px(380.0), full.height()));
+    sheet
+        .button(place, Call::Quiet, Some(Icon::Document), sheet.word(words::FULL_TEXT))
+        .then_some(Touch::ShowFullText)
+}
+
+fn acts_ui(sheet: &mut Sheet<'_>, mut rest: Rect, done: u8) -> Option<Touch> {
+    let mut others = area::bottom(&mut rest, sheet.px(112.0));
+    area::bottom(&mut rest, sheet.px(28.0));
+    let under = area::right(&mut others, others.width() / 2.0 - sheet.px(10.0));
+    area::right(&mut others, sheet.px(20.0));
+    let mut touch = None;
+    for (i, (word, answer)) in ACTS.into_iter().enumerate() {
+        let call = match i.cmp(&usize::from(done)) {
+            std::cmp::Ordering::Less => Call::Done,
+            std::cmp::Ordering::Equal => Call::Primary,
+            std::cmp::Ordering::Greater => Call::Later,
+        };
+        let tallest = area::row(rest, ACTS.len(), sheet.px(22.0), i);
+        let place = area::middle(tallest, vec2(tallest.width(), sheet.px(190.0)));
+        if sheet.button(place, call, None, sheet.word(word)) {
+            touch = Some(answer);
+        }
+    }
+    let refuse = sheet.button(others, Call::Secondary, None, sheet.word(words::REFUSE));
+    let under = sheet.button(under, Call::Secondary, None, sheet.word(words::UNDER_FOURTEEN));
+    touch
+        .or(refuse.then_some(Touch::Refuse))
+        .or(under.then_some(Touch::UnderFourteen))
+}
+
+fn full_text(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Option<Touch> {
+    let close = area::bottom(&mut rest, sheet.px(120.0));
+    area::bottom(&mut rest, sheet.px(28.0));
+    let word = sheet.word(words::FULL_TEXT_TITLE);
+    sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(24.0), word);
+    sheet.card(rest);
+    let inner = rest.shrink2(vec2(sheet.px(44.0), sheet.px(32.0)));
+    let font = Type::Small.font(sheet.unit);
+    let line = font.size * 1.7;
+    sheet.ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.label(RichText::new(&text.full).font(font).line_height(Some(line)));
+        });
+    });
+    let place = area::middle(close, vec2(sheet.px(520.0), close.height()));
+    sheet
+        .button(place, Call::Primary, None, sheet.word(words::CLOSE))
+        .then_some(Touch::HideFullText)
+}

@@ -1,0 +1,265 @@
+//! The mirror with its guides: one advice in large type, a ring that fills while the picture is good.
+
+use egui::{Align2, Color32, Id, Pos2, Rect, Stroke, vec2};
+
+use super::{
+    View, area,
+    icons::{self, Icon, Pointer},
+    page,
+    preview::{self, Preview},
+    scan,
+    sheet::{Call, Sheet},
+    theme::{self, Type},
+    words,
+};
+use crate::{
+    geometry::{Point, Size},
+    guidance::{Advice, Verdict},
+    layout::{self, Crop, Head, Placed},
+    profile::{Band, Bands, CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH},
+    session::{Framing, Touch},
+};
+
+pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let (says, mirror, shutter);
+    if sheet.is_wide() {
+        let mut aside = area::right(&mut rest, rest.width() * 0.3);
+        rest.max.x -= sheet.px(48.0);
+        shutter = area::bottom(&mut aside, sheet.px(120.0));
+        area::bottom(&mut aside, sheet.px(32.0));
+        (says, mirror) = (aside, rest);
+    } else {
+        says = area::top(&mut rest, sheet.px(190.0));
+        area::top(&mut rest, sheet.px(28.0));
+        let low = area::bottom(&mut rest, sheet.px(120.0));
+        shutter = area::middle(low, vec2(sheet.px(560.0), low.height()));
+        area::bottom(&mut rest, sheet.px(28.0));
+        mirror = rest;
+    }
+    advice_panel(sheet, says, framing);
+    mirror_ui(sheet, mirror, view, framing);
+    let shot = sheet.button(shutter, Call::Secondary, Some(Icon::Camera), sheet.word(words::SHOOT));
+    shot.then_some(Touch::Shoot).or(foot)
+}
+
+/// What is said now, and the drawing beside it.
+fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, framing: &Framing) {
+    let (text, icon, ink, fill) = match &framing.verdict {
+        None => (words::FRAMING_LOOK, Icon::Chair, theme::BLUE, theme::BLUE_PALE),
+        Some(Verdict::Good(_)) => (words::FRAMING_HOLD, Icon::Tick, theme::GOOD, theme::GOOD_PALE),
+        Some(Verdict::Advice(advice)) => {
+            let icon = pointer(*advice).map_or(Icon::Info, Icon::Arrow);
+            (advice.sentence(), icon, theme::BLUE, theme::BLUE_PALE)
+        }
+    };
+    sheet.panel(place, fill, ink);
+    let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(24.0)));
+    let text = sheet.word(text);
+    let side = sheet.px(108.0);
+    if sheet.is_wide() {
+        let block = sheet.px(420.0).min(inner.height());
+        inner = area::middle(inner, vec2(inner.width(), block));
+        let drawing = area::top(&mut inner, side * 1.4);
+        sheet.icon(drawing, icon, ink);
+        area::top(&mut inner, sheet.px(36.0));
+        sheet.balanced(inner, Type::Title, theme::INK, Align2::CENTER_TOP, text);
+    } else {
+        let drawing = area::left(&mut inner, side);
+        sheet.icon(area::middle(drawing, vec2(side, side)), icon, ink);
+        area::left(&mut inner, sheet.px(40.0));
+        sheet.balanced(inner, Type::Title, theme::INK, Align2::LEFT_CENTER, text);
+    }
+}
+
+/// The way to move, as the mirrored picture shows it.
+const fn pointer(advice: Advice) -> Option<Pointer> {
+    match advice {
+        Advice::NoFace => None,
+        Advice::Closer => Some(Pointer::Closer),
+    }
+}
+
+fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Framing) {
+    let picture = view.pictures.live.as_ref();
+    let preview = preview::live(sheet, place, picture);
+    let frame = picture.map_or(Size::new(1280, 720), |live| live.frame_size);
+    let (crop, placed) = match &framing.verdict {
+        Some(Verdict::Good(good)) => (good.crop, Some(good.placed)),
+        Some(Verdict::Advice(_)) | None => (waiting_crop(frame), None),
+    };
+    let crop = eased(sheet, framing, crop);
+    let window = crop.window_in_frame();
+    let hole = Rect::from_two_pos(preview.screen_from_frame(window.min), preview.screen_from_frame(window.max));
+    preview::dim_outside(sheet, place, hole);
+    let clip = sheet.ui.clip_rect();
+    sheet.ui.set_clip_rect(clip.intersect(place));
+    let guides = Guides { preview, crop, bands: view.session.batch().profile.bands, placed };
+    guides.draw(sheet, framing.held(view.now.mono));
+    sheet.ui.set_clip_rect(clip);
+    if framing.refused && framing.hold.is_none() {
+        let mut strip = place.shrink(sheet.px(20.0));
+        let strip = area::bottom(&mut strip, sheet.px(104.0));
+        scan::notice(sheet, strip, sheet.word(words::FRAMING_REFUSED));
+    }
+    preview::camera_notice(sheet, place, view);
+}
+
+/// Where guides stand until a crop is known: the tallest window in the middle of the frame.
+fn waiting_crop(frame: Size) -> Crop {
+    let (width, height) = (frame.width.max(1) as f32, frame.height.max(1) as f32);
+    let scale = (OUTPUT_WIDTH as f32 / width).max(OUTPUT_HEIGHT as f32 / height);
+    let left = (width - OUTPUT_WIDTH as f32 / scale) / 2.0;
+    let top = (height - OUTPUT_HEIGHT as f32 / scale) / 2.0;
+    Crop { origin_in_frame: Point::new(left, top), scale }
+}
+
+/// Guides glide to a new crop instead of jumping.
+fn eased(sheet: &Sheet<'_>, framing: &Framing, crop: Crop) -> Crop {
+    const SECONDS: f32 = 0.2;
+    let id = Id::new("guides").with(framing.sitter.visit());
+    let glide = |name: &str, value| sheet.ui.ctx().animate_value_with_time(id.with(name), value, SECONDS);
+    Crop {
+        origin_in_frame: Point::new(
+            glide("x", crop.origin_in_frame.x),
+            glide("y", crop.origin_in_frame.y),
+        ),
+        scale: glide("scale", crop.scale).max(f32::EPSILON),
+    }
+}
+
+/// The standard's bands, drawn through the crop.
+struct Guides {
+    preview: Preview,
+    crop: Crop,
+    bands: Bands,
+    /// How the head stands in the crop, once that is known.
+    placed: Option<Placed>,
+}
+
+impl Guides {
+    fn draw(&self, sheet: &mut Sheet<'_>, held: f32) {
+        self.band(sheet, self.bands.crown_px, CheckId::Crown, sheet.word(words::GUIDE_CROWN));
+        self.band(sheet, self.bands.eye_px, CheckId::EyeLine, sheet.word(words::GUIDE_EYES));
+        self.centre_line(sheet);
+        self.oval(sheet, held);
+        let window = self.crop.window_in_frame();
+        let frame = Rect::from_two_pos(
+            self.preview.screen_from_frame(window.min),
+            self.preview.screen_from_frame(window.max),
+        );
+        let all = self.placed.is_some_and(|placed| placed.margin(&self.bands) >= 0.0);
+        let stroke = Stroke::new(sheet.px(8.0), if all { theme::GUIDE_RIGHT } else { theme::GUIDE });
+        preview::brackets(sheet, frame.shrink(sheet.px(6.0)), stroke);
+    }
+
+    fn is_right(&self, id: CheckId) -> bool {
+        self.placed.is_some_and(|placed| {
+            let measures = placed.against(&self.bands);
+            measures.iter().any(|(this, value, band)| *this == id && band.contains(*value))
+        })
+    }
+
+    fn color(&self, id: CheckId) -> Color32 {
+        if self.is_right(id) { theme::GUIDE_RIGHT } else { theme::GUIDE }
+    }
+
+    fn screen(&self, x_px: f32, y_px: f32) -> Pos2 {
+        self.preview.screen_from_frame(self.crop.frame_from_output(Point::new(x_px, y_px)))
+    }
+
+    /// Two lines across the picture, and a word that gets a tick when the measure is right.
+    fn band(&self, sheet: &mut Sheet<'_>, band: Band, id: CheckId, word: &str) {
+        let color = self.color(id);
+        let width = OUTPUT_WIDTH as f32;
+        let rect = Rect::from_two_pos(self.screen(width, band.min), self.screen(0.0, band.max));
+        let painter = sheet.ui.painter();
+        painter.rect_filled(rect, 0.0, color.gamma_multiply(0.12));
+        let stroke = Stroke::new(sheet.px(3.0), color.gamma_multiply(0.85));
+        for y in [rect.top(), rect.bottom()] {
+            let (dash, gap) = (sheet.px(18.0), sheet.px(12.0));
+            let ends = [egui::pos2(rect.left(), y), egui::pos2(rect.right(), y)];
+            painter.extend(egui::Shape::dashed_line(&ends, stroke, dash, gap));
+        }
+        let icon = self.is_right(id).then_some(Icon::Tick);
+        self.tag(sheet, rect, color, icon, word);
+    }
+
+    /// A small dark label at the left end of a band.
+    fn tag(&self, sheet: &mut Sheet<'_>, band: Rect, color: Color32, icon: Option<Icon>, word: &str) {
+        let side = sheet.px(34.0);
+        let mark = icon.map_or(0.0, |_| side + sheet.px(8.0));
+        let width = sheet.width_of(Type::Small, word) + mark + sheet.px(28.0);
+        let size = vec2(width, sheet.px(46.0));
+        let mut place = Rect::from_min_size(band.left_center() + vec2(sheet.px(18.0), -size.y / 2.0), size);
+        sheet.ui.painter().rect_filled(place, sheet.px(12.0), theme::DIM_STRONG);
+        place = place.shrink2(vec2(sheet.px(14.0), 0.0));
+        if let Some(icon) = icon {
+            let at = area::left(&mut place, side);
+            sheet.icon(at.shrink(sheet.px(3.0)), icon, color);
+            area::left(&mut place, sheet.px(8.0));
+        }
+        sheet.text(place, Type::Small, color, Align2::LEFT_CENTER, word);
+    }
+
+    fn centre_line(&self, sheet: &Sheet<'_>) {
+        let middle = OUTPUT_WIDTH as f32 / 2.0;
+        let ends = [self.screen(middle, 0.0), self.screen(middle, OUTPUT_HEIGHT as f32)];
+        let stroke = Stroke::new(sheet.px(2.5), self.color(CheckId::Centred).gamma_multiply(0.8));
+        let shapes = egui::Shape::dashed_line(&ends, stroke, sheet.px(6.0), sheet.px(12.0));
+        sheet.ui.painter().extend(shapes);
+    }
+
+    /// The head's outline; while the picture is good it fills as a ring.
+    fn oval(&self, sheet: &Sheet<'_>, held: f32) {
+        let ideal = ideal_head(&self.bands);
+        let middle = OUTPUT_WIDTH as f32 / 2.0;
+        let top = self.screen(middle, ideal.crown_px);
+        let bottom = self.screen(middle, ideal.chin_px);
+        let px = self.preview.length(1.0 / self.crop.scale);
+        // Hair and ears stand beyond the cheeks.
+        let radius = vec2(ideal.face_width_px * 0.58 * px, (bottom.y - top.y) / 2.0);
+        let centre = top + (bottom - top) / 2.0;
+        let painter = sheet.ui.painter();
+        let line = Stroke::new(sheet.px(5.0), self.color(CheckId::FaceWidth));
+        icons::ring(painter, centre, radius, 1.0, line);
+        if held > 0.0 {
+            let wide = radius + vec2(sheet.px(16.0), sheet.px(16.0));
+            let faint = Stroke::new(sheet.px(14.0), theme::GUIDE.gamma_multiply(0.35));
+            icons::ring(painter, centre, wide, 1.0, faint);
+            icons::ring(painter, centre, wide, held, Stroke::new(sheet.px(14.0), theme::GUIDE_RIGHT));
+        }
+    }
+}
+
+/// A mean adult head (face 140 mm wide, eyes to crown 112, eyes to chin 115) where these bands like it best.
+fn ideal_head(bands: &Bands) -> Placed {
+    const LARGE: Size = Size::new(8000, 8000);
+    let head = Head { crown_y: 4000.0 - 1120.0, eye_y: 4000.0, chin_y: 4000.0 + 1150.0, mid_x: 4000.0, face_width: 1400.0 };
+    match layout::solve(&head, bands, LARGE) {
+        Ok(crop) => crop.place(&head),
+        Err(_) => Placed { crown_px: 80.0, eye_px: 250.0, chin_px: 424.0, face_width_px: 212.0, center_offset_px: 0.0 },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Profile;
+
+    #[test]
+    fn the_drawn_head_is_inside_every_band() {
+        let bands = Profile::standard_99().bands;
+        assert!(ideal_head(&bands).margin(&bands) > 0.3);
+    }
+
+    #[test]
+    fn guides_wait_inside_any_frame() {
+        for frame in [Size::new(1280, 720), Size::new(720, 1280), Size::new(640, 480)] {
+            let window = waiting_crop(frame).window_in_frame();
+            assert!(window.min.x >= -0.01 && window.min.y >= -0.01, "{window:?}");
+            assert!(window.max.x <= frame.width as f32 + 0.01, "{window:?}");
+            assert!(window.max.y <= frame.height as f32 + 0.01, "{window:?}");
+        }
+    }
+}
