@@ -5,8 +5,24 @@
 
 use std::fmt;
 
+use image::RgbImage;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
+
+/// One code as it was read, by camera or scanner, not yet sorted. Names a person, so it prints nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The payload, exactly.
+    pub bytes: Vec<u8>,
+    /// The card around the code, where a camera saw it; shown again at the review, kept in memory only.
+    pub card: Option<RgbImage>,
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reading(..)")
+    }
+}
 
 /// The bytes of a scanned 采集码, exactly as read. Names a person, so it prints nothing.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,1 +1,228 @@
-//! (being built)
+//! The shell: one visit, its window, and the threads that serve it.
+//!
+//! [`Kiosk::think`] drains what the threads say into the session and carries out its effects; [`Kiosk::draw`] shows it.
+//! Neither waits for a disk, a device or the network.
+
+pub mod asker;
+pub mod clock;
+pub mod compute;
+pub mod courier;
+pub mod eyes;
+pub mod gallery;
+pub mod opening;
+#[cfg(feature = "sitter")]
+pub mod play;
+pub mod store;
+pub mod threads;
+pub mod wires;
+
+use std::{
+    sync::{Arc, mpsc::Receiver},
+    time::Duration,
+};
+
+use crate::{
+    booth::{CameraState, Fault, Health, Link},
+    capture::CaptureId,
+    contract::Batch,
+    guidance::Sight,
+    lang::Lang,
+    scanner::wedge,
+    session::{Effect, Event, Looking, Session, State, Touch},
+    time::{Mono, Now},
+    ui,
+};
+use gallery::Gallery;
+use threads::Hands;
+use wires::{Ledger, Wires};
+
+/// How often the booth asks itself whether it can serve.
+const ROUND: Duration = Duration::from_secs(1);
+/// A camera may be away for so long before the booth closes between visits.
+const CAMERA_PATIENCE: Duration = Duration::from_secs(4);
+/// Pictures a second while somebody looks at themselves.
+const LIVE: Duration = Duration::from_millis(33);
+/// Redraws a second otherwise, for the countdown.
+const CALM: Duration = Duration::from_millis(250);
+
+/// The kiosk while it can serve.
+pub struct Kiosk {
+    session: Session,
+    wires: Arc<Wires>,
+    inbox: Receiver<Event>,
+    hands: Hands,
+    gallery: Gallery,
+    station: String,
+    wedge: wedge::Wedge,
+    camera_seen: Mono,
+    next_round: Mono,
+    sights_seen: u64,
+}
+
+impl Kiosk {
+    pub fn new(
+        batch: Arc<Batch>,
+        station: String,
+        camera: String,
+        wires: Arc<Wires>,
+        inbox: Receiver<Event>,
+        hands: Hands,
+    ) -> Self {
+        Self {
+            session: Session::new(batch, camera),
+            wires,
+            inbox,
+            hands,
+            gallery: Gallery::default(),
+            station,
+            wedge: wedge::Wedge::default(),
+            camera_seen: Mono::default(),
+            next_round: Mono::default(),
+            sights_seen: 0,
+        }
+    }
+
+    pub const fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Takes in everything that happened since the last call.
+    pub fn think(&mut self, ctx: &egui::Context) {
+        let now = self.wires.clock.now();
+        while let Ok(event) = self.inbox.try_recv() {
+            self.apply(event, now);
+        }
+        if let Some(sight) = self.wires.sights.wait_newer(&mut self.sights_seen, Duration::ZERO) {
+            self.apply(Event::Saw(Sight::clone(&sight)), now);
+        }
+        self.apply(Event::Tick, now);
+        if now.mono >= self.next_round {
+            self.next_round = now.mono.plus(ROUND);
+            self.round(now);
+        }
+        self.wires.looking.put(self.session.looking());
+        self.gallery.hang(ctx, &self.session, &self.wires.frames);
+        ctx.request_repaint_after(if self.is_live() { LIVE } else { CALM });
+    }
+
+    /// Draws the screen of the moment and takes the touch.
+    pub fn draw(&mut self, ui: &mut egui::Ui) {
+        let now = self.wires.clock.now();
+        let (health, ledger) = self.health(now);
+        let view = ui::View {
+            session: &self.session,
+            health: &health,
+            queue: &ledger.rows,
+            pictures: self.gallery.pictures(),
+            now,
+        };
+        if let Some(touch) = ui::screen_ui(ui, &view) {
+            self.touched(touch, now);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn touched(&mut self, touch: Touch, now: Now) {
+        if touch != Touch::Start {
+            return self.apply(Event::Touch(touch), now);
+        }
+        let mut random = [0; 10];
+        match getrandom::fill(&mut random) {
+            Ok(()) => self.apply(Event::Start(CaptureId::new(now.wall, random)), now),
+            Err(error) => tracing::error!(%error, "no randomness for a visit id"),
+        }
+    }
+
+    fn apply(&mut self, event: Event, now: Now) {
+        for effect in self.session.apply(event, now) {
+            if matches!(effect, Effect::Forget) {
+                self.gallery.forget();
+                self.wires.sights.clear();
+            }
+            self.hands.carry_out(effect);
+        }
+    }
+
+    /// Closes or opens the booth between visits.
+    fn round(&mut self, now: Now) {
+        let camera = self.wires.camera.newest();
+        if camera.as_deref() == Some(&CameraState::Streaming) {
+            self.camera_seen = now.mono;
+        }
+        let ledger = self.wires.ledger.newest();
+        let ready = if now.mono.since(self.camera_seen) > CAMERA_PATIENCE {
+            Err(Fault::Camera)
+        } else if ledger.is_some_and(|ledger| ledger.captures_left == Some(0)) {
+            Err(Fault::DiskFull)
+        } else {
+            Ok(())
+        };
+        self.apply(Event::Ready(ready), now);
+    }
+
+    fn is_live(&self) -> bool {
+        self.session.looking() != Looking::Nothing && !matches!(self.session.state(), State::Idle)
+    }
+
+    fn health(&self, now: Now) -> (Health, Arc<Ledger>) {
+        let ledger = self.wires.ledger.newest().unwrap_or_default();
+        let camera = self.wires.camera.newest();
+        let link = self.wires.link.newest();
+        let health = Health {
+            camera: camera.map_or(CameraState::Absent, |state| CameraState::clone(&state)),
+            captures_left: ledger.captures_left,
+            time_trust: now.trust,
+            link: link.map_or(Link::Unknown, |link| Link::clone(&link)),
+            queue: ledger.counts,
+            oldest_undelivered: ledger.oldest_undelivered,
+            station: self.station.clone(),
+            batch: self.session.batch().name.clone(),
+            last_errors: ledger.errors.clone(),
+        };
+        (health, ledger)
+    }
+}
+
+impl eframe::App for Kiosk {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        veto_close(ctx);
+        self.think(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    /// A scanner's burst becomes a reading here, before a focused button could take its Enter.
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
+        let now = self.wires.clock.now().mono;
+        if let Some(bytes) = self.wedge.swallow(&mut input.events, now) {
+            self.wires.tell(Event::Scanned { bytes, card: None });
+        }
+    }
+}
+
+impl Drop for Kiosk {
+    fn drop(&mut self) {
+        self.hands.stop(&self.wires);
+    }
+}
+
+/// The booth when it cannot even begin: one sentence for the visitor, the cause for staff.
+pub struct Closed {
+    pub fault: Fault,
+}
+
+impl eframe::App for Closed {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        ui::closed_ui(ui, &self.fault, Lang::Zh);
+    }
+}
+
+/// A kiosk's window is closed by its service, not by its visitors.
+fn veto_close(ctx: &egui::Context) {
+    if ctx.input(|input| input.viewport().close_requested()) && !std::env::var_os("CAPTURE_STATION_CLOSABLE").is_some()
+    {
+        ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+    }
+}

@@ -43,6 +43,9 @@ pub(super) fn left_the_chair(presence: Presence, now: Mono) -> bool {
 
 impl Session {
     pub(super) fn saw(&mut self, sight: Sight, now: Now) -> Vec<Effect> {
+        if sight.analysis.frame.at < self.entered {
+            return vec![];
+        }
         let (State::Framing(Framing { presence, .. })
         | State::Standardising(Standardising { presence, .. })
         | State::Review(Reviewing { presence, .. })) = &mut self.state

@@ -1,0 +1,236 @@
+//! From frames to analyses, one after the other.
+
+use std::sync::Arc;
+
+use crate::{
+    frame::Frame,
+    geometry::{Point, Rect},
+};
+
+use super::{
+    Analysis, Background, Crown, Face, FaceBox, Mask, Model, ModelError, Models, Want,
+    background::{background, portrait_region},
+    crown::crown,
+    detector::{Detection, Detector, framing_tiles, still_tiles},
+    iris::Irises,
+    light::light,
+    mask::Segmenter,
+    mesh::{Mesh, Mesher, patch_of},
+    sampling::{Patch, Pyramid},
+    track::{SAME_PLACE, Track},
+};
+
+/// While guiding, faces are searched for and the mask is made in every third frame.
+const PERIOD: u32 = 3;
+/// A followed face that so many searches did not find is given up, whatever the mesh believes.
+const MISSES: u32 = 2;
+
+/// Looks at frames. Keeps between them only what following a face needs.
+pub struct Analyser {
+    detector: Detector,
+    mesher: Mesher,
+    irises: Irises,
+    segmenter: Segmenter,
+    seen: Seen,
+    track: Track,
+}
+
+/// What was seen before and still holds.
+#[derive(Default)]
+struct Seen {
+    faces: Vec<Detection>,
+    faces_frame: u64,
+    faces_age: u32,
+    /// Where the followed face is expected, and how many searches in a row did not find it there.
+    patch: Option<Patch>,
+    misses: u32,
+    mask: Option<Arc<Mask>>,
+    mask_age: u32,
+    background: Option<Background>,
+    hair: Hair,
+}
+
+/// The crown as last measured, relative to the face, for the frames without a mask of their own.
+#[derive(Clone, Copy, Default)]
+enum Hair {
+    /// Crown above the eye line, in face widths.
+    Above(f32),
+    CutOff,
+    #[default]
+    Unknown,
+}
+
+impl Analyser {
+    /// Checks the model files against their pinned hashes and makes the networks ready (about 0.2 s).
+    pub fn new(models: &Models) -> Result<Self, ModelError> {
+        for model in Model::ALL {
+            model.verify(models.get(model))?;
+        }
+        Self::unchecked(models)
+    }
+
+    /// Without the hashes: the files may be anything.
+    pub(super) fn unchecked(models: &Models) -> Result<Self, ModelError> {
+        Ok(Self {
+            detector: Detector::new(&models.face_detection)?,
+            mesher: Mesher::new(&models.face_landmark)?,
+            irises: Irises::new(&models.iris_landmark)?,
+            segmenter: Segmenter::new(&models.selfie)?,
+            seen: Seen::default(),
+            track: Track::default(),
+        })
+    }
+
+    /// Looks at the next frame of a stream.
+    pub fn analyse(&mut self, frame: Arc<Frame>, want: Want) -> Analysis {
+        let mut pyramid = Pyramid::new(&frame.rgb);
+        let tiles = framing_tiles(&pyramid.bounds());
+        self.seen.faces_age += 1;
+        self.seen.mask_age += 1;
+        let search = want == Want::Judge || self.seen.patch.is_none() || self.seen.faces_age >= PERIOD;
+        if search {
+            self.search(&mut pyramid, frame.number, &tiles);
+        }
+        let mut mesh = self.mesh(&mut pyramid);
+        if mesh.is_none() && !search {
+            self.search(&mut pyramid, frame.number, &tiles);
+            mesh = self.mesh(&mut pyramid);
+        }
+        let face = self.face(&mut pyramid, mesh);
+        self.finish(frame.clone(), &mut pyramid, face, want)
+    }
+
+    /// Looks at a single picture: all of it, at several scales, with nothing known before or kept after.
+    pub fn analyse_still(&mut self, frame: Arc<Frame>) -> Analysis {
+        self.reset();
+        let mut pyramid = Pyramid::new(&frame.rgb);
+        let tiles = still_tiles(&pyramid.bounds());
+        self.search(&mut pyramid, frame.number, &tiles);
+        // A first mesh tells better than the search where the face is; the second is the one that counts.
+        let first = self.mesh(&mut pyramid);
+        let mesh = self.mesh(&mut pyramid).or(first);
+        let face = self.face(&mut pyramid, mesh);
+        let analysis = self.finish(frame.clone(), &mut pyramid, face, Want::Judge);
+        self.reset();
+        analysis
+    }
+
+    /// Forgets everything seen: the next face is a new one.
+    pub fn reset(&mut self) {
+        self.seen = Seen::default();
+        self.track.forget();
+    }
+
+    fn search(&mut self, pyramid: &mut Pyramid, frame: u64, tiles: &[Rect]) {
+        let seen = &mut self.seen;
+        seen.faces = self.detector.detect(pyramid, tiles);
+        seen.faces_frame = frame;
+        seen.faces_age = 0;
+        let followed = self.track.place().and_then(|place| nearest(&seen.faces, &place));
+        seen.misses = match followed {
+            Some(_) => 0,
+            None => seen.misses + 1,
+        };
+        if seen.misses >= MISSES {
+            seen.patch = None;
+        }
+        if seen.patch.is_none() {
+            seen.patch = followed.or_else(|| largest(&seen.faces)).map(|d| patch_of(&d));
+        }
+    }
+
+    /// The mesh where the face is expected; where it is not, nothing is expected any more.
+    fn mesh(&mut self, pyramid: &mut Pyramid) -> Option<Mesh> {
+        let mesh = self.seen.patch.and_then(|patch| self.mesher.mesh(pyramid, &patch));
+        self.seen.patch = mesh.as_ref().map(Mesh::patch);
+        mesh
+    }
+
+    fn face(&mut self, pyramid: &mut Pyramid, mesh: Option<Mesh>) -> Option<Face> {
+        let mesh = mesh?;
+        let (right, left) = self.irises.eyes(pyramid, &mesh)?;
+        Some(Face::new(mesh, right, left))
+    }
+
+    fn finish(
+        &mut self,
+        frame: Arc<Frame>,
+        pyramid: &mut Pyramid,
+        mut face: Option<Face>,
+        want: Want,
+    ) -> Analysis {
+        if let Some(face) = &face {
+            let before = self.track.id();
+            if self.track.seen(face.rect(), frame.at) != before {
+                self.seen.hair = Hair::Unknown;
+            }
+        }
+        if want == Want::Judge || self.seen.mask.is_none() || self.seen.mask_age >= PERIOD {
+            self.look_behind(pyramid, frame.number, face.as_ref());
+        }
+        if let Some(face) = &mut face {
+            face.crown = self.seen.hair.crown(face);
+        }
+        let light = face.as_ref().map(|face| light(pyramid, face));
+        Analysis {
+            faces: self.seen.faces.iter().map(|d| FaceBox { rect: d.rect, score: d.score }).collect(),
+            faces_frame: self.seen.faces_frame,
+            mask: self.seen.mask.clone(),
+            background: self.seen.background,
+            track: self.track.id(),
+            frame,
+            face,
+            light,
+        }
+    }
+
+    /// A new mask, and what follows from it.
+    fn look_behind(&mut self, pyramid: &mut Pyramid, frame: u64, face: Option<&Face>) {
+        let seen = &mut self.seen;
+        seen.mask = self.segmenter.mask(pyramid, frame).map(Arc::new);
+        seen.mask_age = 0;
+        let Some(mask) = seen.mask.as_deref() else {
+            return;
+        };
+        seen.hair = match face {
+            Some(face) => Hair::measured(pyramid, mask, face),
+            None => Hair::Unknown,
+        };
+        let bounds = pyramid.bounds();
+        let region = face.map_or(bounds, |face| portrait_region(&bounds, face));
+        seen.background = background(pyramid, mask, &region);
+    }
+}
+
+impl Hair {
+    fn measured(pyramid: &mut Pyramid, mask: &Mask, face: &Face) -> Self {
+        let eyes = Point::new(face.midline_x(), face.eyes_midpoint().y);
+        match crown(pyramid, mask, eyes, face.width()) {
+            Crown::Seen { y } => Self::Above((eyes.y - y) / face.width().max(1.0)),
+            Crown::CutOff => Self::CutOff,
+            Crown::Unknown => Self::Unknown,
+        }
+    }
+
+    fn crown(self, face: &Face) -> Crown {
+        match self {
+            Self::Above(widths) => {
+                let y = face.eyes_midpoint().y - widths * face.width();
+                if y > 0.0 { Crown::Seen { y } } else { Crown::CutOff }
+            }
+            Self::CutOff => Crown::CutOff,
+            Self::Unknown => Crown::Unknown,
+        }
+    }
+}
+
+/// The face found nearest to where one was, if any shares enough with it.
+fn nearest(faces: &[Detection], place: &Rect) -> Option<Detection> {
+    let shared = |d: &Detection| d.rect.overlap(place);
+    let best = faces.iter().max_by(|a, b| shared(a).total_cmp(&shared(b)))?;
+    (shared(best) >= SAME_PLACE).then_some(*best)
+}
+
+fn largest(faces: &[Detection]) -> Option<Detection> {
+    faces.iter().max_by(|a, b| a.rect.area().total_cmp(&b.rect.area())).copied()
+}

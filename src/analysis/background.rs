@@ -1,0 +1,156 @@
+//! What is behind the person: colour and evenness of the surely empty part of the later portrait.
+
+use crate::geometry::{Point, Rect};
+
+use super::{
+    face::Face,
+    mask::Mask,
+    sampling::{Edge, Patch, Pyramid, luma},
+};
+
+/// Measures over the sure background (mask at most 0.1, also a little around) inside a region of the frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Background {
+    /// Mean colour: red, green, blue, 0..=255.
+    pub color: [f32; 3],
+    /// Root mean square distance from the mean colour, 0..=255: uneven light, shadows, objects.
+    pub spread: f32,
+    /// Mean luma difference between neighbouring samples (1/96 of the region's longer side), 0..=255: texture, edges.
+    pub gradient: f32,
+    /// Share of the region that is sure background, 0..=1. Below 0.05 the other measures mean little.
+    pub share: f32,
+}
+
+const SAMPLES: f32 = 96.0;
+const SURE: f32 = 0.1;
+/// The standard portrait around a face: reach from the eyes in face widths to the sides, up and down.
+const ASIDE: f32 = 1.13;
+const ABOVE: f32 = 1.18;
+const BELOW: f32 = 1.84;
+
+/// The part of the frame that a portrait of this face would show, about.
+pub fn portrait_region(bounds: &Rect, face: &Face) -> Rect {
+    let (eyes, width) = (face.eyes_midpoint(), face.width());
+    let inside = |p: Point| {
+        Point::new(p.x.clamp(0.0, bounds.max.x), p.y.clamp(0.0, bounds.max.y))
+    };
+    Rect::new(
+        inside(Point::new(eyes.x - ASIDE * width, eyes.y - ABOVE * width)),
+        inside(Point::new(eyes.x + ASIDE * width, eyes.y + BELOW * width)),
+    )
+}
+
+/// Measures the background; none where nothing is surely background.
+pub fn background(pyramid: &mut Pyramid, mask: &Mask, region: &Rect) -> Option<Background> {
+    let step = region.width().max(region.height()) / SAMPLES;
+    let columns = (region.width() / step.max(f32::MIN_POSITIVE)) as usize;
+    let rows = (region.height() / step.max(f32::MIN_POSITIVE)) as usize;
+    if columns == 0 || rows == 0 {
+        return None;
+    }
+    let mut colours = vec![[0.0; 3]; columns * rows];
+    pyramid.sample(&Patch::upright(region), columns, rows, Edge::Repeat, |i, rgb| {
+        if let Some(c) = colours.get_mut(i) {
+            *c = rgb;
+        }
+    });
+    let sure: Vec<bool> = (0..columns * rows)
+        .map(|i| surely_empty(mask, place(region, columns, rows, i)))
+        .collect();
+    summary(&colours, &sure, columns)
+}
+
+fn place(region: &Rect, columns: usize, rows: usize, i: usize) -> Point {
+    Point::new(
+        region.min.x + ((i % columns) as f32 + 0.5) / columns as f32 * region.width(),
+        region.min.y + ((i / columns) as f32 + 0.5) / rows as f32 * region.height(),
+    )
+}
+
+/// Also two cells of the mask away nothing of the person begins.
+fn surely_empty(mask: &Mask, p: Point) -> bool {
+    let (across, down) = mask.cell();
+    [(0.0, 0.0), (-2.0, 0.0), (2.0, 0.0), (0.0, -2.0), (0.0, 2.0)]
+        .iter()
+        .all(|(x, y)| mask.at(Point::new(p.x + x * across, p.y + y * down)) <= SURE)
+}
+
+fn summary(colours: &[[f32; 3]], sure: &[bool], columns: usize) -> Option<Background> {
+    let empty = || colours.iter().zip(sure).filter(|(_, sure)| **sure).map(|(c, _)| *c);
+    let count = empty().count() as f32;
+    if count == 0.0 {
+        return None;
+    }
+    let mut color = [0.0; 3];
+    for c in empty() {
+        for (sum, v) in color.iter_mut().zip(c) {
+            *sum += v / count;
+        }
+    }
+    let square = |c: [f32; 3]| c.iter().zip(color).map(|(v, m)| (v - m) * (v - m)).sum::<f32>();
+    let spread = (empty().map(square).sum::<f32>() / count).sqrt();
+    Some(Background {
+        color,
+        spread,
+        gradient: gradient(colours, sure, columns),
+        share: count / colours.len() as f32,
+    })
+}
+
+fn gradient(colours: &[[f32; 3]], sure: &[bool], columns: usize) -> f32 {
+    let value = |i: usize| sure.get(i).filter(|s| **s).and_then(|_| colours.get(i)).map(|c| luma(*c));
+    let (mut sum, mut count) = (0.0, 0.0);
+    for i in 0..colours.len() {
+        let right = if (i + 1) % columns == 0 { None } else { value(i + 1) };
+        if let (Some(here), Some(right), Some(below)) = (value(i), right, value(i + columns)) {
+            sum += (right - here).hypot(below - here);
+            count += 1.0;
+        }
+    }
+    if count > 0.0 { sum / count } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+    use crate::{analysis::mask, geometry::Size};
+
+    fn empty_mask() -> Mask {
+        Mask::from_values(1, Size::new(320, 180), vec![0.0; mask::WIDTH * mask::HEIGHT]).unwrap()
+    }
+
+    #[test]
+    fn an_even_wall_has_its_colour_and_no_spread() {
+        let wall = RgbImage::from_pixel(320, 180, Rgb([100, 197, 255]));
+        let mut pyramid = Pyramid::new(&wall);
+        let region = pyramid.bounds();
+        let seen = background(&mut pyramid, &empty_mask(), &region).unwrap();
+        assert!((seen.color[1] - 197.0).abs() < 0.5);
+        assert!(seen.spread < 0.1 && seen.gradient < 0.1 && seen.share > 0.99);
+    }
+
+    #[test]
+    fn a_shadow_spreads_and_a_pattern_has_a_gradient() {
+        let shadow = RgbImage::from_fn(320, 180, |x, _| Rgb([120 + (x / 4) as u8; 3]));
+        let stripes = RgbImage::from_fn(320, 180, |x, _| Rgb([if x / 8 % 2 == 0 { 90 } else { 200 }; 3]));
+        let measure = |picture: &RgbImage| {
+            let mut pyramid = Pyramid::new(picture);
+            let region = pyramid.bounds();
+            background(&mut pyramid, &empty_mask(), &region).unwrap()
+        };
+        assert!(measure(&shadow).spread > 20.0);
+        assert!(measure(&shadow).gradient < 2.0);
+        assert!(measure(&stripes).gradient > 20.0);
+    }
+
+    #[test]
+    fn nothing_is_said_where_everything_is_person() {
+        let wall = RgbImage::new(320, 180);
+        let full = Mask::from_values(1, Size::new(320, 180), vec![1.0; mask::WIDTH * mask::HEIGHT]).unwrap();
+        let mut pyramid = Pyramid::new(&wall);
+        let region = pyramid.bounds();
+        assert_eq!(background(&mut pyramid, &full, &region), None);
+    }
+}
