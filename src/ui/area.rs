@@ -2,30 +2,40 @@
 
 use egui::{Rect, Vec2, pos2, vec2};
 
-pub fn top(left: &mut Rect, height: f32) -> Rect {
-    let height = height.min(left.height());
-    let strip = Rect::from_min_size(left.min, vec2(left.width(), height));
-    left.min.y += height;
-    strip
+/// Takes a strip off one side and answers it; never more than there is.
+pub trait Cut {
+    fn cut_top(&mut self, height: f32) -> Rect;
+    fn cut_bottom(&mut self, height: f32) -> Rect;
+    fn cut_left(&mut self, width: f32) -> Rect;
+    fn cut_right(&mut self, width: f32) -> Rect;
 }
 
-pub fn bottom(left: &mut Rect, height: f32) -> Rect {
-    let height = height.min(left.height());
-    left.max.y -= height;
-    Rect::from_min_size(left.left_bottom(), vec2(left.width(), height))
-}
+impl Cut for Rect {
+    fn cut_top(&mut self, height: f32) -> Rect {
+        let height = height.min(self.height());
+        let strip = Rect::from_min_size(self.min, vec2(self.width(), height));
+        self.min.y += height;
+        strip
+    }
 
-pub fn left(rest: &mut Rect, width: f32) -> Rect {
-    let width = width.min(rest.width());
-    let strip = Rect::from_min_size(rest.min, vec2(width, rest.height()));
-    rest.min.x += width;
-    strip
-}
+    fn cut_bottom(&mut self, height: f32) -> Rect {
+        let height = height.min(self.height());
+        self.max.y -= height;
+        Rect::from_min_size(self.left_bottom(), vec2(self.width(), height))
+    }
 
-pub fn right(rest: &mut Rect, width: f32) -> Rect {
-    let width = width.min(rest.width());
-    rest.max.x -= width;
-    Rect::from_min_size(rest.right_top(), vec2(width, rest.height()))
+    fn cut_left(&mut self, width: f32) -> Rect {
+        let width = width.min(self.width());
+        let strip = Rect::from_min_size(self.min, vec2(width, self.height()));
+        self.min.x += width;
+        strip
+    }
+
+    fn cut_right(&mut self, width: f32) -> Rect {
+        let width = width.min(self.width());
+        self.max.x -= width;
+        Rect::from_min_size(self.right_top(), vec2(width, self.height()))
+    }
 }
 
 /// Cell `index` of `count` equal columns with `gap` between them.
@@ -64,8 +74,8 @@ mod tests {
     #[test]
     fn strips_and_cells_tile_without_overlap() {
         let mut rest = Rect::from_min_size(pos2(0.0, 0.0), vec2(100.0, 200.0));
-        let head = top(&mut rest, 30.0);
-        let foot = bottom(&mut rest, 50.0);
+        let head = rest.cut_top(30.0);
+        let foot = rest.cut_bottom(50.0);
         assert_eq!((head.bottom(), foot.top()), (rest.top(), rest.bottom()));
         let (a, b) = (column(rest, 2, 10.0, 0), column(rest, 2, 10.0, 1));
         assert_eq!((a.width(), b.left() - a.right()), (45.0, 10.0));
@@ -75,7 +85,7 @@ mod tests {
     #[test]
     fn a_strip_is_never_taller_than_what_is_left() {
         let mut rest = Rect::from_min_size(pos2(0.0, 0.0), vec2(100.0, 20.0));
-        assert_eq!(top(&mut rest, 30.0).height(), 20.0);
+        assert_eq!(rest.cut_top(30.0).height(), 20.0);
         assert_eq!(rest.height(), 0.0);
     }
 }

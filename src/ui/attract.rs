@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, vec2};
 
 use super::{
-    View, area,
+    View, area::{self, Cut},
     icons::{self, Figure, Icon},
     page,
     sheet::{Call, Sheet},
@@ -33,7 +33,7 @@ const FIGURES: [(Figure, Text); 6] = [
 pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let (rest, mut foot) = page::frame(sheet);
     let start = if sheet.is_wide() { wide(sheet, view, rest) } else { tall(sheet, view, rest) };
-    let lock = area::left(&mut foot, sheet.px(88.0));
+    let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
     let station = foot.shrink2(vec2(sheet.px(24.0), 0.0));
     sheet.text(station, Type::Small, theme::INK_FAINT, Align2::LEFT_CENTER, &view.health.station);
@@ -45,11 +45,11 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
 }
 
 fn tall(sheet: &mut Sheet<'_>, view: &View<'_>, mut rest: Rect) -> bool {
-    area::top(&mut rest, sheet.px(40.0));
-    let title = area::top(&mut rest, sheet.px(300.0));
-    let start = area::bottom(&mut rest, sheet.px(250.0));
-    let photo = area::bottom(&mut rest, sheet.px(430.0));
-    area::bottom(&mut rest, sheet.px(44.0));
+    rest.cut_top(sheet.px(40.0));
+    let title = rest.cut_top(sheet.px(300.0));
+    let start = rest.cut_bottom(sheet.px(250.0));
+    let photo = rest.cut_bottom(sheet.px(430.0));
+    rest.cut_bottom(sheet.px(44.0));
     titles(sheet, view, title, Align2::CENTER_TOP);
     steps(sheet, rest);
     requirements(sheet, photo, 6);
@@ -59,15 +59,15 @@ fn tall(sheet: &mut Sheet<'_>, view: &View<'_>, mut rest: Rect) -> bool {
 fn wide(sheet: &mut Sheet<'_>, view: &View<'_>, rest: Rect) -> bool {
     let gap = sheet.px(72.0);
     let mut left = rest;
-    let mut right = area::right(&mut left, rest.width() * 0.46);
+    let mut right = left.cut_right(rest.width() * 0.46);
     left.max.x -= gap;
-    area::top(&mut left, sheet.px(40.0));
-    let title = area::top(&mut left, sheet.px(300.0));
+    left.cut_top(sheet.px(40.0));
+    let title = left.cut_top(sheet.px(300.0));
     titles(sheet, view, title, Align2::LEFT_TOP);
-    let start = area::bottom(&mut left, sheet.px(250.0));
-    let photo = area::bottom(&mut right, sheet.px(430.0));
-    area::bottom(&mut right, sheet.px(36.0));
-    area::top(&mut right, sheet.px(16.0));
+    let start = left.cut_bottom(sheet.px(250.0));
+    let photo = right.cut_bottom(sheet.px(430.0));
+    right.cut_bottom(sheet.px(36.0));
+    right.cut_top(sheet.px(16.0));
     steps(sheet, right);
     requirements(sheet, photo, 6);
     let hero = area::middle(left, vec2(left.width(), sheet.px(230.0)));
@@ -77,9 +77,9 @@ fn wide(sheet: &mut Sheet<'_>, view: &View<'_>, rest: Rect) -> bool {
 
 fn titles(sheet: &mut Sheet<'_>, view: &View<'_>, mut place: Rect, align: Align2) {
     let batch = view.session.batch();
-    let school = area::top(&mut place, sheet.px(66.0));
+    let school = place.cut_top(sheet.px(66.0));
     sheet.text(school, Type::Heading, theme::BLUE, align, &batch.school);
-    let title = area::top(&mut place, sheet.px(140.0));
+    let title = place.cut_top(sheet.px(140.0));
     let word = sheet.word(words::TITLE);
     sheet.text(title, Type::Display, theme::INK, align, word);
     sheet.text(place, Type::Body, theme::INK_SOFT, align, &batch.name);
@@ -89,7 +89,7 @@ fn titles(sheet: &mut Sheet<'_>, view: &View<'_>, mut place: Rect, align: Align2
 fn hero_row(sheet: &Sheet<'_>, place: Rect) {
     let painter = sheet.ui.painter();
     let mut rest = place;
-    let good = area::left(&mut rest, place.height() * 0.75);
+    let good = rest.cut_left(place.height() * 0.75);
     icons::figure(painter, good, Figure::Good);
 }
 
@@ -99,10 +99,10 @@ fn steps(sheet: &mut Sheet<'_>, place: Rect) {
     for (i, (icon, title, more)) in STEPS.into_iter().enumerate() {
         let mut row = area::row(inner, STEPS.len(), sheet.px(12.0), i);
         let side = sheet.px(124.0).min(row.height());
-        let badge = area::middle(area::left(&mut row, sheet.px(124.0)), vec2(side, side));
+        let badge = area::middle(row.cut_left(sheet.px(124.0)), vec2(side, side));
         sheet.ui.painter().circle_filled(badge.center(), side / 2.0, theme::BLUE_PALE);
         sheet.icon(badge.shrink(side * 0.25), icon, theme::BLUE);
-        area::left(&mut row, sheet.px(36.0));
+        row.cut_left(sheet.px(36.0));
         let (title, more) = (sheet.word(title), sheet.word(more));
         let tall = sheet.height_of(row.width(), Type::Heading, title) + sheet.height_of(row.width(), Type::Small, more);
         let mut text = area::middle(row, vec2(row.width(), tall + sheet.px(4.0)));
@@ -113,16 +113,16 @@ fn steps(sheet: &mut Sheet<'_>, place: Rect) {
 
 /// What makes a valid photo: the first figure is right, the others are not.
 fn requirements(sheet: &mut Sheet<'_>, mut place: Rect, count: usize) {
-    let head = area::top(&mut place, sheet.px(64.0));
+    let head = place.cut_top(sheet.px(64.0));
     let word = sheet.word(words::REQUIREMENTS);
     sheet.text(head, Type::Heading, theme::INK, Align2::LEFT_TOP, word);
     let gap = sheet.px(20.0);
     for (i, (figure, word)) in FIGURES.into_iter().take(count).enumerate() {
         let mut cell = area::column(place, count, gap, i);
-        let drawing = area::top(&mut cell, cell.width() * 1.2);
+        let drawing = cell.cut_top(cell.width() * 1.2);
         icons::figure(sheet.ui.painter(), drawing, figure);
         mark(sheet, drawing, figure == Figure::Good);
-        area::top(&mut cell, sheet.px(30.0));
+        cell.cut_top(sheet.px(30.0));
         let word = sheet.word(word);
         sheet.balanced(cell, Type::Small, theme::INK_SOFT, Align2::CENTER_TOP, word);
     }
@@ -139,8 +139,8 @@ fn mark(sheet: &Sheet<'_>, drawing: Rect, right: bool) {
 }
 
 fn start_button(sheet: &mut Sheet<'_>, mut place: Rect) -> bool {
-    let note = area::bottom(&mut place, sheet.px(64.0));
-    area::top(&mut place, sheet.px(16.0));
+    let note = place.cut_bottom(sheet.px(64.0));
+    place.cut_top(sheet.px(16.0));
     let word = sheet.word(words::HOW_LONG);
     sheet.text(note, Type::Small, theme::INK_SOFT, Align2::CENTER_CENTER, word);
     sheet.button(place, Call::Primary, None, sheet.word(words::START))

@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, RichText, ScrollArea, UiBuilder, vec2};
 
 use super::{
-    View, area,
+    View, area::{self, Cut},
     icons::Icon,
     page,
     sheet::{Call, Sheet},
@@ -34,12 +34,12 @@ pub fn consent_ui(sheet: &mut Sheet<'_>, view: &View<'_>, consenting: &Consentin
     }
     let (summary, acts) = if sheet.is_wide() {
         let mut left = rest;
-        let right = area::right(&mut left, rest.width() * 0.46);
+        let right = left.cut_right(rest.width() * 0.46);
         left.max.x -= sheet.px(56.0);
         (left, right)
     } else {
         let mut top = rest;
-        let bottom = area::bottom(&mut top, sheet.px(690.0));
+        let bottom = top.cut_bottom(sheet.px(690.0));
         top.max.y -= sheet.px(32.0);
         (top, bottom)
     };
@@ -54,8 +54,8 @@ fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Opti
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(24.0), word);
     sheet.card(rest);
     let mut inner = rest.shrink2(vec2(sheet.px(44.0), sheet.px(30.0)));
-    let full = area::bottom(&mut inner, sheet.px(88.0));
-    area::bottom(&mut inner, sheet.px(16.0));
+    let full = inner.cut_bottom(sheet.px(88.0));
+    inner.cut_bottom(sheet.px(16.0));
     let facts = [
         (words::HANDLER, &text.handler),
         (words::RECIPIENTS, &text.recipients),
@@ -73,9 +73,9 @@ fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Opti
     let room = inner.height() - gap * (facts.len() as f32 - 1.0);
     let share = (room / heights.iter().sum::<f32>().max(1.0)).min(1.35);
     for ((label, fact), height) in facts.into_iter().zip(heights) {
-        let mut row = area::top(&mut inner, height * share);
-        area::top(&mut inner, gap);
-        let name = area::left(&mut row, label_width);
+        let mut row = inner.cut_top(height * share);
+        inner.cut_top(gap);
+        let name = row.cut_left(label_width);
         let label = sheet.word(label);
         sheet.text(name, Type::Small, theme::BLUE, Align2::LEFT_TOP, label);
         sheet.text(row, Type::Small, theme::INK, Align2::LEFT_TOP, fact);
@@ -87,10 +87,10 @@ fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Opti
 }
 
 fn acts_ui(sheet: &mut Sheet<'_>, mut rest: Rect, done: u8) -> Option<Touch> {
-    let mut others = area::bottom(&mut rest, sheet.px(112.0));
-    area::bottom(&mut rest, sheet.px(28.0));
-    let under = area::right(&mut others, others.width() / 2.0 - sheet.px(10.0));
-    area::right(&mut others, sheet.px(20.0));
+    let mut others = rest.cut_bottom(sheet.px(112.0));
+    rest.cut_bottom(sheet.px(28.0));
+    let under = others.cut_right(others.width() / 2.0 - sheet.px(10.0));
+    others.cut_right(sheet.px(20.0));
     let mut touch = None;
     for (i, (word, answer)) in ACTS.into_iter().enumerate() {
         let call = match i.cmp(&usize::from(done)) {
@@ -112,8 +112,8 @@ fn acts_ui(sheet: &mut Sheet<'_>, mut rest: Rect, done: u8) -> Option<Touch> {
 }
 
 fn full_text(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Option<Touch> {
-    let close = area::bottom(&mut rest, sheet.px(120.0));
-    area::bottom(&mut rest, sheet.px(28.0));
+    let close = rest.cut_bottom(sheet.px(120.0));
+    rest.cut_bottom(sheet.px(28.0));
     let word = sheet.word(words::FULL_TEXT_TITLE);
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(24.0), word);
     sheet.card(rest);

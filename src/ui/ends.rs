@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Rect, vec2};
 
 use super::{
-    View, area,
+    View, area::{self, Cut},
     icons::Icon,
     page,
     sheet::{Call, Sheet},
@@ -23,8 +23,8 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: Stop) -> Option<
         Stop::UnderFourteen => (Icon::Info, theme::BLUE, theme::BLUE_PALE),
         Stop::NotPaid | Stop::TooManyTails => (Icon::Warning, theme::WARN, theme::WARN_PALE),
     };
-    let act = area::bottom(&mut rest, sheet.px(150.0));
-    let help = area::bottom(&mut rest, sheet.px(150.0));
+    let act = rest.cut_bottom(sheet.px(150.0));
+    let help = rest.cut_bottom(sheet.px(150.0));
     let word = sheet.word(words::HELP_LINE);
     sheet.balanced(help, Type::Small, theme::INK_SOFT, Align2::CENTER_CENTER, word);
     message(sheet, rest, (icon, ink, fill), sheet.word(title), sheet.word(more));
@@ -32,7 +32,7 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: Stop) -> Option<
     let home = sheet.button(place, Call::Primary, None, sheet.word(words::TO_START));
     let mut corner = page::frame(sheet).1;
     let staff = view.session.countdown(view.now.mono).is_none() && {
-        let lock = area::left(&mut corner, sheet.px(88.0));
+        let lock = corner.cut_left(sheet.px(88.0));
         sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF))
     };
     home.then_some(Touch::Leave)
@@ -43,7 +43,7 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: Stop) -> Option<
 pub fn blocked_ui(sheet: &mut Sheet<'_>, fault: &Fault) -> Option<Touch> {
     let (_, mut foot) = page::frame(sheet);
     closed_ui(sheet, fault);
-    let lock = area::left(&mut foot, sheet.px(88.0));
+    let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
     let language = page::language_button(sheet, foot);
     staff.then_some(Touch::Staff).or(language)
@@ -52,7 +52,7 @@ pub fn blocked_ui(sheet: &mut Sheet<'_>, fault: &Fault) -> Option<Touch> {
 /// Out of service, with nothing to touch.
 pub fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
     let (mut rest, _) = page::frame(sheet);
-    let detail = area::bottom(&mut rest, sheet.px(170.0));
+    let detail = rest.cut_bottom(sheet.px(170.0));
     let looks = match fault {
         Fault::Camera => (Icon::Camera, theme::BLUE, theme::BLUE_PALE),
         _ => (Icon::Warning, theme::WARN, theme::WARN_PALE),
@@ -66,14 +66,14 @@ pub fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
 fn message(sheet: &mut Sheet<'_>, rest: Rect, (icon, ink, fill): (Icon, Color32, Color32), title: &str, more: &str) {
     let width = rest.width().min(sheet.px(1100.0));
     let mut inner = area::middle(rest, vec2(width, sheet.px(640.0)));
-    let sign = area::top(&mut inner, sheet.px(220.0));
+    let sign = inner.cut_top(sheet.px(220.0));
     let radius = sheet.px(105.0);
     sheet.ui.painter().circle_filled(sign.center(), radius, fill);
     sheet.icon(area::middle(sign, vec2(radius, radius)), icon, ink);
-    area::top(&mut inner, sheet.px(44.0));
+    inner.cut_top(sheet.px(44.0));
     let height = sheet.height_of(inner.width(), Type::Title, title);
-    let place = area::top(&mut inner, height.min(sheet.px(180.0)));
+    let place = inner.cut_top(height.min(sheet.px(180.0)));
     sheet.balanced(place, Type::Title, theme::INK, Align2::CENTER_TOP, title);
-    area::top(&mut inner, sheet.px(20.0));
+    inner.cut_top(sheet.px(20.0));
     sheet.balanced(inner, Type::Body, theme::INK_SOFT, Align2::CENTER_TOP, more);
 }

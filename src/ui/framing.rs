@@ -3,8 +3,8 @@
 use egui::{Align2, Color32, Id, Pos2, Rect, Stroke, vec2};
 
 use super::{
-    View, area,
-    icons::{self, Icon, Pointer},
+    View, area::{self, Cut},
+    icons::{self, Icon},
     page,
     preview::{self, Preview},
     scan,
@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     geometry::{Point, Size},
-    guidance::{Advice, Verdict},
+    guidance::{self, Line, Verdict},
     layout::{self, Crop, Head, Placed},
-    profile::{Band, Bands, CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH},
+    profile::{Band, Bands, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
     session::{Framing, Touch},
 };
 
@@ -24,17 +24,17 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
     let (mut rest, foot) = page::visit_page(sheet, view);
     let (says, mirror, shutter);
     if sheet.is_wide() {
-        let mut aside = area::right(&mut rest, rest.width() * 0.3);
+        let mut aside = rest.cut_right(rest.width() * 0.3);
         rest.max.x -= sheet.px(48.0);
-        shutter = area::bottom(&mut aside, sheet.px(120.0));
-        area::bottom(&mut aside, sheet.px(32.0));
+        shutter = aside.cut_bottom(sheet.px(120.0));
+        aside.cut_bottom(sheet.px(32.0));
         (says, mirror) = (aside, rest);
     } else {
-        says = area::top(&mut rest, sheet.px(190.0));
-        area::top(&mut rest, sheet.px(28.0));
-        let low = area::bottom(&mut rest, sheet.px(120.0));
+        says = rest.cut_top(sheet.px(190.0));
+        rest.cut_top(sheet.px(28.0));
+        let low = rest.cut_bottom(sheet.px(120.0));
         shutter = area::middle(low, vec2(sheet.px(560.0), low.height()));
-        area::bottom(&mut rest, sheet.px(28.0));
+        rest.cut_bottom(sheet.px(28.0));
         mirror = rest;
     }
     advice_panel(sheet, says, framing);
@@ -49,7 +49,7 @@ fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, framing: &Framing) {
         None => (words::FRAMING_LOOK, Icon::Chair, theme::BLUE, theme::BLUE_PALE),
         Some(Verdict::Good(_)) => (words::FRAMING_HOLD, Icon::Tick, theme::GOOD, theme::GOOD_PALE),
         Some(Verdict::Advice(advice)) => {
-            let icon = pointer(*advice).map_or(Icon::Info, Icon::Arrow);
+            let icon = advice.arrow().map_or(Icon::Info, Icon::Arrow);
             (advice.sentence(), icon, theme::BLUE, theme::BLUE_PALE)
         }
     };
@@ -60,23 +60,15 @@ fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, framing: &Framing) {
     if sheet.is_wide() {
         let block = sheet.px(420.0).min(inner.height());
         inner = area::middle(inner, vec2(inner.width(), block));
-        let drawing = area::top(&mut inner, side * 1.4);
+        let drawing = inner.cut_top(side * 1.4);
         sheet.icon(drawing, icon, ink);
-        area::top(&mut inner, sheet.px(36.0));
+        inner.cut_top(sheet.px(36.0));
         sheet.balanced(inner, Type::Title, theme::INK, Align2::CENTER_TOP, text);
     } else {
-        let drawing = area::left(&mut inner, side);
+        let drawing = inner.cut_left(side);
         sheet.icon(area::middle(drawing, vec2(side, side)), icon, ink);
-        area::left(&mut inner, sheet.px(40.0));
+        inner.cut_left(sheet.px(40.0));
         sheet.balanced(inner, Type::Title, theme::INK, Align2::LEFT_CENTER, text);
-    }
-}
-
-/// The way to move, as the mirrored picture shows it.
-const fn pointer(advice: Advice) -> Option<Pointer> {
-    match advice {
-        Advice::NoFace => None,
-        Advice::Closer => Some(Pointer::Closer),
     }
 }
 
@@ -84,25 +76,36 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
     let picture = view.pictures.live.as_ref();
     let preview = preview::live(sheet, place, picture);
     let frame = picture.map_or(Size::new(1280, 720), |live| live.frame_size);
-    let (crop, placed) = match &framing.verdict {
-        Some(Verdict::Good(good)) => (good.crop, Some(good.placed)),
-        Some(Verdict::Advice(_)) | None => (waiting_crop(frame), None),
-    };
-    let crop = eased(sheet, framing, crop);
+    let profile = &view.session.batch().profile;
+    let crop = eased(sheet, framing, crop_of(framing, profile, frame));
     let window = crop.window_in_frame();
     let hole = Rect::from_two_pos(preview.screen_from_frame(window.min), preview.screen_from_frame(window.max));
     preview::dim_outside(sheet, place, hole);
     let clip = sheet.ui.clip_rect();
     sheet.ui.set_clip_rect(clip.intersect(place));
-    let guides = Guides { preview, crop, bands: view.session.batch().profile.bands, placed };
+    let guides = Guides { preview, crop, bands: profile.bands, right: right_lines(framing) };
     guides.draw(sheet, framing.held(view.now.mono));
     sheet.ui.set_clip_rect(clip);
     if framing.refused && framing.hold.is_none() {
         let mut strip = place.shrink(sheet.px(20.0));
-        let strip = area::bottom(&mut strip, sheet.px(104.0));
+        let strip = strip.cut_bottom(sheet.px(104.0));
         scan::notice(sheet, strip, sheet.word(words::FRAMING_REFUSED));
     }
     preview::camera_notice(sheet, place, view);
+}
+
+/// Where the picture would be cut now.
+fn crop_of(framing: &Framing, profile: &Profile, frame: Size) -> Crop {
+    let seen = framing.newest.as_ref();
+    match &framing.verdict {
+        Some(Verdict::Good(good)) => Some(good.crop),
+        Some(Verdict::Advice(_)) | None => seen.and_then(|sight| guidance::crop_of(&sight.analysis, profile)),
+    }
+    .unwrap_or_else(|| waiting_crop(frame))
+}
+
+fn right_lines(framing: &Framing) -> &[Line] {
+    framing.newest.as_ref().map_or(&[], |sight| &sight.right)
 }
 
 /// Where guides stand until a crop is known: the tallest window in the middle of the frame.
@@ -117,7 +120,7 @@ fn waiting_crop(frame: Size) -> Crop {
 /// Guides glide to a new crop instead of jumping.
 fn eased(sheet: &Sheet<'_>, framing: &Framing, crop: Crop) -> Crop {
     const SECONDS: f32 = 0.2;
-    let id = Id::new("guides").with(framing.sitter.visit());
+    let id = Id::unique("guides").with(framing.sitter.visit());
     let glide = |name: &str, value| sheet.ui.ctx().animate_value_with_time(id.with(name), value, SECONDS);
     Crop {
         origin_in_frame: Point::new(
@@ -129,18 +132,18 @@ fn eased(sheet: &Sheet<'_>, framing: &Framing, crop: Crop) -> Crop {
 }
 
 /// The standard's bands, drawn through the crop.
-struct Guides {
+struct Guides<'f> {
     preview: Preview,
     crop: Crop,
     bands: Bands,
-    /// How the head stands in the crop, once that is known.
-    placed: Option<Placed>,
+    /// The lines that are right already.
+    right: &'f [Line],
 }
 
-impl Guides {
+impl Guides<'_> {
     fn draw(&self, sheet: &mut Sheet<'_>, held: f32) {
-        self.band(sheet, self.bands.crown_px, CheckId::Crown, sheet.word(words::GUIDE_CROWN));
-        self.band(sheet, self.bands.eye_px, CheckId::EyeLine, sheet.word(words::GUIDE_EYES));
+        self.band(sheet, self.bands.crown_px, Line::Crown, sheet.word(words::GUIDE_CROWN));
+        self.band(sheet, self.bands.eye_px, Line::Eyes, sheet.word(words::GUIDE_EYES));
         self.centre_line(sheet);
         self.oval(sheet, held);
         let window = self.crop.window_in_frame();
@@ -148,20 +151,18 @@ impl Guides {
             self.preview.screen_from_frame(window.min),
             self.preview.screen_from_frame(window.max),
         );
-        let all = self.placed.is_some_and(|placed| placed.margin(&self.bands) >= 0.0);
+        let lines = [Line::Crown, Line::Eyes, Line::Oval, Line::Centre];
+        let all = lines.iter().all(|line| self.is_right(*line));
         let stroke = Stroke::new(sheet.px(8.0), if all { theme::GUIDE_RIGHT } else { theme::GUIDE });
         preview::brackets(sheet, frame.shrink(sheet.px(6.0)), stroke);
     }
 
-    fn is_right(&self, id: CheckId) -> bool {
-        self.placed.is_some_and(|placed| {
-            let measures = placed.against(&self.bands);
-            measures.iter().any(|(this, value, band)| *this == id && band.contains(*value))
-        })
+    fn is_right(&self, line: Line) -> bool {
+        self.right.contains(&line)
     }
 
-    fn color(&self, id: CheckId) -> Color32 {
-        if self.is_right(id) { theme::GUIDE_RIGHT } else { theme::GUIDE }
+    fn color(&self, line: Line) -> Color32 {
+        if self.is_right(line) { theme::GUIDE_RIGHT } else { theme::GUIDE }
     }
 
     fn screen(&self, x_px: f32, y_px: f32) -> Pos2 {
@@ -169,8 +170,8 @@ impl Guides {
     }
 
     /// Two lines across the picture, and a word that gets a tick when the measure is right.
-    fn band(&self, sheet: &mut Sheet<'_>, band: Band, id: CheckId, word: &str) {
-        let color = self.color(id);
+    fn band(&self, sheet: &mut Sheet<'_>, band: Band, line: Line, word: &str) {
+        let color = self.color(line);
         let width = OUTPUT_WIDTH as f32;
         let rect = Rect::from_two_pos(self.screen(width, band.min), self.screen(0.0, band.max));
         let painter = sheet.ui.painter();
@@ -181,7 +182,7 @@ impl Guides {
             let ends = [egui::pos2(rect.left(), y), egui::pos2(rect.right(), y)];
             painter.extend(egui::Shape::dashed_line(&ends, stroke, dash, gap));
         }
-        let icon = self.is_right(id).then_some(Icon::Tick);
+        let icon = self.is_right(line).then_some(Icon::Tick);
         self.tag(sheet, rect, color, icon, word);
     }
 
@@ -195,9 +196,9 @@ impl Guides {
         sheet.ui.painter().rect_filled(place, sheet.px(12.0), theme::DIM_STRONG);
         place = place.shrink2(vec2(sheet.px(14.0), 0.0));
         if let Some(icon) = icon {
-            let at = area::left(&mut place, side);
+            let at = place.cut_left(side);
             sheet.icon(at.shrink(sheet.px(3.0)), icon, color);
-            area::left(&mut place, sheet.px(8.0));
+            place.cut_left(sheet.px(8.0));
         }
         sheet.text(place, Type::Small, color, Align2::LEFT_CENTER, word);
     }
@@ -205,7 +206,7 @@ impl Guides {
     fn centre_line(&self, sheet: &Sheet<'_>) {
         let middle = OUTPUT_WIDTH as f32 / 2.0;
         let ends = [self.screen(middle, 0.0), self.screen(middle, OUTPUT_HEIGHT as f32)];
-        let stroke = Stroke::new(sheet.px(2.5), self.color(CheckId::Centred).gamma_multiply(0.8));
+        let stroke = Stroke::new(sheet.px(2.5), self.color(Line::Centre).gamma_multiply(0.8));
         let shapes = egui::Shape::dashed_line(&ends, stroke, sheet.px(6.0), sheet.px(12.0));
         sheet.ui.painter().extend(shapes);
     }
@@ -221,7 +222,7 @@ impl Guides {
         let radius = vec2(ideal.face_width_px * 0.58 * px, (bottom.y - top.y) / 2.0);
         let centre = top + (bottom - top) / 2.0;
         let painter = sheet.ui.painter();
-        let line = Stroke::new(sheet.px(5.0), self.color(CheckId::FaceWidth));
+        let line = Stroke::new(sheet.px(5.0), self.color(Line::Oval));
         icons::ring(painter, centre, radius, 1.0, line);
         if held > 0.0 {
             let wide = radius + vec2(sheet.px(16.0), sheet.px(16.0));
@@ -245,7 +246,6 @@ fn ideal_head(bands: &Bands) -> Placed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Profile;
 
     #[test]
     fn the_drawn_head_is_inside_every_band() {

@@ -7,6 +7,7 @@ use egui::{
 };
 
 use super::theme;
+use crate::guidance::Arrow;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
@@ -14,7 +15,7 @@ pub enum Icon {
     Cross,
     Warning,
     Info,
-    Arrow(Pointer),
+    Arrow(Arrow),
     Code,
     Chair,
     Confirm,
@@ -31,19 +32,6 @@ pub enum Icon {
     Document,
     Bulb,
     Eye,
-}
-
-/// A direction or turn, as the sitter sees it in the mirrored picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pointer {
-    Left,
-    Right,
-    Up,
-    Down,
-    Closer,
-    Back,
-    TurnClockwise,
-    TurnCounterClockwise,
 }
 
 /// What a requirement drawing shows.
@@ -140,7 +128,7 @@ pub fn draw(painter: &Painter, place: Rect, icon: Icon, color: Color32) {
             pen.line(&[(0.5, 0.46), (0.5, 0.72)]);
             pen.dot(0.5, 0.3, 0.055);
         }
-        Icon::Arrow(pointer) => arrow(&pen, pointer),
+        Icon::Arrow(way) => arrow(&pen, way),
         Icon::Code | Icon::Chair | Icon::Confirm | Icon::Document => step(&pen, icon),
         Icon::Camera | Icon::Disk | Icon::Clock | Icon::Link | Icon::Queue => device(&pen, icon),
         Icon::Lock | Icon::Globe | Icon::Backspace | Icon::Again | Icon::Leave | Icon::Bulb | Icon::Eye => {
@@ -149,31 +137,31 @@ pub fn draw(painter: &Painter, place: Rect, icon: Icon, color: Color32) {
     }
 }
 
-fn arrow(pen: &Pen<'_>, pointer: Pointer) {
-    match pointer {
-        Pointer::Left => {
+fn arrow(pen: &Pen<'_>, way: Arrow) {
+    match way {
+        Arrow::Left => {
             pen.line(&[(0.9, 0.5), (0.1, 0.5)]);
             pen.line(&[(0.42, 0.18), (0.1, 0.5), (0.42, 0.82)]);
         }
-        Pointer::Right => {
+        Arrow::Right => {
             pen.line(&[(0.1, 0.5), (0.9, 0.5)]);
             pen.line(&[(0.58, 0.18), (0.9, 0.5), (0.58, 0.82)]);
         }
-        Pointer::Up => {
+        Arrow::Up => {
             pen.line(&[(0.5, 0.9), (0.5, 0.1)]);
             pen.line(&[(0.18, 0.42), (0.5, 0.1), (0.82, 0.42)]);
         }
-        Pointer::Down => {
+        Arrow::Down => {
             pen.line(&[(0.5, 0.1), (0.5, 0.9)]);
             pen.line(&[(0.18, 0.58), (0.5, 0.9), (0.82, 0.58)]);
         }
-        Pointer::Closer => corners(pen, 0.34, 0.06),
-        Pointer::Back => corners(pen, 0.06, 0.34),
-        Pointer::TurnClockwise => {
+        Arrow::In => corners(pen, 0.34, 0.06),
+        Arrow::Out => corners(pen, 0.06, 0.34),
+        Arrow::Clockwise => {
             pen.arc((0.5, 0.56), 0.36, -0.25, 0.22);
             pen.line(&[(0.66, 0.42), (0.86, 0.58), (0.98, 0.36)]);
         }
-        Pointer::TurnCounterClockwise => {
+        Arrow::CounterClockwise => {
             pen.arc((0.5, 0.56), 0.36, 0.25, -0.22);
             pen.line(&[(0.34, 0.42), (0.14, 0.58), (0.02, 0.36)]);
         }

@@ -4,26 +4,26 @@
 use egui::{Id, Rect};
 
 use super::{
-    area,
+    area::{self, Cut},
     icons::Icon,
     sheet::{Call, Sheet},
     words,
 };
-use crate::session::Touch;
+use crate::{capture::CaptureId, session::Touch};
 
 /// Keys of an ID's last characters. Which page is open is remembered under `owner`, the visit.
-pub fn tail_pad(sheet: &mut Sheet<'_>, place: Rect, owner: impl std::hash::Hash) -> Option<Touch> {
-    let id = Id::new("tail pad").with(owner);
+pub fn tail_pad(sheet: &mut Sheet<'_>, place: Rect, owner: CaptureId) -> Option<Touch> {
+    let id = Id::unique("tail pad").with(owner);
     let letters: bool = sheet.ui.data(|data| data.get_temp(id)).unwrap_or_default();
     let mut keys = place;
     let gap = sheet.px(16.0);
-    let mut switches = area::bottom(&mut keys, sheet.px(104.0).min(place.height() * 0.18));
-    area::bottom(&mut keys, gap);
+    let mut switches = keys.cut_bottom(sheet.px(104.0).min(place.height() * 0.18));
+    keys.cut_bottom(gap);
     let touch = if letters { letters_page(sheet, keys) } else { digits_page(sheet, keys) };
     let word = if letters { words::KEY_DIGITS } else { words::KEY_LETTERS };
-    let erase = letters.then(|| area::right(&mut switches, place.width() * 0.3));
+    let erase = letters.then(|| switches.cut_right(place.width() * 0.3));
     if letters {
-        area::right(&mut switches, gap);
+        switches.cut_right(gap);
     }
     let turn = sheet.button(switches, Call::Quiet, None, sheet.word(word));
     if turn {

@@ -4,7 +4,7 @@
 use egui::{Align2, Rect, Stroke, vec2};
 
 use super::{
-    View, area,
+    View, area::{self, Cut},
     icons::{self, Icon},
     sheet::{Call, Sheet},
     theme::{self, Type},
@@ -27,12 +27,12 @@ const STEPS: [Text; 5] = [
 /// A visit's page: draws both strips and answers the middle, and what was touched at the bottom.
 pub fn visit_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch>) {
     let (mut rest, mut foot) = frame(sheet);
-    let head = area::top(&mut rest, sheet.px(if sheet.is_wide() { 112.0 } else { 196.0 }));
+    let head = rest.cut_top(sheet.px(if sheet.is_wide() { 112.0 } else { 196.0 }));
     header(sheet, head, view.session);
     let touch = if view.session.countdown(view.now.mono).is_some() {
         countdown(sheet, foot, view)
     } else {
-        let leave = area::left(&mut foot, sheet.px(220.0));
+        let leave = foot.cut_left(sheet.px(220.0));
         let leave = match view.session.state() {
             State::Saving(_) | State::Receipt(_) => false,
             _ => sheet.button(leave, Call::Quiet, Some(Icon::Leave), sheet.word(words::LEAVE)),
@@ -57,14 +57,14 @@ pub fn plain_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch
 pub fn frame(sheet: &Sheet<'_>) -> (Rect, Rect) {
     let side = sheet.px(if sheet.is_wide() { 80.0 } else { 60.0 });
     let mut rest = sheet.full.shrink2(vec2(side, sheet.px(36.0)));
-    let foot = area::bottom(&mut rest, sheet.px(88.0));
-    area::bottom(&mut rest, sheet.px(24.0));
+    let foot = rest.cut_bottom(sheet.px(88.0));
+    rest.cut_bottom(sheet.px(24.0));
     (rest, foot)
 }
 
 /// The other language, at the right end of the bottom strip.
 pub fn language_button(sheet: &mut Sheet<'_>, mut foot: Rect) -> Option<Touch> {
-    let place = area::right(&mut foot, sheet.px(240.0));
+    let place = foot.cut_right(sheet.px(240.0));
     let other = match sheet.lang {
         Lang::Zh => Lang::En,
         Lang::En => Lang::Zh,
@@ -80,12 +80,12 @@ fn countdown(sheet: &mut Sheet<'_>, foot: Rect, view: &View<'_>) -> Option<Touch
     let place = foot.expand2(vec2(sheet.px(12.0), sheet.px(12.0)));
     sheet.panel(place, theme::WARN_PALE, theme::WARN);
     let mut rest = place.shrink2(vec2(sheet.px(24.0), sheet.px(12.0)));
-    let clock = area::left(&mut rest, sheet.px(72.0));
+    let clock = rest.cut_left(sheet.px(72.0));
     let share = seconds as f32 / COUNTDOWN.as_secs_f32();
     let radius = vec2(sheet.px(30.0), sheet.px(30.0));
     let stroke = Stroke::new(sheet.px(7.0), theme::WARN);
     icons::ring(sheet.ui.painter(), clock.center(), radius, share, stroke);
-    let more = area::right(&mut rest, sheet.px(300.0));
+    let more = rest.cut_right(sheet.px(300.0));
     let words = if has_something_to_lose(view.session.state()) { words::ENDS_IN } else { words::BACK_IN };
     let text = words::with(words, sheet.lang, seconds);
     let text_place = rest.shrink2(vec2(sheet.px(20.0), 0.0));
@@ -103,9 +103,9 @@ fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
     let batch = session.batch();
     let title = format!("{}  {}", batch.school, batch.name);
     let steps = if sheet.is_wide() {
-        area::right(&mut place, sheet.px(1060.0))
+        place.cut_right(sheet.px(1060.0))
     } else {
-        area::bottom(&mut place, sheet.px(116.0))
+        place.cut_bottom(sheet.px(116.0))
     };
     let title_place = place.shrink2(vec2(0.0, sheet.px(6.0)));
     sheet.balanced(title_place, Type::Small, theme::INK_SOFT, Align2::LEFT_CENTER, &title);

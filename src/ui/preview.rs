@@ -3,7 +3,7 @@
 use egui::{Align2, Pos2, Rect, Stroke, pos2, vec2};
 
 use super::{
-    LivePicture, View, area,
+    LivePicture, View, area::{self, Cut},
     icons::Icon,
     sheet::Sheet,
     theme::{self, Type},
@@ -122,10 +122,10 @@ pub fn camera_notice(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     let round = sheet.round(theme::ROUND_CARD);
     sheet.ui.painter().rect_filled(place, round, theme::DIM_STRONG);
     let mut inner = area::middle(place, vec2(place.width() * 0.86, sheet.px(320.0)));
-    let icon = area::top(&mut inner, sheet.px(110.0));
+    let icon = inner.cut_top(sheet.px(110.0));
     sheet.icon(icon, Icon::Camera, theme::ON_BLUE);
-    area::top(&mut inner, sheet.px(24.0));
-    let title = area::top(&mut inner, sheet.px(90.0));
+    inner.cut_top(sheet.px(24.0));
+    let title = inner.cut_top(sheet.px(90.0));
     let word = sheet.word(words::CAMERA_BACK);
     sheet.text(title, Type::Title, theme::ON_BLUE, Align2::CENTER_CENTER, word);
     let word = sheet.word(words::CAMERA_BACK_MORE);

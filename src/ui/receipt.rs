@@ -4,7 +4,7 @@ use egui::{Align2, Mesh, Rect, Shape, cache::{ComputerMut, FrameCache}, vec2};
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::{
-    View, area,
+    View, area::{self, Cut},
     icons::Icon,
     page,
     sheet::{Call, Sheet},
@@ -27,19 +27,19 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
     let (mut rest, foot) = page::visit_page(sheet, view);
     let done;
     if sheet.is_wide() {
-        let qr = area::right(&mut rest, sheet.px(560.0));
+        let qr = rest.cut_right(sheet.px(560.0));
         rest.max.x -= sheet.px(64.0);
-        done = area::bottom(&mut rest, sheet.px(130.0));
-        area::bottom(&mut rest, sheet.px(28.0));
+        done = rest.cut_bottom(sheet.px(130.0));
+        rest.cut_bottom(sheet.px(28.0));
         saved(sheet, &mut rest, receipt);
         next_steps(sheet, rest);
         qr_card(sheet, qr, &receipt.statement);
     } else {
-        done = area::bottom(&mut rest, sheet.px(150.0));
-        area::bottom(&mut rest, sheet.px(30.0));
+        done = rest.cut_bottom(sheet.px(150.0));
+        rest.cut_bottom(sheet.px(30.0));
         saved(sheet, &mut rest, receipt);
-        let next = area::bottom(&mut rest, sheet.px(430.0));
-        area::bottom(&mut rest, sheet.px(28.0));
+        let next = rest.cut_bottom(sheet.px(430.0));
+        rest.cut_bottom(sheet.px(28.0));
         qr_card(sheet, rest, &receipt.statement);
         next_steps(sheet, next);
     }
@@ -49,20 +49,20 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
 
 /// The good news and the code to read out.
 fn saved(sheet: &mut Sheet<'_>, rest: &mut Rect, receipt: &Receipted) {
-    let mut head = area::top(rest, sheet.px(150.0));
-    area::top(rest, sheet.px(24.0));
-    let badge = area::left(&mut head, sheet.px(130.0));
+    let mut head = rest.cut_top(sheet.px(150.0));
+    rest.cut_top(sheet.px(24.0));
+    let badge = head.cut_left(sheet.px(130.0));
     let at = badge.center();
     sheet.ui.painter().circle_filled(at, sheet.px(62.0), theme::GOOD);
     let side = sheet.px(66.0);
     sheet.icon(Rect::from_center_size(at, vec2(side, side)), Icon::Tick, theme::ON_BLUE);
-    area::left(&mut head, sheet.px(32.0));
-    let title = area::top(&mut head, sheet.px(80.0));
+    head.cut_left(sheet.px(32.0));
+    let title = head.cut_top(sheet.px(80.0));
     let word = sheet.word(words::RECEIPT_TITLE);
     sheet.text(title, Type::Title, theme::INK, Align2::LEFT_CENTER, word);
     let label = sheet.word(words::RECEIPT_CODE);
     let width = sheet.width_of(Type::Body, label) + sheet.px(24.0);
-    let name = area::left(&mut head, width);
+    let name = head.cut_left(width);
     sheet.text(name, Type::Body, theme::INK_SOFT, Align2::LEFT_CENTER, label);
     let code = receipt.visit.short();
     sheet.text(head, Type::Title, theme::BLUE, Align2::LEFT_CENTER, &code);
@@ -75,7 +75,7 @@ fn next_steps(sheet: &mut Sheet<'_>, place: Rect) {
     sheet.paragraph(&mut inner, Type::Heading, theme::INK, sheet.px(10.0), word);
     for (i, word) in NEXT.into_iter().enumerate() {
         let mut row = area::row(inner, NEXT.len(), sheet.px(4.0), i);
-        let number = area::left(&mut row, sheet.px(56.0));
+        let number = row.cut_left(sheet.px(56.0));
         let centre = egui::pos2(number.left() + sheet.px(20.0), number.center().y);
         sheet.ui.painter().circle_filled(centre, sheet.px(20.0), theme::BLUE_PALE);
         let at = Rect::from_center_size(centre, vec2(sheet.px(40.0), sheet.px(40.0)));
@@ -88,8 +88,8 @@ fn next_steps(sheet: &mut Sheet<'_>, place: Rect) {
 fn qr_card(sheet: &mut Sheet<'_>, place: Rect, statement: &str) {
     sheet.card(place);
     let mut inner = place.shrink(sheet.px(24.0));
-    let mut words_place = area::bottom(&mut inner, sheet.px(104.0));
-    let title = area::top(&mut words_place, sheet.px(56.0));
+    let mut words_place = inner.cut_bottom(sheet.px(104.0));
+    let title = words_place.cut_top(sheet.px(56.0));
     let word = sheet.word(words::RECEIPT_QR);
     sheet.text(title, Type::Body, theme::INK, Align2::CENTER_CENTER, word);
     let word = sheet.word(words::RECEIPT_QR_MORE);

@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, Stroke, vec2};
 
 use super::{
-    View, area,
+    View, area::{self, Cut},
     icons::{self, Icon},
     page, scan,
     sheet::{Call, Sheet},
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     booth::CameraState,
-    checks::Check,
-    lang::Text,
+    checks::{Check, words::sentence},
+    lang::{Lang, Text},
     profile::CheckId,
     session::{Identity, Reviewing, Touch},
 };
@@ -25,24 +25,24 @@ pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) 
     let (mut rest, foot) = page::visit_page(sheet, view);
     let acts;
     if sheet.is_wide() {
-        let photo = area::left(&mut rest, rest.height() * PORTRAIT);
-        area::left(&mut rest, sheet.px(64.0));
+        let photo = rest.cut_left(rest.height() * PORTRAIT);
+        rest.cut_left(sheet.px(64.0));
         portrait(sheet, photo, view);
-        acts = area::bottom(&mut rest, sheet.px(130.0));
-        area::bottom(&mut rest, sheet.px(28.0));
+        acts = rest.cut_bottom(sheet.px(130.0));
+        rest.cut_bottom(sheet.px(28.0));
         titles(sheet, &mut rest, view, reviewing);
-        let mut card = area::left(&mut rest, rest.width() * 0.27);
-        area::left(&mut rest, sheet.px(28.0));
+        let mut card = rest.cut_left(rest.width() * 0.27);
+        rest.cut_left(sheet.px(28.0));
         who(sheet, &mut card, view, &reviewing.sitter.identity);
         checks_ui(sheet, rest, reviewing, 3);
     } else {
-        acts = area::bottom(&mut rest, sheet.px(150.0));
-        area::bottom(&mut rest, sheet.px(30.0));
+        acts = rest.cut_bottom(sheet.px(150.0));
+        rest.cut_bottom(sheet.px(30.0));
         titles(sheet, &mut rest, view, reviewing);
-        let checks = area::bottom(&mut rest, sheet.px(430.0));
-        area::bottom(&mut rest, sheet.px(28.0));
-        let photo = area::left(&mut rest, (rest.height() * PORTRAIT).min(sheet.px(620.0)));
-        area::left(&mut rest, sheet.px(32.0));
+        let checks = rest.cut_bottom(sheet.px(430.0));
+        rest.cut_bottom(sheet.px(28.0));
+        let photo = rest.cut_left((rest.height() * PORTRAIT).min(sheet.px(620.0)));
+        rest.cut_left(sheet.px(32.0));
         let photo = Rect::from_min_size(photo.min, vec2(photo.width(), photo.width() / PORTRAIT));
         portrait(sheet, photo, view);
         rest.max.y = photo.max.y;
@@ -53,8 +53,8 @@ pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) 
 }
 
 fn choices(sheet: &mut Sheet<'_>, mut acts: Rect) -> Option<Touch> {
-    let again = area::left(&mut acts, acts.width() * 0.38);
-    area::left(&mut acts, sheet.px(24.0));
+    let again = acts.cut_left(acts.width() * 0.38);
+    acts.cut_left(sheet.px(24.0));
     let retake = sheet.button(again, Call::Secondary, Some(Icon::Again), sheet.word(words::RETAKE));
     let confirm = sheet.button(acts, Call::Primary, Some(Icon::Tick), sheet.word(words::CONFIRM));
     confirm.then_some(Touch::Confirm).or(retake.then_some(Touch::Retake))
@@ -73,8 +73,8 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, reviewing: &R
         None
     };
     if let Some(trouble) = trouble {
-        let place = area::top(rest, sheet.px(100.0));
-        area::top(rest, sheet.px(20.0));
+        let place = rest.cut_top(sheet.px(100.0));
+        rest.cut_top(sheet.px(20.0));
         let word = sheet.word(trouble);
         scan::notice(sheet, place, word);
     }
@@ -102,8 +102,8 @@ fn who(sheet: &mut Sheet<'_>, place: &mut Rect, view: &View<'_>, identity: &Iden
     let mut inner = place.shrink(sheet.px(22.0));
     let word = sheet.word(words::YOUR_CODE);
     sheet.paragraph(&mut inner, Type::Small, theme::INK_SOFT, sheet.px(10.0), word);
-    let name = area::bottom(&mut inner, inner.height().min(sheet.px(150.0)));
-    area::bottom(&mut inner, sheet.px(14.0));
+    let name = inner.cut_bottom(inner.height().min(sheet.px(150.0)));
+    inner.cut_bottom(sheet.px(14.0));
     let card = area::middle(inner, vec2(inner.width(), inner.height().min(inner.width() * 1.2)));
     match &view.pictures.card {
         Some(texture) => sheet.picture(card, texture),
@@ -116,7 +116,7 @@ fn who(sheet: &mut Sheet<'_>, place: &mut Rect, view: &View<'_>, identity: &Iden
     match identity {
         Identity::Known(person) => {
             let mut name = name;
-            let first = area::top(&mut name, sheet.px(60.0));
+            let first = name.cut_top(sheet.px(60.0));
             sheet.text(first, Type::Heading, theme::INK, Align2::CENTER_CENTER, &person.masked_name);
             let more = format!("{} {}", person.school, person.level);
             sheet.balanced(name, Type::Small, theme::INK_SOFT, Align2::CENTER_TOP, &more);
@@ -139,35 +139,42 @@ fn checks_ui(sheet: &mut Sheet<'_>, place: Rect, reviewing: &Reviewing, columns:
     let word = sheet.word(words::CHECKS);
     sheet.paragraph(&mut inner, Type::Small, theme::INK_SOFT, sheet.px(8.0), word);
     if let Some(word) = words::background(reviewing.portrait.background) {
-        let note = area::bottom(&mut inner, sheet.px(40.0));
+        let note = inner.cut_bottom(sheet.px(40.0));
         let word = sheet.word(word);
         sheet.text(note, Type::Small, theme::WARN, Align2::LEFT_CENTER, word);
     }
-    let lines = lines(&reviewing.portrait.checks);
+    let lines = lines(&reviewing.portrait.checks, sheet.lang);
     let rows = lines.len().div_ceil(columns).max(1);
     for (i, (word, pass)) in lines.into_iter().enumerate() {
         let column = area::column(inner, columns, sheet.px(16.0), i / rows);
         let mut cell = area::row(column, rows, 0.0, i % rows);
-        let mark = area::left(&mut cell, sheet.px(36.0));
+        let mark = cell.cut_left(sheet.px(36.0));
         let (icon, color) = if pass { (Icon::Tick, theme::GOOD) } else { (Icon::Cross, theme::BAD) };
         sheet.icon(area::middle(mark, vec2(sheet.px(30.0), sheet.px(30.0))), icon, color);
-        area::left(&mut cell, sheet.px(14.0));
-        let word = sheet.word(word);
+        cell.cut_left(sheet.px(14.0));
         sheet.text(cell, Type::Small, theme::INK, Align2::LEFT_CENTER, word);
     }
 }
 
-fn lines(checks: &[Check]) -> Vec<(Text, bool)> {
-    let of_file = |check: &&Check| words::check(check.id).is_none();
-    let mut lines: Vec<_> = checks
+/// Each check of the person in words; what concerns only the file is one line, unless it fails.
+fn lines(checks: &[Check], lang: Lang) -> Vec<(&'static str, bool)> {
+    let (of_file, of_person): (Vec<&Check>, Vec<&Check>) = checks.iter().partition(|check| is_of_file(check.id));
+    let mut lines: Vec<_> = of_person
         .iter()
-        .filter_map(|check| Some((words::check(check.id)?, check.pass)))
+        .chain(of_file.iter().filter(|check| !check.pass))
+        .map(|check| (sentence(check, lang), check.pass))
         .collect();
-    if checks.iter().any(|check| of_file(&check)) {
-        let pass = checks.iter().filter(of_file).all(|check| check.pass);
-        lines.push((words::FILE_CHECKS, pass));
+    if !of_file.is_empty() && of_file.iter().all(|check| check.pass) {
+        lines.push((words::FILE_CHECKS.get(lang), true));
     }
     lines
+}
+
+const fn is_of_file(id: CheckId) -> bool {
+    matches!(
+        id,
+        CheckId::Size | CheckId::FileBytes | CheckId::Quality | CheckId::Dpi | CheckId::Colour | CheckId::Trailing
+    )
 }
 
 pub fn standardising_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
@@ -186,7 +193,7 @@ pub fn saving_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
 fn working(sheet: &mut Sheet<'_>, rest: Rect, icon: Icon, title: Text, more: Text) {
     const TURN_SECONDS: f32 = 1.6;
     let mut inner = area::middle(rest, vec2(rest.width(), sheet.px(560.0)));
-    let drawing = area::top(&mut inner, sheet.px(280.0));
+    let drawing = inner.cut_top(sheet.px(280.0));
     let radius = sheet.px(120.0);
     let painter = sheet.ui.painter();
     let track = Stroke::new(sheet.px(14.0), theme::BLUE_PALE);
@@ -196,11 +203,11 @@ fn working(sheet: &mut Sheet<'_>, rest: Rect, icon: Icon, title: Text, more: Tex
     icons::arc(painter, drawing.center(), radius, turn, turn + 0.28, stroke);
     let side = sheet.px(96.0);
     sheet.icon(area::middle(drawing, vec2(side, side)), icon, theme::BLUE);
-    area::top(&mut inner, sheet.px(48.0));
+    inner.cut_top(sheet.px(48.0));
     let word = sheet.word(title);
-    let place = area::top(&mut inner, sheet.px(100.0));
+    let place = inner.cut_top(sheet.px(100.0));
     sheet.balanced(place, Type::Title, theme::INK, Align2::CENTER_CENTER, word);
-    area::top(&mut inner, sheet.px(12.0));
+    inner.cut_top(sheet.px(12.0));
     let word = sheet.word(more);
     sheet.balanced(inner, Type::Body, theme::INK_SOFT, Align2::CENTER_TOP, word);
 }

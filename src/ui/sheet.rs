@@ -10,7 +10,7 @@ use egui::{
 };
 
 use super::{
-    area,
+    area::{self, Cut},
     icons::{self, Icon},
     theme::{self, Type},
 };
@@ -87,7 +87,7 @@ impl<'u> Sheet<'u> {
     /// Draws text at the top of `rest` and takes its height and `gap` off.
     pub fn paragraph(&mut self, rest: &mut Rect, kind: Type, color: Color32, gap: f32, text: &str) {
         let drawn = self.balanced(*rest, kind, color, Align2::LEFT_TOP, text);
-        area::top(rest, drawn.height() + gap);
+        rest.cut_top(drawn.height() + gap);
     }
 
     /// Height of `text` wrapped to `width`, points.
@@ -155,7 +155,7 @@ impl<'u> Sheet<'u> {
 
     fn touchable(&mut self, place: Rect, name: &str, sense: Sense) -> Response {
         let corner = (place.min.x.round() as i32, place.min.y.round() as i32);
-        let id = self.ui.id().with((name, corner));
+        let id = self.ui.scope_id().with((name, corner));
         self.ui.interact(place, id, sense)
     }
 

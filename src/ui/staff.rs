@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Rect, Stroke, vec2};
 
 use super::{
-    View, area,
+    View, area::{self, Cut},
     icons::Icon,
     keypad, page, scan,
     sheet::{Call, Sheet},
@@ -20,7 +20,7 @@ pub fn staff_ui(sheet: &mut Sheet<'_>, view: &View<'_>, desk: &Desk) -> Option<T
     let (mut rest, foot) = page::plain_page(sheet, view);
     let mut corner = page::frame(sheet).1;
     let leave = view.session.countdown(view.now.mono).is_none() && {
-        let place = area::left(&mut corner, sheet.px(220.0));
+        let place = corner.cut_left(sheet.px(220.0));
         sheet.button(place, Call::Quiet, Some(Icon::Leave), sheet.word(words::DESK_LEAVE))
     };
     let touch = match desk {
@@ -35,23 +35,23 @@ pub fn staff_ui(sheet: &mut Sheet<'_>, view: &View<'_>, desk: &Desk) -> Option<T
 
 fn locked(sheet: &mut Sheet<'_>, rest: &mut Rect, typed: &Typed, answer: Option<PinAnswer>) -> Option<Touch> {
     let mut pad = if sheet.is_wide() {
-        let pad = area::right(rest, rest.width() * 0.44);
+        let pad = rest.cut_right(rest.width() * 0.44);
         rest.max.x -= sheet.px(72.0);
         pad
     } else {
-        area::bottom(rest, sheet.px(820.0))
+        rest.cut_bottom(sheet.px(820.0))
     };
     pad = area::middle(pad, vec2(sheet.px(760.0), pad.height()));
     let mut inner = area::middle(*rest, vec2(rest.width(), sheet.px(460.0)));
-    let lock = area::top(&mut inner, sheet.px(110.0));
+    let lock = inner.cut_top(sheet.px(110.0));
     sheet.icon(lock, Icon::Lock, theme::BLUE);
-    area::top(&mut inner, sheet.px(24.0));
-    let title = area::top(&mut inner, sheet.px(90.0));
+    inner.cut_top(sheet.px(24.0));
+    let title = inner.cut_top(sheet.px(90.0));
     let word = sheet.word(words::PIN_TITLE);
     sheet.text(title, Type::Title, theme::INK, Align2::CENTER_CENTER, word);
-    let dots = area::top(&mut inner, sheet.px(90.0));
+    let dots = inner.cut_top(sheet.px(90.0));
     pin_dots(sheet, dots, typed.len());
-    area::top(&mut inner, sheet.px(16.0));
+    inner.cut_top(sheet.px(16.0));
     let said = match answer {
         None | Some(PinAnswer::Right) => None,
         Some(PinAnswer::Wrong) => Some(sheet.word(words::PIN_WRONG).to_owned()),
@@ -82,26 +82,26 @@ fn pin_dots(sheet: &Sheet<'_>, place: Rect, typed: usize) {
 }
 
 fn open(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) {
-    let head = area::top(&mut rest, sheet.px(90.0));
+    let head = rest.cut_top(sheet.px(90.0));
     let word = sheet.word(words::DESK_TITLE);
     sheet.text(head, Type::Title, theme::INK, Align2::LEFT_CENTER, word);
     let name = format!("{}  {}", view.health.station, view.health.batch);
     sheet.text(head, Type::Small, theme::INK_SOFT, Align2::RIGHT_CENTER, &name);
-    area::top(&mut rest, sheet.px(20.0));
+    rest.cut_top(sheet.px(20.0));
     let (columns, rows) = if sheet.is_wide() { (6, 1) } else { (2, 3) };
-    let cards = area::top(&mut rest, sheet.px(if sheet.is_wide() { 190.0 } else { 480.0 }));
+    let cards = rest.cut_top(sheet.px(if sheet.is_wide() { 190.0 } else { 480.0 }));
     for (i, card) in cards_of(sheet, view.health, view.now).into_iter().enumerate() {
         let row = area::row(cards, rows, sheet.px(20.0), i / columns);
         health_card(sheet, area::column(row, columns, sheet.px(20.0), i % columns), &card);
     }
-    area::top(&mut rest, sheet.px(28.0));
+    rest.cut_top(sheet.px(28.0));
     let errors;
     if sheet.is_wide() {
-        errors = area::right(&mut rest, rest.width() * 0.32);
+        errors = rest.cut_right(rest.width() * 0.32);
         rest.max.x -= sheet.px(28.0);
     } else {
-        errors = area::bottom(&mut rest, sheet.px(330.0));
-        area::bottom(&mut rest, sheet.px(28.0));
+        errors = rest.cut_bottom(sheet.px(330.0));
+        rest.cut_bottom(sheet.px(28.0));
     }
     queue_table(sheet, rest, view);
     error_list(sheet, errors, &view.health.last_errors);
@@ -174,15 +174,15 @@ fn health_card(sheet: &mut Sheet<'_>, place: Rect, card: &HealthCard) {
     };
     sheet.panel(place, fill, line);
     let mut inner = place.shrink2(vec2(sheet.px(26.0), sheet.px(18.0)));
-    let mut head = area::top(&mut inner, sheet.px(40.0));
-    let icon = area::left(&mut head, sheet.px(36.0));
+    let mut head = inner.cut_top(sheet.px(40.0));
+    let icon = head.cut_left(sheet.px(36.0));
     sheet.icon(icon, card.icon, theme::INK_SOFT);
-    area::left(&mut head, sheet.px(12.0));
-    let sign = area::right(&mut head, sheet.px(32.0));
+    head.cut_left(sheet.px(12.0));
+    let sign = head.cut_right(sheet.px(32.0));
     sheet.icon(sign, if card.fine { Icon::Tick } else { Icon::Warning }, ink);
     sheet.text(head, Type::Fine, theme::INK_SOFT, Align2::LEFT_CENTER, card.name);
-    area::top(&mut inner, sheet.px(6.0));
-    let value = area::top(&mut inner, sheet.px(58.0));
+    inner.cut_top(sheet.px(6.0));
+    let value = inner.cut_top(sheet.px(58.0));
     sheet.text(value, Type::Heading, theme::INK, Align2::LEFT_CENTER, &card.value);
     sheet.text(inner, Type::Fine, theme::INK_SOFT, Align2::LEFT_TOP, &card.detail);
 }
@@ -193,7 +193,7 @@ const COLUMNS: [f32; 7] = [0.08, 0.18, 0.19, 0.11, 0.15, 0.08, 0.21];
 fn queue_table(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(22.0)));
-    let head = area::top(&mut inner, sheet.px(56.0));
+    let head = inner.cut_top(sheet.px(56.0));
     let word = sheet.word(words::DESK_ROWS);
     sheet.text(head, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
     let counts = view.health.queue;
@@ -248,12 +248,12 @@ fn row_height(sheet: &Sheet<'_>) -> f32 {
 
 fn table_row(sheet: &mut Sheet<'_>, inner: &mut Rect, cells: &[String; 7], ink: Color32) {
     let height = row_height(sheet);
-    let mut row = area::top(inner, height);
+    let mut row = inner.cut_top(height);
     let line = Stroke::new(sheet.px(1.5), theme::LINE);
     sheet.ui.painter().hline(row.x_range(), row.bottom(), line);
     let width = row.width();
     for (cell, share) in cells.iter().zip(COLUMNS) {
-        let place = area::left(&mut row, width * share).shrink2(vec2(sheet.px(6.0), 0.0));
+        let place = row.cut_left(width * share).shrink2(vec2(sheet.px(6.0), 0.0));
         sheet.text(place, Type::Fine, ink, Align2::LEFT_CENTER, cell);
     }
 }
@@ -261,7 +261,7 @@ fn table_row(sheet: &mut Sheet<'_>, inner: &mut Rect, cells: &[String; 7], ink: 
 fn error_list(sheet: &mut Sheet<'_>, place: Rect, errors: &[String]) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(22.0)));
-    let head = area::top(&mut inner, sheet.px(56.0));
+    let head = inner.cut_top(sheet.px(56.0));
     let word = sheet.word(words::DESK_ERRORS);
     sheet.text(head, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
     if errors.is_empty() {

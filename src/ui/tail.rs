@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
 
 use super::{
-    View, area,
+    View, area::{self, Cut},
     icons::Icon,
     keypad, page, scan,
     sheet::{Call, Sheet},
@@ -21,12 +21,12 @@ pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, tailing: &Tailing) -> Opt
     let (mut rest, foot) = page::visit_page(sheet, view);
     let rule = view.session.batch().profile.tail_rule;
     let pad = if sheet.is_wide() {
-        let pad = area::right(&mut rest, rest.width() * 0.44);
+        let pad = rest.cut_right(rest.width() * 0.44);
         rest.max.x -= sheet.px(72.0);
         pad
     } else {
-        let pad = area::bottom(&mut rest, sheet.px(800.0));
-        area::bottom(&mut rest, sheet.px(36.0));
+        let pad = rest.cut_bottom(sheet.px(800.0));
+        rest.cut_bottom(sheet.px(36.0));
         pad
     };
     question(sheet, rest, rule, tailing);
@@ -44,14 +44,14 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, rule: TailRule, tailing: &Tai
     let word = sheet.word(words::TAIL_WHERE);
     sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(28.0), word);
     if let Some(hint) = tailing.hint {
-        let place = area::top(&mut rest, sheet.px(104.0));
-        area::top(&mut rest, sheet.px(24.0));
+        let place = rest.cut_top(sheet.px(104.0));
+        rest.cut_top(sheet.px(24.0));
         let word = sheet.word(words::tail_hint(hint));
         scan::notice(sheet, place, word);
     }
-    let dots = area::bottom(&mut rest, sheet.px(170.0));
+    let dots = rest.cut_bottom(sheet.px(170.0));
     typed_dots(sheet, dots, rule.length(), tailing.typed.len());
-    area::bottom(&mut rest, sheet.px(24.0));
+    rest.cut_bottom(sheet.px(24.0));
     let card = area::middle(rest, vec2(rest.width().min(sheet.px(860.0)), sheet.px(260.0)));
     card_drawing(sheet, card, rule.length());
 }
@@ -60,13 +60,13 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, rule: TailRule, tailing: &Tai
 fn card_drawing(sheet: &mut Sheet<'_>, place: Rect, length: usize) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(24.0)));
-    let code = area::right(&mut inner, inner.height());
+    let code = inner.cut_right(inner.height());
     sheet.icon(code.shrink(sheet.px(20.0)), Icon::Code, theme::LINE);
-    area::right(&mut inner, sheet.px(24.0));
+    inner.cut_right(sheet.px(24.0));
     let label_width = inner.width() * 0.3;
     for (i, label) in [words::TAIL_CARD_NAME, words::TAIL_CARD_NUMBER].into_iter().enumerate() {
         let mut row = area::row(inner, 2, 0.0, i);
-        let name = area::left(&mut row, label_width);
+        let name = row.cut_left(label_width);
         let word = sheet.word(label);
         sheet.text(name, Type::Small, theme::INK_SOFT, Align2::LEFT_CENTER, word);
         let (hidden, shown) = if i == 0 { (2, 0) } else { (6, length) };
@@ -101,7 +101,7 @@ fn masked(sheet: &Sheet<'_>, row: Rect, hidden: usize, shown: usize) {
 
 /// One box a character; a filled one has been typed. Nothing is echoed.
 fn typed_dots(sheet: &mut Sheet<'_>, mut place: Rect, length: usize, typed: usize) {
-    let note = area::bottom(&mut place, sheet.px(52.0));
+    let note = place.cut_bottom(sheet.px(52.0));
     let word = sheet.word(words::TAIL_PRIVATE);
     sheet.text(note, Type::Small, theme::INK_SOFT, Align2::CENTER_BOTTOM, word);
     let side = sheet.px(104.0);
@@ -123,23 +123,23 @@ fn typed_dots(sheet: &mut Sheet<'_>, mut place: Rect, length: usize, typed: usiz
 /// The checklist, where the profile wants it.
 pub fn prepare_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
-    let mut act = area::bottom(&mut rest, sheet.px(150.0));
+    let mut act = rest.cut_bottom(sheet.px(150.0));
     act = area::middle(act, vec2(act.width().min(sheet.px(960.0)), act.height()));
-    area::bottom(&mut rest, sheet.px(36.0));
+    rest.cut_bottom(sheet.px(36.0));
     let word = sheet.word(words::PREPARE_TITLE);
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(28.0), word);
     let items = checklist(&view.session.batch().profile);
     let height = rest.height().min(sheet.px(190.0) * items.len() as f32);
-    let list = area::top(&mut rest, height);
+    let list = rest.cut_top(height);
     sheet.card(list);
     let inner = list.shrink2(vec2(sheet.px(48.0), sheet.px(24.0)));
     for (i, item) in items.into_iter().enumerate() {
         let mut row = area::row(inner, 5, 0.0, i);
-        let mark = area::left(&mut row, sheet.px(64.0));
+        let mark = row.cut_left(sheet.px(64.0));
         let mark = area::middle(mark, vec2(sheet.px(64.0), sheet.px(64.0)));
         sheet.ui.painter().circle_filled(mark.center(), sheet.px(32.0), theme::GOOD_PALE);
         sheet.icon(mark.shrink(sheet.px(16.0)), Icon::Tick, theme::GOOD);
-        area::left(&mut row, sheet.px(32.0));
+        row.cut_left(sheet.px(32.0));
         let word = sheet.word(item);
         sheet.balanced(row, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
     }

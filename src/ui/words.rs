@@ -6,7 +6,6 @@ use crate::{
     code::Foreign,
     contract::Refusal,
     lang::{Lang, Text},
-    profile::CheckId,
     session::{CodeHint, Stop, TailHint},
     time::Trust,
 };
@@ -131,21 +130,6 @@ catalogue! {
     YOUR_CODE = "您的采集码", "Your code";
     CHECKS = "照片检查", "Photo checks";
     FILE_CHECKS = "文件格式与大小", "File format and size";
-    CHECK_ONE_FACE = "只有一张面孔", "One face only";
-    CHECK_HEAD_WHOLE = "头部完整", "Whole head";
-    CHECK_CROWN = "头顶位置", "Crown position";
-    CHECK_EYE_LINE = "眼睛位置", "Eye position";
-    CHECK_FACE_WIDTH = "脸部大小", "Face size";
-    CHECK_CENTRED = "左右居中", "Centred";
-    CHECK_ROLL = "头不歪", "Head not tilted";
-    CHECK_YAW = "正对镜头", "Facing the camera";
-    CHECK_PITCH = "不仰头不低头", "Chin level";
-    CHECK_EYES_OPEN = "双眼睁开", "Eyes open";
-    CHECK_MOUTH_CLOSED = "嘴唇闭合", "Mouth closed";
-    CHECK_BRIGHTNESS = "亮度合适", "Brightness";
-    CHECK_EVENNESS = "光线均匀", "Even light";
-    CHECK_SHARPNESS = "画面清晰", "In focus";
-    CHECK_BACKGROUND = "背景合格", "Background";
     IDENTITY_ASKING = "正在核对…", "Checking…";
     IDENTITY_LATER = "核对将在联网后进行", "Checked once online";
     BACKGROUND_UNCERTAIN = "发丝边缘保留了原背景", "The original backdrop was kept around the hair";
@@ -233,33 +217,6 @@ catalogue! {
 /// A sentence with its one `{}` filled in.
 pub fn with(text: Text, lang: Lang, value: impl std::fmt::Display) -> String {
     text.get(lang).replacen("{}", &value.to_string(), 1)
-}
-
-/// What a check looks at, in a visitor's words; none for what only concerns the file.
-pub const fn check(id: CheckId) -> Option<Text> {
-    Some(match id {
-        CheckId::OneFace => CHECK_ONE_FACE,
-        CheckId::HeadWhole => CHECK_HEAD_WHOLE,
-        CheckId::Crown => CHECK_CROWN,
-        CheckId::EyeLine => CHECK_EYE_LINE,
-        CheckId::FaceWidth => CHECK_FACE_WIDTH,
-        CheckId::Centred => CHECK_CENTRED,
-        CheckId::Roll => CHECK_ROLL,
-        CheckId::Yaw => CHECK_YAW,
-        CheckId::Pitch => CHECK_PITCH,
-        CheckId::EyesOpen => CHECK_EYES_OPEN,
-        CheckId::MouthClosed => CHECK_MOUTH_CLOSED,
-        CheckId::FaceBrightness => CHECK_BRIGHTNESS,
-        CheckId::Evenness => CHECK_EVENNESS,
-        CheckId::Sharpness => CHECK_SHARPNESS,
-        CheckId::Background => CHECK_BACKGROUND,
-        CheckId::Size
-        | CheckId::FileBytes
-        | CheckId::Quality
-        | CheckId::Dpi
-        | CheckId::Colour
-        | CheckId::Trailing => return None,
-    })
 }
 
 pub const fn code_hint(hint: CodeHint) -> Text {
