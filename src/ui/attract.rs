@@ -47,31 +47,29 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
 fn tall(sheet: &mut Sheet<'_>, view: &View<'_>, mut rest: Rect) -> bool {
     rest.cut_top(sheet.px(40.0));
     let title = rest.cut_top(sheet.px(300.0));
-    let start = rest.cut_bottom(sheet.px(250.0));
-    let photo = rest.cut_bottom(sheet.px(430.0));
+    let start = rest.cut_bottom(sheet.px(300.0));
+    rest.cut_bottom(sheet.px(28.0));
+    let photo = rest.cut_bottom(sheet.px(356.0));
     rest.cut_bottom(sheet.px(44.0));
     titles(sheet, view, title, Align2::CENTER_TOP);
     steps(sheet, rest);
-    requirements(sheet, photo, 6);
+    requirements(sheet, photo);
     start_button(sheet, start)
 }
 
 fn wide(sheet: &mut Sheet<'_>, view: &View<'_>, rest: Rect) -> bool {
-    let gap = sheet.px(72.0);
     let mut left = rest;
-    let mut right = left.cut_right(rest.width() * 0.46);
-    left.max.x -= gap;
+    let mut right = left.cut_right(rest.width() * 0.47);
+    left.max.x -= sheet.px(80.0);
     left.cut_top(sheet.px(40.0));
     let title = left.cut_top(sheet.px(300.0));
     titles(sheet, view, title, Align2::LEFT_TOP);
-    let start = left.cut_bottom(sheet.px(250.0));
-    let photo = right.cut_bottom(sheet.px(430.0));
-    right.cut_bottom(sheet.px(36.0));
-    right.cut_top(sheet.px(16.0));
+    let photo = left.cut_bottom(sheet.px(400.0));
+    requirements(sheet, photo);
+    let start = right.cut_bottom(sheet.px(270.0));
+    right.cut_bottom(sheet.px(20.0));
+    right.cut_top(sheet.px(24.0));
     steps(sheet, right);
-    requirements(sheet, photo, 6);
-    let hero = area::middle(left, vec2(left.width(), sheet.px(230.0)));
-    hero_row(sheet, hero);
     start_button(sheet, start)
 }
 
@@ -83,14 +81,6 @@ fn titles(sheet: &mut Sheet<'_>, view: &View<'_>, mut place: Rect, align: Align2
     let word = sheet.word(words::TITLE);
     sheet.text(title, Type::Display, theme::INK, align, word);
     sheet.text(place, Type::Body, theme::INK_SOFT, align, &batch.name);
-}
-
-/// One good figure, large, where a wide screen has room.
-fn hero_row(sheet: &Sheet<'_>, place: Rect) {
-    let painter = sheet.ui.painter();
-    let mut rest = place;
-    let good = rest.cut_left(place.height() * 0.75);
-    icons::figure(painter, good, Figure::Good);
 }
 
 fn steps(sheet: &mut Sheet<'_>, place: Rect) {
@@ -112,19 +102,26 @@ fn steps(sheet: &mut Sheet<'_>, place: Rect) {
 }
 
 /// What makes a valid photo: the first figure is right, the others are not.
-fn requirements(sheet: &mut Sheet<'_>, mut place: Rect, count: usize) {
-    let head = place.cut_top(sheet.px(64.0));
+fn requirements(sheet: &mut Sheet<'_>, mut place: Rect) {
+    let head = place.cut_top(sheet.px(76.0));
     let word = sheet.word(words::REQUIREMENTS);
     sheet.text(head, Type::Heading, theme::INK, Align2::LEFT_TOP, word);
     let gap = sheet.px(20.0);
-    for (i, (figure, word)) in FIGURES.into_iter().take(count).enumerate() {
-        let mut cell = area::column(place, count, gap, i);
+    let cells = FIGURES.map(|(_, word)| {
+        let mut cell = area::column(place, FIGURES.len(), 0.0, 0);
+        cell.cut_top(cell.width() * 1.2 + sheet.px(30.0));
+        (cell, sheet.word(word))
+    });
+    let font = sheet.common_font(Type::Small, &cells);
+    for (i, (figure, word)) in FIGURES.into_iter().enumerate() {
+        let mut cell = area::column(place, FIGURES.len(), gap, i);
         let drawing = cell.cut_top(cell.width() * 1.2);
         icons::figure(sheet.ui.painter(), drawing, figure);
         mark(sheet, drawing, figure == Figure::Good);
         cell.cut_top(sheet.px(30.0));
         let word = sheet.word(word);
-        sheet.balanced(cell, Type::Small, theme::INK_SOFT, Align2::CENTER_TOP, word);
+        let cell = cell.expand2(vec2(gap / 2.0, 0.0));
+        sheet.text_in(cell, font.clone(), theme::INK_SOFT, Align2::CENTER_TOP, word);
     }
 }
 
@@ -143,5 +140,5 @@ fn start_button(sheet: &mut Sheet<'_>, mut place: Rect) -> bool {
     place.cut_top(sheet.px(16.0));
     let word = sheet.word(words::HOW_LONG);
     sheet.text(note, Type::Small, theme::INK_SOFT, Align2::CENTER_CENTER, word);
-    sheet.button(place, Call::Primary, None, sheet.word(words::START))
+    sheet.button(place, Call::Begin, None, sheet.word(words::START))
 }

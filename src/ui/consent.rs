@@ -1,6 +1,6 @@
 //! Consent, the sitter's own act: three large buttons in their order, nothing pre-chosen, refusing as easy.
 
-use egui::{Align2, Rect, RichText, ScrollArea, UiBuilder, vec2};
+use egui::{Align2, Rect, RichText, ScrollArea, UiBuilder, scroll_area::ScrollBarVisibility, vec2};
 
 use super::{
     View, area::{self, Cut},
@@ -39,7 +39,7 @@ pub fn consent_ui(sheet: &mut Sheet<'_>, view: &View<'_>, consenting: &Consentin
         (left, right)
     } else {
         let mut top = rest;
-        let bottom = top.cut_bottom(sheet.px(690.0));
+        let bottom = top.cut_bottom(sheet.px(620.0));
         top.max.y -= sheet.px(32.0);
         (top, bottom)
     };
@@ -63,27 +63,41 @@ fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Opti
         (words::RETENTION, &text.retention),
         (words::WITHDRAWAL, &text.withdrawal),
     ];
-    let label_width = inner.width() * 0.27;
-    let heights: Vec<f32> = facts
-        .iter()
-        .map(|(_, fact)| sheet.height_of(inner.width() - label_width, Type::Small, fact))
-        .collect();
-    // Each answer gets room by its length, so that a long one is set no smaller than a short one.
-    let gap = sheet.px(16.0);
-    let room = inner.height() - gap * (facts.len() as f32 - 1.0);
-    let share = (room / heights.iter().sum::<f32>().max(1.0)).min(1.35);
-    for ((label, fact), height) in facts.into_iter().zip(heights) {
-        let mut row = inner.cut_top(height * share);
-        inner.cut_top(gap);
-        let name = row.cut_left(label_width);
-        let label = sheet.word(label);
-        sheet.text(name, Type::Small, theme::BLUE, Align2::LEFT_TOP, label);
-        sheet.text(row, Type::Small, theme::INK, Align2::LEFT_TOP, fact);
-    }
+    facts_ui(sheet, inner, &facts.map(|(label, fact)| (sheet.word(label), fact.as_str())));
     let place = area::middle(full, vec2(sheet.px(380.0), full.height()));
     sheet
         .button(place, Call::Quiet, Some(Icon::Document), sheet.word(words::FULL_TEXT))
         .then_some(Touch::ShowFullText)
+}
+
+/// Names on the left, answers on the right, all in one size that fits.
+fn facts_ui(sheet: &mut Sheet<'_>, mut inner: Rect, facts: &[(&str, &str)]) {
+    const LEAST: f32 = 0.55;
+    let label_width = inner.width() * 0.26;
+    let gap = sheet.px(18.0);
+    let width = inner.width() - label_width;
+    let mut font = Type::Body.font(sheet.unit);
+    let smallest = font.size * LEAST;
+    let tall = |sheet: &Sheet<'_>, font: &egui::FontId, (label, fact): &(&str, &str)| {
+        let name = sheet.height_in(label_width - gap, font, label);
+        name.max(sheet.height_in(width, font, fact))
+    };
+    let whole = |sheet: &Sheet<'_>, font: &egui::FontId| -> f32 {
+        facts.iter().map(|fact| tall(sheet, font, fact) + gap).sum()
+    };
+    while whole(sheet, &font) > inner.height() + gap && font.size > smallest {
+        font.size *= 0.96;
+    }
+    let spare = (inner.height() + gap - whole(sheet, &font)).max(0.0) / facts.len() as f32;
+    for (label, fact) in facts {
+        let height = tall(sheet, &font, &(label, fact)) + spare.min(gap);
+        let mut row = inner.cut_top(height);
+        inner.cut_top(gap);
+        let mut name = row.cut_left(label_width);
+        name.max.x -= gap;
+        sheet.text_in(name, font.clone(), theme::BLUE, Align2::LEFT_TOP, label);
+        sheet.text_in(row, font.clone(), theme::INK, Align2::LEFT_TOP, fact);
+    }
 }
 
 fn acts_ui(sheet: &mut Sheet<'_>, mut rest: Rect, done: u8) -> Option<Touch> {
@@ -121,7 +135,7 @@ fn full_text(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Optio
     let font = Type::Small.font(sheet.unit);
     let line = font.size * 1.7;
     sheet.ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ScrollArea::vertical().auto_shrink(false).scroll_bar_visibility(ScrollBarVisibility::AlwaysVisible).show(ui, |ui| {
             ui.label(RichText::new(&text.full).font(font).line_height(Some(line)));
         });
     });

@@ -24,7 +24,7 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
     let (mut rest, foot) = page::visit_page(sheet, view);
     let (says, mirror, shutter);
     if sheet.is_wide() {
-        let mut aside = rest.cut_right(rest.width() * 0.3);
+        let mut aside = rest.cut_right(rest.width() * 0.38);
         rest.max.x -= sheet.px(48.0);
         shutter = aside.cut_bottom(sheet.px(120.0));
         aside.cut_bottom(sheet.px(32.0));
@@ -175,8 +175,8 @@ impl Guides<'_> {
         let width = OUTPUT_WIDTH as f32;
         let rect = Rect::from_two_pos(self.screen(width, band.min), self.screen(0.0, band.max));
         let painter = sheet.ui.painter();
-        painter.rect_filled(rect, 0.0, color.gamma_multiply(0.12));
-        let stroke = Stroke::new(sheet.px(3.0), color.gamma_multiply(0.85));
+        painter.rect_filled(rect, 0.0, color.gamma_multiply(0.07));
+        let stroke = Stroke::new(sheet.px(4.0), color.gamma_multiply(0.9));
         for y in [rect.top(), rect.bottom()] {
             let (dash, gap) = (sheet.px(18.0), sheet.px(12.0));
             let ends = [egui::pos2(rect.left(), y), egui::pos2(rect.right(), y)];

@@ -49,7 +49,7 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
 
 /// The good news and the code to read out.
 fn saved(sheet: &mut Sheet<'_>, rest: &mut Rect, receipt: &Receipted) {
-    let mut head = rest.cut_top(sheet.px(150.0));
+    let mut head = rest.cut_top(sheet.px(196.0));
     rest.cut_top(sheet.px(24.0));
     let badge = head.cut_left(sheet.px(130.0));
     let at = badge.center();
@@ -65,7 +65,7 @@ fn saved(sheet: &mut Sheet<'_>, rest: &mut Rect, receipt: &Receipted) {
     let name = head.cut_left(width);
     sheet.text(name, Type::Body, theme::INK_SOFT, Align2::LEFT_CENTER, label);
     let code = receipt.visit.short();
-    sheet.text(head, Type::Title, theme::BLUE, Align2::LEFT_CENTER, &code);
+    sheet.text(head, Type::Display, theme::BLUE, Align2::LEFT_CENTER, &code);
 }
 
 fn next_steps(sheet: &mut Sheet<'_>, place: Rect) {

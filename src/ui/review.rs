@@ -20,6 +20,7 @@ use crate::{
 
 /// Portrait width over height.
 const PORTRAIT: f32 = 0.75;
+const CHECK_COLUMNS: usize = 2;
 
 pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
@@ -34,7 +35,7 @@ pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) 
         let mut card = rest.cut_left(rest.width() * 0.27);
         rest.cut_left(sheet.px(28.0));
         who(sheet, &mut card, view, &reviewing.sitter.identity);
-        checks_ui(sheet, rest, reviewing, 3);
+        checks_ui(sheet, rest, reviewing);
     } else {
         acts = rest.cut_bottom(sheet.px(150.0));
         rest.cut_bottom(sheet.px(30.0));
@@ -47,7 +48,7 @@ pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) 
         portrait(sheet, photo, view);
         rest.max.y = photo.max.y;
         who(sheet, &mut rest, view, &reviewing.sitter.identity);
-        checks_ui(sheet, checks, reviewing, 3);
+        checks_ui(sheet, checks, reviewing);
     }
     choices(sheet, acts).or(foot)
 }
@@ -63,8 +64,6 @@ fn choices(sheet: &mut Sheet<'_>, mut acts: Rect) -> Option<Touch> {
 fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, reviewing: &Reviewing) {
     let word = sheet.word(words::REVIEW_TITLE);
     sheet.paragraph(rest, Type::Title, theme::INK, sheet.px(2.0), word);
-    let word = sheet.word(words::REVIEW_TRUE);
-    sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(20.0), word);
     let trouble = if reviewing.save_failed {
         Some(words::SAVE_FAILED)
     } else if view.health.camera != CameraState::Streaming {
@@ -77,6 +76,9 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, reviewing: &R
         rest.cut_top(sheet.px(20.0));
         let word = sheet.word(trouble);
         scan::notice(sheet, place, word);
+    } else {
+        let word = sheet.word(words::REVIEW_TRUE);
+        sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(20.0), word);
     }
 }
 
@@ -104,13 +106,12 @@ fn who(sheet: &mut Sheet<'_>, place: &mut Rect, view: &View<'_>, identity: &Iden
     sheet.paragraph(&mut inner, Type::Small, theme::INK_SOFT, sheet.px(10.0), word);
     let name = inner.cut_bottom(inner.height().min(sheet.px(150.0)));
     inner.cut_bottom(sheet.px(14.0));
-    let card = area::middle(inner, vec2(inner.width(), inner.height().min(inner.width() * 1.2)));
     match &view.pictures.card {
-        Some(texture) => sheet.picture(card, texture),
+        Some(texture) => sheet.picture(area::fit(inner, texture.aspect_ratio()), texture),
         None => {
-            sheet.ui.painter().rect_filled(card, sheet.round(theme::ROUND_CARD), theme::BLUE_PALE);
-            let side = card.width().min(card.height()) * 0.5;
-            sheet.icon(area::middle(card, vec2(side, side)), Icon::Code, theme::BLUE);
+            sheet.ui.painter().rect_filled(inner, sheet.round(theme::ROUND_CARD), theme::BLUE_PALE);
+            let side = inner.width().min(inner.height()) * 0.5;
+            sheet.icon(area::middle(inner, vec2(side, side)), Icon::Code, theme::BLUE);
         }
     }
     match identity {
@@ -133,7 +134,7 @@ fn who(sheet: &mut Sheet<'_>, place: &mut Rect, view: &View<'_>, identity: &Iden
 }
 
 /// Each check in words; the checks of the file itself are one line.
-fn checks_ui(sheet: &mut Sheet<'_>, place: Rect, reviewing: &Reviewing, columns: usize) {
+fn checks_ui(sheet: &mut Sheet<'_>, place: Rect, reviewing: &Reviewing) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(22.0)));
     let word = sheet.word(words::CHECKS);
@@ -144,15 +145,27 @@ fn checks_ui(sheet: &mut Sheet<'_>, place: Rect, reviewing: &Reviewing, columns:
         sheet.text(note, Type::Small, theme::WARN, Align2::LEFT_CENTER, word);
     }
     let lines = lines(&reviewing.portrait.checks, sheet.lang);
-    let rows = lines.len().div_ceil(columns).max(1);
-    for (i, (word, pass)) in lines.into_iter().enumerate() {
-        let column = area::column(inner, columns, sheet.px(16.0), i / rows);
-        let mut cell = area::row(column, rows, 0.0, i % rows);
+    let rows = lines.len().div_ceil(CHECK_COLUMNS).max(1);
+    let cells: Vec<(Rect, &str)> = lines
+        .iter()
+        .enumerate()
+        .map(|(i, (word, _))| {
+            let column = area::column(inner, CHECK_COLUMNS, sheet.px(20.0), i / rows);
+            (area::row(column, rows, 0.0, i % rows), *word)
+        })
+        .collect();
+    let beside = |sheet: &Sheet<'_>, mut cell: Rect| {
+        cell.cut_left(sheet.px(50.0));
+        cell
+    };
+    let words: Vec<_> = cells.iter().map(|(cell, word)| (beside(sheet, *cell), *word)).collect();
+    let font = sheet.common_font(Type::Small, &words);
+    for ((mut cell, word), (_, pass)) in cells.into_iter().zip(lines) {
+        let text = beside(sheet, cell);
         let mark = cell.cut_left(sheet.px(36.0));
         let (icon, color) = if pass { (Icon::Tick, theme::GOOD) } else { (Icon::Cross, theme::BAD) };
         sheet.icon(area::middle(mark, vec2(sheet.px(30.0), sheet.px(30.0))), icon, color);
-        cell.cut_left(sheet.px(14.0));
-        sheet.text(cell, Type::Small, theme::INK, Align2::LEFT_CENTER, word);
+        sheet.text_in(text, font.clone(), theme::INK, Align2::LEFT_CENTER, word);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::{
-    Align, Align2, Color32, CornerRadius, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind,
+    Align, Align2, Color32, CornerRadius, FontId, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind,
     TextureHandle, WidgetInfo, pos2,
     epaint::RectShape,
     text::LayoutJob,
@@ -33,6 +33,8 @@ pub struct Sheet<'u> {
 /// How much a button calls for a touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
+    /// The first touch of a visit, seen from afar.
+    Begin,
     /// The one thing to do here.
     Primary,
     /// As easy to reach, less loud.
@@ -73,13 +75,30 @@ impl<'u> Sheet<'u> {
 
     /// Draws wrapped text, aligned in `place`, smaller where it would not fit. Answers where it stands.
     pub fn text(&mut self, place: Rect, kind: Type, color: Color32, align: Align2, text: &str) -> Rect {
-        let galley = self.fitting(place, kind, color, align.x(), text);
+        self.text_in(place, kind.font(self.unit), color, align, text)
+    }
+
+    /// Like [`Self::text`], from a size that [`Self::common_font`] found for several texts.
+    pub fn text_in(&mut self, place: Rect, font: FontId, color: Color32, align: Align2, text: &str) -> Rect {
+        let galley = self.fitting(place, font, color, align.x(), text);
         self.galley(place, align, galley, text)
+    }
+
+    /// The largest font of that kind in which every text fits its place, so that a list is set in one size.
+    pub fn common_font(&self, kind: Type, cells: &[(Rect, &str)]) -> FontId {
+        let mut font = kind.font(self.unit);
+        for (place, text) in cells {
+            let galley = self.fitting(*place, font.clone(), theme::INK, Align::Min, text);
+            if let Some(section) = galley.job.sections.first() {
+                font.size = font.size.min(section.format.font_id.size);
+            }
+        }
+        font
     }
 
     /// Like [`Self::text`], with the lines of a short text made about equally long.
     pub fn balanced(&mut self, place: Rect, kind: Type, color: Color32, align: Align2, text: &str) -> Rect {
-        let widest = self.fitting(place, kind, color, align.x(), text);
+        let widest = self.fitting(place, kind.font(self.unit), color, align.x(), text);
         let galley = self.evened(&widest, place.width());
         self.galley(place, align, galley, text)
     }
@@ -92,7 +111,11 @@ impl<'u> Sheet<'u> {
 
     /// Height of `text` wrapped to `width`, points.
     pub fn height_of(&self, width: f32, kind: Type, text: &str) -> f32 {
-        let job = LayoutJob::simple(text.to_owned(), kind.font(self.unit), theme::INK, width);
+        self.height_in(width, &kind.font(self.unit), text)
+    }
+
+    pub fn height_in(&self, width: f32, font: &FontId, text: &str) -> f32 {
+        let job = LayoutJob::simple(text.to_owned(), font.clone(), theme::INK, width);
         self.ui.painter().layout_job(job).size().y
     }
 
@@ -102,8 +125,7 @@ impl<'u> Sheet<'u> {
         self.ui.painter().layout_job(job).size().x
     }
 
-    fn fitting(&self, place: Rect, kind: Type, color: Color32, halign: Align, text: &str) -> Arc<Galley> {
-        let mut font = kind.font(self.unit);
+    fn fitting(&self, place: Rect, mut font: FontId, color: Color32, halign: Align, text: &str) -> Arc<Galley> {
         let smallest = font.size * SMALLEST_SHARE;
         loop {
             let mut job = LayoutJob::simple(text.to_owned(), font.clone(), color, place.width());
@@ -227,8 +249,8 @@ impl<'u> Sheet<'u> {
     /// Paints the button and answers the colour of what stands on it.
     fn button_body(&self, place: Rect, call: Call, pressed: bool) -> Color32 {
         let (fill, line, ink) = match call {
-            Call::Primary if pressed => (theme::BLUE_DEEP, theme::BLUE_DEEP, theme::ON_BLUE),
-            Call::Primary => (theme::BLUE, theme::BLUE, theme::ON_BLUE),
+            Call::Begin | Call::Primary if pressed => (theme::BLUE_DEEP, theme::BLUE_DEEP, theme::ON_BLUE),
+            Call::Begin | Call::Primary => (theme::BLUE, theme::BLUE, theme::ON_BLUE),
             Call::Secondary if pressed => (theme::BLUE_PALE, theme::BLUE, theme::BLUE_DEEP),
             Call::Secondary => (theme::CARD, theme::BLUE, theme::BLUE),
             Call::Quiet if pressed => (theme::BLUE_PALE, theme::LINE, theme::INK),
@@ -240,7 +262,7 @@ impl<'u> Sheet<'u> {
         };
         let round = self.round(theme::ROUND_BUTTON);
         let painter = self.ui.painter();
-        if call == Call::Primary && !pressed {
+        if matches!(call, Call::Begin | Call::Primary) && !pressed {
             painter.add(theme::shadow(self.unit).as_shape(place, round));
         }
         let stroke = Stroke::new(self.px(2.5), line);
@@ -251,7 +273,7 @@ impl<'u> Sheet<'u> {
     fn button_face(&mut self, place: Rect, call: Call, icon: Option<Icon>, label: &str, ink: Color32) {
         let kind = match call {
             Call::Quiet => Type::Small,
-            Call::Key => Type::Title,
+            Call::Begin | Call::Key => Type::Title,
             Call::Primary | Call::Secondary | Call::Done | Call::Later => Type::Heading,
         };
         let icon = if call == Call::Done { Some(Icon::Tick) } else { icon };
@@ -259,7 +281,8 @@ impl<'u> Sheet<'u> {
         let side = icon.map_or(0.0, |_| (kind.size() * 1.05 * self.unit).min(inner.height()));
         let gap = icon.map_or(0.0, |_| self.px(18.0));
         let text_room = Rect::from_min_size(inner.min, egui::vec2(inner.width() - side - gap, inner.height()));
-        let widest = self.fitting(text_room, kind, ink, Align::Min, label);
+        let halign = if icon.is_some() { Align::Min } else { Align::Center };
+        let widest = self.fitting(text_room, kind.font(self.unit), ink, halign, label);
         let galley = self.evened(&widest, text_room.width());
         let width = side + gap + galley.size().x;
         let left = inner.center().x - width / 2.0;
@@ -268,6 +291,7 @@ impl<'u> Sheet<'u> {
             self.icon(Rect::from_center_size(at, egui::vec2(side, side)), icon, ink);
         }
         let top = inner.center().y - galley.size().y / 2.0;
-        self.ui.painter().galley(pos2(left + side + gap, top), galley, ink);
+        let anchor_x = if halign == Align::Min { left + side + gap } else { inner.center().x };
+        self.ui.painter().galley(pos2(anchor_x, top), galley, ink);
     }
 }

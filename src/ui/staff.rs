@@ -89,7 +89,7 @@ fn open(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) {
     sheet.text(head, Type::Small, theme::INK_SOFT, Align2::RIGHT_CENTER, &name);
     rest.cut_top(sheet.px(20.0));
     let (columns, rows) = if sheet.is_wide() { (6, 1) } else { (2, 3) };
-    let cards = rest.cut_top(sheet.px(if sheet.is_wide() { 190.0 } else { 480.0 }));
+    let cards = rest.cut_top(sheet.px(if sheet.is_wide() { 216.0 } else { 520.0 }));
     for (i, card) in cards_of(sheet, view.health, view.now).into_iter().enumerate() {
         let row = area::row(cards, rows, sheet.px(20.0), i / columns);
         health_card(sheet, area::column(row, columns, sheet.px(20.0), i % columns), &card);

@@ -135,10 +135,11 @@ pub fn prepare_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let inner = list.shrink2(vec2(sheet.px(48.0), sheet.px(24.0)));
     for (i, item) in items.into_iter().enumerate() {
         let mut row = area::row(inner, 5, 0.0, i);
-        let mark = row.cut_left(sheet.px(64.0));
-        let mark = area::middle(mark, vec2(sheet.px(64.0), sheet.px(64.0)));
-        sheet.ui.painter().circle_filled(mark.center(), sheet.px(32.0), theme::GOOD_PALE);
-        sheet.icon(mark.shrink(sheet.px(16.0)), Icon::Tick, theme::GOOD);
+        let mark = row.cut_left(sheet.px(72.0));
+        let mark = area::middle(mark, vec2(sheet.px(72.0), sheet.px(72.0)));
+        sheet.ui.painter().circle_filled(mark.center(), sheet.px(36.0), theme::BLUE_PALE);
+        let number = (i + 1).to_string();
+        sheet.text(mark, Type::Heading, theme::BLUE, Align2::CENTER_CENTER, &number);
         row.cut_left(sheet.px(32.0));
         let word = sheet.word(item);
         sheet.balanced(row, Type::Body, theme::INK, Align2::LEFT_CENTER, word);

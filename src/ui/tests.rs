@@ -1,6 +1,9 @@
 //! Screens by label, drawn without a GPU. With `CAPTURE_STATION_SCREENS=dir` every sample is also painted there.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::{Arc, LazyLock},
+};
 
 use egui::{ColorImage, Context, Role, TextureOptions, Vec2, vec2};
 use egui_kittest::{Harness, kittest::NodeT as _, kittest::Queryable as _};
@@ -22,12 +25,17 @@ struct Shown {
     touch: Option<Touch>,
 }
 
-fn fonts() -> Fonts {
-    let read = |name: &str| std::fs::read(format!("/usr/share/fonts/opentype/noto/{name}"));
+/// Read once: the two files are large.
+static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
+    let read = |name: &str| std::fs::read(format!("/usr/share/fonts/opentype/noto/{name}")).map(Arc::new);
     Fonts {
         regular: read("NotoSansCJK-Regular.ttc").expect("fonts-noto-cjk is installed"),
         bold: read("NotoSansCJK-Bold.ttc").ok(),
     }
+});
+
+fn fonts() -> Fonts {
+    FONTS.clone()
 }
 
 fn upload(ctx: &Context, name: &str, picture: &RgbImage) -> TextureHandle {
@@ -77,6 +85,12 @@ fn shown(walk: Walk) -> Shown {
     }
 }
 
+/// Shows another sample in the same window.
+fn show(harness: &mut Harness<'_, Shown>, name: &str, lang: Lang) {
+    harness.state_mut().walk = samples::visit(name, lang);
+    harness.run_steps(1);
+}
+
 fn harness(name: &str, lang: Lang, size: Vec2) -> Harness<'static, Shown> {
     builder(size).build_ui_state(draw, shown(samples::visit(name, lang)))
 }
@@ -114,8 +128,7 @@ fn every_screen_draws_in_both_languages_at_every_size() {
                 if !path.contains(&only) {
                     continue;
                 }
-                harness.state_mut().walk = samples::visit(name, lang);
-                harness.run_steps(2);
+                show(&mut harness, name, lang);
                 if let Some(folder) = &folder {
                     harness.render().unwrap().save(folder.join(path)).unwrap();
                 }
@@ -222,8 +235,9 @@ fn a_lost_camera_is_told_over_the_picture_and_the_visit_stays() {
 
 #[test]
 fn only_the_receipt_says_that_the_photo_is_saved() {
+    let mut harness = harness("attract", Lang::Zh, TALL);
     for name in samples::ALL {
-        let harness = harness(name, Lang::Zh, TALL);
+        show(&mut harness, name, Lang::Zh);
         let said = harness.query_by_label(words::RECEIPT_TITLE.zh).is_some();
         assert_eq!(said, name == "receipt", "{name}");
     }
@@ -232,8 +246,9 @@ fn only_the_receipt_says_that_the_photo_is_saved() {
 #[test]
 fn every_student_button_is_large_enough_for_a_finger() {
     const LEAST: f32 = 80.0;
+    let mut harness = harness("attract", Lang::Zh, TALL);
     for name in samples::ALL {
-        let harness = harness(name, Lang::Zh, TALL);
+        show(&mut harness, name, Lang::Zh);
         for node in harness.query_all_by_role(Role::Button) {
             let size = node.rect().size();
             assert!(size.x >= LEAST && size.y >= LEAST, "{name}: {:?} {size:?}", node.accesskit_node().label());
@@ -243,19 +258,16 @@ fn every_student_button_is_large_enough_for_a_finger() {
 
 #[test]
 fn buttons_stay_on_the_screen_and_apart() {
-    for (name, lang, size) in samples::ALL
-        .iter()
-        .flat_map(|name| Lang::ALL.map(|lang| (name, lang)))
-        .flat_map(|(name, lang)| [TALL, SMALL].map(|size| (*name, lang, size)))
-    {
-        let harness = harness(name, lang, size);
+    for size in [TALL, SMALL] {
         let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, size);
-        let rects: Vec<_> = harness.query_all_by_role(Role::Button).map(|node| node.rect()).collect();
-        for (i, rect) in rects.iter().enumerate() {
-            assert!(screen.contains_rect(*rect), "{name} {lang:?}: {rect:?}");
-            for other in &rects[..i] {
-                let shared = rect.intersect(*other);
-                assert!(!shared.is_positive(), "{name} {lang:?}: {rect:?} over {other:?}");
+        let mut harness = harness("attract", Lang::Zh, size);
+        for (name, lang) in samples::ALL.iter().flat_map(|name| Lang::ALL.map(|lang| (*name, lang))) {
+            show(&mut harness, name, lang);
+            let rects: Vec<_> = harness.query_all_by_role(Role::Button).map(|node| node.rect()).collect();
+            for (i, rect) in rects.iter().enumerate() {
+                assert!(screen.contains_rect(*rect), "{name} {lang:?}: {rect:?}");
+                let hidden = rects[..i].iter().find(|other| rect.intersect(**other).is_positive());
+                assert!(hidden.is_none(), "{name} {lang:?}: {rect:?} over {hidden:?}");
             }
         }
     }

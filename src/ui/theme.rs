@@ -39,7 +39,6 @@ pub const WARN: Color32 = Color32::from_rgb(0x9a, 0x5b, 0x00);
 pub const WARN_PALE: Color32 = Color32::from_rgb(0xfd, 0xf1, 0xdc);
 /// Wrong, stopped.
 pub const BAD: Color32 = Color32::from_rgb(0xae, 0x32, 0x28);
-pub const BAD_PALE: Color32 = Color32::from_rgb(0xfb, 0xe9, 0xe7);
 /// Guides over the live picture: waiting, and right.
 pub const GUIDE: Color32 = Color32::from_rgb(0xff, 0xff, 0xff);
 pub const GUIDE_RIGHT: Color32 = Color32::from_rgb(0x3d, 0xe0, 0xc0);
@@ -102,10 +101,11 @@ impl Type {
 }
 
 /// The two weights of the typeface: bytes of `NotoSansCJK-Regular.ttc` and, for headings, `-Bold.ttc`.
+#[derive(Clone)]
 pub struct Fonts {
-    pub regular: Vec<u8>,
+    pub regular: Arc<Vec<u8>>,
     /// Without it headings are set in the regular weight.
-    pub bold: Option<Vec<u8>>,
+    pub bold: Option<Arc<Vec<u8>>>,
 }
 
 /// Sets fonts, colours and touch behaviour, once, before the first picture.
@@ -123,8 +123,8 @@ pub fn install(ctx: &egui::Context, fonts: Fonts) {
 
 fn definitions(fonts: Fonts) -> FontDefinitions {
     let mut definitions = FontDefinitions::empty();
-    let mut add = |name: &str, bytes: Vec<u8>| {
-        let data = FontData::from_blob(Arc::new(bytes), SIMPLIFIED_CHINESE);
+    let mut add = |name: &str, bytes: Arc<Vec<u8>>| {
+        let data = FontData::from_blob(bytes, SIMPLIFIED_CHINESE);
         definitions
             .font_data
             .insert(name.to_owned(), Arc::new(data));

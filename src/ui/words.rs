@@ -45,12 +45,12 @@ catalogue! {
     HOW_CONFIRM = "确认照片", "Confirm";
     HOW_CONFIRM_MORE = "满意再提交", "Hand in only what you like";
     REQUIREMENTS = "拍照要求", "For a valid photo";
-    FIGURE_GOOD = "正对镜头", "Face front";
+    FIGURE_GOOD = "正对镜头", "Straight";
     FIGURE_TILTED = "不歪头", "No tilt";
-    FIGURE_HAIR = "不遮眉眼", "No hair on eyes";
-    FIGURE_GLARE = "镜片无反光", "No glare";
+    FIGURE_HAIR = "不遮眉眼", "Clear brow";
+    FIGURE_GLARE = "无反光", "No glare";
     FIGURE_HAT = "不戴帽子", "No hat";
-    FIGURE_TEETH = "不露齿", "Mouth closed";
+    FIGURE_TEETH = "不露齿", "Lips closed";
 
     // Consent
     CONSENT_TITLE = "拍照前，请您了解并决定", "Before we start: you decide";
@@ -74,9 +74,9 @@ catalogue! {
     CODE_WHERE_1 = "打开学信网 App 或公众号", "Open the CHSI app or official account";
     CODE_WHERE_2 = "高等教育信息 › 学籍", "Higher education › Student record";
     CODE_WHERE_3 = "查看图像采集码", "View image capture code";
-    CODE_TIP_LIGHT = "调高屏幕亮度", "Turn the brightness up";
-    CODE_TIP_GLARE = "避免屏幕反光", "Avoid reflections";
-    CODE_TIP_IMAGE = "请打开原图，不要缩小", "Show it full size";
+    CODE_TIP_LIGHT = "调高屏幕亮度", "Brighter screen";
+    CODE_TIP_GLARE = "避免屏幕反光", "No reflections";
+    CODE_TIP_IMAGE = "打开原图", "Show it full size";
     HINT_PAYMENT = "这是付款码或登录码，不是采集码。请打开学信网的图像采集码", "That is a payment or log-in code. Please open your CHSI capture code";
     HINT_UNREASONABLE = "无法识别这个二维码，请打开图像采集码的原图", "This code cannot be used. Please open the original capture code";
     HINT_BATCH = "这是学校的批次码，请出示您本人的采集码", "That is the school's batch code. Please show your own code";
@@ -95,7 +95,7 @@ catalogue! {
     TAIL_CARD_NUMBER = "证件号码", "ID number";
     TAIL_MISMATCH = "与采集码不一致，请重新输入", "It does not match the code. Please try again";
     TAIL_NOT_ONE = "输入的内容不是证件号码，请重新输入", "That is no ID number. Please try again";
-    TAIL_PRIVATE = "输入内容不显示、不保存在本机", "What you type is not shown";
+    TAIL_PRIVATE = "输入内容不会显示在屏幕上", "What you type is not shown";
     KEY_LETTERS = "字母 A–Z ( )", "Letters A–Z ( )";
     KEY_DIGITS = "数字 0–9", "Digits 0–9";
     KEY_BACKSPACE = "删除", "Delete";
@@ -129,7 +129,7 @@ catalogue! {
     RETAKE = "重新拍摄", "Take it again";
     YOUR_CODE = "您的采集码", "Your code";
     CHECKS = "照片检查", "Photo checks";
-    FILE_CHECKS = "文件格式与大小", "File format and size";
+    FILE_CHECKS = "文件格式与大小合格", "The file is as required";
     IDENTITY_ASKING = "正在核对…", "Checking…";
     IDENTITY_LATER = "核对将在联网后进行", "Checked once online";
     BACKGROUND_UNCERTAIN = "发丝边缘保留了原背景", "The original backdrop was kept around the hair";
@@ -175,7 +175,7 @@ catalogue! {
     DESK_CLOCK = "时钟", "Clock";
     DESK_LINK = "连接", "Link";
     DESK_QUEUE = "待上传", "Queued";
-    DESK_OLDEST = "最早未上传", "Oldest undelivered";
+    DESK_OLDEST = "最早未上传", "Oldest";
     DESK_ROWS = "队列", "Queue";
     DESK_ERRORS = "最近错误", "Last errors";
     DESK_NO_ERRORS = "没有错误", "No errors";
