@@ -3,17 +3,15 @@
 use egui::{Align2, Rect, vec2};
 
 use super::{
-    View, area::{self, Cut},
+    View,
+    area::{self, Cut},
     icons::{self, Figure, Icon},
     page,
     sheet::{Call, Sheet},
     theme::{self, Type},
     words,
 };
-use crate::{
-    lang::Text,
-    session::Touch,
-};
+use crate::{lang::Text, session::Touch};
 
 const STEPS: [(Icon, Text, Text); 3] = [
     (Icon::Code, words::HOW_SCAN, words::HOW_SCAN_MORE),
@@ -32,11 +30,21 @@ const FIGURES: [(Figure, Text); 6] = [
 
 pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let (rest, mut foot) = page::frame(sheet);
-    let start = if sheet.is_wide() { wide(sheet, view, rest) } else { tall(sheet, view, rest) };
+    let start = if sheet.is_wide() {
+        wide(sheet, view, rest)
+    } else {
+        tall(sheet, view, rest)
+    };
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
     let station = foot.shrink2(vec2(sheet.px(24.0), 0.0));
-    sheet.text(station, Type::Small, theme::INK_FAINT, Align2::LEFT_CENTER, &view.health.station);
+    sheet.text(
+        station,
+        Type::Small,
+        theme::INK_FAINT,
+        Align2::LEFT_CENTER,
+        &view.health.station,
+    );
     let language = page::language_button(sheet, foot);
     start
         .then_some(Touch::Start)
@@ -90,13 +98,23 @@ fn steps(sheet: &mut Sheet<'_>, place: Rect) {
         let mut row = area::row(inner, STEPS.len(), sheet.px(12.0), i);
         let side = sheet.px(124.0).min(row.height());
         let badge = area::middle(row.cut_left(sheet.px(124.0)), vec2(side, side));
-        sheet.ui.painter().circle_filled(badge.center(), side / 2.0, theme::BLUE_PALE);
+        sheet
+            .ui
+            .painter()
+            .circle_filled(badge.center(), side / 2.0, theme::BLUE_PALE);
         sheet.icon(badge.shrink(side * 0.25), icon, theme::BLUE);
         row.cut_left(sheet.px(36.0));
         let (title, more) = (sheet.word(title), sheet.word(more));
-        let tall = sheet.height_of(row.width(), Type::Heading, title) + sheet.height_of(row.width(), Type::Small, more);
+        let tall = sheet.height_of(row.width(), Type::Heading, title)
+            + sheet.height_of(row.width(), Type::Small, more);
         let mut text = area::middle(row, vec2(row.width(), tall + sheet.px(4.0)));
-        sheet.paragraph(&mut text, Type::Heading, theme::INK, sheet.px(4.0), &format!("{}  {title}", i + 1));
+        sheet.paragraph(
+            &mut text,
+            Type::Heading,
+            theme::INK,
+            sheet.px(4.0),
+            &format!("{}  {title}", i + 1),
+        );
         sheet.paragraph(&mut text, Type::Small, theme::INK_SOFT, 0.0, more);
     }
 }
@@ -117,28 +135,54 @@ fn requirements(sheet: &mut Sheet<'_>, mut place: Rect) {
         let mut cell = area::column(place, FIGURES.len(), gap, i);
         let drawing = cell.cut_top(cell.width() * 1.2);
         icons::figure(sheet.ui.painter(), drawing, figure);
-        mark(sheet, drawing, figure == Figure::Good);
+        mark(sheet, drawing, figure);
         cell.cut_top(sheet.px(30.0));
         let word = sheet.word(word);
         let cell = cell.expand2(vec2(gap / 2.0, 0.0));
-        sheet.text_in(cell, font.clone(), theme::INK_SOFT, Align2::CENTER_TOP, word);
+        sheet.text_in(
+            cell,
+            font.clone(),
+            theme::INK_SOFT,
+            Align2::CENTER_TOP,
+            word,
+        );
     }
 }
 
 /// A tick or a cross on the lower edge of a drawing.
-fn mark(sheet: &Sheet<'_>, drawing: Rect, right: bool) {
+fn mark(sheet: &Sheet<'_>, drawing: Rect, figure: Figure) {
     let radius = sheet.px(24.0);
     let at = egui::pos2(drawing.center().x, drawing.bottom());
-    let (fill, icon) = if right { (theme::GOOD, Icon::Tick) } else { (theme::BAD, Icon::Cross) };
+    let (fill, icon) = match figure {
+        Figure::Good => (theme::GOOD, Icon::Tick),
+        Figure::Tilted | Figure::HairOverEyes | Figure::Glare | Figure::Hat | Figure::Teeth => {
+            (theme::BAD, Icon::Cross)
+        }
+    };
     let painter = sheet.ui.painter();
-    painter.circle(at, radius, fill, egui::Stroke::new(sheet.px(4.0), theme::PAPER));
-    sheet.icon(Rect::from_center_size(at, vec2(radius, radius)), icon, theme::ON_BLUE);
+    painter.circle(
+        at,
+        radius,
+        fill,
+        egui::Stroke::new(sheet.px(4.0), theme::PAPER),
+    );
+    sheet.icon(
+        Rect::from_center_size(at, vec2(radius, radius)),
+        icon,
+        theme::ON_BLUE,
+    );
 }
 
 fn start_button(sheet: &mut Sheet<'_>, mut place: Rect) -> bool {
     let note = place.cut_bottom(sheet.px(64.0));
     place.cut_top(sheet.px(16.0));
     let word = sheet.word(words::HOW_LONG);
-    sheet.text(note, Type::Small, theme::INK_SOFT, Align2::CENTER_CENTER, word);
+    sheet.text(
+        note,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::CENTER_CENTER,
+        word,
+    );
     sheet.button(place, Call::Begin, None, sheet.word(words::START))
 }

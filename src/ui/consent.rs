@@ -3,7 +3,8 @@
 use egui::{Align2, Rect, RichText, ScrollArea, UiBuilder, scroll_area::ScrollBarVisibility, vec2};
 
 use super::{
-    View, area::{self, Cut},
+    View,
+    area::{self, Cut},
     icons::Icon,
     page,
     sheet::{Call, Sheet},
@@ -22,7 +23,11 @@ const ACTS: [(Text, Touch); 3] = [
     (words::AGREE_SENDING, Touch::AgreeSending),
 ];
 
-pub fn consent_ui(sheet: &mut Sheet<'_>, view: &View<'_>, consenting: &Consenting) -> Option<Touch> {
+pub fn consent_ui(
+    sheet: &mut Sheet<'_>,
+    view: &View<'_>,
+    consenting: &Consenting,
+) -> Option<Touch> {
     let (rest, foot) = page::visit_page(sheet, view);
     let texts = &view.session.batch().consent;
     let text = match sheet.lang {
@@ -34,7 +39,7 @@ pub fn consent_ui(sheet: &mut Sheet<'_>, view: &View<'_>, consenting: &Consentin
     }
     let (summary, acts) = if sheet.is_wide() {
         let mut left = rest;
-        let right = left.cut_right(rest.width() * 0.46);
+        let right = left.cut_right(rest.width() * 0.4);
         left.max.x -= sheet.px(56.0);
         (left, right)
     } else {
@@ -55,7 +60,7 @@ fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Opti
     sheet.card(rest);
     let mut inner = rest.shrink2(vec2(sheet.px(44.0), sheet.px(30.0)));
     let full = inner.cut_bottom(sheet.px(88.0));
-    inner.cut_bottom(sheet.px(16.0));
+    inner.cut_bottom(sheet.px(28.0));
     let facts = [
         (words::HANDLER, &text.handler),
         (words::RECIPIENTS, &text.recipients),
@@ -63,10 +68,19 @@ fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Opti
         (words::RETENTION, &text.retention),
         (words::WITHDRAWAL, &text.withdrawal),
     ];
-    facts_ui(sheet, inner, &facts.map(|(label, fact)| (sheet.word(label), fact.as_str())));
+    facts_ui(
+        sheet,
+        inner,
+        &facts.map(|(label, fact)| (sheet.word(label), fact.as_str())),
+    );
     let place = area::middle(full, vec2(sheet.px(380.0), full.height()));
     sheet
-        .button(place, Call::Quiet, Some(Icon::Document), sheet.word(words::FULL_TEXT))
+        .button(
+            place,
+            Call::Quiet,
+            Some(Icon::Document),
+            sheet.word(words::FULL_TEXT),
+        )
         .then_some(Touch::ShowFullText)
 }
 
@@ -119,7 +133,12 @@ fn acts_ui(sheet: &mut Sheet<'_>, mut rest: Rect, done: u8) -> Option<Touch> {
         }
     }
     let refuse = sheet.button(others, Call::Secondary, None, sheet.word(words::REFUSE));
-    let under = sheet.button(under, Call::Secondary, None, sheet.word(words::UNDER_FOURTEEN));
+    let under = sheet.button(
+        under,
+        Call::Secondary,
+        None,
+        sheet.word(words::UNDER_FOURTEEN),
+    );
     touch
         .or(refuse.then_some(Touch::Refuse))
         .or(under.then_some(Touch::UnderFourteen))
@@ -134,11 +153,16 @@ fn full_text(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Optio
     let inner = rest.shrink2(vec2(sheet.px(44.0), sheet.px(32.0)));
     let font = Type::Small.font(sheet.unit);
     let line = font.size * 1.7;
-    sheet.ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
-        ScrollArea::vertical().auto_shrink(false).scroll_bar_visibility(ScrollBarVisibility::AlwaysVisible).show(ui, |ui| {
-            ui.label(RichText::new(&text.full).font(font).line_height(Some(line)));
+    sheet
+        .ui
+        .scope_builder(UiBuilder::new().max_rect(inner), |ui| {
+            ScrollArea::vertical()
+                .auto_shrink(false)
+                .scroll_bar_visibility(ScrollBarVisibility::AlwaysVisible)
+                .show(ui, |ui| {
+                    ui.label(RichText::new(&text.full).font(font).line_height(Some(line)));
+                });
         });
-    });
     let place = area::middle(close, vec2(sheet.px(520.0), close.height()));
     sheet
         .button(place, Call::Primary, None, sheet.word(words::CLOSE))

@@ -3,7 +3,8 @@
 use egui::{Align2, Color32, Id, Pos2, Rect, Stroke, vec2};
 
 use super::{
-    View, area::{self, Cut},
+    View,
+    area::{self, Cut},
     icons::{self, Icon},
     page,
     preview::{self, Preview},
@@ -39,15 +40,30 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
     }
     advice_panel(sheet, says, framing);
     mirror_ui(sheet, mirror, view, framing);
-    let shot = sheet.button(shutter, Call::Secondary, Some(Icon::Camera), sheet.word(words::SHOOT));
+    let shot = sheet.button(
+        shutter,
+        Call::Secondary,
+        Some(Icon::Camera),
+        sheet.word(words::SHOOT),
+    );
     shot.then_some(Touch::Shoot).or(foot)
 }
 
 /// What is said now, and the drawing beside it.
 fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, framing: &Framing) {
     let (text, icon, ink, fill) = match &framing.verdict {
-        None => (words::FRAMING_LOOK, Icon::Chair, theme::BLUE, theme::BLUE_PALE),
-        Some(Verdict::Good(_)) => (words::FRAMING_HOLD, Icon::Tick, theme::GOOD, theme::GOOD_PALE),
+        None => (
+            words::FRAMING_LOOK,
+            Icon::Chair,
+            theme::BLUE,
+            theme::BLUE_PALE,
+        ),
+        Some(Verdict::Good(_)) => (
+            words::FRAMING_HOLD,
+            Icon::Tick,
+            theme::GOOD,
+            theme::GOOD_PALE,
+        ),
         Some(Verdict::Advice(advice)) => {
             let icon = advice.arrow().map_or(Icon::Info, Icon::Arrow);
             (advice.sentence(), icon, theme::BLUE, theme::BLUE_PALE)
@@ -79,11 +95,19 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
     let profile = &view.session.batch().profile;
     let crop = eased(sheet, framing, crop_of(framing, profile, frame));
     let window = crop.window_in_frame();
-    let hole = Rect::from_two_pos(preview.screen_from_frame(window.min), preview.screen_from_frame(window.max));
+    let hole = Rect::from_two_pos(
+        preview.screen_from_frame(window.min),
+        preview.screen_from_frame(window.max),
+    );
     preview::dim_outside(sheet, place, hole);
     let clip = sheet.ui.clip_rect();
     sheet.ui.set_clip_rect(clip.intersect(place));
-    let guides = Guides { preview, crop, bands: profile.bands, right: right_lines(framing) };
+    let guides = Guides {
+        preview,
+        crop,
+        bands: profile.bands,
+        right: right_lines(framing),
+    };
     guides.draw(sheet, framing.held(view.now.mono));
     sheet.ui.set_clip_rect(clip);
     if framing.refused && framing.hold.is_none() {
@@ -99,7 +123,9 @@ fn crop_of(framing: &Framing, profile: &Profile, frame: Size) -> Crop {
     let seen = framing.newest.as_ref();
     match &framing.verdict {
         Some(Verdict::Good(good)) => Some(good.crop),
-        Some(Verdict::Advice(_)) | None => seen.and_then(|sight| guidance::crop_of(&sight.analysis, profile)),
+        Some(Verdict::Advice(_)) | None => {
+            seen.and_then(|sight| guidance::crop_of(&sight.analysis, profile))
+        }
     }
     .unwrap_or_else(|| waiting_crop(frame))
 }
@@ -114,14 +140,22 @@ fn waiting_crop(frame: Size) -> Crop {
     let scale = (OUTPUT_WIDTH as f32 / width).max(OUTPUT_HEIGHT as f32 / height);
     let left = (width - OUTPUT_WIDTH as f32 / scale) / 2.0;
     let top = (height - OUTPUT_HEIGHT as f32 / scale) / 2.0;
-    Crop { origin_in_frame: Point::new(left, top), scale }
+    Crop {
+        origin_in_frame: Point::new(left, top),
+        scale,
+    }
 }
 
 /// Guides glide to a new crop instead of jumping.
 fn eased(sheet: &Sheet<'_>, framing: &Framing, crop: Crop) -> Crop {
     const SECONDS: f32 = 0.2;
     let id = Id::unique("guides").with(framing.sitter.visit());
-    let glide = |name: &str, value| sheet.ui.ctx().animate_value_with_time(id.with(name), value, SECONDS);
+    let glide = |name: &str, value| {
+        sheet
+            .ui
+            .ctx()
+            .animate_value_with_time(id.with(name), value, SECONDS)
+    };
     Crop {
         origin_in_frame: Point::new(
             glide("x", crop.origin_in_frame.x),
@@ -142,10 +176,12 @@ struct Guides<'f> {
 
 impl Guides<'_> {
     fn draw(&self, sheet: &mut Sheet<'_>, held: f32) {
-        self.band(sheet, self.bands.crown_px, Line::Crown, sheet.word(words::GUIDE_CROWN));
-        self.band(sheet, self.bands.eye_px, Line::Eyes, sheet.word(words::GUIDE_EYES));
+        let crown = self.band(sheet, self.bands.crown_px, Line::Crown);
+        let eyes = self.band(sheet, self.bands.eye_px, Line::Eyes);
         self.centre_line(sheet);
         self.oval(sheet, held);
+        self.tag(sheet, crown, Line::Crown, sheet.word(words::GUIDE_CROWN));
+        self.tag(sheet, eyes, Line::Eyes, sheet.word(words::GUIDE_EYES));
         let window = self.crop.window_in_frame();
         let frame = Rect::from_two_pos(
             self.preview.screen_from_frame(window.min),
@@ -153,7 +189,14 @@ impl Guides<'_> {
         );
         let lines = [Line::Crown, Line::Eyes, Line::Oval, Line::Centre];
         let all = lines.iter().all(|line| self.is_right(*line));
-        let stroke = Stroke::new(sheet.px(8.0), if all { theme::GUIDE_RIGHT } else { theme::GUIDE });
+        let stroke = Stroke::new(
+            sheet.px(8.0),
+            if all {
+                theme::GUIDE_RIGHT
+            } else {
+                theme::GUIDE
+            },
+        );
         preview::brackets(sheet, frame.shrink(sheet.px(6.0)), stroke);
     }
 
@@ -162,15 +205,20 @@ impl Guides<'_> {
     }
 
     fn color(&self, line: Line) -> Color32 {
-        if self.is_right(line) { theme::GUIDE_RIGHT } else { theme::GUIDE }
+        if self.is_right(line) {
+            theme::GUIDE_RIGHT
+        } else {
+            theme::GUIDE
+        }
     }
 
     fn screen(&self, x_px: f32, y_px: f32) -> Pos2 {
-        self.preview.screen_from_frame(self.crop.frame_from_output(Point::new(x_px, y_px)))
+        self.preview
+            .screen_from_frame(self.crop.frame_from_output(Point::new(x_px, y_px)))
     }
 
-    /// Two lines across the picture, and a word that gets a tick when the measure is right.
-    fn band(&self, sheet: &mut Sheet<'_>, band: Band, line: Line, word: &str) {
+    /// Two lines across the picture; answers the band between them.
+    fn band(&self, sheet: &Sheet<'_>, band: Band, line: Line) -> Rect {
         let color = self.color(line);
         let width = OUTPUT_WIDTH as f32;
         let rect = Rect::from_two_pos(self.screen(width, band.min), self.screen(0.0, band.max));
@@ -182,22 +230,35 @@ impl Guides<'_> {
             let ends = [egui::pos2(rect.left(), y), egui::pos2(rect.right(), y)];
             painter.extend(egui::Shape::dashed_line(&ends, stroke, dash, gap));
         }
-        let icon = self.is_right(line).then_some(Icon::Tick);
-        self.tag(sheet, rect, color, icon, word);
+        rect
     }
 
-    /// A small dark label at the left end of a band.
-    fn tag(&self, sheet: &mut Sheet<'_>, band: Rect, color: Color32, icon: Option<Icon>, word: &str) {
+    /// A small dark label beside a band where there is room, else at its left end; ticked when the measure is right.
+    fn tag(&self, sheet: &mut Sheet<'_>, band: Rect, line: Line, word: &str) {
+        let color = self.color(line);
         let side = sheet.px(34.0);
-        let mark = icon.map_or(0.0, |_| side + sheet.px(8.0));
-        let width = sheet.width_of(Type::Small, word) + mark + sheet.px(28.0);
-        let size = vec2(width, sheet.px(46.0));
-        let mut place = Rect::from_min_size(band.left_center() + vec2(sheet.px(18.0), -size.y / 2.0), size);
-        sheet.ui.painter().rect_filled(place, sheet.px(12.0), theme::DIM_STRONG);
+        let right = self.is_right(line);
+        let mark = if right { side + sheet.px(8.0) } else { 0.0 };
+        let gap = sheet.px(18.0);
+        let size = vec2(
+            sheet.width_of(Type::Small, word) + mark + sheet.px(28.0),
+            sheet.px(46.0),
+        );
+        let outside = band.left() - gap - size.x;
+        let left = if outside > self.preview.place.left() {
+            outside
+        } else {
+            band.left() + gap
+        };
+        let mut place = Rect::from_min_size(egui::pos2(left, band.center().y - size.y / 2.0), size);
+        sheet
+            .ui
+            .painter()
+            .rect_filled(place, sheet.px(12.0), theme::DIM_STRONG);
         place = place.shrink2(vec2(sheet.px(14.0), 0.0));
-        if let Some(icon) = icon {
+        if right {
             let at = place.cut_left(side);
-            sheet.icon(at.shrink(sheet.px(3.0)), icon, color);
+            sheet.icon(at.shrink(sheet.px(3.0)), Icon::Tick, color);
             place.cut_left(sheet.px(8.0));
         }
         sheet.text(place, Type::Small, color, Align2::LEFT_CENTER, word);
@@ -205,7 +266,10 @@ impl Guides<'_> {
 
     fn centre_line(&self, sheet: &Sheet<'_>) {
         let middle = OUTPUT_WIDTH as f32 / 2.0;
-        let ends = [self.screen(middle, 0.0), self.screen(middle, OUTPUT_HEIGHT as f32)];
+        let ends = [
+            self.screen(middle, 0.0),
+            self.screen(middle, OUTPUT_HEIGHT as f32),
+        ];
         let stroke = Stroke::new(sheet.px(2.5), self.color(Line::Centre).gamma_multiply(0.8));
         let shapes = egui::Shape::dashed_line(&ends, stroke, sheet.px(6.0), sheet.px(12.0));
         sheet.ui.painter().extend(shapes);
@@ -228,7 +292,13 @@ impl Guides<'_> {
             let wide = radius + vec2(sheet.px(16.0), sheet.px(16.0));
             let faint = Stroke::new(sheet.px(14.0), theme::GUIDE.gamma_multiply(0.35));
             icons::ring(painter, centre, wide, 1.0, faint);
-            icons::ring(painter, centre, wide, held, Stroke::new(sheet.px(14.0), theme::GUIDE_RIGHT));
+            icons::ring(
+                painter,
+                centre,
+                wide,
+                held,
+                Stroke::new(sheet.px(14.0), theme::GUIDE_RIGHT),
+            );
         }
     }
 }
@@ -236,10 +306,22 @@ impl Guides<'_> {
 /// A mean adult head (face 140 mm wide, eyes to crown 112, eyes to chin 115) where these bands like it best.
 fn ideal_head(bands: &Bands) -> Placed {
     const LARGE: Size = Size::new(8000, 8000);
-    let head = Head { crown_y: 4000.0 - 1120.0, eye_y: 4000.0, chin_y: 4000.0 + 1150.0, mid_x: 4000.0, face_width: 1400.0 };
+    let head = Head {
+        crown_y: 4000.0 - 1120.0,
+        eye_y: 4000.0,
+        chin_y: 4000.0 + 1150.0,
+        mid_x: 4000.0,
+        face_width: 1400.0,
+    };
     match layout::solve(&head, bands, LARGE) {
         Ok(crop) => crop.place(&head),
-        Err(_) => Placed { crown_px: 80.0, eye_px: 250.0, chin_px: 424.0, face_width_px: 212.0, center_offset_px: 0.0 },
+        Err(_) => Placed {
+            crown_px: 80.0,
+            eye_px: 250.0,
+            chin_px: 424.0,
+            face_width_px: 212.0,
+            center_offset_px: 0.0,
+        },
     }
 }
 
@@ -255,7 +337,11 @@ mod tests {
 
     #[test]
     fn guides_wait_inside_any_frame() {
-        for frame in [Size::new(1280, 720), Size::new(720, 1280), Size::new(640, 480)] {
+        for frame in [
+            Size::new(1280, 720),
+            Size::new(720, 1280),
+            Size::new(640, 480),
+        ] {
             let window = waiting_crop(frame).window_in_frame();
             assert!(window.min.x >= -0.01 && window.min.y >= -0.01, "{window:?}");
             assert!(window.max.x <= frame.width as f32 + 0.01, "{window:?}");

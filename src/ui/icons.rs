@@ -1,9 +1,7 @@
 //! Drawings made of lines and circles, so that no glyph can be missing and every size is sharp.
 
 use egui::{
-    Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2,
-    epaint::EllipseShape,
-    pos2, vec2,
+    Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, epaint::EllipseShape, pos2, vec2,
 };
 
 use super::theme;
@@ -60,17 +58,23 @@ impl Pen<'_> {
     fn line(&self, points: &[(f32, f32)]) {
         let points: Vec<_> = points.iter().map(|(x, y)| self.at(*x, *y)).collect();
         for end in [points.first(), points.last()].into_iter().flatten() {
-            self.painter.circle_filled(*end, self.stroke.width / 2.0, self.stroke.color);
+            self.painter
+                .circle_filled(*end, self.stroke.width / 2.0, self.stroke.color);
         }
         self.painter.add(Shape::line(points, self.stroke));
     }
 
     fn circle(&self, x: f32, y: f32, radius: f32) {
-        self.painter.circle_stroke(self.at(x, y), radius * self.place.width(), self.stroke);
+        self.painter
+            .circle_stroke(self.at(x, y), radius * self.place.width(), self.stroke);
     }
 
     fn dot(&self, x: f32, y: f32, radius: f32) {
-        self.painter.circle_filled(self.at(x, y), radius * self.place.width(), self.stroke.color);
+        self.painter.circle_filled(
+            self.at(x, y),
+            radius * self.place.width(),
+            self.stroke.color,
+        );
     }
 
     fn frame(&self, from: (f32, f32), to: (f32, f32), round: f32) {
@@ -129,11 +133,22 @@ pub fn draw(painter: &Painter, place: Rect, icon: Icon, color: Color32) {
             pen.dot(0.5, 0.3, 0.055);
         }
         Icon::Arrow(way) => arrow(&pen, way),
-        Icon::Code | Icon::Chair | Icon::Confirm | Icon::Document => step(&pen, icon),
-        Icon::Camera | Icon::Disk | Icon::Clock | Icon::Link | Icon::Queue => device(&pen, icon),
-        Icon::Lock | Icon::Globe | Icon::Backspace | Icon::Again | Icon::Leave | Icon::Bulb | Icon::Eye => {
-            control(&pen, icon);
-        }
+        Icon::Code => code(&pen),
+        Icon::Chair => chair(&pen),
+        Icon::Confirm => confirm(&pen),
+        Icon::Document => document(&pen),
+        Icon::Camera => camera(&pen),
+        Icon::Disk => disk(&pen),
+        Icon::Clock => clock(&pen),
+        Icon::Link => link(&pen),
+        Icon::Queue => queue(&pen),
+        Icon::Lock => lock(&pen),
+        Icon::Globe => globe(&pen),
+        Icon::Backspace => backspace(&pen),
+        Icon::Again => again(&pen),
+        Icon::Leave => leave(&pen),
+        Icon::Bulb => bulb(&pen),
+        Icon::Eye => eye(&pen),
     }
 }
 
@@ -175,110 +190,132 @@ fn corners(pen: &Pen<'_>, tail: f32, tip: f32) {
         let along = |d: f32, side: f32| -> f32 { if side == 0.0 { d } else { 1.0 - d } };
         let point = |dx: f32, dy: f32| (along(dx, x), along(dy, y));
         pen.line(&[point(tail, tail), point(tip, tip)]);
-        pen.line(&[point(tip + head, tip), point(tip, tip), point(tip, tip + head)]);
+        pen.line(&[
+            point(tip + head, tip),
+            point(tip, tip),
+            point(tip, tip + head),
+        ]);
     }
 }
 
-fn step(pen: &Pen<'_>, icon: Icon) {
-    match icon {
-        Icon::Code => {
-            for (x, y) in [(0.1, 0.1), (0.58, 0.1), (0.1, 0.58)] {
-                pen.frame((x, y), (x + 0.32, y + 0.32), 0.05);
-                pen.block((x + 0.11, y + 0.11), (x + 0.21, y + 0.21), 0.0);
-            }
-            for (x, y) in [(0.56, 0.56), (0.80, 0.56), (0.68, 0.68), (0.56, 0.80), (0.80, 0.80)] {
-                pen.block((x, y), (x + 0.11, y + 0.11), 0.0);
-            }
-        }
-        Icon::Chair => {
-            pen.circle(0.5, 0.26, 0.17);
-            pen.arc((0.5, 0.92), 0.36, -0.25, 0.25);
-            pen.line(&[(0.14, 0.92), (0.86, 0.92)]);
-        }
-        Icon::Confirm => {
-            pen.frame((0.16, 0.06), (0.84, 0.94), 0.08);
-            pen.circle(0.5, 0.34, 0.12);
-            pen.line(&[(0.34, 0.70), (0.46, 0.80), (0.68, 0.60)]);
-        }
-        _ => {
-            pen.frame((0.18, 0.06), (0.82, 0.94), 0.06);
-            for y in [0.3, 0.5, 0.7] {
-                pen.line(&[(0.34, y), (0.66, y)]);
-            }
-        }
+fn code(pen: &Pen<'_>) {
+    for (x, y) in [(0.1, 0.1), (0.58, 0.1), (0.1, 0.58)] {
+        pen.frame((x, y), (x + 0.32, y + 0.32), 0.05);
+        pen.block((x + 0.11, y + 0.11), (x + 0.21, y + 0.21), 0.0);
+    }
+    for (x, y) in [
+        (0.56, 0.56),
+        (0.80, 0.56),
+        (0.68, 0.68),
+        (0.56, 0.80),
+        (0.80, 0.80),
+    ] {
+        pen.block((x, y), (x + 0.11, y + 0.11), 0.0);
     }
 }
 
-fn device(pen: &Pen<'_>, icon: Icon) {
-    match icon {
-        Icon::Camera => {
-            pen.frame((0.06, 0.26), (0.94, 0.86), 0.1);
-            pen.circle(0.5, 0.56, 0.17);
-            pen.line(&[(0.34, 0.26), (0.40, 0.14), (0.60, 0.14), (0.66, 0.26)]);
-        }
-        Icon::Disk => {
-            pen.frame((0.08, 0.2), (0.92, 0.8), 0.1);
-            pen.line(&[(0.08, 0.56), (0.92, 0.56)]);
-            pen.dot(0.76, 0.68, 0.05);
-        }
-        Icon::Clock => {
-            pen.circle(0.5, 0.5, 0.42);
-            pen.line(&[(0.5, 0.24), (0.5, 0.5), (0.68, 0.62)]);
-        }
-        Icon::Link => {
-            pen.arc((0.5, 0.8), 0.62, -0.12, 0.12);
-            pen.arc((0.5, 0.8), 0.38, -0.12, 0.12);
-            pen.dot(0.5, 0.76, 0.08);
-        }
-        _ => {
-            for y in [0.16, 0.42, 0.68] {
-                pen.frame((0.1, y), (0.9, y + 0.17), 0.05);
-            }
-        }
+fn chair(pen: &Pen<'_>) {
+    pen.circle(0.5, 0.26, 0.17);
+    pen.arc((0.5, 0.92), 0.36, -0.25, 0.25);
+    pen.line(&[(0.14, 0.92), (0.86, 0.92)]);
+}
+
+fn confirm(pen: &Pen<'_>) {
+    pen.frame((0.16, 0.06), (0.84, 0.94), 0.08);
+    pen.circle(0.5, 0.34, 0.12);
+    pen.line(&[(0.34, 0.70), (0.46, 0.80), (0.68, 0.60)]);
+}
+
+fn document(pen: &Pen<'_>) {
+    pen.frame((0.18, 0.06), (0.82, 0.94), 0.06);
+    for y in [0.3, 0.5, 0.7] {
+        pen.line(&[(0.34, y), (0.66, y)]);
     }
 }
 
-fn control(pen: &Pen<'_>, icon: Icon) {
-    match icon {
-        Icon::Lock => {
-            pen.frame((0.18, 0.46), (0.82, 0.92), 0.08);
-            pen.arc((0.5, 0.40), 0.22, -0.25, 0.25);
-            pen.line(&[(0.28, 0.40), (0.28, 0.46)]);
-            pen.line(&[(0.72, 0.40), (0.72, 0.46)]);
-        }
-        Icon::Globe => {
-            pen.circle(0.5, 0.5, 0.42);
-            pen.line(&[(0.08, 0.5), (0.92, 0.5)]);
-            let radius = pen.place.size() * vec2(0.18, 0.42);
-            pen.painter.add(EllipseShape::stroke(pen.at(0.5, 0.5), radius, pen.stroke));
-        }
-        Icon::Backspace => {
-            pen.line(&[(0.34, 0.2), (0.94, 0.2), (0.94, 0.8), (0.34, 0.8), (0.06, 0.5), (0.34, 0.2)]);
-            pen.line(&[(0.48, 0.38), (0.74, 0.62)]);
-            pen.line(&[(0.74, 0.38), (0.48, 0.62)]);
-        }
-        Icon::Again => {
-            pen.arc((0.5, 0.52), 0.36, 0.14, 0.95);
-            pen.line(&[(0.185, 0.095), (0.389, 0.178), (0.272, 0.365)]);
-        }
-        Icon::Leave => {
-            pen.line(&[(0.56, 0.14), (0.12, 0.14), (0.12, 0.86), (0.56, 0.86)]);
-            pen.line(&[(0.4, 0.5), (0.92, 0.5)]);
-            pen.line(&[(0.72, 0.3), (0.92, 0.5), (0.72, 0.7)]);
-        }
-        Icon::Bulb => {
-            pen.circle(0.5, 0.5, 0.2);
-            for i in 0..8 {
-                let (sin, cos) = (i as f32 / 8.0 * std::f32::consts::TAU).sin_cos();
-                pen.line(&[(0.5 + 0.33 * sin, 0.5 - 0.33 * cos), (0.5 + 0.44 * sin, 0.5 - 0.44 * cos)]);
-            }
-        }
-        _ => {
-            pen.arc((0.5, 0.86), 0.56, -0.14, 0.14);
-            pen.arc((0.5, 0.14), 0.56, 0.36, 0.64);
-            pen.dot(0.5, 0.5, 0.13);
-        }
+fn camera(pen: &Pen<'_>) {
+    pen.frame((0.06, 0.26), (0.94, 0.86), 0.1);
+    pen.circle(0.5, 0.56, 0.17);
+    pen.line(&[(0.34, 0.26), (0.40, 0.14), (0.60, 0.14), (0.66, 0.26)]);
+}
+
+fn disk(pen: &Pen<'_>) {
+    pen.frame((0.08, 0.2), (0.92, 0.8), 0.1);
+    pen.line(&[(0.08, 0.56), (0.92, 0.56)]);
+    pen.dot(0.76, 0.68, 0.05);
+}
+
+fn clock(pen: &Pen<'_>) {
+    pen.circle(0.5, 0.5, 0.42);
+    pen.line(&[(0.5, 0.24), (0.5, 0.5), (0.68, 0.62)]);
+}
+
+fn link(pen: &Pen<'_>) {
+    pen.arc((0.5, 0.8), 0.62, -0.12, 0.12);
+    pen.arc((0.5, 0.8), 0.38, -0.12, 0.12);
+    pen.dot(0.5, 0.76, 0.08);
+}
+
+fn queue(pen: &Pen<'_>) {
+    for y in [0.16, 0.42, 0.68] {
+        pen.frame((0.1, y), (0.9, y + 0.17), 0.05);
     }
+}
+
+fn lock(pen: &Pen<'_>) {
+    pen.frame((0.18, 0.46), (0.82, 0.92), 0.08);
+    pen.arc((0.5, 0.40), 0.22, -0.25, 0.25);
+    pen.line(&[(0.28, 0.40), (0.28, 0.46)]);
+    pen.line(&[(0.72, 0.40), (0.72, 0.46)]);
+}
+
+fn globe(pen: &Pen<'_>) {
+    pen.circle(0.5, 0.5, 0.42);
+    pen.line(&[(0.08, 0.5), (0.92, 0.5)]);
+    let radius = pen.place.size() * vec2(0.18, 0.42);
+    pen.painter
+        .add(EllipseShape::stroke(pen.at(0.5, 0.5), radius, pen.stroke));
+}
+
+fn backspace(pen: &Pen<'_>) {
+    pen.line(&[
+        (0.34, 0.2),
+        (0.94, 0.2),
+        (0.94, 0.8),
+        (0.34, 0.8),
+        (0.06, 0.5),
+        (0.34, 0.2),
+    ]);
+    pen.line(&[(0.48, 0.38), (0.74, 0.62)]);
+    pen.line(&[(0.74, 0.38), (0.48, 0.62)]);
+}
+
+fn again(pen: &Pen<'_>) {
+    pen.arc((0.5, 0.52), 0.36, 0.14, 0.95);
+    pen.line(&[(0.185, 0.095), (0.389, 0.178), (0.272, 0.365)]);
+}
+
+fn leave(pen: &Pen<'_>) {
+    pen.line(&[(0.56, 0.14), (0.12, 0.14), (0.12, 0.86), (0.56, 0.86)]);
+    pen.line(&[(0.4, 0.5), (0.92, 0.5)]);
+    pen.line(&[(0.72, 0.3), (0.92, 0.5), (0.72, 0.7)]);
+}
+
+fn bulb(pen: &Pen<'_>) {
+    pen.circle(0.5, 0.5, 0.2);
+    for i in 0..8 {
+        let (sin, cos) = (i as f32 / 8.0 * std::f32::consts::TAU).sin_cos();
+        pen.line(&[
+            (0.5 + 0.33 * sin, 0.5 - 0.33 * cos),
+            (0.5 + 0.44 * sin, 0.5 - 0.44 * cos),
+        ]);
+    }
+}
+
+fn eye(pen: &Pen<'_>) {
+    pen.arc((0.5, 0.86), 0.56, -0.14, 0.14);
+    pen.arc((0.5, 0.14), 0.56, 0.36, 0.64);
+    pen.dot(0.5, 0.5, 0.13);
 }
 
 /// Draws a head and shoulders on a backdrop, with one thing right or wrong about it.
@@ -312,7 +349,11 @@ pub fn figure(painter: &Painter, place: Rect, figure: Figure) {
 
 fn shoulders(painter: &Painter, place: Rect, w: f32) {
     let base = place.min + place.size() * vec2(0.5, 1.02);
-    painter.add(EllipseShape::filled(base, vec2(0.4 * w, 0.3 * w), theme::BLUE_DEEP));
+    painter.add(EllipseShape::filled(
+        base,
+        vec2(0.4 * w, 0.3 * w),
+        theme::BLUE_DEEP,
+    ));
     let neck = Rect::from_center_size(base - vec2(0.0, 0.34 * w), vec2(0.15 * w, 0.24 * w));
     painter.rect_filled(neck, w * 0.05, theme::SKIN);
 }
@@ -324,7 +365,12 @@ fn blemish(painter: &Painter, figure: Figure, w: f32, at: &dyn Fn(f32, f32) -> P
         Figure::Good | Figure::Tilted => {}
         Figure::HairOverEyes => {
             painter.add(Shape::convex_polygon(
-                vec![at(-0.2, 0.27), at(0.17, 0.24), at(0.02, 0.36), at(-0.19, 0.47)],
+                vec![
+                    at(-0.2, 0.27),
+                    at(0.17, 0.24),
+                    at(0.02, 0.36),
+                    at(-0.19, 0.47),
+                ],
                 theme::HAIR,
                 Stroke::NONE,
             ));
@@ -337,9 +383,17 @@ fn blemish(painter: &Painter, figure: Figure, w: f32, at: &dyn Fn(f32, f32) -> P
             painter.line_segment([at(-0.02, 0.43), at(0.02, 0.43)], ink);
         }
         Figure::Hat => {
-            let cap = vec![at(-0.24, 0.32), at(-0.19, 0.14), at(0.19, 0.14), at(0.24, 0.32)];
+            let cap = vec![
+                at(-0.24, 0.32),
+                at(-0.19, 0.14),
+                at(0.19, 0.14),
+                at(0.24, 0.32),
+            ];
             painter.add(Shape::convex_polygon(cap, theme::BAD, Stroke::NONE));
-            painter.line_segment([at(-0.3, 0.32), at(0.3, 0.32)], Stroke::new(w * 0.04, theme::BAD));
+            painter.line_segment(
+                [at(-0.3, 0.32), at(0.3, 0.32)],
+                Stroke::new(w * 0.04, theme::BAD),
+            );
         }
         Figure::Teeth => {
             let mouth = EllipseShape {
@@ -354,7 +408,11 @@ fn blemish(painter: &Painter, figure: Figure, w: f32, at: &dyn Fn(f32, f32) -> P
 /// A part of a circle, in turns clockwise from the top.
 pub fn arc(painter: &Painter, centre: Pos2, radius: f32, from: f32, to: f32, stroke: Stroke) {
     let place = Rect::from_center_size(centre, Vec2::splat(radius * 2.0));
-    let pen = Pen { painter, place, stroke };
+    let pen = Pen {
+        painter,
+        place,
+        stroke,
+    };
     pen.arc((0.5, 0.5), 0.5, from, to);
 }
 

@@ -19,8 +19,16 @@ pub fn tail_pad(sheet: &mut Sheet<'_>, place: Rect, owner: CaptureId) -> Option<
     let gap = sheet.px(16.0);
     let mut switches = keys.cut_bottom(sheet.px(104.0).min(place.height() * 0.18));
     keys.cut_bottom(gap);
-    let touch = if letters { letters_page(sheet, keys) } else { digits_page(sheet, keys) };
-    let word = if letters { words::KEY_DIGITS } else { words::KEY_LETTERS };
+    let touch = if letters {
+        letters_page(sheet, keys)
+    } else {
+        digits_page(sheet, keys)
+    };
+    let word = if letters {
+        words::KEY_DIGITS
+    } else {
+        words::KEY_LETTERS
+    };
     let erase = letters.then(|| switches.cut_right(place.width() * 0.3));
     if letters {
         switches.cut_right(gap);

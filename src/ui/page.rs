@@ -4,7 +4,8 @@
 use egui::{Align2, Rect, Stroke, vec2};
 
 use super::{
-    View, area::{self, Cut},
+    View,
+    area::{self, Cut},
     icons::{self, Icon},
     sheet::{Call, Sheet},
     theme::{self, Type},
@@ -33,11 +34,17 @@ pub fn visit_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch
         countdown(sheet, foot, view)
     } else {
         let leave = foot.cut_left(sheet.px(220.0));
-        let leave = match view.session.state() {
-            State::Saving(_) | State::Receipt(_) => false,
-            _ => sheet.button(leave, Call::Quiet, Some(Icon::Leave), sheet.word(words::LEAVE)),
-        };
-        leave.then_some(Touch::Leave).or(language_button(sheet, foot))
+        let can_leave = !matches!(view.session.state(), State::Saving(_) | State::Receipt(_));
+        let leave = can_leave
+            && sheet.button(
+                leave,
+                Call::Quiet,
+                Some(Icon::Leave),
+                sheet.word(words::LEAVE),
+            );
+        leave
+            .then_some(Touch::Leave)
+            .or(language_button(sheet, foot))
     };
     (rest.shrink2(vec2(0.0, sheet.px(16.0))), touch)
 }
@@ -70,7 +77,12 @@ pub fn language_button(sheet: &mut Sheet<'_>, mut foot: Rect) -> Option<Touch> {
         Lang::En => Lang::Zh,
     };
     sheet
-        .button(place, Call::Quiet, Some(Icon::Globe), sheet.word(words::OTHER_LANGUAGE))
+        .button(
+            place,
+            Call::Quiet,
+            Some(Icon::Globe),
+            sheet.word(words::OTHER_LANGUAGE),
+        )
         .then_some(Touch::Language(other))
 }
 
@@ -86,17 +98,30 @@ fn countdown(sheet: &mut Sheet<'_>, foot: Rect, view: &View<'_>) -> Option<Touch
     let stroke = Stroke::new(sheet.px(7.0), theme::WARN);
     icons::ring(sheet.ui.painter(), clock.center(), radius, share, stroke);
     let more = rest.cut_right(sheet.px(300.0));
-    let words = if has_something_to_lose(view.session.state()) { words::ENDS_IN } else { words::BACK_IN };
+    let words = if has_something_to_lose(view.session.state()) {
+        words::ENDS_IN
+    } else {
+        words::BACK_IN
+    };
     let text = words::with(words, sheet.lang, seconds);
     let text_place = rest.shrink2(vec2(sheet.px(20.0), 0.0));
-    sheet.balanced(text_place, Type::Small, theme::INK, Align2::LEFT_CENTER, &text);
+    sheet.balanced(
+        text_place,
+        Type::Small,
+        theme::INK,
+        Align2::LEFT_CENTER,
+        &text,
+    );
     sheet
         .button(more, Call::Secondary, None, sheet.word(words::MORE_TIME))
         .then_some(Touch::MoreTime)
 }
 
 const fn has_something_to_lose(state: &State) -> bool {
-    !matches!(state, State::Receipt(_) | State::Stopped(_) | State::Staff(_))
+    !matches!(
+        state,
+        State::Receipt(_) | State::Stopped(_) | State::Staff(_)
+    )
 }
 
 fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
@@ -108,14 +133,24 @@ fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
         place.cut_bottom(sheet.px(116.0))
     };
     let title_place = place.shrink2(vec2(0.0, sheet.px(6.0)));
-    sheet.balanced(title_place, Type::Small, theme::INK_SOFT, Align2::LEFT_CENTER, &title);
+    sheet.balanced(
+        title_place,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::LEFT_CENTER,
+        &title,
+    );
     steps_row(sheet, steps, step_of(session.state()));
 }
 
 /// Where a state stands among the steps; after the last one when all is done.
 const fn step_of(state: &State) -> usize {
     match state {
-        State::Idle | State::Consent(_) | State::Stopped(_) | State::Blocked(_) | State::Staff(_) => 0,
+        State::Idle
+        | State::Consent(_)
+        | State::Stopped(_)
+        | State::Blocked(_)
+        | State::Staff(_) => 0,
         State::Code(_) | State::Replace(_) => 1,
         State::Tail(_) => 2,
         State::Prepare(_) | State::Framing(_) | State::Standardising(_) => 3,
@@ -130,10 +165,17 @@ fn steps_row(sheet: &mut Sheet<'_>, place: Rect, now_at: usize) {
     let centre = |i: usize| area::column(place, STEPS.len(), 0.0, i).center().x;
     for (i, word) in STEPS.iter().enumerate() {
         if i > 0 {
-            let color = if i <= now_at { theme::BLUE } else { theme::LINE };
+            let color = if i <= now_at {
+                theme::BLUE
+            } else {
+                theme::LINE
+            };
             let gap = radius + sheet.px(10.0);
             let ends = centre(i - 1) + gap..=centre(i) - gap;
-            sheet.ui.painter().hline(ends, line_y, Stroke::new(sheet.px(4.0), color));
+            sheet
+                .ui
+                .painter()
+                .hline(ends, line_y, Stroke::new(sheet.px(4.0), color));
         }
         let dot = Rect::from_center_size(egui::pos2(centre(i), line_y), vec2(radius, radius) * 2.0);
         step_dot(sheet, dot, i, now_at);
@@ -164,5 +206,11 @@ fn step_dot(sheet: &Sheet<'_>, dot: Rect, index: usize, now_at: usize) {
     };
     painter.circle(dot.center(), radius, fill, Stroke::new(sheet.px(3.0), line));
     let number = (index + 1).to_string();
-    painter.text(dot.center(), Align2::CENTER_CENTER, number, Type::Small.font(sheet.unit), ink);
+    painter.text(
+        dot.center(),
+        Align2::CENTER_CENTER,
+        number,
+        Type::Small.font(sheet.unit),
+        ink,
+    );
 }

@@ -3,7 +3,8 @@
 use egui::{Align2, Pos2, Rect, Stroke, pos2, vec2};
 
 use super::{
-    LivePicture, View, area::{self, Cut},
+    LivePicture, View,
+    area::{self, Cut},
     icons::Icon,
     sheet::Sheet,
     theme::{self, Type},
@@ -34,7 +35,10 @@ impl Preview {
 
     /// The screen point at which a mirror shows that frame point.
     pub fn screen_from_frame(&self, p: Point) -> Pos2 {
-        let middle = (self.frame.width as f32 / 2.0, self.frame.height as f32 / 2.0);
+        let middle = (
+            self.frame.width as f32 / 2.0,
+            self.frame.height as f32 / 2.0,
+        );
         let off = vec2(middle.0 - p.x, p.y - middle.1) * self.zoom;
         self.place.center() + off
     }
@@ -51,7 +55,10 @@ impl Preview {
             self.place.height() / (self.frame.height.max(1) as f32 * self.zoom),
         );
         let shown = Rect::from_center_size(pos2(0.5, 0.5), share);
-        Rect::from_min_max(pos2(shown.right(), shown.top()), pos2(shown.left(), shown.bottom()))
+        Rect::from_min_max(
+            pos2(shown.right(), shown.top()),
+            pos2(shown.left(), shown.bottom()),
+        )
     }
 }
 
@@ -59,14 +66,13 @@ impl Preview {
 pub fn live(sheet: &Sheet<'_>, place: Rect, picture: Option<&LivePicture>) -> Preview {
     const USUAL: Size = Size::new(1280, 720);
     let preview = Preview::new(place, picture.map_or(USUAL, |live| live.frame_size));
-    match picture {
-        Some(live) => sheet.textured(place, &live.texture, preview.uv()),
-        None => {
-            let round = sheet.round(theme::ROUND_CARD);
-            sheet.ui.painter().rect_filled(place, round, theme::EMPTY);
-            let icon = area::middle(place, vec2(sheet.px(120.0), sheet.px(120.0)));
-            sheet.icon(icon, Icon::Camera, theme::INK_FAINT);
-        }
+    if let Some(live) = picture {
+        sheet.textured(place, &live.texture, preview.uv());
+    } else {
+        let round = sheet.round(theme::ROUND_CARD);
+        sheet.ui.painter().rect_filled(place, round, theme::EMPTY);
+        let icon = area::middle(place, vec2(sheet.px(120.0), sheet.px(120.0)));
+        sheet.icon(icon, Icon::Camera, theme::INK_FAINT);
     }
     preview
 }
@@ -82,8 +88,14 @@ pub fn dim_outside(sheet: &Sheet<'_>, place: Rect, hole: Rect) {
         Rect::from_min_max(pos2(place.left(), hole.top()), hole.left_bottom()),
         Rect::from_min_max(hole.right_top(), pos2(place.right(), hole.bottom())),
     ];
-    for band in bands.into_iter().filter(|band| band.is_positive()) {
-        let at = |corner: Pos2| if place_corner(place, corner) { round } else { 0.0 };
+    for band in bands.into_iter().filter(Rect::is_positive) {
+        let at = |corner: Pos2| {
+            if place_corner(place, corner) {
+                round
+            } else {
+                0.0
+            }
+        };
         let rounding = egui::epaint::CornerRadiusF32 {
             nw: at(band.left_top()),
             ne: at(band.right_top()),
@@ -95,9 +107,14 @@ pub fn dim_outside(sheet: &Sheet<'_>, place: Rect, hole: Rect) {
 }
 
 fn place_corner(place: Rect, corner: Pos2) -> bool {
-    [place.left_top(), place.right_top(), place.left_bottom(), place.right_bottom()]
-        .iter()
-        .any(|c| c.distance(corner) < 0.5)
+    [
+        place.left_top(),
+        place.right_top(),
+        place.left_bottom(),
+        place.right_bottom(),
+    ]
+    .iter()
+    .any(|c| c.distance(corner) < 0.5)
 }
 
 /// Four corner brackets around `rect`.
@@ -109,7 +126,11 @@ pub fn brackets(sheet: &Sheet<'_>, rect: Rect, stroke: Stroke) {
         (rect.left_bottom(), 1.0, -1.0),
         (rect.right_bottom(), -1.0, -1.0),
     ] {
-        let points = vec![corner + vec2(arm * x, 0.0), corner, corner + vec2(0.0, arm * y)];
+        let points = vec![
+            corner + vec2(arm * x, 0.0),
+            corner,
+            corner + vec2(0.0, arm * y),
+        ];
         sheet.ui.painter().add(egui::Shape::line(points, stroke));
     }
 }
@@ -120,14 +141,23 @@ pub fn camera_notice(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
         return;
     }
     let round = sheet.round(theme::ROUND_CARD);
-    sheet.ui.painter().rect_filled(place, round, theme::DIM_STRONG);
+    sheet
+        .ui
+        .painter()
+        .rect_filled(place, round, theme::DIM_STRONG);
     let mut inner = area::middle(place, vec2(place.width() * 0.86, sheet.px(320.0)));
     let icon = inner.cut_top(sheet.px(110.0));
     sheet.icon(icon, Icon::Camera, theme::ON_BLUE);
     inner.cut_top(sheet.px(24.0));
     let title = inner.cut_top(sheet.px(90.0));
     let word = sheet.word(words::CAMERA_BACK);
-    sheet.text(title, Type::Title, theme::ON_BLUE, Align2::CENTER_CENTER, word);
+    sheet.text(
+        title,
+        Type::Title,
+        theme::ON_BLUE,
+        Align2::CENTER_CENTER,
+        word,
+    );
     let word = sheet.word(words::CAMERA_BACK_MORE);
     sheet.balanced(inner, Type::Body, theme::ON_BLUE, Align2::CENTER_TOP, word);
 }
@@ -148,7 +178,10 @@ mod tests {
         let right = preview.screen_from_frame(Point::new(700.0, 300.0));
         assert!(left.x > right.x);
         assert_eq!(left.y, right.y);
-        assert_eq!(preview.screen_from_frame(Point::new(640.0, 360.0)), preview.place.center());
+        assert_eq!(
+            preview.screen_from_frame(Point::new(640.0, 360.0)),
+            preview.place.center()
+        );
     }
 
     #[test]

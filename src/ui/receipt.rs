@@ -1,10 +1,15 @@
 //! Durable: the only screen that says "done".
 
-use egui::{Align2, Mesh, Rect, Shape, cache::{ComputerMut, FrameCache}, vec2};
+use egui::{
+    Align2, Mesh, Rect, Shape,
+    cache::{ComputerMut, FrameCache},
+    vec2,
+};
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::{
-    View, area::{self, Cut},
+    View,
+    area::{self, Cut},
     icons::Icon,
     page,
     sheet::{Call, Sheet},
@@ -16,7 +21,12 @@ use crate::{
     session::{Receipted, Touch},
 };
 
-const NEXT: [Text; 4] = [words::RECEIPT_NEXT_1, words::RECEIPT_NEXT_2, words::RECEIPT_NEXT_3, words::RECEIPT_NEXT_4];
+const NEXT: [Text; 4] = [
+    words::RECEIPT_NEXT_1,
+    words::RECEIPT_NEXT_2,
+    words::RECEIPT_NEXT_3,
+    words::RECEIPT_NEXT_4,
+];
 
 /// Light modules around the symbol (ISO/IEC 18004).
 const QUIET: usize = 4;
@@ -53,9 +63,16 @@ fn saved(sheet: &mut Sheet<'_>, rest: &mut Rect, receipt: &Receipted) {
     rest.cut_top(sheet.px(24.0));
     let badge = head.cut_left(sheet.px(130.0));
     let at = badge.center();
-    sheet.ui.painter().circle_filled(at, sheet.px(62.0), theme::GOOD);
+    sheet
+        .ui
+        .painter()
+        .circle_filled(at, sheet.px(62.0), theme::GOOD);
     let side = sheet.px(66.0);
-    sheet.icon(Rect::from_center_size(at, vec2(side, side)), Icon::Tick, theme::ON_BLUE);
+    sheet.icon(
+        Rect::from_center_size(at, vec2(side, side)),
+        Icon::Tick,
+        theme::ON_BLUE,
+    );
     head.cut_left(sheet.px(32.0));
     let title = head.cut_top(sheet.px(80.0));
     let word = sheet.word(words::RECEIPT_TITLE);
@@ -63,7 +80,13 @@ fn saved(sheet: &mut Sheet<'_>, rest: &mut Rect, receipt: &Receipted) {
     let label = sheet.word(words::RECEIPT_CODE);
     let width = sheet.width_of(Type::Body, label) + sheet.px(24.0);
     let name = head.cut_left(width);
-    sheet.text(name, Type::Body, theme::INK_SOFT, Align2::LEFT_CENTER, label);
+    sheet.text(
+        name,
+        Type::Body,
+        theme::INK_SOFT,
+        Align2::LEFT_CENTER,
+        label,
+    );
     let code = receipt.visit.short();
     sheet.text(head, Type::Display, theme::BLUE, Align2::LEFT_CENTER, &code);
 }
@@ -77,9 +100,18 @@ fn next_steps(sheet: &mut Sheet<'_>, place: Rect) {
         let mut row = area::row(inner, NEXT.len(), sheet.px(4.0), i);
         let number = row.cut_left(sheet.px(56.0));
         let centre = egui::pos2(number.left() + sheet.px(20.0), number.center().y);
-        sheet.ui.painter().circle_filled(centre, sheet.px(20.0), theme::BLUE_PALE);
+        sheet
+            .ui
+            .painter()
+            .circle_filled(centre, sheet.px(20.0), theme::BLUE_PALE);
         let at = Rect::from_center_size(centre, vec2(sheet.px(40.0), sheet.px(40.0)));
-        sheet.text(at, Type::Small, theme::BLUE, Align2::CENTER_CENTER, &(i + 1).to_string());
+        sheet.text(
+            at,
+            Type::Small,
+            theme::BLUE,
+            Align2::CENTER_CENTER,
+            &(i + 1).to_string(),
+        );
         let word = sheet.word(word);
         sheet.balanced(row, Type::Small, theme::INK, Align2::LEFT_CENTER, word);
     }
@@ -93,7 +125,13 @@ fn qr_card(sheet: &mut Sheet<'_>, place: Rect, statement: &str) {
     let word = sheet.word(words::RECEIPT_QR);
     sheet.text(title, Type::Body, theme::INK, Align2::CENTER_CENTER, word);
     let word = sheet.word(words::RECEIPT_QR_MORE);
-    sheet.text(words_place, Type::Small, theme::INK_SOFT, Align2::CENTER_CENTER, word);
+    sheet.text(
+        words_place,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::CENTER_CENTER,
+        word,
+    );
     draw_qr(sheet, inner, statement);
 }
 
@@ -112,7 +150,11 @@ impl ComputerMut<&str, Symbol> for Encoder {
         match QrCode::with_error_correction_level(text, EcLevel::M) {
             Ok(code) => Symbol {
                 side: code.width(),
-                dark: code.to_colors().into_iter().map(|color| color == Color::Dark).collect(),
+                dark: code
+                    .to_colors()
+                    .into_iter()
+                    .map(|color| color == Color::Dark)
+                    .collect(),
             },
             Err(_) => Symbol::default(),
         }
@@ -122,7 +164,13 @@ impl ComputerMut<&str, Symbol> for Encoder {
 /// Draws the code with whole pixels for every module; a little larger than its place rather than unreadable.
 fn draw_qr(sheet: &Sheet<'_>, place: Rect, text: &str) {
     let ctx = sheet.ui.ctx();
-    let symbol = ctx.memory_mut(|memory| memory.caches.cache::<FrameCache<Symbol, Encoder>>().get(text).clone());
+    let symbol = ctx.memory_mut(|memory| {
+        memory
+            .caches
+            .cache::<FrameCache<Symbol, Encoder>>()
+            .get(text)
+            .clone()
+    });
     if symbol.side == 0 {
         return;
     }
@@ -132,7 +180,8 @@ fn draw_qr(sheet: &Sheet<'_>, place: Rect, text: &str) {
     let module = (room / modules).floor().max(LEAST_PIXELS) / pixels_per_point;
     let whole = Rect::from_center_size(place.center(), vec2(module, module) * modules);
     let snap = |v: f32| (v * pixels_per_point).round() / pixels_per_point;
-    let origin = egui::pos2(snap(whole.left()), snap(whole.top())) + vec2(module, module) * QUIET as f32;
+    let origin =
+        egui::pos2(snap(whole.left()), snap(whole.top())) + vec2(module, module) * QUIET as f32;
     sheet.ui.painter().rect_filled(whole, 0.0, theme::QR_LIGHT);
     let mut mesh = Mesh::default();
     for (i, _) in symbol.dark.iter().enumerate().filter(|(_, dark)| **dark) {

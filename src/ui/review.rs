@@ -3,7 +3,8 @@
 use egui::{Align2, Rect, Stroke, vec2};
 
 use super::{
-    View, area::{self, Cut},
+    View,
+    area::{self, Cut},
     icons::{self, Icon},
     page, scan,
     sheet::{Call, Sheet},
@@ -56,9 +57,21 @@ pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) 
 fn choices(sheet: &mut Sheet<'_>, mut acts: Rect) -> Option<Touch> {
     let again = acts.cut_left(acts.width() * 0.38);
     acts.cut_left(sheet.px(24.0));
-    let retake = sheet.button(again, Call::Secondary, Some(Icon::Again), sheet.word(words::RETAKE));
-    let confirm = sheet.button(acts, Call::Primary, Some(Icon::Tick), sheet.word(words::CONFIRM));
-    confirm.then_some(Touch::Confirm).or(retake.then_some(Touch::Retake))
+    let retake = sheet.button(
+        again,
+        Call::Secondary,
+        Some(Icon::Again),
+        sheet.word(words::RETAKE),
+    );
+    let confirm = sheet.button(
+        acts,
+        Call::Primary,
+        Some(Icon::Tick),
+        sheet.word(words::CONFIRM),
+    );
+    confirm
+        .then_some(Touch::Confirm)
+        .or(retake.then_some(Touch::Retake))
 }
 
 fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, reviewing: &Reviewing) {
@@ -103,24 +116,48 @@ fn who(sheet: &mut Sheet<'_>, place: &mut Rect, view: &View<'_>, identity: &Iden
     sheet.card(*place);
     let mut inner = place.shrink(sheet.px(22.0));
     let word = sheet.word(words::YOUR_CODE);
-    sheet.paragraph(&mut inner, Type::Small, theme::INK_SOFT, sheet.px(10.0), word);
+    sheet.paragraph(
+        &mut inner,
+        Type::Small,
+        theme::INK_SOFT,
+        sheet.px(10.0),
+        word,
+    );
     let name = inner.cut_bottom(inner.height().min(sheet.px(150.0)));
     inner.cut_bottom(sheet.px(14.0));
-    match &view.pictures.card {
-        Some(texture) => sheet.picture(area::fit(inner, texture.aspect_ratio()), texture),
-        None => {
-            sheet.ui.painter().rect_filled(inner, sheet.round(theme::ROUND_CARD), theme::BLUE_PALE);
-            let side = inner.width().min(inner.height()) * 0.5;
-            sheet.icon(area::middle(inner, vec2(side, side)), Icon::Code, theme::BLUE);
-        }
+    if let Some(texture) = &view.pictures.card {
+        sheet.picture(area::fit(inner, texture.aspect_ratio()), texture);
+    } else {
+        sheet
+            .ui
+            .painter()
+            .rect_filled(inner, sheet.round(theme::ROUND_CARD), theme::BLUE_PALE);
+        let side = inner.width().min(inner.height()) * 0.5;
+        sheet.icon(
+            area::middle(inner, vec2(side, side)),
+            Icon::Code,
+            theme::BLUE,
+        );
     }
     match identity {
         Identity::Known(person) => {
             let mut name = name;
             let first = name.cut_top(sheet.px(60.0));
-            sheet.text(first, Type::Heading, theme::INK, Align2::CENTER_CENTER, &person.masked_name);
+            sheet.text(
+                first,
+                Type::Heading,
+                theme::INK,
+                Align2::CENTER_CENTER,
+                &person.masked_name,
+            );
             let more = format!("{} {}", person.school, person.level);
-            sheet.balanced(name, Type::Small, theme::INK_SOFT, Align2::CENTER_TOP, &more);
+            sheet.balanced(
+                name,
+                Type::Small,
+                theme::INK_SOFT,
+                Align2::CENTER_TOP,
+                &more,
+            );
         }
         Identity::Asking | Identity::Later => {
             let word = match identity {
@@ -128,7 +165,13 @@ fn who(sheet: &mut Sheet<'_>, place: &mut Rect, view: &View<'_>, identity: &Iden
                 Identity::Known(_) | Identity::Later => words::IDENTITY_LATER,
             };
             let word = sheet.word(word);
-            sheet.balanced(name, Type::Small, theme::INK_SOFT, Align2::CENTER_CENTER, word);
+            sheet.balanced(
+                name,
+                Type::Small,
+                theme::INK_SOFT,
+                Align2::CENTER_CENTER,
+                word,
+            );
         }
     }
 }
@@ -138,7 +181,13 @@ fn checks_ui(sheet: &mut Sheet<'_>, place: Rect, reviewing: &Reviewing) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(22.0)));
     let word = sheet.word(words::CHECKS);
-    sheet.paragraph(&mut inner, Type::Small, theme::INK_SOFT, sheet.px(8.0), word);
+    sheet.paragraph(
+        &mut inner,
+        Type::Small,
+        theme::INK_SOFT,
+        sheet.px(8.0),
+        word,
+    );
     if let Some(word) = words::background(reviewing.portrait.background) {
         let note = inner.cut_bottom(sheet.px(40.0));
         let word = sheet.word(word);
@@ -158,20 +207,32 @@ fn checks_ui(sheet: &mut Sheet<'_>, place: Rect, reviewing: &Reviewing) {
         cell.cut_left(sheet.px(50.0));
         cell
     };
-    let words: Vec<_> = cells.iter().map(|(cell, word)| (beside(sheet, *cell), *word)).collect();
+    let words: Vec<_> = cells
+        .iter()
+        .map(|(cell, word)| (beside(sheet, *cell), *word))
+        .collect();
     let font = sheet.common_font(Type::Small, &words);
     for ((mut cell, word), (_, pass)) in cells.into_iter().zip(lines) {
         let text = beside(sheet, cell);
         let mark = cell.cut_left(sheet.px(36.0));
-        let (icon, color) = if pass { (Icon::Tick, theme::GOOD) } else { (Icon::Cross, theme::BAD) };
-        sheet.icon(area::middle(mark, vec2(sheet.px(30.0), sheet.px(30.0))), icon, color);
+        let (icon, color) = if pass {
+            (Icon::Tick, theme::GOOD)
+        } else {
+            (Icon::Cross, theme::BAD)
+        };
+        sheet.icon(
+            area::middle(mark, vec2(sheet.px(30.0), sheet.px(30.0))),
+            icon,
+            color,
+        );
         sheet.text_in(text, font.clone(), theme::INK, Align2::LEFT_CENTER, word);
     }
 }
 
 /// Each check of the person in words; what concerns only the file is one line, unless it fails.
 fn lines(checks: &[Check], lang: Lang) -> Vec<(&'static str, bool)> {
-    let (of_file, of_person): (Vec<&Check>, Vec<&Check>) = checks.iter().partition(|check| is_of_file(check.id));
+    let (of_file, of_person): (Vec<&Check>, Vec<&Check>) =
+        checks.iter().partition(|check| is_of_file(check.id));
     let mut lines: Vec<_> = of_person
         .iter()
         .chain(of_file.iter().filter(|check| !check.pass))
@@ -186,13 +247,24 @@ fn lines(checks: &[Check], lang: Lang) -> Vec<(&'static str, bool)> {
 const fn is_of_file(id: CheckId) -> bool {
     matches!(
         id,
-        CheckId::Size | CheckId::FileBytes | CheckId::Quality | CheckId::Dpi | CheckId::Colour | CheckId::Trailing
+        CheckId::Size
+            | CheckId::FileBytes
+            | CheckId::Quality
+            | CheckId::Dpi
+            | CheckId::Colour
+            | CheckId::Trailing
     )
 }
 
 pub fn standardising_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let (rest, foot) = page::visit_page(sheet, view);
-    working(sheet, rest, Icon::Camera, words::STANDARDISING, words::STANDARDISING_MORE);
+    working(
+        sheet,
+        rest,
+        Icon::Camera,
+        words::STANDARDISING,
+        words::STANDARDISING_MORE,
+    );
     foot
 }
 

@@ -1,4 +1,10 @@
 //! Made-up visits for tests and for looking: every state, reached through the session where it lets itself be reached.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::{sync::Arc, time::Duration};
 
@@ -64,7 +70,10 @@ pub fn now(seconds: u64) -> Now {
 }
 
 pub fn id() -> CaptureId {
-    CaptureId::new(now(0).wall, [0x3f, 0x91, 0xc4, 0x7a, 0x5e, 0xb2, 0x08, 0xd6, 0x1c, 0x7f])
+    CaptureId::new(
+        now(0).wall,
+        [0x3f, 0x91, 0xc4, 0x7a, 0x5e, 0xb2, 0x08, 0xd6, 0x1c, 0x7f],
+    )
 }
 
 /// A session that walks through the events of one visit.
@@ -75,7 +84,10 @@ pub struct Walk {
 
 impl Walk {
     pub fn new(lang: Lang, change: impl FnOnce(&mut Profile)) -> Self {
-        let mut walk = Self { session: Session::new(Arc::new(batch(change)), "sample".to_owned()), now: now(1) };
+        let mut walk = Self {
+            session: Session::new(Arc::new(batch(change)), "sample".to_owned()),
+            now: now(1),
+        };
         walk.touch(Touch::Language(lang));
         walk
     }
@@ -103,7 +115,10 @@ impl Walk {
 
     fn code(&mut self) -> &mut Self {
         let card = Some(card_picture());
-        self.consent().apply(Event::Scanned(Reading { bytes: b"opaque sample".to_vec(), card }))
+        self.consent().apply(Event::Scanned(Reading {
+            bytes: b"opaque sample".to_vec(),
+            card,
+        }))
     }
 
     fn sit(&mut self) -> &mut Self {
@@ -120,11 +135,17 @@ impl Walk {
     }
 
     fn shoot(&mut self) -> &mut Self {
-        self.sit().see(good(), all_lines()).wait(900).see(good(), all_lines())
+        self.sit()
+            .see(good(), all_lines())
+            .wait(900)
+            .see(good(), all_lines())
     }
 
     fn review(&mut self) -> &mut Self {
-        self.shoot().apply(Event::Standardised { visit: id(), result: Ok(Arc::new(portrait())) })
+        self.shoot().apply(Event::Standardised {
+            visit: id(),
+            result: Ok(Arc::new(portrait())),
+        })
     }
 
     fn known(&mut self) -> &mut Self {
@@ -135,7 +156,10 @@ impl Walk {
             paid: true,
             captured: false,
         };
-        self.apply(Event::Resolved { visit: id(), answer: ResolveAnswer::Known(person) })
+        self.apply(Event::Resolved {
+            visit: id(),
+            answer: ResolveAnswer::Known(person),
+        })
     }
 }
 
@@ -148,29 +172,48 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
         "consent-half" | "countdown" => walk.apply(Event::Start(id())).touch(Touch::TermsRead),
         "consent-full-text" => walk.apply(Event::Start(id())).touch(Touch::ShowFullText),
         "code" => walk.consent(),
-        "code-hint" => walk.consent().apply(Event::Scanned(Reading { bytes: b"wxp://f2f0sample".to_vec(), card: None })),
-        "code-again" => walk
-            .sit()
-            .see(advice(), vec![])
-            .apply(Event::Saw(Sight { track: Some(2), ..sight(now(1).mono, advice(), vec![]) })),
-        "replace" => walk.code().apply(Event::Today { visit: id(), earlier: Some(id()) }),
+        "code-hint" => walk.consent().apply(Event::Scanned(Reading {
+            bytes: b"wxp://f2f0sample".to_vec(),
+            card: None,
+        })),
+        "code-again" => walk.sit().see(advice(), vec![]).apply(Event::Saw(Sight {
+            track: Some(2),
+            ..sight(now(1).mono, advice(), vec![])
+        })),
+        "replace" => walk.code().apply(Event::Today {
+            visit: id(),
+            earlier: Some(id()),
+        }),
         "tail" => walk.code().touch(Touch::Key('0')).touch(Touch::Key('0')),
-        "tail-hint" => walk.sit().apply(Event::Resolved { visit: id(), answer: ResolveAnswer::DoesNotMatch }),
+        "tail-hint" => walk.sit().apply(Event::Resolved {
+            visit: id(),
+            answer: ResolveAnswer::DoesNotMatch,
+        }),
         "prepare" | "framing" => walk.sit(),
         "framing-advice" => walk.sit().see(advice(), vec![Line::Crown, Line::Centre]),
         "framing-good" => walk.sit().see(good(), all_lines()).wait(500),
-        "framing-refused" => {
-            walk.shoot().apply(Event::Standardised { visit: id(), result: Ok(Arc::new(failed_portrait())) })
-        }
+        "framing-refused" => walk.shoot().apply(Event::Standardised {
+            visit: id(),
+            result: Ok(Arc::new(failed_portrait())),
+        }),
         "standardising" => walk.shoot(),
         "review" => walk.review().known(),
         "review-offline" => walk
             .review()
-            .apply(Event::Resolved { visit: id(), answer: ResolveAnswer::NoAnswer })
+            .apply(Event::Resolved {
+                visit: id(),
+                answer: ResolveAnswer::NoAnswer,
+            })
             .touch(Touch::Confirm)
-            .apply(Event::Saved { visit: id(), result: Err(SaveFailed) }),
+            .apply(Event::Saved {
+                visit: id(),
+                result: Err(SaveFailed),
+            }),
         "saving" => walk.review().touch(Touch::Confirm),
-        "receipt" => walk.review().touch(Touch::Confirm).apply(Event::Saved { visit: id(), result: Ok(receipt()) }),
+        "receipt" => walk.review().touch(Touch::Confirm).apply(Event::Saved {
+            visit: id(),
+            result: Ok(receipt()),
+        }),
         "stopped-refused" => walk.apply(Event::Start(id())).touch(Touch::Refuse),
         "stopped-not-paid" => {
             let person = Resolved {
@@ -180,9 +223,14 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
                 paid: false,
                 captured: false,
             };
-            walk.sit().apply(Event::Resolved { visit: id(), answer: ResolveAnswer::Known(person) })
+            walk.sit().apply(Event::Resolved {
+                visit: id(),
+                answer: ResolveAnswer::Known(person),
+            })
         }
-        "blocked" => walk.apply(Event::Ready(Err(Fault::Config("station.toml line 12: unknown key `colour`".into())))),
+        "blocked" => walk.apply(Event::Ready(Err(Fault::Config(
+            "station.toml line 12: unknown key `colour`".into(),
+        )))),
         "staff-pin" => walk
             .touch(Touch::Staff)
             .apply(Event::Pin(PinAnswer::Wrong))
@@ -206,7 +254,11 @@ fn batch(change: impl FnOnce(&mut Profile)) -> Batch {
         opens: Wall::from_unix_ms(0),
         closes: Wall::from_unix_ms(i64::MAX / 1_000_000),
         profile,
-        consent: ConsentTexts { version: "2027-1".to_owned(), zh: consent_zh(), en: consent_en() },
+        consent: ConsentTexts {
+            version: "2027-1".to_owned(),
+            zh: consent_zh(),
+            en: consent_en(),
+        },
     }
 }
 
@@ -241,19 +293,38 @@ const fn advice() -> Verdict {
 }
 
 fn good() -> Verdict {
-    Verdict::Good(Good { crop: crop(), placed: placed(), margin: 0.6 })
+    Verdict::Good(Good {
+        crop: crop(),
+        placed: placed(),
+        margin: 0.6,
+    })
 }
 
 const fn crop() -> Crop {
-    Crop { origin_in_frame: Point::new(392.0, 60.0), scale: 0.97 }
+    Crop {
+        origin_in_frame: Point::new(392.0, 60.0),
+        scale: 0.97,
+    }
 }
 
 const fn placed() -> Placed {
-    Placed { crown_px: 80.0, eye_px: 250.0, chin_px: 424.0, face_width_px: 212.0, center_offset_px: 1.0 }
+    Placed {
+        crown_px: 80.0,
+        eye_px: 250.0,
+        chin_px: 424.0,
+        face_width_px: 212.0,
+        center_offset_px: 1.0,
+    }
 }
 
 fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
-    let frame = Frame { number: 1, at, rgb: RgbImage::new(1, 1), origin: Origin::Pixels, turn: Turn::None };
+    let frame = Frame {
+        number: 1,
+        at,
+        rgb: RgbImage::new(1, 1),
+        origin: Origin::Pixels,
+        turn: Turn::None,
+    };
     let analysis = Analysis {
         frame: Arc::new(frame),
         faces: vec![],
@@ -264,7 +335,12 @@ fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
         background: None,
         track: 1,
     };
-    Sight { track: Some(1), verdict, right, analysis: Arc::new(analysis) }
+    Sight {
+        track: Some(1),
+        verdict,
+        right,
+        analysis: Arc::new(analysis),
+    }
 }
 
 const CHECKS: [CheckId; 21] = [
@@ -292,10 +368,20 @@ const CHECKS: [CheckId; 21] = [
 ];
 
 fn portrait() -> Standardised {
-    let check = |id| Check { id, pass: true, value: Some(1.0), limit: Limit::default(), unit: Unit::Ratio };
+    let check = |id| Check {
+        id,
+        pass: true,
+        value: Some(1.0),
+        limit: Limit::default(),
+        unit: Unit::Ratio,
+    };
     Standardised {
         jpeg: vec![],
-        original: Original { jpeg: vec![], source: SourceFormat::EncodedFromPixels, turn: Turn::None },
+        original: Original {
+            jpeg: vec![],
+            source: SourceFormat::EncodedFromPixels,
+            turn: Turn::None,
+        },
         crop: crop(),
         placed: placed(),
         background: BackgroundUse::Replaced,
@@ -310,7 +396,11 @@ fn failed_portrait() -> Standardised {
 }
 
 fn receipt() -> Receipted {
-    Receipted { visit: id(), statement: "eyJhbGciOiJFZERTQSJ9.".to_owned() + &"c2FtcGxl".repeat(48), saved_at: now(0).wall }
+    Receipted {
+        visit: id(),
+        statement: "eyJhbGciOiJFZERTQSJ9.".to_owned() + &"c2FtcGxl".repeat(48),
+        saved_at: now(0).wall,
+    }
 }
 
 pub fn health() -> Health {
@@ -319,7 +409,13 @@ pub fn health() -> Health {
         captures_left: Some(48_210),
         time_trust: Trust::Trusted,
         link: Link::Down("connect timed out after 5 s".to_owned()),
-        queue: QueueCounts { confirmed: 214, delivered: 208, queued: 5, quarantined: 1, withdrawn: 0 },
+        queue: QueueCounts {
+            confirmed: 214,
+            delivered: 208,
+            queued: 5,
+            quarantined: 1,
+            withdrawn: 0,
+        },
         oldest_undelivered: Some(Wall::from_unix_ms(TODAY_MS - 47 * 60_000)),
         station: "booth-03".to_owned(),
         batch: "2027届本科毕业生图像采集".to_owned(),
@@ -338,7 +434,11 @@ pub fn queue() -> Vec<QueueRow> {
             id: CaptureId::new(now(0).wall, [i as u8 * 37 + 11; 10]),
             bytes: 412_000 + i * 1_300,
             confirmed_at: Wall::from_unix_ms(TODAY_MS - i as i64 * 540_000),
-            state: if i == 5 { QueueState::Quarantined(Quarantine::Refused(Refusal::NotOpened)) } else { QueueState::Queued },
+            state: if i == 5 {
+                QueueState::Quarantined(Quarantine::Refused(Refusal::NotOpened))
+            } else {
+                QueueState::Queued
+            },
             attempts: (i as u32) * 2,
             last_error: (i > 0).then(|| "connect timed out".to_owned()),
         })
@@ -349,7 +449,9 @@ pub fn queue() -> Vec<QueueRow> {
 pub fn live_picture() -> RgbImage {
     RgbImage::from_fn(1280, 720, |x, y| {
         let (x, y) = (x as f32, y as f32);
-        let inside = |cx: f32, cy: f32, rx: f32, ry: f32| ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0;
+        let inside = |cx: f32, cy: f32, rx: f32, ry: f32| {
+            ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0
+        };
         if inside(545.0, 660.0, 22.0, 22.0) {
             Rgb([190, 40, 50])
         } else if inside(600.0, 318.0, 9.0, 6.0) || inside(680.0, 318.0, 9.0, 6.0) {

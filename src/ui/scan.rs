@@ -3,7 +3,8 @@
 use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
 
 use super::{
-    View, area::{self, Cut},
+    View,
+    area::{self, Cut},
     icons::Icon,
     page, preview,
     sheet::{Call, Sheet},
@@ -21,11 +22,19 @@ const TIPS: [(Icon, Text); 3] = [
     (Icon::Code, words::CODE_TIP_IMAGE),
 ];
 
-const WHERE: [Text; 3] = [words::CODE_WHERE_1, words::CODE_WHERE_2, words::CODE_WHERE_3];
+const WHERE: [Text; 3] = [
+    words::CODE_WHERE_1,
+    words::CODE_WHERE_2,
+    words::CODE_WHERE_3,
+];
 
 pub fn scan_ui(sheet: &mut Sheet<'_>, view: &View<'_>, coding: &Coding) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
-    let title = if coding.returning.is_some() { words::CODE_TITLE_AGAIN } else { words::CODE_TITLE };
+    let title = if coding.returning.is_some() {
+        words::CODE_TITLE_AGAIN
+    } else {
+        words::CODE_TITLE
+    };
     let title = sheet.word(title);
     if sheet.is_wide() {
         let mut aside = rest.cut_right(rest.width() * 0.38);
@@ -71,7 +80,11 @@ pub fn notice(sheet: &mut Sheet<'_>, place: Rect, text: &str) {
     sheet.panel(place, theme::WARN_PALE, theme::WARN);
     let mut inner = place.shrink2(vec2(sheet.px(28.0), sheet.px(12.0)));
     let icon = inner.cut_left(sheet.px(52.0));
-    sheet.icon(area::middle(icon, vec2(sheet.px(50.0), sheet.px(50.0))), Icon::Warning, theme::WARN);
+    sheet.icon(
+        area::middle(icon, vec2(sheet.px(50.0), sheet.px(50.0))),
+        Icon::Warning,
+        theme::WARN,
+    );
     inner.cut_left(sheet.px(24.0));
     sheet.balanced(inner, Type::Body, theme::INK, Align2::LEFT_CENTER, text);
 }
@@ -90,7 +103,13 @@ fn where_to_find(sheet: &mut Sheet<'_>, place: Rect) {
     for (i, word) in WHERE.into_iter().enumerate() {
         let mut row = area::row(inner, WHERE.len(), sheet.px(6.0), i);
         let number = row.cut_left(sheet.px(48.0));
-        sheet.text(number, Type::Small, theme::BLUE, Align2::LEFT_CENTER, &(i + 1).to_string());
+        sheet.text(
+            number,
+            Type::Small,
+            theme::BLUE,
+            Align2::LEFT_CENTER,
+            &(i + 1).to_string(),
+        );
         let word = sheet.word(word);
         sheet.balanced(row, Type::Small, theme::INK, Align2::LEFT_CENTER, word);
     }
@@ -143,7 +162,13 @@ pub fn replace_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     sheet.balanced(title, Type::Title, theme::INK, Align2::CENTER_CENTER, word);
     middle.cut_top(sheet.px(12.0));
     let word = sheet.word(words::REPLACE_MORE);
-    sheet.balanced(middle, Type::Body, theme::INK_SOFT, Align2::CENTER_TOP, word);
+    sheet.balanced(
+        middle,
+        Type::Body,
+        theme::INK_SOFT,
+        Align2::CENTER_TOP,
+        word,
+    );
     let again = acts.cut_top(sheet.px(140.0));
     acts.cut_top(sheet.px(24.0));
     let replace = sheet.button(again, Call::Primary, None, sheet.word(words::REPLACE));

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use egui::{
-    Align, Align2, Color32, CornerRadius, FontId, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind,
-    TextureHandle, WidgetInfo, pos2,
-    epaint::RectShape,
-    text::LayoutJob,
+    Align, Align2, Color32, CornerRadius, FontId, Galley, Rect, Response, Role, Sense, Stroke,
+    StrokeKind, TextureHandle, WidgetInfo, epaint::RectShape, pos2, text::LayoutJob,
 };
 
 use super::{
@@ -14,7 +12,10 @@ use super::{
     icons::{self, Icon},
     theme::{self, Type},
 };
-use crate::{lang::{Lang, Text}, time::Now};
+use crate::{
+    lang::{Lang, Text},
+    time::Now,
+};
 
 /// Type is never set smaller than this share of its size; more text than that is cut off by its place.
 const SMALLEST_SHARE: f32 = 0.5;
@@ -52,11 +53,20 @@ pub enum Call {
 impl<'u> Sheet<'u> {
     pub fn new(ui: &'u mut egui::Ui, lang: Lang, now: Now) -> Self {
         let full = ui.ctx().content_rect();
-        let (short, long) = (full.width().min(full.height()), full.width().max(full.height()));
+        let (short, long) = (
+            full.width().min(full.height()),
+            full.width().max(full.height()),
+        );
         let unit = (short / 1080.0).min(long / 1920.0);
         ui.set_clip_rect(full);
         ui.painter().rect_filled(full, 0.0, theme::PAPER);
-        Self { ui, lang, now, unit, full }
+        Self {
+            ui,
+            lang,
+            now,
+            unit,
+            full,
+        }
     }
 
     /// Landscape: two columns instead of one.
@@ -74,12 +84,26 @@ impl<'u> Sheet<'u> {
     }
 
     /// Draws wrapped text, aligned in `place`, smaller where it would not fit. Answers where it stands.
-    pub fn text(&mut self, place: Rect, kind: Type, color: Color32, align: Align2, text: &str) -> Rect {
+    pub fn text(
+        &mut self,
+        place: Rect,
+        kind: Type,
+        color: Color32,
+        align: Align2,
+        text: &str,
+    ) -> Rect {
         self.text_in(place, kind.font(self.unit), color, align, text)
     }
 
     /// Like [`Self::text`], from a size that [`Self::common_font`] found for several texts.
-    pub fn text_in(&mut self, place: Rect, font: FontId, color: Color32, align: Align2, text: &str) -> Rect {
+    pub fn text_in(
+        &mut self,
+        place: Rect,
+        font: FontId,
+        color: Color32,
+        align: Align2,
+        text: &str,
+    ) -> Rect {
         let galley = self.fitting(place, font, color, align.x(), text);
         self.galley(place, align, galley, text)
     }
@@ -97,7 +121,14 @@ impl<'u> Sheet<'u> {
     }
 
     /// Like [`Self::text`], with the lines of a short text made about equally long.
-    pub fn balanced(&mut self, place: Rect, kind: Type, color: Color32, align: Align2, text: &str) -> Rect {
+    pub fn balanced(
+        &mut self,
+        place: Rect,
+        kind: Type,
+        color: Color32,
+        align: Align2,
+        text: &str,
+    ) -> Rect {
         let widest = self.fitting(place, kind.font(self.unit), color, align.x(), text);
         let galley = self.evened(&widest, place.width());
         self.galley(place, align, galley, text)
@@ -121,17 +152,30 @@ impl<'u> Sheet<'u> {
 
     /// Width of `text` on one line, points.
     pub fn width_of(&self, kind: Type, text: &str) -> f32 {
-        let job = LayoutJob::simple(text.to_owned(), kind.font(self.unit), theme::INK, f32::INFINITY);
+        let job = LayoutJob::simple(
+            text.to_owned(),
+            kind.font(self.unit),
+            theme::INK,
+            f32::INFINITY,
+        );
         self.ui.painter().layout_job(job).size().x
     }
 
-    fn fitting(&self, place: Rect, mut font: FontId, color: Color32, halign: Align, text: &str) -> Arc<Galley> {
+    fn fitting(
+        &self,
+        place: Rect,
+        mut font: FontId,
+        color: Color32,
+        halign: Align,
+        text: &str,
+    ) -> Arc<Galley> {
         let smallest = font.size * SMALLEST_SHARE;
         loop {
             let mut job = LayoutJob::simple(text.to_owned(), font.clone(), color, place.width());
             job.halign = halign;
             let galley = self.ui.painter().layout_job(job);
-            let fits = galley.size().y <= place.height() + 1.0 && galley.size().x <= place.width() + 1.0;
+            let fits =
+                galley.size().y <= place.height() + 1.0 && galley.size().x <= place.width() + 1.0;
             if fits || font.size <= smallest {
                 return galley;
             }
@@ -169,7 +213,9 @@ impl<'u> Sheet<'u> {
             Align::Center => drawn.center().x,
             Align::Max => drawn.right(),
         };
-        self.ui.painter().galley(pos2(anchor_x, drawn.top()), galley, theme::INK);
+        self.ui
+            .painter()
+            .galley(pos2(anchor_x, drawn.top()), galley, theme::INK);
         let response = self.touchable(drawn, text, Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
         drawn
@@ -208,7 +254,10 @@ impl<'u> Sheet<'u> {
     /// A picture as it is, never mirrored, filling `place` around its middle.
     pub fn picture(&self, place: Rect, texture: &TextureHandle) {
         let size = texture.size_vec2();
-        let shown = area::fit(Rect::from_min_size(pos2(0.0, 0.0), size), place.aspect_ratio());
+        let shown = area::fit(
+            Rect::from_min_size(pos2(0.0, 0.0), size),
+            place.aspect_ratio(),
+        );
         let uv = Rect::from_min_max(
             (shown.min.to_vec2() / size).to_pos2(),
             (shown.max.to_vec2() / size).to_pos2(),
@@ -229,8 +278,12 @@ impl<'u> Sheet<'u> {
         let sense = if live { Sense::click() } else { Sense::hover() };
         let response = self.touchable(place, label, sense);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, live, label));
-        let pressed = live && response.is_pointer_button_down_on();
-        let color = self.button_body(place, call, pressed);
+        let press = if live {
+            Press::of(&response)
+        } else {
+            Press::Up
+        };
+        let color = self.button_body(place, call, press);
         self.button_face(place, call, icon, label, color);
         response.clicked()
     }
@@ -239,30 +292,21 @@ impl<'u> Sheet<'u> {
     pub fn icon_button(&mut self, place: Rect, icon: Icon, name: &str) -> bool {
         let response = self.touchable(place, name, Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
-        let pressed = response.is_pointer_button_down_on();
-        let color = self.button_body(place, Call::Quiet, pressed);
+        let color = self.button_body(place, Call::Quiet, Press::of(&response));
         let side = place.height().min(place.width()) * 0.5;
         self.icon(area::middle(place, egui::vec2(side, side)), icon, color);
         response.clicked()
     }
 
     /// Paints the button and answers the colour of what stands on it.
-    fn button_body(&self, place: Rect, call: Call, pressed: bool) -> Color32 {
-        let (fill, line, ink) = match call {
-            Call::Begin | Call::Primary if pressed => (theme::BLUE_DEEP, theme::BLUE_DEEP, theme::ON_BLUE),
-            Call::Begin | Call::Primary => (theme::BLUE, theme::BLUE, theme::ON_BLUE),
-            Call::Secondary if pressed => (theme::BLUE_PALE, theme::BLUE, theme::BLUE_DEEP),
-            Call::Secondary => (theme::CARD, theme::BLUE, theme::BLUE),
-            Call::Quiet if pressed => (theme::BLUE_PALE, theme::LINE, theme::INK),
-            Call::Quiet => (theme::CARD, theme::LINE, theme::INK_SOFT),
-            Call::Key if pressed => (theme::BLUE_PALE, theme::BLUE, theme::BLUE_DEEP),
-            Call::Key => (theme::CARD, theme::LINE, theme::INK),
-            Call::Done => (theme::GOOD_PALE, theme::GOOD_PALE, theme::GOOD),
-            Call::Later => (theme::PAPER, theme::LINE, theme::INK_FAINT),
+    fn button_body(&self, place: Rect, call: Call, press: Press) -> Color32 {
+        let [fill, line, ink] = match press {
+            Press::Up => colours(call),
+            Press::Down => pressed_colours(call),
         };
         let round = self.round(theme::ROUND_BUTTON);
         let painter = self.ui.painter();
-        if matches!(call, Call::Begin | Call::Primary) && !pressed {
+        if matches!(call, Call::Begin | Call::Primary) && press == Press::Up {
             painter.add(theme::shadow(self.unit).as_shape(place, round));
         }
         let stroke = Stroke::new(self.px(2.5), line);
@@ -270,28 +314,95 @@ impl<'u> Sheet<'u> {
         ink
     }
 
-    fn button_face(&mut self, place: Rect, call: Call, icon: Option<Icon>, label: &str, ink: Color32) {
+    fn button_face(
+        &mut self,
+        place: Rect,
+        call: Call,
+        icon: Option<Icon>,
+        label: &str,
+        ink: Color32,
+    ) {
         let kind = match call {
             Call::Quiet => Type::Small,
             Call::Begin | Call::Key => Type::Title,
             Call::Primary | Call::Secondary | Call::Done | Call::Later => Type::Heading,
         };
-        let icon = if call == Call::Done { Some(Icon::Tick) } else { icon };
+        let icon = if call == Call::Done {
+            Some(Icon::Tick)
+        } else {
+            icon
+        };
         let inner = place.shrink2(egui::vec2(self.px(24.0), self.px(8.0)));
-        let side = icon.map_or(0.0, |_| (kind.size() * 1.05 * self.unit).min(inner.height()));
+        let side = icon.map_or(0.0, |_| {
+            (kind.size() * 1.05 * self.unit).min(inner.height())
+        });
         let gap = icon.map_or(0.0, |_| self.px(18.0));
-        let text_room = Rect::from_min_size(inner.min, egui::vec2(inner.width() - side - gap, inner.height()));
-        let halign = if icon.is_some() { Align::Min } else { Align::Center };
+        let text_room = Rect::from_min_size(
+            inner.min,
+            egui::vec2(inner.width() - side - gap, inner.height()),
+        );
+        let halign = if icon.is_some() {
+            Align::Min
+        } else {
+            Align::Center
+        };
         let widest = self.fitting(text_room, kind.font(self.unit), ink, halign, label);
         let galley = self.evened(&widest, text_room.width());
         let width = side + gap + galley.size().x;
         let left = inner.center().x - width / 2.0;
         if let Some(icon) = icon {
             let at = pos2(left + side / 2.0, inner.center().y);
-            self.icon(Rect::from_center_size(at, egui::vec2(side, side)), icon, ink);
+            self.icon(
+                Rect::from_center_size(at, egui::vec2(side, side)),
+                icon,
+                ink,
+            );
         }
         let top = inner.center().y - galley.size().y / 2.0;
-        let anchor_x = if halign == Align::Min { left + side + gap } else { inner.center().x };
+        let anchor_x = if halign == Align::Min {
+            left + side + gap
+        } else {
+            inner.center().x
+        };
         self.ui.painter().galley(pos2(anchor_x, top), galley, ink);
+    }
+}
+
+/// Whether a finger is on a button.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Press {
+    Up,
+    Down,
+}
+
+impl Press {
+    fn of(response: &Response) -> Self {
+        if response.is_pointer_button_down_on() {
+            Self::Down
+        } else {
+            Self::Up
+        }
+    }
+}
+
+/// Fill, border, and what stands on it.
+const fn colours(call: Call) -> [Color32; 3] {
+    match call {
+        Call::Begin | Call::Primary => [theme::BLUE, theme::BLUE, theme::ON_BLUE],
+        Call::Secondary => [theme::CARD, theme::BLUE, theme::BLUE],
+        Call::Quiet => [theme::CARD, theme::LINE, theme::INK_SOFT],
+        Call::Key => [theme::CARD, theme::LINE, theme::INK],
+        Call::Done => [theme::GOOD_PALE, theme::GOOD_PALE, theme::GOOD],
+        Call::Later => [theme::PAPER, theme::LINE, theme::INK_FAINT],
+    }
+}
+
+const fn pressed_colours(call: Call) -> [Color32; 3] {
+    match call {
+        Call::Begin | Call::Primary => [theme::BLUE_DEEP, theme::BLUE_DEEP, theme::ON_BLUE],
+        Call::Secondary | Call::Key | Call::Quiet => {
+            [theme::BLUE_PALE, theme::BLUE, theme::BLUE_DEEP]
+        }
+        Call::Done | Call::Later => colours(call),
     }
 }

@@ -3,7 +3,8 @@
 use egui::{Align2, Color32, Rect, Stroke, vec2};
 
 use super::{
-    View, area::{self, Cut},
+    View,
+    area::{self, Cut},
     icons::Icon,
     keypad, page, scan,
     sheet::{Call, Sheet},
@@ -21,7 +22,12 @@ pub fn staff_ui(sheet: &mut Sheet<'_>, view: &View<'_>, desk: &Desk) -> Option<T
     let mut corner = page::frame(sheet).1;
     let leave = view.session.countdown(view.now.mono).is_none() && {
         let place = corner.cut_left(sheet.px(220.0));
-        sheet.button(place, Call::Quiet, Some(Icon::Leave), sheet.word(words::DESK_LEAVE))
+        sheet.button(
+            place,
+            Call::Quiet,
+            Some(Icon::Leave),
+            sheet.word(words::DESK_LEAVE),
+        )
     };
     let touch = match desk {
         Desk::Locked { typed, answer } => locked(sheet, &mut rest, typed, *answer),
@@ -33,7 +39,12 @@ pub fn staff_ui(sheet: &mut Sheet<'_>, view: &View<'_>, desk: &Desk) -> Option<T
     touch.or(leave.then_some(Touch::StaffLeave)).or(foot)
 }
 
-fn locked(sheet: &mut Sheet<'_>, rest: &mut Rect, typed: &Typed, answer: Option<PinAnswer>) -> Option<Touch> {
+fn locked(
+    sheet: &mut Sheet<'_>,
+    rest: &mut Rect,
+    typed: &Typed,
+    answer: Option<PinAnswer>,
+) -> Option<Touch> {
     let mut pad = if sheet.is_wide() {
         let pad = rest.cut_right(rest.width() * 0.44);
         rest.max.x -= sheet.px(72.0);
@@ -59,7 +70,10 @@ fn locked(sheet: &mut Sheet<'_>, rest: &mut Rect, typed: &Typed, answer: Option<
         Some(PinAnswer::NotSet) => Some(sheet.word(words::PIN_NOT_SET).to_owned()),
     };
     if let Some(said) = said {
-        let place = area::middle(inner, vec2(inner.width().min(sheet.px(760.0)), sheet.px(100.0)));
+        let place = area::middle(
+            inner,
+            vec2(inner.width().min(sheet.px(760.0)), sheet.px(100.0)),
+        );
         scan::notice(sheet, place, &said);
     }
     keypad::pin_pad(sheet, pad)
@@ -86,13 +100,26 @@ fn open(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) {
     let word = sheet.word(words::DESK_TITLE);
     sheet.text(head, Type::Title, theme::INK, Align2::LEFT_CENTER, word);
     let name = format!("{}  {}", view.health.station, view.health.batch);
-    sheet.text(head, Type::Small, theme::INK_SOFT, Align2::RIGHT_CENTER, &name);
+    sheet.text(
+        head,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::RIGHT_CENTER,
+        &name,
+    );
     rest.cut_top(sheet.px(20.0));
     let (columns, rows) = if sheet.is_wide() { (6, 1) } else { (2, 3) };
-    let cards = rest.cut_top(sheet.px(if sheet.is_wide() { 216.0 } else { 520.0 }));
-    for (i, card) in cards_of(sheet, view.health, view.now).into_iter().enumerate() {
+    let cards = rest.cut_top(sheet.px(if sheet.is_wide() { 216.0 } else { 600.0 }));
+    for (i, card) in cards_of(sheet, view.health, view.now)
+        .into_iter()
+        .enumerate()
+    {
         let row = area::row(cards, rows, sheet.px(20.0), i / columns);
-        health_card(sheet, area::column(row, columns, sheet.px(20.0), i % columns), &card);
+        health_card(
+            sheet,
+            area::column(row, columns, sheet.px(20.0), i % columns),
+            &card,
+        );
     }
     rest.cut_top(sheet.px(28.0));
     let errors;
@@ -130,8 +157,14 @@ fn cards_of(sheet: &Sheet<'_>, health: &Health, now: Now) -> [HealthCard; 6] {
         health.camera == CameraState::Streaming,
     );
     let camera = match &health.camera {
-        CameraState::Refused(why) => HealthCard { detail: why.clone(), ..camera },
-        _ => camera,
+        CameraState::Refused(why) => HealthCard {
+            detail: why.clone(),
+            ..camera
+        },
+        CameraState::Absent
+        | CameraState::Opening
+        | CameraState::Streaming
+        | CameraState::Stalled => camera,
     };
     let left = health.captures_left;
     let left_words = left.map_or_else(
@@ -143,26 +176,50 @@ fn cards_of(sheet: &Sheet<'_>, health: &Health, now: Now) -> [HealthCard; 6] {
         Link::Up => (words::LINK_UP, String::new()),
         Link::Down(why) => (words::LINK_DOWN, why.clone()),
     };
-    let link = card(Icon::Link, words::DESK_LINK, sheet.word(link).to_owned(), health.link == Link::Up);
+    let link = card(
+        Icon::Link,
+        words::DESK_LINK,
+        sheet.word(link).to_owned(),
+        health.link == Link::Up,
+    );
     let clock = words::trust(health.time_trust);
-    let oldest = health
-        .oldest_undelivered
-        .map_or_else(|| sheet.word(words::DESK_NONE).to_owned(), |at| age(sheet, at, now));
+    let oldest = health.oldest_undelivered.map_or_else(
+        || sheet.word(words::DESK_NONE).to_owned(),
+        |at| age(sheet, at, now),
+    );
     [
         camera,
-        card(Icon::Disk, words::DESK_DISK, left_words, left.is_some_and(|n| n > 100)),
+        card(
+            Icon::Disk,
+            words::DESK_DISK,
+            left_words,
+            left.is_some_and(|n| n > 100),
+        ),
         HealthCard {
             detail: china_time(now.wall),
-            ..card(Icon::Clock, words::DESK_CLOCK, sheet.word(clock).to_owned(), health.time_trust != Trust::Unknown)
+            ..card(
+                Icon::Clock,
+                words::DESK_CLOCK,
+                sheet.word(clock).to_owned(),
+                health.time_trust != Trust::Unknown,
+            )
         },
-        HealthCard { detail: why, ..link },
+        HealthCard {
+            detail: why,
+            ..link
+        },
         card(
             Icon::Queue,
             words::DESK_QUEUE,
             words::with(words::DESK_CAPTURES, sheet.lang, health.queue.queued),
             health.queue.quarantined == 0,
         ),
-        card(Icon::Clock, words::DESK_OLDEST, oldest, is_recent(health.oldest_undelivered, now)),
+        card(
+            Icon::Clock,
+            words::DESK_OLDEST,
+            oldest,
+            is_recent(health.oldest_undelivered, now),
+        ),
     ]
 }
 
@@ -179,12 +236,34 @@ fn health_card(sheet: &mut Sheet<'_>, place: Rect, card: &HealthCard) {
     sheet.icon(icon, card.icon, theme::INK_SOFT);
     head.cut_left(sheet.px(12.0));
     let sign = head.cut_right(sheet.px(32.0));
-    sheet.icon(sign, if card.fine { Icon::Tick } else { Icon::Warning }, ink);
-    sheet.text(head, Type::Fine, theme::INK_SOFT, Align2::LEFT_CENTER, card.name);
+    sheet.icon(
+        sign,
+        if card.fine { Icon::Tick } else { Icon::Warning },
+        ink,
+    );
+    sheet.text(
+        head,
+        Type::Fine,
+        theme::INK_SOFT,
+        Align2::LEFT_CENTER,
+        card.name,
+    );
     inner.cut_top(sheet.px(6.0));
     let value = inner.cut_top(sheet.px(58.0));
-    sheet.text(value, Type::Heading, theme::INK, Align2::LEFT_CENTER, &card.value);
-    sheet.text(inner, Type::Fine, theme::INK_SOFT, Align2::LEFT_TOP, &card.detail);
+    sheet.text(
+        value,
+        Type::Heading,
+        theme::INK,
+        Align2::LEFT_CENTER,
+        &card.value,
+    );
+    sheet.text(
+        inner,
+        Type::Fine,
+        theme::INK_SOFT,
+        Align2::LEFT_TOP,
+        &card.detail,
+    );
 }
 
 /// Shares of the table's width: number, receipt, time, size, state, tries, reason.
@@ -198,13 +277,22 @@ fn queue_table(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     sheet.text(head, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
     let counts = view.health.queue;
     let (balance, ink) = if counts.balances() {
-        (words::with(words::DESK_BALANCE, sheet.lang, counts.confirmed), theme::INK_SOFT)
+        (
+            words::with(words::DESK_BALANCE, sheet.lang, counts.confirmed),
+            theme::INK_SOFT,
+        )
     } else {
         (sheet.word(words::DESK_UNBALANCED).to_owned(), theme::BAD)
     };
     let mut balance_place = head;
     balance_place.min.x += sheet.px(160.0);
-    sheet.text(balance_place, Type::Fine, ink, Align2::RIGHT_CENTER, &balance);
+    sheet.text(
+        balance_place,
+        Type::Fine,
+        ink,
+        Align2::RIGHT_CENTER,
+        &balance,
+    );
     let titles = [
         words::COL_SEQ,
         words::COL_CODE,
@@ -218,13 +306,23 @@ fn queue_table(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     table_row(sheet, &mut inner, &titles, theme::INK_SOFT);
     if view.queue.is_empty() {
         let word = sheet.word(words::DESK_NO_ROWS);
-        sheet.text(inner, Type::Small, theme::INK_SOFT, Align2::CENTER_CENTER, word);
+        sheet.text(
+            inner,
+            Type::Small,
+            theme::INK_SOFT,
+            Align2::CENTER_CENTER,
+            word,
+        );
     }
     for row in view.queue {
         if inner.height() < row_height(sheet) {
             break;
         }
-        let ink = if matches!(row.state, QueueState::Quarantined(_)) { theme::BAD } else { theme::INK };
+        let ink = if matches!(row.state, QueueState::Quarantined(_)) {
+            theme::BAD
+        } else {
+            theme::INK
+        };
         let cells = cells_of(sheet, row);
         table_row(sheet, &mut inner, &cells, ink);
     }
@@ -253,7 +351,9 @@ fn table_row(sheet: &mut Sheet<'_>, inner: &mut Rect, cells: &[String; 7], ink: 
     sheet.ui.painter().hline(row.x_range(), row.bottom(), line);
     let width = row.width();
     for (cell, share) in cells.iter().zip(COLUMNS) {
-        let place = row.cut_left(width * share).shrink2(vec2(sheet.px(6.0), 0.0));
+        let place = row
+            .cut_left(width * share)
+            .shrink2(vec2(sheet.px(6.0), 0.0));
         sheet.text(place, Type::Fine, ink, Align2::LEFT_CENTER, cell);
     }
 }
@@ -266,7 +366,13 @@ fn error_list(sheet: &mut Sheet<'_>, place: Rect, errors: &[String]) {
     sheet.text(head, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
     if errors.is_empty() {
         let word = sheet.word(words::DESK_NO_ERRORS);
-        sheet.text(inner, Type::Small, theme::INK_SOFT, Align2::CENTER_CENTER, word);
+        sheet.text(
+            inner,
+            Type::Small,
+            theme::INK_SOFT,
+            Align2::CENTER_CENTER,
+            word,
+        );
     }
     for error in errors {
         let height = sheet.height_of(inner.width(), Type::Fine, error);
@@ -296,5 +402,11 @@ fn is_recent(at: Option<Wall>, now: Now) -> bool {
 fn china_time(at: Wall) -> String {
     const CHINA_HOURS_EAST: i8 = 8;
     let civil = jiff::tz::Offset::constant(CHINA_HOURS_EAST).to_datetime(at.0);
-    format!("{:02}-{:02} {:02}:{:02}", civil.month(), civil.day(), civil.hour(), civil.minute())
+    format!(
+        "{:02}-{:02} {:02}:{:02}",
+        civil.month(),
+        civil.day(),
+        civil.hour(),
+        civil.minute()
+    )
 }

@@ -3,7 +3,8 @@
 use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
 
 use super::{
-    View, area::{self, Cut},
+    View,
+    area::{self, Cut},
     icons::Icon,
     keypad, page, scan,
     sheet::{Call, Sheet},
@@ -52,7 +53,10 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, rule: TailRule, tailing: &Tai
     let dots = rest.cut_bottom(sheet.px(170.0));
     typed_dots(sheet, dots, rule.length(), tailing.typed.len());
     rest.cut_bottom(sheet.px(24.0));
-    let card = area::middle(rest, vec2(rest.width().min(sheet.px(860.0)), sheet.px(260.0)));
+    let card = area::middle(
+        rest,
+        vec2(rest.width().min(sheet.px(860.0)), sheet.px(260.0)),
+    );
     card_drawing(sheet, card, rule.length());
 }
 
@@ -64,11 +68,20 @@ fn card_drawing(sheet: &mut Sheet<'_>, place: Rect, length: usize) {
     sheet.icon(code.shrink(sheet.px(20.0)), Icon::Code, theme::LINE);
     inner.cut_right(sheet.px(24.0));
     let label_width = inner.width() * 0.3;
-    for (i, label) in [words::TAIL_CARD_NAME, words::TAIL_CARD_NUMBER].into_iter().enumerate() {
+    for (i, label) in [words::TAIL_CARD_NAME, words::TAIL_CARD_NUMBER]
+        .into_iter()
+        .enumerate()
+    {
         let mut row = area::row(inner, 2, 0.0, i);
         let name = row.cut_left(label_width);
         let word = sheet.word(label);
-        sheet.text(name, Type::Small, theme::INK_SOFT, Align2::LEFT_CENTER, word);
+        sheet.text(
+            name,
+            Type::Small,
+            theme::INK_SOFT,
+            Align2::LEFT_CENTER,
+            word,
+        );
         let (hidden, shown) = if i == 0 { (2, 0) } else { (6, length) };
         masked(sheet, row, hidden, shown);
     }
@@ -88,9 +101,18 @@ fn masked(sheet: &Sheet<'_>, row: Rect, hidden: usize, shown: usize) {
         return;
     }
     let width = step * shown as f32;
-    let marked = Rect::from_min_size(egui::pos2(x + step * 0.1, row.center().y - step * 0.62), vec2(width, step * 1.24));
+    let marked = Rect::from_min_size(
+        egui::pos2(x + step * 0.1, row.center().y - step * 0.62),
+        vec2(width, step * 1.24),
+    );
     let line = Stroke::new(sheet.px(4.0), theme::BLUE);
-    painter.rect(marked, sheet.px(10.0), theme::BLUE_PALE, line, StrokeKind::Middle);
+    painter.rect(
+        marked,
+        sheet.px(10.0),
+        theme::BLUE_PALE,
+        line,
+        StrokeKind::Middle,
+    );
     for i in 0..shown {
         let cell = area::column(marked, shown, 0.0, i);
         let half = vec2(step * 0.2, 0.0);
@@ -103,7 +125,13 @@ fn masked(sheet: &Sheet<'_>, row: Rect, hidden: usize, shown: usize) {
 fn typed_dots(sheet: &mut Sheet<'_>, mut place: Rect, length: usize, typed: usize) {
     let note = place.cut_bottom(sheet.px(52.0));
     let word = sheet.word(words::TAIL_PRIVATE);
-    sheet.text(note, Type::Small, theme::INK_SOFT, Align2::CENTER_BOTTOM, word);
+    sheet.text(
+        note,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::CENTER_BOTTOM,
+        word,
+    );
     let side = sheet.px(104.0);
     let gap = sheet.px(24.0);
     let width = side * length as f32 + gap * (length as f32 - 1.0);
@@ -113,7 +141,13 @@ fn typed_dots(sheet: &mut Sheet<'_>, mut place: Rect, length: usize, typed: usiz
         let cell = area::column(boxes, length, gap, i);
         let line = if i == typed { theme::BLUE } else { theme::LINE };
         let stroke = Stroke::new(sheet.px(if i == typed { 5.0 } else { 3.0 }), line);
-        painter.rect(cell, sheet.round(20.0), theme::CARD, stroke, StrokeKind::Inside);
+        painter.rect(
+            cell,
+            sheet.round(20.0),
+            theme::CARD,
+            stroke,
+            StrokeKind::Inside,
+        );
         if i < typed {
             painter.circle_filled(cell.center(), sheet.px(18.0), theme::INK);
         }
@@ -137,9 +171,18 @@ pub fn prepare_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
         let mut row = area::row(inner, 5, 0.0, i);
         let mark = row.cut_left(sheet.px(72.0));
         let mark = area::middle(mark, vec2(sheet.px(72.0), sheet.px(72.0)));
-        sheet.ui.painter().circle_filled(mark.center(), sheet.px(36.0), theme::BLUE_PALE);
+        sheet
+            .ui
+            .painter()
+            .circle_filled(mark.center(), sheet.px(36.0), theme::BLUE_PALE);
         let number = (i + 1).to_string();
-        sheet.text(mark, Type::Heading, theme::BLUE, Align2::CENTER_CENTER, &number);
+        sheet.text(
+            mark,
+            Type::Heading,
+            theme::BLUE,
+            Align2::CENTER_CENTER,
+            &number,
+        );
         row.cut_left(sheet.px(32.0));
         let word = sheet.word(item);
         sheet.balanced(row, Type::Body, theme::INK, Align2::LEFT_CENTER, word);

@@ -1,4 +1,5 @@
 //! Screens by label, drawn without a GPU. With `CAPTURE_STATION_SCREENS=dir` every sample is also painted there.
+#![expect(clippy::expect_used, reason = "tests")]
 
 use std::{
     path::PathBuf,
@@ -27,7 +28,8 @@ struct Shown {
 
 /// Read once: the two files are large.
 static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
-    let read = |name: &str| std::fs::read(format!("/usr/share/fonts/opentype/noto/{name}")).map(Arc::new);
+    let read =
+        |name: &str| std::fs::read(format!("/usr/share/fonts/opentype/noto/{name}")).map(Arc::new);
     Fonts {
         regular: read("NotoSansCJK-Regular.ttc").expect("fonts-noto-cjk is installed"),
         bold: read("NotoSansCJK-Bold.ttc").ok(),
@@ -40,7 +42,11 @@ fn fonts() -> Fonts {
 
 fn upload(ctx: &Context, name: &str, picture: &RgbImage) -> TextureHandle {
     let size = [picture.width() as usize, picture.height() as usize];
-    ctx.load_texture(name, ColorImage::from_rgb(size, picture.as_raw()), TextureOptions::LINEAR)
+    ctx.load_texture(
+        name,
+        ColorImage::from_rgb(size, picture.as_raw()),
+        TextureOptions::LINEAR,
+    )
 }
 
 fn pictures(ctx: &Context) -> Pictures {
@@ -106,7 +112,9 @@ fn buttons(harness: &Harness<'_, Shown>) -> Vec<String> {
 
 fn click(harness: &mut Harness<'_, Shown>, label: Text) -> Option<Touch> {
     harness.state_mut().touch = None;
-    harness.get_by_role_and_label(Role::Button, label.zh).click();
+    harness
+        .get_by_role_and_label(Role::Button, label.zh)
+        .click();
     harness.run_steps(2);
     harness.state().touch
 }
@@ -142,31 +150,53 @@ fn start_begins_a_visit() {
     let mut harness = harness("attract", Lang::Zh, TALL);
     assert_eq!(click(&mut harness, words::START), Some(Touch::Start));
     assert_eq!(click(&mut harness, words::STAFF), Some(Touch::Staff));
-    assert_eq!(click(&mut harness, words::OTHER_LANGUAGE), Some(Touch::Language(Lang::En)));
+    assert_eq!(
+        click(&mut harness, words::OTHER_LANGUAGE),
+        Some(Touch::Language(Lang::En))
+    );
 }
 
 #[test]
 fn consent_offers_one_act_at_a_time_and_refusing_beside_it() {
     let mut harness = harness("consent", Lang::Zh, TALL);
-    for act in [words::TERMS_READ, words::FULL_TEXT, words::REFUSE, words::UNDER_FOURTEEN] {
+    for act in [
+        words::TERMS_READ,
+        words::FULL_TEXT,
+        words::REFUSE,
+        words::UNDER_FOURTEEN,
+    ] {
         assert!(buttons(&harness).contains(&act.zh.to_owned()), "{}", act.zh);
     }
     assert!(!buttons(&harness).contains(&words::AGREE_FACE.zh.to_owned()));
-    assert_eq!(click(&mut harness, words::TERMS_READ), Some(Touch::TermsRead));
+    assert_eq!(
+        click(&mut harness, words::TERMS_READ),
+        Some(Touch::TermsRead)
+    );
     assert_eq!(click(&mut harness, words::AGREE_FACE), None);
     assert_eq!(click(&mut harness, words::AGREE_SENDING), None);
     assert_eq!(click(&mut harness, words::REFUSE), Some(Touch::Refuse));
-    assert_eq!(click(&mut harness, words::UNDER_FOURTEEN), Some(Touch::UnderFourteen));
+    assert_eq!(
+        click(&mut harness, words::UNDER_FOURTEEN),
+        Some(Touch::UnderFourteen)
+    );
     harness.state_mut().walk = samples::visit("consent-half", Lang::Zh);
     harness.run_steps(1);
     assert_eq!(click(&mut harness, words::TERMS_READ), None);
-    assert_eq!(click(&mut harness, words::AGREE_FACE), Some(Touch::AgreeFace));
+    assert_eq!(
+        click(&mut harness, words::AGREE_FACE),
+        Some(Touch::AgreeFace)
+    );
 }
 
 #[test]
 fn refusing_is_as_large_as_any_other_way_out() {
     let harness = harness("consent", Lang::Zh, TALL);
-    let size = |text: Text| harness.get_by_role_and_label(Role::Button, text.zh).rect().size();
+    let size = |text: Text| {
+        harness
+            .get_by_role_and_label(Role::Button, text.zh)
+            .rect()
+            .size()
+    };
     assert_eq!(size(words::REFUSE), size(words::UNDER_FOURTEEN));
     assert!(size(words::REFUSE).y >= 100.0);
 }
@@ -190,7 +220,10 @@ fn keys_type_and_the_second_page_has_the_letters() {
     let key = |label| Text::new(label, label);
     assert_eq!(click(&mut harness, key("7")), Some(Touch::Key('7')));
     assert_eq!(click(&mut harness, key("X")), Some(Touch::Key('X')));
-    assert_eq!(click(&mut harness, words::KEY_BACKSPACE), Some(Touch::Backspace));
+    assert_eq!(
+        click(&mut harness, words::KEY_BACKSPACE),
+        Some(Touch::Backspace)
+    );
     assert_eq!(click(&mut harness, words::KEY_LETTERS), None);
     for letter in ('A'..='Z').chain(['(', ')']) {
         let label = letter.to_string();
@@ -199,7 +232,10 @@ fn keys_type_and_the_second_page_has_the_letters() {
         harness.run_steps(2);
         assert_eq!(harness.state().touch, Some(Touch::Key(letter)));
     }
-    assert_eq!(click(&mut harness, words::KEY_BACKSPACE), Some(Touch::Backspace));
+    assert_eq!(
+        click(&mut harness, words::KEY_BACKSPACE),
+        Some(Touch::Backspace)
+    );
     assert_eq!(click(&mut harness, words::KEY_DIGITS), None);
     assert_eq!(click(&mut harness, key("0")), Some(Touch::Key('0')));
 }
@@ -226,10 +262,16 @@ fn the_last_seconds_are_counted_down_and_can_be_prolonged() {
 fn a_lost_camera_is_told_over_the_picture_and_the_visit_stays() {
     for name in ["code", "framing", "review"] {
         let mut harness = harness(name, Lang::Zh, TALL);
-        assert!(harness.query_by_label(words::CAMERA_BACK_MORE.zh).is_none(), "{name}");
+        assert!(
+            harness.query_by_label(words::CAMERA_BACK_MORE.zh).is_none(),
+            "{name}"
+        );
         harness.state_mut().health.camera = CameraState::Stalled;
         harness.run_steps(1);
-        assert!(harness.query_by_label(words::CAMERA_BACK_MORE.zh).is_some(), "{name}");
+        assert!(
+            harness.query_by_label(words::CAMERA_BACK_MORE.zh).is_some(),
+            "{name}"
+        );
     }
 }
 
@@ -251,7 +293,11 @@ fn every_student_button_is_large_enough_for_a_finger() {
         show(&mut harness, name, Lang::Zh);
         for node in harness.query_all_by_role(Role::Button) {
             let size = node.rect().size();
-            assert!(size.x >= LEAST && size.y >= LEAST, "{name}: {:?} {size:?}", node.accesskit_node().label());
+            assert!(
+                size.x >= LEAST && size.y >= LEAST,
+                "{name}: {:?} {size:?}",
+                node.accesskit_node().label()
+            );
         }
     }
 }
@@ -261,13 +307,24 @@ fn buttons_stay_on_the_screen_and_apart() {
     for size in [TALL, SMALL] {
         let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, size);
         let mut harness = harness("attract", Lang::Zh, size);
-        for (name, lang) in samples::ALL.iter().flat_map(|name| Lang::ALL.map(|lang| (*name, lang))) {
+        for (name, lang) in samples::ALL
+            .iter()
+            .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
+        {
             show(&mut harness, name, lang);
-            let rects: Vec<_> = harness.query_all_by_role(Role::Button).map(|node| node.rect()).collect();
+            let rects: Vec<_> = harness
+                .query_all_by_role(Role::Button)
+                .map(|node| node.rect())
+                .collect();
             for (i, rect) in rects.iter().enumerate() {
                 assert!(screen.contains_rect(*rect), "{name} {lang:?}: {rect:?}");
-                let hidden = rects[..i].iter().find(|other| rect.intersect(**other).is_positive());
-                assert!(hidden.is_none(), "{name} {lang:?}: {rect:?} over {hidden:?}");
+                let hidden = rects[..i]
+                    .iter()
+                    .find(|other| rect.intersect(**other).is_positive());
+                assert!(
+                    hidden.is_none(),
+                    "{name} {lang:?}: {rect:?} over {hidden:?}"
+                );
             }
         }
     }
@@ -296,7 +353,13 @@ fn a_closed_booth_has_nothing_to_touch() {
 fn staff_see_health_queue_and_errors() {
     let mut harness = harness("staff", Lang::Zh, WIDE);
     for text in ["48210 张", "214", "connect timed out after 5 s", "47 分钟"] {
-        assert!(harness.query_all_by_label_contains(text).count() > 0, "{text}");
+        assert!(
+            harness.query_all_by_label_contains(text).count() > 0,
+            "{text}"
+        );
     }
-    assert_eq!(click(&mut harness, words::DESK_LEAVE), Some(Touch::StaffLeave));
+    assert_eq!(
+        click(&mut harness, words::DESK_LEAVE),
+        Some(Touch::StaffLeave)
+    );
 }

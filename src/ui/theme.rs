@@ -9,9 +9,7 @@
 
 use std::sync::Arc;
 
-use egui::{
-    Color32, FontData, FontDefinitions, FontFamily, FontId, Shadow, Stroke, Visuals, vec2,
-};
+use egui::{Color32, FontData, FontDefinitions, FontFamily, FontId, Shadow, Stroke, Visuals, vec2};
 
 /// Text and line drawings.
 pub const INK: Color32 = Color32::from_rgb(0x14, 0x24, 0x3b);

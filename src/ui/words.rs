@@ -294,7 +294,10 @@ mod tests {
     fn every_word_is_there_in_both_languages() {
         let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
         for (name, text) in ALL {
-            assert!(!text.zh.trim().is_empty() && !text.en.trim().is_empty(), "{name}");
+            assert!(
+                !text.zh.trim().is_empty() && !text.en.trim().is_empty(),
+                "{name}"
+            );
             if *text == OTHER_LANGUAGE {
                 continue;
             }
