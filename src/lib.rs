@@ -42,8 +42,9 @@ pub mod platform;
 pub mod station;
 pub mod sound;
 
-//TMP pub mod ui;
-//TMP pub mod config;
-//TMP pub mod app;
-//TMP pub mod reference;
-//TMP pub mod cli;
+pub mod ui;
+pub mod config;
+pub mod app;
+#[cfg(feature = "reference")]
+pub mod reference;
+pub mod cli;
