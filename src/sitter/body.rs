@@ -54,7 +54,7 @@ impl Body {
         let f = p.folded();
         let torso = self.torso(f);
         let d = self.neck(p).min(torso - self.thickness(p, torso));
-        d.min(self.collar(f))
+        d.min(self.collar(f)).min(self.coat_collar(f))
     }
 
     pub fn part(&self, p: V3) -> Part {
@@ -62,6 +62,10 @@ impl Body {
         let f = p.folded();
         let torso = self.torso(f);
         let (neck, collar) = (self.neck(p), self.collar(f));
+        let coat = self.coat_collar(f);
+        if coat < collar.min(neck).min(torso) {
+            return Part::Fold;
+        }
         if collar < neck.min(torso) {
             return Part::Collar;
         }
@@ -92,7 +96,7 @@ impl Body {
             4.8,
             4.8,
         );
-        let chest = ellipsoid(f, v3(0.0, -38.0, -6.2), v3(16.0 * b, 19.5, 11.5));
+        let chest = ellipsoid(f, v3(0.0, -38.0, -6.2), v3(16.0 * b, 19.5, 12.2 * b - 0.6));
         join(join(shoulder, arm, 2.5), chest, 4.0)
     }
 
@@ -122,23 +126,46 @@ impl Body {
             let y = -18.4 - 0.16 * (f.z + 6.4).max(0.0);
             return (axis - slope - 1.0).hypot((f.y - y) * 0.8) - 0.75;
         }
-        if axis > 16.0 || f.y < -26.0 {
-            return 2.0;
+        if f.y < -23.0 {
+            return -21.5 - f.y;
         }
-        let radius = slope + 0.75 + 0.5 * (-15.0 - f.y);
+        let radius = slope + 0.75 + 0.56 * (-15.0 - f.y);
         let shell = (axis - radius).abs() * 0.88 - 0.2;
+        if shell > 1.0 {
+            return shell;
+        }
         let around = f.x.atan2(f.z + 6.4);
-        let low = lerp(-21.6, -18.0, step(0.3, 1.2, around));
+        let low = lerp(-21.4, -19.4, step(0.3, 0.9, around));
         let top = -15.0 - 0.12 * (f.z + 6.4).max(0.0);
         let gap = if f.y > -18.6 {
             (f.y + 18.6) * 0.8
         } else {
             (-18.6 - f.y) * 0.62
         } + 0.12;
-        let band = (f.y - top).max(low - f.y).max((gap - f.x) * 0.8 + 0.0 * around);
+        let band = (f.y - top).max(low - f.y).max((gap - f.x) * 0.8);
         if f.z < -6.4 {
             return shell.max((f.y - top).max(low - f.y) * 0.8);
         }
+        shell.max(band * 0.8)
+    }
+
+    /// A blazer's collar lies around the shirt's, and runs down into the lapels.
+    fn coat_collar(&self, f: V3) -> f32 {
+        if self.clothes.garment != Garment::Blazer {
+            return f32::MAX;
+        }
+        if f.y < -25.0 {
+            return -23.5 - f.y;
+        }
+        let axis = f.x.hypot(f.z + 6.4);
+        let radius = self.neck_radius + 1.3 + 0.6 * (-15.0 - f.y);
+        let shell = (axis - radius).abs() * 0.86 - 0.22;
+        if shell > 1.0 {
+            return shell;
+        }
+        let around = f.x.atan2(f.z + 6.4);
+        let front = 0.62 - 0.05 * (f.y + 20.0);
+        let band = (f.y + 16.4).max(-23.0 - f.y).max((front - around) * axis * 0.8);
         shell.max(band * 0.8)
     }
 

@@ -100,7 +100,7 @@ impl Head {
     /// Skin alone, without ears where they are not asked for; mean head's frame.
     pub fn skin(&self, p: V3) -> f32 {
         let p = self.jaw_closed(p);
-        let f = p.folded();
+        let f = p.softly_folded();
         let d = self.skull(f);
         if d > 4.0 {
             return d - 3.0;
@@ -116,13 +116,13 @@ impl Head {
         let jaw_x = 4.55 * self.face.jaw;
         let jaw = cone(
             f,
-            v3(1.5, -9.2, 2.5),
+            v3(1.9, -9.0, 2.3),
             v3(jaw_x, -5.6, -2.6),
             2.0,
             1.9,
         );
-        let chin = ellipsoid(f, v3(0.0, -9.8, 3.3), v3(2.3 * self.face.jaw, 1.85, 1.75));
-        join(join(join(cranium, face, 1.6), jaw, 3.0), chin, 1.8)
+        let chin = ellipsoid(f, v3(0.0, -9.7, 3.2), v3(2.5 * self.face.jaw, 1.85, 1.8));
+        join(join(join(cranium, face, 1.6), jaw, 3.0), chin, 2.6)
     }
 
     fn front(&self, p: V3, f: V3, skull: f32) -> f32 {
@@ -130,9 +130,9 @@ impl Head {
         let muzzle = ellipsoid(f, v3(0.0, -6.9, 2.2), v3(3.5, 2.7, 2.75));
         let brow = cone(f, v3(0.7, 1.9, 3.75), v3(4.4, 1.9, 2.45), 0.95, 0.95);
         let mut d = join(join(join(skull, cheek, 1.8), muzzle, 1.6), brow, 1.4);
-        let socket = ellipsoid(f, v3(3.2, -0.05, 5.05), v3(2.0, 1.2, 1.25));
+        let socket = ellipsoid(f, v3(3.35, -0.05, 5.05), v3(1.85, 1.2, 1.25));
         d = carve(d, socket, 1.2);
-        if f.x < 4.4 && f.y < 3.6 && f.y > -6.6 {
+        if f.x < 5.0 && f.y < 5.0 && f.y > -7.2 {
             d = self.nose(f, d);
         }
         if f.x < 3.4 && f.y < -4.4 {
@@ -151,7 +151,7 @@ impl Head {
         let wing = ellipsoid(f, v3(1.2 * w, -3.75 * l, 5.15), v3(0.72, 0.72, 0.95));
         let nostril = ellipsoid(f, v3(0.62 * w, -4.42 * l, 5.85), v3(0.34, 0.3, 0.6));
         let nose = join(join(bridge, tip, 0.7), wing, 0.7);
-        carve(join(d, nose, 1.5), nostril, 0.25)
+        carve(join(d, nose, 1.9), nostril, 0.25)
     }
 
     /// How far the lips stand out; negative in the seam between them. The jaw is closed here.
@@ -179,8 +179,8 @@ impl Head {
         let bow = 1.0 - (u / EYE_HALF) * (u / EYE_HALF);
         let v = f.y - self.face.eye_slant * u;
         let open = self.eyes;
-        let high = lerp(-0.31, 0.54 * self.face.eye_height, open) * bow;
-        let low = lerp(-0.25, -0.45 * self.face.eye_height, open) * bow;
+        let high = lerp(-0.47, 0.54 * self.face.eye_height, open) * bow;
+        let low = lerp(-0.4, -0.45 * self.face.eye_height, open) * bow;
         (high - v).min(v - low).min(EYE_HALF - u.abs())
     }
 
@@ -189,7 +189,7 @@ impl Head {
         let u = f.x - EYEBALL.x;
         let bow = (1.0 - (u / 1.6) * (u / 1.6)).max(-0.5);
         let v = f.y - self.face.eye_slant * u;
-        v - lerp(-0.29, 0.54 * self.face.eye_height, self.eyes) * bow
+        v - lerp(-0.44, 0.54 * self.face.eye_height, self.eyes) * bow
     }
 
     /// Moves a point of an open mouth or a lowered chin to where it would be with the lips closed.
@@ -228,8 +228,8 @@ impl Head {
         };
         let top = ellipsoid(f, v3(0.0, 5.0, -4.2), v3(6.4 + 0.6 * v, 5.6 + v, 7.8 + 0.5 * v));
         let cap = join(cap, top, 1.0);
-        if cap > 2.0 {
-            return tied.min(cap - 0.6);
+        if cap > 0.4 {
+            return tied.min(cap);
         }
         let over = p.y - self.hairline(p, f);
         let thin = 0.75 * v * step(3.4, 0.0, over) * step(-4.0, -1.0, p.z);
@@ -260,7 +260,7 @@ impl Head {
     fn hairline(&self, p: V3, f: V3) -> f32 {
         let swept = step(0.0, 5.0, (p.x - self.parting_x).abs());
         let ragged = 0.3 * (noise2(p.x * 2.6, 3.0) - 0.5) + 0.16 * (noise2(p.x * 8.0, 9.0) - 0.5);
-        let middle = self.hair.line - self.hair.fringe * swept + ragged;
+        let middle = self.hair.line + 0.3 - 0.04 * p.x * p.x - self.hair.fringe * swept + ragged;
         let burn = match self.hair.cut {
             Cut::Short => -1.2,
             Cut::Cropped => 0.3,

@@ -9,8 +9,8 @@ use super::{
 
 const FROM_LEFT: V3 = v3(-0.66, 0.3, 0.69);
 const FROM_RIGHT: V3 = v3(0.66, 0.3, 0.69);
-const LAMP: V3 = v3(0.66, 0.645, 0.625);
-const WALLS: V3 = v3(0.3, 0.305, 0.32);
+const LAMP: V3 = v3(0.72, 0.705, 0.685);
+const WALLS: V3 = v3(0.27, 0.275, 0.29);
 
 /// The lamps as seen from a frame that may be turned.
 #[derive(Clone, Copy, Debug)]

@@ -24,7 +24,7 @@ pub struct Paint {
 }
 
 const HARD: V3 = v3(0.05, 0.05, 0.05);
-const FLESH: V3 = v3(0.42, 0.26, 0.2);
+const FLESH: V3 = v3(0.34, 0.2, 0.15);
 
 /// What the head shows at `p`, a point on its surface in the head's frame.
 pub fn head(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
@@ -130,7 +130,7 @@ fn around_eyes(head: &Head, person: &Person, pose_eyes: f32, f: V3, color: V3) -
     let fold = bump(over - 0.36, 0.13) * step(1.5, 0.9, (f.x - EYEBALL.x).abs()) * person.face.double_lid;
     color = color * (1.0 - 0.4 * fold);
     let rim = -head.aperture(f);
-    let lash = lerp(0.09, 0.19, pose_eyes.min(1.0));
+    let lash = lerp(0.12, 0.19, pose_eyes.min(1.0));
     let upper = step(lash, lash * 0.3, rim) * step(-0.12, 0.0, over) * wide;
     let lower = step(0.12, 0.02, rim) * wide;
     color.mix(v3(0.012, 0.009, 0.008), (0.92 * upper).max(0.42 * lower))
@@ -165,7 +165,7 @@ fn eye(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
     let ring = step(0.62, 0.5, r);
     color = color.mix(iris * lerp(1.0, 0.35, step(0.44, 0.6, r)), ring);
     color = color.mix(v3(0.004, 0.004, 0.004), step(0.27, 0.2, r));
-    let lid_shade = step(0.05, 0.42, head.aperture(p.folded()).min(0.42 - 0.0 * r));
+    let lid_shade = step(0.05, 0.42, head.aperture(p.folded()));
     color = color * lerp(0.42, 1.0, lid_shade);
     let lamps = step(0.13, 0.07, (dx + 0.2).hypot(dy - 0.22)) + 0.7 * step(0.1, 0.05, (dx - 0.24).hypot(dy - 0.2));
     color = color.mix(v3(1.0, 1.0, 1.0), lamps.min(1.0) * 0.9);

@@ -43,6 +43,8 @@ const CHANGE: Duration = Duration::from_millis(600);
 /// A changed face (tilt, lids) takes over this quickly.
 const BLEND: Duration = Duration::from_millis(160);
 const FAR: f32 = 0.52;
+/// The good pose is marched beyond the lower edge, so that a body seen from far does not end in the air.
+const BEYOND: f32 = 1.26;
 /// Rows marched by one call of [`Sitting::prepare_next`]: about 50 ms of a development build at 720p.
 const SLICE: u32 = 24;
 
@@ -113,7 +115,7 @@ impl Sitting {
         self.cast = Some(Cast {
             person: Person::from_seed(person_seed),
             began: at,
-            good: Take::new(good, self.size),
+            good: Take::new(good, tall(self.size)),
             tilted: Take::new(tilted, self.size),
             closed: Take::new(closed, self.size),
             far: None,
@@ -195,10 +197,11 @@ impl Take {
     }
 
     /// One more slice; the last one makes it ready.
-    fn march(&mut self, person: &Person, scene: &Scene, size: Size) {
+    fn march(&mut self, person: &Person, scene: &Scene) {
         let Progress::Marching { layer, next, end } = &mut self.state else {
             return;
         };
+        let size = Size::new(layer.width(), layer.height());
         let studio = Studio::new(person, &self.pose, scene, size);
         let to = (*next + SLICE).min(*end);
         studio.march_rows(layer, *next, to);
@@ -239,7 +242,7 @@ impl Cast {
     fn prepare_next(&mut self, scene: &Scene, size: Size) -> bool {
         let person = &self.person;
         let Some(good) = self.good.ready() else {
-            self.good.march(person, scene, size);
+            self.good.march(person, scene);
             if let Some(sprite) = self.good.ready() {
                 self.closed.begin_from(sprite, size);
             }
@@ -248,9 +251,9 @@ impl Cast {
         if self.far.is_none() {
             self.far = Some(good.scaled(FAR));
         } else if self.tilted.ready().is_none() {
-            self.tilted.march(person, scene, size);
+            self.tilted.march(person, scene);
         } else if self.closed.ready().is_none() {
-            self.closed.march(person, scene, size);
+            self.closed.march(person, scene);
         } else {
             return false;
         }
@@ -333,6 +336,11 @@ fn seat(act: Act, pose: &Pose) -> Place {
         Act::OffCentre => around(1.0, 0.72 * face, 0.0),
         Act::Tilted | Act::EyesClosed | Act::Good => around(1.0, 0.0, 0.0),
     }
+}
+
+/// Room below the picture.
+fn tall(size: Size) -> Size {
+    Size::new(size.width, (size.height as f32 * BEYOND) as u32)
 }
 
 fn same_face(a: Act, b: Act) -> bool {

@@ -25,7 +25,7 @@ const CAMERA_CM: f32 = 120.0;
 /// Between the irises, in the mean head's frame.
 const ANCHOR: V3 = v3(0.0, 0.0, head::EYEBALL.z + head::EYEBALL_RADIUS);
 /// Where mesh points 234 and 454 sit on the mean head, before the surface is looked for sideways.
-const CHEEK: V3 = v3(0.0, -1.8, -2.8);
+const CHEEK: V3 = v3(0.0, -1.8, -3.5);
 
 /// The solids are drawn a little bowed: this much up is what people, and the face mesh, call level.
 const LEVEL_DEG: f32 = 3.5;
@@ -94,25 +94,29 @@ impl<'a> Studio<'a> {
 
     /// Marches the rows `from..to` of the picture into `layer`.
     pub fn march_rows(&self, layer: &mut Layer, from: u32, to: u32) {
-        let (width, to) = (self.size.width as usize, to.min(self.size.height));
-        let mut above: Vec<Sample> = vec![NOTHING; width];
-        let mut row: Vec<Sample> = vec![NOTHING; width];
+        let to = to.min(self.size.height);
         let (left, right) = self.columns();
+        let mut above = self.sample_row(i64::from(from) - 1, left, right);
+        let mut row = self.sample_row(i64::from(from), left, right);
         for y in from..to {
-            row.fill(NOTHING);
-            for x in left..right {
-                row[x] = self.sample(x as f32 + 0.5, y as f32 + 0.5);
-            }
-            for x in left..right {
-                let beside = row[x.saturating_sub(1)];
-                let plain = y > from && same(row[x], above[x]) && same(row[x], beside);
-                let sample = if plain { row[x] } else { self.smooth(x, y, row[x]) };
+            let below = self.sample_row(i64::from(y) + 1, left, right);
+            for (i, &middle) in row.iter().enumerate() {
+                let x = left + i;
+                let around = [above[i], below[i], row[i.saturating_sub(1)], row[(i + 1).min(row.len() - 1)]];
+                let plain = around.iter().all(|&beside| same(middle, beside));
+                let sample = if plain { middle } else { self.smooth(x, y, middle) };
                 let [r, g, b] = develop(sample.light);
                 let alpha = (sample.alpha * 255.0 + 0.5) as u8;
                 layer.put_pixel(x as u32, y, Rgba([r, g, b, alpha]));
             }
-            std::mem::swap(&mut above, &mut row);
+            above = std::mem::replace(&mut row, below);
         }
+    }
+
+    /// One ray through each pixel's middle.
+    fn sample_row(&self, y: i64, left: usize, right: usize) -> Vec<Sample> {
+        let y = y as f32 + 0.5;
+        (left..right).map(|x| self.sample(x as f32 + 0.5, y)).collect()
     }
 
     /// Columns that the sitter can reach at all.
@@ -235,7 +239,7 @@ impl<'a> Studio<'a> {
         open -= 0.25 * step(-7.0, -12.0, p.y) * normal.dot(shoulder).max(0.0);
         let lamp = |towards: V3| {
             if paint.part == 3 {
-                return lerp(0.6, 1.0, open.max(0.0));
+                return lerp(0.7, 1.0, open.max(0.0));
             }
             if normal.dot(towards) < -0.3 {
                 return 1.0;
@@ -304,10 +308,12 @@ impl<'a> Studio<'a> {
         let center = body::PIVOT + self.turn.apply(center - body::PIVOT);
         let to = center - p;
         let near = (radius / to.length()).powi(2) * (0.35 + 0.65 * normal.dot(to.unit()).max(0.0));
-        open *= 1.0 - 0.85 * near.min(1.0);
         let chin = center + self.turn.apply(v3(0.0, -5.0, 2.6));
+        let to = chin - p;
+        let under = (3.6 / to.length()).powi(2) * (0.3 + 0.7 * normal.dot(to.unit()).max(0.0));
+        open *= (1.0 - 0.85 * near.min(1.0)) * (1.0 - 0.8 * under.min(1.0));
         let lamp = |towards| {
-            past_ball(p, towards, center, radius).min(past_ball(p, towards, chin, 3.6))
+            past_ball(p, towards, center, radius).min(past_ball(p, towards, chin, 4.2))
         };
         Shade {
             left: lamp(self.body_lamps.left),
@@ -371,7 +377,7 @@ impl<'a> Studio<'a> {
     }
 
     fn chin(&self) -> V3 {
-        surface(|p| self.head.skin(p), v3(0.0, -9.0, 3.4), v3(0.0, -1.0, 0.05)).times(self.head.stretch)
+        surface(|p| self.head.skin(p), v3(0.0, -8.6, 3.2), v3(0.0, -1.0, 0.45)).times(self.head.stretch)
     }
 
     fn nose_tip(&self) -> V3 {
@@ -399,12 +405,11 @@ fn same(a: Sample, b: Sample) -> bool {
     let step = a.light - b.light;
     a.part == b.part
         && (full || (a.alpha <= 0.0 && b.alpha <= 0.0))
-        && step.dot(step) < 0.012 * (0.01 + a.light.dot(a.light))
+        && step.dot(step) < 0.0012 + 0.012 * a.light.dot(a.light)
 }
 
 fn cheek(head: &Head, side: f32) -> V3 {
-    let skin = |p: V3| head.skull(p.folded());
-    surface(skin, CHEEK, v3(side, 0.0, 0.0)).times(head.stretch)
+    surface(|p| head.skin(p), CHEEK, v3(side, 0.0, 0.0)).times(head.stretch)
 }
 
 /// Walks outwards from inside the skin to its surface; mean head's frame.
@@ -492,7 +497,7 @@ fn shadow(distance: impl Fn(V3) -> f32, from: V3, towards: V3) -> f32 {
         }
         t += d.clamp(0.22, 1.8);
     }
-    lerp(0.22, 1.0, step(0.0, 1.0, free))
+    lerp(0.38, 1.0, step(0.0, 1.0, free))
 }
 
 fn through_ball(eye: V3, ray: V3, (center, radius): (V3, f32)) -> Option<(f32, f32)> {

@@ -43,6 +43,12 @@ impl V3 {
         v3(self.x.abs(), self.y, self.z)
     }
 
+    /// As [`V3::folded`], but without a crease in the middle; wrong by 0.1 mm at the eyes.
+    #[inline(always)]
+    pub fn softly_folded(self) -> Self {
+        v3((self.x * self.x + 0.1).sqrt(), self.y, self.z)
+    }
+
     #[inline(always)]
     pub fn mix(self, o: Self, share: f32) -> Self {
         self + (o - self) * share
