@@ -169,8 +169,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         let line = Line::parse_from([
-            "sitter", "--yaw", "-5", "--eyes", "0.2", "--width", "96", "--height", "128",
-            "-o", &path("a.png"), "--truth", &path("t.json"), "--alpha", &path("m.png"),
+            "sitter",
+            "--yaw",
+            "-5",
+            "--eyes",
+            "0.2",
+            "--width",
+            "96",
+            "--height",
+            "128",
+            "-o",
+            &path("a.png"),
+            "--truth",
+            &path("t.json"),
+            "--alpha",
+            &path("m.png"),
         ]);
         run(&line.args).unwrap();
         let truth: sitter::Truth =
@@ -182,7 +195,20 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let line = Line::parse_from(["sitter", "--width", "16", "--height", "16", "-o", "/nowhere/at/all.png"]);
-        assert!(run(&line.args).unwrap_err().to_string().contains("/nowhere/at/all.png"));
+        let line = Line::parse_from([
+            "sitter",
+            "--width",
+            "16",
+            "--height",
+            "16",
+            "-o",
+            "/nowhere/at/all.png",
+        ]);
+        assert!(
+            run(&line.args)
+                .unwrap_err()
+                .to_string()
+                .contains("/nowhere/at/all.png")
+        );
     }
 }

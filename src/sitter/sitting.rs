@@ -35,7 +35,7 @@ const PLAY: [(Act, Duration); 5] = [
     (Act::Absent, Duration::from_millis(1500)),
     (Act::TooFar, Duration::from_millis(2200)),
     (Act::OffCentre, Duration::from_millis(2200)),
-    (Act::Tilted, Duration::from_millis(2000)),
+    (Act::Tilted, Duration::from_secs(2)),
     (Act::EyesClosed, Duration::from_millis(1800)),
 ];
 /// The sitter takes this long from one act to the next.
@@ -129,13 +129,17 @@ impl Sitting {
 
     /// What is played at `at`.
     pub fn act_at(&self, at: Duration) -> Act {
-        self.cast.as_ref().map_or(Act::Absent, |cast| moment(at, cast.began).act)
+        self.cast
+            .as_ref()
+            .map_or(Act::Absent, |cast| moment(at, cast.began).act)
     }
 
     /// Marches one slice of what is still missing; false when everything is ready.
     pub fn prepare_next(&mut self) -> bool {
         let (scene, size) = (self.scene, self.size);
-        self.cast.as_mut().is_some_and(|cast| cast.prepare_next(&scene, size))
+        self.cast
+            .as_mut()
+            .is_some_and(|cast| cast.prepare_next(&scene, size))
     }
 
     /// The camera's picture at `at`, with `card` held up before everything, at its own size. While poses are missing each
@@ -145,7 +149,11 @@ impl Sitting {
         self.make_ready(self.act_at(at));
         let turn = at.as_millis() as usize / 33;
         let count = self.backdrops.len().max(1);
-        let mut picture = self.backdrops.get(turn % count).cloned().unwrap_or_default();
+        let mut picture = self
+            .backdrops
+            .get(turn % count)
+            .cloned()
+            .unwrap_or_default();
         if let Some(cast) = &self.cast {
             let moment = moment(at, cast.began);
             cast.play(&mut picture, &moment, at, &self.grain);
@@ -264,7 +272,10 @@ impl Cast {
     fn play(&self, picture: &mut RgbImage, moment: &Moment, at: Duration, grain: &Grain) {
         let phase = at.as_millis() as u32;
         let place = self.place(moment, at);
-        if moment.act == Act::TooFar && moment.into >= CHANGE && let Some(far) = &self.far {
+        if moment.act == Act::TooFar
+            && moment.into >= CHANGE
+            && let Some(far) = &self.far
+        {
             far.lay(picture, place.dx, place.dy, 255, grain, phase);
             return;
         }
@@ -274,30 +285,11 @@ impl Cast {
         let before = self.take(moment.before).and_then(Take::ready);
         let faces_differ = !same_face(moment.act, moment.before);
         if let Some(before) = before.filter(|_| faces_differ && moment.into < CHANGE) {
-            self.change_face(picture, (before, sprite), place, moment, grain, phase);
+            change_face(picture, (before, sprite), place, moment.into, grain, phase);
         } else if place.scale == 1.0 {
             sprite.lay(picture, place.dx, place.dy, 255, grain, phase);
         } else {
             sprite.lay_scaled(picture, &place, grain, phase);
-        }
-    }
-
-    /// Moves with the old face first, then the new one takes over.
-    fn change_face(
-        &self,
-        picture: &mut RgbImage,
-        (before, after): (&Sprite, &Sprite),
-        place: Place,
-        moment: &Moment,
-        grain: &Grain,
-        phase: u32,
-    ) {
-        let blend_from = CHANGE.saturating_sub(BLEND);
-        before.lay(picture, place.dx, place.dy, 255, grain, phase);
-        if moment.into > blend_from {
-            let share = (moment.into - blend_from).as_secs_f32() / BLEND.as_secs_f32();
-            let opacity = (share * 255.0) as u8;
-            after.lay(picture, place.dx, place.dy, opacity, grain, phase);
         }
     }
 
@@ -314,7 +306,11 @@ impl Cast {
         let breath = unit * 1.4 * (s * 1.31).sin();
         let scale = from.scale + (to.scale - from.scale) * share;
         Place {
-            scale: if (scale - 1.0).abs() < 0.004 { 1.0 } else { scale },
+            scale: if (scale - 1.0).abs() < 0.004 {
+                1.0
+            } else {
+                scale
+            },
             dx: (from.dx + (to.dx - from.dx) * share + sway).round(),
             dy: (from.dy + (to.dy - from.dy) * share + breath).round(),
         }
@@ -336,6 +332,21 @@ fn seat(act: Act, pose: &Pose) -> Place {
         Act::OffCentre => around(1.0, 0.72 * face, 0.0),
         Act::Tilted | Act::EyesClosed | Act::Good => around(1.0, 0.0, 0.0),
     }
+}
+
+/// Moves with the old face first, then the new one takes over.
+fn change_face(
+    picture: &mut RgbImage,
+    (before, after): (&Sprite, &Sprite),
+    place: Place,
+    into: Duration,
+    grain: &Grain,
+    phase: u32,
+) {
+    before.lay(picture, place.dx, place.dy, 255, grain, phase);
+    let blended = into.saturating_sub(CHANGE.saturating_sub(BLEND));
+    let opacity = (blended.as_secs_f32() / BLEND.as_secs_f32() * 255.0) as u8;
+    after.lay(picture, place.dx, place.dy, opacity, grain, phase);
 }
 
 /// Room below the picture.
@@ -402,7 +413,15 @@ mod tests {
         let acts = [0, 1600, 4000, 6000, 8500, 10_000, 900_000].map(|ms| sitting.act_at(at(ms)));
         assert_eq!(
             acts,
-            [Act::Absent, Act::TooFar, Act::OffCentre, Act::Tilted, Act::EyesClosed, Act::Good, Act::Good]
+            [
+                Act::Absent,
+                Act::TooFar,
+                Act::OffCentre,
+                Act::Tilted,
+                Act::EyesClosed,
+                Act::Good,
+                Act::Good
+            ]
         );
     }
 
@@ -412,7 +431,12 @@ mod tests {
         let picture = sitting.frame_at(Duration::ZERO, None);
         assert_eq!(picture.dimensions(), (160, 90));
         assert!(sitting.truth_at(Duration::ZERO).is_none());
-        assert!(sitting.cast.as_ref().is_some_and(|cast| cast.good.ready().is_none()));
+        assert!(
+            sitting
+                .cast
+                .as_ref()
+                .is_some_and(|cast| cast.good.ready().is_none())
+        );
     }
 
     #[test]

@@ -14,8 +14,8 @@ use super::{
     person::{Cut, Person},
     pose::Pose,
     scene::Scene,
-    truth::Truth,
     shape::{lerp, step},
+    truth::Truth,
     vector::{Turn, V3, v3},
 };
 use crate::geometry::{Point, Size};
@@ -102,9 +102,18 @@ impl<'a> Studio<'a> {
             let below = self.sample_row(i64::from(y) + 1, left, right);
             for (i, &middle) in row.iter().enumerate() {
                 let x = left + i;
-                let around = [above[i], below[i], row[i.saturating_sub(1)], row[(i + 1).min(row.len() - 1)]];
+                let around = [
+                    above[i],
+                    below[i],
+                    row[i.saturating_sub(1)],
+                    row[(i + 1).min(row.len() - 1)],
+                ];
                 let plain = around.iter().all(|&beside| same(middle, beside));
-                let sample = if plain { middle } else { self.smooth(x, y, middle) };
+                let sample = if plain {
+                    middle
+                } else {
+                    self.smooth(x, y, middle)
+                };
                 let [r, g, b] = develop(sample.light);
                 let alpha = (sample.alpha * 255.0 + 0.5) as u8;
                 layer.put_pixel(x as u32, y, Rgba([r, g, b, alpha]));
@@ -116,7 +125,9 @@ impl<'a> Studio<'a> {
     /// One ray through each pixel's middle.
     fn sample_row(&self, y: i64, left: usize, right: usize) -> Vec<Sample> {
         let y = y as f32 + 0.5;
-        (left..right).map(|x| self.sample(x as f32 + 0.5, y)).collect()
+        (left..right)
+            .map(|x| self.sample(x as f32 + 0.5, y))
+            .collect()
     }
 
     /// Columns that the sitter can reach at all.
@@ -153,33 +164,49 @@ impl<'a> Studio<'a> {
         )
         .unit();
         let (near, reached) = self.head_sample(ray);
-        if near.alpha >= 1.0 && self.head.hair.cut != Cut::Long {
+        let solid = near.alpha >= 1.0;
+        if solid && self.head.hair.cut != Cut::Long {
             return near;
         }
-        let far = self.body_sample(ray, reached);
-        if far.alpha <= 0.0 || (near.alpha >= 1.0 && far.part == 0) {
+        let (far, at) = self.body_sample(ray, if solid { reached } else { f32::MAX });
+        if far.alpha <= 0.0 {
             return near;
         }
-        if near.alpha >= 1.0 {
+        // Long hair falls behind the shoulders.
+        if at < reached && far.alpha >= 1.0 {
             return far;
+        }
+        if solid {
+            return near;
         }
         let alpha = near.alpha + far.alpha * (1.0 - near.alpha);
         Sample {
             light: (near.light * near.alpha + far.light * (far.alpha * (1.0 - near.alpha)))
                 * (1.0 / alpha.max(1e-3)),
             alpha,
-            part: if near.alpha > 0.5 { near.part } else { far.part },
+            part: if near.alpha > 0.5 {
+                near.part
+            } else {
+                far.part
+            },
         }
     }
 
-    /// The head along a ray, and how far away it was (far, if it was missed).
+    /// The head along a ray, and how far away it was or came closest.
     fn head_sample(&self, ray_in_body: V3) -> (Sample, f32) {
         let ray = self.turn.undo(ray_in_body);
         let Some((start, end)) = through_ball(self.eye_in_head, ray, self.bound) else {
             return (NOTHING, f32::MAX);
         };
         let eye = self.eye_in_head;
-        let walk = march(|p| self.head.distance(p), eye, ray, start, end, self.pixel_cm);
+        let walk = march(
+            |p| self.head.distance(p),
+            eye,
+            ray,
+            start,
+            end,
+            self.pixel_cm,
+        );
         let p = eye + ray * walk.t;
         let alpha = self.coverage(&walk, p);
         if alpha <= 0.0 {
@@ -192,15 +219,12 @@ impl<'a> Studio<'a> {
         if self.head.has_glasses() && paint.part != 4 {
             light = light + self.lens(eye, ray);
         }
-        let reached = if walk.hit { walk.t } else { f32::MAX };
-        (
-            Sample {
-                light,
-                alpha,
-                part: paint.part,
-            },
-            reached,
-        )
+        let sample = Sample {
+            light,
+            alpha,
+            part: paint.part,
+        };
+        (sample, walk.t)
     }
 
     /// Full where the ray hit; less where it passed within a pixel, or within the loose ends of hair.
@@ -225,7 +249,8 @@ impl<'a> Studio<'a> {
             return normal;
         }
         let q = self.head.mean(p);
-        let lean = paint::strands(&self.head, q + v3(0.12, 0.0, 0.0)) - paint::strands(&self.head, q);
+        let lean =
+            paint::strands(&self.head, q + v3(0.12, 0.0, 0.0)) - paint::strands(&self.head, q);
         (normal - v3(lean * 0.8, 0.0, 0.0)).unit()
     }
 
@@ -249,7 +274,7 @@ impl<'a> Studio<'a> {
         Shade {
             left: lamp(self.head_lamps.left),
             right: lamp(self.head_lamps.right),
-            open: open.clamp(0.12, 1.0),
+            open: open.clamp(0.28, 1.0),
         }
     }
 
@@ -270,14 +295,22 @@ impl<'a> Studio<'a> {
         v3(0.9, 0.95, 1.0) * (0.012 + 0.03 * band + self.pose.glare * window * 0.9)
     }
 
-    fn body_sample(&self, ray: V3, limit: f32) -> Sample {
+    /// The body along a ray up to `limit`, and how far away it was.
+    fn body_sample(&self, ray: V3, limit: f32) -> (Sample, f32) {
         let eye = self.eye_in_body;
         let start = (eye.z - body::FRONT) / -ray.z;
         let end = ((eye.z + 14.0) / -ray.z).min(limit);
         if (eye + ray * start).y > body::TOP && (eye + ray * end).y > body::TOP {
-            return NOTHING;
+            return (NOTHING, limit);
         }
-        let walk = march(|p| self.body.distance(p), eye, ray, start, end, self.pixel_cm);
+        let walk = march(
+            |p| self.body.distance(p),
+            eye,
+            ray,
+            start,
+            end,
+            self.pixel_cm,
+        );
         let alpha = if walk.hit {
             1.0
         } else if limit < f32::MAX {
@@ -286,17 +319,20 @@ impl<'a> Studio<'a> {
             (1.0 - walk.closest / self.pixel_cm).max(0.0)
         };
         if alpha <= 0.0 {
-            return NOTHING;
+            return (NOTHING, limit);
         }
         let p = eye + ray * walk.t;
         let paint = paint::body(&self.body, self.person, p);
         let normal = normal(|q| self.body.distance(q), p, 0.05);
-        let light = self.body_lamps.light(&paint, normal, -ray, self.body_shade(p, normal));
-        Sample {
+        let light = self
+            .body_lamps
+            .light(&paint, normal, -ray, self.body_shade(p, normal));
+        let sample = Sample {
             light,
             alpha,
             part: paint.part,
-        }
+        };
+        (sample, walk.t)
     }
 
     fn body_shade(&self, p: V3, normal: V3) -> Shade {
@@ -312,9 +348,8 @@ impl<'a> Studio<'a> {
         let to = chin - p;
         let under = (3.6 / to.length()).powi(2) * (0.3 + 0.7 * normal.dot(to.unit()).max(0.0));
         open *= (1.0 - 0.85 * near.min(1.0)) * (1.0 - 0.8 * under.min(1.0));
-        let lamp = |towards| {
-            past_ball(p, towards, center, radius).min(past_ball(p, towards, chin, 4.2))
-        };
+        let lamp =
+            |towards| past_ball(p, towards, center, radius).min(past_ball(p, towards, chin, 4.2));
         Shade {
             left: lamp(self.body_lamps.left),
             right: lamp(self.body_lamps.right),
@@ -377,7 +412,12 @@ impl<'a> Studio<'a> {
     }
 
     fn chin(&self) -> V3 {
-        surface(|p| self.head.skin(p), v3(0.0, -8.6, 3.2), v3(0.0, -1.0, 0.45)).times(self.head.stretch)
+        surface(
+            |p| self.head.skin(p),
+            v3(0.0, -8.6, 3.2),
+            v3(0.0, -1.0, 0.45),
+        )
+        .times(self.head.stretch)
     }
 
     fn nose_tip(&self) -> V3 {
@@ -386,7 +426,12 @@ impl<'a> Studio<'a> {
     }
 
     fn mouth(&self) -> V3 {
-        surface(|p| self.head.skin(p), v3(0.0, head::MOUTH_Y, 3.0), v3(0.0, 0.0, 1.0)).times(self.head.stretch)
+        surface(
+            |p| self.head.skin(p),
+            v3(0.0, head::MOUTH_Y, 3.0),
+            v3(0.0, 0.0, 1.0),
+        )
+        .times(self.head.stretch)
     }
 }
 
@@ -478,7 +523,12 @@ fn march(
 }
 
 fn normal(distance: impl Fn(V3) -> f32, p: V3, e: f32) -> V3 {
-    let (a, b, c, d) = (v3(1.0, -1.0, -1.0), v3(-1.0, -1.0, 1.0), v3(-1.0, 1.0, -1.0), v3(1.0, 1.0, 1.0));
+    let (a, b, c, d) = (
+        v3(1.0, -1.0, -1.0),
+        v3(-1.0, -1.0, 1.0),
+        v3(-1.0, 1.0, -1.0),
+        v3(1.0, 1.0, 1.0),
+    );
     [a, b, c, d]
         .into_iter()
         .fold(V3::default(), |sum, k| sum + k * distance(p + k * e))
@@ -488,14 +538,14 @@ fn normal(distance: impl Fn(V3) -> f32, p: V3, e: f32) -> V3 {
 /// Share of a lamp that reaches `from`; a near miss dims softly.
 fn shadow(distance: impl Fn(V3) -> f32, from: V3, towards: V3) -> f32 {
     let mut free: f32 = 1.0;
-    let mut t = 0.1;
-    for _ in 0..9 {
+    let mut t = 0.2;
+    for _ in 0..6 {
         let d = distance(from + towards * t);
         free = free.min(0.5 + 3.2 * d / (t + 0.3));
         if free <= 0.0 || t > 9.0 {
             break;
         }
-        t += d.clamp(0.22, 1.8);
+        t += d.clamp(0.32, 2.2);
     }
     lerp(0.38, 1.0, step(0.0, 1.0, free))
 }

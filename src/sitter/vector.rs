@@ -1,5 +1,10 @@
 //! Three numbers, and turns of them. Lengths are centimetres; x points to the picture's right, y up, z to the camera.
 
+#![expect(
+    clippy::inline_always,
+    reason = "asked for some million times a picture, also where builds hardly optimise"
+)]
+
 use std::ops::{Add, Mul, Neg, Sub};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
