@@ -1,3 +1,5 @@
 //! (being built)
 
 pub mod queue;
+#[cfg(feature = "sitter")]
+pub mod sitter;
