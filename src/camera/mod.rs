@@ -124,14 +124,38 @@ impl Controls {
     }
 }
 
+/// What the synthetic sitter does next; other cameras do what they like.
+#[derive(Clone)]
+pub enum Cue {
+    /// The chair is empty.
+    Leave,
+    /// Somebody holds this card up to the camera.
+    HoldUp(Arc<RgbImage>),
+    /// This person comes and sits down.
+    Sit { seed: u64 },
+}
+
+/// A card names a person, so it is not printed.
+impl std::fmt::Debug for Cue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Leave => "Leave",
+            Self::HoldUp(_) => "HoldUp(..)",
+            Self::Sit { .. } => "Sit",
+        })
+    }
+}
+
 /// Plays the configured camera into `frames` until told to stop, and keeps `state` true.
 ///
-/// `program` is this executable (`/proc/self/exe`): the camera worker is started from it.
+/// `program` is this executable (`/proc/self/exe`): the camera worker is started from it. `cues` direct the synthetic sitter;
+/// without any it comes by itself and sits down.
 pub fn run(
     settings: &Settings,
     program: &Path,
     frames: &Latest<Frame>,
     state: &Latest<CameraState>,
+    cues: &Latest<Cue>,
     clock: &dyn Fn() -> Now,
     stop: &AtomicBool,
 ) {
@@ -143,8 +167,10 @@ pub fn run(
         turn: settings.turn,
     };
     match &settings.source {
-        Source::Folder { path, still_ms } => folder::play(path, Duration::from_millis(*still_ms), &stage),
-        Source::Sitter { seed } => play_sitter(*seed, &stage),
+        Source::Folder { path, still_ms } => {
+            folder::play(path, Duration::from_millis(*still_ms), &stage)
+        }
+        Source::Sitter { seed } => play_sitter(*seed, cues, &stage),
         Source::Usb {
             vendor,
             product,
@@ -162,12 +188,12 @@ pub fn run(
 }
 
 #[cfg(feature = "sitter")]
-fn play_sitter(seed: u64, stage: &Stage<'_>) {
-    sitting::play(seed, stage);
+fn play_sitter(seed: u64, cues: &Latest<Cue>, stage: &Stage<'_>) {
+    sitting::play(seed, cues, stage);
 }
 
 #[cfg(not(feature = "sitter"))]
-fn play_sitter(_seed: u64, stage: &Stage<'_>) {
+fn play_sitter(_seed: u64, _cues: &Latest<Cue>, stage: &Stage<'_>) {
     let reason = "this build has no synthetic sitter: set camera.source to usb or folder";
     stage.show(CameraState::Refused(reason.to_owned()));
     while !stage.stopped() {
@@ -229,7 +255,8 @@ mod tests {
     #[test]
     fn the_camera_table_is_read_and_unknown_keys_are_refused() {
         let settings: Settings =
-            toml::from_str("turn = \"90\"\nsource = { kind = \"folder\", path = \"stills\" }").unwrap();
+            toml::from_str("turn = \"90\"\nsource = { kind = \"folder\", path = \"stills\" }")
+                .unwrap();
         assert_eq!(settings.turn, Turn::Quarter);
         let usb: Settings = toml::from_str("source = { kind = \"usb\", serial = \"A1\" }").unwrap();
         assert!(matches!(usb.source, Source::Usb { serial: Some(serial), .. } if serial == "A1"));

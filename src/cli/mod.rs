@@ -1,1 +1,4 @@
 //! (being built)
+
+pub mod camera;
+pub mod scan;

@@ -1,5 +1,8 @@
 //! Brightness alone: what a code reader needs of a picture.
-#![expect(clippy::indexing_slicing, reason = "pixel kernels; every index is bounded by the picture's size")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "pixel kernels; every index is bounded by the picture's size"
+)]
 
 use image::RgbImage;
 
@@ -40,7 +43,9 @@ impl Luma {
 
     /// BT.601 luma in 8-bit fixed point.
     pub fn of(rgb: &RgbImage) -> Self {
-        let luma = |p: &[u8]| ((u32::from(p[0]) * 77 + u32::from(p[1]) * 150 + u32::from(p[2]) * 29) >> 8) as u8;
+        let luma = |p: &[u8]| {
+            ((u32::from(p[0]) * 77 + u32::from(p[1]) * 150 + u32::from(p[2]) * 29) >> 8) as u8
+        };
         Self {
             width: rgb.width() as usize,
             height: rgb.height() as usize,
@@ -85,7 +90,11 @@ impl Luma {
             let (upper, lower) = self.rows_for(region, y);
             for (x, out) in row.iter_mut().enumerate() {
                 let near = x / 2;
-                let far = if x % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(right_most) };
+                let far = if x % 2 == 0 {
+                    near.saturating_sub(1)
+                } else {
+                    (near + 1).min(right_most)
+                };
                 let near = 3 * u32::from(upper[near]) + u32::from(lower[near]);
                 // `upper` is the nearer row, three parts of four; the same along the row.
                 let far = 3 * u32::from(upper[far]) + u32::from(lower[far]);
@@ -102,7 +111,11 @@ impl Luma {
     /// The nearer and the farther source row of output row `y`.
     fn rows_for(&self, region: Region, y: usize) -> (&[u8], &[u8]) {
         let near = y / 2;
-        let far = if y.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(region.height - 1) };
+        let far = if y.is_multiple_of(2) {
+            near.saturating_sub(1)
+        } else {
+            (near + 1).min(region.height - 1)
+        };
         let row = |y: usize| {
             let start = (region.y + y) * self.width + region.x;
             &self.bytes[start..start + region.width]
@@ -123,7 +136,10 @@ fn sharpened(bytes: &[u8], width: usize) -> Vec<u8> {
         let row = |dy: usize| &bytes[(y + dy - REACH) * width..(y + dy - REACH + 1) * width];
         let (above, here, below) = (row(0), row(REACH), row(2 * REACH));
         for x in REACH..width - REACH {
-            let around = i32::from(above[x]) + i32::from(below[x]) + i32::from(here[x - REACH]) + i32::from(here[x + REACH]);
+            let around = i32::from(above[x])
+                + i32::from(below[x])
+                + i32::from(here[x - REACH])
+                + i32::from(here[x + REACH]);
             let sharp = 2 * i32::from(here[x]) - around / 4;
             out[y * width + x] = sharp.clamp(0, 255) as u8;
         }
@@ -137,7 +153,9 @@ mod tests {
 
     #[test]
     fn doubling_keeps_an_even_picture_and_the_place_of_an_edge() {
-        let bytes = (0..20 * 10).map(|i| if i % 20 < 10 { 0 } else { 200 }).collect();
+        let bytes = (0..20 * 10)
+            .map(|i| if i % 20 < 10 { 0 } else { 200 })
+            .collect();
         let luma = Luma::new(20, 10, bytes).unwrap();
         let whole = luma.region_around(10.0, 5.0, 480);
         let doubled = luma.doubled(whole);

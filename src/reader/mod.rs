@@ -8,10 +8,7 @@ pub mod worker;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc::{SyncSender, TrySendError},
-    },
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -31,65 +28,39 @@ use crate::{
     time::{Mono, Now},
 };
 
-/// Whether codes are wanted now. Each new wish forgets what was seen before, so a code still lying there is told again.
-#[derive(Debug, Default)]
-pub struct Wanted(AtomicU64);
-
-impl Wanted {
-    /// From now on; a step that wants its own reading says so again.
-    pub fn ask(&self) {
-        self.0.store((self.0.load(Ordering::Relaxed) + 2) | 1, Ordering::Relaxed);
-    }
-
-    pub fn rest(&self) {
-        self.0.store(self.0.load(Ordering::Relaxed) & !1, Ordering::Relaxed);
-    }
-
-    /// The number of the wish, if there is one.
-    fn wish(&self) -> Option<u64> {
-        let wish = self.0.load(Ordering::Relaxed);
-        (wish & 1 == 1).then_some(wish)
-    }
-}
-
-/// Reads the newest frame while codes are wanted, until told to stop. A full queue drops the reading: the code is still held there.
+/// Reads the newest frame while codes are `wanted`, until told to stop, and gives each agreed reading to `found`.
+///
+/// When codes are wanted anew, what was seen before is forgotten: a code that still lies there is told again.
 pub fn run(
     program: &Path,
     frames: &Latest<Frame>,
-    wanted: &Wanted,
-    readings: &SyncSender<Reading>,
+    wanted: &dyn Fn() -> bool,
+    found: &dyn Fn(Reading),
     clock: &dyn Fn() -> Now,
     stop: &AtomicBool,
 ) {
     const PATIENCE: Duration = Duration::from_millis(100);
     let mut reader = Reader::new(program);
     let mut agreement = Agreement::default();
-    let (mut seen, mut wish) = (0, None);
+    let mut seen = 0;
     while !stop.load(Ordering::Relaxed) {
-        if wish != wanted.wish() {
-            wish = wanted.wish();
+        let frame = frames.wait_newer(&mut seen, PATIENCE);
+        if !wanted() {
             agreement = Agreement::default();
-        }
-        let Some(frame) = frames.wait_newer(&mut seen, PATIENCE) else {
-            continue;
-        };
-        if wish.is_none() {
             continue;
         }
-        let codes = reader.ask(&Luma::of(&frame.rgb), Effort::Live, clock).unwrap_or_default();
+        let Some(frame) = frame else { continue };
+        let codes = reader
+            .ask(&Luma::of(&frame.rgb), Effort::Live, clock)
+            .unwrap_or_default();
         let Some(code) = nearest_to_the_middle(&codes, &frame) else {
             continue;
         };
-        if wish == wanted.wish() && agreement.see(&code.bytes, clock().mono) {
-            let reading = Reading {
+        if agreement.see(&code.bytes, clock().mono) && wanted() {
+            found(Reading {
                 bytes: code.bytes.clone(),
                 card: Some(card(&frame.rgb, &code.corners)),
-            };
-            match readings.try_send(reading) {
-                Ok(()) => {}
-                Err(TrySendError::Full(_)) => agreement = Agreement::default(),
-                Err(TrySendError::Disconnected(_)) => return,
-            }
+            });
         }
     }
 }
@@ -148,7 +119,12 @@ impl Reader {
     }
 
     /// All codes in `picture`, the unreadable ones too. An error means: this picture was missed, ask with the next.
-    pub fn ask(&mut self, picture: &Luma, effort: Effort, clock: &dyn Fn() -> Now) -> Result<Vec<Code>, Lost> {
+    pub fn ask(
+        &mut self,
+        picture: &Luma,
+        effort: Effort,
+        clock: &dyn Fn() -> Now,
+    ) -> Result<Vec<Code>, Lost> {
         let patience = match effort {
             Effort::Live => LIVE_PATIENCE,
             Effort::Still => STILL_PATIENCE,
@@ -179,7 +155,11 @@ impl Reader {
     ) -> Result<Vec<Code>, Lost> {
         let child = match &mut self.child {
             Some(child) => child,
-            none => none.insert(Child::spawn(&self.program, worker::ROLE, protocol::LONGEST_ANSWER)?),
+            none => none.insert(Child::spawn(
+                &self.program,
+                worker::ROLE,
+                protocol::LONGEST_ANSWER,
+            )?),
         };
         let (kind, header) = protocol::ask_header(picture, effort);
         child.send(kind, &[&header, picture.bytes()], LIVE_PATIENCE)?;
@@ -199,27 +179,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_wish_is_told_from_the_one_before() {
-        let wanted = Wanted::default();
-        assert_eq!(wanted.wish(), None);
-        wanted.ask();
-        let first = wanted.wish();
-        assert!(first.is_some());
-        wanted.ask();
-        assert!(wanted.wish().is_some() && wanted.wish() != first);
-        wanted.rest();
-        assert_eq!(wanted.wish(), None);
-    }
-
-    #[test]
     fn the_card_reaches_beyond_the_code_and_stays_in_the_frame() {
         let frame = RgbImage::new(1280, 720);
         let square = |x: f32, y: f32, side: f32| {
-            [(x, y), (x + side, y), (x + side, y + side), (x, y + side)].map(|(x, y)| Point::new(x, y))
+            [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
+                .map(|(x, y)| Point::new(x, y))
         };
         let middle = card(&frame, &square(600.0, 400.0, 100.0));
         assert_eq!(middle.dimensions(), (220, 290));
-        for corners in [square(0.0, 0.0, 90.0), square(1200.0, 650.0, 400.0), square(-50.0, -50.0, 10.0)] {
+        for corners in [
+            square(0.0, 0.0, 90.0),
+            square(1200.0, 650.0, 400.0),
+            square(-50.0, -50.0, 10.0),
+        ] {
             let (width, height) = card(&frame, &corners).dimensions();
             assert!((1..=1280).contains(&width) && (1..=720).contains(&height));
         }

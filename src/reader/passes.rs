@@ -51,7 +51,11 @@ impl Cascade {
         }
     }
 
-    fn read_live(&mut self, picture: &Luma, decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>) -> Vec<Code> {
+    fn read_live(
+        &mut self,
+        picture: &Luma,
+        decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>,
+    ) -> Vec<Code> {
         self.frame += 1;
         let plain = decode(picture, Look::Plain);
         if let Some(hit) = self.hit(&plain) {
@@ -118,7 +122,11 @@ fn read_still(picture: &Luma, decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>) 
         .unwrap_or(plain)
 }
 
-fn closer(picture: &Luma, region: Region, decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>) -> Vec<Code> {
+fn closer(
+    picture: &Luma,
+    region: Region,
+    decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>,
+) -> Vec<Code> {
     let mut codes = decode(&picture.doubled(region), Look::Plain);
     for corner in codes.iter_mut().flat_map(|code| &mut code.corners) {
         corner.x = corner.x / 2.0 + region.x as f32;
@@ -129,9 +137,12 @@ fn closer(picture: &Luma, region: Region, decode: &mut dyn FnMut(&Luma, Look) ->
 
 fn tiles(picture: &Luma) -> Vec<Region> {
     let half = TILE_STEP as f32;
-    let centres = |length: usize| (0..length.div_ceil(TILE_STEP)).map(move |i| (i as f32 + 0.5) * half);
+    let centres =
+        |length: usize| (0..length.div_ceil(TILE_STEP)).map(move |i| (i as f32 + 0.5) * half);
     let mut tiles: Vec<Region> = centres(picture.height())
-        .flat_map(|y| centres(picture.width()).map(move |x| picture.region_around(x, y, CLOSE_SIDE)))
+        .flat_map(|y| {
+            centres(picture.width()).map(move |x| picture.region_around(x, y, CLOSE_SIDE))
+        })
         .collect();
     tiles.dedup();
     tiles
@@ -174,7 +185,10 @@ mod tests {
                 vec![]
             });
         }
-        let full = looks.iter().filter(|(_, look)| *look == Look::Everything).count();
+        let full = looks
+            .iter()
+            .filter(|(_, look)| *look == Look::Everything)
+            .count();
         let close = looks.iter().filter(|(width, _)| *width == 960).count();
         assert_eq!((full, close), (2, 16));
     }
@@ -184,7 +198,11 @@ mod tests {
         let mut cascade = Cascade::default();
         let mut read = || {
             cascade.read(&picture(), Effort::Live, &mut |seen, _| {
-                if seen.width() == 960 { vec![code_at(100.0, 60.0)] } else { vec![] }
+                if seen.width() == 960 {
+                    vec![code_at(100.0, 60.0)]
+                } else {
+                    vec![]
+                }
             })
         };
         // The first closer look is at the middle: 480 pixels around (640, 360).
@@ -212,7 +230,8 @@ mod tests {
         let tiles = tiles(&picture());
         for (x, y) in [(0, 0), (1279, 719), (640, 360), (0, 719)] {
             let covered = |tile: &Region| {
-                (tile.x..tile.x + tile.width).contains(&x) && (tile.y..tile.y + tile.height).contains(&y)
+                (tile.x..tile.x + tile.width).contains(&x)
+                    && (tile.y..tile.y + tile.height).contains(&y)
             };
             assert!(tiles.iter().any(covered), "{x} {y}");
         }
