@@ -132,6 +132,16 @@ pub struct Consent {
     pub sending_agreed_at: Wall,
 }
 
+/// The consent by itself (`consent-record+jws`): it outlives the capture, and holds no face, code or tail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentRecord {
+    pub id: CaptureId,
+    pub station: String,
+    pub batch: BatchRef,
+    pub consent: Consent,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentState {

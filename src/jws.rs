@@ -102,20 +102,23 @@ pub fn sign(
     Ok(sign_bytes(purpose, key, &serde_json::to_vec(payload)?))
 }
 
-/// Signs bytes that are JSON already, exactly as they are.
+/// Signs bytes that are JSON already, exactly as they are. Written into one buffer, so that a caller who overwrites the
+/// token leaves no copy of the payload behind.
 pub fn sign_bytes(purpose: Purpose, key: &SigningKey, payload: &[u8]) -> String {
     let header = format!(
         r#"{{"alg":"{ALG}","typ":"{}","kid":"{}"}}"#,
         purpose.typ(),
         key_id(&key.verifying_key())
     );
-    let signed = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header),
-        URL_SAFE_NO_PAD.encode(payload)
-    );
-    let signature = key.sign(signed.as_bytes());
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+    let longest = (header.len() + payload.len() + Signature::BYTE_SIZE) * 4 / 3 + 16;
+    let mut token = String::with_capacity(longest);
+    URL_SAFE_NO_PAD.encode_string(header, &mut token);
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+    let signature = key.sign(token.as_bytes());
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature.to_bytes(), &mut token);
+    token
 }
 
 /// Verifies `token` for `purpose` by a key of `keys` and parses its payload.

@@ -134,6 +134,23 @@ pub fn solve(head: &Head, bands: &Bands, frame: Size) -> Result<Crop, Infeasible
     Err(why_not(head, bands, frame, scale))
 }
 
+/// Where the guides stand: the window in the middle of the frame, as large as a face of the most tolerant size (212 px
+/// at 480x640, domain facts section 1) may be without its window touching the frame's edges.
+pub fn target(frame: Size) -> Crop {
+    const FILL: f32 = 0.94;
+    let scale = (OUTPUT_HEIGHT as f32 / (frame.height as f32 * FILL))
+        .max(OUTPUT_WIDTH as f32 / (frame.width as f32 * FILL))
+        .min(1.0);
+    let (width, height) = (OUTPUT_WIDTH as f32 / scale, OUTPUT_HEIGHT as f32 / scale);
+    Crop {
+        origin_in_frame: Point::new(
+            (frame.width as f32 - width) / 2.0,
+            (frame.height as f32 - height) / 2.0,
+        ),
+        scale,
+    }
+}
+
 /// Scales at which the width band holds, nothing is enlarged, and the window is not larger than the frame.
 fn allowed_scales(head: &Head, bands: &Bands, frame: Size) -> Result<Band, Infeasible> {
     let fits_frame =

@@ -5,16 +5,30 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{LazyLock, Mutex},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chime {
     /// It worked.
     Ok,
-    /// One second of a count.
+    /// One second of a count, or the shutter.
     Tick,
     /// Something needs a look.
     Warn,
+}
+
+/// Plays a chime on the system's player and returns at once; without a player it is silent.
+pub fn play(chime: Chime) {
+    static SPEAKER: LazyLock<Mutex<Speaker>> = LazyLock::new(|| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+        Mutex::new(Speaker::find(&folders))
+    });
+    // Somebody else is starting a chime: one is enough.
+    if let Ok(mut speaker) = SPEAKER.try_lock() {
+        speaker.play(chime);
+    }
 }
 
 /// Samples a second, mono, 16 bits.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::wires::Wires;
 use crate::{
     analysis::{Analyser, Want},
-    guidance::{self, Sight},
+    guidance::{self, Advice, Verdict},
     profile::Profile,
     session::Looking,
 };
@@ -26,7 +26,12 @@ pub fn run(wires: &Wires, profile: &Profile, analyser: &mut Analyser) {
             }
             continue;
         }
-        let analysis = Arc::new(analyser.analyse(frame, Want::default()));
+        // A frame that may be taken needs a mask of its own.
+        let want = match previous {
+            Some(Verdict::Good(_) | Verdict::Advice(Advice::HoldStill)) => Want::Judge,
+            Some(Verdict::Advice(_)) | None => Want::Guide,
+        };
+        let analysis = Arc::new(analyser.analyse(frame, want));
         let sight = guidance::see(&analysis, profile, previous.as_ref());
         previous = Some(sight.verdict.clone());
         wires.sights.put(sight);

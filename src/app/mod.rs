@@ -3,12 +3,15 @@
 //! [`Kiosk::think`] drains what the threads say into the session and carries out its effects; [`Kiosk::draw`] shows it.
 //! Neither waits for a disk, a device or the network.
 
+pub mod asker;
 pub mod clock;
 pub mod compute;
-pub mod delivery;
+pub mod courier;
 pub mod eyes;
 pub mod gallery;
-pub mod identity;
+pub mod opening;
+#[cfg(feature = "sitter")]
+pub mod play;
 pub mod store;
 pub mod threads;
 pub mod wires;
@@ -193,9 +196,23 @@ impl eframe::App for Kiosk {
     /// A scanner's burst becomes a reading here, before a focused button could take its Enter.
     fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
         let now = self.wires.clock.now().mono;
-        if let Some(bytes) = self.wedge.swallow(&mut input.events, now) {
+        if let Some(bytes) = self.wedge.swallow(&mut input.events, typed, now) {
             self.wires.tell(Event::Scanned { bytes, card: None });
         }
+    }
+}
+
+/// What an event means to a scanner that types; pointers and the like mean nothing.
+fn typed(event: &egui::Event) -> Option<wedge::Key<'_>> {
+    match event {
+        egui::Event::Text(text) => Some(wedge::Key::Text(text)),
+        egui::Event::Key {
+            key: egui::Key::Enter,
+            pressed: true,
+            ..
+        } => Some(wedge::Key::Enter),
+        egui::Event::Key { .. } => Some(wedge::Key::Beside),
+        _ => None,
     }
 }
 

@@ -9,9 +9,11 @@ use std::sync::{
 use super::clock::Clock;
 use crate::{
     booth::{CameraState, Link, QueueCounts, QueueRow},
+    camera::Cue,
     frame::Frame,
     guidance::Sight,
     latest::Latest,
+    reader::Wanted,
     session::{Event, Looking},
     time::Wall,
 };
@@ -20,11 +22,12 @@ use crate::{
 const EVENTS: usize = 64;
 
 /// Slots and signals. Pictures are overwritten, facts are queued.
-#[derive(Debug)]
 pub struct Wires {
     pub frames: Latest<Frame>,
     pub sights: Latest<Sight>,
     pub camera: Latest<CameraState>,
+    pub cue: Latest<Cue>,
+    pub codes_wanted: Wanted,
     pub looking: Latest<Looking>,
     pub ledger: Latest<Ledger>,
     pub link: Latest<Link>,
@@ -53,6 +56,8 @@ impl Wires {
             frames: Latest::default(),
             sights: Latest::default(),
             camera: Latest::default(),
+            cue: Latest::default(),
+            codes_wanted: Wanted::default(),
             looking: Latest::default(),
             ledger: Latest::default(),
             link: Latest::default(),

@@ -124,53 +124,52 @@ impl Controls {
     }
 }
 
-/// What the synthetic sitter does next; other cameras do what they like.
-#[derive(Clone)]
-pub enum Cue {
-    /// The chair is empty.
-    Leave,
-    /// Somebody holds this card up to the camera.
-    HoldUp(Arc<RgbImage>),
-    /// This person comes and sits down.
-    Sit { seed: u64 },
+/// What a played camera is to show; a real one shows what there is.
+#[derive(Clone, Default)]
+pub struct Cue {
+    /// A phone held up to the lens.
+    pub card: Option<Arc<RgbImage>>,
+    /// Whose sitting is played; nobody sits there without.
+    pub person: Option<u64>,
 }
 
 /// A card names a person, so it is not printed.
 impl std::fmt::Debug for Cue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Leave => "Leave",
-            Self::HoldUp(_) => "HoldUp(..)",
-            Self::Sit { .. } => "Sit",
-        })
+        write!(
+            f,
+            "Cue (card: {}, person: {:?})",
+            self.card.is_some(),
+            self.person
+        )
     }
 }
 
 /// Plays the configured camera into `frames` until told to stop, and keeps `state` true.
 ///
-/// `program` is this executable (`/proc/self/exe`): the camera worker is started from it. `cues` direct the synthetic sitter;
-/// without any it comes by itself and sits down.
+/// `program` is this executable (`/proc/self/exe`): the camera worker is started from it. `cue` directs the synthetic sitter.
 pub fn run(
     settings: &Settings,
     program: &Path,
     frames: &Latest<Frame>,
     state: &Latest<CameraState>,
-    cues: &Latest<Cue>,
+    cue: &Latest<Cue>,
     clock: &dyn Fn() -> Now,
     stop: &AtomicBool,
 ) {
     let stage = Stage {
         frames,
         state,
+        cue,
         clock,
         stop,
         turn: settings.turn,
     };
     match &settings.source {
         Source::Folder { path, still_ms } => {
-            folder::play(path, Duration::from_millis(*still_ms), &stage)
+            folder::play(path, Duration::from_millis(*still_ms), &stage);
         }
-        Source::Sitter { seed } => play_sitter(*seed, cues, &stage),
+        Source::Sitter { seed } => play_sitter(*seed, &stage),
         Source::Usb {
             vendor,
             product,
@@ -188,12 +187,12 @@ pub fn run(
 }
 
 #[cfg(feature = "sitter")]
-fn play_sitter(seed: u64, cues: &Latest<Cue>, stage: &Stage<'_>) {
-    sitting::play(seed, cues, stage);
+fn play_sitter(seed: u64, stage: &Stage<'_>) {
+    sitting::play(seed, stage);
 }
 
 #[cfg(not(feature = "sitter"))]
-fn play_sitter(_seed: u64, _cues: &Latest<Cue>, stage: &Stage<'_>) {
+fn play_sitter(_seed: u64, stage: &Stage<'_>) {
     let reason = "this build has no synthetic sitter: set camera.source to usb or folder";
     stage.show(CameraState::Refused(reason.to_owned()));
     while !stage.stopped() {
@@ -205,6 +204,11 @@ fn play_sitter(_seed: u64, _cues: &Latest<Cue>, stage: &Stage<'_>) {
 struct Stage<'a> {
     frames: &'a Latest<Frame>,
     state: &'a Latest<CameraState>,
+    #[cfg_attr(
+        not(feature = "sitter"),
+        expect(dead_code, reason = "only the sitter takes a cue")
+    )]
+    cue: &'a Latest<Cue>,
     clock: &'a dyn Fn() -> Now,
     stop: &'a AtomicBool,
     turn: Turn,

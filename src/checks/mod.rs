@@ -1,8 +1,16 @@
 //! Named checks over measurements: live, on the portrait, and on any file.
+//!
+//! One function serves guide, portrait and `check`: [`of_face`]. What could not be measured is a check without a
+//! value, and that never passes.
+
+mod face;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 
-use crate::profile::CheckId;
+pub use face::{Strictness, head_of, of_face};
+
+use crate::profile::{Band, CheckId};
 
 /// One judged property of a picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,11 +23,58 @@ pub struct Check {
     pub unit: Unit,
 }
 
+impl Check {
+    /// Judges `value` by `limit`.
+    pub fn new(id: CheckId, value: Option<f32>, limit: Limit, unit: Unit) -> Self {
+        Self {
+            id,
+            pass: value.is_some_and(|value| limit.allows(value)),
+            value,
+            limit,
+            unit,
+        }
+    }
+}
+
 /// The accepted range, either end open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limit {
     pub min: Option<f32>,
     pub max: Option<f32>,
+}
+
+impl Limit {
+    pub const fn at_least(min: f32) -> Self {
+        Self {
+            min: Some(min),
+            max: None,
+        }
+    }
+
+    pub const fn at_most(max: f32) -> Self {
+        Self {
+            min: None,
+            max: Some(max),
+        }
+    }
+
+    pub const fn exactly(value: f32) -> Self {
+        Self {
+            min: Some(value),
+            max: Some(value),
+        }
+    }
+
+    pub const fn within(band: Band) -> Self {
+        Self {
+            min: Some(band.min),
+            max: Some(band.max),
+        }
+    }
+
+    pub fn allows(self, value: f32) -> bool {
+        self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,5 @@
 //! (being built)
 
 pub mod camera;
+pub mod queue;
 pub mod scan;

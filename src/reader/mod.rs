@@ -8,7 +8,10 @@ pub mod worker;
 
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc::{SyncSender, TrySendError},
+    },
     time::Duration,
 };
 
@@ -28,39 +31,70 @@ use crate::{
     time::{Mono, Now},
 };
 
-/// Reads the newest frame while codes are `wanted`, until told to stop, and gives each agreed reading to `found`.
+/// Whether codes are wanted now. Each new wish forgets what was seen before, so a code still lying there is told again.
+#[derive(Debug, Default)]
+pub struct Wanted(AtomicU64);
+
+impl Wanted {
+    /// From now on. A step that wants a reading of its own asks again.
+    pub fn ask(&self) {
+        let wish = self.0.load(Ordering::Relaxed);
+        self.0.store((wish + 2) | 1, Ordering::Relaxed);
+    }
+
+    pub fn rest(&self) {
+        let wish = self.0.load(Ordering::Relaxed);
+        self.0.store(wish & !1, Ordering::Relaxed);
+    }
+
+    /// The number of the wish, if there is one: odd.
+    fn wish(&self) -> Option<u64> {
+        let wish = self.0.load(Ordering::Relaxed);
+        (wish & 1 == 1).then_some(wish)
+    }
+}
+
+/// Reads the newest frame while codes are wanted, until told to stop or nobody takes readings any more.
 ///
-/// When codes are wanted anew, what was seen before is forgotten: a code that still lies there is told again.
+/// A reading that finds the queue full is dropped: the code is still held there and is read again.
 pub fn run(
     program: &Path,
     frames: &Latest<Frame>,
-    wanted: &dyn Fn() -> bool,
-    found: &dyn Fn(Reading),
+    wanted: &Wanted,
+    readings: &SyncSender<Reading>,
     clock: &dyn Fn() -> Now,
     stop: &AtomicBool,
 ) {
     const PATIENCE: Duration = Duration::from_millis(100);
     let mut reader = Reader::new(program);
     let mut agreement = Agreement::default();
-    let mut seen = 0;
+    let (mut seen, mut wish) = (0, None);
     while !stop.load(Ordering::Relaxed) {
         let frame = frames.wait_newer(&mut seen, PATIENCE);
-        if !wanted() {
+        if wish != wanted.wish() {
+            wish = wanted.wish();
             agreement = Agreement::default();
-            continue;
         }
-        let Some(frame) = frame else { continue };
+        let Some(frame) = frame.filter(|_| wish.is_some()) else {
+            continue;
+        };
         let codes = reader
             .ask(&Luma::of(&frame.rgb), Effort::Live, clock)
             .unwrap_or_default();
         let Some(code) = nearest_to_the_middle(&codes, &frame) else {
             continue;
         };
-        if agreement.see(&code.bytes, clock().mono) && wanted() {
-            found(Reading {
-                bytes: code.bytes.clone(),
-                card: Some(card(&frame.rgb, &code.corners)),
-            });
+        if wish != wanted.wish() || !agreement.see(&code.bytes, clock().mono) {
+            continue;
+        }
+        let reading = Reading {
+            bytes: code.bytes.clone(),
+            card: Some(card(&frame.rgb, &code.corners)),
+        };
+        match readings.try_send(reading) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => agreement = Agreement::default(),
+            Err(TrySendError::Disconnected(_)) => return,
         }
     }
 }
@@ -104,7 +138,7 @@ pub struct Reader {
 /// A frame takes 10 ms; a child that takes so long hangs.
 const LIVE_PATIENCE: Duration = Duration::from_secs(1);
 /// A large still gets hundreds of looks.
-const STILL_PATIENCE: Duration = Duration::from_secs(60);
+const STILL_PATIENCE: Duration = Duration::from_mins(1);
 /// How long each wait for more bytes is.
 const STEP: Duration = Duration::from_millis(50);
 
@@ -177,6 +211,19 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_wish_is_told_from_the_one_before() {
+        let wanted = Wanted::default();
+        assert_eq!(wanted.wish(), None);
+        wanted.ask();
+        let first = wanted.wish();
+        assert!(first.is_some());
+        wanted.ask();
+        assert!(wanted.wish().is_some() && wanted.wish() != first);
+        wanted.rest();
+        assert_eq!(wanted.wish(), None);
+    }
 
     #[test]
     fn the_card_reaches_beyond_the_code_and_stays_in_the_frame() {

@@ -2,7 +2,10 @@
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::SyncSender,
+    },
     time::Duration,
 };
 
@@ -19,7 +22,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 const LONGEST: usize = 7_089;
 
 /// Reads the scanner at `device` (best a link below `/dev/input/by-id`) until told to stop; a missing one is waited for.
-pub fn run(device: &Path, found: &dyn Fn(Reading), stop: &AtomicBool) {
+pub fn run(device: &Path, readings: &SyncSender<Reading>, stop: &AtomicBool) {
     let stopped = || stop.load(Ordering::Relaxed);
     let mut told = false;
     while !stopped() {
@@ -27,7 +30,7 @@ pub fn run(device: &Path, found: &dyn Fn(Reading), stop: &AtomicBool) {
             Ok(mut scanner) => {
                 tracing::info!("the scanner is there");
                 told = false;
-                read(&mut scanner, found, &stopped);
+                read(&mut scanner, readings, &stopped);
             }
             Err(why) if !told => {
                 tracing::warn!(%why, "the scanner cannot be opened; it is waited for");
@@ -51,7 +54,7 @@ fn open(path: &Path) -> std::io::Result<Device> {
 }
 
 /// Until the scanner is unplugged or told to stop.
-fn read(scanner: &mut Device, found: &dyn Fn(Reading), stopped: &dyn Fn() -> bool) {
+fn read(scanner: &mut Device, readings: &SyncSender<Reading>, stopped: &dyn Fn() -> bool) {
     let mut typed = Typed::default();
     while !stopped() {
         match scanner.fetch_events() {
@@ -59,13 +62,14 @@ fn read(scanner: &mut Device, found: &dyn Fn(Reading), stopped: &dyn Fn() -> boo
                 for event in events {
                     if let EventSummary::Key(_, key, value) = event.destructure()
                         && let Some(bytes) = typed.key(key, value)
+                        && readings.send(Reading { bytes, card: None }).is_err()
                     {
-                        found(Reading { bytes, card: None });
+                        return;
                     }
                 }
             }
             Err(why) if why.kind() == std::io::ErrorKind::WouldBlock => {
-                std::thread::park_timeout(STEP)
+                std::thread::park_timeout(STEP);
             }
             Err(why) => {
                 tracing::warn!(%why, "the scanner is gone");
@@ -179,6 +183,7 @@ mod tests {
 
     #[test]
     fn a_scanner_that_is_not_there_is_waited_for_until_told_to_stop() {
-        run(Path::new("/nowhere"), &|_| {}, &AtomicBool::new(true));
+        let (readings, _nobody) = std::sync::mpsc::sync_channel(1);
+        run(Path::new("/nowhere"), &readings, &AtomicBool::new(true));
     }
 }

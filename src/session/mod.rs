@@ -18,7 +18,7 @@ pub use state::*;
 use crate::{
     booth::Fault,
     capture::{BatchRef, Capture, CaptureId, Consent, Facts, PaymentState},
-    code::{self, FeatureCode, Meaning, PersonalCode, Tail},
+    code::{self, FeatureCode, Meaning, PersonalCode, Reading, Tail},
     contract::{Batch, Resolved},
     guidance::{self, Sight, Verdict},
     lang::Lang,
@@ -47,10 +47,7 @@ pub enum Event {
     Start(CaptureId),
     Touch(Touch),
     /// A code was read, agreed on, in a frame or by a scanner.
-    Scanned {
-        bytes: Vec<u8>,
-        card: Option<Arc<Card>>,
-    },
+    Scanned(Reading),
     /// Whether this code was captured here today.
     Today {
         visit: CaptureId,
@@ -233,7 +230,7 @@ impl Session {
             Event::Tick => self.tick(now),
             Event::Start(visit) => self.start(visit, now),
             Event::Touch(touch) => self.touch(touch, now),
-            Event::Scanned { bytes, card } => self.scanned(&bytes, card, now),
+            Event::Scanned(reading) => self.scanned(reading, now),
             Event::Today { visit, earlier } => self.today(visit, earlier, now),
             Event::Resolved { visit, answer } => self.resolved(visit, answer, now),
             Event::Saw(sight) => self.saw(sight, now),
@@ -419,11 +416,11 @@ impl Session {
         vec![]
     }
 
-    fn scanned(&mut self, bytes: &[u8], card: Option<Arc<Card>>, now: Now) -> Vec<Effect> {
+    fn scanned(&mut self, reading: Reading, now: Now) -> Vec<Effect> {
         let State::Code(coding) = &mut self.state else {
             return vec![];
         };
-        let code = match code::meaning(bytes) {
+        let code = match code::meaning(&reading.bytes) {
             Meaning::Personal(code) => code,
             Meaning::Batch(_) => return hint(coding, CodeHint::ThisIsTheBatch),
             Meaning::Foreign(why) => return hint(coding, CodeHint::Foreign(why)),
@@ -441,7 +438,7 @@ impl Session {
                 let scanned = Scanned {
                     visitor: coding.visitor.clone(),
                     code: code.clone(),
-                    card,
+                    card: reading.card.map(|card| Arc::new(Card(card))),
                     supersedes: None,
                 };
                 let visit = scanned.visitor.visit;

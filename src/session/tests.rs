@@ -98,6 +98,7 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
     Sight {
         track,
         verdict,
+        right: vec![],
         analysis: Arc::new(analysis),
     }
 }
@@ -170,10 +171,10 @@ impl Booth {
     }
 
     fn scans(&mut self, bytes: &[u8]) -> &mut Self {
-        self.does(Event::Scanned {
+        self.does(Event::Scanned(Reading {
             bytes: bytes.to_vec(),
             card: None,
-        })
+        }))
     }
 
     fn types(&mut self, text: &str) -> &mut Self {
@@ -583,10 +584,10 @@ impl AnyEvent {
             Self::Tick => Event::Tick,
             Self::Start(n) => Event::Start(visit(n)),
             Self::Touch(touch) => Event::Touch(touch),
-            Self::Scan(bytes) => Event::Scanned {
+            Self::Scan(bytes) => Event::Scanned(Reading {
                 bytes: bytes.to_vec(),
                 card: None,
-            },
+            }),
             Self::Today(n) => Event::Today {
                 visit: visit(n),
                 earlier: Some(visit(200)),

@@ -1,0 +1,245 @@
+//! Who sits there: proportions, skin, hair, glasses, clothes. A seed names a person for good.
+
+use super::{
+    dice::Dice,
+    vector::{V3, v3},
+};
+
+/// One synthetic person. Lengths are centimetres of the head's own frame, colours linear light 0..1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    pub seed: u64,
+    pub face: Face,
+    pub skin: V3,
+    pub hair: Hair,
+    pub glasses: Option<Glasses>,
+    pub clothes: Clothes,
+    /// Shoulders against the mean.
+    pub breadth: f32,
+}
+
+/// Factors and shifts against the mean head.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Face {
+    /// Whole head sideways; 1 is a face 14.6 cm wide.
+    pub width: f32,
+    /// Whole head upwards; 1 puts the chin 11.9 cm under the eyes.
+    pub height: f32,
+    /// Width of the jaw against the mean.
+    pub jaw: f32,
+    pub nose_width: f32,
+    pub nose_length: f32,
+    pub lip_fullness: f32,
+    pub eye_height: f32,
+    /// Outer corner over inner corner, as a slope.
+    pub eye_slant: f32,
+    pub double_lid: f32,
+    pub brow_weight: f32,
+    pub stubble: f32,
+    pub lip_red: f32,
+    pub iris: V3,
+    /// Where a mole sits (x, y from the eye line), if there is one.
+    pub mole: Option<(f32, f32)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Close at the sides, combed away from the parting.
+    Short,
+    /// A few millimetres all over.
+    Cropped,
+    /// Behind the ears and down the back.
+    Long,
+    /// Drawn back and tied on top of the back of the head.
+    Bun,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hair {
+    pub cut: Cut,
+    pub color: V3,
+    /// Thickness of the cap on top, cm.
+    pub volume: f32,
+    /// Hairline at the middle of the forehead above the eye line, cm. Always clear of the brows.
+    pub line: f32,
+    /// How far the fringe hangs under the hairline, cm.
+    pub fringe: f32,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Glasses {
+    pub color: V3,
+    pub round: bool,
+    pub rim: f32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Garment {
+    Shirt,
+    Jersey,
+    Blazer,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clothes {
+    pub garment: Garment,
+    pub color: V3,
+    /// The shirt under a blazer, or the neckband of a jersey.
+    pub under: V3,
+    /// Worn with a blazer, or not.
+    pub tie: Option<V3>,
+}
+
+impl Person {
+    pub fn from_seed(seed: u64) -> Self {
+        let mut dice = Dice::new(seed ^ 0x0005_1772);
+        let feminine = dice.one_in(2);
+        let skin = skin_color(&mut dice);
+        let hair = hair(&mut dice, feminine);
+        Self {
+            seed,
+            face: face(&mut dice, feminine),
+            skin,
+            hair,
+            glasses: dice.one_in(3).then(|| glasses(&mut dice)),
+            clothes: clothes(&mut dice, feminine),
+            breadth: if feminine { 0.9 } else { 1.02 } + 0.03 * dice.spread(),
+        }
+    }
+}
+
+fn face(dice: &mut Dice, feminine: bool) -> Face {
+    let soft = if feminine { 1.0 } else { 0.0 };
+    Face {
+        width: 1.0 - 0.03 * soft + 0.04 * dice.spread(),
+        height: 1.0 - 0.03 * soft + 0.035 * dice.spread(),
+        jaw: 1.0 - 0.06 * soft + 0.07 * dice.spread(),
+        nose_width: 1.0 - 0.08 * soft + 0.12 * dice.spread(),
+        nose_length: 1.0 + 0.08 * dice.spread(),
+        lip_fullness: 1.0 + 0.12 * soft + 0.22 * dice.spread(),
+        eye_height: 1.0 + 0.08 * soft + 0.12 * dice.spread(),
+        eye_slant: 0.07 + 0.05 * dice.spread(),
+        double_lid: dice.share(),
+        brow_weight: 1.05 - 0.3 * soft + 0.2 * dice.spread(),
+        stubble: (1.0 - soft) * dice.between(0.0, 0.6),
+        lip_red: 0.3 + 0.35 * soft + 0.15 * dice.spread(),
+        iris: v3(0.05, 0.025, 0.013) * dice.between(0.5, 1.6),
+        mole: dice
+            .one_in(3)
+            .then(|| (dice.between(-4.5, 4.5), dice.between(-8.5, -2.5))),
+    }
+}
+
+/// From fair to very dark: a walk along measured-looking skin, most of it light to medium.
+fn skin_color(dice: &mut Dice) -> V3 {
+    let fair = v3(0.74, 0.51, 0.39);
+    let medium = v3(0.53, 0.315, 0.205);
+    let dark = v3(0.155, 0.078, 0.048);
+    let depth = dice.share() * dice.between(0.2, 1.0);
+    let base = if depth < 0.5 {
+        fair.mix(medium, depth * 2.0)
+    } else {
+        medium.mix(dark, depth * 2.0 - 1.0)
+    };
+    let warm = 0.03 * dice.spread();
+    base.times(v3(1.0 + warm, 1.0, 1.0 - warm))
+}
+
+fn hair(dice: &mut Dice, feminine: bool) -> Hair {
+    let cut = if feminine {
+        dice.pick(&[Cut::Long, Cut::Bun, Cut::Long, Cut::Bun, Cut::Short])
+    } else {
+        dice.pick(&[Cut::Short, Cut::Short, Cut::Cropped])
+    }
+    .unwrap_or(Cut::Short);
+    let black = v3(0.016, 0.013, 0.012);
+    let brown = v3(0.075, 0.04, 0.022);
+    let fringe = match cut {
+        Cut::Cropped | Cut::Bun => 0.0,
+        Cut::Short => dice.between(0.4, 1.4),
+        Cut::Long => dice.between(0.0, 1.2),
+    };
+    let volume = match cut {
+        Cut::Cropped => dice.between(0.35, 0.6),
+        Cut::Bun => dice.between(0.5, 0.8),
+        Cut::Short | Cut::Long => dice.between(0.9, 1.4),
+    };
+    Hair {
+        cut,
+        color: black.mix(brown, dice.share() * dice.share()),
+        volume,
+        line: dice.between(5.5, 6.3),
+        fringe,
+    }
+}
+
+fn glasses(dice: &mut Dice) -> Glasses {
+    let dark = v3(0.012, 0.012, 0.014);
+    let color = dice
+        .pick(&[dark, v3(0.09, 0.035, 0.015), v3(0.22, 0.2, 0.18), dark])
+        .unwrap_or(dark);
+    Glasses {
+        color,
+        round: dice.one_in(2),
+        rim: dice.between(0.1, 0.17),
+    }
+}
+
+fn clothes(dice: &mut Dice, feminine: bool) -> Clothes {
+    let navy = v3(0.02, 0.032, 0.075);
+    let charcoal = v3(0.03, 0.03, 0.034);
+    let (wine, moss, slate) = (
+        v3(0.13, 0.014, 0.022),
+        v3(0.022, 0.062, 0.04),
+        v3(0.06, 0.09, 0.15),
+    );
+    let garment = dice
+        .pick(&[Garment::Shirt, Garment::Jersey, Garment::Blazer])
+        .unwrap_or(Garment::Shirt);
+    let color = match garment {
+        Garment::Blazer => dice.pick(&[navy, charcoal, navy.mix(charcoal, 0.5)]),
+        Garment::Shirt => dice.pick(&[navy, slate, charcoal, moss]),
+        Garment::Jersey => dice.pick(&[navy, charcoal, wine, moss, slate]),
+    }
+    .unwrap_or(navy);
+    let under = match garment {
+        Garment::Blazer => v3(0.74, 0.75, 0.77),
+        Garment::Shirt | Garment::Jersey => color * 0.8,
+    };
+    Clothes {
+        garment,
+        color,
+        under,
+        tie: (garment == Garment::Blazer && !feminine)
+            .then(|| dice.pick(&[wine, slate, moss, navy]).unwrap_or(wine)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_names_a_person_for_good() {
+        assert_eq!(Person::from_seed(3), Person::from_seed(3));
+        assert_ne!(Person::from_seed(3), Person::from_seed(4));
+    }
+
+    #[test]
+    fn every_cut_garment_and_both_with_and_without_glasses_come_up() {
+        let people: Vec<_> = (0..60).map(Person::from_seed).collect();
+        for cut in [Cut::Short, Cut::Cropped, Cut::Long, Cut::Bun] {
+            assert!(people.iter().any(|p| p.hair.cut == cut), "{cut:?}");
+        }
+        for garment in [Garment::Shirt, Garment::Jersey, Garment::Blazer] {
+            assert!(people.iter().any(|p| p.clothes.garment == garment), "{garment:?}");
+        }
+        assert!(people.iter().any(|p| p.glasses.is_some()));
+        assert!(people.iter().any(|p| p.glasses.is_none()));
+    }
+
+    #[test]
+    fn no_hair_covers_the_brows() {
+        assert!((0..200).map(Person::from_seed).all(|p| p.hair.line - p.hair.fringe > 3.9));
+    }
+}

@@ -1,0 +1,50 @@
+//! The booth around the sitter: backdrop, lamps, lens.
+
+use serde::{Deserialize, Serialize};
+
+/// Colours are 8-bit sRGB.
+pub type Color = [u8; 3];
+
+/// The standard's three references, and a plain wall as booths have it.
+pub const LIGHT_BLUE: Color = [100, 197, 255];
+pub const WHITE: Color = [250, 250, 250];
+pub const LIGHT_GREY: Color = [226, 229, 232];
+pub const GREY_BLUE: Color = [196, 214, 229];
+
+/// Everything in the picture that is not the sitter. The default is a good booth.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    pub backdrop: Color,
+    /// How much darker the backdrop grows towards the bottom, 0..=1.
+    pub gradient: f32,
+    /// The sitter's shadow on the backdrop, 0..=1.
+    pub cast_shadow: f32,
+    /// Strength of the lamp at the picture's left; 1 is right.
+    pub lamp_left: f32,
+    /// Strength of the lamp at the picture's right.
+    pub lamp_right: f32,
+    /// Radius of the blur that a missed focus gives.
+    pub blur_px: f32,
+    /// Standard deviation of the sensor's noise, in 8-bit steps.
+    pub noise: f32,
+    /// Someone else behind the sitter's shoulder.
+    pub second_person: bool,
+    /// Names the noise.
+    pub seed: u64,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self {
+            backdrop: GREY_BLUE,
+            gradient: 0.02,
+            cast_shadow: 0.0,
+            lamp_left: 1.0,
+            lamp_right: 1.0,
+            blur_px: 0.0,
+            noise: 1.2,
+            second_person: false,
+            seed: 1,
+        }
+    }
+}

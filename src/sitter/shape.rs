@@ -1,0 +1,118 @@
+//! Signed distances of simple solids, ways to join them, and a little noise. Centimetres; negative is inside.
+
+use super::vector::{V3, v3};
+
+/// Nearly a distance: right at the surface, and of the right order away from it.
+#[inline(always)]
+pub fn ellipsoid(p: V3, center: V3, radii: V3) -> f32 {
+    let q = p - center;
+    let a = v3(q.x / radii.x, q.y / radii.y, q.z / radii.z);
+    let b = v3(a.x / radii.x, a.y / radii.y, a.z / radii.z);
+    let far = a.length();
+    far * (far - 1.0) / b.length().max(1e-6)
+}
+
+#[inline(always)]
+pub fn sphere(p: V3, center: V3, radius: f32) -> f32 {
+    (p - center).length() - radius
+}
+
+/// A segment with a radius at each end.
+#[inline(always)]
+pub fn cone(p: V3, a: V3, b: V3, radius_a: f32, radius_b: f32) -> f32 {
+    let (pa, ba) = (p - a, b - a);
+    let along = (pa.dot(ba) / ba.dot(ba)).clamp(0.0, 1.0);
+    (pa - ba * along).length() - (radius_a + (radius_b - radius_a) * along)
+}
+
+/// Union with a fillet of about `k`.
+#[inline(always)]
+pub fn join(a: f32, b: f32, k: f32) -> f32 {
+    let h = (k - (a - b).abs()).max(0.0);
+    a.min(b) - h * h / (4.0 * k)
+}
+
+/// `a` without `b`, with rounded rims of about `k`.
+#[inline(always)]
+pub fn carve(a: f32, b: f32, k: f32) -> f32 {
+    -join(-a, b, k)
+}
+
+/// What is in both, with rounded rims of about `k`.
+#[inline(always)]
+pub fn meet(a: f32, b: f32, k: f32) -> f32 {
+    -join(-a, -b, k)
+}
+
+/// 0 below `low`, 1 above `high`, smooth between; `low` may be the greater one.
+#[inline(always)]
+pub fn step(low: f32, high: f32, x: f32) -> f32 {
+    let t = ((x - low) / (high - low)).clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+/// 1 at 0, falling to 0 like a bell of half width `w`, without an exponential.
+#[inline(always)]
+pub fn bump(x: f32, w: f32) -> f32 {
+    let t = (1.0 - (x / w) * (x / w)).max(0.0);
+    t * t
+}
+
+#[inline(always)]
+pub fn lerp(a: f32, b: f32, share: f32) -> f32 {
+    a + (b - a) * share
+}
+
+/// A repeatable number in 0..1 for each cell of the integer grid.
+#[inline(always)]
+fn cell(x: i32, y: i32, z: i32) -> f32 {
+    let mut h = (x as u32).wrapping_mul(0x8da6_b343)
+        ^ (y as u32).wrapping_mul(0xd816_3841)
+        ^ (z as u32).wrapping_mul(0xcb1a_b31f);
+    h = (h ^ (h >> 15)).wrapping_mul(0x2c1b_3c6d);
+    h = (h ^ (h >> 12)).wrapping_mul(0x297a_2d39);
+    ((h ^ (h >> 15)) >> 8) as f32 / 16_777_216.0
+}
+
+/// Smooth noise in the plane, 0..1, features of size 1.
+pub fn noise2(x: f32, y: f32) -> f32 {
+    let (xf, yf) = (x.floor(), y.floor());
+    let (tx, ty) = (step(0.0, 1.0, x - xf), step(0.0, 1.0, y - yf));
+    let (xi, yi) = (xf as i32, yf as i32);
+    lerp(
+        lerp(cell(xi, yi, 0), cell(xi + 1, yi, 0), tx),
+        lerp(cell(xi, yi + 1, 0), cell(xi + 1, yi + 1, 0), tx),
+        ty,
+    )
+}
+
+/// Smooth noise in space, 0..1, features of size 1.
+pub fn noise3(p: V3) -> f32 {
+    let zf = p.z.floor();
+    let tz = step(0.0, 1.0, p.z - zf);
+    let shift = 57.3 * zf;
+    lerp(
+        noise2(p.x + shift, p.y),
+        noise2(p.x + shift + 57.3, p.y),
+        tz,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ellipsoid_is_zero_on_its_surface() {
+        let radii = v3(2.0, 3.0, 4.0);
+        assert!(ellipsoid(v3(2.0, 0.0, 0.0), V3::default(), radii).abs() < 1e-5);
+        assert!(ellipsoid(v3(0.0, 0.0, -4.0), V3::default(), radii).abs() < 1e-5);
+        assert!(ellipsoid(v3(0.0, 0.1, 0.0), V3::default(), radii) < 0.0);
+    }
+
+    #[test]
+    fn joining_never_loses_matter() {
+        assert!(join(0.3, 0.2, 0.5) <= 0.2);
+        assert_eq!(join(3.0, 0.2, 0.5), 0.2);
+    }
+}

@@ -1,0 +1,57 @@
+//! What is true of a rendered picture, to judge measurers by.
+
+use serde::{Deserialize, Serialize};
+
+use crate::geometry::Point;
+
+/// The terms of `design.md` section 5, in pixels of the picture, not mirrored. Left and right are the picture's.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Truth {
+    pub iris_left: Point,
+    pub iris_right: Point,
+    /// Mean height of the two iris centres.
+    pub eye_line_y: f32,
+    /// Top of the hair: alpha above one half within 0.25 face widths of the midline. None if the picture shows none.
+    pub crown_y: Option<f32>,
+    /// Lowest point of the chin, as mesh point 152.
+    pub chin: Point,
+    /// Widest point of the cheek before the ear, as mesh points 234 and 454.
+    pub cheek_left: Point,
+    pub cheek_right: Point,
+    pub face_width: f32,
+    /// Midway between the irises.
+    pub midline_x: f32,
+    pub nose_tip: Point,
+    pub mouth: Point,
+    /// Signs as in `Pose`.
+    pub yaw_deg: f32,
+    pub pitch_deg: f32,
+    pub roll_deg: f32,
+    pub eyes: f32,
+    pub mouth_gap: f32,
+    /// Pinned on the sitter's left breast: in a picture that nobody mirrored it is right of the midline.
+    pub badge: Point,
+}
+
+impl Truth {
+    /// The same truth after the picture was scaled by `scale` and then moved.
+    #[must_use]
+    pub fn moved(&self, scale: f32, dx: f32, dy: f32) -> Self {
+        let at = |p: Point| Point::new(p.x * scale + dx, p.y * scale + dy);
+        Self {
+            iris_left: at(self.iris_left),
+            iris_right: at(self.iris_right),
+            eye_line_y: self.eye_line_y * scale + dy,
+            crown_y: self.crown_y.map(|y| y * scale + dy),
+            chin: at(self.chin),
+            cheek_left: at(self.cheek_left),
+            cheek_right: at(self.cheek_right),
+            face_width: self.face_width * scale,
+            midline_x: self.midline_x * scale + dx,
+            nose_tip: at(self.nose_tip),
+            mouth: at(self.mouth),
+            badge: at(self.badge),
+            ..*self
+        }
+    }
+}
