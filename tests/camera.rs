@@ -86,7 +86,7 @@ fn play(
         states.dedup();
         *time.borrow_mut() += Duration::from_millis(20);
         stop.store(
-            enough(all, states) || *time.borrow() > Duration::from_secs(60),
+            enough(all, states) || *time.borrow() > Duration::from_mins(1),
             Ordering::Relaxed,
         );
         at(*time.borrow())
@@ -225,8 +225,9 @@ fn code_file(folder: &Path, name: &str, payload: &[u8]) -> PathBuf {
     path
 }
 
-fn scanned(files: Vec<PathBuf>, json: bool) -> (u8, String, String) {
+fn scanned(files: Vec<PathBuf>, output: &str) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
+    let json = output == "json";
     let arguments = Arguments { files, json };
     let code = scan::run(
         &arguments,
@@ -253,7 +254,7 @@ fn scan_tells_batch_personal_and_foreign_codes_with_their_exact_bytes() {
         code_file(folder.path(), "foreign.png", b"wxp://f2f0abc"),
         code_file(folder.path(), "binary.png", &[0, 255, 1, 254]),
     ];
-    let (code, out, err) = scanned(files, true);
+    let (code, out, err) = scanned(files, "json");
     assert_eq!((code, err.as_str()), (0, ""));
     let lines: Vec<serde_json::Value> = out
         .lines()
@@ -300,7 +301,7 @@ fn scan_says_in_one_sentence_what_is_no_picture() {
         "print.jpg",
         "missing.jpg",
     ] {
-        let (code, out, err) = scanned(vec![path(name)], false);
+        let (code, out, err) = scanned(vec![path(name)], "text");
         assert_eq!((code, out.as_str()), (2, ""), "{name}");
         assert_eq!(err.lines().count(), 1, "{name}: {err}");
     }
@@ -310,7 +311,7 @@ fn scan_says_in_one_sentence_what_is_no_picture() {
 fn scan_of_a_picture_without_a_code_is_not_an_error() {
     let folder = tempfile::tempdir().unwrap();
     still(folder.path(), "plain.png", [120, 130, 140]);
-    let (code, out, _) = scanned(vec![folder.path().join("plain.png")], false);
+    let (code, out, _) = scanned(vec![folder.path().join("plain.png")], "text");
     assert_eq!(code, 1);
     assert!(out.ends_with("no code\n"));
 }

@@ -4,13 +4,17 @@
 
 use std::{
     path::Path,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use capture_station::{
     child::{Child, Lost},
+    code::Reading,
+    frame::{Frame, Origin, Turn},
+    latest::Latest,
     reader::{
-        Reader,
+        self, Reader, Wanted,
         luma::Luma,
         protocol::{Code, Effort, Flaw},
     },
@@ -135,6 +139,53 @@ fn a_small_blurred_code_is_read_by_the_closer_look() {
         codes.iter().any(Code::readable)
     });
     assert!(hit);
+}
+
+#[test]
+fn a_card_held_up_is_told_once_with_its_picture() {
+    let luma = desk(&code(b"personal"), 5, (500, 300), [250, 10]);
+    let grey = GrayImage::from_raw(1280, 720, luma.bytes().to_vec()).unwrap();
+    let rgb = image::DynamicImage::ImageLuma8(grey).into_rgb8();
+    let frames = Latest::default();
+    let show = |number| {
+        frames.put(Frame {
+            number,
+            at: Mono::default(),
+            rgb: rgb.clone(),
+            origin: Origin::Pixels,
+            turn: Turn::None,
+        });
+    };
+    let (wanted, stop, shown) = (Wanted::default(), AtomicBool::new(false), AtomicU64::new(0));
+    let (readings, told) = std::sync::mpsc::sync_channel(8);
+    let real = clock();
+    // The reader asks for the time with each frame: then the next one is shown.
+    let clock = || {
+        let number = shown.fetch_add(1, Ordering::Relaxed);
+        show(number);
+        stop.store(number > 40, Ordering::Relaxed);
+        real()
+    };
+    wanted.ask();
+    show(0);
+    reader::run(
+        Path::new(PROGRAM),
+        &frames,
+        &wanted,
+        &readings,
+        &clock,
+        &stop,
+    );
+    drop(readings);
+    let told: Vec<Reading> = told.iter().collect();
+    assert_eq!(told.len(), 1);
+    let reading = told.first().unwrap();
+    assert_eq!(reading.bytes, b"personal");
+    let (width, height) = reading.card.as_ref().unwrap().dimensions();
+    assert!(
+        (150..700).contains(&width) && (150..700).contains(&height),
+        "{width}x{height}"
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::{
     worker,
 };
 use crate::{
+    booth::CameraState,
     child::{Child, Lost},
     frame::{self, Origin},
 };
@@ -28,6 +29,7 @@ pub(super) fn play(wanted: &Wanted, controls: &Controls, program: &Path, stage: 
         worker: None,
         stream: None,
     };
+    stage.show(CameraState::Absent);
     let mut supervisor = Supervisor::new(stage.now());
     while !stage.stopped() {
         let (event, mut picture) = usb.hear();

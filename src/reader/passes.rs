@@ -58,7 +58,7 @@ impl Cascade {
     ) -> Vec<Code> {
         self.frame += 1;
         let plain = decode(picture, Look::Plain);
-        if let Some(hit) = self.hit(&plain) {
+        if let Some(hit) = hit(&plain) {
             self.last_hit = Some(hit);
             return plain;
         }
@@ -68,7 +68,7 @@ impl Cascade {
         if self.insist > 0 || self.frame.is_multiple_of(EVERYTHING_EACH) {
             self.insist = self.insist.saturating_sub(1);
             let codes = decode(picture, Look::Everything);
-            if let Some(hit) = self.hit(&codes) {
+            if let Some(hit) = hit(&codes) {
                 self.last_hit = Some(hit);
                 self.insist = INSIST;
                 return codes;
@@ -76,15 +76,11 @@ impl Cascade {
         }
         let region = self.next_region(picture);
         let close = closer(picture, region, decode);
-        if let Some(hit) = self.hit(&close) {
+        if let Some(hit) = hit(&close) {
             self.last_hit = Some(hit);
             return close;
         }
         plain
-    }
-
-    fn hit(&self, codes: &[Code]) -> Option<Point> {
-        codes.iter().find(|code| code.readable()).map(Code::center)
     }
 
     /// The guide box in the middle, where a code last was, or the next tile, in turn.
@@ -101,6 +97,10 @@ impl Cascade {
             }
         }
     }
+}
+
+fn hit(codes: &[Code]) -> Option<Point> {
+    codes.iter().find(|code| code.readable()).map(Code::center)
 }
 
 /// There is only this one picture, so it gets every look until one succeeds.
