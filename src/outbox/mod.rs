@@ -1,6 +1,6 @@
 //! The outbox: from the confirmed picture to the platform's verified receipt, nothing is lost and nothing is readable.
 //!
-//! A capture is sealed in memory ([`seal`]), written as a file ([`parcels`]) and noted in the index; only then is it saved.
+//! A capture is sealed in memory (`seal.rs`), written as a file (`parcels.rs`) and noted in the index; only then is it saved.
 //! The writing order is: consent record and parcel beside their places, each synced; rename the parcel; sync its folder;
 //! rename the consent record; sync its folder; one index transaction. After a crash between any two of these,
 //! [`Outbox::open`] finds either nothing or the whole capture. A parcel is removed only after its delivery, shown by a
