@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{
-    frame::Frame,
-    geometry::{Point, Rect},
-};
+use crate::{frame::Frame, geometry::Rect};
 
 use super::{
     Analysis, Background, Crown, Face, FaceBox, Mask, Model, ModelError, Models, Want,
@@ -82,12 +79,21 @@ impl Analyser {
     }
 
     /// Looks at the next frame of a stream.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the analysis owns its frame: callers hand theirs over"
+    )]
     pub fn analyse(&mut self, frame: Arc<Frame>, want: Want) -> Analysis {
         let mut pyramid = Pyramid::new(&frame.rgb);
         let tiles = framing_tiles(&pyramid.bounds());
+        if frame.number < self.seen.faces_frame {
+            // The camera was opened anew and counts from 1: nothing of the old pictures may pass for this one's.
+            self.seen = Seen::default();
+        }
         self.seen.faces_age += 1;
         self.seen.mask_age += 1;
-        let search = want == Want::Judge || self.seen.patch.is_none() || self.seen.faces_age >= PERIOD;
+        let search =
+            want == Want::Judge || self.seen.patch.is_none() || self.seen.faces_age >= PERIOD;
         if search {
             self.search(&mut pyramid, frame.number, &tiles);
         }
@@ -101,14 +107,16 @@ impl Analyser {
     }
 
     /// Looks at a single picture: all of it, at several scales, with nothing known before or kept after.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the analysis owns its frame: callers hand theirs over"
+    )]
     pub fn analyse_still(&mut self, frame: Arc<Frame>) -> Analysis {
         self.reset();
         let mut pyramid = Pyramid::new(&frame.rgb);
         let tiles = still_tiles(&pyramid.bounds());
         self.search(&mut pyramid, frame.number, &tiles);
-        // A first mesh tells better than the search where the face is; the second is the one that counts.
-        let first = self.mesh(&mut pyramid);
-        let mesh = self.mesh(&mut pyramid).or(first);
+        let mesh = self.prove(&mut pyramid);
         let face = self.face(&mut pyramid, mesh);
         let analysis = self.finish(frame.clone(), &mut pyramid, face, Want::Judge);
         self.reset();
@@ -122,11 +130,19 @@ impl Analyser {
     }
 
     fn search(&mut self, pyramid: &mut Pyramid, frame: u64, tiles: &[Rect]) {
+        let mut faces = self.detector.detect(pyramid, tiles);
+        if faces.len() > 1 {
+            // A pattern may pass for a face once, but not twice: the mesh has to see one there too.
+            faces.retain(|found| self.mesher.mesh(pyramid, &patch_of(found)).is_some());
+        }
         let seen = &mut self.seen;
-        seen.faces = self.detector.detect(pyramid, tiles);
+        seen.faces = faces;
         seen.faces_frame = frame;
         seen.faces_age = 0;
-        let followed = self.track.place().and_then(|place| nearest(&seen.faces, &place));
+        let followed = self
+            .track
+            .place()
+            .and_then(|place| nearest(&seen.faces, &place));
         seen.misses = match followed {
             Some(_) => 0,
             None => seen.misses + 1,
@@ -135,13 +151,38 @@ impl Analyser {
             seen.patch = None;
         }
         if seen.patch.is_none() {
-            seen.patch = followed.or_else(|| largest(&seen.faces)).map(|d| patch_of(&d));
+            seen.patch = followed
+                .or_else(|| largest(&seen.faces))
+                .map(|d| patch_of(&d));
         }
+    }
+
+    /// Keeps of the found faces those in which the mesh sees one too; the mesh of the largest.
+    fn prove(&mut self, pyramid: &mut Pyramid) -> Option<Mesh> {
+        let mut best: Option<(f32, Mesh)> = None;
+        let mut proved = Vec::new();
+        for found in std::mem::take(&mut self.seen.faces) {
+            // A first mesh tells better than the search where the face is; the second is the one that counts.
+            let first = self.mesher.mesh(pyramid, &patch_of(&found));
+            let Some(mesh) = first.and_then(|m| self.mesher.mesh(pyramid, &m.patch())) else {
+                continue;
+            };
+            proved.push(found);
+            let area = found.rect.area();
+            if best.as_ref().is_none_or(|(largest, _)| area > *largest) {
+                best = Some((area, mesh));
+            }
+        }
+        self.seen.faces = proved;
+        best.map(|(_, mesh)| mesh)
     }
 
     /// The mesh where the face is expected; where it is not, nothing is expected any more.
     fn mesh(&mut self, pyramid: &mut Pyramid) -> Option<Mesh> {
-        let mesh = self.seen.patch.and_then(|patch| self.mesher.mesh(pyramid, &patch));
+        let mesh = self
+            .seen
+            .patch
+            .and_then(|patch| self.mesher.mesh(pyramid, &patch));
         self.seen.patch = mesh.as_ref().map(Mesh::patch);
         mesh
     }
@@ -173,7 +214,15 @@ impl Analyser {
         }
         let light = face.as_ref().map(|face| light(pyramid, face));
         Analysis {
-            faces: self.seen.faces.iter().map(|d| FaceBox { rect: d.rect, score: d.score }).collect(),
+            faces: self
+                .seen
+                .faces
+                .iter()
+                .map(|d| FaceBox {
+                    rect: d.rect,
+                    score: d.score,
+                })
+                .collect(),
             faces_frame: self.seen.faces_frame,
             mask: self.seen.mask.clone(),
             background: self.seen.background,
@@ -204,7 +253,7 @@ impl Analyser {
 
 impl Hair {
     fn measured(pyramid: &mut Pyramid, mask: &Mask, face: &Face) -> Self {
-        let eyes = Point::new(face.midline_x(), face.eyes_midpoint().y);
+        let eyes = face.eyes_midpoint();
         match crown(pyramid, mask, eyes, face.width()) {
             Crown::Seen { y } => Self::Above((eyes.y - y) / face.width().max(1.0)),
             Crown::CutOff => Self::CutOff,
@@ -216,7 +265,11 @@ impl Hair {
         match self {
             Self::Above(widths) => {
                 let y = face.eyes_midpoint().y - widths * face.width();
-                if y > 0.0 { Crown::Seen { y } } else { Crown::CutOff }
+                if y > 0.0 {
+                    Crown::Seen { y }
+                } else {
+                    Crown::CutOff
+                }
             }
             Self::CutOff => Crown::CutOff,
             Self::Unknown => Crown::Unknown,
@@ -227,10 +280,15 @@ impl Hair {
 /// The face found nearest to where one was, if any shares enough with it.
 fn nearest(faces: &[Detection], place: &Rect) -> Option<Detection> {
     let shared = |d: &Detection| d.rect.overlap(place);
-    let best = faces.iter().max_by(|a, b| shared(a).total_cmp(&shared(b)))?;
+    let best = faces
+        .iter()
+        .max_by(|a, b| shared(a).total_cmp(&shared(b)))?;
     (shared(best) >= SAME_PLACE).then_some(*best)
 }
 
 fn largest(faces: &[Detection]) -> Option<Detection> {
-    faces.iter().max_by(|a, b| a.rect.area().total_cmp(&b.rect.area())).copied()
+    faces
+        .iter()
+        .max_by(|a, b| a.rect.area().total_cmp(&b.rect.area()))
+        .copied()
 }

@@ -31,9 +31,7 @@ const BELOW: f32 = 1.84;
 /// The part of the frame that a portrait of this face would show, about.
 pub fn portrait_region(bounds: &Rect, face: &Face) -> Rect {
     let (eyes, width) = (face.eyes_midpoint(), face.width());
-    let inside = |p: Point| {
-        Point::new(p.x.clamp(0.0, bounds.max.x), p.y.clamp(0.0, bounds.max.y))
-    };
+    let inside = |p: Point| Point::new(p.x.clamp(0.0, bounds.max.x), p.y.clamp(0.0, bounds.max.y));
     Rect::new(
         inside(Point::new(eyes.x - ASIDE * width, eyes.y - ABOVE * width)),
         inside(Point::new(eyes.x + ASIDE * width, eyes.y + BELOW * width)),
@@ -49,11 +47,17 @@ pub fn background(pyramid: &mut Pyramid, mask: &Mask, region: &Rect) -> Option<B
         return None;
     }
     let mut colours = vec![[0.0; 3]; columns * rows];
-    pyramid.sample(&Patch::upright(region), columns, rows, Edge::Repeat, |i, rgb| {
-        if let Some(c) = colours.get_mut(i) {
-            *c = rgb;
-        }
-    });
+    pyramid.sample(
+        &Patch::upright(region),
+        columns,
+        rows,
+        Edge::Repeat,
+        |i, rgb| {
+            if let Some(c) = colours.get_mut(i) {
+                *c = rgb;
+            }
+        },
+    );
     let sure: Vec<bool> = (0..columns * rows)
         .map(|i| surely_empty(mask, place(region, columns, rows, i)))
         .collect();
@@ -76,7 +80,13 @@ fn surely_empty(mask: &Mask, p: Point) -> bool {
 }
 
 fn summary(colours: &[[f32; 3]], sure: &[bool], columns: usize) -> Option<Background> {
-    let empty = || colours.iter().zip(sure).filter(|(_, sure)| **sure).map(|(c, _)| *c);
+    let empty = || {
+        colours
+            .iter()
+            .zip(sure)
+            .filter(|(_, sure)| **sure)
+            .map(|(c, _)| *c)
+    };
     let count = empty().count() as f32;
     if count == 0.0 {
         return None;
@@ -87,7 +97,12 @@ fn summary(colours: &[[f32; 3]], sure: &[bool], columns: usize) -> Option<Backgr
             *sum += v / count;
         }
     }
-    let square = |c: [f32; 3]| c.iter().zip(color).map(|(v, m)| (v - m) * (v - m)).sum::<f32>();
+    let square = |c: [f32; 3]| {
+        c.iter()
+            .zip(color)
+            .map(|(v, m)| (v - m) * (v - m))
+            .sum::<f32>()
+    };
     let spread = (empty().map(square).sum::<f32>() / count).sqrt();
     Some(Background {
         color,
@@ -98,10 +113,19 @@ fn summary(colours: &[[f32; 3]], sure: &[bool], columns: usize) -> Option<Backgr
 }
 
 fn gradient(colours: &[[f32; 3]], sure: &[bool], columns: usize) -> f32 {
-    let value = |i: usize| sure.get(i).filter(|s| **s).and_then(|_| colours.get(i)).map(|c| luma(*c));
+    let value = |i: usize| {
+        sure.get(i)
+            .filter(|s| **s)
+            .and_then(|_| colours.get(i))
+            .map(|c| luma(*c))
+    };
     let (mut sum, mut count) = (0.0, 0.0);
     for i in 0..colours.len() {
-        let right = if (i + 1) % columns == 0 { None } else { value(i + 1) };
+        let right = if (i + 1) % columns == 0 {
+            None
+        } else {
+            value(i + 1)
+        };
         if let (Some(here), Some(right), Some(below)) = (value(i), right, value(i + columns)) {
             sum += (right - here).hypot(below - here);
             count += 1.0;
@@ -118,7 +142,12 @@ mod tests {
     use crate::{analysis::mask, geometry::Size};
 
     fn empty_mask() -> Mask {
-        Mask::from_values(1, Size::new(320, 180), vec![0.0; mask::WIDTH * mask::HEIGHT]).unwrap()
+        Mask::from_values(
+            1,
+            Size::new(320, 180),
+            vec![0.0; mask::WIDTH * mask::HEIGHT],
+        )
+        .unwrap()
     }
 
     #[test]
@@ -134,7 +163,9 @@ mod tests {
     #[test]
     fn a_shadow_spreads_and_a_pattern_has_a_gradient() {
         let shadow = RgbImage::from_fn(320, 180, |x, _| Rgb([120 + (x / 4) as u8; 3]));
-        let stripes = RgbImage::from_fn(320, 180, |x, _| Rgb([if x / 8 % 2 == 0 { 90 } else { 200 }; 3]));
+        let stripes = RgbImage::from_fn(320, 180, |x, _| {
+            Rgb([if x / 8 % 2 == 0 { 90 } else { 200 }; 3])
+        });
         let measure = |picture: &RgbImage| {
             let mut pyramid = Pyramid::new(picture);
             let region = pyramid.bounds();
@@ -148,7 +179,12 @@ mod tests {
     #[test]
     fn nothing_is_said_where_everything_is_person() {
         let wall = RgbImage::new(320, 180);
-        let full = Mask::from_values(1, Size::new(320, 180), vec![1.0; mask::WIDTH * mask::HEIGHT]).unwrap();
+        let full = Mask::from_values(
+            1,
+            Size::new(320, 180),
+            vec![1.0; mask::WIDTH * mask::HEIGHT],
+        )
+        .unwrap();
         let mut pyramid = Pyramid::new(&wall);
         let region = pyramid.bounds();
         assert_eq!(background(&mut pyramid, &full, &region), None);

@@ -1,5 +1,8 @@
 //! The top of the hair: the mask tells roughly where, the picture's own edges exactly.
-#![expect(clippy::indexing_slicing, reason = "pixel kernel: indices are bounded by the grid's size")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "pixel kernel: indices are bounded by the grid's size"
+)]
 
 use crate::geometry::{Point, Rect};
 
@@ -42,7 +45,10 @@ pub fn crown(pyramid: &mut Pyramid, mask: &Mask, eyes: Point, face_width: f32) -
         return Crown::CutOff;
     }
     let region = Rect::new(
-        Point::new(eyes.x - ASIDE * face_width, (rough - ABOVE * face_width).max(0.0)),
+        Point::new(
+            eyes.x - ASIDE * face_width,
+            (rough - ABOVE * face_width).max(0.0),
+        ),
         Point::new(eyes.x + ASIDE * face_width, rough + BELOW * face_width),
     );
     let grid = Grid::over(&region, face_width);
@@ -85,7 +91,12 @@ impl Grid {
         let step = (face_width / FINENESS).max(0.5);
         let columns = ((region.width() / step) as usize).clamp(1, 400);
         let rows = ((region.height() / step) as usize).clamp(1, 400);
-        Self { region: *region, step, columns, rows }
+        Self {
+            region: *region,
+            step,
+            columns,
+            rows,
+        }
     }
 
     fn alpha(&self, pyramid: &mut Pyramid, mask: &Mask) -> Vec<f32> {

@@ -1,4 +1,4 @@
-//! Finding faces: BlazeFace, short range, over one or more square tiles of the frame.
+//! Finding faces: `BlazeFace`, short range, over one or more square tiles of the frame.
 
 use crate::geometry::{Point, Rect};
 
@@ -39,7 +39,10 @@ impl Detector {
     pub fn new(bytes: &[u8]) -> Result<Self, ModelError> {
         let sizes = [ANCHORS * NUMBERS, ANCHORS];
         let net = Net::expecting(Model::FaceDetection, bytes, (3, SIDE, SIDE), &sizes)?;
-        Ok(Self { net, anchors: anchors() })
+        Ok(Self {
+            net,
+            anchors: anchors(),
+        })
     }
 
     /// Faces in any of the square `tiles`, best first.
@@ -47,7 +50,9 @@ impl Detector {
         let mut found = Vec::new();
         for tile in tiles {
             let mut planes = pyramid.planes(&Patch::upright(tile), SIDE, SIDE, Edge::Black);
-            planes.iter_mut().for_each(|v| *v = *v * 2.0 - 1.0);
+            for v in &mut planes {
+                *v = *v * 2.0 - 1.0;
+            }
             if let Some([numbers, scores]) = self.net.outputs(&planes).as_deref() {
                 self.decode(tile, numbers, scores, &mut found);
             }
@@ -119,8 +124,14 @@ fn square(center: Point, side: f32) -> Rect {
 /// Where tiles of this side stand so that each face of up to half a tile lies whole in one.
 fn centres(length: f32, side: f32) -> Vec<f32> {
     let steps = ((length - side) / (side / 2.0)).ceil().max(0.0);
-    let step = if steps > 0.0 { (length - side) / steps } else { 0.0 };
-    (0..=steps as usize).map(|i| side / 2.0 + step * i as f32).collect()
+    let step = if steps > 0.0 {
+        (length - side) / steps
+    } else {
+        0.0
+    };
+    (0..=steps as usize)
+        .map(|i| side / 2.0 + step * i as f32)
+        .collect()
 }
 
 /// One detection a face: boxes that overlap are averaged, weighted by their scores.
@@ -128,8 +139,9 @@ fn merged(mut found: Vec<Detection>) -> Vec<Detection> {
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut faces: Vec<Detection> = Vec::new();
     while let Some(best) = found.first().copied() {
-        let (same, rest): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|d| d.rect.overlap(&best.rect) > SAME_FACE);
+        let (same, rest): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|d| d.rect.overlap(&best.rect) > SAME_FACE);
         found = rest;
         let face = average(&same, &best);
         if !faces.iter().any(|f| inside(&face.rect, &f.rect) > INSIDE) {

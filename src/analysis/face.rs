@@ -22,7 +22,7 @@ pub struct Face {
     pub chin: Point,
     pub crown: Crown,
     pub pose: Pose,
-    /// The smaller opening of the lids, in [`Self::unit`]s: about 0.1 open, below 0.03 closed.
+    /// The smaller opening of the lids, in [`Self::unit`]s: 0.04..=0.1 open, below 0.03 closed.
     pub eyes_open: f32,
     /// The gap between the inner lips, in [`Self::unit`]s: below 0.03 closed.
     pub mouth_gap: f32,
@@ -31,9 +31,15 @@ pub struct Face {
 impl Face {
     pub fn new(mesh: Mesh, right_eye: Eye, left_eye: Eye) -> Self {
         let unit = face_unit(&mesh, right_eye.iris, left_eye.iris);
-        let lips = mesh.at(index::UPPER_LIP).flat().distance(mesh.at(index::LOWER_LIP).flat());
+        let lips = mesh
+            .at(index::UPPER_LIP)
+            .flat()
+            .distance(mesh.at(index::LOWER_LIP).flat());
         Self {
-            cheeks: (mesh.at(index::RIGHT_CHEEK).flat(), mesh.at(index::LEFT_CHEEK).flat()),
+            cheeks: (
+                mesh.at(index::RIGHT_CHEEK).flat(),
+                mesh.at(index::LEFT_CHEEK).flat(),
+            ),
             chin: mesh.at(index::CHIN).flat(),
             crown: Crown::Unknown,
             pose: pose(&mesh, right_eye.iris, left_eye.iris),
@@ -60,9 +66,9 @@ impl Face {
         face_unit(&self.mesh, self.right_eye.iris, self.left_eye.iris)
     }
 
-    /// The vertical middle of the face: halfway between the cheeks, as the layout's symmetry is judged.
+    /// The vertical middle of the face: midway between the irises.
     pub fn midline_x(&self) -> f32 {
-        self.cheeks.0.midpoint(self.cheeks.1).x
+        self.eyes_midpoint().x
     }
 
     /// Around all points of the mesh.

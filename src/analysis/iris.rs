@@ -43,10 +43,13 @@ impl Irises {
     pub fn eyes(&mut self, pyramid: &mut Pyramid, mesh: &Mesh) -> Option<(Eye, Eye)> {
         let corners = |(outer, inner)| (mesh.at(outer).flat(), mesh.at(inner).flat());
         let (outer, inner) = corners(index::RIGHT_EYE);
-        let right = patch_between(outer, inner, false);
+        let right = patch_between(outer, inner);
         let (outer, inner) = corners(index::LEFT_EYE);
         // The network knows eyes whose outer corner is on the left.
-        let left = patch_between(inner, outer, true);
+        let left = Patch {
+            flipped: true,
+            ..patch_between(inner, outer)
+        };
         Some((self.eye(pyramid, &right)?, self.eye(pyramid, &left)?))
     }
 
@@ -73,18 +76,22 @@ impl Irises {
         for (upper, lower) in LIDS {
             opening += frame(contour, upper)?.distance(frame(contour, lower)?) / LIDS.len() as f32;
         }
-        Some(Eye { iris: center, radius, opening })
+        Some(Eye {
+            iris: center,
+            radius,
+            opening,
+        })
     }
 }
 
 /// From the corner on the left of the picture to the one on the right.
-fn patch_between(left: Point, right: Point, flipped: bool) -> Patch {
+fn patch_between(left: Point, right: Point) -> Patch {
     let side = left.distance(right) * MARGIN;
     Patch {
         center: left.midpoint(right),
         width: side,
         height: side,
         angle: (right.y - left.y).atan2(right.x - left.x),
-        flipped,
+        flipped: false,
     }
 }

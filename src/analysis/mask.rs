@@ -27,7 +27,11 @@ pub struct Mask {
 impl Mask {
     /// A mask from values of its own, `WIDTH * HEIGHT` of them.
     pub fn from_values(frame: u64, size: Size, values: Vec<f32>) -> Option<Self> {
-        (values.len() == WIDTH * HEIGHT).then_some(Self { frame, size, values })
+        (values.len() == WIDTH * HEIGHT).then_some(Self {
+            frame,
+            size,
+            values,
+        })
     }
 
     pub fn values(&self) -> &[f32] {
@@ -36,7 +40,10 @@ impl Mask {
 
     /// Frame pixels that one value of the mask covers: across and down.
     pub fn cell(&self) -> (f32, f32) {
-        (self.size.width as f32 / WIDTH as f32, self.size.height as f32 / HEIGHT as f32)
+        (
+            self.size.width as f32 / WIDTH as f32,
+            self.size.height as f32 / HEIGHT as f32,
+        )
     }
 
     /// How surely this place of the frame (px) is person, 0.0..=1.0, between the values by straight lines.
@@ -90,7 +97,13 @@ impl Segmenter {
         let planes = pyramid.planes(&Patch::upright(&bounds), WIDTH, HEIGHT, Edge::Repeat);
         let outputs = self.0.outputs(&planes)?;
         let [values] = &*outputs;
-        let values = values.iter().map(|v| if v.is_finite() { v.clamp(0.0, 1.0) } else { 0.0 });
+        let values = values.iter().map(|v| {
+            if v.is_finite() {
+                v.clamp(0.0, 1.0)
+            } else {
+                0.0
+            }
+        });
         let size = Size::new(bounds.width() as u32, bounds.height() as u32);
         Mask::from_values(frame, size, values.collect())
     }

@@ -78,7 +78,10 @@ impl Mesh {
 
     /// Where to look for this face in the next frame.
     pub fn patch(&self) -> Patch {
-        let eyes = (self.at(index::RIGHT_EYE.0).flat(), self.at(index::LEFT_EYE.0).flat());
+        let eyes = (
+            self.at(index::RIGHT_EYE.0).flat(),
+            self.at(index::LEFT_EYE.0).flat(),
+        );
         patch_around(&self.bounds(), eyes)
     }
 }
@@ -121,7 +124,11 @@ impl Mesher {
         let mut points = Box::new([Point3::default(); POINTS]);
         for (point, [x, y, z]) in points.iter_mut().zip(triples) {
             let flat = patch.frame_from_unit(Point::new(x * unit, y * unit));
-            *point = Point3 { x: flat.x, y: flat.y, z: z * unit * patch.width };
+            *point = Point3 {
+                x: flat.x,
+                y: flat.y,
+                z: z * unit * patch.width,
+            };
         }
         Some(Mesh { points, presence })
     }

@@ -6,18 +6,18 @@
 
 mod analyser;
 pub mod background;
-mod crown;
-mod detector;
+pub mod crown;
+pub mod detector;
 mod face;
 pub mod guided;
-mod iris;
+pub mod iris;
 pub mod light;
 pub mod mask;
 pub mod mesh;
 mod models;
 mod net;
 mod pose;
-mod sampling;
+pub mod sampling;
 pub mod track;
 
 #[cfg(test)]
@@ -38,9 +38,10 @@ pub use models::{Model, ModelError, Models};
 pub use pose::Pose;
 
 /// How much must be looked at anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Want {
     /// To guide the sitter: landmarks of this frame; faces and mask at most two frames old.
+    #[default]
     Guide,
     /// To judge this frame: everything is its own.
     Judge,
@@ -69,7 +70,9 @@ pub struct Analysis {
 impl Analysis {
     /// Whether the mask was made from this very frame: only then are mask, crown and background to be judged by.
     pub fn mask_is_own(&self) -> bool {
-        self.mask.as_ref().is_some_and(|m| m.frame == self.frame.number)
+        self.mask
+            .as_ref()
+            .is_some_and(|m| m.frame == self.frame.number)
     }
 
     /// Whether the search for faces looked at this very frame.
@@ -82,8 +85,14 @@ impl Analysis {
         let mut areas: Vec<f32> = match &self.face {
             Some(face) => {
                 let rect = face.rect();
-                let others = self.faces.iter().filter(|f| f.rect.overlap(&rect) < track::SAME_PLACE);
-                let own = self.faces.iter().find(|f| f.rect.overlap(&rect) >= track::SAME_PLACE);
+                let others = self
+                    .faces
+                    .iter()
+                    .filter(|f| f.rect.overlap(&rect) < track::SAME_PLACE);
+                let own = self
+                    .faces
+                    .iter()
+                    .find(|f| f.rect.overlap(&rect) >= track::SAME_PLACE);
                 let first = own.map_or(rect.area(), |f| f.rect.area());
                 return others.map(|f| f.rect.area()).fold(0.0, f32::max) / first.max(1.0);
             }

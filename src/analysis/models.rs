@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 /// The networks that the analysis needs, from the `mediapipe` 0.10.21 wheel (Apache-2.0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Model {
-    /// Finds faces: BlazeFace, short range.
+    /// Finds faces: `BlazeFace`, short range.
     FaceDetection,
     /// Places 468 points on a face.
     FaceLandmark,
@@ -18,8 +18,12 @@ pub enum Model {
 }
 
 impl Model {
-    pub const ALL: [Self; 4] =
-        [Self::FaceDetection, Self::FaceLandmark, Self::IrisLandmark, Self::Selfie];
+    pub const ALL: [Self; 4] = [
+        Self::FaceDetection,
+        Self::FaceLandmark,
+        Self::IrisLandmark,
+        Self::Selfie,
+    ];
 
     pub const fn file_name(self) -> &'static str {
         match self {
@@ -43,9 +47,15 @@ impl Model {
     /// SHA-256 of the file, lower-case hexadecimal.
     pub const fn sha256(self) -> &'static str {
         match self {
-            Self::FaceDetection => "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
-            Self::FaceLandmark => "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
-            Self::IrisLandmark => "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f",
+            Self::FaceDetection => {
+                "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"
+            }
+            Self::FaceLandmark => {
+                "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814"
+            }
+            Self::IrisLandmark => {
+                "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f"
+            }
             Self::Selfie => "a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd",
         }
     }
@@ -55,7 +65,9 @@ impl Model {
         if bytes.len() == self.bytes() && hex(&Sha256::digest(bytes)) == self.sha256() {
             Ok(())
         } else {
-            Err(ModelError::Altered { file: self.file_name() })
+            Err(ModelError::Altered {
+                file: self.file_name(),
+            })
         }
     }
 }
@@ -111,7 +123,11 @@ mod tests {
 
     #[test]
     fn an_altered_file_is_named() {
-        let error = Model::Selfie.verify(&[0; 250_145]).unwrap_err();
-        assert!(error.to_string().contains("selfie_segmentation_landscape.tflite"));
+        let error = Model::Selfie.verify(&vec![0; 250_145]).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("selfie_segmentation_landscape.tflite")
+        );
     }
 }

@@ -1,5 +1,8 @@
 //! Patches of a frame as the networks want them: any place, size and angle, evenly sampled.
-#![expect(clippy::indexing_slicing, reason = "pixel kernel: indices are bounded by the sizes beside them")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "pixel kernel: indices are bounded by the sizes beside them"
+)]
 
 use image::RgbImage;
 
@@ -18,7 +21,10 @@ pub struct Pyramid<'f> {
 
 impl<'f> Pyramid<'f> {
     pub const fn new(frame: &'f RgbImage) -> Self {
-        Self { frame, halves: Vec::new() }
+        Self {
+            frame,
+            halves: Vec::new(),
+        }
     }
 
     pub const fn frame(&self) -> &'f RgbImage {
@@ -68,7 +74,9 @@ impl<'f> Pyramid<'f> {
     /// Samples a patch to `columns` x `rows` luma values of 0.0..=255.0.
     pub fn luma(&mut self, patch: &Patch, columns: usize, rows: usize) -> Vec<f32> {
         let mut values = vec![0.0; columns * rows];
-        self.sample(patch, columns, rows, Edge::Repeat, |i, rgb| values[i] = luma(rgb));
+        self.sample(patch, columns, rows, Edge::Repeat, |i, rgb| {
+            values[i] = luma(rgb);
+        });
         values
     }
 
@@ -159,7 +167,11 @@ fn at(picture: &RgbImage, x: f32, y: f32, edge: Edge) -> [f32; 3] {
     let raw: &[u8] = picture.as_raw();
     let pixel = |x: usize, y: usize| {
         let i = (y * width + x) * 3;
-        [f32::from(raw[i]), f32::from(raw[i + 1]), f32::from(raw[i + 2])]
+        [
+            f32::from(raw[i]),
+            f32::from(raw[i + 1]),
+            f32::from(raw[i + 2]),
+        ]
     };
     let (a, b, c, d) = (pixel(x0, y0), pixel(x1, y0), pixel(x0, y1), pixel(x1, y1));
     std::array::from_fn(|k| {
@@ -182,7 +194,8 @@ fn halved(picture: &RgbImage) -> RgbImage {
         let (pixels, _) = out_row.as_chunks_mut::<3>();
         for (pixel, (u, l)) in pixels.iter_mut().zip(upper.iter().zip(lower)) {
             for k in 0..3 {
-                let sum = u16::from(u[k]) + u16::from(u[k + 3]) + u16::from(l[k]) + u16::from(l[k + 3]);
+                let sum =
+                    u16::from(u[k]) + u16::from(u[k + 3]) + u16::from(l[k]) + u16::from(l[k + 3]);
                 pixel[k] = ((sum + 2) / 4) as u8;
             }
         }
@@ -229,7 +242,9 @@ mod tests {
 
     #[test]
     fn shrinking_far_keeps_the_mean() {
-        let stripes = RgbImage::from_fn(256, 256, |x, _| image::Rgb([if x % 2 == 0 { 0 } else { 200 }; 3]));
+        let stripes = RgbImage::from_fn(256, 256, |x, _| {
+            image::Rgb([if x % 2 == 0 { 0 } else { 200 }; 3])
+        });
         let mut pyramid = Pyramid::new(&stripes);
         let patch = Patch::upright(&pyramid.bounds());
         let luma = pyramid.luma(&patch, 32, 32);

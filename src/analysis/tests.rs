@@ -1,14 +1,22 @@
 //! Analysis of whole pictures with the pinned networks, and what other rooms' tests need for it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use super::*;
-use crate::{frame::{Origin, Turn}, time::Mono};
+use crate::{
+    frame::{Origin, Turn},
+    time::Mono,
+};
 
 /// The pinned model files, from `CAPTURE_STATION_MODELS` or where the set-up puts them.
+///
+/// # Panics
+/// If a file is missing: a test that needs the models does not pass without them.
 pub fn models() -> Models {
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share/capture-station/models"));
-    let data = std::env::var_os("CAPTURE_STATION_DATA").map(|data| PathBuf::from(data).join("models"));
+    let home = std::env::var_os("HOME")
+        .map(|home| PathBuf::from(home).join(".local/share/capture-station/models"));
+    let data =
+        std::env::var_os("CAPTURE_STATION_DATA").map(|data| PathBuf::from(data).join("models"));
     let folders = [
         std::env::var_os("CAPTURE_STATION_MODELS").map(PathBuf::from),
         data,
@@ -16,42 +24,257 @@ pub fn models() -> Models {
         home,
     ];
     Models::load(|name| {
-        let found = folders.iter().flatten().find_map(|folder| std::fs::read(folder.join(name)).ok());
+        let found = folders
+            .iter()
+            .flatten()
+            .find_map(|folder| std::fs::read(folder.join(name)).ok());
         found.ok_or(name)
     })
-    .unwrap_or_else(|name| panic!("{name} is missing: run `make test` (its set-up fetches the models)"))
+    .unwrap_or_else(|name| {
+        panic!("{name} is missing: run `make test` (its set-up fetches the models)")
+    })
 }
 
 pub fn frame(number: u64, rgb: image::RgbImage) -> Arc<Frame> {
     let at = Mono::from_start(std::time::Duration::from_millis(number * 100));
-    Arc::new(Frame { number, at, rgb, origin: Origin::Pixels, turn: Turn::None })
+    Arc::new(Frame {
+        number,
+        at,
+        rgb,
+        origin: Origin::Pixels,
+        turn: Turn::None,
+    })
+}
+
+/// One network's answers, as the reference runtime gave them (`tests/golden/make_golden.py`).
+#[derive(serde::Deserialize)]
+struct Golden {
+    low: f32,
+    high: f32,
+    outputs: Vec<GoldenOutput>,
+}
+
+#[derive(serde::Deserialize)]
+struct GoldenOutput {
+    length: usize,
+    step: usize,
+    values: Vec<f32>,
+}
+
+fn golden_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
 #[test]
-fn private_photo() {
-    let mut a = Analyser::new(&models()).unwrap();
-    let path = std::env::var("PHOTO").unwrap();
-    for path in path.split(',') {
-    let rgb = image::open(&path).unwrap().to_rgb8();
-    println!("{path} {:?}", rgb.dimensions());
-    let s = a.analyse_still(frame(1, rgb.clone()));
-    let f = s.face.clone();
-    println!("{s:?} {:?} {:?} second {}", s.faces, s.light, s.second_face());
-    println!("bg {:?}", s.background);
-    let mut out = rgb.clone();
-    if let Some(f) = f {
-        println!("{:?} crown {:?} eyes {:?} w {} chin {:?} open {} mouth {} eyes {:?} {:?} mid {}", f.pose, f.crown, f.eyes_midpoint(), f.width(), f.chin, f.eyes_open, f.mouth_gap, f.right_eye, f.left_eye, f.midline_x());
-        let mut dot = |x: f32, y: f32, c: [u8;3], r: i32| for dx in -r..=r { for dy in -r..=r {
-            let (x, y) = (x as i32 + dx, y as i32 + dy);
-            if x >= 0 && y >= 0 && (x as u32) < out.width() && (y as u32) < out.height() { out.put_pixel(x as u32, y as u32, image::Rgb(c)); } } };
-        for p in f.mesh.points() { dot(p.x, p.y, [0,255,0], 1); }
-        for e in [f.right_eye, f.left_eye] { dot(e.iris.x, e.iris.y, [255,0,0], 2); dot(e.iris.x + e.radius, e.iris.y, [255,255,0], 1); }
-        if let Crown::Seen { y } = f.crown { for i in -100..100 { dot(f.midline_x() + i as f32 / 100.0 * 0.25 * f.width(), y, [255,0,255], 0); } }
+fn every_network_answers_like_the_reference_runtime() {
+    let golden = std::fs::read(golden_folder().join("networks.json")).unwrap();
+    let golden: BTreeMap<String, Golden> = serde_json::from_slice(&golden).unwrap();
+    let models = models();
+    for model in Model::ALL {
+        let name = model.file_name().trim_end_matches(".tflite");
+        let expected = &golden[name];
+        let picture = image::open(golden_folder().join(format!("{name}.png")))
+            .unwrap()
+            .to_rgb8();
+        let planes: Vec<f32> = (0..3)
+            .flat_map(|c| picture.pixels().map(move |p| f32::from(p.0[c]) / 255.0))
+            .map(|v| v * (expected.high - expected.low) + expected.low)
+            .collect();
+        let outputs = net::Net::from_tflite(models.get(model))
+            .unwrap()
+            .run(&planes)
+            .unwrap();
+        assert_eq!(outputs.len(), expected.outputs.len(), "{name}");
+        let mut worst = 0.0_f32;
+        for (output, expected) in outputs.iter().zip(&expected.outputs) {
+            assert_eq!(output.len(), expected.length, "{name}");
+            let values = output.iter().step_by(expected.step);
+            worst = values
+                .zip(&expected.values)
+                .map(|(a, b)| (a - b).abs())
+                .fold(worst, f32::max);
+        }
+        println!("{name}: at most {worst:.1e} from the reference");
+        assert!(worst < 2e-3, "{name}: {worst}");
     }
-    let m = s.mask.unwrap();
-    let mk = image::RgbImage::from_fn(out.width(), out.height(), |x, y| { let v = m.at(crate::geometry::Point::new(x as f32 + 0.5, y as f32 + 0.5)); let p = out.get_pixel(x, y).0; image::Rgb([p[0] / 2 + (v * 127.0) as u8, p[1] / 2, p[2] / 2]) });
-    let name = std::path::Path::new(&path).file_stem().unwrap().to_str().unwrap().to_owned();
-    out.save(format!("/tmp/mp/out_{name}.png")).unwrap();
-    mk.save(format!("/tmp/mp/mask_{name}.png")).unwrap();
+}
+
+#[test]
+fn an_altered_model_is_refused_by_name() {
+    let mut models = models();
+    models.iris_landmark[1000] ^= 1;
+    let error = Analyser::new(&models).err().unwrap().to_string();
+    assert!(error.contains("iris_landmark.tflite"), "{error}");
+}
+
+#[test]
+fn a_cut_model_is_an_error_even_without_its_hash() {
+    let models = models();
+    for model in Model::ALL {
+        let bytes = models.get(model);
+        for cut in [0, 1, 7, 8, 100, bytes.len() / 3, bytes.len() - 4000] {
+            assert!(
+                net::Net::from_tflite(&bytes[..cut]).is_err(),
+                "{} cut to {cut}",
+                model.file_name()
+            );
+        }
+    }
+}
+
+/// A damaged file may still be a network; what matters is that it is built or refused, and never a panic.
+#[test]
+fn a_damaged_model_never_panics_even_without_its_hash() {
+    let rounds = std::env::var("FUZZ").map_or(12, |n| n.parse().unwrap());
+    let models = models();
+    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    for model in Model::ALL {
+        for _ in 0..rounds {
+            let mut bytes = models.get(model).to_vec();
+            for _ in 0..8 {
+                dice = dice
+                    .wrapping_mul(0x5851_f42d_4c95_7f2d)
+                    .wrapping_add(0x1405_7b7e_f767_814f);
+                // The structure lies at both ends, the weights between them.
+                let edge = bytes.len() / 12;
+                let place = (dice >> 33) as usize % (2 * edge);
+                let place = if place < edge {
+                    place
+                } else {
+                    bytes.len() - 2 * edge + place
+                };
+                bytes[place] = (dice >> 20) as u8;
+            }
+            drop(net::Net::from_tflite(&bytes));
+        }
+    }
+}
+
+#[test]
+fn a_picture_without_a_person_has_no_face() {
+    let mut analyser = Analyser::new(&models()).unwrap();
+    for size in [(1, 1), (64, 48), (1280, 720), (3, 900)] {
+        let wall = image::RgbImage::from_pixel(size.0, size.1, image::Rgb([196, 214, 229]));
+        let analysis = analyser.analyse_still(frame(1, wall.clone()));
+        assert!(
+            analysis.face.is_none() && analysis.faces.is_empty(),
+            "{size:?}"
+        );
+        assert_eq!(analysis.second_face(), 0.0);
+        assert!(analyser.analyse(frame(1, wall), Want::Guide).face.is_none());
+        analyser.reset();
+    }
+}
+
+#[cfg(feature = "sitter")]
+mod of_a_sitter {
+    use super::*;
+    use crate::{
+        geometry::Size,
+        sitter::{Person, Pose, Rendering, Scene, render},
+    };
+
+    const SIZE: Size = Size::new(640, 360);
+
+    fn sitter(change: impl FnOnce(&mut Pose, &mut Scene)) -> Rendering {
+        let (mut pose, mut scene) = (Pose::good(SIZE), Scene::default());
+        change(&mut pose, &mut scene);
+        render(&Person::from_seed(1), &pose, &scene, SIZE)
+    }
+
+    #[test]
+    fn landmarks_crown_and_pose_are_where_they_are() {
+        let Rendering { rgb, truth, .. } = sitter(|pose, _| {
+            pose.yaw_deg = 8.0;
+            pose.roll_deg = -4.0;
+        });
+        let analysis = Analyser::new(&models())
+            .unwrap()
+            .analyse_still(frame(1, rgb));
+        let face = analysis.face.as_ref().unwrap();
+        assert!(face.right_eye.iris.distance(truth.iris_left) < 2.0);
+        assert!(face.left_eye.iris.distance(truth.iris_right) < 2.0);
+        assert!((face.width() / truth.face_width - 1.0).abs() < 0.08);
+        assert!(face.chin.distance(truth.chin) < 0.06 * truth.face_width);
+        let Crown::Seen { y } = face.crown else {
+            panic!("no crown");
+        };
+        assert!((y - truth.crown_y.unwrap()).abs() < 2.0);
+        assert!(
+            (face.pose.yaw_deg - truth.yaw_deg).abs() < 2.0,
+            "{:?}",
+            face.pose
+        );
+        assert!(
+            (face.pose.roll_deg - truth.roll_deg).abs() < 1.5,
+            "{:?}",
+            face.pose
+        );
+        assert!(face.pose.pitch_deg.abs() < 4.0, "{:?}", face.pose);
+        assert!(face.eyes_open > 0.05 && face.mouth_gap < 0.03);
+        let mask = analysis.mask.as_ref().unwrap();
+        assert!(
+            mask.at(face.eyes_midpoint()) > 0.9
+                && mask.at(crate::geometry::Point::new(5.0, 5.0)) < 0.1
+        );
+        let light = analysis.light.unwrap();
+        assert!(light.evenness > 0.6 && light.sharpness > 0.15, "{light:?}");
+        let background = analysis.background.unwrap();
+        assert!(
+            background.spread < 8.0 && background.share > 0.2,
+            "{background:?}"
+        );
+    }
+
+    #[test]
+    fn closed_eyes_an_open_mouth_and_one_lamp_are_measured() {
+        let rendering = sitter(|pose, scene| {
+            pose.eyes = 0.0;
+            pose.mouth = 1.0;
+            scene.lamp_left = 0.3;
+        });
+        let analysis = Analyser::new(&models())
+            .unwrap()
+            .analyse_still(frame(1, rendering.rgb));
+        let face = analysis.face.unwrap();
+        assert!(face.eyes_open < 0.04, "{}", face.eyes_open);
+        assert!(face.mouth_gap > 0.12, "{}", face.mouth_gap);
+        assert!(analysis.light.unwrap().evenness < 0.6);
+    }
+
+    #[test]
+    fn one_face_is_one_track_and_a_jump_is_another() {
+        let here = sitter(|pose, _| pose.center_x_px = 200.0).rgb;
+        let there = image::imageops::flip_horizontal(&here);
+        let mut analyser = Analyser::new(&models()).unwrap();
+        let first = analyser.analyse(frame(1, here.clone()), Want::Guide);
+        assert!(first.face.is_some() && first.mask_is_own() && first.faces_are_own());
+        let second = analyser.analyse(frame(2, here.clone()), Want::Guide);
+        assert_eq!(second.track, first.track);
+        assert!(!second.mask_is_own() && !second.faces_are_own());
+        assert!(matches!(second.face.unwrap().crown, Crown::Seen { .. }));
+        let judged = analyser.analyse(frame(3, here), Want::Judge);
+        assert!(judged.mask_is_own() && judged.faces_are_own());
+        let other = analyser.analyse(frame(4, there), Want::Guide);
+        assert!(other.face.is_some());
+        assert_ne!(other.track, first.track);
+        assert_eq!(
+            format!("{other:?}"),
+            "Analysis of Frame 4 (640x360) (1 faces, track 2)"
+        );
+    }
+
+    #[test]
+    fn a_second_person_is_seen_and_a_cut_head_is_said() {
+        let rendering = sitter(|pose, scene| {
+            scene.second_person = true;
+            pose.center_y_px = 75.0;
+        });
+        let analysis = Analyser::new(&models())
+            .unwrap()
+            .analyse_still(frame(1, rendering.rgb));
+        assert_eq!(analysis.faces.len(), 2);
+        assert!(analysis.second_face() > 0.2, "{}", analysis.second_face());
+        assert_eq!(analysis.face.unwrap().crown, Crown::CutOff);
     }
 }

@@ -196,9 +196,23 @@ impl eframe::App for Kiosk {
     /// A scanner's burst becomes a reading here, before a focused button could take its Enter.
     fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
         let now = self.wires.clock.now().mono;
-        if let Some(bytes) = self.wedge.swallow(&mut input.events, now) {
+        if let Some(bytes) = self.wedge.swallow(&mut input.events, typed, now) {
             self.wires.tell(Event::Scanned { bytes, card: None });
         }
+    }
+}
+
+/// What an event means to a scanner that types; pointers and the like mean nothing.
+fn typed(event: &egui::Event) -> Option<wedge::Key<'_>> {
+    match event {
+        egui::Event::Text(text) => Some(wedge::Key::Text(text)),
+        egui::Event::Key {
+            key: egui::Key::Enter,
+            pressed: true,
+            ..
+        } => Some(wedge::Key::Enter),
+        egui::Event::Key { .. } => Some(wedge::Key::Beside),
+        _ => None,
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
     camera,
     code::Reading,
     reader,
-    session::{Effect, Event, SaveFailed},
+    session::{Chime, Effect, Event, SaveFailed},
     sound,
 };
 
@@ -123,6 +123,14 @@ impl<'a> Crew<'a> {
     }
 }
 
+const fn sound_of(chime: Chime) -> sound::Chime {
+    match chime {
+        Chime::Accepted | Chime::Done => sound::Chime::Ok,
+        Chime::Shutter => sound::Chime::Tick,
+        Chime::Refused => sound::Chime::Warn,
+    }
+}
+
 /// This executable, for the children that it starts of itself, even after an update replaced its file.
 fn this_program() -> PathBuf {
     PathBuf::from("/proc/self/exe")
@@ -155,7 +163,7 @@ impl Hands {
             }
             Effect::Save(capture) => self.ask_store(Request::Save(capture)),
             Effect::VerifyPin(typed) => self.compute(Job::VerifyPin(typed)),
-            Effect::Chime(chime) if self.chimes => sound::play(chime.into()),
+            Effect::Chime(chime) if self.chimes => sound::play(sound_of(chime)),
             Effect::Chime(_) | Effect::Forget => {}
         }
     }

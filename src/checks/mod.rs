@@ -4,11 +4,13 @@
 //! value, and that never passes.
 
 mod face;
+mod file;
 pub mod words;
 
 use serde::{Deserialize, Serialize};
 
 pub use face::{Strictness, head_of, of_face};
+pub use file::{FileFacts, of_file};
 
 use crate::profile::{Band, CheckId};
 

@@ -1,3 +1,8 @@
-//! (being built)
+//! The command line: subcommands, one file each.
 
+pub mod camera;
 pub mod queue;
+pub mod reference_platform;
+pub mod scan;
+#[cfg(feature = "sitter")]
+pub mod sitter;

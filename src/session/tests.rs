@@ -129,7 +129,7 @@ fn portrait(of: CaptureId, pass: bool) -> Arc<Standardised> {
             limit: Limit::default(),
             unit: Unit::Deg,
         }],
-        ..Standardised::default()
+        alpha: image::GrayImage::new(1, 1),
     })
 }
 

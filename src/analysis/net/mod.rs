@@ -1,6 +1,6 @@
 //! Neural networks out of TFLite files, run by `tract-core`.
 
-mod prelu;
+mod kernels;
 mod tflite;
 mod wire;
 
@@ -33,7 +33,11 @@ impl Net {
             return Err("an input that is not one picture".into());
         };
         let words = |e: TractError| e.to_string();
-        let runnable = model.into_optimized().map_err(words)?.into_runnable().map_err(words)?;
+        let runnable = model
+            .into_optimized()
+            .map_err(words)?
+            .into_runnable()
+            .map_err(words)?;
         Ok(Self {
             plan: runnable.spawn().map_err(words)?,
             channels,
@@ -50,13 +54,21 @@ impl Net {
         input: (usize, usize, usize),
         outputs: &[usize],
     ) -> Result<Self, ModelError> {
-        let unusable = |why: String| ModelError::Unusable { file: model.file_name(), why };
+        let unusable = |why: String| ModelError::Unusable {
+            file: model.file_name(),
+            why,
+        };
         let mut net = Self::from_tflite(bytes).map_err(unusable)?;
         if (net.channels, net.height, net.width) != input {
             return Err(unusable("it wants a picture of another size".into()));
         }
         let black = vec![0.0; input.0 * input.1 * input.2];
-        let sizes: Vec<usize> = net.run(&black).map_err(unusable)?.iter().map(Vec::len).collect();
+        let sizes: Vec<usize> = net
+            .run(&black)
+            .map_err(unusable)?
+            .iter()
+            .map(Vec::len)
+            .collect();
         if sizes != outputs {
             return Err(unusable("it answers in another form".into()));
         }
@@ -80,34 +92,5 @@ impl Net {
     /// frame in which nothing was seen.
     pub fn outputs<const N: usize>(&mut self, planes: &[f32]) -> Option<Box<[Vec<f32>; N]>> {
         self.run(planes).ok()?.into_boxed_slice().try_into().ok()
-    }
-}
-
-#[cfg(test)]
-mod profile {
-    use super::*;
-    #[test]
-    fn profile() {
-        for f in ["face_detection_short_range","face_landmark","iris_landmark","selfie_segmentation_landscape"] {
-            let b = std::fs::read(format!("/usr/local/share/capture-station/models/{f}.tflite")).unwrap();
-            let mut n = Net::from_tflite(&b).unwrap();
-            let (c,h,w) = (n.channels, n.height, n.width);
-            let x: Vec<f32> = (0..c*h*w).map(|i| (i % 251) as f32 / 251.0).collect();
-            let mut by = std::collections::BTreeMap::<String,(f64,u32)>::new();
-            for _ in 0..20 {
-                let t = Tensor::from_shape(&[1,c,h,w], &x).unwrap();
-                n.plan.run_plan_with_eval(tvec!(t.into_tvalue()), |ctx, st, node, inputs| {
-                    let info = format!("{} {}", node.op.name(), if std::env::var("V").is_ok() { format!("{:?} {:?}", node.outputs[0].fact, node.op.info().unwrap_or_default()) } else {String::new()});
-                    let t = std::time::SystemTime::now();
-                    let r = if let Some(s) = st { s.eval(ctx, node.op.as_op(), inputs) } else { node.op.eval(ctx, inputs) };
-                    let e = by.entry(info).or_default();
-                    e.0 += t.elapsed().unwrap().as_secs_f64() * 1e3 / 20.0; e.1 += 1;
-                    r
-                }).unwrap();
-            }
-            let mut v: Vec<_> = by.into_iter().collect(); v.sort_by(|a,b| b.1.0.total_cmp(&a.1.0));
-            println!("== {f} total {:.2}", v.iter().map(|x| x.1.0).sum::<f64>());
-            for (k,(ms,c)) in v.iter().take(25) { println!("{ms:.3} ms x{} {k}", c/20); }
-        }
     }
 }

@@ -4,7 +4,7 @@
 
 use tract_core::internal::tract_data::half::f16;
 use tract_tflite::tflite::{
-    self, ActivationFunctionType, BuiltinOperator, Operator, Padding, SubGraph, TensorType,
+    self, ActivationFunctionType, BuiltinOperator, Operator, SubGraph, TensorType,
 };
 
 /// Far above what a face model needs, far below what could hurt.
@@ -64,7 +64,16 @@ pub enum Kind {
 pub struct Window {
     pub kernel: (usize, usize),
     pub stride: (usize, usize),
-    pub same: bool,
+    pub padding: Padding,
+}
+
+/// What a window does at the borders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding {
+    /// Zeros around, so that the output is the input's size over the stride, rounded up.
+    Same,
+    /// Only whole windows.
+    Valid,
 }
 
 /// What a file holds that the wiring does not accept, in words.
@@ -124,7 +133,7 @@ fn shape_of(dims: Option<impl Iterator<Item = i32>>) -> Result<Vec<usize>, Refus
     let mut shape = Vec::new();
     let mut elements = 1_usize;
     for dim in dims.into_iter().flatten() {
-        let dim = usize::try_from(dim).map_err(|_| "a negative size")?;
+        let dim = usize::try_from(dim).ok().ok_or("a negative size")?;
         if dim == 0 || dim > MAX_SIDE || shape.len() == 4 {
             return Err("a size out of range".into());
         }
@@ -145,7 +154,12 @@ fn values_of(kind: TensorType, bytes: &[u8], shape: &[usize]) -> Result<Values, 
         }
         TensorType::FLOAT16 => {
             let (words, _) = bytes.as_chunks::<2>();
-            Values::F32(words.iter().map(|w| f16::from_le_bytes(*w).to_f32()).collect())
+            Values::F32(
+                words
+                    .iter()
+                    .map(|w| f16::from_le_bytes(*w).to_f32())
+                    .collect(),
+            )
         }
         TensorType::INT32 => {
             let (words, _) = bytes.as_chunks::<4>();
@@ -166,10 +180,7 @@ fn values_of(kind: TensorType, bytes: &[u8], shape: &[usize]) -> Result<Values, 
     Ok(values)
 }
 
-fn indices(
-    list: Option<impl Iterator<Item = i32>>,
-    tensors: usize,
-) -> Result<Vec<usize>, Refusal> {
+fn indices(list: Option<impl Iterator<Item = i32>>, tensors: usize) -> Result<Vec<usize>, Refusal> {
     list.into_iter()
         .flatten()
         .map(|index| {
@@ -195,7 +206,11 @@ fn add_layer(graph: &mut Graph, model: &tflite::Model, op: &Operator) -> Result<
     if graph.tensors.get(output).is_none_or(|t| t.values.is_some()) {
         return Err("a layer that writes into a constant".into());
     }
-    graph.layers.push(Layer { kind, inputs, output });
+    graph.layers.push(Layer {
+        kind,
+        inputs,
+        output,
+    });
     Ok(())
 }
 
@@ -232,7 +247,9 @@ fn name_of(
 fn kind_of(builtin: BuiltinOperator, custom: Option<&str>, op: &Operator) -> Result<Kind, Refusal> {
     Ok(match builtin {
         BuiltinOperator::CONV_2D => {
-            let o = op.builtin_options_as_conv_2_doptions().ok_or("a CONV_2D without options")?;
+            let o = op
+                .builtin_options_as_conv_2_doptions()
+                .ok_or("a CONV_2D without options")?;
             undilated(o.dilation_h_factor(), o.dilation_w_factor())?;
             plain(o.fused_activation_function())?;
             Kind::Conv(window((0, 0), (o.stride_h(), o.stride_w()), o.padding())?)
@@ -246,7 +263,9 @@ fn kind_of(builtin: BuiltinOperator, custom: Option<&str>, op: &Operator) -> Res
             Kind::Depthwise(window((0, 0), (o.stride_h(), o.stride_w()), o.padding())?)
         }
         BuiltinOperator::MAX_POOL_2D => {
-            let o = op.builtin_options_as_pool_2_doptions().ok_or("a pool without options")?;
+            let o = op
+                .builtin_options_as_pool_2_doptions()
+                .ok_or("a pool without options")?;
             plain(o.fused_activation_function())?;
             let kernel = (o.filter_height(), o.filter_width());
             Kind::MaxPool(window(kernel, (o.stride_h(), o.stride_w()), o.padding())?)
@@ -261,12 +280,18 @@ fn kind_of(builtin: BuiltinOperator, custom: Option<&str>, op: &Operator) -> Res
         BuiltinOperator::MEAN => Kind::Mean,
         BuiltinOperator::RESHAPE => Kind::Reshape,
         BuiltinOperator::CONCATENATION => {
-            let o = op.builtin_options_as_concatenation_options().ok_or("a join without axis")?;
-            let axis = usize::try_from(o.axis()).map_err(|_| "a join along no axis")?;
+            let o = op
+                .builtin_options_as_concatenation_options()
+                .ok_or("a join without axis")?;
+            let axis = usize::try_from(o.axis())
+                .ok()
+                .ok_or("a join along no axis")?;
             Kind::Concat { axis }
         }
         BuiltinOperator::RESIZE_BILINEAR => {
-            let o = op.builtin_options_as_resize_bilinear_options().ok_or("a bare resize")?;
+            let o = op
+                .builtin_options_as_resize_bilinear_options()
+                .ok_or("a bare resize")?;
             if o.align_corners() || !o.half_pixel_centers() {
                 return Err("a resize by other than half-pixel centres".into());
             }
@@ -286,36 +311,47 @@ fn transpose_conv(options: &[u8]) -> Result<Kind, Refusal> {
         return Err("a transposed convolution without options".into());
     };
     let padding = match i32::from_le_bytes(padding) {
-        1 => Padding::SAME,
-        2 => Padding::VALID,
+        1 => tflite::Padding::SAME,
+        2 => tflite::Padding::VALID,
         _ => return Err("an unknown padding".into()),
     };
     let stride = (i32::from_le_bytes(down), i32::from_le_bytes(across));
     Ok(Kind::TransposeConv(window((0, 0), stride, padding)?))
 }
 
-fn window(kernel: (i32, i32), stride: (i32, i32), padding: Padding) -> Result<Window, Refusal> {
+fn window(
+    kernel: (i32, i32),
+    stride: (i32, i32),
+    padding: tflite::Padding,
+) -> Result<Window, Refusal> {
     let side = |n: i32| {
-        usize::try_from(n).ok().filter(|n| *n <= MAX_KERNEL).ok_or("a window out of range")
+        usize::try_from(n)
+            .ok()
+            .filter(|n| *n <= MAX_KERNEL)
+            .ok_or("a window out of range")
     };
     let step = |n: i32| match n {
         1..=MAX_STRIDE => Ok(n as usize),
         _ => Err("a stride out of range"),
     };
-    let same = match padding {
-        Padding::SAME => true,
-        Padding::VALID => false,
+    let padding = match padding {
+        tflite::Padding::SAME => Padding::Same,
+        tflite::Padding::VALID => Padding::Valid,
         _ => return Err("an unknown padding".into()),
     };
     Ok(Window {
         kernel: (side(kernel.0)?, side(kernel.1)?),
         stride: (step(stride.0)?, step(stride.1)?),
-        same,
+        padding,
     })
 }
 
 fn undilated(down: i32, across: i32) -> Result<(), Refusal> {
-    if (down, across) == (1, 1) { Ok(()) } else { Err("a dilated convolution".into()) }
+    if (down, across) == (1, 1) {
+        Ok(())
+    } else {
+        Err("a dilated convolution".into())
+    }
 }
 
 fn plain(activation: ActivationFunctionType) -> Result<(), Refusal> {

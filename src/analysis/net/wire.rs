@@ -3,22 +3,20 @@
 //! Pictures run as batch, channel, row, column inside (tract is quickest so); the file's order is batch, row, column,
 //! channel. Tensors of other ranks keep the file's order.
 
-use tract_core::{
-    internal::*,
-    ops::{
-        array::{Pad, PadMode, TypedConcat},
-        cnn::{Conv, Deconv, KernelFormat, MaxPool, PaddingSpec, PoolSpec},
-        math,
-        nn::{
-            CoordTransformer, DataFormat, Interpolator, Nearest, Reduce, Reducer, Resize,
-            hard_swish, sigmoid,
-        },
-    },
+use tract_core::internal::{
+    AxisOp, DatumExt, DatumType, IntoArcTensor, OutletId, SpecialOps, TDim, TVec, Tensor, ToDim,
+    TractError, TypedModel, TypedOp, tensor0, tensor1, tvec,
+};
+use tract_core::ops::{
+    array::{Pad, PadMode, TypedConcat},
+    cnn::{Conv, Deconv, KernelFormat, PaddingSpec, PoolSpec},
+    math,
+    nn::{DataFormat, Reduce, Reducer, hard_swish, sigmoid},
 };
 
 use super::{
-    prelu::PRelu,
-    tflite::{Graph, Kind, Layer, Refusal, Values, Window},
+    kernels::{Depthwise, Double, PRelu, PoolByTwo},
+    tflite::{Graph, Kind, Layer, Padding, Refusal, Values, Window},
 };
 
 const MAX_KERNEL: usize = 8;
@@ -40,7 +38,14 @@ pub fn wire(graph: &Graph) -> Result<TypedModel, Refusal> {
     let outputs = graph
         .outputs
         .iter()
-        .map(|t| wiring.outlets.get(*t).copied().flatten().ok_or("an output that nothing makes"))
+        .map(|t| {
+            wiring
+                .outlets
+                .get(*t)
+                .copied()
+                .flatten()
+                .ok_or("an output that nothing makes")
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let mut model = wiring.model;
     model.select_output_outlets(&outputs).map_err(words)?;
@@ -57,7 +62,10 @@ struct Wiring<'g> {
 impl Wiring<'_> {
     fn source(&mut self, tensor: usize) -> Result<(), Refusal> {
         let shape = inner_shape(self.shape(tensor)?);
-        let outlet = self.model.add_source("input", f32::fact(&shape)).map_err(words)?;
+        let outlet = self
+            .model
+            .add_source("input", f32::fact(&shape))
+            .map_err(words)?;
         self.put(tensor, outlet)
     }
 
@@ -67,7 +75,7 @@ impl Wiring<'_> {
             Kind::Conv(window) => self.conv(name, layer, x, window)?,
             Kind::Depthwise(window) => self.depthwise(name, layer, x, window)?,
             Kind::TransposeConv(window) => self.transpose_conv(name, layer, x, window)?,
-            Kind::MaxPool(window) => self.max_pool(name, layer, x, window)?,
+            Kind::MaxPool(window) => self.max_pool(name, x, window)?,
             Kind::Add => {
                 let y = self.input(layer, 1)?;
                 self.node(name, math::add(), &[x, y])?
@@ -87,7 +95,8 @@ impl Wiring<'_> {
             Kind::Mean => self.mean(name, layer, x)?,
             Kind::Reshape => self.reshape(name, layer, x)?,
             Kind::Concat { axis } => self.concat(name, layer, axis)?,
-            Kind::ResizeBilinear => self.resize(name, layer, x)?,
+            // The only resize in these networks; another is refused below, where the sizes disagree.
+            Kind::ResizeBilinear => self.node(name, Double, &[x])?,
         };
         self.agree(outlet, layer.output)?;
         self.put(layer.output, outlet)
@@ -104,10 +113,17 @@ impl Wiring<'_> {
         if self.channels(layer)? != i {
             return Err("a convolution of other channels".into());
         }
+        if window.padding == Padding::Valid
+            && !matches!(self.input_shape(layer)?, &[_, rows, columns, _] if h <= rows && w <= columns)
+        {
+            return Err("a window larger than its picture".into());
+        }
         let at = |out, inn, y, x| ((out * h + y) * w + x) * i + inn;
-        let kernel = reorder([o, i, h, w], |[o, i, y, x]| weights.get(at(o, i, y, x)).copied())?;
+        let kernel = reorder([o, i, h, w], |[o, i, y, x]| {
+            weights.get(at(o, i, y, x)).copied()
+        })?;
         let spec = pool_spec(window, (h, w), i, o)?;
-        self.conv_node(name, layer, x, kernel, spec, 1)
+        self.conv_node(name, layer, x, kernel, spec)
     }
 
     fn depthwise(
@@ -121,10 +137,17 @@ impl Wiring<'_> {
         if one != 1 || self.channels(layer)? != c {
             return Err("a depthwise convolution of other channels".into());
         }
-        let at = |ch, y, x| (y * w + x) * c + ch;
-        let kernel = reorder([c, 1, h, w], |[c, _, y, x]| weights.get(at(c, y, x)).copied())?;
-        let spec = pool_spec(window, (h, w), c, c)?;
-        self.conv_node(name, layer, x, kernel, spec, c)
+        check_kernel((h, w))?;
+        let taps = (0..c * h * w).map(|i| weights.get(i % (h * w) * c + i / (h * w)).copied());
+        let weights: Option<Vec<f32>> = taps.collect();
+        let kernel = Depthwise {
+            weights: weights.ok_or("weights of another size")?.into(),
+            bias: self.numbers(layer, 2)?.into(),
+            kernel: (h, w),
+            stride: window.stride,
+            padding: window.padding,
+        };
+        self.node(name, kernel, &[x])
     }
 
     fn conv_node(
@@ -134,7 +157,6 @@ impl Wiring<'_> {
         x: OutletId,
         kernel: Tensor,
         pool_spec: PoolSpec,
-        group: usize,
     ) -> Result<OutletId, Refusal> {
         let bias = self.bias(layer, pool_spec.output_channels)?;
         let kernel = self.constant(&format!("{name}.kernel"), kernel)?;
@@ -142,7 +164,7 @@ impl Wiring<'_> {
         let conv = Conv {
             pool_spec,
             kernel_fmt: KernelFormat::OIHW,
-            group,
+            group: 1,
             q_params: None,
         };
         self.node(name, conv, &[x, kernel, bias])
@@ -161,12 +183,22 @@ impl Wiring<'_> {
             return Err("a transposed convolution whose windows overlap".into());
         }
         let at = |out, inn, y, x| ((out * h + y) * w + x) * i + inn;
-        let kernel = reorder([o, i, h, w], |[o, i, y, x]| weights.get(at(o, i, y, x)).copied())?;
+        let kernel = reorder([o, i, h, w], |[o, i, y, x]| {
+            weights.get(at(o, i, y, x)).copied()
+        })?;
         let bias = self.bias(layer, o)?;
         let kernel = self.constant(&format!("{name}.kernel"), kernel)?;
         let bias = self.constant(&format!("{name}.bias"), bias)?;
         let deconv = Deconv {
-            pool_spec: pool_spec(Window { same: false, ..window }, (h, w), i, o)?,
+            pool_spec: pool_spec(
+                Window {
+                    padding: Padding::Valid,
+                    ..window
+                },
+                (h, w),
+                i,
+                o,
+            )?,
             kernel_format: KernelFormat::OIHW,
             adjustments: tvec!(0, 0),
             group: 1,
@@ -174,19 +206,11 @@ impl Wiring<'_> {
         self.node(name, deconv, &[x, kernel, bias])
     }
 
-    fn max_pool(
-        &mut self,
-        name: &str,
-        layer: &Layer,
-        x: OutletId,
-        window: Window,
-    ) -> Result<OutletId, Refusal> {
-        let channels = self.channels(layer)?;
-        let pool = MaxPool {
-            pool_spec: pool_spec(window, window.kernel, channels, channels)?,
-            with_index_outputs: None,
-        };
-        self.node(name, pool, &[x])
+    fn max_pool(&mut self, name: &str, x: OutletId, window: Window) -> Result<OutletId, Refusal> {
+        if (window.kernel, window.stride) != ((2, 2), (2, 2)) {
+            return Err("a pool other than two by two".into());
+        }
+        self.node(name, PoolByTwo, &[x])
     }
 
     fn pad(&mut self, name: &str, layer: &Layer, x: OutletId) -> Result<OutletId, Refusal> {
@@ -204,11 +228,8 @@ impl Wiring<'_> {
     }
 
     fn prelu(&mut self, name: &str, layer: &Layer, x: OutletId) -> Result<OutletId, Refusal> {
-        let slopes = self.numbers(layer, 1)?.to_vec();
-        if slopes.len() != self.channels(layer)? {
-            return Err("a PRELU without one slope a channel".into());
-        }
-        self.node(name, PRelu::new(slopes), &[x])
+        let slopes = self.numbers(layer, 1)?.into();
+        self.node(name, PRelu { slopes }, &[x])
     }
 
     fn mean(&mut self, name: &str, layer: &Layer, x: OutletId) -> Result<OutletId, Refusal> {
@@ -236,7 +257,7 @@ impl Wiring<'_> {
         if from.iter().product::<usize>() != to.iter().product::<usize>() {
             return Err("a reshape that changes the size".into());
         }
-        let dims = |shape: &[usize]| shape.iter().map(|d| d.to_dim()).collect::<TVec<TDim>>();
+        let dims = |shape: &[usize]| shape.iter().map(ToDim::to_dim).collect::<TVec<TDim>>();
         let (from, to) = (dims(from), dims(to));
         let picture = self.node(&format!("{name}.order"), AxisOp::Move(1, 3), &[x])?;
         self.node(name, AxisOp::Reshape(0, from, to), &[picture])
@@ -258,20 +279,6 @@ impl Wiring<'_> {
         self.node(name, TypedConcat { axis }, &parts)
     }
 
-    fn resize(&mut self, name: &str, layer: &Layer, x: OutletId) -> Result<OutletId, Refusal> {
-        let sizes = inner_shape(self.shape(layer.output)?);
-        let sizes: Vec<i64> = sizes.iter().map(|d| *d as i64).collect();
-        let sizes = self.constant(&format!("{name}.sizes"), tensor1(&sizes))?;
-        let resize = Resize {
-            coord_transformer: CoordTransformer::HalfPixel,
-            interpolator: Interpolator::Linear,
-            nearest: Nearest::Floor,
-            optional_scales_input: None,
-            optional_sizes_input: Some(1),
-        };
-        self.node(name, resize, &[x, sizes])
-    }
-
     fn node(
         &mut self,
         name: &str,
@@ -279,7 +286,10 @@ impl Wiring<'_> {
         inputs: &[OutletId],
     ) -> Result<OutletId, Refusal> {
         let wires = self.model.wire_node(name, op, inputs).map_err(words)?;
-        wires.first().copied().ok_or_else(|| "a layer without output".into())
+        wires
+            .first()
+            .copied()
+            .ok_or_else(|| "a layer without output".into())
     }
 
     fn constant(&mut self, name: &str, tensor: Tensor) -> Result<OutletId, Refusal> {
@@ -294,13 +304,19 @@ impl Wiring<'_> {
     }
 
     fn put(&mut self, tensor: usize, outlet: OutletId) -> Result<(), Refusal> {
-        let slot = self.outlets.get_mut(tensor).ok_or("a layer that points nowhere")?;
+        let slot = self
+            .outlets
+            .get_mut(tensor)
+            .ok_or("a layer that points nowhere")?;
         *slot = Some(outlet);
         Ok(())
     }
 
     fn input(&self, layer: &Layer, index: usize) -> Result<OutletId, Refusal> {
-        let tensor = layer.inputs.get(index).ok_or("a layer with too few inputs")?;
+        let tensor = layer
+            .inputs
+            .get(index)
+            .ok_or("a layer with too few inputs")?;
         self.outlets
             .get(*tensor)
             .copied()
@@ -309,7 +325,11 @@ impl Wiring<'_> {
     }
 
     fn shape(&self, tensor: usize) -> Result<&[usize], Refusal> {
-        let info = self.graph.tensors.get(tensor).ok_or("a layer that points nowhere")?;
+        let info = self
+            .graph
+            .tensors
+            .get(tensor)
+            .ok_or("a layer that points nowhere")?;
         Ok(&info.shape)
     }
 
@@ -325,9 +345,13 @@ impl Wiring<'_> {
     }
 
     fn values(&self, layer: &Layer, index: usize) -> Result<&Values, Refusal> {
-        let tensor = layer.inputs.get(index).ok_or("a layer with too few inputs")?;
+        let tensor = layer
+            .inputs
+            .get(index)
+            .ok_or("a layer with too few inputs")?;
         let info = self.graph.tensors.get(*tensor);
-        info.and_then(|t| t.values.as_ref()).ok_or_else(|| "a layer whose weights are missing".into())
+        info.and_then(|t| t.values.as_ref())
+            .ok_or_else(|| "a layer whose weights are missing".into())
     }
 
     fn numbers(&self, layer: &Layer, index: usize) -> Result<&[f32], Refusal> {
@@ -345,9 +369,13 @@ impl Wiring<'_> {
     }
 
     fn weights(&self, layer: &Layer, index: usize) -> Result<(&[f32], [usize; 4]), Refusal> {
-        let tensor = *layer.inputs.get(index).ok_or("a layer with too few inputs")?;
+        let tensor = *layer
+            .inputs
+            .get(index)
+            .ok_or("a layer with too few inputs")?;
         let shape = <[usize; 4]>::try_from(self.shape(tensor)?)
-            .map_err(|_| "weights of an unexpected rank")?;
+            .ok()
+            .ok_or("weights of an unexpected rank")?;
         Ok((self.numbers(layer, index)?, shape))
     }
 
@@ -377,11 +405,26 @@ fn inner_shape(shape: &[usize]) -> Vec<usize> {
     }
 }
 
-fn pool_spec(window: Window, kernel: (usize, usize), i: usize, o: usize) -> Result<PoolSpec, Refusal> {
-    if !(1..=MAX_KERNEL).contains(&kernel.0) || !(1..=MAX_KERNEL).contains(&kernel.1) {
-        return Err("a window out of range".into());
+fn check_kernel(kernel: (usize, usize)) -> Result<(), Refusal> {
+    let side = 1..=MAX_KERNEL;
+    if side.contains(&kernel.0) && side.contains(&kernel.1) {
+        Ok(())
+    } else {
+        Err("a window out of range".into())
     }
-    let padding = if window.same { PaddingSpec::SameUpper } else { PaddingSpec::Valid };
+}
+
+fn pool_spec(
+    window: Window,
+    kernel: (usize, usize),
+    i: usize,
+    o: usize,
+) -> Result<PoolSpec, Refusal> {
+    check_kernel(kernel)?;
+    let padding = match window.padding {
+        Padding::Same => PaddingSpec::SameUpper,
+        Padding::Valid => PaddingSpec::Valid,
+    };
     Ok(PoolSpec {
         data_format: DataFormat::NCHW,
         kernel_shape: tvec!(kernel.0, kernel.1),
@@ -406,7 +449,10 @@ fn reorder(
     Tensor::from_shape(&shape, &values).map_err(words)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
 fn words(error: TractError) -> Refusal {
     error.to_string()
 }
