@@ -2,6 +2,7 @@
 
 pub mod camera;
 pub mod queue;
+#[cfg(feature = "reference")]
 pub mod reference_platform;
 pub mod scan;
 #[cfg(feature = "sitter")]
