@@ -30,9 +30,7 @@ impl Play {
                     person: None,
                 }
             }
-            State::Tail(_)
-            | State::Prepare(_)
-            | State::Framing(_)
+            State::Framing(_)
             | State::Standardising(_)
             | State::Review(_)
             | State::Saving(_) => Cue {
@@ -42,6 +40,8 @@ impl Play {
             State::Idle
             | State::Consent(_)
             | State::Replace(_)
+            | State::Tail(_)
+            | State::Prepare(_)
             | State::Receipt(_)
             | State::Stopped(_)
             | State::Blocked(_)

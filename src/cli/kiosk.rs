@@ -111,3 +111,25 @@ fn harden() {
         tracing::warn!("core dumps cannot be switched off");
     }
 }
+
+/// What `doctor` looks at.
+pub fn doctor_inputs(place: &Place<'_>, now: Now) -> doctor::Inputs {
+    let config = place.config();
+    let data = config
+        .as_ref()
+        .map_or_else(|_| Path::new("/var/lib/capture-station").to_owned(), Config::data);
+    doctor::Inputs {
+        station: opening::station_folder(&data),
+        data,
+        config: config
+            .map(|_| "the configuration loads".to_owned())
+            .map_err(|error| error.to_string()),
+        models: models::load().map(|_| models::folder()).map_err(|error| error.to_string()),
+        font: fonts::regular(),
+        cameras: devices::list(Path::new("/sys"))
+            .into_iter()
+            .map(|device| device.name)
+            .collect(),
+        now,
+    }
+}
