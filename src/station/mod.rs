@@ -237,19 +237,22 @@ impl Station {
             why,
         };
         let token = str::from_utf8(&bytes).map_err(|_binary| untrusted(JwsError::Malformed))?;
-        self.verify_batch(token).map(Some).map_err(untrusted)
+        self.signed_batch(token).map(Some).map_err(untrusted)
+    }
+
+    /// Reads a batch as the platform signed it, without pinning it.
+    pub fn verify_batch(&self, token: &str) -> Result<Batch, StationError> {
+        self.signed_batch(token).map_err(StationError::BatchRefused)
     }
 
     /// Pins a batch as the platform signed it. One that does not verify leaves the pinned one in place.
     pub fn pin_batch(&self, token: &str) -> Result<Batch, StationError> {
-        let batch = self
-            .verify_batch(token)
-            .map_err(StationError::BatchRefused)?;
+        let batch = self.verify_batch(token)?;
         files::write(&self.folder, BATCH_FILE, token.trim().as_bytes())?;
         Ok(batch)
     }
 
-    fn verify_batch(&self, token: &str) -> Result<Batch, JwsError> {
+    fn signed_batch(&self, token: &str) -> Result<Batch, JwsError> {
         jws::verify(Purpose::BatchManifest, token.trim(), &self.manifest_keys)
     }
 }
