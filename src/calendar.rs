@@ -41,7 +41,11 @@ pub enum CalendarError {
 
 impl Calendar {
     /// The calendar compiled in.
-    #[expect(clippy::expect_used, reason = "a test parses the compiled-in file")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "a test parses the compiled-in file"
+    )]
     pub fn embedded() -> Self {
         Self::from_json(EMBEDDED).expect("assets/calendar/cn.json")
     }

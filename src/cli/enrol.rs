@@ -20,6 +20,10 @@ use crate::{
     time::Now,
 };
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent flags of a command line"
+)]
 #[derive(Args, Debug)]
 pub struct EnrolArgs {
     /// The ticket that the platform gave out for this booth: a JSON file.

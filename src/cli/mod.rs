@@ -1,3 +1,5 @@
 //! (being built)
 
+pub mod doctor;
+pub mod enrol;
 pub mod queue;
