@@ -194,7 +194,10 @@ pub enum CheckId {
     /// Left and right cheek alike (阴阳脸).
     Evenness,
     Sharpness,
+    /// Nothing but one even surface behind the person.
     Background,
+    /// That surface has one of the accepted colours.
+    BackgroundColour,
     FileBytes,
     Quality,
     Dpi,
