@@ -232,7 +232,7 @@ impl eframe::App for Kiosk {
     fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
         let now = self.wires.clock.now().mono;
         if let Some(bytes) = self.wedge.swallow(&mut input.events, typed, now) {
-            self.wires.tell(Event::Scanned { bytes, card: None });
+            self.wires.tell(Event::Scanned(Reading { bytes, card: None }));
         }
     }
 }

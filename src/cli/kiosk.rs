@@ -28,7 +28,7 @@ pub fn run(config: Result<Config, ConfigError>) -> anyhow::Result<ExitCode> {
     let opened = config
         .map_err(|error| Fault::Config(error.to_string()))
         .and_then(|config| {
-            let models = models::load().map_err(|error| Fault::Models(error.to_string()))?;
+            let models = models::models().map_err(|error| Fault::Models(error.to_string()))?;
             opening::open(config, &models, &wires.clock)
         });
     match opened {
@@ -124,7 +124,7 @@ pub fn doctor_inputs(place: &Place<'_>, now: Now) -> doctor::Inputs {
         config: config
             .map(|_| "the configuration loads".to_owned())
             .map_err(|error| error.to_string()),
-        models: models::load().map(|_| models::folder()).map_err(|error| error.to_string()),
+        models: models::found().map_err(|error| format!("{error:#}")),
         font: fonts::regular(),
         cameras: devices::list(Path::new("/sys"))
             .into_iter()

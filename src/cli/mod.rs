@@ -11,10 +11,11 @@ pub mod enrol;
 pub mod fonts;
 pub mod kiosk;
 pub mod models;
+mod overlay;
 pub mod queue;
 #[cfg(feature = "reference")]
 pub mod reference_platform;
-pub mod report;
+mod report;
 pub mod scan;
 #[cfg(feature = "sitter")]
 pub mod sitter;
@@ -103,8 +104,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         None => kiosk::run(place.config()),
         #[cfg(feature = "demo")]
         Some(Command::Demo(args)) => demo::run(&args),
-        Some(Command::Check(args)) => check::run(&args),
-        Some(Command::Standardise(args)) => standardise::run(&args),
+        Some(Command::Check(args)) => check::run(&args, &mut out),
+        Some(Command::Standardise(args)) => standardise::run(&args, &mut out, &mut err),
         Some(Command::Scan(args)) => {
             Ok(scan::run(&args, &this_program(), &now, &mut out, &mut err)?.into())
         }

@@ -136,7 +136,7 @@ impl Stage {
         config.window.fullscreen = false;
         (config.window.width, config.window.height) = args.size;
         config.sound.chimes &= !args.headless;
-        opening::open(config, &models::load()?, &wires.clock)
+        opening::open(config, &models::models()?, &wires.clock)
             .map_err(|fault| anyhow::anyhow!("{} {}", fault.sentence().en, fault.detail()))
     }
 
@@ -149,7 +149,7 @@ impl Stage {
             station_key: crate::contract::public_key_text(&key.verifying_key()),
             name: NAME.to_owned(),
         };
-        let enrolled = platform::enrol(&ticket, &request)
+        let enrolled = platform::enrol(&ticket.platform, ticket.ca_pem.as_deref(), &request)
             .context("the booth could not be enrolled at its own platform")?;
         let station = Station::enrol(identity, &ticket, NAME, &enrolled, &key)?;
         station.pin_batch(&self.platform.sign_batch(&reference::demo_batch())?)?;
@@ -183,7 +183,7 @@ fn random_pin() -> anyhow::Result<String> {
         let mut random = [0; 6];
         getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
         let pin: String = random.iter().map(|byte| char::from(b'0' + byte % 10)).collect();
-        if Pins::is_fit(&pin) {
+        if Pins::acceptable(&pin).is_ok() {
             return Ok(pin);
         }
     }
