@@ -66,7 +66,8 @@ impl Child {
 
     /// Sends one message in parts, within `patience` for each write.
     pub fn send(&mut self, kind: u8, parts: &[&[u8]], patience: Duration) -> Result<(), Lost> {
-        self.link.set_write_timeout(Some(at_least_a_moment(patience)))?;
+        self.link
+            .set_write_timeout(Some(at_least_a_moment(patience)))?;
         write(&mut self.link, kind, parts)?;
         Ok(())
     }
@@ -76,7 +77,8 @@ impl Child {
         if let Some(message) = self.inbox.take()? {
             return Ok(Some(message));
         }
-        self.link.set_read_timeout(Some(at_least_a_moment(patience)))?;
+        self.link
+            .set_read_timeout(Some(at_least_a_moment(patience)))?;
         match self.link.read(&mut self.piece) {
             Ok(0) => Err(Lost::Ended),
             Ok(count) => {

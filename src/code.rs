@@ -115,6 +115,18 @@ pub fn meaning(bytes: &[u8]) -> Meaning {
     Meaning::Personal(PersonalCode(bytes.to_vec()))
 }
 
+/// A payload for people to read: strict UTF-8, else GB18030. `None` for what is no text, or holds control characters.
+pub fn text(bytes: &[u8]) -> Option<String> {
+    let text = match str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_not_utf8) => encoding_rs::GB18030
+            .decode_without_bom_handling_and_without_replacement(bytes)?
+            .into_owned(),
+    };
+    let plain = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
+    text.chars().all(plain).then_some(text)
+}
+
 /// A bare feature code, or a link whose last path segment or `code`/`tzm` parameter is one.
 fn batch_code(text: &str) -> Option<FeatureCode> {
     if let Some(code) = FeatureCode::parse(text) {
@@ -274,6 +286,16 @@ mod tests {
         };
         assert_eq!(code.bytes(), bytes);
         assert_eq!(format!("{code:?}"), "PersonalCode(..)");
+    }
+
+    #[test]
+    fn a_payload_is_shown_as_text_only_if_it_is_text() {
+        assert_eq!(text("采集码".as_bytes()).as_deref(), Some("采集码"));
+        let gbk = [0xb2, 0xc9, 0xbc, 0xaf, 0xc2, 0xeb];
+        assert_eq!(text(&gbk).as_deref(), Some("采集码"));
+        for binary in [&[0_u8, 1, 2][..], &[0xff, 0xff, 0xff], b"a\x1b[2J"] {
+            assert_eq!(text(binary), None);
+        }
     }
 
     #[test]

@@ -38,7 +38,9 @@ impl Frame {
             Origin::Yuyv { bytes, size } => encode(&rgb_from_yuyv(bytes, *size)?),
             Origin::Pixels => match self.turn {
                 Turn::None => encode(&self.rgb),
-                turn => encode(&turn.undone().upright(self.rgb.clone())),
+                turn @ (Turn::Quarter | Turn::Half | Turn::ThreeQuarters) => {
+                    encode(&turn.undone().upright(self.rgb.clone()))
+                }
             },
         };
         Some(Original {
@@ -64,11 +66,16 @@ impl fmt::Debug for Original<'_> {
 
 fn encode(picture: &RgbImage) -> Option<Vec<u8>> {
     const QUALITY: u8 = 95;
-    let (width, height) = (u16::try_from(picture.width()).ok()?, u16::try_from(picture.height()).ok()?);
+    let (width, height) = (
+        u16::try_from(picture.width()).ok()?,
+        u16::try_from(picture.height()).ok()?,
+    );
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, QUALITY);
     encoder.set_sampling_factor(SamplingFactor::R_4_2_2);
-    encoder.encode(picture.as_raw(), width, height, ColorType::Rgb).ok()?;
+    encoder
+        .encode(picture.as_raw(), width, height, ColorType::Rgb)
+        .ok()?;
     Some(bytes)
 }
 
@@ -168,7 +175,11 @@ mod tests {
     #[test]
     fn the_cameras_own_jpeg_is_kept_to_the_byte() {
         let bytes: Arc<[u8]> = vec![0xff, 0xd8, 1, 2, 0xff, 0xd9].into();
-        let frame = frame(RgbImage::new(4, 4), Origin::Jpeg(Arc::clone(&bytes)), Turn::Half);
+        let frame = frame(
+            RgbImage::new(4, 4),
+            Origin::Jpeg(Arc::clone(&bytes)),
+            Turn::Half,
+        );
         let original = frame.original().unwrap();
         assert_eq!(*original.jpeg, *bytes);
         assert!(!original.encoded_here);

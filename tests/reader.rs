@@ -4,13 +4,17 @@
 
 use std::{
     path::Path,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use capture_station::{
     child::{Child, Lost},
+    code::Reading,
+    frame::{Frame, Origin, Turn},
+    latest::Latest,
     reader::{
-        Reader,
+        self, Reader, Wanted,
         luma::Luma,
         protocol::{Code, Effort, Flaw},
     },
@@ -45,7 +49,10 @@ fn desk(code: &QrCode, module: usize, place: (usize, usize), paper: [u8; 2]) -> 
     let colors = code.to_colors();
     for y in 0..side * module {
         for x in 0..side * module {
-            let (column, row) = ((x / module).wrapping_sub(QUIET), (y / module).wrapping_sub(QUIET));
+            let (column, row) = (
+                (x / module).wrapping_sub(QUIET),
+                (y / module).wrapping_sub(QUIET),
+            );
             let is_dark = column < code.width()
                 && row < code.width()
                 && colors.get(row * code.width() + column) == Some(&qrcode::Color::Dark);
@@ -117,7 +124,12 @@ fn a_dark_mode_code_is_read_within_eight_frames() {
 
 #[test]
 fn a_small_blurred_code_is_read_by_the_closer_look() {
-    let sharp = desk(&code(b"https://school.example/caiji/D3PZ85"), 2, (600, 320), [230, 40]);
+    let sharp = desk(
+        &code(b"https://school.example/caiji/D3PZ85"),
+        2,
+        (600, 320),
+        [230, 40],
+    );
     let grey = GrayImage::from_raw(1280, 720, sharp.bytes().to_vec()).unwrap();
     let soft = imageops::blur(&grey, 0.8);
     let picture = Luma::new(1280, 720, soft.into_raw()).unwrap();
@@ -130,18 +142,71 @@ fn a_small_blurred_code_is_read_by_the_closer_look() {
 }
 
 #[test]
+fn a_card_held_up_is_told_once_with_its_picture() {
+    let luma = desk(&code(b"personal"), 5, (500, 300), [250, 10]);
+    let grey = GrayImage::from_raw(1280, 720, luma.bytes().to_vec()).unwrap();
+    let rgb = image::DynamicImage::ImageLuma8(grey).into_rgb8();
+    let frames = Latest::default();
+    let show = |number| {
+        frames.put(Frame {
+            number,
+            at: Mono::default(),
+            rgb: rgb.clone(),
+            origin: Origin::Pixels,
+            turn: Turn::None,
+        });
+    };
+    let (wanted, stop, shown) = (Wanted::default(), AtomicBool::new(false), AtomicU64::new(0));
+    let (readings, told) = std::sync::mpsc::sync_channel(8);
+    let real = clock();
+    // The reader asks for the time with each frame: then the next one is shown.
+    let clock = || {
+        let number = shown.fetch_add(1, Ordering::Relaxed);
+        show(number);
+        stop.store(number > 40, Ordering::Relaxed);
+        real()
+    };
+    wanted.ask();
+    show(0);
+    reader::run(
+        Path::new(PROGRAM),
+        &frames,
+        &wanted,
+        &readings,
+        &clock,
+        &stop,
+    );
+    drop(readings);
+    let told: Vec<Reading> = told.iter().collect();
+    assert_eq!(told.len(), 1);
+    let reading = told.first().unwrap();
+    assert_eq!(reading.bytes, b"personal");
+    let (width, height) = reading.card.as_ref().unwrap().dimensions();
+    assert!(
+        (150..700).contains(&width) && (150..700).contains(&height),
+        "{width}x{height}"
+    );
+}
+
+#[test]
 fn one_of_several_joined_symbols_is_refused() {
     let mut bits = Bits::new(Version::Normal(2));
     // Structured append by hand, four bits at a time: its mode, eighth (0111) of eight (0111), parity (0101, 0100).
-    bits.push_mode_indicator(ExtendedMode::StructuredAppend).unwrap();
+    bits.push_mode_indicator(ExtendedMode::StructuredAppend)
+        .unwrap();
     bits.push_eci_designator(0b0111_0101).unwrap();
-    bits.push_mode_indicator(ExtendedMode::Data(Mode::Byte)).unwrap();
+    bits.push_mode_indicator(ExtendedMode::Data(Mode::Byte))
+        .unwrap();
     bits.push_byte_data(b"half").unwrap();
     bits.push_terminator(EcLevel::M).unwrap();
     let part = QrCode::with_bits(bits, EcLevel::M).unwrap();
     let codes = read(&desk(&part, 6, (400, 200), [250, 10]));
     assert!(!codes.is_empty());
-    assert!(codes.iter().all(|code| code.flaw == Some(Flaw::Part) && code.bytes.is_empty()));
+    assert!(
+        codes
+            .iter()
+            .all(|code| code.flaw == Some(Flaw::Part) && code.bytes.is_empty())
+    );
 }
 
 #[test]
@@ -169,7 +234,12 @@ fn a_reader_that_hangs_is_given_up_at_its_deadline() {
     reader.ask(&picture, Effort::Live, &clock).unwrap();
     signal(&reader, Signal::STOP);
     assert!(reader.ask(&picture, Effort::Live, &clock).is_err());
-    assert!(!reader.ask(&picture, Effort::Live, &clock).unwrap().is_empty());
+    assert!(
+        !reader
+            .ask(&picture, Effort::Live, &clock)
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -177,7 +247,11 @@ fn a_child_that_babbles_is_malformed_and_one_that_ends_is_ended() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("script");
     let spawn = || Child::spawn(Path::new("/bin/sh"), script.to_str().unwrap(), 1_000).unwrap();
-    std::fs::write(&script, "printf '\\002\\377\\377\\377\\377'; exec sleep 100").unwrap();
+    std::fs::write(
+        &script,
+        "printf '\\002\\377\\377\\377\\377'; exec sleep 100",
+    )
+    .unwrap();
     assert!(matches!(loss(&mut spawn()), Some(Lost::Malformed(_))));
     std::fs::write(&script, "exit 3").unwrap();
     assert!(matches!(loss(&mut spawn()), Some(Lost::Ended)));
@@ -188,7 +262,11 @@ fn a_child_has_no_environment() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("script");
     // One message of kind 1 that holds HOME as the child sees it.
-    std::fs::write(&script, "printf '\\001\\004\\000\\000\\000%-4.4s' \"${HOME:-none}\"; exec sleep 100").unwrap();
+    std::fs::write(
+        &script,
+        "printf '\\001\\004\\000\\000\\000%-4.4s' \"${HOME:-none}\"; exec sleep 100",
+    )
+    .unwrap();
     let mut child = Child::spawn(Path::new("/bin/sh"), script.to_str().unwrap(), 1_000).unwrap();
     let heard = (0..100).find_map(|_| child.receive(MOMENT).unwrap());
     assert_eq!(heard.unwrap().payload, b"none");

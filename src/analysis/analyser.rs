@@ -86,6 +86,10 @@ impl Analyser {
     pub fn analyse(&mut self, frame: Arc<Frame>, want: Want) -> Analysis {
         let mut pyramid = Pyramid::new(&frame.rgb);
         let tiles = framing_tiles(&pyramid.bounds());
+        if frame.number < self.seen.faces_frame {
+            // The camera was opened anew and counts from 1: nothing of the old pictures may pass for this one's.
+            self.seen = Seen::default();
+        }
         self.seen.faces_age += 1;
         self.seen.mask_age += 1;
         let search =
@@ -126,8 +130,13 @@ impl Analyser {
     }
 
     fn search(&mut self, pyramid: &mut Pyramid, frame: u64, tiles: &[Rect]) {
+        let mut faces = self.detector.detect(pyramid, tiles);
+        if faces.len() > 1 {
+            // A pattern may pass for a face once, but not twice: the mesh has to see one there too.
+            faces.retain(|found| self.mesher.mesh(pyramid, &patch_of(found)).is_some());
+        }
         let seen = &mut self.seen;
-        seen.faces = self.detector.detect(pyramid, tiles);
+        seen.faces = faces;
         seen.faces_frame = frame;
         seen.faces_age = 0;
         let followed = self

@@ -1,6 +1,7 @@
 //! Every thread of the kiosk is born here, named, and joined.
 
 use std::{
+    io,
     path::PathBuf,
     sync::{
         Arc,
@@ -22,7 +23,7 @@ use crate::{
     camera,
     code::Reading,
     reader,
-    session::{Effect, Event, SaveFailed},
+    session::{Chime, Effect, Event, SaveFailed},
     sound,
 };
 
@@ -113,18 +114,31 @@ impl<'a> Crew<'a> {
 
     fn start(&mut self, name: &str, work: impl FnOnce(&Wires) + Send + 'static) {
         let wires = Arc::clone(self.wires);
-        match thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || work(&wires))
-        {
+        match beside(name, move || work(&wires)) {
             Ok(thread) => self.threads.push(thread),
             Err(error) => tracing::error!(%error, name, "a thread cannot be started"),
         }
     }
 }
 
+/// One named thread beside the caller's.
+pub fn beside<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    thread::Builder::new().name(name.to_owned()).spawn(work)
+}
+
+const fn sound_of(chime: Chime) -> sound::Chime {
+    match chime {
+        Chime::Accepted | Chime::Done => sound::Chime::Ok,
+        Chime::Shutter => sound::Chime::Tick,
+        Chime::Refused => sound::Chime::Warn,
+    }
+}
+
 /// This executable, for the children that it starts of itself, even after an update replaced its file.
-fn this_program() -> PathBuf {
+pub fn this_program() -> PathBuf {
     PathBuf::from("/proc/self/exe")
 }
 
@@ -155,7 +169,7 @@ impl Hands {
             }
             Effect::Save(capture) => self.ask_store(Request::Save(capture)),
             Effect::VerifyPin(typed) => self.compute(Job::VerifyPin(typed)),
-            Effect::Chime(chime) if self.chimes => sound::play(chime.into()),
+            Effect::Chime(chime) if self.chimes => sound::play(sound_of(chime)),
             Effect::Chime(_) | Effect::Forget => {}
         }
     }

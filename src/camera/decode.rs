@@ -137,10 +137,26 @@ type Table = (u8, [u8; 16], &'static [u8]);
 const DC_VALUES: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 const TABLES: [Table; 4] = [
-    (0x00, [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], DC_VALUES),
-    (0x01, [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], DC_VALUES),
-    (0x10, [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 0x7d], AC_LUMA),
-    (0x11, [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 0x77], AC_CHROMA),
+    (
+        0x00,
+        [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+        DC_VALUES,
+    ),
+    (
+        0x01,
+        [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
+        DC_VALUES,
+    ),
+    (
+        0x10,
+        [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 0x7d],
+        AC_LUMA,
+    ),
+    (
+        0x11,
+        [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 0x77],
+        AC_CHROMA,
+    ),
 ];
 
 #[rustfmt::skip]
@@ -194,19 +210,26 @@ mod tests {
     use super::*;
 
     fn picture() -> RgbImage {
-        RgbImage::from_fn(48, 32, |x, y| image::Rgb([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 4) as u8]))
+        RgbImage::from_fn(48, 32, |x, y| {
+            image::Rgb([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 4) as u8])
+        })
     }
 
     fn encoded(sampling: SamplingFactor) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut encoder = Encoder::new(&mut bytes, 90);
         encoder.set_sampling_factor(sampling);
-        encoder.encode(picture().as_raw(), 48, 32, ColorType::Rgb).unwrap();
+        encoder
+            .encode(picture().as_raw(), 48, 32, ColorType::Rgb)
+            .unwrap();
         bytes
     }
 
     fn without_tables(mut bytes: Vec<u8>) -> Vec<u8> {
-        while let Some(at) = bytes.windows(2).position(|pair| pair == [0xff, markers::DHT]) {
+        while let Some(at) = bytes
+            .windows(2)
+            .position(|pair| pair == [0xff, markers::DHT])
+        {
             let length = usize::from(u16::from_be_bytes([bytes[at + 2], bytes[at + 3]]));
             bytes.drain(at..at + 2 + length);
         }
@@ -225,15 +248,24 @@ mod tests {
 
     #[test]
     fn a_picture_that_lost_a_part_is_refused_although_it_ends_well() {
-        for sampling in [SamplingFactor::F_1_1, SamplingFactor::F_2_1, SamplingFactor::F_2_2] {
+        for sampling in [
+            SamplingFactor::F_1_1,
+            SamplingFactor::F_2_1,
+            SamplingFactor::F_2_2,
+        ] {
             let bytes = encoded(sampling);
             assert!(jpeg(&bytes).is_ok());
             let scan = Anatomy::of(&bytes).unwrap().first_scan + 14;
             let losses: Vec<usize> = (scan..bytes.len() - 64).collect();
             // What follows a loss is misread as other blocks; now and then their number happens to be right.
-            let without = |from: &&usize| jpeg(&[&bytes[..**from], &bytes[**from + 48..]].concat()).is_ok();
+            let without =
+                |from: &&usize| jpeg(&[&bytes[..**from], &bytes[**from + 48..]].concat()).is_ok();
             let unnoticed = losses.iter().filter(without).count();
-            assert!(unnoticed * 20 < losses.len(), "{unnoticed} of {}", losses.len());
+            assert!(
+                unnoticed * 20 < losses.len(),
+                "{unnoticed} of {}",
+                losses.len()
+            );
             for from in losses {
                 let cut = [&bytes[..from], &[0xff, markers::EOI]].concat();
                 assert!(jpeg(&cut).is_err(), "{from}");
@@ -246,10 +278,18 @@ mod tests {
         let mut bytes = Vec::new();
         let mut encoder = Encoder::new(&mut bytes, 90);
         encoder.set_restart_interval(2);
-        encoder.encode(picture().as_raw(), 48, 32, ColorType::Rgb).unwrap();
+        encoder
+            .encode(picture().as_raw(), 48, 32, ColorType::Rgb)
+            .unwrap();
         assert_eq!(entropy::is_complete(&bytes), Some(true));
-        let second = bytes.windows(2).position(|pair| pair == [0xff, 0xd1]).unwrap();
-        let third = bytes.windows(2).position(|pair| pair == [0xff, 0xd2]).unwrap();
+        let second = bytes
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xd1])
+            .unwrap();
+        let third = bytes
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xd2])
+            .unwrap();
         bytes.drain(second..third);
         assert_eq!(entropy::is_complete(&bytes), Some(false));
     }
@@ -259,7 +299,9 @@ mod tests {
         let mut bytes = Vec::new();
         let mut encoder = Encoder::new(&mut bytes, 90);
         encoder.set_progressive(true);
-        encoder.encode(picture().as_raw(), 48, 32, ColorType::Rgb).unwrap();
+        encoder
+            .encode(picture().as_raw(), 48, 32, ColorType::Rgb)
+            .unwrap();
         assert_eq!(entropy::is_complete(&bytes), None);
         assert!(jpeg(&bytes).is_ok());
     }

@@ -59,7 +59,12 @@ pub fn list(sysfs: &Path) -> Vec<Device> {
 }
 
 fn device(folder: &Path) -> Option<Device> {
-    let node = folder.file_name()?.to_str()?.strip_prefix("video")?.parse().ok()?;
+    let node = folder
+        .file_name()?
+        .to_str()?
+        .strip_prefix("video")?
+        .parse()
+        .ok()?;
     if line(folder, "index")? != "0" {
         return None;
     }
@@ -136,7 +141,10 @@ mod tests {
             ..Wanted::default()
         };
         assert_eq!(wanted.choose(list(sysfs.path())).unwrap().node, 7);
-        assert_eq!(Wanted::default().choose(list(sysfs.path())).unwrap().node, 0);
+        assert_eq!(
+            Wanted::default().choose(list(sysfs.path())).unwrap().node,
+            0
+        );
         let other = Wanted {
             serial: Some("A2".into()),
             ..wanted

@@ -47,12 +47,15 @@ impl Plan {
         let parts = rest.chunks_exact(3).take(usize::from(count));
         self.components = parts
             .filter_map(|part| match part {
-                [id, sampling, _] => Some((*id, u32::from(sampling >> 4), u32::from(sampling & 15))),
+                [id, sampling, _] => {
+                    Some((*id, u32::from(sampling >> 4), u32::from(sampling & 15)))
+                }
                 _ => None,
             })
             .collect();
         let sane = |&(_, h, v): &(u8, u32, u32)| (1..=4).contains(&h) && (1..=4).contains(&v);
-        (self.components.len() == usize::from(count) && self.components.iter().all(sane)).then_some(())
+        (self.components.len() == usize::from(count) && self.components.iter().all(sane))
+            .then_some(())
     }
 
     fn note_tables(&mut self, mut body: &[u8]) -> Option<()> {
@@ -88,8 +91,13 @@ impl Plan {
     }
 
     fn units(&self) -> u32 {
-        let most = |of: fn(&(u8, u32, u32)) -> u32| self.components.iter().map(of).max().unwrap_or(1);
-        let (h, v) = if self.components.len() == 1 { (1, 1) } else { (most(|c| c.1), most(|c| c.2)) };
+        let most =
+            |of: fn(&(u8, u32, u32)) -> u32| self.components.iter().map(of).max().unwrap_or(1);
+        let (h, v) = if self.components.len() == 1 {
+            (1, 1)
+        } else {
+            (most(|c| c.1), most(|c| c.2))
+        };
         self.width.div_ceil(8 * h) * self.height.div_ceil(8 * v)
     }
 }
@@ -156,7 +164,9 @@ impl Table {
                 if length <= SHORT {
                     let value = values.get(place as usize)?;
                     let start = (code << (SHORT - length)) as usize;
-                    let same = table.short.get_mut(start..start + (1 << (SHORT - length)))?;
+                    let same = table
+                        .short
+                        .get_mut(start..start + (1 << (SHORT - length)))?;
                     same.fill((length as u16) << 8 | u16::from(*value));
                 }
                 code += 1;
@@ -208,7 +218,11 @@ impl<'a> Bits<'a> {
     /// The next 16 bits, zeros where there are none.
     fn peek16(&mut self) -> u32 {
         self.fill();
-        let window = if self.count >= 16 { self.held >> (self.count - 16) } else { self.held << (16 - self.count) };
+        let window = if self.count >= 16 {
+            self.held >> (self.count - 16)
+        } else {
+            self.held << (16 - self.count)
+        };
         (window & 0xffff) as u32
     }
 

@@ -67,10 +67,17 @@ impl<'a> Segments<'a> {
                 self.end = Some(at + 2);
                 return None;
             }
-            let length = usize::from(u16::from_be_bytes([*bytes.get(at + 2)?, *bytes.get(at + 3)?]));
+            let length = usize::from(u16::from_be_bytes([
+                *bytes.get(at + 2)?,
+                *bytes.get(at + 3)?,
+            ]));
             let next = at + 2 + length.max(2);
             let body = bytes.get(at + 4..next)?;
-            self.at = if marker == SOS { next + coded_length(bytes.get(next..)?)? } else { next };
+            self.at = if marker == SOS {
+                next + coded_length(bytes.get(next..)?)?
+            } else {
+                next
+            };
             return Some(Segment {
                 marker,
                 at,
@@ -85,7 +92,11 @@ impl<'a> Iterator for Segments<'a> {
     type Item = Segment<'a>;
 
     fn next(&mut self) -> Option<Segment<'a>> {
-        if self.end.is_some() { None } else { self.step() }
+        if self.end.is_some() {
+            None
+        } else {
+            self.step()
+        }
     }
 }
 

@@ -78,6 +78,17 @@ impl Source {
     }
 }
 
+impl Source {
+    /// What the manifest calls the camera.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Usb { .. } => "usb",
+            Self::Folder { .. } => "folder",
+            Self::Sitter { .. } => "sitter",
+        }
+    }
+}
+
 impl Default for Source {
     fn default() -> Self {
         Self::Usb {
@@ -133,9 +144,21 @@ pub struct Cue {
     pub person: Option<u64>,
 }
 
+/// A card names a person, so it is not printed.
+impl std::fmt::Debug for Cue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Cue (card: {}, person: {:?})",
+            self.card.is_some(),
+            self.person
+        )
+    }
+}
+
 /// Plays the configured camera into `frames` until told to stop, and keeps `state` true.
 ///
-/// `program` is this executable (`/proc/self/exe`): the camera worker is started from it.
+/// `program` is this executable (`/proc/self/exe`): the camera worker is started from it. `cue` directs the synthetic sitter.
 pub fn run(
     settings: &Settings,
     program: &Path,
@@ -154,7 +177,9 @@ pub fn run(
         turn: settings.turn,
     };
     match &settings.source {
-        Source::Folder { path, still_ms } => folder::play(path, Duration::from_millis(*still_ms), &stage),
+        Source::Folder { path, still_ms } => {
+            folder::play(path, Duration::from_millis(*still_ms), &stage);
+        }
         Source::Sitter { seed } => play_sitter(*seed, &stage),
         Source::Usb {
             vendor,
@@ -190,7 +215,10 @@ fn play_sitter(_seed: u64, stage: &Stage<'_>) {
 struct Stage<'a> {
     frames: &'a Latest<Frame>,
     state: &'a Latest<CameraState>,
-    #[cfg_attr(not(feature = "sitter"), expect(dead_code, reason = "only the sitter takes a cue"))]
+    #[cfg_attr(
+        not(feature = "sitter"),
+        expect(dead_code, reason = "only the sitter takes a cue")
+    )]
     cue: &'a Latest<Cue>,
     clock: &'a dyn Fn() -> Now,
     stop: &'a AtomicBool,
@@ -242,7 +270,8 @@ mod tests {
     #[test]
     fn the_camera_table_is_read_and_unknown_keys_are_refused() {
         let settings: Settings =
-            toml::from_str("turn = \"90\"\nsource = { kind = \"folder\", path = \"stills\" }").unwrap();
+            toml::from_str("turn = \"90\"\nsource = { kind = \"folder\", path = \"stills\" }")
+                .unwrap();
         assert_eq!(settings.turn, Turn::Quarter);
         let usb: Settings = toml::from_str("source = { kind = \"usb\", serial = \"A1\" }").unwrap();
         assert!(matches!(usb.source, Source::Usb { serial: Some(serial), .. } if serial == "A1"));

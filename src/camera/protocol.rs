@@ -89,14 +89,23 @@ impl Report {
         let (kind, payload) = match self {
             Self::Hello(stream) => (HELLO, hello(stream)),
             Self::Picture(bytes) => (PICTURE, bytes.clone()),
-            Self::Refused(reason) => (REFUSED, reason.chars().take(LONGEST_REASON / 4).collect::<String>().into_bytes()),
+            Self::Refused(reason) => (
+                REFUSED,
+                reason
+                    .chars()
+                    .take(LONGEST_REASON / 4)
+                    .collect::<String>()
+                    .into_bytes(),
+            ),
         };
         Message { kind, payload }
     }
 
     pub fn parse(message: Message) -> Result<Self, Malformed> {
         match message.kind {
-            HELLO => parse_hello(&message.payload).map(Self::Hello).ok_or(Malformed),
+            HELLO => parse_hello(&message.payload)
+                .map(Self::Hello)
+                .ok_or(Malformed),
             PICTURE => Ok(Self::Picture(message.payload)),
             REFUSED if message.payload.len() <= LONGEST_REASON => {
                 let reason = String::from_utf8(message.payload).map_err(|_not_text| Malformed)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Cue, Stage};
 use crate::{
     booth::CameraState,
-    frame::{Frame, Origin},
+    frame::Origin,
     geometry::Size,
     sitter::{Scene, Sitting},
 };
@@ -32,13 +32,8 @@ pub(super) fn play(seed: u64, stage: &Stage<'_>) {
             }
         }
         number += 1;
-        stage.frames.put(Frame {
-            number,
-            at,
-            rgb: stage.turn.upright(sitting.frame_at(at.as_duration(), cue.card.as_deref())),
-            origin: Origin::Pixels,
-            turn: stage.turn,
-        });
+        let picture = sitting.frame_at(at.as_duration(), cue.card.as_deref());
+        stage.publish(number, picture, Origin::Pixels);
         stage.pause(PERIOD.saturating_sub(stage.now().since(at)));
     }
 }

@@ -84,7 +84,9 @@ fn png(bytes: &[u8]) -> Result<RgbImage, BadPicture> {
     limits.max_alloc = Some(MEMORY);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
     reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(|_detail| BadPicture::Damaged)?;
+    let decoder = reader
+        .into_decoder()
+        .map_err(|_detail| BadPicture::Damaged)?;
     let (width, height) = decoder.dimensions();
     decode::check_size(Size::new(width, height))?;
     let shallow = matches!(

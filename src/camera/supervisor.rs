@@ -42,7 +42,9 @@ pub enum Effect {
     /// Kill the worker, whatever it does.
     End,
     /// The picture of this event is fit to be shown, under this number.
-    Publish { number: u64 },
+    Publish {
+        number: u64,
+    },
     Show(CameraState),
 }
 
@@ -56,10 +58,15 @@ pub struct Supervisor {
 #[derive(Debug)]
 enum State {
     /// No worker. The camera is looked for at `at`.
-    Away { at: Mono },
+    Away {
+        at: Mono,
+    },
     Looking,
     /// A worker runs; `sign` is its start or its last whole picture.
-    Working { sign: Mono, pictures: u64 },
+    Working {
+        sign: Mono,
+        pictures: u64,
+    },
 }
 
 impl Supervisor {
@@ -88,21 +95,34 @@ impl Supervisor {
                 *sign = now;
                 *pictures += 1;
                 let number = pictures.saturating_sub(DROPPED_PICTURES);
-                if number == 0 { vec![] } else { self.publish(number) }
+                if number == 0 {
+                    vec![]
+                } else {
+                    self.publish(number)
+                }
             }
             (State::Working { sign, pictures }, Event::Tick | Event::BadPicture) => {
-                let deadline = if *pictures == 0 { OPENING_DEADLINE } else { FRAME_DEADLINE };
+                let deadline = if *pictures == 0 {
+                    OPENING_DEADLINE
+                } else {
+                    FRAME_DEADLINE
+                };
                 if now.since(*sign) < deadline {
                     return vec![];
                 }
                 self.give_up(CameraState::Stalled, now)
             }
-            (State::Working { .. }, Event::Refused(reason)) => self.give_up(CameraState::Refused(reason), now),
+            (State::Working { .. }, Event::Refused(reason)) => {
+                self.give_up(CameraState::Refused(reason), now)
+            }
             (State::Working { .. }, Event::Lost) => {
                 // A worker that cannot even start says nothing new about the camera.
                 let state = match &self.shown {
                     CameraState::Refused(reason) => CameraState::Refused(reason.clone()),
-                    _ => CameraState::Stalled,
+                    CameraState::Absent
+                    | CameraState::Opening
+                    | CameraState::Streaming
+                    | CameraState::Stalled => CameraState::Stalled,
                 };
                 self.give_up(state, now)
             }
@@ -126,7 +146,9 @@ impl Supervisor {
             pictures: 0,
         };
         let mut effects = match self.shown {
-            CameraState::Absent | CameraState::Opening | CameraState::Streaming => self.show(CameraState::Opening),
+            CameraState::Absent | CameraState::Opening | CameraState::Streaming => {
+                self.show(CameraState::Opening)
+            }
             CameraState::Stalled | CameraState::Refused(_) => vec![],
         };
         effects.push(Effect::Start(device));
@@ -221,15 +243,21 @@ mod tests {
         }
         assert_eq!(
             story.at_once(Event::Picture),
-            [Effect::Publish { number: 1 }, Effect::Show(CameraState::Streaming)]
+            [
+                Effect::Publish { number: 1 },
+                Effect::Show(CameraState::Streaming)
+            ]
         );
-        assert_eq!(story.at_once(Event::Picture), [Effect::Publish { number: 2 }]);
+        assert_eq!(
+            story.at_once(Event::Picture),
+            [Effect::Publish { number: 2 }]
+        );
     }
 
     #[test]
     fn a_camera_that_stays_but_sends_nothing_is_restarted_after_two_seconds() {
         let mut story = Story::streaming();
-        assert_eq!(story.after(FRAME_DEADLINE - Duration::from_millis(1), Event::Tick), []);
+        assert_eq!(story.after(Duration::from_millis(1_999), Event::Tick), []);
         assert_eq!(
             story.after(Duration::from_millis(1), Event::Tick),
             [Effect::End, Effect::Show(CameraState::Stalled)]
@@ -252,7 +280,10 @@ mod tests {
         let mut story = Story::streaming();
         story.at_once(Event::Lost);
         assert_eq!(story.after(SHORTEST_BACK_OFF, Event::Tick), [Effect::Look]);
-        assert_eq!(story.at_once(Event::Looked(None)), [Effect::Show(CameraState::Absent)]);
+        assert_eq!(
+            story.at_once(Event::Looked(None)),
+            [Effect::Show(CameraState::Absent)]
+        );
         for _ in 0..1_000 {
             assert_eq!(story.after(LOOK_INTERVAL, Event::Tick), [Effect::Look]);
             assert_eq!(story.at_once(Event::Looked(None)), []);
@@ -267,7 +298,10 @@ mod tests {
         }
         assert_eq!(
             story.at_once(Event::Picture),
-            [Effect::Publish { number: 1 }, Effect::Show(CameraState::Streaming)]
+            [
+                Effect::Publish { number: 1 },
+                Effect::Show(CameraState::Streaming)
+            ]
         );
     }
 
@@ -296,7 +330,10 @@ mod tests {
         story.at_once(Event::Looked(Some(camera(0))));
         assert_eq!(
             story.at_once(Event::Refused("in use".into())),
-            [Effect::End, Effect::Show(CameraState::Refused("in use".into()))]
+            [
+                Effect::End,
+                Effect::Show(CameraState::Refused("in use".into()))
+            ]
         );
         story.after(LONGEST_BACK_OFF, Event::Tick);
         assert_eq!(
@@ -309,7 +346,12 @@ mod tests {
     fn a_late_word_of_a_worker_that_was_given_up_changes_nothing() {
         let mut story = Story::streaming();
         story.at_once(Event::Lost);
-        for late in [Event::Picture, Event::Lost, Event::Refused("x".into()), Event::Looked(None)] {
+        for late in [
+            Event::Picture,
+            Event::Lost,
+            Event::Refused("x".into()),
+            Event::Looked(None),
+        ] {
             assert_eq!(story.at_once(late), []);
         }
     }

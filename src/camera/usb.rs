@@ -12,6 +12,7 @@ use super::{
     worker,
 };
 use crate::{
+    booth::CameraState,
     child::{Child, Lost},
     frame::{self, Origin},
 };
@@ -28,6 +29,7 @@ pub(super) fn play(wanted: &Wanted, controls: &Controls, program: &Path, stage: 
         worker: None,
         stream: None,
     };
+    stage.show(CameraState::Absent);
     let mut supervisor = Supervisor::new(stage.now());
     while !stage.stopped() {
         let (event, mut picture) = usb.hear();
@@ -67,10 +69,12 @@ impl Usb<'_> {
                 self.stream = Some(stream);
                 (Event::Tick, None)
             }
-            Ok(Report::Picture(bytes)) => match self.stream.and_then(|stream| decoded(bytes, stream)) {
-                Some(picture) => (Event::Picture, Some(picture)),
-                None => (Event::BadPicture, None),
-            },
+            Ok(Report::Picture(bytes)) => {
+                match self.stream.and_then(|stream| decoded(bytes, stream)) {
+                    Some(picture) => (Event::Picture, Some(picture)),
+                    None => (Event::BadPicture, None),
+                }
+            }
             Ok(Report::Refused(reason)) => (Event::Refused(reason), None),
             Err(why) => {
                 tracing::warn!(%why, "the camera worker is lost");
@@ -144,7 +148,10 @@ fn decoded(bytes: Vec<u8>, stream: Stream) -> Option<(RgbImage, Origin)> {
         Packing::Yuyv => {
             let bytes: Arc<[u8]> = bytes.into();
             let size = stream.size;
-            (frame::rgb_from_yuyv(&bytes, size)?, Origin::Yuyv { bytes, size })
+            (
+                frame::rgb_from_yuyv(&bytes, size)?,
+                Origin::Yuyv { bytes, size },
+            )
         }
     };
     (rgb.dimensions() == (stream.size.width, stream.size.height)).then_some((rgb, origin))

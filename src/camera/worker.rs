@@ -45,7 +45,8 @@ fn serve() -> io::Result<()> {
     let Some(message) = child::read(&mut io::stdin().lock(), LONGEST_ORDER)? else {
         return Ok(());
     };
-    let order = Order::parse(&message).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+    let order =
+        Order::parse(&message).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
     match stream(&order, &mut out) {
         Ok(()) => Ok(()),
         Err(Ended::Kiosk(why)) => Err(why),
@@ -110,7 +111,8 @@ const RATES: [u32; 6] = [30, 25, 20, 15, 10, 5];
 
 /// Sets format and rate once, directly: nokhwa cannot open a camera whose last user left it in a state that nokhwa does not know.
 fn agree(node: u32) -> Result<Stream, Ended> {
-    let device = Device::new(node as usize).map_err(|why| Ended::Camera(format!("the camera cannot be opened: {why}")))?;
+    let device = Device::new(node as usize)
+        .map_err(|why| Ended::Camera(format!("the camera cannot be opened: {why}")))?;
     for (packing, size) in WISHES {
         let format = Format::new(size.width, size.height, four_letters(packing));
         let kept = matches!(

@@ -4,7 +4,7 @@ use std::{env, fs, path::PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
-use crate::analysis::{Analyser, Models};
+use crate::analysis::{Analyser, Model, Models};
 
 /// Names the one folder to look into, instead of the usual ones.
 pub const FOLDER: &str = "CAPTURE_STATION_MODELS";
@@ -25,6 +25,13 @@ pub fn models() -> anyhow::Result<Models> {
             anyhow!("the model file {name} is missing: run `make setup`, or name its folder in {FOLDER}")
         })
     })
+}
+
+/// The folder of the model files, if all of them are there and are the pinned ones.
+pub fn found() -> anyhow::Result<PathBuf> {
+    analyser()?;
+    let holds_first = |folder: &PathBuf| folder.join(Model::ALL[0].file_name()).exists();
+    folders().into_iter().find(holds_first).ok_or_else(|| anyhow!("the model files are missing: run `make setup`"))
 }
 
 /// The named folder alone; else the user's, then the machine's.

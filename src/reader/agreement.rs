@@ -83,7 +83,9 @@ mod tests {
     #[test]
     fn a_code_held_still_is_taken_once() {
         let mut agreement = Agreement::default();
-        let taken = (0..200).filter(|i| agreement.see(b"held", ms(i * 33))).count();
+        let taken = (0..200)
+            .filter(|i| agreement.see(b"held", ms(i * 33)))
+            .count();
         assert_eq!(taken, 1);
     }
 

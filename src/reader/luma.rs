@@ -1,5 +1,8 @@
 //! Brightness alone: what a code reader needs of a picture.
-#![expect(clippy::indexing_slicing, reason = "pixel kernels; every index is bounded by the picture's size")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "pixel kernels; every index is bounded by the picture's size"
+)]
 
 use image::RgbImage;
 
@@ -40,7 +43,9 @@ impl Luma {
 
     /// BT.601 luma in 8-bit fixed point.
     pub fn of(rgb: &RgbImage) -> Self {
-        let luma = |p: &[u8]| ((u32::from(p[0]) * 77 + u32::from(p[1]) * 150 + u32::from(p[2]) * 29) >> 8) as u8;
+        let luma = |p: &[u8]| {
+            ((u32::from(p[0]) * 77 + u32::from(p[1]) * 150 + u32::from(p[2]) * 29) >> 8) as u8
+        };
         Self {
             width: rgb.width() as usize,
             height: rgb.height() as usize,
@@ -80,16 +85,19 @@ impl Luma {
     pub fn doubled(&self, region: Region) -> Self {
         let (width, height) = (region.width * 2, region.height * 2);
         let mut bytes = vec![0; width * height];
-        let right_most = region.width - 1;
-        for (y, row) in bytes.chunks_exact_mut(width).enumerate() {
-            let (upper, lower) = self.rows_for(region, y);
-            for (x, out) in row.iter_mut().enumerate() {
-                let near = x / 2;
-                let far = if x % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(right_most) };
-                let near = 3 * u32::from(upper[near]) + u32::from(lower[near]);
-                // `upper` is the nearer row, three parts of four; the same along the row.
-                let far = 3 * u32::from(upper[far]) + u32::from(lower[far]);
-                *out = ((3 * near + far + 8) >> 4) as u8;
+        // One column more on each side, so that the border repeats itself.
+        let mut mixed = vec![0_u16; region.width + 2];
+        for (y, out) in bytes.chunks_exact_mut(width).enumerate() {
+            let (near, far) = self.rows_for(region, y);
+            for ((mix, near), far) in mixed[1..].iter_mut().zip(near).zip(far) {
+                *mix = 3 * u16::from(*near) + u16::from(*far);
+            }
+            mixed[0] = mixed[1];
+            mixed[region.width + 1] = mixed[region.width];
+            for (pair, around) in out.chunks_exact_mut(2).zip(mixed.windows(3)) {
+                let near = 3 * around[1] + 8;
+                pair[0] = ((near + around[0]) >> 4) as u8;
+                pair[1] = ((near + around[2]) >> 4) as u8;
             }
         }
         Self {
@@ -102,7 +110,11 @@ impl Luma {
     /// The nearer and the farther source row of output row `y`.
     fn rows_for(&self, region: Region, y: usize) -> (&[u8], &[u8]) {
         let near = y / 2;
-        let far = if y.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(region.height - 1) };
+        let far = if y.is_multiple_of(2) {
+            near.saturating_sub(1)
+        } else {
+            (near + 1).min(region.height - 1)
+        };
         let row = |y: usize| {
             let start = (region.y + y) * self.width + region.x;
             &self.bytes[start..start + region.width]
@@ -111,7 +123,7 @@ impl Luma {
     }
 }
 
-/// Unsharp mask: twice the pixel less the mean of a 5x5 cross, clamped. Borders stay.
+/// Unsharp mask: twice the pixel less the mean of the four two steps away, clamped. Borders stay.
 fn sharpened(bytes: &[u8], width: usize) -> Vec<u8> {
     const REACH: usize = 2;
     let mut out = bytes.to_vec();
@@ -120,12 +132,18 @@ fn sharpened(bytes: &[u8], width: usize) -> Vec<u8> {
         return out;
     }
     for y in REACH..height.saturating_sub(REACH) {
-        let row = |dy: usize| &bytes[(y + dy - REACH) * width..(y + dy - REACH + 1) * width];
-        let (above, here, below) = (row(0), row(REACH), row(2 * REACH));
-        for x in REACH..width - REACH {
-            let around = i32::from(above[x]) + i32::from(below[x]) + i32::from(here[x - REACH]) + i32::from(here[x + REACH]);
-            let sharp = 2 * i32::from(here[x]) - around / 4;
-            out[y * width + x] = sharp.clamp(0, 255) as u8;
+        let row = |y: usize| &bytes[y * width..(y + 1) * width];
+        let inner = |y: usize| row(y)[REACH..width - REACH].iter();
+        let (left, right) = (&row(y)[..width - 2 * REACH], &row(y)[2 * REACH..]);
+        let sharp = out[y * width + REACH..(y + 1) * width - REACH].iter_mut();
+        let beside = left.iter().zip(right);
+        let beyond = inner(y - REACH).zip(inner(y + REACH));
+        for (((out, here), (left, right)), (above, below)) in
+            sharp.zip(inner(y)).zip(beside).zip(beyond)
+        {
+            let around =
+                i32::from(*above) + i32::from(*below) + i32::from(*left) + i32::from(*right);
+            *out = (2 * i32::from(*here) - around / 4).clamp(0, 255) as u8;
         }
     }
     out
@@ -137,7 +155,9 @@ mod tests {
 
     #[test]
     fn doubling_keeps_an_even_picture_and_the_place_of_an_edge() {
-        let bytes = (0..20 * 10).map(|i| if i % 20 < 10 { 0 } else { 200 }).collect();
+        let bytes = (0..20 * 10)
+            .map(|i| if i % 20 < 10 { 0 } else { 200 })
+            .collect();
         let luma = Luma::new(20, 10, bytes).unwrap();
         let whole = luma.region_around(10.0, 5.0, 480);
         let doubled = luma.doubled(whole);

@@ -36,23 +36,31 @@ use crate::{
 pub struct Wanted(AtomicU64);
 
 impl Wanted {
-    /// From now on; a step that wants its own reading says so again.
+    /// From now on. A step that wants a reading of its own asks again.
     pub fn ask(&self) {
-        self.0.store((self.0.load(Ordering::Relaxed) + 2) | 1, Ordering::Relaxed);
+        let wish = self.0.load(Ordering::Relaxed);
+        self.0.store((wish + 2) | 1, Ordering::Relaxed);
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.wish().is_some()
     }
 
     pub fn rest(&self) {
-        self.0.store(self.0.load(Ordering::Relaxed) & !1, Ordering::Relaxed);
+        let wish = self.0.load(Ordering::Relaxed);
+        self.0.store(wish & !1, Ordering::Relaxed);
     }
 
-    /// The number of the wish, if there is one.
+    /// The number of the wish, if there is one: odd.
     fn wish(&self) -> Option<u64> {
         let wish = self.0.load(Ordering::Relaxed);
         (wish & 1 == 1).then_some(wish)
     }
 }
 
-/// Reads the newest frame while codes are wanted, until told to stop. A full queue drops the reading: the code is still held there.
+/// Reads the newest frame while codes are wanted, until told to stop or nobody takes readings any more.
+///
+/// A reading that finds the queue full is dropped: the code is still held there and is read again.
 pub fn run(
     program: &Path,
     frames: &Latest<Frame>,
@@ -66,30 +74,31 @@ pub fn run(
     let mut agreement = Agreement::default();
     let (mut seen, mut wish) = (0, None);
     while !stop.load(Ordering::Relaxed) {
+        let frame = frames.wait_newer(&mut seen, PATIENCE);
         if wish != wanted.wish() {
             wish = wanted.wish();
             agreement = Agreement::default();
         }
-        let Some(frame) = frames.wait_newer(&mut seen, PATIENCE) else {
+        let Some(frame) = frame.filter(|_| wish.is_some()) else {
             continue;
         };
-        if wish.is_none() {
-            continue;
-        }
-        let codes = reader.ask(&Luma::of(&frame.rgb), Effort::Live, clock).unwrap_or_default();
+        let codes = reader
+            .ask(&Luma::of(&frame.rgb), Effort::Live, clock)
+            .unwrap_or_default();
         let Some(code) = nearest_to_the_middle(&codes, &frame) else {
             continue;
         };
-        if wish == wanted.wish() && agreement.see(&code.bytes, clock().mono) {
-            let reading = Reading {
-                bytes: code.bytes.clone(),
-                card: Some(card(&frame.rgb, &code.corners)),
-            };
-            match readings.try_send(reading) {
-                Ok(()) => {}
-                Err(TrySendError::Full(_)) => agreement = Agreement::default(),
-                Err(TrySendError::Disconnected(_)) => return,
-            }
+        if wish != wanted.wish() || !agreement.see(&code.bytes, clock().mono) {
+            continue;
+        }
+        let reading = Reading {
+            bytes: code.bytes.clone(),
+            card: Some(card(&frame.rgb, &code.corners)),
+        };
+        match readings.try_send(reading) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => agreement = Agreement::default(),
+            Err(TrySendError::Disconnected(_)) => return,
         }
     }
 }
@@ -133,7 +142,7 @@ pub struct Reader {
 /// A frame takes 10 ms; a child that takes so long hangs.
 const LIVE_PATIENCE: Duration = Duration::from_secs(1);
 /// A large still gets hundreds of looks.
-const STILL_PATIENCE: Duration = Duration::from_secs(60);
+const STILL_PATIENCE: Duration = Duration::from_mins(1);
 /// How long each wait for more bytes is.
 const STEP: Duration = Duration::from_millis(50);
 
@@ -148,7 +157,12 @@ impl Reader {
     }
 
     /// All codes in `picture`, the unreadable ones too. An error means: this picture was missed, ask with the next.
-    pub fn ask(&mut self, picture: &Luma, effort: Effort, clock: &dyn Fn() -> Now) -> Result<Vec<Code>, Lost> {
+    pub fn ask(
+        &mut self,
+        picture: &Luma,
+        effort: Effort,
+        clock: &dyn Fn() -> Now,
+    ) -> Result<Vec<Code>, Lost> {
         let patience = match effort {
             Effort::Live => LIVE_PATIENCE,
             Effort::Still => STILL_PATIENCE,
@@ -179,7 +193,11 @@ impl Reader {
     ) -> Result<Vec<Code>, Lost> {
         let child = match &mut self.child {
             Some(child) => child,
-            none => none.insert(Child::spawn(&self.program, worker::ROLE, protocol::LONGEST_ANSWER)?),
+            none => none.insert(Child::spawn(
+                &self.program,
+                worker::ROLE,
+                protocol::LONGEST_ANSWER,
+            )?),
         };
         let (kind, header) = protocol::ask_header(picture, effort);
         child.send(kind, &[&header, picture.bytes()], LIVE_PATIENCE)?;
@@ -215,11 +233,16 @@ mod tests {
     fn the_card_reaches_beyond_the_code_and_stays_in_the_frame() {
         let frame = RgbImage::new(1280, 720);
         let square = |x: f32, y: f32, side: f32| {
-            [(x, y), (x + side, y), (x + side, y + side), (x, y + side)].map(|(x, y)| Point::new(x, y))
+            [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
+                .map(|(x, y)| Point::new(x, y))
         };
         let middle = card(&frame, &square(600.0, 400.0, 100.0));
         assert_eq!(middle.dimensions(), (220, 290));
-        for corners in [square(0.0, 0.0, 90.0), square(1200.0, 650.0, 400.0), square(-50.0, -50.0, 10.0)] {
+        for corners in [
+            square(0.0, 0.0, 90.0),
+            square(1200.0, 650.0, 400.0),
+            square(-50.0, -50.0, 10.0),
+        ] {
             let (width, height) = card(&frame, &corners).dimensions();
             assert!((1..=1280).contains(&width) && (1..=720).contains(&height));
         }

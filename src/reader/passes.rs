@@ -51,10 +51,14 @@ impl Cascade {
         }
     }
 
-    fn read_live(&mut self, picture: &Luma, decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>) -> Vec<Code> {
+    fn read_live(
+        &mut self,
+        picture: &Luma,
+        decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>,
+    ) -> Vec<Code> {
         self.frame += 1;
         let plain = decode(picture, Look::Plain);
-        if let Some(hit) = self.hit(&plain) {
+        if let Some(hit) = hit(&plain) {
             self.last_hit = Some(hit);
             return plain;
         }
@@ -64,7 +68,7 @@ impl Cascade {
         if self.insist > 0 || self.frame.is_multiple_of(EVERYTHING_EACH) {
             self.insist = self.insist.saturating_sub(1);
             let codes = decode(picture, Look::Everything);
-            if let Some(hit) = self.hit(&codes) {
+            if let Some(hit) = hit(&codes) {
                 self.last_hit = Some(hit);
                 self.insist = INSIST;
                 return codes;
@@ -72,15 +76,11 @@ impl Cascade {
         }
         let region = self.next_region(picture);
         let close = closer(picture, region, decode);
-        if let Some(hit) = self.hit(&close) {
+        if let Some(hit) = hit(&close) {
             self.last_hit = Some(hit);
             return close;
         }
         plain
-    }
-
-    fn hit(&self, codes: &[Code]) -> Option<Point> {
-        codes.iter().find(|code| code.readable()).map(Code::center)
     }
 
     /// The guide box in the middle, where a code last was, or the next tile, in turn.
@@ -97,6 +97,10 @@ impl Cascade {
             }
         }
     }
+}
+
+fn hit(codes: &[Code]) -> Option<Point> {
+    codes.iter().find(|code| code.readable()).map(Code::center)
 }
 
 /// There is only this one picture, so it gets every look until one succeeds.
@@ -118,7 +122,11 @@ fn read_still(picture: &Luma, decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>) 
         .unwrap_or(plain)
 }
 
-fn closer(picture: &Luma, region: Region, decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>) -> Vec<Code> {
+fn closer(
+    picture: &Luma,
+    region: Region,
+    decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>,
+) -> Vec<Code> {
     let mut codes = decode(&picture.doubled(region), Look::Plain);
     for corner in codes.iter_mut().flat_map(|code| &mut code.corners) {
         corner.x = corner.x / 2.0 + region.x as f32;
@@ -129,9 +137,12 @@ fn closer(picture: &Luma, region: Region, decode: &mut dyn FnMut(&Luma, Look) ->
 
 fn tiles(picture: &Luma) -> Vec<Region> {
     let half = TILE_STEP as f32;
-    let centres = |length: usize| (0..length.div_ceil(TILE_STEP)).map(move |i| (i as f32 + 0.5) * half);
+    let centres =
+        |length: usize| (0..length.div_ceil(TILE_STEP)).map(move |i| (i as f32 + 0.5) * half);
     let mut tiles: Vec<Region> = centres(picture.height())
-        .flat_map(|y| centres(picture.width()).map(move |x| picture.region_around(x, y, CLOSE_SIDE)))
+        .flat_map(|y| {
+            centres(picture.width()).map(move |x| picture.region_around(x, y, CLOSE_SIDE))
+        })
         .collect();
     tiles.dedup();
     tiles
@@ -174,7 +185,10 @@ mod tests {
                 vec![]
             });
         }
-        let full = looks.iter().filter(|(_, look)| *look == Look::Everything).count();
+        let full = looks
+            .iter()
+            .filter(|(_, look)| *look == Look::Everything)
+            .count();
         let close = looks.iter().filter(|(width, _)| *width == 960).count();
         assert_eq!((full, close), (2, 16));
     }
@@ -184,7 +198,11 @@ mod tests {
         let mut cascade = Cascade::default();
         let mut read = || {
             cascade.read(&picture(), Effort::Live, &mut |seen, _| {
-                if seen.width() == 960 { vec![code_at(100.0, 60.0)] } else { vec![] }
+                if seen.width() == 960 {
+                    vec![code_at(100.0, 60.0)]
+                } else {
+                    vec![]
+                }
             })
         };
         // The first closer look is at the middle: 480 pixels around (640, 360).
@@ -212,7 +230,8 @@ mod tests {
         let tiles = tiles(&picture());
         for (x, y) in [(0, 0), (1279, 719), (640, 360), (0, 719)] {
             let covered = |tile: &Region| {
-                (tile.x..tile.x + tile.width).contains(&x) && (tile.y..tile.y + tile.height).contains(&y)
+                (tile.x..tile.x + tile.width).contains(&x)
+                    && (tile.y..tile.y + tile.height).contains(&y)
             };
             assert!(tiles.iter().any(covered), "{x} {y}");
         }

@@ -115,7 +115,11 @@ pub fn parse_answer(message: &Message) -> Result<Vec<Code>, Malformed> {
     }
     let mut reader = Reader(&message.payload);
     let codes = parse_codes(&mut reader).ok_or(Malformed)?;
-    if reader.0.is_empty() { Ok(codes) } else { Err(Malformed) }
+    if reader.0.is_empty() {
+        Ok(codes)
+    } else {
+        Err(Malformed)
+    }
 }
 
 fn parse_codes(reader: &mut Reader<'_>) -> Option<Vec<Code>> {
@@ -150,7 +154,8 @@ mod tests {
     use super::*;
 
     fn codes() -> Vec<Code> {
-        let corners = [(1.0, 2.0), (3.0, 2.0), (3.5, 4.0), (1.0, 4.0)].map(|(x, y)| Point::new(x, y));
+        let corners =
+            [(1.0, 2.0), (3.0, 2.0), (3.5, 4.0), (1.0, 4.0)].map(|(x, y)| Point::new(x, y));
         vec![
             Code {
                 bytes: vec![0, 255, 7],
@@ -197,7 +202,11 @@ mod tests {
             let payload = whole[..length].to_vec();
             assert!(parse_ask(Message { kind, payload }).is_err(), "{length}");
         }
-        let (parsed, effort) = parse_ask(Message { kind, payload: whole }).unwrap();
+        let (parsed, effort) = parse_ask(Message {
+            kind,
+            payload: whole,
+        })
+        .unwrap();
         assert_eq!((parsed, effort), (picture, Effort::Still));
     }
 }

@@ -37,9 +37,11 @@ fn serve() -> io::Result<()> {
     let mut cascade = Cascade::default();
     let decoder = Decoder::new();
     while let Some(message) = child::read(&mut input, LONGEST_ASK)? {
-        let (picture, effort) =
-            protocol::parse_ask(message).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
-        let codes = cascade.read(&picture, effort, &mut |picture, look| decoder.look(picture, look));
+        let (picture, effort) = protocol::parse_ask(message)
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+        let codes = cascade.read(&picture, effort, &mut |picture, look| {
+            decoder.look(picture, look)
+        });
         let answer = protocol::answer(&codes);
         child::write(&mut out, answer.kind, &[&answer.payload])?;
     }
@@ -76,7 +78,12 @@ impl Decoder {
             Look::Plain => &self.plain,
             Look::Everything => &self.everything,
         };
-        let view = ImageView::from_slice(picture.bytes(), picture.width(), picture.height(), ImageFormat::Lum);
+        let view = ImageView::from_slice(
+            picture.bytes(),
+            picture.width(),
+            picture.height(),
+            ImageFormat::Lum,
+        );
         let found = view.and_then(|view| reader.from(view)).unwrap_or_default();
         found.iter().map(code).collect()
     }
@@ -92,9 +99,18 @@ fn code(barcode: &Barcode) -> Code {
         None
     };
     let place = barcode.position();
-    let corners = [place.top_left, place.top_right, place.bottom_right, place.bottom_left];
+    let corners = [
+        place.top_left,
+        place.top_right,
+        place.bottom_right,
+        place.bottom_left,
+    ];
     Code {
-        bytes: if flaw.is_none() { barcode.bytes() } else { Vec::new() },
+        bytes: if flaw.is_none() {
+            barcode.bytes()
+        } else {
+            Vec::new()
+        },
         corners: corners.map(|corner| Point::new(corner.x as f32, corner.y as f32)),
         flaw,
     }

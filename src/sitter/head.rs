@@ -111,7 +111,7 @@ impl Head {
         let head = ellipsoid(f, v3(0.0, -0.7, -3.2), v3(9.4, 13.4, 11.2));
         match self.hair.cut {
             Cut::Short | Cut::Cropped => head,
-            Cut::Long => head.min(cone(f, v3(4.0, 3.0, -8.0), v3(4.0, -19.0, -9.0), 5.4, 5.6)),
+            Cut::Long => head.min(cone(f, v3(4.0, 3.0, -7.4), v3(4.0, -19.0, -7.6), 6.0, 6.6)),
             Cut::Bun => head.min(sphere(f, v3(0.0, 10.6, -8.6), 3.6)),
         }
     }
@@ -388,7 +388,11 @@ fn ear(f: V3) -> f32 {
 
 /// Long hair: behind the ears and down the back, spreading a little over the shoulders.
 fn hanging(f: V3) -> f32 {
-    let side = cone(f, v3(6.0, 3.0, -6.4), v3(6.6, -19.0, -8.2), 2.2, 2.7);
+    let wave = 0.22 * (f.y * 0.42 + 0.6).sin();
+    let q = v3(f.x - wave, f.y, f.z);
+    let upper = cone(q, v3(6.1, 3.0, -6.3), v3(6.9, -12.0, -5.8), 2.2, 2.6);
+    let lower = cone(q, v3(6.9, -12.0, -5.8), v3(6.3, -17.3, -3.6), 2.6, 1.5);
+    let side = join(upper, lower, 1.0);
     let back = ellipsoid(f, v3(0.0, -8.0, -10.0), v3(7.0, 14.0, 4.0));
     join(side, back, 1.0)
 }

@@ -12,6 +12,7 @@ mod paint;
 mod person;
 mod playback;
 mod pose;
+mod ray;
 mod scene;
 mod shape;
 mod sitting;

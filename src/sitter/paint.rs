@@ -203,9 +203,15 @@ fn hair(head: &Head, p: V3) -> Paint {
     let strand = strands(head, p);
     let cropped = head.hair.cut == Cut::Cropped;
     let depth = if cropped { 0.25 } else { 0.75 };
+    // What hangs lies in the head's shade and shines less.
+    let hangs = step(2.0, -3.0, p.y);
     Paint {
-        color: head.hair.color * (1.0 - depth * 0.5 + depth * strand),
-        gloss: if cropped { 0.02 } else { 0.03 + 0.13 * strand },
+        color: head.hair.color * ((1.0 - depth * 0.5 + depth * strand) * lerp(1.0, 0.85, hangs)),
+        gloss: if cropped {
+            0.02
+        } else {
+            (0.03 + 0.13 * strand) * lerp(1.0, 0.22, hangs)
+        },
         sharp: 16.0,
         soft: HARD,
         part: 3,

@@ -142,9 +142,10 @@ fn face(dice: &mut Dice, build: Build) -> Face {
         stubble: (1.0 - soft) * dice.between(0.0, 0.6),
         lip_red: 0.3 + 0.35 * soft + 0.15 * dice.spread(),
         iris: v3(0.05, 0.025, 0.013) * dice.between(0.5, 1.6),
-        mole: dice
-            .one_in(3)
-            .then(|| (dice.between(-4.5, 4.5), dice.between(-8.5, -2.5))),
+        mole: dice.one_in(3).then(|| {
+            let side = if dice.one_in(2) { 1.0 } else { -1.0 };
+            (side * dice.between(3.0, 5.0), dice.between(-8.5, -2.5))
+        }),
     }
 }
 

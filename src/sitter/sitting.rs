@@ -455,6 +455,9 @@ mod tests {
         sitting.frame_at(at(12_000), None);
         let good = sitting.truth_at(at(12_000)).unwrap();
         let far = sitting.truth_at(at(3_000)).unwrap();
+        let badge = sitting.frame_at(at(3_000), None);
+        let badge = badge.get_pixel(far.badge.x as u32, far.badge.y as u32).0;
+        assert!(badge[0] > badge[1] + 50, "the badge is red: {badge:?}");
         let aside = sitting.truth_at(at(5_000)).unwrap();
         assert!(far.face_width < 0.6 * good.face_width);
         assert!(aside.midline_x > good.midline_x + 0.5 * good.face_width);

@@ -113,6 +113,11 @@ impl Wiring<'_> {
         if self.channels(layer)? != i {
             return Err("a convolution of other channels".into());
         }
+        if window.padding == Padding::Valid
+            && !matches!(self.input_shape(layer)?, &[_, rows, columns, _] if h <= rows && w <= columns)
+        {
+            return Err("a window larger than its picture".into());
+        }
         let at = |out, inn, y, x| ((out * h + y) * w + x) * i + inn;
         let kernel = reorder([o, i, h, w], |[o, i, y, x]| {
             weights.get(at(o, i, y, x)).copied()
