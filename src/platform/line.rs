@@ -17,8 +17,12 @@ pub(super) struct Line {
     http: Client,
     /// Without a trailing slash.
     base: String,
+    read: Duration,
     total: Duration,
 }
+
+/// The slowest uplink that is waited for, bytes a millisecond.
+const SLOWEST_BYTES_PER_MS: u64 = 16;
 
 /// What is asked.
 pub(super) struct Call<'a> {
@@ -53,7 +57,7 @@ impl Line {
             .no_proxy()
             .redirect(Policy::none())
             .connect_timeout(settings.connect)
-            .read_timeout(settings.read)
+            .tcp_user_timeout(settings.read)
             .user_agent(concat!(
                 env!("CARGO_PKG_NAME"),
                 "/",
@@ -73,16 +77,25 @@ impl Line {
         Ok(Self {
             http,
             base,
+            read: settings.read,
             total: settings.total,
         })
     }
 
+    /// How long an exchange may take that sends so many bytes. The blocking client has no deadline for a single read
+    /// (its timers need the runtime's thread), so a short exchange gets a short deadline as a whole.
+    fn patience(&self, bytes: usize) -> Duration {
+        let upload = Duration::from_millis(bytes as u64 / SLOWEST_BYTES_PER_MS);
+        (self.read + upload).min(self.total)
+    }
+
     /// One request and its whole answer; the error is for staff and holds neither address nor person.
     pub fn exchange(&self, call: Call<'_>) -> Result<Reply, String> {
+        let patience = self.patience(call.body.as_ref().map_or(0, |body| body.bytes.len()));
         let mut request = self
             .http
             .request(call.method, format!("{}{}", self.base, call.path))
-            .timeout(call.within.map_or(self.total, |within| within.min(self.total)));
+            .timeout(call.within.map_or(patience, |within| within.min(patience)));
         for (name, value) in call.headers {
             request = request.header(name, value);
         }

@@ -31,14 +31,14 @@ pub struct Settings {
     /// The only CA to trust; public roots if none.
     pub ca_pem: Option<String>,
     pub connect: Duration,
-    /// Longest silence.
+    /// For the answer to a short question, and the longest silence of the network.
     pub read: Duration,
-    /// One whole exchange.
+    /// For one whole exchange, however long its parcel.
     pub total: Duration,
 }
 
 impl Settings {
-    /// The usual deadlines: 2 MB through a slow uplink take about a minute.
+    /// The usual deadlines. A parcel gets longer than a question, by its size.
     pub const fn new(url: String, ca_pem: Option<String>) -> Self {
         Self {
             url,

@@ -85,10 +85,10 @@ pub fn run(platform: Arc<Platform>, listener: TcpListener, stop: Stop) -> io::Re
     served
 }
 
-/// The platform's clock: a server knows the time by itself.
+/// The platform's clock: a server knows the time by itself. In whole milliseconds, as the rows keep it.
 #[expect(clippy::disallowed_methods, reason = "the platform is a program of its own, with its own clock")]
 pub(super) fn now() -> Wall {
-    Wall(jiff::Timestamp::now())
+    Wall::from_unix_ms(jiff::Timestamp::now().as_millisecond())
 }
 
 type Shared = State<Arc<Platform>>;

@@ -122,9 +122,12 @@ impl Booth {
         let mut tar = tar::Builder::new(Vec::new());
         for (name, bytes) in members {
             let mut header = tar::Header::new_ustar();
+            // Set byte by byte: the library would not write a hostile name.
+            header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
             header.set_size(bytes.len() as u64);
             header.set_mode(0o600);
-            tar.append_data(&mut header, name, *bytes).unwrap();
+            header.set_cksum();
+            tar.append(&header, *bytes).unwrap();
         }
         age::encrypt(&recipient, &tar.into_inner().unwrap()).unwrap()
     }
