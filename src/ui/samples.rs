@@ -8,7 +8,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use image::{Rgb, RgbImage};
+use image::{GrayImage, Rgb, RgbImage};
 
 use crate::{
     analysis::Analysis,
@@ -386,6 +386,7 @@ fn portrait() -> Standardised {
         placed: placed(),
         background: BackgroundUse::Replaced,
         checks: CHECKS.map(check).to_vec(),
+        alpha: GrayImage::new(1, 1),
     }
 }
 
