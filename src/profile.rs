@@ -194,7 +194,10 @@ pub enum CheckId {
     /// Left and right cheek alike (阴阳脸).
     Evenness,
     Sharpness,
+    /// Nothing but one even surface behind the person.
     Background,
+    /// That surface has one of the accepted colours.
+    BackgroundColour,
     FileBytes,
     Quality,
     Dpi,
@@ -242,5 +245,85 @@ mod tests {
         let json = STANDARD_99.replacen("\"document\"", "\"beautify\": true, \"document\"", 1);
         let error = Profile::from_json(&json).unwrap_err().to_string();
         assert!(error.contains("beautify"), "{error}");
+    }
+
+    mod schema {
+        use std::collections::BTreeSet;
+
+        use serde::de::DeserializeOwned;
+        use serde_json::{Map, Value};
+
+        use super::*;
+
+        fn schema() -> Value {
+            serde_json::from_str(include_str!("../assets/profile.schema.json")).unwrap()
+        }
+
+        /// The schema's node, its `$ref` followed.
+        fn resolved<'a>(schema: &'a Value, node: &'a Value) -> &'a Value {
+            match node.get("$ref").and_then(Value::as_str) {
+                Some(name) => schema.pointer(name.trim_start_matches('#')).unwrap(),
+                None => node,
+            }
+        }
+
+        fn keys(object: &Map<String, Value>) -> BTreeSet<&String> {
+            object.keys().collect()
+        }
+
+        /// Both have the same keys, all the way down, and the schema allows and misses no other.
+        fn assert_same_keys(schema: &Value, node: &Value, value: &Value, path: &str) {
+            let Some(value) = value.as_object() else {
+                assert!(node.get("properties").is_none(), "{path}");
+                return;
+            };
+            let properties = node["properties"].as_object().unwrap();
+            assert_eq!(keys(properties), keys(value), "{path}");
+            assert_eq!(node["additionalProperties"], false, "{path}");
+            let required: Vec<String> = serde_json::from_value(node["required"].clone()).unwrap();
+            assert_eq!(
+                required.iter().collect::<BTreeSet<_>>(),
+                keys(value),
+                "{path}"
+            );
+            for (key, child) in value {
+                let node = resolved(schema, &properties[key]);
+                assert_same_keys(schema, node, child, &format!("{path}/{key}"));
+            }
+        }
+
+        #[test]
+        fn the_schema_and_the_profile_have_the_same_keys() {
+            let schema = schema();
+            let shipped: Value = serde_json::from_str(STANDARD_99).unwrap();
+            let written = serde_json::to_value(Profile::standard_99()).unwrap();
+            assert_same_keys(&schema, &schema, &shipped, "");
+            assert_same_keys(&schema, &schema, &written, "");
+        }
+
+        /// The variants that serde accepts, from its refusal of another one.
+        fn variants<T: DeserializeOwned>() -> BTreeSet<String> {
+            let refusal = serde_json::from_str::<T>("\"?\"")
+                .err()
+                .unwrap()
+                .to_string();
+            let names = refusal.split('`').skip(3).step_by(2);
+            names.map(str::to_owned).collect()
+        }
+
+        #[test]
+        fn the_schema_and_the_profile_have_the_same_words() {
+            let schema = schema();
+            let words = |pointer: &str| -> BTreeSet<String> {
+                serde_json::from_value(schema.pointer(pointer).unwrap()["enum"].clone()).unwrap()
+            };
+            assert_eq!(words("/$defs/check"), variants::<CheckId>());
+            assert_eq!(words("/properties/glasses"), variants::<Glasses>());
+            assert_eq!(words("/properties/head_cover"), variants::<HeadCover>());
+            assert_eq!(words("/properties/tail_rule"), variants::<TailRule>());
+            assert_eq!(words("/properties/payment"), variants::<PaymentPolicy>());
+            let replacement = "/properties/background/properties/replacement";
+            assert_eq!(words(replacement), variants::<Replacement>());
+        }
     }
 }

@@ -59,9 +59,10 @@ impl Clock {
 
     /// The platform cannot be reached: what was trusted is now only held over.
     pub fn hold_over(&self) {
-        drop(
-            self.trust
-                .compare_exchange(1, 2, Ordering::Relaxed, Ordering::Relaxed),
-        );
+        const TRUSTED: u8 = 1;
+        const HOLDOVER: u8 = 2;
+        if self.trust.load(Ordering::Relaxed) == TRUSTED {
+            self.trust.store(HOLDOVER, Ordering::Relaxed);
+        }
     }
 }

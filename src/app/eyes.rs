@@ -31,8 +31,10 @@ pub fn run(wires: &Wires, profile: &Profile, analyser: &mut Analyser) {
             Some(Verdict::Good(_) | Verdict::Advice(Advice::HoldStill)) => Want::Judge,
             Some(Verdict::Advice(_)) | None => Want::Guide,
         };
+        let began = wires.clock.now().mono;
         let analysis = Arc::new(analyser.analyse(frame, want));
         let sight = guidance::see(&analysis, profile, previous.as_ref());
+        wires.pace.note(wires.clock.now().mono.since(began));
         previous = Some(sight.verdict.clone());
         wires.sights.put(sight);
         wires.wake();

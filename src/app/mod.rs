@@ -10,6 +10,7 @@ pub mod courier;
 pub mod eyes;
 pub mod gallery;
 pub mod opening;
+pub mod pace;
 #[cfg(feature = "sitter")]
 pub mod play;
 pub mod store;
@@ -24,7 +25,7 @@ use std::{
 use crate::{
     booth::{CameraState, Fault, Health, Link},
     capture::CaptureId,
-    contract::Batch,
+    code::Reading,
     guidance::Sight,
     lang::Lang,
     scanner::wedge,
@@ -33,6 +34,7 @@ use crate::{
     ui,
 };
 use gallery::Gallery;
+use opening::Opened;
 use threads::Hands;
 use wires::{Ledger, Wires};
 
@@ -50,8 +52,12 @@ pub struct Kiosk {
     session: Session,
     wires: Arc<Wires>,
     inbox: Receiver<Event>,
-    hands: Hands,
+    readings: Receiver<Reading>,
+    /// Gone only while the kiosk is being dropped.
+    hands: Option<Hands>,
     gallery: Gallery,
+    #[cfg(feature = "sitter")]
+    play: play::Play,
     station: String,
     wedge: wedge::Wedge,
     camera_seen: Mono,
@@ -60,25 +66,32 @@ pub struct Kiosk {
 }
 
 impl Kiosk {
-    pub fn new(
-        batch: Arc<Batch>,
-        station: String,
-        camera: String,
+    /// Starts the threads of an opened booth. `ctx` is woken when something happens.
+    pub fn start(
+        opened: Opened,
         wires: Arc<Wires>,
         inbox: Receiver<Event>,
-        hands: Hands,
+        ctx: &egui::Context,
     ) -> Self {
+        wires.show_in(ctx.clone());
+        let camera = opened.config.camera.source.name().to_owned();
+        let session = Session::new(Arc::clone(&opened.batch), camera);
+        let station = opened.station.clone();
+        let (hands, readings) = threads::start(opened, &wires);
         Self {
-            session: Session::new(batch, camera),
-            wires,
+            session,
             inbox,
-            hands,
+            readings,
+            hands: Some(hands),
             gallery: Gallery::default(),
+            #[cfg(feature = "sitter")]
+            play: play::Play::default(),
             station,
             wedge: wedge::Wedge::default(),
-            camera_seen: Mono::default(),
+            camera_seen: wires.clock.now().mono,
             next_round: Mono::default(),
             sights_seen: 0,
+            wires,
         }
     }
 
@@ -92,6 +105,9 @@ impl Kiosk {
         while let Ok(event) = self.inbox.try_recv() {
             self.apply(event, now);
         }
+        while let Ok(reading) = self.readings.try_recv() {
+            self.apply(Event::Scanned(reading), now);
+        }
         if let Some(sight) = self.wires.sights.wait_newer(&mut self.sights_seen, Duration::ZERO) {
             self.apply(Event::Saw(Sight::clone(&sight)), now);
         }
@@ -100,7 +116,7 @@ impl Kiosk {
             self.next_round = now.mono.plus(ROUND);
             self.round(now);
         }
-        self.wires.looking.put(self.session.looking());
+        self.look();
         self.gallery.hang(ctx, &self.session, &self.wires.frames);
         ctx.request_repaint_after(if self.is_live() { LIVE } else { CALM });
     }
@@ -139,8 +155,27 @@ impl Kiosk {
                 self.gallery.forget();
                 self.wires.sights.clear();
             }
-            self.hands.carry_out(effect);
+            if let Some(hands) = &self.hands {
+                hands.carry_out(effect);
+            }
         }
+    }
+
+    /// Turns the booth's eyes to what the visit needs now.
+    fn look(&mut self) {
+        let looking = self.session.looking();
+        if self.wires.looking.newest().is_none_or(|before| *before != looking) {
+            self.wires.looking.put(looking);
+        }
+        // Each step that wants a code wants it anew: a card that still lies there is told again.
+        let wants_code = matches!(self.session.state(), State::Code(_));
+        if wants_code && !self.wires.codes_wanted.is_asked() {
+            self.wires.codes_wanted.ask();
+        } else if !wants_code {
+            self.wires.codes_wanted.rest();
+        }
+        #[cfg(feature = "sitter")]
+        self.wires.cue.put(self.play.cue(&self.session));
     }
 
     /// Closes or opens the booth between visits.
@@ -197,7 +232,7 @@ impl eframe::App for Kiosk {
     fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
         let now = self.wires.clock.now().mono;
         if let Some(bytes) = self.wedge.swallow(&mut input.events, typed, now) {
-            self.wires.tell(Event::Scanned { bytes, card: None });
+            self.wires.tell(Event::Scanned(Reading { bytes, card: None }));
         }
     }
 }
@@ -218,7 +253,9 @@ fn typed(event: &egui::Event) -> Option<wedge::Key<'_>> {
 
 impl Drop for Kiosk {
     fn drop(&mut self) {
-        self.hands.stop(&self.wires);
+        if let Some(hands) = self.hands.take() {
+            hands.stop();
+        }
     }
 }
 

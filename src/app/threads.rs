@@ -1,6 +1,7 @@
 //! Every thread of the kiosk is born here, named, and joined.
 
 use std::{
+    io,
     path::PathBuf,
     sync::{
         Arc,
@@ -113,14 +114,19 @@ impl<'a> Crew<'a> {
 
     fn start(&mut self, name: &str, work: impl FnOnce(&Wires) + Send + 'static) {
         let wires = Arc::clone(self.wires);
-        match thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || work(&wires))
-        {
+        match beside(name, move || work(&wires)) {
             Ok(thread) => self.threads.push(thread),
             Err(error) => tracing::error!(%error, name, "a thread cannot be started"),
         }
     }
+}
+
+/// One named thread beside the caller's.
+pub fn beside<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
 const fn sound_of(chime: Chime) -> sound::Chime {
@@ -132,7 +138,7 @@ const fn sound_of(chime: Chime) -> sound::Chime {
 }
 
 /// This executable, for the children that it starts of itself, even after an update replaced its file.
-fn this_program() -> PathBuf {
+pub fn this_program() -> PathBuf {
     PathBuf::from("/proc/self/exe")
 }
 

@@ -6,7 +6,7 @@ use std::sync::{
     mpsc::{Receiver, SyncSender, sync_channel},
 };
 
-use super::clock::Clock;
+use super::{clock::Clock, pace::Pace};
 use crate::{
     booth::{CameraState, Link, QueueCounts, QueueRow},
     camera::Cue,
@@ -33,6 +33,8 @@ pub struct Wires {
     pub link: Latest<Link>,
     /// Rung when a parcel may be due.
     pub parcels: Latest<()>,
+    /// How long the last analyses took.
+    pub pace: Pace,
     pub stop: AtomicBool,
     pub clock: Clock,
     events: SyncSender<Event>,
@@ -62,6 +64,7 @@ impl Wires {
             ledger: Latest::default(),
             link: Latest::default(),
             parcels: Latest::default(),
+            pace: Pace::default(),
             stop: AtomicBool::new(false),
             clock: Clock::default(),
             events,

@@ -78,6 +78,17 @@ impl Source {
     }
 }
 
+impl Source {
+    /// What the manifest calls the camera.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Usb { .. } => "usb",
+            Self::Folder { .. } => "folder",
+            Self::Sitter { .. } => "sitter",
+        }
+    }
+}
+
 impl Default for Source {
     fn default() -> Self {
         Self::Usb {

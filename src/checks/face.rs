@@ -1,10 +1,11 @@
 //! What is judged of a person in a picture, by the limits of the profile.
 
-use super::{Check, Limit, Unit};
+use super::{Check, Limit, Unit, colour::delta_e};
 use crate::{
-    analysis::{Analysis, Crown, Face},
-    layout::{Head, Placed},
-    profile::{Band, CheckId, Profile},
+    analysis::{Analysis, Background, Crown, Face},
+    geometry::Point,
+    layout::{Crop, Head, Placed},
+    profile::{Band, CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
 };
 
 /// How closely the limits are kept. A guide is stricter than the final check, so that what it calls good stays good;
@@ -56,6 +57,21 @@ pub fn head_of(face: &Face) -> Option<Head> {
     })
 }
 
+/// Where the head stands in a 3:4 picture as it is, scaled to 480x640; `None` for another shape or without a whole head.
+pub fn placed_as_is(analysis: &Analysis) -> Option<Placed> {
+    let size = analysis.frame.size();
+    let (wide, high) = (u64::from(size.width), u64::from(size.height));
+    if wide == 0 || wide * u64::from(OUTPUT_HEIGHT) != high * u64::from(OUTPUT_WIDTH) {
+        return None;
+    }
+    let whole = Crop {
+        origin_in_frame: Point::new(0.0, 0.0),
+        scale: OUTPUT_WIDTH as f32 / size.width as f32,
+    };
+    let head = analysis.face.as_ref().and_then(head_of)?;
+    Some(whole.place(&head))
+}
+
 /// Every check of a person, in the order in which a sitter is coached. `placed` is where the head stands at 480x640, if that is known.
 pub fn of_face(
     analysis: &Analysis,
@@ -68,7 +84,7 @@ pub fn of_face(
     checks.extend(pose(analysis, profile, strictness));
     checks.extend(expression(analysis, profile, strictness));
     checks.extend(light(analysis, profile));
-    checks.push(background(analysis, profile));
+    checks.extend(of_background(analysis.background.as_ref(), profile));
     checks
 }
 
@@ -177,11 +193,29 @@ fn light(analysis: &Analysis, profile: &Profile) -> [Check; 3] {
     ]
 }
 
-fn background(analysis: &Analysis, profile: &Profile) -> Check {
-    Check::new(
-        CheckId::Background,
-        analysis.background.as_ref().map(|background| background.spread),
-        Limit::at_most(profile.limits.background_std_max),
-        Unit::Levels,
-    )
+/// Evenness and colour of what is behind the person. Where hardly any of it is seen, nothing is known of it.
+pub fn of_background(seen: Option<&Background>, profile: &Profile) -> [Check; 2] {
+    const LEAST_SHARE: f32 = 0.05;
+    let seen = seen.filter(|seen| seen.share >= LEAST_SHARE);
+    let rule = &profile.background;
+    let from_nearest = |seen: &Background| {
+        rule.colours
+            .iter()
+            .map(|accepted| delta_e(seen.color, accepted.map(f32::from)))
+            .fold(f32::INFINITY, f32::min)
+    };
+    [
+        Check::new(
+            CheckId::Background,
+            seen.map(|seen| seen.spread),
+            Limit::at_most(profile.limits.background_std_max),
+            Unit::Levels,
+        ),
+        Check::new(
+            CheckId::BackgroundColour,
+            seen.map(from_nearest),
+            Limit::at_most(rule.tolerance_delta_e),
+            Unit::DeltaE,
+        ),
+    ]
 }

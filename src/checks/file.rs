@@ -1,100 +1,156 @@
-//! What a JPEG file says about itself, from its bytes alone.
+//! What a file says about itself, from its bytes alone, and how that is judged.
 
 use super::{Check, Limit, Unit};
-use crate::profile::{CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile};
+use crate::{
+    geometry::Size,
+    profile::{CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
+};
 
-/// The facts of one JPEG file. What a file does not say is `None`.
+/// The facts of one picture file. What a file does not say is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileFacts {
     pub width: u32,
     pub height: u32,
-    /// From the JFIF header; the same across and down.
+    /// From the JFIF header, where it is the same across and down.
     pub dpi: Option<u32>,
-    pub components: u8,
-    /// Bits of each component.
-    pub depth: u8,
+    /// Whether it is a JPEG of three components with 8 bits each.
+    pub colour_24_bit: bool,
     pub bytes: u32,
     /// IJG-equivalent, 1..=100, from the luma quantisation table.
     pub quality: Option<u8>,
-    /// Bytes after EOI.
-    pub trailing: u32,
+    /// Bytes after EOI; unknown for what is no JPEG.
+    pub trailing: Option<u32>,
 }
 
 impl FileFacts {
     /// Walks the markers (ITU-T T.81, annex B). `None` if this is no JPEG or its end is missing.
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let mut facts = Self {
-            width: 0,
-            height: 0,
-            dpi: None,
-            components: 0,
-            depth: 0,
-            bytes: u32::try_from(bytes.len()).ok()?,
-            quality: None,
-            trailing: 0,
-        };
         let mut at = 2;
-        if bytes.get(..2)? != [0xff, 0xd8] {
+        if bytes.get(..2)? != [0xff, SOI] {
             return None;
         }
+        let mut header = Header::default();
         loop {
-            let marker = next_marker(bytes, &mut at)?;
-            match marker {
-                0xd9 => break,
-                0x01 | 0xd0..=0xd7 => continue,
-                _ => {}
+            match next_marker(bytes, &mut at)? {
+                EOI => break,
+                TEM | RST0..=RST7 => {}
+                marker => {
+                    let length = bytes.get(at..)?.first_chunk().copied().map(u16::from_be_bytes)?;
+                    let end = at + usize::from(length);
+                    header.take(marker, bytes.get(at + 2..end)?);
+                    at = end;
+                }
             }
-            let length = usize::from(u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]));
-            let segment = bytes.get(at + 2..at + length)?;
-            facts.take(marker, segment);
-            at += length;
         }
-        facts.trailing = u32::try_from(bytes.len() - at).ok()?;
-        (facts.width > 0).then_some(facts)
+        let (width, height) = (header.frame.width, header.frame.height);
+        (width > 0 && height > 0).then_some(Self {
+            width,
+            height,
+            dpi: header.dpi,
+            colour_24_bit: header.frame.components == 3 && header.frame.depth == 8,
+            bytes: u32::try_from(bytes.len()).ok()?,
+            quality: header.quality(),
+            trailing: u32::try_from(bytes.len() - at).ok(),
+        })
+    }
+
+    /// Of a readable picture that is no JPEG.
+    pub fn of_another_format(size: Size, bytes: usize) -> Self {
+        Self {
+            width: size.width,
+            height: size.height,
+            dpi: None,
+            colour_24_bit: false,
+            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
+            quality: None,
+            trailing: None,
+        }
+    }
+}
+
+const SOI: u8 = 0xd8;
+const EOI: u8 = 0xd9;
+const TEM: u8 = 0x01;
+const RST0: u8 = 0xd0;
+const RST7: u8 = 0xd7;
+const APP0: u8 = 0xe0;
+const DQT: u8 = 0xdb;
+
+/// What stands before the picture's data.
+#[derive(Default)]
+struct Header {
+    dpi: Option<u32>,
+    frame: FrameHeader,
+    /// Qualities of the quantisation tables, by their number in the file.
+    tables: [Option<u8>; 4],
+}
+
+#[derive(Clone, Copy, Default)]
+struct FrameHeader {
+    width: u32,
+    height: u32,
+    depth: u8,
+    components: u8,
+    /// Number of the table that the first component (luma) uses.
+    luma_table: u8,
+}
+
+impl Header {
+    fn quality(&self) -> Option<u8> {
+        *self.tables.get(usize::from(self.frame.luma_table))?
     }
 
     fn take(&mut self, marker: u8, segment: &[u8]) {
         match (marker, segment) {
-            // JFIF: identifier, version, unit (1: per inch, 2: per cm), density across and down.
-            (0xe0, [b'J', b'F', b'I', b'F', 0, _, _, unit, x0, x1, y0, y1, ..]) => {
-                let (x, y) = (u16::from_be_bytes([*x0, *x1]), u16::from_be_bytes([*y0, *y1]));
-                self.dpi = match unit {
-                    1 if x == y => Some(u32::from(x)),
-                    2 if x == y => Some((f32::from(x) * 2.54).round() as u32),
-                    _ => None,
-                };
+            (APP0, [b'J', b'F', b'I', b'F', 0, _, _, unit, x0, x1, y0, y1, ..]) => {
+                let across = u16::from_be_bytes([*x0, *x1]);
+                let down = u16::from_be_bytes([*y0, *y1]);
+                self.dpi = (across == down).then_some(dpi(*unit, across)).flatten();
             }
-            (0xdb, tables) => self.take_tables(tables),
-            (0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf, [depth, h0, h1, w0, w1, components, ..]) => {
-                self.depth = *depth;
-                self.height = u32::from(u16::from_be_bytes([*h0, *h1]));
-                self.width = u32::from(u16::from_be_bytes([*w0, *w1]));
-                self.components = *components;
+            (DQT, tables) => self.take_tables(tables),
+            // Start of frame, all kinds; C4, C8 and CC are something else.
+            (
+                0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf,
+                [depth, h0, h1, w0, w1, components, _id, _sampling, luma_table, ..],
+            ) => {
+                self.frame = FrameHeader {
+                    width: u32::from(u16::from_be_bytes([*w0, *w1])),
+                    height: u32::from(u16::from_be_bytes([*h0, *h1])),
+                    depth: *depth,
+                    components: *components,
+                    luma_table: *luma_table,
+                };
             }
             _ => {}
         }
     }
 
-    /// Looks for table 0, which the luma uses.
     fn take_tables(&mut self, mut tables: &[u8]) {
         while let Some((&head, rest)) = tables.split_first() {
-            let size = if head >> 4 == 0 { 64 } else { 128 };
-            let Some((table, rest)) = rest.split_at_checked(size) else {
+            let wide = head >> 4 != 0;
+            let Some((table, rest)) = rest.split_at_checked(if wide { 128 } else { 64 }) else {
                 return;
             };
-            if head & 0x0f == 0 {
-                let values: Vec<u16> = if size == 64 {
-                    table.iter().copied().map(u16::from).collect()
-                } else {
-                    table
-                        .chunks_exact(2)
-                        .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
-                        .collect()
-                };
-                self.quality = Some(ijg_quality(&values));
+            let values: Vec<u16> = if wide {
+                let (pairs, _) = table.as_chunks();
+                pairs.iter().copied().map(u16::from_be_bytes).collect()
+            } else {
+                table.iter().copied().map(u16::from).collect()
+            };
+            if let Some(quality) = self.tables.get_mut(usize::from(head & 0x0f)) {
+                *quality = Some(ijg_quality(&values));
             }
             tables = rest;
         }
+    }
+}
+
+/// Density of a JFIF header; unit 1 is per inch, 2 per centimetre, 0 only a ratio.
+fn dpi(unit: u8, density: u16) -> Option<u32> {
+    match unit {
+        1 => Some(u32::from(density)),
+        2 => Some((f32::from(density) * 2.54).round() as u32),
+        _ => None,
     }
 }
 
@@ -140,51 +196,27 @@ fn scaled(base: u16, quality: u8) -> u16 {
 /// Judges a file's facts by the profile.
 pub fn of_file(facts: &FileFacts, profile: &Profile) -> Vec<Check> {
     let rule = &profile.file;
-    let size = (facts.width, facts.height) == (OUTPUT_WIDTH, OUTPUT_HEIGHT);
-    let colour = facts.components == 3 && facts.depth == 8;
+    // The side that is farther from its length, so that one number tells how wrong the size is.
+    let off = facts.width.abs_diff(OUTPUT_WIDTH).max(facts.height.abs_diff(OUTPUT_HEIGHT));
+    let window = Limit {
+        min: Some(rule.min_bytes as f32),
+        max: Some(rule.max_bytes as f32),
+    };
+    let floor = Limit::at_least(f32::from(rule.quality_floor));
+    let dpi = Limit::exactly(f32::from(rule.dpi));
+    let count = |n: u32| n as f32;
     vec![
-        Check {
-            pass: size,
-            ..Check::new(
-                CheckId::Size,
-                Some(facts.width as f32),
-                Limit::exactly(OUTPUT_WIDTH as f32),
-                Unit::Px,
-            )
-        },
-        Check::new(
-            CheckId::FileBytes,
-            Some(facts.bytes as f32),
-            Limit {
-                min: Some(rule.min_bytes as f32),
-                max: Some(rule.max_bytes as f32),
-            },
-            Unit::Bytes,
-        ),
-        Check::new(
-            CheckId::Quality,
-            facts.quality.map(f32::from),
-            Limit::at_least(f32::from(rule.quality_floor)),
-            Unit::Ratio,
-        ),
-        Check::new(
-            CheckId::Dpi,
-            facts.dpi.map(|dpi| dpi as f32),
-            Limit::exactly(f32::from(rule.dpi)),
-            Unit::Dpi,
-        ),
+        Check::new(CheckId::Size, Some(count(off)), Limit::at_most(0.0), Unit::Px),
+        Check::new(CheckId::FileBytes, Some(count(facts.bytes)), window, Unit::Bytes),
+        Check::new(CheckId::Quality, facts.quality.map(f32::from), floor, Unit::Ratio),
+        Check::new(CheckId::Dpi, facts.dpi.map(count), dpi, Unit::Dpi),
         Check::new(
             CheckId::Colour,
-            Some(f32::from(u8::from(colour))),
+            Some(count(facts.colour_24_bit.into())),
             Limit::at_least(1.0),
             Unit::Count,
         ),
-        Check::new(
-            CheckId::Trailing,
-            Some(facts.trailing as f32),
-            Limit::at_most(0.0),
-            Unit::Bytes,
-        ),
+        Check::new(CheckId::Trailing, facts.trailing.map(count), Limit::at_most(0.0), Unit::Bytes),
     ]
 }
 
@@ -203,21 +235,59 @@ mod tests {
         }
     }
 
+    fn small_jpeg() -> Vec<u8> {
+        let mut jpeg = Vec::new();
+        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 83)
+            .encode_image(&image::RgbImage::new(16, 24))
+            .unwrap();
+        jpeg
+    }
+
+    #[test]
+    fn an_ordinary_file_tells_its_facts() {
+        let facts = FileFacts::read(&small_jpeg()).unwrap();
+        assert_eq!((facts.width, facts.height), (16, 24));
+        assert_eq!((facts.quality, facts.colour_24_bit, facts.trailing), (Some(83), true, Some(0)));
+    }
+
+    #[test]
+    fn what_follows_the_end_is_counted() {
+        let mut jpeg = small_jpeg();
+        jpeg.extend([1, 2, 3]);
+        assert_eq!(FileFacts::read(&jpeg).unwrap().trailing, Some(3));
+    }
+
     #[test]
     fn hostile_files_are_no_facts_and_no_panic() {
-        let picture = image::RgbImage::new(16, 16);
-        let mut jpeg = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new(&mut jpeg).encode_image(&picture).unwrap();
-        assert!(FileFacts::read(&jpeg).is_some());
+        let jpeg = small_jpeg();
         for end in 0..jpeg.len() {
             assert_eq!(FileFacts::read(&jpeg[..end]), None, "cut at {end}");
         }
         for at in 0..jpeg.len() {
-            let mut changed = jpeg.clone();
-            changed[at] ^= 0xff;
-            drop(FileFacts::read(&changed));
+            for flip in [0x01, 0x80, 0xff] {
+                let mut changed = jpeg.clone();
+                changed[at] ^= flip;
+                FileFacts::read(&changed);
+            }
         }
-        jpeg.extend([1, 2, 3]);
-        assert_eq!(FileFacts::read(&jpeg).unwrap().trailing, 3);
+    }
+
+    #[test]
+    fn another_shape_or_format_fails_by_name() {
+        let profile = Profile::standard_99();
+        let facts = FileFacts::of_another_format(Size::new(480, 641), 35_000);
+        let failed: Vec<_> = of_file(&facts, &profile)
+            .into_iter()
+            .filter(|check| !check.pass)
+            .map(|check| check.id)
+            .collect();
+        let expected = [
+            CheckId::Size,
+            CheckId::Quality,
+            CheckId::Dpi,
+            CheckId::Colour,
+            CheckId::Trailing,
+        ];
+        assert_eq!(failed, expected);
     }
 }

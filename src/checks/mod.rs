@@ -1,18 +1,30 @@
 //! Named checks over measurements: live, on the portrait, and on any file.
 //!
-//! One function serves guide, portrait and `check`: [`of_face`]. What could not be measured is a check without a
+//! One function serves guide, portrait and `check`: [`of_face`]. A finished file, ours or a stranger's, is judged by [`of_picture`]. What could not be measured is a check without a
 //! value, and that never passes.
 
+pub mod colour;
 mod face;
 mod file;
 pub mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use face::{Strictness, head_of, of_face};
+pub use face::{Strictness, head_of, of_background, of_face, placed_as_is};
 pub use file::{FileFacts, of_file};
 
-use crate::profile::{Band, CheckId};
+use crate::{
+    analysis::Analysis,
+    profile::{Band, CheckId, Profile},
+};
+
+/// Every check of a finished picture: the person in it, as it is, and its file. `analysis` is of the decoded file.
+pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> Vec<Check> {
+    let placed = placed_as_is(analysis);
+    let mut checks = of_file(facts, profile);
+    checks.extend(of_face(analysis, placed.as_ref(), profile, Strictness::Exact));
+    checks
+}
 
 /// One judged property of a picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +107,9 @@ pub enum Unit {
     /// Luma levels, 0..=255.
     #[serde(rename = "levels")]
     Levels,
+    /// CIE76 colour difference.
+    #[serde(rename = "delta_e")]
+    DeltaE,
     /// A number of things.
     #[serde(rename = "count")]
     Count,

@@ -89,6 +89,10 @@ const fn words(id: CheckId) -> (Text, Text) {
             t("背景干净均匀", "The background is even"),
             t("背景不均匀，请告诉工作人员", "The background is not even: tell the staff"),
         ),
+        CheckId::BackgroundColour => (
+            t("背景颜色合格", "The background has an accepted colour"),
+            t("背景颜色不符合要求，请告诉工作人员", "The background has the wrong colour: tell the staff"),
+        ),
         CheckId::FileBytes => (
             t("文件大小合格", "The file size is right"),
             t("文件大小不在要求的范围内", "The file is smaller or larger than required"),

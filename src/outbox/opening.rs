@@ -40,6 +40,26 @@ pub struct Opening {
     pub strange: Vec<ParcelName>,
 }
 
+impl Opening {
+    /// One sentence for staff for each thing that was put right.
+    pub fn in_words(&self) -> Vec<String> {
+        let many = |parcels: &[ParcelName], what: &str| {
+            (!parcels.is_empty()).then(|| format!("{} {what}", parcels.len()))
+        };
+        [
+            self.rebuilt
+                .as_ref()
+                .map(|why| format!("the index was made anew from the parcels: {why}")),
+            many(&self.adopted, "captures were found without a row after a crash and are queued"),
+            many(&self.missing, "captures lost their parcel file to the disk and are in quarantine"),
+            many(&self.strange, "second parcels of one capture were left alone"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
 /// Locks the folder and opens what is in it; rows and files are not compared yet.
 pub(super) fn open(
     folder: &Path,

@@ -1,7 +1,7 @@
 //! The best encoding inside the batch's file window.
 
 use image::RgbImage;
-use jpeg_encoder::{ColorType, Density, Encoder, SamplingFactor};
+use jpeg_encoder::{ColorType, Encoder, PixelDensity, PixelDensityUnit, SamplingFactor};
 
 use crate::profile::FileRule;
 
@@ -45,7 +45,7 @@ pub fn encode(picture: &RgbImage, rule: &FileRule) -> Option<Vec<u8>> {
     Some(jpeg)
 }
 
-/// Bisection over quality: the file grows with it.
+/// Bisection over quality: the file grows with it. The next quality up was always tried and found too large.
 fn best(picture: &RgbImage, rule: &FileRule, manner: Manner) -> Option<Vec<u8>> {
     let mut found = None;
     let (mut low, mut high) = (rule.quality_floor, BEST);
@@ -69,9 +69,9 @@ fn attempt(picture: &RgbImage, rule: &FileRule, manner: Manner, quality: u8) -> 
     let mut encoder = Encoder::new(&mut jpeg, quality);
     encoder.set_sampling_factor(manner.sampling);
     encoder.set_optimized_huffman_tables(manner.optimised);
-    encoder.set_density(Density::Inch {
-        x: rule.dpi,
-        y: rule.dpi,
+    encoder.set_density(PixelDensity {
+        density: (rule.dpi, rule.dpi),
+        unit: PixelDensityUnit::Inches,
     });
     let (width, height) = (u16::try_from(picture.width()).ok()?, u16::try_from(picture.height()).ok()?);
     encoder.encode(picture.as_raw(), width, height, ColorType::Rgb).ok()?;
@@ -101,7 +101,7 @@ mod tests {
             let facts = FileFacts::read(&jpeg).unwrap();
             assert!((rule.min_bytes..=rule.max_bytes).contains(&facts.bytes), "{noise}: {facts:?}");
             assert!(facts.quality.unwrap() >= 60, "{noise}: {facts:?}");
-            assert_eq!((facts.dpi, facts.components, facts.trailing), (Some(300), 3, 0));
+            assert_eq!((facts.dpi, facts.colour_24_bit, facts.trailing), (Some(300), true, Some(0)));
         }
     }
 
@@ -111,6 +111,6 @@ mod tests {
         let flat = RgbImage::from_pixel(480, 640, image::Rgb([100, 197, 255]));
         let facts = FileFacts::read(&encode(&flat, &rule).unwrap()).unwrap();
         assert!(facts.bytes < rule.min_bytes, "{facts:?}");
-        assert_eq!(facts.trailing, 0);
+        assert_eq!((facts.quality, facts.trailing), (Some(100), Some(0)));
     }
 }

@@ -22,9 +22,8 @@ use image::{GrayImage, RgbImage};
 use crate::{
     analysis::{Analyser, Analysis},
     capture::{BackgroundUse, Original, SourceFormat},
-    checks::{self, Check, Strictness, head_of},
+    checks::{self, Check, head_of},
     frame::{Frame, Origin, Turn},
-    geometry::Point,
     layout::{Crop, Placed},
     profile::{OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile, Replacement},
 };
@@ -91,7 +90,7 @@ pub fn standardise(
     let matte = matte::matte(&picture, analysis.mask.as_deref(), crop);
     let needed = background == BackgroundMode::Profile
         && profile.background.replacement == Replacement::IfNeeded
-        && !backdrop::is_right(analysis.background.as_ref(), &profile.background, profile.limits.background_std_max);
+        && !backdrop::is_right(analysis.background.as_ref(), profile);
     let (picture, used) = match (&matte, needed) {
         (_, false) => (picture, BackgroundUse::Kept),
         (Some(matte), true) if matte.is_certain() => (
@@ -144,10 +143,8 @@ fn judge(
     let facts = checks::FileFacts::read(jpeg)?;
     let decoded = image::load_from_memory(jpeg).ok()?.into_rgb8();
     let analysis = analyser.analyse_still(Arc::new(still(decoded)));
-    let placed = placed_as_is(&analysis);
-    let mut checks = checks::of_face(&analysis, placed.as_ref(), profile, Strictness::Exact);
-    checks.extend(checks::of_file(&facts, profile));
-    Some((checks, placed))
+    let checks = checks::of_picture(&analysis, &facts, profile);
+    Some((checks, checks::placed_as_is(&analysis)))
 }
 
 /// A single picture as a frame.
@@ -159,19 +156,6 @@ pub fn still(rgb: RgbImage) -> Frame {
         origin: Origin::Pixels,
         turn: Turn::None,
     }
-}
-
-/// Where the head stands in a 3:4 picture as it is, scaled to 480x640; `None` for another shape or without a head.
-pub fn placed_as_is(analysis: &Analysis) -> Option<Placed> {
-    let size = analysis.frame.size();
-    if size.width * OUTPUT_HEIGHT != size.height * OUTPUT_WIDTH || size.width == 0 {
-        return None;
-    }
-    let whole = Crop {
-        origin_in_frame: Point::new(0.0, 0.0),
-        scale: OUTPUT_WIDTH as f32 / size.width as f32,
-    };
-    analysis.face.as_ref().and_then(head_of).map(|head| whole.place(&head))
 }
 
 /// The camera's picture as it came, to travel beside the portrait.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     analysis::{Want, tests::models},
-    geometry::Size,
+    geometry::{Point, Size},
     guidance,
     layout,
     sitter::{Person, Pose, Scene, render},
@@ -30,7 +30,7 @@ fn a_good_sitting_becomes_a_file_that_meets_the_standard() {
         let failed: Vec<_> = portrait.checks.iter().filter(|check| !check.pass).collect();
         assert!(failed.is_empty(), "person {seed}: {failed:?}");
         let head = layout::Head {
-            crown_y: truth.crown_y,
+            crown_y: truth.crown_y.unwrap(),
             eye_y: truth.eye_line_y,
             chin_y: truth.chin.y,
             mid_x: truth.midline_x,

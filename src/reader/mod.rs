@@ -42,6 +42,10 @@ impl Wanted {
         self.0.store((wish + 2) | 1, Ordering::Relaxed);
     }
 
+    pub fn is_asked(&self) -> bool {
+        self.wish().is_some()
+    }
+
     pub fn rest(&self) {
         let wish = self.0.load(Ordering::Relaxed);
         self.0.store(wish & !1, Ordering::Relaxed);

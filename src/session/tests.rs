@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     analysis::Analysis,
     capture::{BackgroundUse, Original, SourceFormat},
-    code::TailRule,
+    code::{Foreign, TailRule},
     contract::{ConsentText, ConsentTexts},
     frame::{Frame, Origin, Turn},
     geometry::Point,
