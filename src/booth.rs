@@ -1,1 +1,163 @@
-//! (being built)
+//! What staff are shown: the booth's health, the queue, and why the booth is out of service.
+
+use serde::Serialize;
+
+use crate::{
+    capture::CaptureId,
+    contract::Refusal,
+    lang::Text,
+    time::{Trust, Wall},
+};
+
+/// One look at the booth.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Health {
+    pub camera: CameraState,
+    /// Free disk space, counted in captures above the reserve.
+    pub captures_left: Option<u64>,
+    pub time_trust: Trust,
+    pub link: Link,
+    pub queue: QueueCounts,
+    /// When the oldest undelivered capture was confirmed.
+    pub oldest_undelivered: Option<Wall>,
+    pub station: String,
+    pub batch: String,
+    /// The last few errors, newest first, without personal data.
+    pub last_errors: Vec<String>,
+}
+
+/// Camera states that a person recognises.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum CameraState {
+    /// No camera is plugged in.
+    #[default]
+    Absent,
+    Opening,
+    Streaming,
+    /// It is there, but sends nothing.
+    Stalled,
+    /// It cannot be used; the reason is for staff.
+    Refused(String),
+}
+
+/// The connection to the platform, as the last delivery or heartbeat saw it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    #[default]
+    Unknown,
+    Up,
+    /// The reason, for staff.
+    Down(String),
+}
+
+/// P2's equation: confirmed = delivered + queued + quarantined + withdrawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct QueueCounts {
+    pub confirmed: u64,
+    pub delivered: u64,
+    pub queued: u64,
+    pub quarantined: u64,
+    pub withdrawn: u64,
+}
+
+impl QueueCounts {
+    pub const fn balances(&self) -> bool {
+        self.confirmed == self.delivered + self.queued + self.quarantined + self.withdrawn
+    }
+}
+
+/// One capture in the queue, as staff see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct QueueRow {
+    pub seq: u64,
+    pub id: CaptureId,
+    pub bytes: u64,
+    pub confirmed_at: Wall,
+    pub state: QueueState,
+    pub attempts: u32,
+    /// What the last attempt met, in words for staff.
+    pub last_error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueState {
+    Queued,
+    Delivered,
+    Quarantined(Quarantine),
+    Withdrawn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quarantine {
+    Refused(Refusal),
+    /// The disk damaged the parcel: its hash no longer fits.
+    Damaged,
+}
+
+/// Why no visit can start; one sentence for the visitor, one for staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The configuration cannot be used; names file, line and key.
+    Config(String),
+    Models(String),
+    /// No platform, keys or identity yet.
+    NotEnrolled,
+    NoBatch,
+    BatchNotOpen(String),
+    Camera,
+    DiskFull,
+    Outbox(String),
+}
+
+impl Fault {
+    /// What a visitor reads.
+    pub const fn sentence(&self) -> Text {
+        match self {
+            Self::Config(_) => Text::new(
+                "设备配置有误，请联系工作人员。",
+                "This booth is not set up correctly. Please call staff.",
+            ),
+            Self::Models(_) => Text::new(
+                "设备文件缺失，请联系工作人员。",
+                "Files of this booth are missing. Please call staff.",
+            ),
+            Self::NotEnrolled => Text::new(
+                "设备尚未登记，请联系工作人员。",
+                "This booth is not enrolled yet. Please call staff.",
+            ),
+            Self::NoBatch => Text::new(
+                "今天没有采集批次，请联系工作人员。",
+                "There is no capture batch today. Please call staff.",
+            ),
+            Self::BatchNotOpen(_) => Text::new(
+                "当前批次不在采集时间内，请联系工作人员。",
+                "This batch is not open now. Please call staff.",
+            ),
+            Self::Camera => Text::new(
+                "相机正在恢复，请稍候片刻。",
+                "The camera is coming back. Please wait a moment.",
+            ),
+            Self::DiskFull => Text::new(
+                "存储空间不足，请使用其他设备或联系工作人员。",
+                "Storage is full. Please use another booth or call staff.",
+            ),
+            Self::Outbox(_) => Text::new(
+                "照片暂时无法保存，请联系工作人员。",
+                "Photos cannot be saved right now. Please call staff.",
+            ),
+        }
+    }
+
+    /// What staff need beside it: the exact cause, without personal data.
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Config(detail)
+            | Self::Models(detail)
+            | Self::BatchNotOpen(detail)
+            | Self::Outbox(detail) => detail,
+            Self::NotEnrolled | Self::NoBatch | Self::Camera | Self::DiskFull => "",
+        }
+    }
+}

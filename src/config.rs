@@ -1,1 +1,129 @@
-//! (being built)
+//! The booth's configuration: TOML in, meaningful settings out, every unknown key refused by line and name.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::camera;
+
+/// `config/default.toml`, compiled in: what holds when no file is given.
+pub const DEFAULT: &str = include_str!("../config/default.toml");
+
+/// Where a packaged booth keeps its configuration.
+pub const SYSTEM_FILE: &str = "/etc/capture-station/config.toml";
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The booth's data folder; by default `$CAPTURE_STATION_DATA`, then the user's own.
+    data: Option<PathBuf>,
+    pub camera: camera::Settings,
+    pub window: Window,
+    pub scanner: Scanner,
+    pub sound: Sound,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    pub fullscreen: bool,
+    pub width: f32,
+    pub height: f32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scanner {
+    /// The input device of a hand-held scanner, grabbed and read directly.
+    pub device: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sound {
+    pub chimes: bool,
+}
+
+/// The file and, inside the message, the line and the key.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{file} cannot be read ({cause}); name an existing file with --config")]
+    Unreadable {
+        file: String,
+        cause: std::io::Error,
+    },
+    #[error("{file} is not a valid configuration: {message}")]
+    Invalid { file: String, message: String },
+}
+
+impl Config {
+    /// The file given, else the system's, else the compiled-in default.
+    pub fn load(given: Option<&Path>) -> Result<Self, ConfigError> {
+        let system = Path::new(SYSTEM_FILE);
+        match given.or_else(|| system.exists().then_some(system)) {
+            Some(file) => Self::from_file(file),
+            None => Self::from_toml(DEFAULT, "the built-in configuration"),
+        }
+    }
+
+    fn from_file(file: &Path) -> Result<Self, ConfigError> {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|cause| ConfigError::Unreadable {
+            file: name.clone(),
+            cause,
+        })?;
+        Self::from_toml(&text, &name)
+    }
+
+    pub fn from_toml(text: &str, file: &str) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| ConfigError::Invalid {
+            file: file.to_owned(),
+            message: error.to_string(),
+        })
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(default_data)
+    }
+
+    pub fn set_data(&mut self, folder: PathBuf) {
+        self.data = Some(folder);
+    }
+}
+
+/// `$CAPTURE_STATION_DATA`, the system's folder if this user owns it, else the user's own.
+fn default_data() -> PathBuf {
+    let from = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    from("CAPTURE_STATION_DATA")
+        .or_else(|| from("XDG_DATA_HOME").map(|home| home.join("capture-station")))
+        .or_else(|| from("HOME").map(|home| home.join(".local/share/capture-station")))
+        .unwrap_or_else(|| PathBuf::from("/var/lib/capture-station"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_configuration_loads() {
+        let config = Config::from_toml(DEFAULT, "default").unwrap();
+        assert!(config.window.fullscreen);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let text = DEFAULT.replace("[window]", "[window]\nbeautify = true");
+        let error = Config::from_toml(&text, "booth.toml")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("booth.toml"), "{error}");
+        assert!(error.contains("beautify"), "{error}");
+        assert!(error.contains("line"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_file_says_what_to_do() {
+        let error = Config::load(Some(Path::new("/nowhere/booth.toml"))).unwrap_err();
+        assert!(error.to_string().contains("--config"), "{error}");
+    }
+}

@@ -1,1 +1,384 @@
-//! (being built)
+//! The platform's HTTP contract, version 1, as types; `docs/platform-api.yaml` describes the same.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ed25519_dalek::VerifyingKey;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    capture::CaptureId,
+    code::FeatureCode,
+    jws::{self, JwsError, KeySet, Purpose},
+    profile::Profile,
+    time::Wall,
+};
+
+/// Paths of version 1. A batch is `BATCHES/{feature_code}`, a capture `CAPTURES/{id}`; nothing else varies.
+pub mod path {
+    pub const ENROL: &str = "/v1/enrol";
+    pub const KEYS: &str = "/v1/keys";
+    pub const BATCHES: &str = "/v1/batches";
+    pub const RESOLVE: &str = "/v1/resolve";
+    pub const CAPTURES: &str = "/v1/captures";
+    pub const HEARTBEAT: &str = "/v1/heartbeat";
+
+    /// Every path as `docs/platform-api.yaml` names it, with the method that it answers.
+    pub const ALL: [(&str, &str); 6] = [
+        ("POST", ENROL),
+        ("GET", KEYS),
+        ("GET", "/v1/batches/{feature_code}"),
+        ("POST", RESOLVE),
+        ("PUT", "/v1/captures/{id}"),
+        ("POST", HEARTBEAT),
+    ];
+}
+
+/// The most that either side takes; whatever is larger is refused unread.
+pub mod limit {
+    /// A parcel: four members of a few MB at most.
+    pub const PARCEL_BYTES: usize = 32 * 1024 * 1024;
+    /// Any other body, of a request or of an answer.
+    pub const BODY_BYTES: usize = 64 * 1024;
+}
+
+/// Request headers beside the standard `Content-Digest` (RFC 9530).
+pub mod header {
+    pub const STATION: &str = "capture-station";
+    pub const SEQUENCE: &str = "capture-sequence";
+    /// JWS `station-request+jws` over [`super::StationRequest`].
+    pub const REQUEST: &str = "capture-request";
+}
+
+/// All keys of a platform, signed by its root (`key-document+jws`). Keys are base64 of 32 bytes, `recipient` is an age recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyDocument {
+    pub version: u64,
+    pub recipient: String,
+    pub receipt_keys: Vec<String>,
+    pub manifest_keys: Vec<String>,
+}
+
+/// Why a key document is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyDocumentError {
+    #[error("the platform's key document is not valid under its root key: {0}")]
+    Signature(#[from] JwsError),
+    #[error("the platform's key document holds something that is not an Ed25519 key")]
+    NotAKey,
+    #[error("the platform's key document names no key for receipts or for batches")]
+    Incomplete,
+}
+
+impl KeyDocument {
+    /// Takes a `key-document+jws` that `root` signed and whose keys can be used.
+    pub fn verify(token: &str, root: &VerifyingKey) -> Result<Self, KeyDocumentError> {
+        let document: Self = jws::verify(Purpose::KeyDocument, token, &KeySet::one(*root))?;
+        if document.receipt_keys()?.is_empty() || document.manifest_keys()?.is_empty() {
+            return Err(KeyDocumentError::Incomplete);
+        }
+        Ok(document)
+    }
+
+    /// The keys that sign receipts.
+    pub fn receipt_keys(&self) -> Result<KeySet, KeyDocumentError> {
+        key_set(&self.receipt_keys)
+    }
+
+    /// The keys that sign batches.
+    pub fn manifest_keys(&self) -> Result<KeySet, KeyDocumentError> {
+        key_set(&self.manifest_keys)
+    }
+}
+
+fn key_set(keys: &[String]) -> Result<KeySet, KeyDocumentError> {
+    let mut set = KeySet::default();
+    for key in keys {
+        set.insert(public_key(key).ok_or(KeyDocumentError::NotAKey)?);
+    }
+    Ok(set)
+}
+
+/// Reads a public key as documents write it: base64 of 32 bytes.
+pub fn public_key(base64: &str) -> Option<VerifyingKey> {
+    let bytes = STANDARD.decode(base64).ok()?;
+    VerifyingKey::from_bytes(&bytes.try_into().ok()?).ok()
+}
+
+/// Writes a public key as [`public_key`] reads it.
+pub fn public_key_text(key: &VerifyingKey) -> String {
+    STANDARD.encode(key.as_bytes())
+}
+
+/// What the enrolment QR carries: shown for comparison before it is used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentTicket {
+    pub platform: String,
+    /// Base64 of the platform root's 32 bytes; its key id is the fingerprint shown.
+    pub root_key: String,
+    pub one_time_code: String,
+    /// PEM of the only CA to trust, or none for public roots.
+    pub ca_pem: Option<String>,
+}
+
+impl EnrolmentTicket {
+    /// The platform root that everything else is signed under.
+    pub fn root(&self) -> Option<VerifyingKey> {
+        public_key(&self.root_key)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolRequest {
+    pub one_time_code: String,
+    /// Base64 of the booth's Ed25519 public key.
+    pub station_key: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolled {
+    pub station: String,
+    /// `key-document+jws`.
+    pub keys: String,
+}
+
+/// Answer to `GET /v1/keys`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedKeys {
+    /// `key-document+jws`.
+    pub keys: String,
+}
+
+/// Answer to `GET /v1/batches/{feature_code}`, with an `ETag`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedBatch {
+    /// `batch-manifest+jws` over a [`Batch`].
+    pub manifest: String,
+}
+
+/// Signed by the booth for every request that changes or reveals something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StationRequest {
+    pub station: String,
+    pub method: String,
+    pub path: String,
+    /// Hex SHA-256 of the body as sent.
+    pub body_sha256: String,
+    pub at: Wall,
+}
+
+/// One batch as the platform signs it (`batch-manifest+jws`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    pub feature_code: FeatureCode,
+    pub school: String,
+    pub name: String,
+    pub opens: Wall,
+    pub closes: Wall,
+    pub profile: Profile,
+    pub consent: ConsentTexts,
+}
+
+/// The consent texts of one batch, both languages, versioned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentTexts {
+    pub version: String,
+    pub zh: ConsentText,
+    pub en: ConsentText,
+}
+
+/// PIPL art. 17 and 28-30: who handles, who receives, what for, how long, how to withdraw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentText {
+    pub handler: String,
+    pub recipients: String,
+    pub purpose: String,
+    pub retention: String,
+    pub withdrawal: String,
+    /// Full service agreement and privacy notice.
+    pub full: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResolveRequest {
+    pub feature_code: FeatureCode,
+    /// Base64 of the code's bytes.
+    pub code: String,
+    pub tail: String,
+}
+
+impl std::fmt::Debug for ResolveRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ResolveRequest(..)")
+    }
+}
+
+/// What the platform says about code and tail. The name is masked there, never here.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolved {
+    pub masked_name: String,
+    pub school: String,
+    pub level: String,
+    pub paid: bool,
+    pub captured: bool,
+}
+
+impl std::fmt::Debug for Resolved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Resolved(..)")
+    }
+}
+
+/// The platform's word for one stored parcel (`capture-receipt+jws`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureReceipt {
+    pub station: String,
+    pub id: CaptureId,
+    /// Hex SHA-256 of the parcel's bytes as sent.
+    pub hash: String,
+    pub seq: u64,
+    pub stored_at: Wall,
+}
+
+/// Body of a 200 or 201 to `PUT /v1/captures/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    pub receipt: String,
+}
+
+/// What the booth's receipt QR says: states only (`capture-statement+jws`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureStatement {
+    pub station: String,
+    pub id: CaptureId,
+    pub captured_at: Wall,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    pub queued: u64,
+    pub quarantined: u64,
+    pub last_seq: u64,
+    pub software: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeartbeatAnswer {
+    /// The largest sequence number the platform holds of this booth.
+    pub known_seq: u64,
+    pub at: Wall,
+}
+
+/// RFC 9457 problem details.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub title: String,
+    pub status: u16,
+    #[serde(default)]
+    pub detail: String,
+}
+
+/// `Content-Digest` of a body (RFC 9530).
+pub fn content_digest(body: &[u8]) -> String {
+    format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(body)))
+}
+
+/// Hex SHA-256, as receipts, manifests and signed requests carry it.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |hex, byte| {
+            hex + &format!("{byte:02x}")
+        })
+}
+
+/// What to do with a parcel after an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Look at the receipt; purge only if it verifies.
+    Stored,
+    /// Try again, not before the server's `Retry-After`, if it gave one.
+    Later { after: Option<std::time::Duration> },
+    /// The server refuses this one for good: keep it, tell staff.
+    Parked(Refusal),
+}
+
+/// Why the platform refuses a parcel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// 409: other bytes are stored under this id.
+    OtherBytesUnderId,
+    /// 413: larger than the platform takes.
+    TooLarge,
+    /// 422: the platform could not open or verify it.
+    NotOpened,
+}
+
+/// Sorts an answer to a delivery. Only 200 and 201 may lead to a purge; whatever is not understood is tried again.
+pub fn outcome_of(status: u16, retry_after: Option<std::time::Duration>) -> Outcome {
+    match status {
+        200 | 201 => Outcome::Stored,
+        409 => Outcome::Parked(Refusal::OtherBytesUnderId),
+        413 => Outcome::Parked(Refusal::TooLarge),
+        422 => Outcome::Parked(Refusal::NotOpened),
+        _ => Outcome::Later { after: retry_after },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_document_counts_only_under_its_root() {
+        let root = ed25519_dalek::SigningKey::from_bytes(&[3; 32]);
+        let key = public_key_text(&root.verifying_key());
+        let mut document = KeyDocument {
+            version: 1,
+            recipient: "age1".to_owned(),
+            receipt_keys: vec![key.clone()],
+            manifest_keys: vec![key],
+        };
+        let signed = |document: &KeyDocument| jws::sign(Purpose::KeyDocument, &root, document);
+        let token = signed(&document).unwrap();
+        assert_eq!(
+            KeyDocument::verify(&token, &root.verifying_key()),
+            Ok(document.clone())
+        );
+        let strange = ed25519_dalek::SigningKey::from_bytes(&[4; 32]).verifying_key();
+        assert_eq!(
+            KeyDocument::verify(&token, &strange),
+            Err(KeyDocumentError::Signature(JwsError::UnknownKey))
+        );
+        document.receipt_keys.clear();
+        assert_eq!(
+            KeyDocument::verify(&signed(&document).unwrap(), &root.verifying_key()),
+            Err(KeyDocumentError::Incomplete)
+        );
+    }
+
+    #[test]
+    fn a_digest_is_written_as_the_standard_shows_it() {
+        // The example of RFC 9530, section 2.
+        assert_eq!(
+            content_digest(b"{\"hello\": \"world\"}\n"),
+            "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:"
+        );
+    }
+
+    #[test]
+    fn outcome_of_maps_every_status() {
+        for status in 100..=599 {
+            let outcome = outcome_of(status, None);
+            match status {
+                200 | 201 => assert_eq!(outcome, Outcome::Stored),
+                409 | 413 | 422 => assert!(matches!(outcome, Outcome::Parked(_)), "{status}"),
+                _ => assert_eq!(outcome, Outcome::Later { after: None }, "{status}"),
+            }
+        }
+    }
+}

@@ -1,8 +1,9 @@
 //! One immutable picture of the camera, and the bytes it came in.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use image::RgbImage;
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use serde::{Deserialize, Serialize};
 
 use crate::{geometry::Size, time::Mono};
@@ -23,6 +24,79 @@ impl Frame {
     pub fn size(&self) -> Size {
         Size::new(self.rgb.width(), self.rgb.height())
     }
+
+    /// The picture as the camera sent it, as one JPEG, never turned: the camera's own bytes where it sends JPEG,
+    /// else encoded once (4:2:2, quality 95). `None` only for pixels that cannot be encoded (a side of 0 or over 65,535).
+    pub fn original(&self) -> Option<Original<'_>> {
+        let encoded = match &self.origin {
+            Origin::Jpeg(bytes) => {
+                return Some(Original {
+                    jpeg: Cow::Borrowed(bytes),
+                    encoded_here: false,
+                });
+            }
+            Origin::Yuyv { bytes, size } => encode(&rgb_from_yuyv(bytes, *size)?),
+            Origin::Pixels => match self.turn {
+                Turn::None => encode(&self.rgb),
+                turn @ (Turn::Quarter | Turn::Half | Turn::ThreeQuarters) => {
+                    encode(&turn.undone().upright(self.rgb.clone()))
+                }
+            },
+        };
+        Some(Original {
+            jpeg: Cow::Owned(encoded?),
+            encoded_here: true,
+        })
+    }
+}
+
+/// What `original.jpg` holds. Shows a person, so it prints only its length.
+#[derive(Clone)]
+pub struct Original<'a> {
+    pub jpeg: Cow<'a, [u8]>,
+    /// The camera sent no JPEG: this program made one of its pixels, and the manifest says so.
+    pub encoded_here: bool,
+}
+
+impl fmt::Debug for Original<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Original ({} bytes)", self.jpeg.len())
+    }
+}
+
+fn encode(picture: &RgbImage) -> Option<Vec<u8>> {
+    const QUALITY: u8 = 95;
+    let (width, height) = (
+        u16::try_from(picture.width()).ok()?,
+        u16::try_from(picture.height()).ok()?,
+    );
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, QUALITY);
+    encoder.set_sampling_factor(SamplingFactor::R_4_2_2);
+    encoder
+        .encode(picture.as_raw(), width, height, ColorType::Rgb)
+        .ok()?;
+    Some(bytes)
+}
+
+/// Uncompressed 4:2:2 of a USB camera (BT.601, limited range) as RGB; `None` if the bytes are too few for `size` or its width is odd.
+pub fn rgb_from_yuyv(bytes: &[u8], size: Size) -> Option<RgbImage> {
+    let (width, height) = (size.width, size.height);
+    let stride = width.checked_mul(2)?;
+    let yuy = bytes.get(..stride as usize * height as usize)?;
+    if !width.is_multiple_of(2) {
+        return None;
+    }
+    let mut rgb = RgbImage::new(width, height);
+    let packed = yuv::YuvPackedImage {
+        yuy,
+        yuy_stride: stride,
+        width,
+        height,
+    };
+    let (range, matrix) = (yuv::YuvRange::Limited, yuv::YuvStandardMatrix::Bt601);
+    yuv::yuyv422_to_rgb(&packed, &mut rgb, width * 3, range, matrix).ok()?;
+    Some(rgb)
 }
 
 /// A frame may hold a person: only its numbers are printed.
@@ -72,5 +146,77 @@ impl Turn {
             Self::Half => image::imageops::rotate180(&picture),
             Self::ThreeQuarters => image::imageops::rotate270(&picture),
         }
+    }
+
+    const fn undone(self) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Quarter => Self::ThreeQuarters,
+            Self::Half => Self::Half,
+            Self::ThreeQuarters => Self::Quarter,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(rgb: RgbImage, origin: Origin, turn: Turn) -> Frame {
+        Frame {
+            number: 1,
+            at: Mono::default(),
+            rgb,
+            origin,
+            turn,
+        }
+    }
+
+    #[test]
+    fn the_cameras_own_jpeg_is_kept_to_the_byte() {
+        let bytes: Arc<[u8]> = vec![0xff, 0xd8, 1, 2, 0xff, 0xd9].into();
+        let frame = frame(
+            RgbImage::new(4, 4),
+            Origin::Jpeg(Arc::clone(&bytes)),
+            Turn::Half,
+        );
+        let original = frame.original().unwrap();
+        assert_eq!(*original.jpeg, *bytes);
+        assert!(!original.encoded_here);
+    }
+
+    #[test]
+    fn an_original_made_of_pixels_is_not_turned() {
+        let mut rgb = RgbImage::new(32, 16);
+        for y in 0..16 {
+            for x in 0..16 {
+                rgb.put_pixel(x, y, image::Rgb([255; 3]));
+            }
+        }
+        let upright = Turn::Quarter.upright(rgb);
+        let frame = frame(upright, Origin::Pixels, Turn::Quarter);
+        let original = frame.original().unwrap();
+        let seen = image::load_from_memory(&original.jpeg).unwrap().to_rgb8();
+        assert_eq!(seen.dimensions(), (32, 16));
+        assert!(seen.get_pixel(4, 8).0[0] > 250 && seen.get_pixel(28, 8).0[0] < 5);
+        assert!(original.encoded_here);
+    }
+
+    #[test]
+    fn yuyv_becomes_its_colours_and_one_jpeg() {
+        // Red by BT.601: Y 81, U 90, V 240.
+        let bytes: Arc<[u8]> = [81, 90, 81, 240].repeat(16 * 16 / 2).into();
+        let size = Size::new(16, 16);
+        let rgb = rgb_from_yuyv(&bytes, size).unwrap();
+        let [r, g, b] = rgb.get_pixel(5, 5).0;
+        assert!(r > 250 && g < 5 && b < 5, "{r} {g} {b}");
+        let frame = frame(rgb, Origin::Yuyv { bytes, size }, Turn::None);
+        assert!(frame.original().unwrap().encoded_here);
+    }
+
+    #[test]
+    fn too_few_yuyv_bytes_are_no_picture() {
+        assert!(rgb_from_yuyv(&[0; 511], Size::new(16, 16)).is_none());
+        assert!(rgb_from_yuyv(&[], Size::new(u32::MAX, u32::MAX)).is_none());
     }
 }

@@ -84,7 +84,10 @@ mod tests {
         slot.put(1);
         slot.put(2);
         let mut seen = 0;
-        assert_eq!(slot.wait_newer(&mut seen, Duration::ZERO).as_deref(), Some(&2));
+        assert_eq!(
+            slot.wait_newer(&mut seen, Duration::ZERO).as_deref(),
+            Some(&2)
+        );
         assert_eq!(slot.wait_newer(&mut seen, Duration::ZERO), None);
     }
 

@@ -3,17 +3,19 @@
 //! The code map, in the order of one visit. A block may use the blocks above it, never below; `tests/house.rs` holds that.
 //!
 //! Values and pure computing, without clock, thread, file, device or randomness:
-//! [`time`], [`geometry`], [`latest`], [`frame`], [`calendar`], [`jws`], [`profile`], [`code`], [`contract`], [`layout`],
+//! [`time`], [`geometry`], [`lang`], [`latest`], [`wire`], [`frame`], [`calendar`], [`jws`], [`profile`], [`code`], [`contract`], [`layout`],
 //! [`analysis`], [`checks`], [`guidance`], [`portrait`], [`capture`], [`booth`], [`session`].
 //!
-//! Edges, each the owner of one device, file or network: [`camera`], [`reader`], [`scanner`], [`outbox`], [`platform`],
+//! Edges, each the owner of one device, file or network, on the one floor that they share ([`child`]): [`camera`], [`reader`], [`scanner`], [`outbox`], [`platform`],
 //! [`station`], [`sound`].
 //!
 //! Shell: [`ui`], [`config`], [`app`], [`cli`].
 
 pub mod time;
 pub mod geometry;
+pub mod lang;
 pub mod latest;
+pub mod wire;
 pub mod frame;
 #[cfg(feature = "sitter")]
 pub mod sitter;
@@ -31,6 +33,7 @@ pub mod capture;
 pub mod booth;
 pub mod session;
 
+pub mod child;
 pub mod camera;
 pub mod reader;
 pub mod scanner;

@@ -1,1 +1,22 @@
-fn main() {}
+//! Starts what the command line asks for.
+
+use std::process::ExitCode;
+
+use capture_station::{camera, cli, reader};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    // The child processes come first: they want nothing that a kiosk sets up.
+    match std::env::args().nth(1).as_deref() {
+        Some(camera::worker::ROLE) => return camera::worker::run(),
+        Some(reader::worker::ROLE) => return reader::worker::run(),
+        _ => {}
+    }
+    let filter = EnvFilter::try_from_env("CAPTURE_STATION_LOG").unwrap_or_else(|_| EnvFilter::new("warn,capture_station=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    cli::run()
+}

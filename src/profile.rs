@@ -1,1 +1,329 @@
-//! (being built)
+//! One batch's capture profile: the rules that schools and provinces disagree about, as data.
+//!
+//! Lengths are px at 480x640, sizes are bytes, angles degrees. Unknown keys are refused. The default,
+//! `standard-99`, follows 教毕指[2017]99号; `assets/profile.schema.json` describes the file.
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use crate::code::TailRule;
+
+/// Width of every portrait, px.
+pub const OUTPUT_WIDTH: u32 = 480;
+/// Height of every portrait, px.
+pub const OUTPUT_HEIGHT: u32 = 640;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    pub document: Document,
+    pub bands: Bands,
+    pub pose: PoseLimits,
+    pub background: BackgroundRule,
+    pub file: FileRule,
+    pub limits: Limits,
+    pub glasses: Glasses,
+    pub head_cover: HeadCover,
+    pub tail_rule: TailRule,
+    pub payment: PaymentPolicy,
+    /// Ask for phone or e-mail before the receipt.
+    pub contact_step: bool,
+    /// Show the checklist (hair, glasses, collar) before the chair.
+    pub prepare_step: bool,
+    pub keep_original: bool,
+    /// Checks that staff may set aside with a reason.
+    pub overridable: Vec<CheckId>,
+}
+
+/// Which text of the standard the profile follows: copies disagree on number and year.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    pub id: String,
+    pub version: String,
+}
+
+/// An inclusive range.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Band {
+    pub min: f32,
+    pub max: f32,
+}
+
+impl Band {
+    pub const fn new(min: f32, max: f32) -> Self {
+        Self { min, max }
+    }
+
+    pub const fn range(self) -> RangeInclusive<f32> {
+        self.min..=self.max
+    }
+
+    pub fn contains(self, value: f32) -> bool {
+        self.range().contains(&value)
+    }
+
+    /// How far inside the band `value` is, as a share of half its width: 1 in the middle, 0 at an end, negative outside.
+    pub fn margin(self, value: f32) -> f32 {
+        let half = ((self.max - self.min) / 2.0).max(f32::EPSILON);
+        (value - self.min).min(self.max - value) / half
+    }
+
+    /// The band with `px` taken off both ends (its middle if nothing is left).
+    #[must_use]
+    pub fn shrunk(self, px: f32) -> Self {
+        let middle = f32::midpoint(self.min, self.max);
+        Self::new((self.min + px).min(middle), (self.max - px).max(middle))
+    }
+}
+
+/// Layout bands, px at 480x640 (99号: crown 50-110, eyes 200-300, face width 180-300, centred).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bands {
+    /// Top of the head to the top edge.
+    pub crown_px: Band,
+    /// Eye line to the top edge.
+    pub eye_px: Band,
+    /// Cheek to cheek.
+    pub face_width_px: Band,
+    /// Face midline minus the picture's middle; the standard says "centred", this is our number for it.
+    pub center_offset_px: Band,
+}
+
+/// Largest absolute angles, degrees.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoseLimits {
+    pub roll_deg: f32,
+    pub yaw_deg: f32,
+    pub pitch_deg: f32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackgroundRule {
+    /// Accepted colours, sRGB; the first is the one composed when the backdrop is replaced.
+    pub colours: Vec<[u8; 3]>,
+    pub replacement: Replacement,
+    /// Largest CIE76 colour difference of the backdrop's mean from an accepted colour that counts as "already right".
+    pub tolerance_delta_e: f32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Replacement {
+    /// Leave a backdrop that is within tolerance and even; replace any other.
+    IfNeeded,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRule {
+    pub min_bytes: u32,
+    pub max_bytes: u32,
+    /// Lowest IJG-equivalent quality, 1..=100.
+    pub quality_floor: u8,
+    pub dpi: u16,
+}
+
+/// Limits of the checks that are neither layout nor pose. Units in the names.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Smallest lid opening / t, t = eye midpoint to chin (OFIQ: 0.02 is half-way).
+    pub eyes_open_min: f32,
+    /// Largest inner-lip gap / t (closed mouths read <= 0.03).
+    pub mouth_gap_max: f32,
+    /// Mean luma of the cheeks, 0..=255.
+    pub face_luma: Band,
+    /// Histogram intersection of the two cheeks, 0..=1 (OFIQ illumination uniformity).
+    pub evenness_min: f32,
+    /// Sharpness at the eyes, see `analysis::light`.
+    pub sharpness_min: f32,
+    /// Standard deviation of the backdrop's luma, 0..=255.
+    pub background_std_max: f32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Glasses {
+    /// Habitual wearers keep them on.
+    IfHabitual,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeadCover {
+    Never,
+    /// Religion, medicine, culture: staff decide, no reason is recorded.
+    Exception,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentPolicy {
+    None,
+    Prepaid,
+}
+
+/// The name of one check, as it stands in profiles, manifests and `check --json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckId {
+    /// 480x640.
+    Size,
+    /// Exactly one face.
+    OneFace,
+    /// The head is whole inside the picture.
+    HeadWhole,
+    Crown,
+    EyeLine,
+    FaceWidth,
+    Centred,
+    Roll,
+    Yaw,
+    Pitch,
+    EyesOpen,
+    MouthClosed,
+    FaceBrightness,
+    /// Left and right cheek alike (阴阳脸).
+    Evenness,
+    Sharpness,
+    /// Nothing but one even surface behind the person.
+    Background,
+    /// That surface has one of the accepted colours.
+    BackgroundColour,
+    FileBytes,
+    Quality,
+    Dpi,
+    /// 24-bit colour JPEG.
+    Colour,
+    /// Nothing after EOI.
+    Trailing,
+}
+
+/// The default profile as shipped.
+pub const STANDARD_99: &str = include_str!("../assets/profiles/standard-99.json");
+
+impl Profile {
+    /// Parses a profile file or the `profile` of a batch manifest; the error names line and key.
+    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// The profile of 教毕指[2017]99号, compiled in.
+    #[expect(clippy::expect_used, reason = "a test parses the compiled-in file")]
+    pub fn standard_99() -> Self {
+        Self::from_json(STANDARD_99).expect("assets/profiles/standard-99.json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_profile_holds_the_numbers_of_the_standard() {
+        let profile = Profile::standard_99();
+        assert_eq!(profile.bands.crown_px, Band::new(50.0, 110.0));
+        assert_eq!(profile.bands.eye_px, Band::new(200.0, 300.0));
+        assert_eq!(profile.bands.face_width_px, Band::new(180.0, 300.0));
+        assert_eq!(
+            (profile.file.min_bytes, profile.file.max_bytes),
+            (30_720, 40_000)
+        );
+        assert_eq!(profile.file.quality_floor, 60);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let json = STANDARD_99.replacen("\"document\"", "\"beautify\": true, \"document\"", 1);
+        let error = Profile::from_json(&json).unwrap_err().to_string();
+        assert!(error.contains("beautify"), "{error}");
+    }
+
+    mod schema {
+        use std::collections::BTreeSet;
+
+        use serde::de::DeserializeOwned;
+        use serde_json::{Map, Value};
+
+        use super::*;
+
+        fn schema() -> Value {
+            serde_json::from_str(include_str!("../assets/profile.schema.json")).unwrap()
+        }
+
+        /// The schema's node, its `$ref` followed.
+        fn resolved<'a>(schema: &'a Value, node: &'a Value) -> &'a Value {
+            match node.get("$ref").and_then(Value::as_str) {
+                Some(name) => schema.pointer(name.trim_start_matches('#')).unwrap(),
+                None => node,
+            }
+        }
+
+        fn keys(object: &Map<String, Value>) -> BTreeSet<&String> {
+            object.keys().collect()
+        }
+
+        /// Both have the same keys, all the way down, and the schema allows and misses no other.
+        fn assert_same_keys(schema: &Value, node: &Value, value: &Value, path: &str) {
+            let Some(value) = value.as_object() else {
+                assert!(node.get("properties").is_none(), "{path}");
+                return;
+            };
+            let properties = node["properties"].as_object().unwrap();
+            assert_eq!(keys(properties), keys(value), "{path}");
+            assert_eq!(node["additionalProperties"], false, "{path}");
+            let required: Vec<String> = serde_json::from_value(node["required"].clone()).unwrap();
+            assert_eq!(
+                required.iter().collect::<BTreeSet<_>>(),
+                keys(value),
+                "{path}"
+            );
+            for (key, child) in value {
+                let node = resolved(schema, &properties[key]);
+                assert_same_keys(schema, node, child, &format!("{path}/{key}"));
+            }
+        }
+
+        #[test]
+        fn the_schema_and_the_profile_have_the_same_keys() {
+            let schema = schema();
+            let shipped: Value = serde_json::from_str(STANDARD_99).unwrap();
+            let written = serde_json::to_value(Profile::standard_99()).unwrap();
+            assert_same_keys(&schema, &schema, &shipped, "");
+            assert_same_keys(&schema, &schema, &written, "");
+        }
+
+        /// The variants that serde accepts, from its refusal of another one.
+        fn variants<T: DeserializeOwned>() -> BTreeSet<String> {
+            let refusal = serde_json::from_str::<T>("\"?\"")
+                .err()
+                .unwrap()
+                .to_string();
+            let names = refusal.split('`').skip(3).step_by(2);
+            names.map(str::to_owned).collect()
+        }
+
+        #[test]
+        fn the_schema_and_the_profile_have_the_same_words() {
+            let schema = schema();
+            let words = |pointer: &str| -> BTreeSet<String> {
+                serde_json::from_value(schema.pointer(pointer).unwrap()["enum"].clone()).unwrap()
+            };
+            assert_eq!(words("/$defs/check"), variants::<CheckId>());
+            assert_eq!(words("/properties/glasses"), variants::<Glasses>());
+            assert_eq!(words("/properties/head_cover"), variants::<HeadCover>());
+            assert_eq!(words("/properties/tail_rule"), variants::<TailRule>());
+            assert_eq!(words("/properties/payment"), variants::<PaymentPolicy>());
+            let replacement = "/properties/background/properties/replacement";
+            assert_eq!(words(replacement), variants::<Replacement>());
+        }
+    }
+}

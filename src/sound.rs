@@ -1,1 +1,214 @@
-//! (being built)
+//! Short chimes, made here and played by whatever player the system has; without one the booth is silent.
+
+use std::{
+    f32::consts::TAU,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{LazyLock, Mutex},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chime {
+    /// It worked.
+    Ok,
+    /// One second of a count, or the shutter.
+    Tick,
+    /// Something needs a look.
+    Warn,
+}
+
+/// Plays a chime on the system's player and returns at once; without a player it is silent.
+pub fn play(chime: Chime) {
+    static SPEAKER: LazyLock<Mutex<Speaker>> = LazyLock::new(|| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+        Mutex::new(Speaker::find(&folders))
+    });
+    // Somebody else is starting a chime: one is enough.
+    if let Ok(mut speaker) = SPEAKER.try_lock() {
+        speaker.play(chime);
+    }
+}
+
+/// Samples a second, mono, 16 bits.
+pub const RATE: u32 = 22_050;
+
+/// (pitch in Hz, start and length in ms): notes may overlap.
+type Note = (f32, u32, u32);
+
+impl Chime {
+    const fn notes(self) -> &'static [Note] {
+        match self {
+            Self::Ok => &[(880.0, 0, 260), (1_318.5, 110, 380)],
+            Self::Tick => &[(1_046.5, 0, 60)],
+            Self::Warn => &[(392.0, 0, 240), (329.6, 220, 360)],
+        }
+    }
+
+    /// The samples. They begin and end in silence, so that nothing clicks.
+    pub fn pcm(self) -> Vec<i16> {
+        let notes = self.notes();
+        let end = notes
+            .iter()
+            .map(|(_, start, length)| samples(start + length))
+            .max();
+        (0..end.unwrap_or(0))
+            .map(|at| {
+                let sum: f32 = notes.iter().map(|note| sample(*note, at)).sum();
+                (sum.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16
+            })
+            .collect()
+    }
+}
+
+const fn samples(ms: u32) -> u32 {
+    ms * RATE / 1_000
+}
+
+/// A soft bell: quick rise, long fall, a little of the octave above.
+fn sample((pitch, start, length): Note, at: u32) -> f32 {
+    const LOUDNESS: f32 = 0.28;
+    const RISE_S: f32 = 0.006;
+    let (start, length) = (samples(start), samples(length));
+    if at < start || at >= start + length {
+        return 0.0;
+    }
+    let elapsed_s = (at - start) as f32 / RATE as f32;
+    let left = 1.0 - (at - start) as f32 / length as f32;
+    let envelope = (elapsed_s / RISE_S).min(1.0) * left * left;
+    let phase = TAU * pitch * elapsed_s;
+    LOUDNESS * envelope * (phase.sin() + 0.25 * (2.0 * phase).sin())
+}
+
+/// Plays chimes. Never waits: a player that is still busy is left to finish.
+#[derive(Debug)]
+pub struct Speaker {
+    player: Option<Player>,
+    playing: Vec<Child>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Player {
+    program: PathBuf,
+    arguments: &'static [&'static str],
+}
+
+/// More than so many at once means that the players hang.
+const MOST_AT_ONCE: usize = 4;
+
+const PLAYERS: [(&str, &[&str]); 2] = [
+    (
+        "aplay",
+        &[
+            "-q", "-t", "raw", "-f", "S16_LE", "-r", "22050", "-c", "1", "-",
+        ],
+    ),
+    (
+        "pw-play",
+        &["--raw", "--format=s16", "--rate=22050", "--channels=1", "-"],
+    ),
+];
+
+impl Speaker {
+    /// With the first player found in `folders` (those of `PATH`).
+    pub fn find(folders: &[PathBuf]) -> Self {
+        let player = PLAYERS.iter().find_map(|(name, arguments)| {
+            let program = folders
+                .iter()
+                .map(|folder| folder.join(name))
+                .find(|path| path.is_file())?;
+            Some(Player { program, arguments })
+        });
+        Self {
+            player,
+            playing: Vec::new(),
+        }
+    }
+
+    /// No player: every chime is silent.
+    pub const fn silent() -> Self {
+        Self {
+            player: None,
+            playing: Vec::new(),
+        }
+    }
+
+    pub fn play(&mut self, chime: Chime) {
+        self.playing
+            .retain_mut(|player| matches!(player.try_wait(), Ok(None)));
+        let Some(player) = &self.player else { return };
+        if self.playing.len() >= MOST_AT_ONCE {
+            return;
+        }
+        match start(&player.program, player.arguments, &chime.pcm()) {
+            Ok(child) => self.playing.push(child),
+            Err(why) => {
+                tracing::warn!(%why, "chimes cannot be played; the booth stays silent");
+                self.player = None;
+            }
+        }
+    }
+}
+
+/// A chime is far shorter than a pipe's buffer (64 kB), so writing it does not wait.
+fn start(program: &Path, arguments: &[&str], pcm: &[i16]) -> std::io::Result<Child> {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let bytes: Vec<u8> = pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    if let Some(mut input) = child.stdin.take()
+        && let Err(why) = input.write_all(&bytes)
+    {
+        tracing::debug!(%why, "a player ended early");
+    }
+    Ok(child)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chimes_are_short_soft_and_do_not_click() {
+        const PIPE: usize = 64 * 1024;
+        for chime in [Chime::Ok, Chime::Tick, Chime::Warn] {
+            let pcm = chime.pcm();
+            let loudest = pcm
+                .iter()
+                .map(|sample| sample.unsigned_abs())
+                .max()
+                .unwrap();
+            assert!((2_000..20_000).contains(&loudest), "{chime:?} {loudest}");
+            assert!(pcm.len() * 2 < PIPE);
+            assert!(pcm[0].abs() < 50 && pcm[pcm.len() - 1].abs() < 50);
+            let step = pcm
+                .windows(2)
+                .map(|pair| (i32::from(pair[1]) - i32::from(pair[0])).abs())
+                .max();
+            assert!(step.unwrap() < 9_000, "{chime:?} {step:?}");
+        }
+    }
+
+    #[test]
+    fn a_system_without_a_player_is_silent() {
+        let mut speaker = Speaker::find(&[PathBuf::from("/nowhere")]);
+        assert_eq!(speaker.player, None);
+        speaker.play(Chime::Ok);
+        assert!(speaker.playing.is_empty());
+    }
+
+    #[test]
+    fn a_player_that_cannot_start_is_not_tried_again() {
+        let mut speaker = Speaker::silent();
+        speaker.player = Some(Player {
+            program: PathBuf::from("/nowhere/aplay"),
+            arguments: &[],
+        });
+        speaker.play(Chime::Warn);
+        assert_eq!(speaker.player, None);
+    }
+}

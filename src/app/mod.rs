@@ -1,1 +1,279 @@
-//! (being built)
+//! The shell: one visit, its window, and the threads that serve it.
+//!
+//! [`Kiosk::think`] drains what the threads say into the session and carries out its effects; [`Kiosk::draw`] shows it.
+//! Neither waits for a disk, a device or the network.
+
+pub mod asker;
+pub mod clock;
+pub mod compute;
+pub mod courier;
+pub mod eyes;
+pub mod gallery;
+pub mod opening;
+pub mod pace;
+#[cfg(feature = "sitter")]
+pub mod play;
+pub mod store;
+pub mod threads;
+pub mod wires;
+
+use std::{
+    sync::{Arc, mpsc::Receiver},
+    time::Duration,
+};
+
+use crate::{
+    booth::{CameraState, Fault, Health, Link},
+    capture::CaptureId,
+    code::Reading,
+    guidance::Sight,
+    lang::Lang,
+    scanner::wedge,
+    session::{Effect, Event, Looking, Session, State, Touch},
+    time::{Mono, Now},
+    ui,
+};
+use gallery::Gallery;
+use opening::Opened;
+use threads::Hands;
+use wires::{Ledger, Wires};
+
+/// How often the booth asks itself whether it can serve.
+const ROUND: Duration = Duration::from_secs(1);
+/// A camera may be away for so long before the booth closes between visits.
+const CAMERA_PATIENCE: Duration = Duration::from_secs(4);
+/// Pictures a second while somebody looks at themselves.
+const LIVE: Duration = Duration::from_millis(33);
+/// Redraws a second otherwise, for the countdown.
+const CALM: Duration = Duration::from_millis(250);
+
+/// The kiosk while it can serve.
+pub struct Kiosk {
+    session: Session,
+    wires: Arc<Wires>,
+    inbox: Receiver<Event>,
+    readings: Receiver<Reading>,
+    /// Gone only while the kiosk is being dropped.
+    hands: Option<Hands>,
+    gallery: Gallery,
+    #[cfg(feature = "sitter")]
+    play: play::Play,
+    station: String,
+    wedge: wedge::Wedge,
+    camera_seen: Mono,
+    next_round: Mono,
+    sights_seen: u64,
+}
+
+impl Kiosk {
+    /// Starts the threads of an opened booth. `ctx` is woken when something happens.
+    pub fn start(
+        opened: Opened,
+        wires: Arc<Wires>,
+        inbox: Receiver<Event>,
+        ctx: &egui::Context,
+    ) -> Self {
+        wires.show_in(ctx.clone());
+        let camera = opened.config.camera.source.name().to_owned();
+        let session = Session::new(Arc::clone(&opened.batch), camera);
+        let station = opened.station.clone();
+        let (hands, readings) = threads::start(opened, &wires);
+        Self {
+            session,
+            inbox,
+            readings,
+            hands: Some(hands),
+            gallery: Gallery::default(),
+            #[cfg(feature = "sitter")]
+            play: play::Play::default(),
+            station,
+            wedge: wedge::Wedge::default(),
+            camera_seen: wires.clock.now().mono,
+            next_round: Mono::default(),
+            sights_seen: 0,
+            wires,
+        }
+    }
+
+    pub const fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Takes in everything that happened since the last call.
+    pub fn think(&mut self, ctx: &egui::Context) {
+        let now = self.wires.clock.now();
+        while let Ok(event) = self.inbox.try_recv() {
+            self.apply(event, now);
+        }
+        while let Ok(reading) = self.readings.try_recv() {
+            self.apply(Event::Scanned(reading), now);
+        }
+        if let Some(sight) = self.wires.sights.wait_newer(&mut self.sights_seen, Duration::ZERO) {
+            self.apply(Event::Saw(Sight::clone(&sight)), now);
+        }
+        self.apply(Event::Tick, now);
+        if now.mono >= self.next_round {
+            self.next_round = now.mono.plus(ROUND);
+            self.round(now);
+        }
+        self.look();
+        self.gallery.hang(ctx, &self.session, &self.wires.frames);
+        ctx.request_repaint_after(if self.is_live() { LIVE } else { CALM });
+    }
+
+    /// Draws the screen of the moment and takes the touch.
+    pub fn draw(&mut self, ui: &mut egui::Ui) {
+        let now = self.wires.clock.now();
+        let (health, ledger) = self.health(now);
+        let view = ui::View {
+            session: &self.session,
+            health: &health,
+            queue: &ledger.rows,
+            pictures: self.gallery.pictures(),
+            now,
+        };
+        if let Some(touch) = ui::screen_ui(ui, &view) {
+            self.touched(touch, now);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn touched(&mut self, touch: Touch, now: Now) {
+        if touch != Touch::Start {
+            return self.apply(Event::Touch(touch), now);
+        }
+        let mut random = [0; 10];
+        match getrandom::fill(&mut random) {
+            Ok(()) => self.apply(Event::Start(CaptureId::new(now.wall, random)), now),
+            Err(error) => tracing::error!(%error, "no randomness for a visit id"),
+        }
+    }
+
+    fn apply(&mut self, event: Event, now: Now) {
+        for effect in self.session.apply(event, now) {
+            if matches!(effect, Effect::Forget) {
+                self.gallery.forget();
+                self.wires.sights.clear();
+            }
+            if let Some(hands) = &self.hands {
+                hands.carry_out(effect);
+            }
+        }
+    }
+
+    /// Turns the booth's eyes to what the visit needs now.
+    fn look(&mut self) {
+        let looking = self.session.looking();
+        if self.wires.looking.newest().is_none_or(|before| *before != looking) {
+            self.wires.looking.put(looking);
+        }
+        // Each step that wants a code wants it anew: a card that still lies there is told again.
+        let wants_code = matches!(self.session.state(), State::Code(_));
+        if wants_code && !self.wires.codes_wanted.is_asked() {
+            self.wires.codes_wanted.ask();
+        } else if !wants_code {
+            self.wires.codes_wanted.rest();
+        }
+        #[cfg(feature = "sitter")]
+        self.wires.cue.put(self.play.cue(&self.session));
+    }
+
+    /// Closes or opens the booth between visits.
+    fn round(&mut self, now: Now) {
+        let camera = self.wires.camera.newest();
+        if camera.as_deref() == Some(&CameraState::Streaming) {
+            self.camera_seen = now.mono;
+        }
+        let ledger = self.wires.ledger.newest();
+        let ready = if now.mono.since(self.camera_seen) > CAMERA_PATIENCE {
+            Err(Fault::Camera)
+        } else if ledger.is_some_and(|ledger| ledger.captures_left == Some(0)) {
+            Err(Fault::DiskFull)
+        } else {
+            Ok(())
+        };
+        self.apply(Event::Ready(ready), now);
+    }
+
+    fn is_live(&self) -> bool {
+        self.session.looking() != Looking::Nothing && !matches!(self.session.state(), State::Idle)
+    }
+
+    fn health(&self, now: Now) -> (Health, Arc<Ledger>) {
+        let ledger = self.wires.ledger.newest().unwrap_or_default();
+        let camera = self.wires.camera.newest();
+        let link = self.wires.link.newest();
+        let health = Health {
+            camera: camera.map_or(CameraState::Absent, |state| CameraState::clone(&state)),
+            captures_left: ledger.captures_left,
+            time_trust: now.trust,
+            link: link.map_or(Link::Unknown, |link| Link::clone(&link)),
+            queue: ledger.counts,
+            oldest_undelivered: ledger.oldest_undelivered,
+            station: self.station.clone(),
+            batch: self.session.batch().name.clone(),
+            last_errors: ledger.errors.clone(),
+        };
+        (health, ledger)
+    }
+}
+
+impl eframe::App for Kiosk {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        veto_close(ctx);
+        self.think(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    /// A scanner's burst becomes a reading here, before a focused button could take its Enter.
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
+        let now = self.wires.clock.now().mono;
+        if let Some(bytes) = self.wedge.swallow(&mut input.events, typed, now) {
+            self.wires.tell(Event::Scanned(Reading { bytes, card: None }));
+        }
+    }
+}
+
+/// What an event means to a scanner that types; pointers and the like mean nothing.
+fn typed(event: &egui::Event) -> Option<wedge::Key<'_>> {
+    match event {
+        egui::Event::Text(text) => Some(wedge::Key::Text(text)),
+        egui::Event::Key {
+            key: egui::Key::Enter,
+            pressed: true,
+            ..
+        } => Some(wedge::Key::Enter),
+        egui::Event::Key { .. } => Some(wedge::Key::Beside),
+        _ => None,
+    }
+}
+
+impl Drop for Kiosk {
+    fn drop(&mut self) {
+        if let Some(hands) = self.hands.take() {
+            hands.stop();
+        }
+    }
+}
+
+/// The booth when it cannot even begin: one sentence for the visitor, the cause for staff.
+pub struct Closed {
+    pub fault: Fault,
+}
+
+impl eframe::App for Closed {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        ui::closed_ui(ui, &self.fault, Lang::Zh);
+    }
+}
+
+/// A kiosk's window is closed by its service, not by its visitors.
+fn veto_close(ctx: &egui::Context) {
+    if ctx.input(|input| input.viewport().close_requested()) && !std::env::var_os("CAPTURE_STATION_CLOSABLE").is_some()
+    {
+        ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+    }
+}

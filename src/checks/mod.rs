@@ -1,1 +1,116 @@
-//! (being built)
+//! Named checks over measurements: live, on the portrait, and on any file.
+//!
+//! One function serves guide, portrait and `check`: [`of_face`]. A finished file, ours or a stranger's, is judged by [`of_picture`]. What could not be measured is a check without a
+//! value, and that never passes.
+
+pub mod colour;
+mod face;
+mod file;
+pub mod words;
+
+use serde::{Deserialize, Serialize};
+
+pub use face::{Strictness, head_of, of_background, of_face, placed_as_is};
+pub use file::{FileFacts, of_file};
+
+use crate::{
+    analysis::Analysis,
+    profile::{Band, CheckId, Profile},
+};
+
+/// Every check of a finished picture: the person in it, as it is, and its file. `analysis` is of the decoded file.
+pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> Vec<Check> {
+    let placed = placed_as_is(analysis);
+    let mut checks = of_file(facts, profile);
+    checks.extend(of_face(analysis, placed.as_ref(), profile, Strictness::Exact));
+    checks
+}
+
+/// One judged property of a picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    pub id: CheckId,
+    pub pass: bool,
+    /// What was measured, in `unit`; `null` when it could not be measured, which never passes.
+    pub value: Option<f32>,
+    pub limit: Limit,
+    pub unit: Unit,
+}
+
+impl Check {
+    /// Judges `value` by `limit`.
+    pub fn new(id: CheckId, value: Option<f32>, limit: Limit, unit: Unit) -> Self {
+        Self {
+            id,
+            pass: value.is_some_and(|value| limit.allows(value)),
+            value,
+            limit,
+            unit,
+        }
+    }
+}
+
+/// The accepted range, either end open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    pub min: Option<f32>,
+    pub max: Option<f32>,
+}
+
+impl Limit {
+    pub const fn at_least(min: f32) -> Self {
+        Self {
+            min: Some(min),
+            max: None,
+        }
+    }
+
+    pub const fn at_most(max: f32) -> Self {
+        Self {
+            min: None,
+            max: Some(max),
+        }
+    }
+
+    pub const fn exactly(value: f32) -> Self {
+        Self {
+            min: Some(value),
+            max: Some(value),
+        }
+    }
+
+    pub const fn within(band: Band) -> Self {
+        Self {
+            min: Some(band.min),
+            max: Some(band.max),
+        }
+    }
+
+    pub fn allows(self, value: f32) -> bool {
+        self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unit {
+    #[serde(rename = "px")]
+    Px,
+    #[serde(rename = "deg")]
+    Deg,
+    #[serde(rename = "bytes")]
+    Bytes,
+    #[serde(rename = "dpi")]
+    Dpi,
+    /// A share or ratio without a unit.
+    #[serde(rename = "ratio")]
+    Ratio,
+    /// Luma levels, 0..=255.
+    #[serde(rename = "levels")]
+    Levels,
+    /// CIE76 colour difference.
+    #[serde(rename = "delta_e")]
+    DeltaE,
+    /// A number of things.
+    #[serde(rename = "count")]
+    Count,
+}

@@ -1,1 +1,147 @@
-//! (being built)
+//! The command line: subcommands, one file each.
+//!
+//! Exit codes: 0 fine, 1 judged not acceptable, 2 could not be read or done.
+
+pub mod camera;
+pub mod check;
+#[cfg(feature = "demo")]
+pub mod demo;
+pub mod doctor;
+pub mod enrol;
+pub mod fonts;
+pub mod kiosk;
+pub mod models;
+mod overlay;
+pub mod queue;
+#[cfg(feature = "reference")]
+pub mod reference_platform;
+mod report;
+pub mod scan;
+#[cfg(feature = "sitter")]
+pub mod sitter;
+pub mod standardise;
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    app::{clock::Clock, opening, threads::this_program},
+    config::Config,
+    platform,
+};
+
+/// The photo kiosk of a graduation-photo day. Without a command it opens the kiosk.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    /// The configuration file; by default /etc/capture-station/config.toml, else what is built in.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The booth's data folder, instead of the configured one.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The kiosk with the synthetic sitter and an embedded reference platform: nothing to configure.
+    #[cfg(feature = "demo")]
+    Demo(demo::DemoArgs),
+    /// Judge a picture by the standard.
+    Check(check::CheckArgs),
+    /// Make a standard portrait of a picture.
+    Standardise(standardise::StandardiseArgs),
+    /// Read the QR codes in pictures.
+    Scan(scan::Arguments),
+    /// Render a synthetic person with known truth.
+    #[cfg(feature = "sitter")]
+    Sitter(sitter::SitterArgs),
+    /// Look at the cameras.
+    #[command(subcommand)]
+    Camera(camera::Command),
+    /// Look at the captures on their way to the platform.
+    Queue(queue::QueueArgs),
+    /// Look at this machine and name what keeps the booth from serving.
+    Doctor(doctor::DoctorArgs),
+    /// Make this machine a booth of a platform.
+    Enrol(enrol::EnrolArgs),
+    /// Run a small central platform that speaks the same contract.
+    #[cfg(feature = "reference")]
+    ReferencePlatform(reference_platform::ReferencePlatformArgs),
+}
+
+const COULD_NOT: u8 = 2;
+
+/// Does what the command line says. Every error ends here, as one sentence on stderr.
+pub fn run() -> ExitCode {
+    match dispatch(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody reads stderr any more if even this fails.
+            drop(writeln!(io::stderr(), "{error:#}"));
+            ExitCode::from(COULD_NOT)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    platform::install_crypto();
+    let clock = Clock::default();
+    let now = || clock.now();
+    let place = Place {
+        config: cli.config.as_deref(),
+        data: cli.data,
+    };
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    match cli.command {
+        None => kiosk::run(place.config()),
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Check(args)) => check::run(&args, &mut out),
+        Some(Command::Standardise(args)) => standardise::run(&args, &mut out, &mut err),
+        Some(Command::Scan(args)) => {
+            Ok(scan::run(&args, &this_program(), &now, &mut out, &mut err)?.into())
+        }
+        #[cfg(feature = "sitter")]
+        Some(Command::Sitter(args)) => sitter::run(&args).map(|()| ExitCode::SUCCESS),
+        Some(Command::Camera(camera::Command::List)) => {
+            Ok(camera::list(Path::new("/sys"), &mut out)?.into())
+        }
+        Some(Command::Camera(camera::Command::Test(args))) => {
+            let config = place.config()?;
+            Ok(camera::test(&args, &config.camera, &this_program(), &now, &mut out)?.into())
+        }
+        Some(Command::Queue(args)) => {
+            queue::run(&args, &opening::outbox_folder(&place.config()?.data()), now())
+        }
+        Some(Command::Doctor(args)) => doctor::run(&args, &kiosk::doctor_inputs(&place, now())),
+        Some(Command::Enrol(args)) => {
+            enrol::run(&args, &opening::station_folder(&place.config()?.data()), now())
+        }
+        #[cfg(feature = "reference")]
+        Some(Command::ReferencePlatform(args)) => reference_platform::run(&args),
+    }
+}
+
+/// Where configuration and data are, as the command line says.
+pub struct Place<'a> {
+    config: Option<&'a Path>,
+    data: Option<PathBuf>,
+}
+
+impl Place<'_> {
+    pub fn config(&self) -> Result<Config, crate::config::ConfigError> {
+        let mut config = Config::load(self.config)?;
+        if let Some(data) = &self.data {
+            config.set_data(data.clone());
+        }
+        Ok(config)
+    }
+}

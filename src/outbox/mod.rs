@@ -1,1 +1,365 @@
-//! (being built)
+//! The outbox: from the confirmed picture to the platform's verified receipt, nothing is lost and nothing is readable.
+//!
+//! A capture is sealed in memory (`seal.rs`), written as a file (`parcels.rs`) and noted in the index; only then is it saved.
+//! The writing order is: consent record and parcel beside their places, each synced; rename the parcel; sync its folder;
+//! rename the consent record; sync its folder; one index transaction. After a crash between any two of these,
+//! [`Outbox::open`] finds either nothing or the whole capture. A parcel is removed only after its delivery, shown by a
+//! receipt that verifies, is committed in the index.
+
+mod audit;
+mod delivery;
+mod desk;
+mod index;
+mod opening;
+mod parcels;
+mod schedule;
+mod seal;
+mod space;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+pub use audit::{Act, Altered, Audit, Head, verify as verify_audit};
+pub use delivery::{Answer, Parcel, Settled};
+pub use desk::{look, retry_offline};
+pub use opening::Opening;
+pub use parcels::ParcelName;
+pub use schedule::{LONGEST_RETRY_AFTER, LONGEST_WAIT, backoff};
+pub use seal::{SUITE, Sealing};
+pub use space::{RESERVE_BYTES, Space};
+
+use crate::{
+    booth::{Quarantine, QueueCounts, QueueRow, QueueState},
+    capture::{Capture, CaptureId},
+    jws::KeySet,
+    time::{Now, Wall},
+};
+use index::{Index, IndexError, Row};
+use parcels::Parcels;
+use schedule::Schedule;
+use seal::Number;
+use space::Ballast;
+
+/// The index's file name.
+pub const INDEX_FILE: &str = "index.sqlite";
+/// The audit log's file name.
+pub const AUDIT_FILE: &str = "audit.jsonl";
+const LOCK_FILE: &str = "lock";
+
+/// The platform may tell of at most this many numbers that the booth does not know.
+const LARGEST_LEAP: u64 = 1_000_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    #[error("the disk is full: free some space, nothing that was saved is lost")]
+    DiskFull,
+    #[error("another kiosk is using this outbox: stop it first")]
+    InUse,
+    #[error(
+        "the index {INDEX_FILE} was written by a newer program (its schema is {found}, this program knows {known}): update this one"
+    )]
+    NewerIndex { found: u32, known: u32 },
+    #[error("there is no outbox here yet: the kiosk makes it at its first start")]
+    NoOutbox,
+    #[error("the platform's recipient key is not an age X25519 recipient: enrol this booth again")]
+    Recipient,
+    #[error("no capture {0} is in this outbox")]
+    Unknown(CaptureId),
+    #[error("capture {0} is not in quarantine")]
+    NotInQuarantine(CaptureId),
+    #[error("parcel {seq} of capture {id} was damaged by the disk and is kept aside")]
+    Damaged { seq: u64, id: CaptureId },
+    #[error("the capture could not be sealed ({0})")]
+    Seal(#[source] io::Error),
+    #[error("the operating system gives no randomness ({0})")]
+    Randomness(getrandom::Error),
+    #[error("the index cannot be used ({0})")]
+    Index(String),
+    #[error("files of the outbox cannot be used ({0})")]
+    Io(#[source] io::Error),
+}
+
+impl From<io::Error> for OutboxError {
+    fn from(why: io::Error) -> Self {
+        if matches!(
+            why.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        ) {
+            return Self::DiskFull;
+        }
+        Self::Io(why)
+    }
+}
+
+impl From<IndexError> for OutboxError {
+    fn from(why: IndexError) -> Self {
+        match why {
+            IndexError::Newer { found, known } => Self::NewerIndex { found, known },
+            IndexError::DiskFull => Self::DiskFull,
+            IndexError::Create(why) => why.into(),
+            IndexError::Damaged(_) | IndexError::Sqlite(_) => Self::Index(why.to_string()),
+        }
+    }
+}
+
+/// A capture that survives power loss from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    pub id: CaptureId,
+    pub seq: u64,
+    pub bytes: u64,
+    /// Hex SHA-256 of the parcel.
+    pub sha256: String,
+}
+
+impl Saved {
+    /// What the student can read out, see [`CaptureId::short`].
+    pub fn short_code(&self) -> String {
+        self.id.short()
+    }
+}
+
+/// The steps of saving and settling between which the power may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    ConsentStaged,
+    ParcelStaged,
+    ParcelRenamed,
+    ParcelDurable,
+    ConsentDurable,
+    Indexed,
+    DeliveryIndexed,
+    ParcelRemoved,
+}
+
+/// Where a test cuts the power.
+#[cfg(test)]
+use tests::passed;
+#[cfg(not(test))]
+const fn passed(_step: Step) {}
+
+/// The one owner of a booth's outbox folder.
+pub struct Outbox {
+    folder: PathBuf,
+    sealing: Sealing,
+    receipt_keys: KeySet,
+    parcels: Parcels,
+    ballast: Ballast,
+    index: Index,
+    schedule: Schedule,
+    audit: Audit,
+    /// Renamed parcels that the index did not take; noted with the next chance.
+    unindexed: Vec<(Row, [u8; 32])>,
+    opening: Opening,
+    /// Held as long as this outbox is open.
+    _lock: File,
+}
+
+impl Outbox {
+    /// Opens the outbox in `folder`, making it if it is new, and ends what a crash left half done ([`Self::opening`] tells).
+    ///
+    /// `receipt_keys` are the platform's keys for capture receipts.
+    pub fn open(
+        folder: &Path,
+        sealing: Sealing,
+        receipt_keys: KeySet,
+        now: Now,
+    ) -> Result<Self, OutboxError> {
+        let mut outbox = opening::open(folder, sealing, receipt_keys, now)?;
+        outbox.reconcile(now)?;
+        Ok(outbox)
+    }
+
+    /// What had to be put right when the outbox was opened.
+    pub const fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// Seals `capture` and makes it durable. When this returns `Ok`, and not before, the student may be told "done".
+    ///
+    /// The same capture again is one parcel: the first one's facts come back. After an error the capture may be offered again.
+    pub fn save(&mut self, capture: &Capture, now: Now) -> Result<Saved, OutboxError> {
+        self.index_the_rest(now)?;
+        let id = capture.facts.id;
+        if let Some(row) = self.index.row(id)? {
+            return saved_before(&row);
+        }
+        let hmac = self.hmac_of_today(capture.code.bytes(), now)?;
+        let sequence = self.index.sequence()?;
+        let name = ParcelName {
+            seq: sequence.last + 1,
+            id,
+        };
+        let number = Number {
+            seq: name.seq,
+            gap_before: sequence.gap_before_next,
+        };
+        let sealed = self.sealing.seal(capture, number)?;
+        let row = Row {
+            name,
+            state: QueueState::Queued,
+            bytes: sealed.parcel.len() as u64,
+            sha256: sealed.sha256.clone(),
+            suite: SUITE.to_owned(),
+            confirmed_at: now.wall,
+            attempts: 0,
+            last_error: None,
+        };
+        let written = self
+            .parcels
+            .stage(name, &sealed)
+            .and_then(|()| self.parcels.publish(name));
+        if let Err(why) = written {
+            if self.parcels.exists(name) {
+                self.unindexed.push((row, hmac));
+            } else {
+                self.parcels.unstage(name);
+            }
+            return Err(why.into());
+        }
+        let saved = saved_before(&row)?;
+        self.unindexed.push((row, hmac));
+        self.index_the_rest(now)?;
+        passed(Step::Indexed);
+        Ok(saved)
+    }
+
+    /// Up to `limit` rows for staff: what is not done, oldest first, then what is, newest first.
+    pub fn queue(&self, limit: u32) -> Result<Vec<QueueRow>, OutboxError> {
+        Ok(self
+            .index
+            .queue(limit)?
+            .into_iter()
+            .map(Row::for_staff)
+            .collect())
+    }
+
+    pub fn counts(&self) -> Result<QueueCounts, OutboxError> {
+        Ok(self.index.counts()?)
+    }
+
+    /// The number of the last capture; 0 before the first.
+    pub fn last_seq(&self) -> Result<u64, OutboxError> {
+        Ok(self.index.sequence()?.last)
+    }
+
+    /// When the oldest capture that is not at the platform yet was confirmed.
+    pub fn oldest_undelivered(&self) -> Result<Option<Wall>, OutboxError> {
+        Ok(self.index.oldest_undelivered()?)
+    }
+
+    /// The platform's receipt of a delivered capture.
+    pub fn receipt(&self, id: CaptureId) -> Result<Option<String>, OutboxError> {
+        Ok(self.index.receipt(id)?)
+    }
+
+    /// Free disk, counted in captures above the reserve.
+    pub fn space(&self) -> Result<Space, OutboxError> {
+        Ok(space::of(&self.folder, self.index.mean_bytes()?)?)
+    }
+
+    /// The capture that was saved here today with the same 采集码.
+    pub fn captured_today(
+        &mut self,
+        code: &[u8],
+        now: Now,
+    ) -> Result<Option<CaptureId>, OutboxError> {
+        let hmac = self.hmac_of_today(code, now)?;
+        Ok(self.index.captured_today(&hmac)?)
+    }
+
+    /// The platform holds numbers up to `known_seq` of this booth: if that is more than the booth knows, it goes on after them,
+    /// with a marked gap. A number beyond reason is not believed.
+    pub fn heed_known_seq(&mut self, known_seq: u64, now: Now) -> Result<(), OutboxError> {
+        let last = self.index.sequence()?.last;
+        if known_seq > last && known_seq - last <= LARGEST_LEAP {
+            self.index.leap_to(known_seq)?;
+            self.note(
+                Act::SequenceRaised {
+                    last_seq: known_seq,
+                },
+                now.wall,
+            );
+        }
+        Ok(())
+    }
+
+    /// Takes the platform's new keys: parcels are sealed and receipts verified with them from now on.
+    pub fn renew_keys(&mut self, sealing: Sealing, receipt_keys: KeySet) {
+        self.sealing = sealing;
+        self.receipt_keys = receipt_keys;
+    }
+
+    /// Adds an act of the staff or the system to the audit log.
+    pub fn note(&mut self, act: Act, at: Wall) {
+        // A log that cannot be written must not stop captures from being kept.
+        if let Err(why) = self.audit.append(act, at) {
+            tracing::error!("The audit log cannot be written: {why}");
+        }
+    }
+
+    /// Where the audit log ends.
+    pub const fn audit_head(&self) -> &Head {
+        self.audit.head()
+    }
+
+    fn require(&self, id: CaptureId) -> Result<Row, OutboxError> {
+        self.index.row(id)?.ok_or(OutboxError::Unknown(id))
+    }
+
+    /// Notes durable parcels in the index and lets them be brought.
+    fn index_the_rest(&mut self, now: Now) -> Result<(), OutboxError> {
+        while let Some((row, hmac)) = self.unindexed.first() {
+            // A commit that failed may still have reached the disk.
+            if self.index.row(row.name.id)?.is_none() {
+                self.index.add(row, hmac)?;
+            }
+            self.schedule.put(row.name.id, row.name.seq, now.mono);
+            self.unindexed.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Tells a code again for the rest of the day, and to nobody after it.
+    fn hmac_of_today(&mut self, code: &[u8], now: Now) -> Result<[u8; 32], OutboxError> {
+        let day = now.wall.china_date().to_string();
+        let key = if let Some(key) = self.index.day_key(&day)? {
+            key
+        } else {
+            let key = randomness()?;
+            self.index.begin_day(&day, &key)?;
+            opening::forget_damaged_indexes(&self.folder, now.wall)?;
+            key
+        };
+        let mut mac = Hmac::<Sha256>::new(&key.into());
+        mac.update(code);
+        Ok(mac.finalize().into_bytes().into())
+    }
+}
+
+fn saved_before(row: &Row) -> Result<Saved, OutboxError> {
+    let ParcelName { seq, id } = row.name;
+    if row.state == QueueState::Quarantined(Quarantine::Damaged) {
+        return Err(OutboxError::Damaged { seq, id });
+    }
+    Ok(Saved {
+        id,
+        seq,
+        bytes: row.bytes,
+        sha256: row.sha256.clone(),
+    })
+}
+
+fn randomness<const N: usize>() -> Result<[u8; N], OutboxError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(OutboxError::Randomness)?;
+    Ok(bytes)
+}

@@ -1,1 +1,396 @@
-//! (being built)
+//! The platform as this booth speaks to it: HTTPS, each request signed by the booth, each answer bounded in size and time.
+//!
+//! Nothing here decides what becomes of a parcel beyond [`outcome_of`]: a receipt is handed on unverified, and the
+//! outbox believes only what verifies.
+
+mod line;
+
+use std::time::Duration;
+
+use ed25519_dalek::SigningKey;
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::Method;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    capture::CaptureId,
+    code::FeatureCode,
+    contract::{
+        Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, Outcome, ResolveRequest,
+        Resolved, SignedBatch, SignedKeys, StationRequest, header, outcome_of, path, sha256_hex,
+    },
+    jws::{self, Purpose},
+    time::Wall,
+};
+use line::{Body, Call, Line, Reply};
+
+/// Where the platform is, and how long to wait for it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub url: String,
+    /// The only CA to trust; public roots if none.
+    pub ca_pem: Option<String>,
+    pub connect: Duration,
+    /// For the answer to a short question, and the longest silence of the network.
+    pub read: Duration,
+    /// For one whole exchange, however long its parcel.
+    pub total: Duration,
+}
+
+impl Settings {
+    /// The usual deadlines. A parcel gets longer than a question, by its size.
+    pub const fn new(url: String, ca_pem: Option<String>) -> Self {
+        Self {
+            url,
+            ca_pem,
+            connect: Duration::from_secs(5),
+            read: Duration::from_secs(20),
+            total: Duration::from_secs(120),
+        }
+    }
+}
+
+/// Why there is no client.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    #[error("the platform's address is not a plain https address")]
+    Url,
+    #[error("the platform's address is not https; http is taken on this machine only")]
+    NotHttps,
+    #[error("the platform's CA is not a PEM certificate")]
+    Ca,
+    #[error("the connection to the platform cannot be prepared ({0})")]
+    Start(String),
+}
+
+/// What came of bringing one parcel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    pub outcome: Outcome,
+    /// The platform's word, not verified yet; there exactly when `outcome` is `Stored`.
+    pub receipt: Option<String>,
+    /// For staff: no address, no person. Empty when stored.
+    pub reason: String,
+}
+
+/// What the platform says of code and tail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResolveOutcome {
+    Known(Resolved),
+    DoesNotMatch,
+    NoAnswer,
+}
+
+/// What the platform says of a feature code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchAnswer {
+    /// `batch-manifest+jws`, not verified yet.
+    Manifest { token: String, etag: Option<String> },
+    /// What the booth holds is the newest.
+    Unchanged,
+    /// The platform knows no such batch.
+    Unknown,
+}
+
+/// Why a booth could not be enrolled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnrolError {
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("the one-time code is unknown, used or too old: ask the platform for a new ticket")]
+    CodeRefused,
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Longest wait for who somebody is, while they stand there.
+const RESOLVE_WITHIN: Duration = Duration::from_secs(3);
+
+/// Chooses the cryptography of TLS for this process. May be called again.
+pub fn install_crypto() {
+    // An error means that it was chosen before.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
+/// Registers this booth's key by a one-time code. What comes back is verified by the caller, under the ticket's root.
+pub fn enrol(
+    url: &str,
+    ca_pem: Option<&str>,
+    request: &EnrolRequest,
+) -> Result<Enrolled, EnrolError> {
+    let settings = Settings::new(url.to_owned(), ca_pem.map(str::to_owned));
+    let line = Line::open(&settings)?;
+    let call = Call {
+        method: Method::POST,
+        path: path::ENROL,
+        body: Some(json_body(request).map_err(EnrolError::Failed)?),
+        headers: Vec::new(),
+        within: None,
+    };
+    let reply = line.exchange(call).map_err(EnrolError::Failed)?;
+    match reply.status {
+        200 => parsed(&reply).map_err(EnrolError::Failed),
+        403 => Err(EnrolError::CodeRefused),
+        other => Err(EnrolError::Failed(status_in_words(other))),
+    }
+}
+
+/// A booth's way to its platform. Blocking; may be shared by threads, never used inside an async runtime.
+pub struct Client {
+    line: Line,
+    station: String,
+    key: SigningKey,
+}
+
+impl Client {
+    pub fn new(settings: Settings, station: String, key: SigningKey) -> Result<Self, ClientError> {
+        let line = Line::open(&settings)?;
+        Ok(Self { line, station, key })
+    }
+
+    /// Brings one parcel. `hash` is the hex SHA-256 of `bytes`.
+    pub fn deliver(
+        &self,
+        id: CaptureId,
+        seq: u64,
+        bytes: &[u8],
+        hash: &str,
+        now: Wall,
+    ) -> Delivery {
+        let path = format!("{}/{id}", path::CAPTURES);
+        let body = Body {
+            media_type: "application/octet-stream",
+            bytes: bytes.to_vec(),
+        };
+        let reply = self
+            .signed(Method::PUT, &path, hash, now)
+            .and_then(|mut call| {
+                call.body = Some(body);
+                call.headers.push((header::SEQUENCE, seq.to_string()));
+                self.line.exchange(call)
+            });
+        match reply {
+            Ok(reply) => delivery_of(&reply, now),
+            Err(reason) => later(None, reason),
+        }
+    }
+
+    /// Asks who code and tail belong to. Anything but a clear answer within 3 s is no answer.
+    pub fn resolve(&self, request: &ResolveRequest, now: Wall) -> ResolveOutcome {
+        match self.ask(path::RESOLVE, request, Some(RESOLVE_WITHIN), now) {
+            Ok(reply) if reply.status == 200 => {
+                parsed(&reply).map_or(ResolveOutcome::NoAnswer, ResolveOutcome::Known)
+            }
+            Ok(reply) if reply.status == 404 && is_problem(&reply) => ResolveOutcome::DoesNotMatch,
+            Ok(_) | Err(_) => ResolveOutcome::NoAnswer,
+        }
+    }
+
+    /// Tells the platform that the booth lives; learns the platform's time and the largest number it holds.
+    pub fn heartbeat(&self, heartbeat: &Heartbeat, now: Wall) -> Result<HeartbeatAnswer, String> {
+        expect_ok(&self.ask(path::HEARTBEAT, heartbeat, None, now)?)
+    }
+
+    /// Fetches a batch, if it is another than the one with `etag`.
+    pub fn batch(
+        &self,
+        feature_code: &FeatureCode,
+        etag: Option<&str>,
+        now: Wall,
+    ) -> Result<BatchAnswer, String> {
+        let path = format!("{}/{}", path::BATCHES, feature_code.as_str());
+        let mut call = self.signed(Method::GET, &path, &sha256_hex(b""), now)?;
+        if let Some(etag) = etag {
+            call.headers.push(("if-none-match", etag.to_owned()));
+        }
+        let reply = self.line.exchange(call)?;
+        match reply.status {
+            304 if etag.is_some() => Ok(BatchAnswer::Unchanged),
+            404 if is_problem(&reply) => Ok(BatchAnswer::Unknown),
+            _ => {
+                let SignedBatch { manifest } = expect_ok(&reply)?;
+                Ok(BatchAnswer::Manifest {
+                    token: manifest,
+                    etag: reply.etag,
+                })
+            }
+        }
+    }
+
+    /// Fetches the platform's `key-document+jws`, not verified yet.
+    pub fn keys(&self) -> Result<String, String> {
+        let call = Call {
+            method: Method::GET,
+            path: path::KEYS,
+            body: None,
+            headers: Vec::new(),
+            within: None,
+        };
+        let SignedKeys { keys } = expect_ok(&self.line.exchange(call)?)?;
+        Ok(keys)
+    }
+
+    /// A signed question with a JSON body.
+    fn ask(
+        &self,
+        path: &str,
+        question: &impl Serialize,
+        within: Option<Duration>,
+        now: Wall,
+    ) -> Result<Reply, String> {
+        let body = json_body(question)?;
+        let mut call = self.signed(Method::POST, path, &sha256_hex(&body.bytes), now)?;
+        call.body = Some(body);
+        call.within = within;
+        self.line.exchange(call)
+    }
+
+    /// A request that carries this booth's name and signature.
+    fn signed<'a>(
+        &self,
+        method: Method,
+        path: &'a str,
+        body_sha256: &str,
+        now: Wall,
+    ) -> Result<Call<'a>, String> {
+        let request = StationRequest {
+            station: self.station.clone(),
+            method: method.as_str().to_owned(),
+            path: path.to_owned(),
+            body_sha256: body_sha256.to_owned(),
+            at: now,
+        };
+        let token = jws::sign(Purpose::StationRequest, &self.key, &request)
+            .map_err(|_unhelpful| "the request could not be signed".to_owned())?;
+        Ok(Call {
+            method,
+            path,
+            body: None,
+            headers: vec![
+                (header::STATION, self.station.clone()),
+                (header::REQUEST, token),
+            ],
+            within: None,
+        })
+    }
+}
+
+/// Sorts an answer to a parcel. A 200 without a receipt comes from somebody else, a captive portal say.
+fn delivery_of(reply: &Reply, now: Wall) -> Delivery {
+    let after = reply
+        .retry_after
+        .as_deref()
+        .and_then(|text| retry_after(text, now));
+    match outcome_of(reply.status, after) {
+        Outcome::Stored => match parsed::<Delivered>(reply) {
+            Ok(Delivered { receipt }) => Delivery {
+                outcome: Outcome::Stored,
+                receipt: Some(receipt),
+                reason: String::new(),
+            },
+            Err(_) => later(None, "the answer is not a receipt".to_owned()),
+        },
+        outcome @ Outcome::Parked(_) => Delivery {
+            outcome,
+            receipt: None,
+            reason: status_in_words(reply.status),
+        },
+        Outcome::Later { after } => later(after, status_in_words(reply.status)),
+    }
+}
+
+const fn later(after: Option<Duration>, reason: String) -> Delivery {
+    Delivery {
+        outcome: Outcome::Later { after },
+        receipt: None,
+        reason,
+    }
+}
+
+/// `Retry-After` in either form of RFC 9110, section 10.2.3: seconds, or a date.
+fn retry_after(text: &str, now: Wall) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+    let wait = date.as_millisecond().saturating_sub(now.unix_ms());
+    Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
+}
+
+fn json_body(value: &impl Serialize) -> Result<Body, String> {
+    let bytes = serde_json::to_vec(value)
+        .map_err(|_unhelpful| "the request could not be written".to_owned())?;
+    Ok(Body {
+        media_type: "application/json",
+        bytes,
+    })
+}
+
+fn expect_ok<T: DeserializeOwned>(reply: &Reply) -> Result<T, String> {
+    match reply.status {
+        200 => parsed(reply),
+        other => Err(status_in_words(other)),
+    }
+}
+
+fn parsed<T: DeserializeOwned>(reply: &Reply) -> Result<T, String> {
+    serde_json::from_slice(&reply.body)
+        .map_err(|_may_quote_a_person| "the answer does not come from the platform".to_owned())
+}
+
+/// Whether the platform itself refused; a stranger in its place would answer with a page.
+fn is_problem(reply: &Reply) -> bool {
+    reply.media_type.starts_with("application/problem+json")
+}
+
+/// What a status means to staff.
+fn status_in_words(status: u16) -> String {
+    let words = match status {
+        200..=299 => "the answer does not come from the platform",
+        400 => "the request reached the platform damaged",
+        300..=399 => "the platform's address leads elsewhere: is there a log-in page in between?",
+        401 | 403 => "the platform does not accept this booth's signature",
+        404 | 405 => "there is no platform at this address",
+        409 => "the platform holds other bytes under this id",
+        413 => "the platform does not take anything this large",
+        422 => "the platform could not open or verify the parcel",
+        429 => "the platform asks to wait",
+        500..=599 => "the platform has trouble of its own",
+        _ => "the platform's answer is not understood",
+    };
+    format!("{words} ({status})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let now = Wall("2026-06-01T08:00:00Z".parse().unwrap());
+        for (text, wait) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Mon, 01 Jun 2026 08:01:30 GMT", Some(90)),
+            ("Mon, 01 Jun 2026 07:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-5", None),
+        ] {
+            assert_eq!(
+                retry_after(text, now),
+                wait.map(Duration::from_secs),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_settings_error_says_what_to_do_and_holds_no_address() {
+        for url in ["http://secret.example", "secret.example"] {
+            let settings = Settings::new(url.to_owned(), None);
+            let key = SigningKey::from_bytes(&[1; 32]);
+            let error = Client::new(settings, "booth".to_owned(), key).err().unwrap();
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+}

@@ -1,1 +1,172 @@
-//! (being built)
+//! From a judged frame to the final file: one crop, one resampling, a backdrop where the batch wants one, JPEG, and then
+//! everything checked again on the decoded bytes.
+//!
+//! No beautifying code exists here. Where the person is (alpha = 1), the portrait before encoding is the camera's picture
+//! through [`cut`] and nothing else.
+
+mod backdrop;
+mod jpeg;
+mod matte;
+mod push_pull;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, sync::Arc};
+
+use fast_image_resize::{
+    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
+    images::{Image, ImageRef},
+};
+use image::{GrayImage, RgbImage};
+
+use crate::{
+    analysis::{Analyser, Analysis},
+    capture::{BackgroundUse, Original, SourceFormat},
+    checks::{self, Check, head_of},
+    frame::{Frame, Origin, Turn},
+    layout::{Crop, Placed},
+    profile::{OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile, Replacement},
+};
+
+pub use jpeg::encode;
+
+/// A finished portrait. Holds a person: prints only its numbers.
+pub struct Standardised {
+    /// The final bytes, as shown at Review and sealed.
+    pub jpeg: Vec<u8>,
+    pub original: Original,
+    pub crop: Crop,
+    /// Where the head stands, measured on the final bytes; as planned by the crop if that failed.
+    pub placed: Placed,
+    pub background: BackgroundUse,
+    pub checks: Vec<Check>,
+    /// How much of each pixel is the person, 480x640, 0..=255.
+    pub alpha: GrayImage,
+}
+
+impl Standardised {
+    pub fn passes(&self) -> bool {
+        self.checks.iter().all(|check| check.pass)
+    }
+}
+
+impl fmt::Debug for Standardised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let failed: Vec<_> = self.checks.iter().filter(|check| !check.pass).collect();
+        write!(f, "Standardised ({} bytes, failed {failed:?})", self.jpeg.len())
+    }
+}
+
+/// Why a frame could not be made into a portrait at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    #[error("no face was found: use a picture of one person who looks into the camera")]
+    NoFace,
+    #[error("the picture is smaller than the portrait: nothing is ever enlarged")]
+    TooSmall,
+    #[error("the portrait could not be encoded")]
+    Encoding,
+}
+
+/// Whether the backdrop may be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackgroundMode {
+    /// As the profile says.
+    Profile,
+    Keep,
+}
+
+/// Cuts, flattens, encodes and judges one frame. `analysis` is the frame's own, `crop` the one it was judged with.
+/// `analyser` looks at the decoded final bytes.
+pub fn standardise(
+    analysis: &Analysis,
+    crop: Crop,
+    profile: &Profile,
+    analyser: &mut Analyser,
+    background: BackgroundMode,
+) -> Result<Standardised, Unfit> {
+    let head = analysis.face.as_ref().and_then(head_of).ok_or(Unfit::NoFace)?;
+    let picture = cut(&analysis.frame.rgb, crop)?;
+    let matte = matte::matte(&picture, analysis.mask.as_deref(), crop);
+    let needed = background == BackgroundMode::Profile
+        && profile.background.replacement == Replacement::IfNeeded
+        && !backdrop::is_right(analysis.background.as_ref(), profile);
+    let (picture, used) = match (&matte, needed) {
+        (_, false) => (picture, BackgroundUse::Kept),
+        (Some(matte), true) if matte.is_certain() => (
+            backdrop::replace(picture, matte, backdrop::wanted(&profile.background)),
+            BackgroundUse::Replaced,
+        ),
+        (_, true) => (picture, BackgroundUse::KeptUncertain),
+    };
+    let jpeg = jpeg::encode(&picture, &profile.file).ok_or(Unfit::Encoding)?;
+    let (checks, measured) = judge(&jpeg, profile, analyser).ok_or(Unfit::Encoding)?;
+    Ok(Standardised {
+        original: original(&analysis.frame).ok_or(Unfit::Encoding)?,
+        crop,
+        placed: measured.unwrap_or_else(|| crop.place(&head)),
+        background: used,
+        checks,
+        alpha: matte.map_or_else(|| GrayImage::new(OUTPUT_WIDTH, OUTPUT_HEIGHT), |matte| matte.alpha_image()),
+        jpeg,
+    })
+}
+
+/// One crop and one Lanczos3 resampling of the camera's own pixels, 480x640. Never enlarged, turned or mirrored.
+pub fn cut(frame: &RgbImage, crop: Crop) -> Result<RgbImage, Unfit> {
+    if crop.scale > 1.0 {
+        return Err(Unfit::TooSmall);
+    }
+    let window = crop.window_in_frame();
+    let left = f64::from(window.min.x.max(0.0));
+    let top = f64::from(window.min.y.max(0.0));
+    let width = f64::from(window.width()).min(f64::from(frame.width()) - left);
+    let height = f64::from(window.height()).min(f64::from(frame.height()) - top);
+    let source = ImageRef::new(frame.width(), frame.height(), frame.as_raw(), PixelType::U8x3)
+        .map_err(|_unhelpful| Unfit::TooSmall)?;
+    let mut output = Image::new(OUTPUT_WIDTH, OUTPUT_HEIGHT, PixelType::U8x3);
+    let options = ResizeOptions::new()
+        .crop(left, top, width, height)
+        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+    Resizer::new()
+        .resize(&source, &mut output, &options)
+        .map_err(|_unhelpful| Unfit::TooSmall)?;
+    RgbImage::from_raw(OUTPUT_WIDTH, OUTPUT_HEIGHT, output.into_vec()).ok_or(Unfit::TooSmall)
+}
+
+/// Decodes the final bytes and checks them like any stranger's file. Also where the head really stands.
+fn judge(
+    jpeg: &[u8],
+    profile: &Profile,
+    analyser: &mut Analyser,
+) -> Option<(Vec<Check>, Option<Placed>)> {
+    let facts = checks::FileFacts::read(jpeg)?;
+    let decoded = image::load_from_memory(jpeg).ok()?.into_rgb8();
+    let analysis = analyser.analyse_still(Arc::new(still(decoded)));
+    let checks = checks::of_picture(&analysis, &facts, profile);
+    Some((checks, checks::placed_as_is(&analysis)))
+}
+
+/// A single picture as a frame.
+pub fn still(rgb: RgbImage) -> Frame {
+    Frame {
+        number: 1,
+        at: crate::time::Mono::default(),
+        rgb,
+        origin: Origin::Pixels,
+        turn: Turn::None,
+    }
+}
+
+/// The camera's picture as it came, to travel beside the portrait.
+fn original(frame: &Frame) -> Option<Original> {
+    Some(Original {
+        jpeg: frame.original()?.jpeg.into_owned(),
+        source: match frame.origin {
+            Origin::Jpeg(_) => SourceFormat::CameraJpeg,
+            Origin::Yuyv { .. } => SourceFormat::EncodedFromYuyv,
+            Origin::Pixels => SourceFormat::EncodedFromPixels,
+        },
+        turn: frame.turn,
+    })
+}

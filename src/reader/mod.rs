@@ -1,1 +1,250 @@
-//! (being built)
+//! QR codes in the camera's pictures, read by foreign code in a child process: its death is a missed frame.
+
+pub mod agreement;
+pub mod luma;
+pub mod passes;
+pub mod protocol;
+pub mod worker;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc::{SyncSender, TrySendError},
+    },
+    time::Duration,
+};
+
+use image::RgbImage;
+
+use self::{
+    agreement::Agreement,
+    luma::Luma,
+    protocol::{Code, Effort},
+};
+use crate::{
+    child::{Child, Lost},
+    code::Reading,
+    frame::Frame,
+    geometry::Point,
+    latest::Latest,
+    time::{Mono, Now},
+};
+
+/// Whether codes are wanted now. Each new wish forgets what was seen before, so a code still lying there is told again.
+#[derive(Debug, Default)]
+pub struct Wanted(AtomicU64);
+
+impl Wanted {
+    /// From now on. A step that wants a reading of its own asks again.
+    pub fn ask(&self) {
+        let wish = self.0.load(Ordering::Relaxed);
+        self.0.store((wish + 2) | 1, Ordering::Relaxed);
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.wish().is_some()
+    }
+
+    pub fn rest(&self) {
+        let wish = self.0.load(Ordering::Relaxed);
+        self.0.store(wish & !1, Ordering::Relaxed);
+    }
+
+    /// The number of the wish, if there is one: odd.
+    fn wish(&self) -> Option<u64> {
+        let wish = self.0.load(Ordering::Relaxed);
+        (wish & 1 == 1).then_some(wish)
+    }
+}
+
+/// Reads the newest frame while codes are wanted, until told to stop or nobody takes readings any more.
+///
+/// A reading that finds the queue full is dropped: the code is still held there and is read again.
+pub fn run(
+    program: &Path,
+    frames: &Latest<Frame>,
+    wanted: &Wanted,
+    readings: &SyncSender<Reading>,
+    clock: &dyn Fn() -> Now,
+    stop: &AtomicBool,
+) {
+    const PATIENCE: Duration = Duration::from_millis(100);
+    let mut reader = Reader::new(program);
+    let mut agreement = Agreement::default();
+    let (mut seen, mut wish) = (0, None);
+    while !stop.load(Ordering::Relaxed) {
+        let frame = frames.wait_newer(&mut seen, PATIENCE);
+        if wish != wanted.wish() {
+            wish = wanted.wish();
+            agreement = Agreement::default();
+        }
+        let Some(frame) = frame.filter(|_| wish.is_some()) else {
+            continue;
+        };
+        let codes = reader
+            .ask(&Luma::of(&frame.rgb), Effort::Live, clock)
+            .unwrap_or_default();
+        let Some(code) = nearest_to_the_middle(&codes, &frame) else {
+            continue;
+        };
+        if wish != wanted.wish() || !agreement.see(&code.bytes, clock().mono) {
+            continue;
+        }
+        let reading = Reading {
+            bytes: code.bytes.clone(),
+            card: Some(card(&frame.rgb, &code.corners)),
+        };
+        match readings.try_send(reading) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => agreement = Agreement::default(),
+            Err(TrySendError::Disconnected(_)) => return,
+        }
+    }
+}
+
+/// Where several codes are in view, the one that is held up to the guide is meant.
+fn nearest_to_the_middle<'a>(codes: &'a [Code], frame: &Frame) -> Option<&'a Code> {
+    let size = frame.size();
+    let middle = Point::new(size.width as f32 / 2.0, size.height as f32 / 2.0);
+    let distance = |code: &&Code| code.center().distance(middle);
+    codes
+        .iter()
+        .filter(|code| code.readable())
+        .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+}
+
+/// The card around a code: the code lies in its lower half, name and school above it.
+fn card(frame: &RgbImage, corners: &[Point; 4]) -> RgbImage {
+    const BESIDE: f32 = 0.6;
+    const ABOVE: f32 = 1.4;
+    const BELOW: f32 = 0.5;
+    let least = |of: fn(&Point) -> f32| corners.iter().map(of).fold(f32::INFINITY, f32::min);
+    let most = |of: fn(&Point) -> f32| corners.iter().map(of).fold(0.0, f32::max);
+    let (left, right) = (least(|p| p.x), most(|p| p.x));
+    let (top, bottom) = (least(|p| p.y), most(|p| p.y));
+    let side = (right - left).max(bottom - top).max(1.0);
+    let x = (left - side * BESIDE).clamp(0.0, (frame.width() - 1) as f32) as u32;
+    let y = (top - side * ABOVE).clamp(0.0, (frame.height() - 1) as f32) as u32;
+    let width = (right + side * BESIDE) as u32 - x.min((right + side * BESIDE) as u32);
+    let height = (bottom + side * BELOW) as u32 - y.min((bottom + side * BELOW) as u32);
+    image::imageops::crop_imm(frame, x, y, width.max(1), height.max(1)).to_image()
+}
+
+/// The child process, started when first asked and again whenever it died, hung or lied.
+#[derive(Debug)]
+pub struct Reader {
+    program: PathBuf,
+    child: Option<Child>,
+    deaths: u64,
+}
+
+/// A frame takes 10 ms; a child that takes so long hangs.
+const LIVE_PATIENCE: Duration = Duration::from_secs(1);
+/// A large still gets hundreds of looks.
+const STILL_PATIENCE: Duration = Duration::from_mins(1);
+/// How long each wait for more bytes is.
+const STEP: Duration = Duration::from_millis(50);
+
+impl Reader {
+    /// `program` is this executable (`/proc/self/exe`).
+    pub fn new(program: &Path) -> Self {
+        Self {
+            program: program.to_path_buf(),
+            child: None,
+            deaths: 0,
+        }
+    }
+
+    /// All codes in `picture`, the unreadable ones too. An error means: this picture was missed, ask with the next.
+    pub fn ask(
+        &mut self,
+        picture: &Luma,
+        effort: Effort,
+        clock: &dyn Fn() -> Now,
+    ) -> Result<Vec<Code>, Lost> {
+        let patience = match effort {
+            Effort::Live => LIVE_PATIENCE,
+            Effort::Still => STILL_PATIENCE,
+        };
+        let deadline = clock().mono.plus(patience);
+        let answer = self.try_ask(picture, effort, deadline, clock);
+        if let Err(why) = &answer {
+            self.child = None;
+            self.deaths += 1;
+            if self.deaths.is_power_of_two() {
+                tracing::warn!(%why, deaths = self.deaths, "the code reader is started again");
+            }
+        }
+        answer
+    }
+
+    /// The running child, for those who watch or disturb it.
+    pub fn process(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    fn try_ask(
+        &mut self,
+        picture: &Luma,
+        effort: Effort,
+        deadline: Mono,
+        clock: &dyn Fn() -> Now,
+    ) -> Result<Vec<Code>, Lost> {
+        let child = match &mut self.child {
+            Some(child) => child,
+            none => none.insert(Child::spawn(
+                &self.program,
+                worker::ROLE,
+                protocol::LONGEST_ANSWER,
+            )?),
+        };
+        let (kind, header) = protocol::ask_header(picture, effort);
+        child.send(kind, &[&header, picture.bytes()], LIVE_PATIENCE)?;
+        loop {
+            if let Some(message) = child.receive(STEP)? {
+                return Ok(protocol::parse_answer(&message)?);
+            }
+            if clock().mono > deadline {
+                return Err(Lost::Late);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_wish_is_told_from_the_one_before() {
+        let wanted = Wanted::default();
+        assert_eq!(wanted.wish(), None);
+        wanted.ask();
+        let first = wanted.wish();
+        assert!(first.is_some());
+        wanted.ask();
+        assert!(wanted.wish().is_some() && wanted.wish() != first);
+        wanted.rest();
+        assert_eq!(wanted.wish(), None);
+    }
+
+    #[test]
+    fn the_card_reaches_beyond_the_code_and_stays_in_the_frame() {
+        let frame = RgbImage::new(1280, 720);
+        let square = |x: f32, y: f32, side: f32| {
+            [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
+                .map(|(x, y)| Point::new(x, y))
+        };
+        let middle = card(&frame, &square(600.0, 400.0, 100.0));
+        assert_eq!(middle.dimensions(), (220, 290));
+        for corners in [
+            square(0.0, 0.0, 90.0),
+            square(1200.0, 650.0, 400.0),
+            square(-50.0, -50.0, 10.0),
+        ] {
+            let (width, height) = card(&frame, &corners).dimensions();
+            assert!((1..=1280).contains(&width) && (1..=720).contains(&height));
+        }
+    }
+}

@@ -1,1 +1,4 @@
-//! (being built)
+//! Hand-held code scanners: read directly ([`evdev`]), or recognised among key strokes ([`wedge`]).
+
+pub mod evdev;
+pub mod wedge;

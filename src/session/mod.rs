@@ -1,1 +1,618 @@
-//! (being built)
+//! The visit as a value: [`Session::apply`] takes an event and the time, and answers with effects.
+//!
+//! No clock, channel, random or device inside. Every answer to an effect carries the visit's id; an answer
+//! for another visit is dropped. No state but [`State::Receipt`] tells anybody "done".
+
+mod sitting;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Duration};
+
+use sha2::{Digest, Sha256};
+
+use sitting::left_the_chair;
+pub use state::*;
+
+use crate::{
+    booth::Fault,
+    capture::{BatchRef, Capture, CaptureId, Consent, Facts, PaymentState},
+    code::{self, FeatureCode, Meaning, PersonalCode, Reading, Tail},
+    contract::{Batch, Resolved},
+    guidance::{self, Sight, Verdict},
+    lang::Lang,
+    layout::Crop,
+    portrait::{Standardised, Unfit},
+    profile::PaymentPolicy,
+    time::{Mono, Now, Trust, Wall},
+};
+
+/// How long a good picture must stay good before it is taken.
+pub const HOLD: Duration = Duration::from_millis(800);
+/// How long the chair may be empty between the first face and the confirmation.
+pub const ABSENCE: Duration = Duration::from_secs(3);
+/// The last part of a deadline is counted down on the screen.
+pub const COUNTDOWN: Duration = Duration::from_secs(10);
+/// Tails that do not belong to the code before the visit stops.
+const MOST_TAILS: u8 = 3;
+/// Longest PIN that the pad takes.
+const LONGEST_PIN: usize = 12;
+
+/// What happens to a visit.
+#[derive(Debug)]
+pub enum Event {
+    Tick,
+    /// The first touch, with the id of the visit it begins.
+    Start(CaptureId),
+    Touch(Touch),
+    /// A code was read, agreed on, in a frame or by a scanner.
+    Scanned(Reading),
+    /// Whether this code was captured here today.
+    Today {
+        visit: CaptureId,
+        earlier: Option<CaptureId>,
+    },
+    /// What the platform says about code and tail.
+    Resolved {
+        visit: CaptureId,
+        answer: ResolveAnswer,
+    },
+    /// One frame was analysed and judged.
+    Saw(Sight),
+    Standardised {
+        visit: CaptureId,
+        result: Result<Arc<Standardised>, Unfit>,
+    },
+    Saved {
+        visit: CaptureId,
+        result: Result<Receipted, SaveFailed>,
+    },
+    Pin(PinAnswer),
+    /// Whether the booth can serve at all.
+    Ready(Result<(), Fault>),
+}
+
+/// What the platform answered in time, if it did.
+#[derive(Debug)]
+pub enum ResolveAnswer {
+    Known(Resolved),
+    DoesNotMatch,
+    NoAnswer,
+}
+
+/// The capture is not durable; the cause is in the log and on the staff page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SaveFailed;
+
+/// What a person does on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touch {
+    /// Becomes [`Event::Start`], which carries the new visit's id.
+    Start,
+    Language(Lang),
+    TermsRead,
+    AgreeFace,
+    AgreeSending,
+    ShowFullText,
+    HideFullText,
+    Refuse,
+    UnderFourteen,
+    Key(char),
+    Backspace,
+    Replace,
+    Prepared,
+    /// The manual shutter.
+    Shoot,
+    Confirm,
+    Retake,
+    MoreTime,
+    Leave,
+    Staff,
+    StaffLeave,
+}
+
+/// What the shell has to do.
+#[derive(Debug)]
+pub enum Effect {
+    LookUpToday {
+        visit: CaptureId,
+        code: PersonalCode,
+    },
+    Resolve {
+        visit: CaptureId,
+        feature_code: FeatureCode,
+        code: PersonalCode,
+        tail: Tail,
+    },
+    Standardise {
+        visit: CaptureId,
+        sight: Sight,
+        crop: Crop,
+    },
+    Save(Box<Capture>),
+    VerifyPin(Typed),
+    Chime(Chime),
+    /// The visit is over: forget every picture and texture of it.
+    Forget,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chime {
+    /// A code was read, a key was taken.
+    Accepted,
+    /// Something was refused.
+    Refused,
+    /// The picture was taken.
+    Shutter,
+    /// Saved.
+    Done,
+}
+
+/// What the shell's eyes should look for now. No face is analysed before consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looking {
+    Nothing,
+    Codes,
+    Faces,
+}
+
+/// The booth's one visit, its batch and its language.
+#[derive(Debug)]
+pub struct Session {
+    batch: Arc<Batch>,
+    camera: String,
+    lang: Lang,
+    state: State,
+    /// Since when this state lasts: what was seen before does not count in it.
+    entered: Mono,
+    deadline: Option<Mono>,
+    /// Good frames whose final file was refused, since start (P9 counts them).
+    pub good_then_refused: u32,
+}
+
+impl Session {
+    /// A session of one pinned batch. `camera` names the camera in manifests.
+    pub const fn new(batch: Arc<Batch>, camera: String) -> Self {
+        Self {
+            batch,
+            camera,
+            lang: Lang::Zh,
+            state: State::Idle,
+            entered: Mono::from_start(Duration::ZERO),
+            deadline: None,
+            good_then_refused: 0,
+        }
+    }
+
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    pub const fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// When this state ends by itself.
+    pub const fn deadline(&self) -> Option<Mono> {
+        self.deadline
+    }
+
+    /// Seconds left, once the countdown is to be shown.
+    pub fn countdown(&self, now: Mono) -> Option<u64> {
+        let left = self.deadline?.since(now);
+        (left <= COUNTDOWN).then(|| left.as_millis().div_ceil(1000) as u64)
+    }
+
+    pub const fn looking(&self) -> Looking {
+        match self.state {
+            State::Idle | State::Code(_) => Looking::Codes,
+            State::Framing(_) | State::Standardising(_) | State::Review(_) => Looking::Faces,
+            State::Consent(_)
+            | State::Replace(_)
+            | State::Tail(_)
+            | State::Prepare(_)
+            | State::Saving(_)
+            | State::Receipt(_)
+            | State::Stopped(_)
+            | State::Blocked(_)
+            | State::Staff(_) => Looking::Nothing,
+        }
+    }
+
+    /// The only way anything changes.
+    pub fn apply(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        match event {
+            Event::Tick => self.tick(now),
+            Event::Start(visit) => self.start(visit, now),
+            Event::Touch(touch) => self.touch(touch, now),
+            Event::Scanned(reading) => self.scanned(reading, now),
+            Event::Today { visit, earlier } => self.today(visit, earlier, now),
+            Event::Resolved { visit, answer } => self.resolved(visit, answer, now),
+            Event::Saw(sight) => self.saw(sight, now),
+            Event::Standardised { visit, result } => self.standardised(visit, result, now),
+            Event::Saved { visit, result } => self.saved(visit, result, now),
+            Event::Pin(answer) => self.pin(answer, now),
+            Event::Ready(ready) => self.ready(ready, now),
+        }
+    }
+
+    /// Enters a state and starts its deadline.
+    fn enter(&mut self, state: State, now: Now) {
+        self.entered = now.mono;
+        self.deadline = patience(&state).map(|wait| now.mono.plus(wait));
+        self.state = state;
+    }
+
+    /// Takes the state out to move its data on; [`State::Idle`] stands in until the next `enter`.
+    const fn take(&mut self) -> State {
+        std::mem::replace(&mut self.state, State::Idle)
+    }
+
+    /// Ends the visit, whatever it was, and forgets it.
+    fn wipe(&mut self, next: State, now: Now) -> Vec<Effect> {
+        if matches!(next, State::Idle) {
+            self.lang = Lang::Zh;
+        }
+        self.enter(next, now);
+        vec![Effect::Forget]
+    }
+
+    fn tick(&mut self, now: Now) -> Vec<Effect> {
+        if let State::Framing(Framing { presence, .. })
+        | State::Standardising(Standardising { presence, .. })
+        | State::Review(Reviewing { presence, .. }) = &self.state
+            && left_the_chair(*presence, now.mono)
+        {
+            return self.ask_again(now);
+        }
+        if self.deadline.is_some_and(|deadline| now.mono >= deadline) {
+            return match &self.state {
+                // Durable or not is not known yet, so nothing may be said or thrown away: staff look.
+                State::Saving(_) => self.wipe(
+                    State::Blocked(Fault::Outbox("saving took too long".to_owned())),
+                    now,
+                ),
+                _ => self.wipe(State::Idle, now),
+            };
+        }
+        vec![]
+    }
+
+    fn start(&mut self, visit: CaptureId, now: Now) -> Vec<Effect> {
+        if !matches!(self.state, State::Idle | State::Receipt(_)) {
+            return vec![];
+        }
+        if now.trust != Trust::Unknown && !self.is_open(now.wall) {
+            let name = self.batch.name.clone();
+            return self.wipe(State::Blocked(Fault::BatchNotOpen(name)), now);
+        }
+        let effects = vec![Effect::Forget];
+        self.enter(
+            State::Consent(Consenting {
+                visit,
+                progress: ConsentProgress::Nothing,
+                reading_full_text: false,
+            }),
+            now,
+        );
+        effects
+    }
+
+    fn is_open(&self, at: Wall) -> bool {
+        (self.batch.opens..=self.batch.closes).contains(&at)
+    }
+
+    fn touch(&mut self, touch: Touch, now: Now) -> Vec<Effect> {
+        match touch {
+            Touch::Start => vec![],
+            Touch::Language(lang) => {
+                self.lang = lang;
+                vec![]
+            }
+            Touch::MoreTime => {
+                self.deadline = patience(&self.state).map(|wait| now.mono.plus(wait));
+                vec![]
+            }
+            Touch::Leave => self.leave(now),
+            Touch::Staff => self.staff(now),
+            Touch::StaffLeave if matches!(self.state, State::Staff(_)) => {
+                self.wipe(State::Idle, now)
+            }
+            Touch::TermsRead
+            | Touch::AgreeFace
+            | Touch::AgreeSending
+            | Touch::ShowFullText
+            | Touch::HideFullText
+            | Touch::Refuse
+            | Touch::UnderFourteen => self.consent(touch, now),
+            Touch::Key(key) => self.key(key, now),
+            Touch::Backspace => self.backspace(),
+            Touch::Replace => self.replace(now),
+            Touch::Prepared => self.prepared(now),
+            Touch::Shoot => self.shoot(now),
+            Touch::Confirm => self.confirm(now),
+            Touch::Retake => self.retake(now),
+            Touch::StaffLeave => vec![],
+        }
+    }
+
+    /// Leaving is possible at every step but Saving, which is a matter of moments and must end in a fact.
+    fn leave(&mut self, now: Now) -> Vec<Effect> {
+        match self.state {
+            State::Saving(_) | State::Blocked(_) | State::Idle => vec![],
+            _ => self.wipe(State::Idle, now),
+        }
+    }
+
+    fn staff(&mut self, now: Now) -> Vec<Effect> {
+        match self.state {
+            State::Idle | State::Blocked(_) | State::Stopped(_) => self.wipe(
+                State::Staff(Desk::Locked {
+                    typed: Typed::default(),
+                    answer: None,
+                }),
+                now,
+            ),
+            _ => vec![],
+        }
+    }
+
+    fn consent(&mut self, touch: Touch, now: Now) -> Vec<Effect> {
+        let State::Consent(consenting) = &mut self.state else {
+            return vec![];
+        };
+        match (touch, consenting.progress) {
+            (Touch::ShowFullText, _) => consenting.reading_full_text = true,
+            (Touch::HideFullText, _) => consenting.reading_full_text = false,
+            (Touch::Refuse, _) => return self.wipe(State::Stopped(Stop::Refused), now),
+            (Touch::UnderFourteen, _) => {
+                return self.wipe(State::Stopped(Stop::UnderFourteen), now);
+            }
+            (Touch::TermsRead, ConsentProgress::Nothing) => {
+                consenting.progress = ConsentProgress::TermsRead {
+                    terms_read_at: now.wall,
+                };
+            }
+            (Touch::AgreeFace, ConsentProgress::TermsRead { terms_read_at }) => {
+                consenting.progress = ConsentProgress::FaceAgreed {
+                    terms_read_at,
+                    face_agreed_at: now.wall,
+                };
+            }
+            (
+                Touch::AgreeSending,
+                ConsentProgress::FaceAgreed {
+                    terms_read_at,
+                    face_agreed_at,
+                },
+            ) => {
+                let visitor = Visitor {
+                    visit: consenting.visit,
+                    consent: Consent {
+                        text_version: self.batch.consent.version.clone(),
+                        text_sha256: consent_hash(&self.batch, self.lang),
+                        lang: self.lang,
+                        terms_read_at,
+                        face_agreed_at,
+                        sending_agreed_at: now.wall,
+                    },
+                };
+                self.enter(
+                    State::Code(Coding {
+                        visitor,
+                        hint: None,
+                        returning: None,
+                    }),
+                    now,
+                );
+            }
+            _ => {}
+        }
+        vec![]
+    }
+
+    fn scanned(&mut self, reading: Reading, now: Now) -> Vec<Effect> {
+        let State::Code(coding) = &mut self.state else {
+            return vec![];
+        };
+        let code = match code::meaning(&reading.bytes) {
+            Meaning::Personal(code) => code,
+            Meaning::Batch(_) => return hint(coding, CodeHint::ThisIsTheBatch),
+            Meaning::Foreign(why) => return hint(coding, CodeHint::Foreign(why)),
+        };
+        match coding.returning.take() {
+            Some(sitter) if sitter.scanned.code == code => {
+                self.sit(*sitter, now);
+                vec![Effect::Chime(Chime::Accepted)]
+            }
+            Some(sitter) => {
+                coding.returning = Some(sitter);
+                hint(coding, CodeHint::NotTheSame)
+            }
+            None => {
+                let scanned = Scanned {
+                    visitor: coding.visitor.clone(),
+                    code: code.clone(),
+                    card: reading.card.map(|card| Arc::new(Card(card))),
+                    supersedes: None,
+                };
+                let visit = scanned.visitor.visit;
+                self.ask_tail(scanned, now);
+                vec![
+                    Effect::Chime(Chime::Accepted),
+                    Effect::LookUpToday { visit, code },
+                ]
+            }
+        }
+    }
+
+    fn ask_tail(&mut self, scanned: Scanned, now: Now) {
+        self.enter(
+            State::Tail(Tailing {
+                scanned,
+                typed: Typed::default(),
+                hint: None,
+                refused: 0,
+            }),
+            now,
+        );
+    }
+
+    /// The look-up is quick, so its answer finds the visitor at the keypad, or not at all.
+    fn today(&mut self, visit: CaptureId, earlier: Option<CaptureId>, now: Now) -> Vec<Effect> {
+        let (State::Tail(tailing), Some(earlier)) = (&self.state, earlier) else {
+            return vec![];
+        };
+        if tailing.scanned.visitor.visit == visit && tailing.scanned.supersedes.is_none() {
+            let scanned = tailing.scanned.clone();
+            self.enter(State::Replace(Replacing { scanned, earlier }), now);
+        }
+        vec![]
+    }
+
+    fn replace(&mut self, now: Now) -> Vec<Effect> {
+        if let State::Replace(replacing) = &self.state {
+            let scanned = Scanned {
+                supersedes: Some(replacing.earlier),
+                ..replacing.scanned.clone()
+            };
+            self.ask_tail(scanned, now);
+        }
+        vec![]
+    }
+
+    fn key(&mut self, key: char, now: Now) -> Vec<Effect> {
+        match &mut self.state {
+            State::Tail(tailing) if code::is_tail_char(key) => {
+                tailing.typed.push(key);
+                self.tail_typed(now)
+            }
+            State::Staff(Desk::Locked { typed, answer }) => {
+                if key == '\n' {
+                    return vec![Effect::VerifyPin(std::mem::take(typed))];
+                }
+                if key.is_ascii_digit() && typed.len() < LONGEST_PIN {
+                    *answer = None;
+                    typed.push(key);
+                }
+                vec![]
+            }
+            _ => vec![],
+        }
+    }
+
+    fn backspace(&mut self) -> Vec<Effect> {
+        match &mut self.state {
+            State::Tail(tailing) => tailing.typed.pop(),
+            State::Staff(Desk::Locked { typed, .. }) => typed.pop(),
+            _ => {}
+        }
+        vec![]
+    }
+
+    /// Advances by itself when the tail is complete.
+    fn tail_typed(&mut self, now: Now) -> Vec<Effect> {
+        let rule = self.batch.profile.tail_rule;
+        let feature_code = self.batch.feature_code.clone();
+        let prepare = self.batch.profile.prepare_step;
+        let State::Tail(tailing) = &mut self.state else {
+            return vec![];
+        };
+        if tailing.typed.len() < rule.length() {
+            tailing.hint = None;
+            return vec![];
+        }
+        let Some(tail) = Tail::parse(tailing.typed.as_str(), rule) else {
+            tailing.typed = Typed::default();
+            tailing.hint = Some(TailHint::NotATail);
+            return vec![Effect::Chime(Chime::Refused)];
+        };
+        let sitter = Sitter {
+            scanned: tailing.scanned.clone(),
+            tail: tail.clone(),
+            identity: Identity::Asking,
+            refused_tails: tailing.refused,
+        };
+        let resolve = Effect::Resolve {
+            visit: sitter.visit(),
+            feature_code,
+            code: sitter.scanned.code.clone(),
+            tail,
+        };
+        if prepare {
+            self.enter(State::Prepare(sitter), now);
+        } else {
+            self.sit(sitter, now);
+        }
+        vec![Effect::Chime(Chime::Accepted), resolve]
+    }
+
+    fn prepared(&mut self, now: Now) -> Vec<Effect> {
+        if let State::Prepare(sitter) = &self.state {
+            let sitter = sitter.clone();
+            self.sit(sitter, now);
+        }
+        vec![]
+    }
+
+    fn sit(&mut self, sitter: Sitter, now: Now) {
+        self.enter(State::Framing(Framing::new(sitter, Presence::NotYet)), now);
+    }
+}
+
+fn hint(coding: &mut Coding, hint: CodeHint) -> Vec<Effect> {
+    let new = coding.hint.replace(hint) != Some(hint);
+    if new {
+        vec![Effect::Chime(Chime::Refused)]
+    } else {
+        vec![]
+    }
+}
+
+/// SHA-256 of the consent texts as shown in `lang`, hex.
+fn consent_hash(batch: &Batch, lang: Lang) -> String {
+    let text = match lang {
+        Lang::Zh => &batch.consent.zh,
+        Lang::En => &batch.consent.en,
+    };
+    let mut hash = Sha256::new();
+    for part in [
+        &text.handler,
+        &text.recipients,
+        &text.purpose,
+        &text.retention,
+        &text.withdrawal,
+        &text.full,
+    ] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize()
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// How long a state waits for its person or its machine before the visit is wiped.
+fn patience(state: &State) -> Option<Duration> {
+    let seconds = match state {
+        State::Idle | State::Blocked(_) => return None,
+        State::Consent(_) => 90,
+        State::Code(_) => 90,
+        State::Replace(_) => 30,
+        State::Tail(_) => 60,
+        State::Prepare(_) => 60,
+        State::Framing(_) => 120,
+        State::Standardising(_) => 20,
+        State::Review(_) => 60,
+        State::Saving(_) => 30,
+        State::Receipt(_) => 20,
+        State::Stopped(_) => 15,
+        State::Staff(_) => 180,
+    };
+    Some(Duration::from_secs(seconds))
+}

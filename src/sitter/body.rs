@@ -13,7 +13,7 @@ const BADGE: (f32, f32) = (8.6, -23.2);
 const BADGE_RADIUS: f32 = 1.15;
 const SHOULDERS_UP: f32 = 2.4;
 /// No part of the body is higher, wider or further forward.
-pub const TOP: f32 = -7.0;
+pub const TOP: f32 = -2.5;
 pub const SIDE: f32 = 24.5;
 pub const FRONT: f32 = 8.5;
 
@@ -53,8 +53,11 @@ impl Body {
         let p = lowered(p);
         let f = p.folded();
         let torso = self.torso(f);
+        if f.y < -30.0 {
+            return torso - self.thickness(p, torso);
+        }
         let d = self.neck(p).min(torso - self.thickness(p, torso));
-        d.min(self.collar(f))
+        d.min(self.collar(f)).min(self.coat_collar(f))
     }
 
     pub fn part(&self, p: V3) -> Part {
@@ -62,6 +65,10 @@ impl Body {
         let f = p.folded();
         let torso = self.torso(f);
         let (neck, collar) = (self.neck(p), self.collar(f));
+        let coat = self.coat_collar(f);
+        if coat < collar.min(neck).min(torso) {
+            return Part::Fold;
+        }
         if collar < neck.min(torso) {
             return Part::Collar;
         }
@@ -73,18 +80,18 @@ impl Body {
 
     fn neck(&self, p: V3) -> f32 {
         let foot = v3(0.0, -21.0, -6.6);
-        cone(p, self.neck_top, foot, self.neck_radius, self.neck_radius * 1.08)
+        cone(
+            p,
+            self.neck_top,
+            foot,
+            self.neck_radius,
+            self.neck_radius * 1.08,
+        )
     }
 
     fn torso(&self, f: V3) -> f32 {
         let b = self.breadth;
-        let shoulder = cone(
-            f,
-            v3(2.0, -20.2, -7.2),
-            v3(16.2 * b, -25.6, -7.6),
-            3.4,
-            4.6,
-        );
+        let shoulder = cone(f, v3(2.0, -20.2, -7.2), v3(16.2 * b, -25.6, -7.6), 3.4, 4.6);
         let arm = cone(
             f,
             v3(17.0 * b, -27.5, -7.4),
@@ -92,14 +99,14 @@ impl Body {
             4.8,
             4.8,
         );
-        let chest = ellipsoid(f, v3(0.0, -38.0, -6.2), v3(16.0 * b, 19.5, 11.5));
+        let chest = ellipsoid(f, v3(0.0, -38.0, -6.2), v3(16.0 * b, 19.5, 11.8));
         join(join(shoulder, arm, 2.5), chest, 4.0)
     }
 
     /// What lies double on the torso stands out a little. Only asked for near the cloth.
     fn thickness(&self, p: V3, torso: f32) -> f32 {
         let f = p.folded();
-        if torso > 1.5 || f.z < -6.0 {
+        if torso > 0.8 || f.z < -6.0 {
             return 0.3;
         }
         let wrinkle = 0.22 * (noise2(f.x * 0.22 + 9.0, f.y * 0.13) - 0.5) * step(4.0, 9.0, f.x);
@@ -107,7 +114,9 @@ impl Body {
             return 0.55;
         }
         let fold = match self.clothes.garment {
-            Garment::Blazer => 0.35 * step(0.12, -0.12, lapel(f)) + 0.2 * step(-0.2, 0.2, opening(f)),
+            Garment::Blazer => {
+                0.35 * step(0.12, -0.12, lapel(f)) + 0.2 * step(-0.2, 0.2, opening(f))
+            }
             Garment::Shirt => 0.12 * step(1.75, 1.55, f.x),
             Garment::Jersey => 0.0,
         };
@@ -122,23 +131,48 @@ impl Body {
             let y = -18.4 - 0.16 * (f.z + 6.4).max(0.0);
             return (axis - slope - 1.0).hypot((f.y - y) * 0.8) - 0.75;
         }
-        if axis > 16.0 || f.y < -26.0 {
-            return 2.0;
+        if f.y < -23.0 {
+            return -21.5 - f.y;
         }
-        let radius = slope + 0.75 + 0.5 * (-15.0 - f.y);
+        let radius = slope + 0.75 + 0.56 * (-15.0 - f.y);
         let shell = (axis - radius).abs() * 0.88 - 0.2;
+        if shell > 1.0 {
+            return shell;
+        }
         let around = f.x.atan2(f.z + 6.4);
-        let low = lerp(-21.6, -18.0, step(0.3, 1.2, around));
+        let low = lerp(-21.4, -19.4, step(0.3, 0.9, around));
         let top = -15.0 - 0.12 * (f.z + 6.4).max(0.0);
         let gap = if f.y > -18.6 {
             (f.y + 18.6) * 0.8
         } else {
             (-18.6 - f.y) * 0.62
         } + 0.12;
-        let band = (f.y - top).max(low - f.y).max((gap - f.x) * 0.8 + 0.0 * around);
+        let band = (f.y - top).max(low - f.y).max((gap - f.x) * 0.8);
         if f.z < -6.4 {
             return shell.max((f.y - top).max(low - f.y) * 0.8);
         }
+        shell.max(band * 0.8)
+    }
+
+    /// A blazer's collar lies around the shirt's, and runs down into the lapels.
+    fn coat_collar(&self, f: V3) -> f32 {
+        if self.clothes.garment != Garment::Blazer {
+            return f32::MAX;
+        }
+        if f.y < -25.0 {
+            return -23.5 - f.y;
+        }
+        let axis = f.x.hypot(f.z + 6.4);
+        let radius = self.neck_radius + 1.3 + 0.6 * (-15.0 - f.y);
+        let shell = (axis - radius).abs() * 0.86 - 0.22;
+        if shell > 1.0 {
+            return shell;
+        }
+        let around = f.x.atan2(f.z + 6.4);
+        let front = 0.62 - 0.05 * (f.y + 20.0);
+        let band = (f.y + 16.4)
+            .max(-21.3 - f.y)
+            .max((front - around) * axis * 0.8);
         shell.max(band * 0.8)
     }
 

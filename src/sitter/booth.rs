@@ -25,11 +25,18 @@ pub fn cast_shadow(rgb: &mut RgbImage, layer: &Layer, strength: f32, face_width_
     let coarse = GrayImage::from_fn(width, height, |x, y| {
         let (x, y) = ((x * COARSE) as f32 - dx, (y * COARSE) as f32 - dy);
         let inside = x >= 0.0 && y >= 0.0;
-        let covered = inside.then(|| layer.get_pixel_checked(x as u32, y as u32)).flatten();
+        let covered = inside
+            .then(|| layer.get_pixel_checked(x as u32, y as u32))
+            .flatten();
         Luma([covered.map_or(0, |p| p.0[3])])
     });
     let soft = imageops::blur(&coarse, (face_width_px * 0.1 / COARSE as f32).max(0.5));
-    let fine = imageops::resize(&soft, rgb.width(), rgb.height(), imageops::FilterType::Triangle);
+    let fine = imageops::resize(
+        &soft,
+        rgb.width(),
+        rgb.height(),
+        imageops::FilterType::Triangle,
+    );
     for (pixel, shadow) in rgb.pixels_mut().zip(fine.pixels()) {
         let light = 1.0 - 0.45 * strength * f32::from(shadow.0[0]) / 255.0;
         pixel.0 = pixel.0.map(|c| (f32::from(c) * light + 0.5) as u8);
@@ -45,7 +52,7 @@ pub fn lay_over(rgb: &mut RgbImage, layer: &Layer) {
 }
 
 /// `over` with coverage `a` upon `under`.
-#[inline(always)]
+#[inline]
 pub fn blend(under: [u8; 3], over: [u8; 3], a: u8) -> [u8; 3] {
     let (a, rest) = (u32::from(a), 255 - u32::from(a));
     let one = |u: u8, o: u8| ((u32::from(u) * rest + u32::from(o) * a + 127) / 255) as u8;

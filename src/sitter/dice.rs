@@ -33,7 +33,7 @@ impl Dice {
 
     /// True once in `n` throws.
     pub fn one_in(&mut self, n: u64) -> bool {
-        self.throw() % n.max(1) == 0
+        self.throw().is_multiple_of(n.max(1))
     }
 
     pub fn pick<T: Copy, const N: usize>(&mut self, from: &[T; N]) -> Option<T> {

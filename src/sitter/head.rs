@@ -18,6 +18,8 @@ pub const EYE_HALF: f32 = 1.48;
 pub const MOUTH_Y: f32 = -6.75;
 /// The gap between the lips at `mouth` = 1.
 const WIDEST_GAP: f32 = 2.4;
+/// Above this nothing but hair can be seen.
+const HAIR_ONLY: f32 = 8.0;
 /// A ball that holds the head with hair and bun, but not long hair below the chin.
 pub const BOUND: (V3, f32) = (v3(0.0, -0.4, -3.6), 16.2);
 
@@ -62,7 +64,7 @@ impl Head {
     }
 
     /// Point of this head to point of the mean head.
-    #[inline(always)]
+    #[inline]
     pub fn mean(&self, p: V3) -> V3 {
         p.times(self.shrink)
     }
@@ -71,6 +73,13 @@ impl Head {
     pub fn distance(&self, p: V3) -> f32 {
         let p = self.mean(p);
         let f = p.folded();
+        let rough = self.rough(f);
+        if rough > 2.0 {
+            return (rough - 0.5) * self.thin;
+        }
+        if p.y > HAIR_ONLY {
+            return self.hair(p) * self.thin;
+        }
         let mut d = self.skin(p).min(self.hair(p));
         if f.z > 0.0 {
             d = d.min(sphere(f, EYEBALL, EYEBALL_RADIUS));
@@ -97,15 +106,26 @@ impl Head {
             .map_or(Part::Skin, |(part, _)| part)
     }
 
+    /// Never more than half a centimetre above the true distance to anything of the head.
+    fn rough(&self, f: V3) -> f32 {
+        let head = ellipsoid(f, v3(0.0, -0.7, -3.2), v3(9.4, 13.4, 11.2));
+        match self.hair.cut {
+            Cut::Short | Cut::Cropped => head,
+            Cut::Long => head.min(cone(f, v3(4.0, 3.0, -7.4), v3(4.0, -19.0, -7.6), 6.0, 6.6)),
+            Cut::Bun => head.min(sphere(f, v3(0.0, 10.6, -8.6), 3.6)),
+        }
+    }
+
     /// Skin alone, without ears where they are not asked for; mean head's frame.
     pub fn skin(&self, p: V3) -> f32 {
         let p = self.jaw_closed(p);
-        let f = p.folded();
+        let f = p.softly_folded();
         let d = self.skull(f);
-        if d > 4.0 {
-            return d - 3.0;
+        let juts = if f.x < 3.0 { 2.8 } else { 1.8 };
+        if d > juts + 0.7 {
+            return d - juts;
         }
-        let d = if f.z > -1.0 { self.front(p, f, d) } else { d };
+        let d = if f.z > -3.2 { self.front(p, f, d) } else { d };
         if f.x > 4.5 { join(d, ear(f), 0.35) } else { d }
     }
 
@@ -114,25 +134,31 @@ impl Head {
         let cranium = ellipsoid(f, v3(0.0, 2.4, -4.6), v3(7.0, 8.2, 9.0));
         let face = ellipsoid(f, v3(0.0, -2.4, -2.3), v3(6.75, 8.0, 6.8));
         let jaw_x = 4.55 * self.face.jaw;
-        let jaw = cone(
-            f,
-            v3(1.5, -9.2, 2.5),
-            v3(jaw_x, -5.6, -2.6),
-            2.0,
-            1.9,
-        );
-        let chin = ellipsoid(f, v3(0.0, -9.8, 3.3), v3(2.3 * self.face.jaw, 1.85, 1.75));
-        join(join(join(cranium, face, 1.6), jaw, 3.0), chin, 1.8)
+        let jaw = cone(f, v3(1.9, -9.0, 2.3), v3(jaw_x, -5.6, -2.6), 2.0, 1.9);
+        let chin = ellipsoid(f, v3(0.0, -9.7, 3.2), v3(2.5 * self.face.jaw, 1.85, 1.8));
+        join(join(join(cranium, face, 1.6), jaw, 3.0), chin, 2.6)
     }
 
     fn front(&self, p: V3, f: V3, skull: f32) -> f32 {
-        let cheek = ellipsoid(f, v3(4.2, -2.5, 1.4), v3(2.2, 1.8, 2.3));
-        let muzzle = ellipsoid(f, v3(0.0, -6.9, 2.2), v3(3.5, 2.7, 2.75));
-        let brow = cone(f, v3(0.7, 1.9, 3.75), v3(4.4, 1.9, 2.45), 0.95, 0.95);
-        let mut d = join(join(join(skull, cheek, 1.8), muzzle, 1.6), brow, 1.4);
-        let socket = ellipsoid(f, v3(3.2, -0.05, 5.05), v3(2.0, 1.2, 1.25));
-        d = carve(d, socket, 1.2);
-        if f.x < 4.4 && f.y < 3.6 && f.y > -6.6 {
+        // Each form is asked for only as far as its fillet reaches.
+        let mut d = skull;
+        if f.y > -7.0 && f.y < 2.0 {
+            let cheek = ellipsoid(f, v3(4.1, -2.5, 1.1), v3(2.3, 1.9, 2.3));
+            d = join(d, cheek, 2.2);
+        }
+        if f.y < -2.2 {
+            let muzzle = ellipsoid(f, v3(0.0, -6.9, 2.2), v3(3.5, 2.7, 2.75));
+            d = join(d, muzzle, 1.6);
+        }
+        if f.y > -1.0 && f.y < 5.0 {
+            let brow = cone(f, v3(0.7, 1.9, 3.75), v3(4.4, 1.9, 2.45), 0.95, 0.95);
+            d = join(d, brow, 1.4);
+        }
+        if f.y.abs() < 2.8 {
+            let socket = ellipsoid(f, v3(3.35, -0.05, 5.05), v3(1.85, 1.2, 1.25));
+            d = carve(d, socket, 1.2);
+        }
+        if sphere(f, v3(0.0, -1.6, 5.1), 3.4) < d + 1.9 {
             d = self.nose(f, d);
         }
         if f.x < 3.4 && f.y < -4.4 {
@@ -151,7 +177,7 @@ impl Head {
         let wing = ellipsoid(f, v3(1.2 * w, -3.75 * l, 5.15), v3(0.72, 0.72, 0.95));
         let nostril = ellipsoid(f, v3(0.62 * w, -4.42 * l, 5.85), v3(0.34, 0.3, 0.6));
         let nose = join(join(bridge, tip, 0.7), wing, 0.7);
-        carve(join(d, nose, 1.5), nostril, 0.25)
+        carve(join(d, nose, 1.9), nostril, 0.25)
     }
 
     /// How far the lips stand out; negative in the seam between them. The jaw is closed here.
@@ -168,7 +194,8 @@ impl Head {
 
     fn lids(&self, f: V3, d: f32) -> f32 {
         let lid = sphere(f, EYEBALL, LID_RADIUS);
-        let crease = 0.09 * self.face.double_lid * bump(self.over_lid(f) - 0.36, 0.13);
+        let wide = step(1.5, 0.9, (f.x - EYEBALL.x).abs());
+        let crease = 0.09 * self.face.double_lid * wide * bump(self.over_lid(f) - 0.36, 0.13);
         let d = join(d, lid, 0.5) + crease;
         d.max(self.aperture(f) * 0.9)
     }
@@ -179,8 +206,8 @@ impl Head {
         let bow = 1.0 - (u / EYE_HALF) * (u / EYE_HALF);
         let v = f.y - self.face.eye_slant * u;
         let open = self.eyes;
-        let high = lerp(-0.31, 0.54 * self.face.eye_height, open) * bow;
-        let low = lerp(-0.25, -0.45 * self.face.eye_height, open) * bow;
+        let high = lerp(-0.47, 0.54 * self.face.eye_height, open) * bow;
+        let low = lerp(-0.4, -0.45 * self.face.eye_height, open) * bow;
         (high - v).min(v - low).min(EYE_HALF - u.abs())
     }
 
@@ -189,7 +216,7 @@ impl Head {
         let u = f.x - EYEBALL.x;
         let bow = (1.0 - (u / 1.6) * (u / 1.6)).max(-0.5);
         let v = f.y - self.face.eye_slant * u;
-        v - lerp(-0.29, 0.54 * self.face.eye_height, self.eyes) * bow
+        v - lerp(-0.44, 0.54 * self.face.eye_height, self.eyes) * bow
     }
 
     /// Moves a point of an open mouth or a lowered chin to where it would be with the lips closed.
@@ -216,6 +243,10 @@ impl Head {
     pub fn hair(&self, p: V3) -> f32 {
         let v = self.hair.volume;
         let f = p.folded();
+        if f.z > 1.0 && f.x < 4.2 && p.y < 1.4 {
+            // The face: its hair is all above.
+            return 3.4 - p.y;
+        }
         let cap = ellipsoid(
             f,
             v3(0.0, 2.5, -4.7),
@@ -226,12 +257,19 @@ impl Head {
             Cut::Long => hanging(f),
             Cut::Bun => ellipsoid(f, v3(0.0, 10.6, -8.6), v3(3.5, 3.1, 3.1)),
         };
-        let top = ellipsoid(f, v3(0.0, 5.0, -4.2), v3(6.4 + 0.6 * v, 5.6 + v, 7.8 + 0.5 * v));
+        let top = ellipsoid(
+            f,
+            v3(0.0, 5.0, -4.2),
+            v3(6.4 + 0.6 * v, 5.6 + v, 7.8 + 0.5 * v),
+        );
         let cap = join(cap, top, 1.0);
         if cap > 2.0 {
-            return tied.min(cap - 0.6);
+            return tied.min(cap);
         }
-        let over = p.y - self.hairline(p, f);
+        let mut over = p.y - self.hairline(p, f);
+        if cap < 0.5 && over.abs() < 2.0 {
+            over -= ragged(p.x) * step(2.0, 0.8, over.abs());
+        }
         let thin = 0.75 * v * step(3.4, 0.0, over) * step(-4.0, -1.0, p.z);
         let combed = cap + self.groove(p) + thin;
         tied.min(meet(combed, -0.7 * over, 0.3))
@@ -242,7 +280,7 @@ impl Head {
         if f.x > 6.9 || p.z < -2.0 {
             return 0.0;
         }
-        step(-0.75, 0.1, p.y - self.hairline(p, f))
+        step(-0.75, 0.1, p.y - self.hairline(p, f) - ragged(p.x))
     }
 
     /// The parting, a shallow furrow from the hairline back.
@@ -259,8 +297,7 @@ impl Head {
     /// Height below which there is no hair: forehead, temples, over the ear, nape.
     fn hairline(&self, p: V3, f: V3) -> f32 {
         let swept = step(0.0, 5.0, (p.x - self.parting_x).abs());
-        let ragged = 0.3 * (noise2(p.x * 2.6, 3.0) - 0.5) + 0.16 * (noise2(p.x * 8.0, 9.0) - 0.5);
-        let middle = self.hair.line - self.hair.fringe * swept + ragged;
+        let middle = self.hair.line + 0.3 - 0.04 * p.x * p.x - self.hair.fringe * swept;
         let burn = match self.hair.cut {
             Cut::Short => -1.2,
             Cut::Cropped => 0.3,
@@ -314,11 +351,20 @@ pub fn mouth_line(x: f32) -> f32 {
     MOUTH_Y + 0.07 * bump(x, 0.6) + 0.02 * x * x
 }
 
+/// No hairline is a ruled line.
+fn ragged(x: f32) -> f32 {
+    0.3 * (noise2(x * 2.6, 3.0) - 0.5) + 0.16 * (noise2(x * 8.0, 9.0) - 0.5)
+}
+
 /// A point in the ear's own frame: x out of its bowl, z towards its front edge.
 fn in_ear(f: V3) -> V3 {
     let q = f - v3(7.25, -1.3, -3.9);
     // Turned out from the head, and leaning back.
-    v3(0.8 * q.x + 0.6 * q.z, q.y - 0.15 * q.z, 0.8 * q.z - 0.6 * q.x)
+    v3(
+        0.8 * q.x + 0.6 * q.z,
+        q.y - 0.15 * q.z,
+        0.8 * q.z - 0.6 * q.x,
+    )
 }
 
 /// The bowl of an ear lies in its own shade.
@@ -342,7 +388,11 @@ fn ear(f: V3) -> f32 {
 
 /// Long hair: behind the ears and down the back, spreading a little over the shoulders.
 fn hanging(f: V3) -> f32 {
-    let side = cone(f, v3(6.0, 3.0, -6.4), v3(6.6, -19.0, -8.2), 2.2, 2.7);
+    let wave = 0.22 * (f.y * 0.42 + 0.6).sin();
+    let q = v3(f.x - wave, f.y, f.z);
+    let upper = cone(q, v3(6.1, 3.0, -6.3), v3(6.9, -12.0, -5.8), 2.2, 2.6);
+    let lower = cone(q, v3(6.9, -12.0, -5.8), v3(6.3, -17.3, -3.6), 2.6, 1.5);
+    let side = join(upper, lower, 1.0);
     let back = ellipsoid(f, v3(0.0, -8.0, -10.0), v3(7.0, 14.0, 4.0));
     join(side, back, 1.0)
 }

@@ -9,8 +9,8 @@ use super::{
 
 const FROM_LEFT: V3 = v3(-0.66, 0.3, 0.69);
 const FROM_RIGHT: V3 = v3(0.66, 0.3, 0.69);
-const LAMP: V3 = v3(0.66, 0.645, 0.625);
-const WALLS: V3 = v3(0.3, 0.305, 0.32);
+const LAMP: V3 = v3(0.72, 0.705, 0.685);
+const WALLS: V3 = v3(0.27, 0.275, 0.29);
 
 /// The lamps as seen from a frame that may be turned.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +50,7 @@ impl Lamps {
         let facing = 0.55 + 0.45 * normal.dot(self.front).max(0.0);
         // Light that bounces within a fold takes the skin's colour: reds fall off last.
         let open = shade.open;
-        let occlusion = v3(
-            lerp(open, open.sqrt(), paint.soft.x),
-            open,
-            open,
-        );
+        let occlusion = v3(lerp(open, open.sqrt(), paint.soft.x), open, open);
         let mut sum = (WALLS * (sky * facing * lerp(0.35, 1.0, mean_power))).times(occlusion);
         let mut shine = 0.0;
         for (lamp, power, free) in [
@@ -62,9 +58,11 @@ impl Lamps {
             (self.right, self.right_power, shade.right),
         ] {
             let reach = normal.dot(lamp);
-            sum = sum + LAMP.times(wrapped(reach, paint.soft)) * (power * free * lerp(0.6, 1.0, open));
+            sum = sum
+                + LAMP.times(wrapped(reach, paint.soft)) * (power * free * lerp(0.6, 1.0, open));
             let half = (lamp + to_camera).unit();
-            shine += power * free * normal.dot(half).max(0.0).powf(paint.sharp) * step(-0.1, 0.2, reach);
+            shine +=
+                power * free * normal.dot(half).max(0.0).powf(paint.sharp) * step(-0.1, 0.2, reach);
         }
         let edge = (1.0 - normal.dot(to_camera).max(0.0)).powi(4) * 0.25;
         sum.times(paint.color) + LAMP * (paint.gloss * (shine + edge) * open)
@@ -84,7 +82,8 @@ pub fn past_ball(p: V3, lamp: V3, center: V3, radius: f32) -> f32 {
         return 1.0;
     }
     let aside = (to - lamp * ahead).length() - radius;
-    step(-0.22, 0.16, aside / ahead)
+    let free = step(-0.22, 0.16, aside / ahead);
+    lerp(1.0, free, step(0.0, 0.9 * radius, ahead))
 }
 
 /// Linear light to 8-bit sRGB, with a soft shoulder instead of a hard white.
@@ -94,7 +93,11 @@ pub fn develop(c: V3) -> [u8; 3] {
 
 fn encode(x: f32) -> u8 {
     let x = x.max(0.0);
-    let x = if x > 0.6 { 0.6 + 0.4 * (1.0 - (-(x - 0.6) / 0.4).exp()) } else { x };
+    let x = if x > 0.6 {
+        0.6 + 0.4 * (1.0 - (-(x - 0.6) / 0.4).exp())
+    } else {
+        x
+    };
     let s = if x <= 0.003_130_8 {
         12.92 * x
     } else {

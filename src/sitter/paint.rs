@@ -24,7 +24,7 @@ pub struct Paint {
 }
 
 const HARD: V3 = v3(0.05, 0.05, 0.05);
-const FLESH: V3 = v3(0.42, 0.26, 0.2);
+const FLESH: V3 = v3(0.34, 0.2, 0.15);
 
 /// What the head shows at `p`, a point on its surface in the head's frame.
 pub fn head(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
@@ -53,7 +53,10 @@ fn skin(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
     let face = &person.face;
     let mut color = complexion(person, closed);
     let lip = lips(face.lip_fullness, closed);
-    let red = person.skin.times(v3(0.8, 0.4, 0.42)).mix(v3(0.36, 0.06, 0.08), 0.3 * face.lip_red);
+    let red = person
+        .skin
+        .times(v3(0.8, 0.4, 0.42))
+        .mix(v3(0.36, 0.06, 0.08), 0.3 * face.lip_red);
     color = color.mix(red, lip * lerp(0.55, 0.9, face.lip_red));
     let seam = bump(closed.y - mouth_line(closed.x), 0.14) * step(2.75, 2.3, f.x);
     color = color * (1.0 - 0.6 * seam);
@@ -81,11 +84,15 @@ fn complexion(person: &Person, p: V3) -> V3 {
     let f = p.folded();
     let mottle = 0.93 + 0.09 * noise3(p * 0.9) + 0.05 * noise3(p * 6.0);
     let mut color = person.skin * mottle;
-    let blush = bump(f.x - 4.0, 3.0) * bump(p.y + 3.2, 2.8) + 0.9 * bump(f.x, 1.6) * bump(p.y + 3.5, 1.5);
+    let blush =
+        bump(f.x - 4.0, 3.0) * bump(p.y + 3.2, 2.8) + 0.9 * bump(f.x, 1.6) * bump(p.y + 3.5, 1.5);
     color = color.times(v3(1.02, 1.0, 1.0).mix(v3(1.03, 0.91, 0.89), blush.min(1.0)));
     let beard = step(-4.6, -6.4, p.y + 0.25 * f.x) * step(-4.0, 0.0, p.z) * person.face.stubble;
     let grain = 0.5 + 0.5 * noise2(p.x * 9.0, p.y * 9.0);
-    color = color.mix(person.hair.color.mix(person.skin, 0.35), 0.32 * beard * grain);
+    color = color.mix(
+        person.hair.color.mix(person.skin, 0.35),
+        0.32 * beard * grain,
+    );
     if let Some((x, y)) = person.face.mole {
         let spot = step(0.22, 0.14, (p.x - x).hypot(p.y - y));
         color = color.mix(v3(0.05, 0.025, 0.018), 0.75 * spot * step(0.0, 1.0, p.z));
@@ -100,14 +107,18 @@ fn lips(full: f32, p: V3) -> f32 {
     let side = (1.0 - (x / 2.65) * (x / 2.65)).max(0.0);
     let top = full * 0.74 * side.powf(0.8) * (1.0 - 0.22 * bump(x, 0.45));
     let bottom = full * -1.02 * side.powf(0.7);
-    step(0.1, -0.08, y - top) * step(-0.14, 0.1, y - bottom) * step(2.72, 2.4, x) * step(-2.0, 0.0, p.z)
+    step(0.1, -0.08, y - top)
+        * step(-0.14, 0.1, y - bottom)
+        * step(2.72, 2.4, x)
+        * step(-2.0, 0.0, p.z)
 }
 
 fn mouth(depth: f32, p: V3) -> Paint {
     let teeth = depth < 0.42 && p.x.abs() < 1.7;
     Paint {
         color: if teeth {
-            v3(0.62, 0.57, 0.5) * (0.75 + 0.25 * step(0.0, 0.1, (p.x * 1.4 - (p.x * 1.4).round()).abs()))
+            v3(0.62, 0.57, 0.5)
+                * (0.75 + 0.25 * step(0.0, 0.1, (p.x * 1.4 - (p.x * 1.4).round()).abs()))
         } else {
             v3(0.07, 0.018, 0.018)
         },
@@ -127,10 +138,11 @@ fn around_eyes(head: &Head, person: &Person, pose_eyes: f32, f: V3, color: V3) -
     let mut color = color.times(v3(1.0, 1.0, 1.0).mix(v3(0.9, 0.84, 0.82), near));
     let over = head.over_lid(f);
     let wide = step(EYE_HALF + 0.04, EYE_HALF - 0.3, (f.x - EYEBALL.x).abs());
-    let fold = bump(over - 0.36, 0.13) * step(1.5, 0.9, (f.x - EYEBALL.x).abs()) * person.face.double_lid;
+    let fold =
+        bump(over - 0.36, 0.13) * step(1.5, 0.9, (f.x - EYEBALL.x).abs()) * person.face.double_lid;
     color = color * (1.0 - 0.4 * fold);
     let rim = -head.aperture(f);
-    let lash = lerp(0.09, 0.19, pose_eyes.min(1.0));
+    let lash = lerp(0.12, 0.19, pose_eyes.min(1.0));
     let upper = step(lash, lash * 0.3, rim) * step(-0.12, 0.0, over) * wide;
     let lower = step(0.12, 0.02, rim) * wide;
     color.mix(v3(0.012, 0.009, 0.008), (0.92 * upper).max(0.42 * lower))
@@ -165,9 +177,10 @@ fn eye(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
     let ring = step(0.62, 0.5, r);
     color = color.mix(iris * lerp(1.0, 0.35, step(0.44, 0.6, r)), ring);
     color = color.mix(v3(0.004, 0.004, 0.004), step(0.27, 0.2, r));
-    let lid_shade = step(0.05, 0.42, head.aperture(p.folded()).min(0.42 - 0.0 * r));
+    let lid_shade = step(0.05, 0.42, head.aperture(p.folded()));
     color = color * lerp(0.42, 1.0, lid_shade);
-    let lamps = step(0.13, 0.07, (dx + 0.2).hypot(dy - 0.22)) + 0.7 * step(0.1, 0.05, (dx - 0.24).hypot(dy - 0.2));
+    let lamps = step(0.13, 0.07, (dx + 0.2).hypot(dy - 0.22))
+        + 0.7 * step(0.1, 0.05, (dx - 0.24).hypot(dy - 0.2));
     color = color.mix(v3(1.0, 1.0, 1.0), lamps.min(1.0) * 0.9);
     Paint {
         color,
@@ -190,9 +203,15 @@ fn hair(head: &Head, p: V3) -> Paint {
     let strand = strands(head, p);
     let cropped = head.hair.cut == Cut::Cropped;
     let depth = if cropped { 0.25 } else { 0.75 };
+    // What hangs lies in the head's shade and shines less.
+    let hangs = step(2.0, -3.0, p.y);
     Paint {
-        color: head.hair.color * (1.0 - depth * 0.5 + depth * strand),
-        gloss: if cropped { 0.02 } else { 0.03 + 0.13 * strand },
+        color: head.hair.color * ((1.0 - depth * 0.5 + depth * strand) * lerp(1.0, 0.85, hangs)),
+        gloss: if cropped {
+            0.02
+        } else {
+            (0.03 + 0.13 * strand) * lerp(1.0, 0.22, hangs)
+        },
         sharp: 16.0,
         soft: HARD,
         part: 3,

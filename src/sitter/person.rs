@@ -42,6 +42,13 @@ pub struct Face {
     pub mole: Option<(f32, f32)>,
 }
 
+/// Which way the proportions lean together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Build {
+    Slight,
+    Sturdy,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     /// Close at the sides, combed away from the parting.
@@ -93,23 +100,34 @@ pub struct Clothes {
 impl Person {
     pub fn from_seed(seed: u64) -> Self {
         let mut dice = Dice::new(seed ^ 0x0005_1772);
-        let feminine = dice.one_in(2);
+        let build = if dice.one_in(2) {
+            Build::Slight
+        } else {
+            Build::Sturdy
+        };
         let skin = skin_color(&mut dice);
-        let hair = hair(&mut dice, feminine);
+        let hair = hair(&mut dice, build);
         Self {
             seed,
-            face: face(&mut dice, feminine),
+            face: face(&mut dice, build),
             skin,
             hair,
             glasses: dice.one_in(3).then(|| glasses(&mut dice)),
-            clothes: clothes(&mut dice, feminine),
-            breadth: if feminine { 0.9 } else { 1.02 } + 0.03 * dice.spread(),
+            clothes: clothes(&mut dice, build),
+            breadth: 0.03 * dice.spread()
+                + match build {
+                    Build::Slight => 0.9,
+                    Build::Sturdy => 1.02,
+                },
         }
     }
 }
 
-fn face(dice: &mut Dice, feminine: bool) -> Face {
-    let soft = if feminine { 1.0 } else { 0.0 };
+fn face(dice: &mut Dice, build: Build) -> Face {
+    let soft = match build {
+        Build::Slight => 1.0,
+        Build::Sturdy => 0.0,
+    };
     Face {
         width: 1.0 - 0.03 * soft + 0.04 * dice.spread(),
         height: 1.0 - 0.03 * soft + 0.035 * dice.spread(),
@@ -124,9 +142,10 @@ fn face(dice: &mut Dice, feminine: bool) -> Face {
         stubble: (1.0 - soft) * dice.between(0.0, 0.6),
         lip_red: 0.3 + 0.35 * soft + 0.15 * dice.spread(),
         iris: v3(0.05, 0.025, 0.013) * dice.between(0.5, 1.6),
-        mole: dice
-            .one_in(3)
-            .then(|| (dice.between(-4.5, 4.5), dice.between(-8.5, -2.5))),
+        mole: dice.one_in(3).then(|| {
+            let side = if dice.one_in(2) { 1.0 } else { -1.0 };
+            (side * dice.between(3.0, 5.0), dice.between(-8.5, -2.5))
+        }),
     }
 }
 
@@ -145,11 +164,10 @@ fn skin_color(dice: &mut Dice) -> V3 {
     base.times(v3(1.0 + warm, 1.0, 1.0 - warm))
 }
 
-fn hair(dice: &mut Dice, feminine: bool) -> Hair {
-    let cut = if feminine {
-        dice.pick(&[Cut::Long, Cut::Bun, Cut::Long, Cut::Bun, Cut::Short])
-    } else {
-        dice.pick(&[Cut::Short, Cut::Short, Cut::Cropped])
+fn hair(dice: &mut Dice, build: Build) -> Hair {
+    let cut = match build {
+        Build::Slight => dice.pick(&[Cut::Long, Cut::Bun, Cut::Long, Cut::Bun, Cut::Short]),
+        Build::Sturdy => dice.pick(&[Cut::Short, Cut::Short, Cut::Cropped]),
     }
     .unwrap_or(Cut::Short);
     let black = v3(0.016, 0.013, 0.012);
@@ -185,7 +203,7 @@ fn glasses(dice: &mut Dice) -> Glasses {
     }
 }
 
-fn clothes(dice: &mut Dice, feminine: bool) -> Clothes {
+fn clothes(dice: &mut Dice, build: Build) -> Clothes {
     let navy = v3(0.02, 0.032, 0.075);
     let charcoal = v3(0.03, 0.03, 0.034);
     let (wine, moss, slate) = (
@@ -210,7 +228,7 @@ fn clothes(dice: &mut Dice, feminine: bool) -> Clothes {
         garment,
         color,
         under,
-        tie: (garment == Garment::Blazer && !feminine)
+        tie: (garment == Garment::Blazer && build == Build::Sturdy)
             .then(|| dice.pick(&[wine, slate, moss, navy]).unwrap_or(wine)),
     }
 }
@@ -232,7 +250,10 @@ mod tests {
             assert!(people.iter().any(|p| p.hair.cut == cut), "{cut:?}");
         }
         for garment in [Garment::Shirt, Garment::Jersey, Garment::Blazer] {
-            assert!(people.iter().any(|p| p.clothes.garment == garment), "{garment:?}");
+            assert!(
+                people.iter().any(|p| p.clothes.garment == garment),
+                "{garment:?}"
+            );
         }
         assert!(people.iter().any(|p| p.glasses.is_some()));
         assert!(people.iter().any(|p| p.glasses.is_none()));
@@ -240,6 +261,10 @@ mod tests {
 
     #[test]
     fn no_hair_covers_the_brows() {
-        assert!((0..200).map(Person::from_seed).all(|p| p.hair.line - p.hair.fringe > 3.9));
+        assert!(
+            (0..200)
+                .map(Person::from_seed)
+                .all(|p| p.hair.line - p.hair.fringe > 3.9)
+        );
     }
 }

@@ -47,7 +47,9 @@ impl Sprite {
         let (width, height) = layer.dimensions();
         let top = (0..height).find(|&y| (0..width).any(|x| covered(x, y)));
         let left = (0..width).find(|&x| (0..height).any(|y| covered(x, y)));
-        let right = (0..width).rev().find(|&x| (0..height).any(|y| covered(x, y)));
+        let right = (0..width)
+            .rev()
+            .find(|&x| (0..height).any(|y| covered(x, y)));
         let (left, top) = (left.unwrap_or(0), top.unwrap_or(0));
         let right = right.map_or(left, |x| x + 1);
         Self {
@@ -77,7 +79,15 @@ impl Sprite {
     }
 
     /// Lays it over the picture, moved by whole pixels, with noise.
-    pub fn lay(&self, picture: &mut RgbImage, dx: f32, dy: f32, opacity: u8, grain: &Grain, phase: u32) {
+    pub fn lay(
+        &self,
+        picture: &mut RgbImage,
+        dx: f32,
+        dy: f32,
+        opacity: u8,
+        grain: &Grain,
+        phase: u32,
+    ) {
         let (left, top) = (self.left + dx as i64, self.top + dy as i64);
         let (own, all) = (self.rgba.width() as usize, picture.width() as usize);
         let skip = (-left).max(0) as usize;
@@ -112,7 +122,11 @@ impl Sprite {
             for (x, pixel) in over.chunks_exact_mut(4).enumerate() {
                 let u = ((x as f32 + 0.5 - place.dx) * back - self.left as f32).floor() as i32;
                 let seen = u >= 0 && u < width;
-                let source = if seen { self.rgba.get_pixel(u as u32, v as u32).0 } else { [0; 4] };
+                let source = if seen {
+                    self.rgba.get_pixel(u as u32, v as u32).0
+                } else {
+                    [0; 4]
+                };
                 pixel.copy_from_slice(&source);
             }
             let under = &mut picture.as_mut()[y as usize * all * 3..][..all * 3];

@@ -1,5 +1,10 @@
 //! Signed distances of simple solids, ways to join them, and a little noise. Centimetres; negative is inside.
 
+#![expect(
+    clippy::inline_always,
+    reason = "asked for some million times a picture, also where builds hardly optimise"
+)]
+
 use super::vector::{V3, v3};
 
 /// Nearly a distance: right at the surface, and of the right order away from it.

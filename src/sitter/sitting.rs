@@ -35,7 +35,7 @@ const PLAY: [(Act, Duration); 5] = [
     (Act::Absent, Duration::from_millis(1500)),
     (Act::TooFar, Duration::from_millis(2200)),
     (Act::OffCentre, Duration::from_millis(2200)),
-    (Act::Tilted, Duration::from_millis(2000)),
+    (Act::Tilted, Duration::from_secs(2)),
     (Act::EyesClosed, Duration::from_millis(1800)),
 ];
 /// The sitter takes this long from one act to the next.
@@ -43,6 +43,8 @@ const CHANGE: Duration = Duration::from_millis(600);
 /// A changed face (tilt, lids) takes over this quickly.
 const BLEND: Duration = Duration::from_millis(160);
 const FAR: f32 = 0.52;
+/// The good pose is marched beyond the lower edge, so that a body seen from far does not end in the air.
+const BEYOND: f32 = 1.26;
 /// Rows marched by one call of [`Sitting::prepare_next`]: about 50 ms of a development build at 720p.
 const SLICE: u32 = 24;
 
@@ -113,7 +115,7 @@ impl Sitting {
         self.cast = Some(Cast {
             person: Person::from_seed(person_seed),
             began: at,
-            good: Take::new(good, self.size),
+            good: Take::new(good, tall(self.size)),
             tilted: Take::new(tilted, self.size),
             closed: Take::new(closed, self.size),
             far: None,
@@ -127,13 +129,17 @@ impl Sitting {
 
     /// What is played at `at`.
     pub fn act_at(&self, at: Duration) -> Act {
-        self.cast.as_ref().map_or(Act::Absent, |cast| moment(at, cast.began).act)
+        self.cast
+            .as_ref()
+            .map_or(Act::Absent, |cast| moment(at, cast.began).act)
     }
 
     /// Marches one slice of what is still missing; false when everything is ready.
     pub fn prepare_next(&mut self) -> bool {
         let (scene, size) = (self.scene, self.size);
-        self.cast.as_mut().is_some_and(|cast| cast.prepare_next(&scene, size))
+        self.cast
+            .as_mut()
+            .is_some_and(|cast| cast.prepare_next(&scene, size))
     }
 
     /// The camera's picture at `at`, with `card` held up before everything, at its own size. While poses are missing each
@@ -143,7 +149,11 @@ impl Sitting {
         self.make_ready(self.act_at(at));
         let turn = at.as_millis() as usize / 33;
         let count = self.backdrops.len().max(1);
-        let mut picture = self.backdrops.get(turn % count).cloned().unwrap_or_default();
+        let mut picture = self
+            .backdrops
+            .get(turn % count)
+            .cloned()
+            .unwrap_or_default();
         if let Some(cast) = &self.cast {
             let moment = moment(at, cast.began);
             cast.play(&mut picture, &moment, at, &self.grain);
@@ -195,10 +205,11 @@ impl Take {
     }
 
     /// One more slice; the last one makes it ready.
-    fn march(&mut self, person: &Person, scene: &Scene, size: Size) {
+    fn march(&mut self, person: &Person, scene: &Scene) {
         let Progress::Marching { layer, next, end } = &mut self.state else {
             return;
         };
+        let size = Size::new(layer.width(), layer.height());
         let studio = Studio::new(person, &self.pose, scene, size);
         let to = (*next + SLICE).min(*end);
         studio.march_rows(layer, *next, to);
@@ -239,7 +250,7 @@ impl Cast {
     fn prepare_next(&mut self, scene: &Scene, size: Size) -> bool {
         let person = &self.person;
         let Some(good) = self.good.ready() else {
-            self.good.march(person, scene, size);
+            self.good.march(person, scene);
             if let Some(sprite) = self.good.ready() {
                 self.closed.begin_from(sprite, size);
             }
@@ -248,9 +259,9 @@ impl Cast {
         if self.far.is_none() {
             self.far = Some(good.scaled(FAR));
         } else if self.tilted.ready().is_none() {
-            self.tilted.march(person, scene, size);
+            self.tilted.march(person, scene);
         } else if self.closed.ready().is_none() {
-            self.closed.march(person, scene, size);
+            self.closed.march(person, scene);
         } else {
             return false;
         }
@@ -261,7 +272,10 @@ impl Cast {
     fn play(&self, picture: &mut RgbImage, moment: &Moment, at: Duration, grain: &Grain) {
         let phase = at.as_millis() as u32;
         let place = self.place(moment, at);
-        if moment.act == Act::TooFar && moment.into >= CHANGE && let Some(far) = &self.far {
+        if moment.act == Act::TooFar
+            && moment.into >= CHANGE
+            && let Some(far) = &self.far
+        {
             far.lay(picture, place.dx, place.dy, 255, grain, phase);
             return;
         }
@@ -271,30 +285,11 @@ impl Cast {
         let before = self.take(moment.before).and_then(Take::ready);
         let faces_differ = !same_face(moment.act, moment.before);
         if let Some(before) = before.filter(|_| faces_differ && moment.into < CHANGE) {
-            self.change_face(picture, (before, sprite), place, moment, grain, phase);
+            change_face(picture, (before, sprite), place, moment.into, grain, phase);
         } else if place.scale == 1.0 {
             sprite.lay(picture, place.dx, place.dy, 255, grain, phase);
         } else {
             sprite.lay_scaled(picture, &place, grain, phase);
-        }
-    }
-
-    /// Moves with the old face first, then the new one takes over.
-    fn change_face(
-        &self,
-        picture: &mut RgbImage,
-        (before, after): (&Sprite, &Sprite),
-        place: Place,
-        moment: &Moment,
-        grain: &Grain,
-        phase: u32,
-    ) {
-        let blend_from = CHANGE.saturating_sub(BLEND);
-        before.lay(picture, place.dx, place.dy, 255, grain, phase);
-        if moment.into > blend_from {
-            let share = (moment.into - blend_from).as_secs_f32() / BLEND.as_secs_f32();
-            let opacity = (share * 255.0) as u8;
-            after.lay(picture, place.dx, place.dy, opacity, grain, phase);
         }
     }
 
@@ -311,7 +306,11 @@ impl Cast {
         let breath = unit * 1.4 * (s * 1.31).sin();
         let scale = from.scale + (to.scale - from.scale) * share;
         Place {
-            scale: if (scale - 1.0).abs() < 0.004 { 1.0 } else { scale },
+            scale: if (scale - 1.0).abs() < 0.004 {
+                1.0
+            } else {
+                scale
+            },
             dx: (from.dx + (to.dx - from.dx) * share + sway).round(),
             dy: (from.dy + (to.dy - from.dy) * share + breath).round(),
         }
@@ -333,6 +332,26 @@ fn seat(act: Act, pose: &Pose) -> Place {
         Act::OffCentre => around(1.0, 0.72 * face, 0.0),
         Act::Tilted | Act::EyesClosed | Act::Good => around(1.0, 0.0, 0.0),
     }
+}
+
+/// Moves with the old face first, then the new one takes over.
+fn change_face(
+    picture: &mut RgbImage,
+    (before, after): (&Sprite, &Sprite),
+    place: Place,
+    into: Duration,
+    grain: &Grain,
+    phase: u32,
+) {
+    before.lay(picture, place.dx, place.dy, 255, grain, phase);
+    let blended = into.saturating_sub(CHANGE.saturating_sub(BLEND));
+    let opacity = (blended.as_secs_f32() / BLEND.as_secs_f32() * 255.0) as u8;
+    after.lay(picture, place.dx, place.dy, opacity, grain, phase);
+}
+
+/// Room below the picture.
+fn tall(size: Size) -> Size {
+    Size::new(size.width, (size.height as f32 * BEYOND) as u32)
 }
 
 fn same_face(a: Act, b: Act) -> bool {
@@ -394,7 +413,15 @@ mod tests {
         let acts = [0, 1600, 4000, 6000, 8500, 10_000, 900_000].map(|ms| sitting.act_at(at(ms)));
         assert_eq!(
             acts,
-            [Act::Absent, Act::TooFar, Act::OffCentre, Act::Tilted, Act::EyesClosed, Act::Good, Act::Good]
+            [
+                Act::Absent,
+                Act::TooFar,
+                Act::OffCentre,
+                Act::Tilted,
+                Act::EyesClosed,
+                Act::Good,
+                Act::Good
+            ]
         );
     }
 
@@ -404,7 +431,12 @@ mod tests {
         let picture = sitting.frame_at(Duration::ZERO, None);
         assert_eq!(picture.dimensions(), (160, 90));
         assert!(sitting.truth_at(Duration::ZERO).is_none());
-        assert!(sitting.cast.as_ref().is_some_and(|cast| cast.good.ready().is_none()));
+        assert!(
+            sitting
+                .cast
+                .as_ref()
+                .is_some_and(|cast| cast.good.ready().is_none())
+        );
     }
 
     #[test]
@@ -423,6 +455,9 @@ mod tests {
         sitting.frame_at(at(12_000), None);
         let good = sitting.truth_at(at(12_000)).unwrap();
         let far = sitting.truth_at(at(3_000)).unwrap();
+        let badge = sitting.frame_at(at(3_000), None);
+        let badge = badge.get_pixel(far.badge.x as u32, far.badge.y as u32).0;
+        assert!(badge[0] > badge[1] + 50, "the badge is red: {badge:?}");
         let aside = sitting.truth_at(at(5_000)).unwrap();
         assert!(far.face_width < 0.6 * good.face_width);
         assert!(aside.midline_x > good.midline_x + 0.5 * good.face_width);

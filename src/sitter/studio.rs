@@ -13,9 +13,10 @@ use super::{
     paint::{self, Paint},
     person::{Cut, Person},
     pose::Pose,
+    ray::{Walk, march, normal, shadow, through_ball},
     scene::Scene,
-    truth::Truth,
     shape::{lerp, step},
+    truth::Truth,
     vector::{Turn, V3, v3},
 };
 use crate::geometry::{Point, Size};
@@ -25,7 +26,7 @@ const CAMERA_CM: f32 = 120.0;
 /// Between the irises, in the mean head's frame.
 const ANCHOR: V3 = v3(0.0, 0.0, head::EYEBALL.z + head::EYEBALL_RADIUS);
 /// Where mesh points 234 and 454 sit on the mean head, before the surface is looked for sideways.
-const CHEEK: V3 = v3(0.0, -1.8, -2.8);
+const CHEEK: V3 = v3(0.0, -1.8, -3.5);
 
 /// The solids are drawn a little bowed: this much up is what people, and the face mesh, call level.
 const LEVEL_DEG: f32 = 3.5;
@@ -94,25 +95,40 @@ impl<'a> Studio<'a> {
 
     /// Marches the rows `from..to` of the picture into `layer`.
     pub fn march_rows(&self, layer: &mut Layer, from: u32, to: u32) {
-        let (width, to) = (self.size.width as usize, to.min(self.size.height));
-        let mut above: Vec<Sample> = vec![NOTHING; width];
-        let mut row: Vec<Sample> = vec![NOTHING; width];
+        let to = to.min(self.size.height);
         let (left, right) = self.columns();
+        let mut above = self.sample_row(i64::from(from) - 1, left, right);
+        let mut row = self.sample_row(i64::from(from), left, right);
         for y in from..to {
-            row.fill(NOTHING);
-            for x in left..right {
-                row[x] = self.sample(x as f32 + 0.5, y as f32 + 0.5);
-            }
-            for x in left..right {
-                let beside = row[x.saturating_sub(1)];
-                let plain = y > from && same(row[x], above[x]) && same(row[x], beside);
-                let sample = if plain { row[x] } else { self.smooth(x, y, row[x]) };
+            let below = self.sample_row(i64::from(y) + 1, left, right);
+            for (i, &middle) in row.iter().enumerate() {
+                let x = left + i;
+                let around = [
+                    above[i],
+                    below[i],
+                    row[i.saturating_sub(1)],
+                    row[(i + 1).min(row.len() - 1)],
+                ];
+                let plain = around.iter().all(|&beside| same(middle, beside));
+                let sample = if plain {
+                    middle
+                } else {
+                    self.smooth(x, y, middle)
+                };
                 let [r, g, b] = develop(sample.light);
                 let alpha = (sample.alpha * 255.0 + 0.5) as u8;
                 layer.put_pixel(x as u32, y, Rgba([r, g, b, alpha]));
             }
-            std::mem::swap(&mut above, &mut row);
+            above = std::mem::replace(&mut row, below);
         }
+    }
+
+    /// One ray through each pixel's middle.
+    fn sample_row(&self, y: i64, left: usize, right: usize) -> Vec<Sample> {
+        let y = y as f32 + 0.5;
+        (left..right)
+            .map(|x| self.sample(x as f32 + 0.5, y))
+            .collect()
     }
 
     /// Columns that the sitter can reach at all.
@@ -149,33 +165,49 @@ impl<'a> Studio<'a> {
         )
         .unit();
         let (near, reached) = self.head_sample(ray);
-        if near.alpha >= 1.0 && self.head.hair.cut != Cut::Long {
+        let solid = near.alpha >= 1.0;
+        if solid && self.head.hair.cut != Cut::Long {
             return near;
         }
-        let far = self.body_sample(ray, reached);
-        if far.alpha <= 0.0 || (near.alpha >= 1.0 && far.part == 0) {
+        let (far, at) = self.body_sample(ray, if solid { reached } else { f32::MAX });
+        if far.alpha <= 0.0 {
             return near;
         }
-        if near.alpha >= 1.0 {
+        // Long hair falls behind the shoulders.
+        if at < reached && far.alpha >= 1.0 {
             return far;
+        }
+        if solid {
+            return near;
         }
         let alpha = near.alpha + far.alpha * (1.0 - near.alpha);
         Sample {
             light: (near.light * near.alpha + far.light * (far.alpha * (1.0 - near.alpha)))
                 * (1.0 / alpha.max(1e-3)),
             alpha,
-            part: if near.alpha > 0.5 { near.part } else { far.part },
+            part: if near.alpha > 0.5 {
+                near.part
+            } else {
+                far.part
+            },
         }
     }
 
-    /// The head along a ray, and how far away it was (far, if it was missed).
+    /// The head along a ray, and how far away it was or came closest.
     fn head_sample(&self, ray_in_body: V3) -> (Sample, f32) {
         let ray = self.turn.undo(ray_in_body);
         let Some((start, end)) = through_ball(self.eye_in_head, ray, self.bound) else {
             return (NOTHING, f32::MAX);
         };
         let eye = self.eye_in_head;
-        let walk = march(|p| self.head.distance(p), eye, ray, start, end, self.pixel_cm);
+        let walk = march(
+            |p| self.head.distance(p),
+            eye,
+            ray,
+            start,
+            end,
+            self.pixel_cm,
+        );
         let p = eye + ray * walk.t;
         let alpha = self.coverage(&walk, p);
         if alpha <= 0.0 {
@@ -188,15 +220,12 @@ impl<'a> Studio<'a> {
         if self.head.has_glasses() && paint.part != 4 {
             light = light + self.lens(eye, ray);
         }
-        let reached = if walk.hit { walk.t } else { f32::MAX };
-        (
-            Sample {
-                light,
-                alpha,
-                part: paint.part,
-            },
-            reached,
-        )
+        let sample = Sample {
+            light,
+            alpha,
+            part: paint.part,
+        };
+        (sample, walk.t)
     }
 
     /// Full where the ray hit; less where it passed within a pixel, or within the loose ends of hair.
@@ -221,7 +250,8 @@ impl<'a> Studio<'a> {
             return normal;
         }
         let q = self.head.mean(p);
-        let lean = paint::strands(&self.head, q + v3(0.12, 0.0, 0.0)) - paint::strands(&self.head, q);
+        let lean =
+            paint::strands(&self.head, q + v3(0.12, 0.0, 0.0)) - paint::strands(&self.head, q);
         (normal - v3(lean * 0.8, 0.0, 0.0)).unit()
     }
 
@@ -235,7 +265,7 @@ impl<'a> Studio<'a> {
         open -= 0.25 * step(-7.0, -12.0, p.y) * normal.dot(shoulder).max(0.0);
         let lamp = |towards: V3| {
             if paint.part == 3 {
-                return lerp(0.6, 1.0, open.max(0.0));
+                return lerp(0.7, 1.0, open.max(0.0));
             }
             if normal.dot(towards) < -0.3 {
                 return 1.0;
@@ -245,7 +275,7 @@ impl<'a> Studio<'a> {
         Shade {
             left: lamp(self.head_lamps.left),
             right: lamp(self.head_lamps.right),
-            open: open.clamp(0.12, 1.0),
+            open: open.clamp(0.28, 1.0),
         }
     }
 
@@ -266,14 +296,22 @@ impl<'a> Studio<'a> {
         v3(0.9, 0.95, 1.0) * (0.012 + 0.03 * band + self.pose.glare * window * 0.9)
     }
 
-    fn body_sample(&self, ray: V3, limit: f32) -> Sample {
+    /// The body along a ray up to `limit`, and how far away it was.
+    fn body_sample(&self, ray: V3, limit: f32) -> (Sample, f32) {
         let eye = self.eye_in_body;
         let start = (eye.z - body::FRONT) / -ray.z;
         let end = ((eye.z + 14.0) / -ray.z).min(limit);
         if (eye + ray * start).y > body::TOP && (eye + ray * end).y > body::TOP {
-            return NOTHING;
+            return (NOTHING, limit);
         }
-        let walk = march(|p| self.body.distance(p), eye, ray, start, end, self.pixel_cm);
+        let walk = march(
+            |p| self.body.distance(p),
+            eye,
+            ray,
+            start,
+            end,
+            self.pixel_cm,
+        );
         let alpha = if walk.hit {
             1.0
         } else if limit < f32::MAX {
@@ -282,17 +320,20 @@ impl<'a> Studio<'a> {
             (1.0 - walk.closest / self.pixel_cm).max(0.0)
         };
         if alpha <= 0.0 {
-            return NOTHING;
+            return (NOTHING, limit);
         }
         let p = eye + ray * walk.t;
         let paint = paint::body(&self.body, self.person, p);
         let normal = normal(|q| self.body.distance(q), p, 0.05);
-        let light = self.body_lamps.light(&paint, normal, -ray, self.body_shade(p, normal));
-        Sample {
+        let light = self
+            .body_lamps
+            .light(&paint, normal, -ray, self.body_shade(p, normal));
+        let sample = Sample {
             light,
             alpha,
             part: paint.part,
-        }
+        };
+        (sample, walk.t)
     }
 
     fn body_shade(&self, p: V3, normal: V3) -> Shade {
@@ -304,11 +345,12 @@ impl<'a> Studio<'a> {
         let center = body::PIVOT + self.turn.apply(center - body::PIVOT);
         let to = center - p;
         let near = (radius / to.length()).powi(2) * (0.35 + 0.65 * normal.dot(to.unit()).max(0.0));
-        open *= 1.0 - 0.85 * near.min(1.0);
         let chin = center + self.turn.apply(v3(0.0, -5.0, 2.6));
-        let lamp = |towards| {
-            past_ball(p, towards, center, radius).min(past_ball(p, towards, chin, 3.6))
-        };
+        let to = chin - p;
+        let under = (3.6 / to.length()).powi(2) * (0.3 + 0.7 * normal.dot(to.unit()).max(0.0));
+        open *= (1.0 - 0.85 * near.min(1.0)) * (1.0 - 0.8 * under.min(1.0));
+        let lamp =
+            |towards| past_ball(p, towards, center, radius).min(past_ball(p, towards, chin, 4.2));
         Shade {
             left: lamp(self.body_lamps.left),
             right: lamp(self.body_lamps.right),
@@ -371,7 +413,12 @@ impl<'a> Studio<'a> {
     }
 
     fn chin(&self) -> V3 {
-        surface(|p| self.head.skin(p), v3(0.0, -9.0, 3.4), v3(0.0, -1.0, 0.05)).times(self.head.stretch)
+        surface(
+            |p| self.head.skin(p),
+            v3(0.0, -8.6, 3.2),
+            v3(0.0, -1.0, 0.45),
+        )
+        .times(self.head.stretch)
     }
 
     fn nose_tip(&self) -> V3 {
@@ -380,7 +427,12 @@ impl<'a> Studio<'a> {
     }
 
     fn mouth(&self) -> V3 {
-        surface(|p| self.head.skin(p), v3(0.0, head::MOUTH_Y, 3.0), v3(0.0, 0.0, 1.0)).times(self.head.stretch)
+        surface(
+            |p| self.head.skin(p),
+            v3(0.0, head::MOUTH_Y, 3.0),
+            v3(0.0, 0.0, 1.0),
+        )
+        .times(self.head.stretch)
     }
 }
 
@@ -399,12 +451,11 @@ fn same(a: Sample, b: Sample) -> bool {
     let step = a.light - b.light;
     a.part == b.part
         && (full || (a.alpha <= 0.0 && b.alpha <= 0.0))
-        && step.dot(step) < 0.012 * (0.01 + a.light.dot(a.light))
+        && step.dot(step) < 0.0012 + 0.012 * a.light.dot(a.light)
 }
 
 fn cheek(head: &Head, side: f32) -> V3 {
-    let skin = |p: V3| head.skull(p.folded());
-    surface(skin, CHEEK, v3(side, 0.0, 0.0)).times(head.stretch)
+    surface(|p| head.skin(p), CHEEK, v3(side, 0.0, 0.0)).times(head.stretch)
 }
 
 /// Walks outwards from inside the skin to its surface; mean head's frame.
@@ -427,77 +478,4 @@ fn bound(head: &Head) -> (V3, f32) {
         Cut::Short | Cut::Cropped | Cut::Bun => head::BOUND,
     };
     (center, radius * head.stretch.x.max(head.stretch.y).max(1.0))
-}
-
-struct Walk {
-    hit: bool,
-    /// Where it hit, or where it came closest.
-    t: f32,
-    closest: f32,
-}
-
-/// Follows a ray in steps that cannot jump through the surface.
-fn march(
-    distance: impl Fn(V3) -> f32,
-    eye: V3,
-    ray: V3,
-    start: f32,
-    end: f32,
-    pixel_cm: f32,
-) -> Walk {
-    let near_enough = (0.12 * pixel_cm).clamp(0.004, 0.03);
-    let mut walk = Walk {
-        hit: false,
-        t: start,
-        closest: f32::MAX,
-    };
-    let mut t = start;
-    for _ in 0..70 {
-        let d = distance(eye + ray * t);
-        if d < walk.closest {
-            walk.closest = d;
-            walk.t = t;
-        }
-        if d < near_enough {
-            walk.hit = true;
-            return walk;
-        }
-        t += d * 0.9;
-        if t > end {
-            return walk;
-        }
-    }
-    // Creeping along a crease: out of steps, but there.
-    walk.hit = walk.closest < pixel_cm;
-    walk
-}
-
-fn normal(distance: impl Fn(V3) -> f32, p: V3, e: f32) -> V3 {
-    let (a, b, c, d) = (v3(1.0, -1.0, -1.0), v3(-1.0, -1.0, 1.0), v3(-1.0, 1.0, -1.0), v3(1.0, 1.0, 1.0));
-    [a, b, c, d]
-        .into_iter()
-        .fold(V3::default(), |sum, k| sum + k * distance(p + k * e))
-        .unit()
-}
-
-/// Share of a lamp that reaches `from`; a near miss dims softly.
-fn shadow(distance: impl Fn(V3) -> f32, from: V3, towards: V3) -> f32 {
-    let mut free: f32 = 1.0;
-    let mut t = 0.1;
-    for _ in 0..9 {
-        let d = distance(from + towards * t);
-        free = free.min(0.5 + 3.2 * d / (t + 0.3));
-        if free <= 0.0 || t > 9.0 {
-            break;
-        }
-        t += d.clamp(0.22, 1.8);
-    }
-    lerp(0.22, 1.0, step(0.0, 1.0, free))
-}
-
-fn through_ball(eye: V3, ray: V3, (center, radius): (V3, f32)) -> Option<(f32, f32)> {
-    let to = eye - center;
-    let b = to.dot(ray);
-    let under = b * b - to.dot(to) + radius * radius;
-    (under > 0.0).then(|| (-b - under.sqrt(), -b + under.sqrt()))
 }

@@ -1,5 +1,10 @@
 //! Three numbers, and turns of them. Lengths are centimetres; x points to the picture's right, y up, z to the camera.
 
+#![expect(
+    clippy::inline_always,
+    reason = "asked for some million times a picture, also where builds hardly optimise"
+)]
+
 use std::ops::{Add, Mul, Neg, Sub};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -41,6 +46,12 @@ impl V3 {
     #[inline(always)]
     pub fn folded(self) -> Self {
         v3(self.x.abs(), self.y, self.z)
+    }
+
+    /// As [`V3::folded`], but without a crease in the middle; wrong by 0.1 mm at the eyes.
+    #[inline(always)]
+    pub fn softly_folded(self) -> Self {
+        v3((self.x * self.x + 0.1).sqrt(), self.y, self.z)
     }
 
     #[inline(always)]

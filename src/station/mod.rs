@@ -1,1 +1,314 @@
-//! (being built)
+//! This booth's identity: who it is, whom it trusts, what it was told to do, and who may open its staff page.
+//!
+//! One folder, for the booth's user alone:
+//!
+//! | file | what |
+//! |---|---|
+//! | `station.json` | id, name, platform, its CA, its root key, the key document as received |
+//! | `station.key` | the booth's Ed25519 secret, made here and never sent |
+//! | `batch.jws` | the pinned batch, as signed |
+//! | `staff.json` | the staff PIN's Argon2id hash and its lock-out |
+//!
+//! `station.json` is written last: a booth without it is not enrolled. Nothing read from here is believed before its signature is
+//! verified under the root key that somebody compared at enrolment.
+
+mod files;
+mod pin;
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    contract::{self, Batch, Enrolled, EnrolmentTicket, KeyDocument, KeyDocumentError},
+    jws::{self, JwsError, KeySet, Purpose},
+};
+pub use pin::{PinRefusal, PinVerdict, Pins};
+
+/// Who this booth is; its presence says that it is enrolled.
+pub const IDENTITY_FILE: &str = "station.json";
+/// The booth's secret key.
+pub const KEY_FILE: &str = "station.key";
+/// The pinned batch.
+pub const BATCH_FILE: &str = "batch.jws";
+/// The staff PIN.
+pub const STAFF_FILE: &str = "staff.json";
+
+/// An enrolled booth, its keys verified.
+pub struct Station {
+    folder: PathBuf,
+    identity: Identity,
+    key: SigningKey,
+    keys: KeyDocument,
+    receipt_keys: KeySet,
+    manifest_keys: KeySet,
+}
+
+/// `station.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Identity {
+    station: String,
+    name: String,
+    platform: String,
+    ca_pem: Option<String>,
+    /// Base64 of the platform root's 32 bytes, as the ticket gave it.
+    root_key: String,
+    /// `key-document+jws`.
+    keys: String,
+}
+
+/// Why a booth's identity cannot be used; each says which file and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StationError {
+    #[error("this booth is not enrolled: run `capture-station enrol TICKET_FILE`")]
+    NotEnrolled,
+    #[error(
+        "this booth is enrolled already: move {folder} away before enrolling it again, and keep it while parcels wait"
+    )]
+    AlreadyEnrolled { folder: String },
+    #[error("{file} cannot be read ({cause}): check its owner and the disk")]
+    Unreadable { file: String, cause: io::Error },
+    #[error("{file} cannot be written ({cause}): check the folder's owner and the disk")]
+    Unwritable { file: String, cause: io::Error },
+    #[error(
+        "{file} can be read by other users (mode {mode:o}): run `chmod 600` on it, and enrol again if others had access"
+    )]
+    TooOpen { file: String, mode: u32 },
+    #[error("{file} is damaged: restore it from this booth's backup, or enrol again")]
+    Damaged { file: String },
+    #[error("{file} is missing: restore it from this booth's backup, or enrol again")]
+    Missing { file: String },
+    #[error("{file} is not to be trusted: {why}; enrol again with a ticket from the platform")]
+    Untrusted { file: String, why: KeyDocumentError },
+    #[error("the ticket's root key is not a key: ask the platform for a new ticket")]
+    TicketRoot,
+    #[error(
+        "the platform's answer is not to be trusted: {0}; nothing was kept, ask the platform for a new ticket"
+    )]
+    AnswerUntrusted(KeyDocumentError),
+    #[error("the platform's answer names no station; nothing was kept")]
+    AnswerEmpty,
+    #[error("{file} is not a batch of this booth's platform ({why}): pin the batch again")]
+    BatchUntrusted { file: String, why: JwsError },
+    #[error("the batch is not pinned: {0}")]
+    BatchRefused(JwsError),
+    #[error("the PIN is not taken: {0}")]
+    Pin(#[from] PinRefusal),
+    #[error("the operating system gives no random numbers ({0})")]
+    NoRandomness(getrandom::Error),
+    #[error("the PIN's hash cannot be computed: is the memory full?")]
+    NoHash,
+}
+
+impl StationError {
+    fn unreadable(file: &Path, cause: io::Error) -> Self {
+        Self::Unreadable {
+            file: file.display().to_string(),
+            cause,
+        }
+    }
+
+    fn unwritable(file: &Path, cause: io::Error) -> Self {
+        Self::Unwritable {
+            file: file.display().to_string(),
+            cause,
+        }
+    }
+
+    fn damaged(folder: &Path, name: &str) -> Self {
+        Self::Damaged {
+            file: folder.join(name).display().to_string(),
+        }
+    }
+}
+
+impl Station {
+    /// Opens the identity in `folder` and verifies its key document under its root key.
+    pub fn load(folder: &Path) -> Result<Self, StationError> {
+        let json = files::read(folder, IDENTITY_FILE)?.ok_or(StationError::NotEnrolled)?;
+        let damaged = || StationError::damaged(folder, IDENTITY_FILE);
+        let identity: Identity = serde_json::from_slice(&json).map_err(|_may_quote| damaged())?;
+        let root = contract::public_key(&identity.root_key).ok_or_else(damaged)?;
+        let untrusted = |why| StationError::Untrusted {
+            file: folder.join(IDENTITY_FILE).display().to_string(),
+            why,
+        };
+        let keys = KeyDocument::verify(&identity.keys, &root).map_err(untrusted)?;
+        Ok(Self {
+            key: read_key(folder)?,
+            receipt_keys: keys.receipt_keys().map_err(untrusted)?,
+            manifest_keys: keys.manifest_keys().map_err(untrusted)?,
+            folder: folder.to_owned(),
+            identity,
+            keys,
+        })
+    }
+
+    /// Keeps what an enrolment gave, after verifying it under the ticket's root. `key` is the one whose public half was enrolled.
+    pub fn enrol(
+        folder: &Path,
+        ticket: &EnrolmentTicket,
+        name: &str,
+        enrolled: &Enrolled,
+        key: &SigningKey,
+    ) -> Result<Self, StationError> {
+        Self::may_enrol(folder)?;
+        let root = ticket.root().ok_or(StationError::TicketRoot)?;
+        KeyDocument::verify(&enrolled.keys, &root).map_err(StationError::AnswerUntrusted)?;
+        if enrolled.station.is_empty() {
+            return Err(StationError::AnswerEmpty);
+        }
+        let identity = Identity {
+            station: enrolled.station.clone(),
+            name: name.to_owned(),
+            platform: ticket.platform.clone(),
+            ca_pem: ticket.ca_pem.clone(),
+            root_key: ticket.root_key.clone(),
+            keys: enrolled.keys.clone(),
+        };
+        let json = serde_json::to_vec_pretty(&identity)
+            .map_err(|_cannot| StationError::damaged(folder, IDENTITY_FILE))?;
+        write_key(folder, key)?;
+        files::write(folder, IDENTITY_FILE, &json)?;
+        Self::load(folder)
+    }
+
+    /// Makes the folder and says whether a booth may be enrolled into it; asked before a one-time code is spent.
+    pub fn may_enrol(folder: &Path) -> Result<(), StationError> {
+        files::make_folder(folder)?;
+        if files::read(folder, IDENTITY_FILE)?.is_some() {
+            return Err(StationError::AlreadyEnrolled {
+                folder: folder.display().to_string(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The platform's name for this booth.
+    pub fn id(&self) -> &str {
+        &self.identity.station
+    }
+
+    /// What people call this booth.
+    pub fn name(&self) -> &str {
+        &self.identity.name
+    }
+
+    pub fn platform_url(&self) -> &str {
+        &self.identity.platform
+    }
+
+    /// The only CA to trust, or none for public roots.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.identity.ca_pem.as_deref()
+    }
+
+    pub const fn signing_key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// The age recipient that parcels are sealed to.
+    pub fn recipient(&self) -> &str {
+        &self.keys.recipient
+    }
+
+    pub fn receipt_keys(&self) -> KeySet {
+        self.receipt_keys.clone()
+    }
+
+    pub fn manifest_keys(&self) -> KeySet {
+        self.manifest_keys.clone()
+    }
+
+    /// The pinned batch, verified; none if none is pinned.
+    pub fn batch(&self) -> Result<Option<Batch>, StationError> {
+        let Some(bytes) = files::read(&self.folder, BATCH_FILE)? else {
+            return Ok(None);
+        };
+        let untrusted = |why| StationError::BatchUntrusted {
+            file: self.folder.join(BATCH_FILE).display().to_string(),
+            why,
+        };
+        let token = str::from_utf8(&bytes).map_err(|_binary| untrusted(JwsError::Malformed))?;
+        self.signed_batch(token).map(Some).map_err(untrusted)
+    }
+
+    /// Reads a batch as the platform signed it, without pinning it.
+    pub fn verify_batch(&self, token: &str) -> Result<Batch, StationError> {
+        self.signed_batch(token).map_err(StationError::BatchRefused)
+    }
+
+    /// Pins a batch as the platform signed it. One that does not verify leaves the pinned one in place.
+    pub fn pin_batch(&self, token: &str) -> Result<Batch, StationError> {
+        let batch = self.verify_batch(token)?;
+        files::write(&self.folder, BATCH_FILE, token.trim().as_bytes())?;
+        Ok(batch)
+    }
+
+    fn signed_batch(&self, token: &str) -> Result<Batch, JwsError> {
+        jws::verify(Purpose::BatchManifest, token.trim(), &self.manifest_keys)
+    }
+}
+
+impl fmt::Debug for Station {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Station")
+            .field("id", &self.identity.station)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A new secret key for a booth, from the operating system's randomness.
+pub fn new_key() -> Result<SigningKey, StationError> {
+    let mut secret = Zeroizing::new([0; SECRET_KEY_LENGTH]);
+    getrandom::fill(secret.as_mut_slice()).map_err(StationError::NoRandomness)?;
+    Ok(SigningKey::from_bytes(&secret))
+}
+
+/// The fingerprint of a ticket's root key, in groups that two people can compare aloud.
+pub fn fingerprint(root: &VerifyingKey) -> String {
+    jws::key_id(root)
+        .chars()
+        .enumerate()
+        .fold(String::new(), |mut text, (at, digit)| {
+            if at > 0 && at % 4 == 0 {
+                text.push(' ');
+            }
+            text.push(digit);
+            text
+        })
+}
+
+/// Base64 of the secret's 32 bytes and a line end.
+fn write_key(folder: &Path, key: &SigningKey) -> Result<(), StationError> {
+    let secret = Zeroizing::new(key.to_bytes());
+    let mut text = Zeroizing::new(String::with_capacity(64));
+    STANDARD.encode_string(secret.as_slice(), &mut text);
+    text.push('\n');
+    files::write(folder, KEY_FILE, text.as_bytes())
+}
+
+fn read_key(folder: &Path) -> Result<SigningKey, StationError> {
+    let text = files::read_secret(folder, KEY_FILE)?.ok_or_else(|| StationError::Missing {
+        file: folder.join(KEY_FILE).display().to_string(),
+    })?;
+    let damaged = || StationError::damaged(folder, KEY_FILE);
+    let mut secret = Zeroizing::new([0; SECRET_KEY_LENGTH]);
+    let length = STANDARD
+        .decode_slice(text.trim_ascii(), secret.as_mut_slice())
+        .map_err(|_quotes_a_byte| damaged())?;
+    if length != SECRET_KEY_LENGTH {
+        return Err(damaged());
+    }
+    Ok(SigningKey::from_bytes(&secret))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,94 @@
-//! (being built)
+//! The screens: each reads the [`View`] and answers with a [`Touch`]; nothing is changed or awaited while drawing.
+//!
+//! `theme` holds colours and type, `words` every sentence, `sheet` text and buttons, `preview` the only mirror.
+
+mod area;
+mod attract;
+mod consent;
+mod ends;
+mod framing;
+mod icons;
+mod keypad;
+mod page;
+mod preview;
+mod receipt;
+mod review;
+#[cfg(all(test, feature = "demo"))]
+mod samples;
+mod scan;
+mod sheet;
+mod staff;
+mod tail;
+#[cfg(all(test, feature = "demo"))]
+mod tests;
+mod theme;
+pub mod words;
+
+use egui::TextureHandle;
+
+pub use theme::{Fonts, install};
+
+use self::sheet::Sheet;
+use crate::{
+    booth::{Fault, Health, QueueRow},
+    geometry::Size,
+    lang::Lang,
+    session::{Session, State, Touch},
+    time::Now,
+};
+
+/// Everything a screen may look at.
+pub struct View<'a> {
+    pub session: &'a Session,
+    pub health: &'a Health,
+    pub queue: &'a [QueueRow],
+    pub pictures: &'a Pictures,
+    pub now: Now,
+}
+
+/// Uploaded pictures of the running visit; the app uploads and drops them.
+#[derive(Default)]
+pub struct Pictures {
+    pub live: Option<LivePicture>,
+    /// The 采集码 card as the camera saw it.
+    pub card: Option<TextureHandle>,
+    /// The final bytes, decoded.
+    pub portrait: Option<TextureHandle>,
+}
+
+/// The camera's newest picture, un-mirrored.
+pub struct LivePicture {
+    pub texture: TextureHandle,
+    pub frame_size: Size,
+}
+
+/// Draws the screen of the session's state and answers what was touched.
+pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
+    let mut sheet = Sheet::new(ui, view.session.lang(), view.now);
+    match view.session.state() {
+        State::Idle => attract::attract_ui(&mut sheet, view),
+        State::Consent(consenting) => consent::consent_ui(&mut sheet, view, consenting),
+        State::Code(coding) => scan::scan_ui(&mut sheet, view, coding),
+        State::Replace(_) => scan::replace_ui(&mut sheet, view),
+        State::Tail(tailing) => tail::tail_ui(&mut sheet, view, tailing),
+        State::Prepare(_) => tail::prepare_ui(&mut sheet, view),
+        State::Framing(framing) => framing::framing_ui(&mut sheet, view, framing),
+        State::Standardising(_) => review::standardising_ui(&mut sheet, view),
+        State::Review(reviewing) => review::review_ui(&mut sheet, view, reviewing),
+        State::Saving(_) => review::saving_ui(&mut sheet, view),
+        State::Receipt(receipted) => receipt::receipt_ui(&mut sheet, view, receipted),
+        State::Stopped(stop) => ends::stopped_ui(&mut sheet, view, *stop),
+        State::Blocked(fault) => ends::blocked_ui(&mut sheet, fault),
+        State::Staff(desk) => staff::staff_ui(&mut sheet, view, desk),
+    }
+}
+
+/// The booth when it cannot even begin: no session, nothing to touch.
+pub fn closed_ui(ui: &mut egui::Ui, fault: &Fault, lang: Lang) {
+    let now = Now {
+        mono: crate::time::Mono::default(),
+        wall: crate::time::Wall::EPOCH,
+        trust: crate::time::Trust::Unknown,
+    };
+    ends::closed_ui(&mut Sheet::new(ui, lang, now), fault);
+}

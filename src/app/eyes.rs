@@ -1,0 +1,42 @@
+//! The analysis thread: judges the newest frame while the visit looks for faces, and only then.
+
+use std::{sync::Arc, time::Duration};
+
+use super::wires::Wires;
+use crate::{
+    analysis::{Analyser, Want},
+    guidance::{self, Advice, Verdict},
+    profile::Profile,
+    session::Looking,
+};
+
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Analyses until told to stop; frames that arrive meanwhile are skipped, never delayed.
+pub fn run(wires: &Wires, profile: &Profile, analyser: &mut Analyser) {
+    let mut seen = 0;
+    let mut previous = None;
+    while !wires.stopped() {
+        let Some(frame) = wires.frames.wait_newer(&mut seen, PATIENCE) else {
+            continue;
+        };
+        if !wires.looks_for(Looking::Faces) {
+            if previous.take().is_some() {
+                analyser.reset();
+            }
+            continue;
+        }
+        // A frame that may be taken needs a mask of its own.
+        let want = match previous {
+            Some(Verdict::Good(_) | Verdict::Advice(Advice::HoldStill)) => Want::Judge,
+            Some(Verdict::Advice(_)) | None => Want::Guide,
+        };
+        let began = wires.clock.now().mono;
+        let analysis = Arc::new(analyser.analyse(frame, want));
+        let sight = guidance::see(&analysis, profile, previous.as_ref());
+        wires.pace.note(wires.clock.now().mono.since(began));
+        previous = Some(sight.verdict.clone());
+        wires.sights.put(sight);
+        wires.wake();
+    }
+}

@@ -1,0 +1,93 @@
+//! Textures of the running visit: uploaded when needed, dropped when it ends.
+
+use std::sync::Arc;
+
+use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use image::RgbImage;
+
+use crate::{
+    frame::Frame,
+    latest::Latest,
+    session::{Card, Session, State},
+    ui::{LivePicture, Pictures},
+};
+
+#[derive(Default)]
+pub struct Gallery {
+    pictures: Pictures,
+    live_number: u64,
+}
+
+impl Gallery {
+    pub const fn pictures(&self) -> &Pictures {
+        &self.pictures
+    }
+
+    /// Nothing of a finished visit stays in memory.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Uploads what the session's state shows and is not uploaded yet.
+    pub fn hang(&mut self, ctx: &Context, session: &Session, frames: &Latest<Frame>) {
+        match session.state() {
+            State::Code(_) | State::Framing(_) => self.hang_live(ctx, frames),
+            State::Review(review) => {
+                self.hang_card(ctx, review.sitter.scanned.card.as_ref());
+                if self.pictures.portrait.is_none()
+                    && let Ok(portrait) = image::load_from_memory(&review.portrait.jpeg)
+                {
+                    self.pictures.portrait = Some(upload(ctx, "portrait", &portrait.into_rgb8()));
+                }
+            }
+            State::Standardising(_) => self.pictures.portrait = None,
+            State::Idle
+            | State::Consent(_)
+            | State::Replace(_)
+            | State::Tail(_)
+            | State::Prepare(_)
+            | State::Saving(_)
+            | State::Receipt(_)
+            | State::Stopped(_)
+            | State::Blocked(_)
+            | State::Staff(_) => {}
+        }
+    }
+
+    fn hang_live(&mut self, ctx: &Context, frames: &Latest<Frame>) {
+        let Some(frame) = frames.newest() else {
+            self.pictures.live = None;
+            return;
+        };
+        if self.live_number == frame.number && self.pictures.live.is_some() {
+            return;
+        }
+        self.live_number = frame.number;
+        match &mut self.pictures.live {
+            Some(live) if live.frame_size == frame.size() => {
+                live.texture.set(color_image(&frame.rgb), TextureOptions::LINEAR);
+            }
+            live => {
+                *live = Some(LivePicture {
+                    texture: upload(ctx, "live", &frame.rgb),
+                    frame_size: frame.size(),
+                });
+            }
+        }
+    }
+
+    fn hang_card(&mut self, ctx: &Context, card: Option<&Arc<Card>>) {
+        if self.pictures.card.is_none() {
+            self.pictures.card = card.map(|card| upload(ctx, "card", &card.0));
+        }
+    }
+}
+
+fn upload(ctx: &Context, name: &str, picture: &RgbImage) -> TextureHandle {
+    ctx.load_texture(name, color_image(picture), TextureOptions::LINEAR)
+}
+
+fn color_image(picture: &RgbImage) -> ColorImage {
+    let size = [picture.width() as usize, picture.height() as usize];
+    ColorImage::from_rgb(size, picture.as_raw())
+}

@@ -1,0 +1,98 @@
+//! Opens the booth: configuration, identity, models, outbox. Whatever is missing becomes the fault that the closed booth shows.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{clock::Clock, store::Store};
+use crate::{
+    analysis::{Analyser, Model, Models},
+    booth::Fault,
+    config::Config,
+    contract::Batch,
+    outbox::{Outbox, Sealing},
+    platform::{self, Client},
+    profile::Profile,
+    station::{Station, StationError},
+};
+
+/// Everything a kiosk needs before its first visitor.
+pub struct Opened {
+    pub config: Config,
+    pub station: String,
+    pub station_folder: PathBuf,
+    pub batch: Arc<Batch>,
+    pub profile: Arc<Profile>,
+    pub store: Store,
+    pub client: Arc<Client>,
+    pub eyes_analyser: Analyser,
+    pub compute_analyser: Analyser,
+}
+
+/// Where a booth keeps its identity, below its data folder.
+pub fn station_folder(data: &Path) -> PathBuf {
+    data.join("station")
+}
+
+/// Where a booth keeps its parcels and index, below its data folder.
+pub fn outbox_folder(data: &Path) -> PathBuf {
+    data.join("outbox")
+}
+
+/// Opens everything or says what is wrong; nothing is started half.
+pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
+    let data = config.data();
+    let station_folder = station_folder(&data);
+    let station = Station::load(&station_folder).map_err(|error| match error {
+        StationError::NotEnrolled => Fault::NotEnrolled,
+        other => Fault::Config(other.to_string()),
+    })?;
+    let batch = station
+        .batch()
+        .map_err(|error| Fault::Config(error.to_string()))?
+        .ok_or(Fault::NoBatch)?;
+    let analyser = || Analyser::new(models).map_err(|error| Fault::Models(error.to_string()));
+    let client = client(&station).map_err(|error| Fault::Config(error.to_string()))?;
+    let outbox = open_outbox(&station, &outbox_folder(&data), clock)?;
+    let errors = outbox.opening().in_words();
+    Ok(Opened {
+        config,
+        station: station.name().to_owned(),
+        station_folder,
+        profile: Arc::new(batch.profile.clone()),
+        batch: Arc::new(batch),
+        store: Store {
+            outbox,
+            station: station.id().to_owned(),
+            key: station.signing_key().clone(),
+            errors,
+        },
+        client: Arc::new(client),
+        eyes_analyser: analyser()?,
+        compute_analyser: analyser()?,
+    })
+}
+
+fn client(station: &Station) -> Result<Client, platform::ClientError> {
+    let settings = platform::Settings::new(
+        station.platform_url().to_owned(),
+        station.ca_pem().map(str::to_owned),
+    );
+    Client::new(settings, station.id().to_owned(), station.signing_key().clone())
+}
+
+fn open_outbox(station: &Station, folder: &Path, clock: &Clock) -> Result<Outbox, Fault> {
+    let models = Model::ALL
+        .map(|model| (model.file_name().to_owned(), model.sha256().to_owned()))
+        .to_vec();
+    let sealing = Sealing::new(
+        station.id().to_owned(),
+        station.signing_key().clone(),
+        station.recipient(),
+        models,
+    );
+    sealing
+        .and_then(|sealing| Outbox::open(folder, sealing, station.receipt_keys(), clock.now()))
+        .map_err(|error| Fault::Outbox(error.to_string()))
+}

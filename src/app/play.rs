@@ -1,0 +1,120 @@
+//! What the synthetic sitter does at each step of the visit, so that a demonstration needs neither a person nor a camera.
+
+use std::sync::Arc;
+
+use image::{Rgb, RgbImage, imageops};
+use qrcode::{Color, EcLevel, QrCode};
+
+use crate::{
+    camera::Cue,
+    capture::CaptureId,
+    session::{Session, State},
+};
+
+/// Follows the visit with a phone and a person.
+#[derive(Default)]
+pub struct Play {
+    visit: Option<CaptureId>,
+    visits: u64,
+    card: Option<Arc<RgbImage>>,
+}
+
+impl Play {
+    /// The cue for the session as it stands: the phone is held up for the code, the person sits for the picture.
+    pub fn cue(&mut self, session: &Session) -> Cue {
+        match session.state() {
+            State::Code(coding) => {
+                self.meet(coding.visitor.visit);
+                Cue {
+                    card: self.card.clone(),
+                    person: None,
+                }
+            }
+            State::Framing(_)
+            | State::Standardising(_)
+            | State::Review(_)
+            | State::Saving(_) => Cue {
+                card: None,
+                person: Some(self.visits),
+            },
+            State::Idle
+            | State::Consent(_)
+            | State::Replace(_)
+            | State::Tail(_)
+            | State::Prepare(_)
+            | State::Receipt(_)
+            | State::Stopped(_)
+            | State::Blocked(_)
+            | State::Staff(_) => Cue::default(),
+        }
+    }
+
+    /// A new visitor brings a new code.
+    fn meet(&mut self, visit: CaptureId) {
+        if self.visit != Some(visit) {
+            self.visit = Some(visit);
+            self.visits += 1;
+            self.card = phone(&format!("made-up 采集码 {visit}")).map(Arc::new);
+        }
+    }
+}
+
+const PHONE: (u32, u32) = (300, 470);
+const GLASS: Rgb<u8> = Rgb([24, 26, 30]);
+const PAPER: Rgb<u8> = Rgb([250, 250, 250]);
+const INK: Rgb<u8> = Rgb([20, 20, 20]);
+const GREY: Rgb<u8> = Rgb([205, 210, 216]);
+const MODULE_PX: u32 = 6;
+const QUIET: u32 = 4;
+
+/// A phone that shows a code: lines of made-up text above, the QR below.
+fn phone(payload: &str) -> Option<RgbImage> {
+    let code = QrCode::with_error_correction_level(payload, EcLevel::M).ok()?;
+    let side = (code.width() as u32 + 2 * QUIET) * MODULE_PX;
+    let (width, height) = (PHONE.0.max(side + 24), PHONE.1.max(side + 190));
+    let mut phone = RgbImage::from_pixel(width, height, GLASS);
+    fill(&mut phone, (12, 30, width - 24, height - 60), PAPER);
+    for (line, share) in [(0, 70), (1, 45), (2, 60), (3, 38)] {
+        let y = 48 + line * 26;
+        fill(&mut phone, (30, y, (width - 60) * share / 100, 12), GREY);
+    }
+    let (left, top) = ((width - side) / 2, height - side - 40);
+    imageops::overlay(&mut phone, &symbol(&code, side), i64::from(left), i64::from(top));
+    Some(phone)
+}
+
+fn symbol(code: &QrCode, side: u32) -> RgbImage {
+    let modules = code.width() as u32;
+    let colors = code.to_colors();
+    RgbImage::from_fn(side, side, |x, y| {
+        let (x, y) = ((x / MODULE_PX).checked_sub(QUIET), (y / MODULE_PX).checked_sub(QUIET));
+        let dark = match (x, y) {
+            (Some(x), Some(y)) if x < modules && y < modules => {
+                colors.get((y * modules + x) as usize) == Some(&Color::Dark)
+            }
+            _ => false,
+        };
+        if dark { INK } else { PAPER }
+    })
+}
+
+fn fill(picture: &mut RgbImage, (left, top, width, height): (u32, u32, u32, u32), color: Rgb<u8>) {
+    for y in top..(top + height).min(picture.height()) {
+        for x in left..(left + width).min(picture.width()) {
+            picture.put_pixel(x, y, color);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_phone_shows_a_code_with_a_quiet_zone() {
+        let phone = phone("made-up 采集码").unwrap();
+        assert!(phone.width() >= PHONE.0 && phone.height() >= PHONE.1);
+        let dark = phone.pixels().filter(|p| **p == INK).count();
+        assert!(dark > 5_000, "{dark}");
+    }
+}

@@ -1,0 +1,217 @@
+//! Every thread of the kiosk is born here, named, and joined.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+use super::{
+    asker::{self, Question},
+    compute::{self, Job},
+    courier, eyes,
+    opening::Opened,
+    store::Request,
+    wires::Wires,
+};
+use crate::{
+    camera,
+    code::Reading,
+    reader,
+    session::{Chime, Effect, Event, SaveFailed},
+    sound,
+};
+
+/// Facts wait in short queues: one visit never has more than a few under way.
+const QUEUE: usize = 32;
+
+/// The ends of the threads' queues that the window holds.
+pub struct Hands {
+    store: SyncSender<Request>,
+    compute: SyncSender<Job>,
+    ask: SyncSender<Question>,
+    chimes: bool,
+    wires: Arc<Wires>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Starts all threads of an opened booth. Readings come back by their own queue.
+pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
+    let Opened {
+        config,
+        station_folder,
+        mut store,
+        client,
+        profile,
+        mut eyes_analyser,
+        mut compute_analyser,
+        ..
+    } = opened;
+    let (store_queue, store_inbox) = sync_channel(QUEUE);
+    let (compute_queue, compute_inbox) = sync_channel(QUEUE);
+    let (ask_queue, ask_inbox) = sync_channel(QUEUE);
+    let (reading_queue, readings) = sync_channel(QUEUE);
+    let program = this_program();
+    let mut crew = Crew::new(wires);
+
+    let (settings, camera_program) = (config.camera.clone(), program.clone());
+    crew.start("camera", move |wires| {
+        let clock = || wires.clock.now();
+        camera::run(&settings, &camera_program, &wires.frames, &wires.camera, &wires.cue, &clock, &wires.stop);
+    });
+    let scanner_queue = reading_queue.clone();
+    crew.start("reader", move |wires| {
+        let clock = || wires.clock.now();
+        reader::run(&program, &wires.frames, &wires.codes_wanted, &reading_queue, &clock, &wires.stop);
+    });
+    if let Some(device) = config.scanner.device.clone() {
+        crew.start("scanner", move |wires| {
+            crate::scanner::evdev::run(&device, &scanner_queue, &wires.stop);
+        });
+    }
+    let portrait_profile = Arc::clone(&profile);
+    crew.start("analysis", move |wires| eyes::run(wires, &profile, &mut eyes_analyser));
+    crew.start("compute", move |wires| {
+        compute::run(wires, &compute_inbox, &portrait_profile, &mut compute_analyser, &station_folder);
+    });
+    crew.start("outbox", move |wires| store.run(wires, &store_inbox));
+    for _ in 0..courier::COURIERS {
+        let (queue, client) = (store_queue.clone(), Arc::clone(&client));
+        crew.start("deliver", move |wires| courier::run(wires, &queue, &client));
+    }
+    let queue = store_queue.clone();
+    crew.start("ask", move |wires| asker::run(wires, &ask_inbox, &queue, &client));
+
+    let hands = Hands {
+        store: store_queue,
+        compute: compute_queue,
+        ask: ask_queue,
+        chimes: config.sound.chimes,
+        wires: Arc::clone(wires),
+        threads: crew.threads,
+    };
+    (hands, readings)
+}
+
+/// The threads under way, each with its own handle on the wires.
+struct Crew<'a> {
+    wires: &'a Arc<Wires>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl<'a> Crew<'a> {
+    const fn new(wires: &'a Arc<Wires>) -> Self {
+        Self {
+            wires,
+            threads: Vec::new(),
+        }
+    }
+
+    fn start(&mut self, name: &str, work: impl FnOnce(&Wires) + Send + 'static) {
+        let wires = Arc::clone(self.wires);
+        match beside(name, move || work(&wires)) {
+            Ok(thread) => self.threads.push(thread),
+            Err(error) => tracing::error!(%error, name, "a thread cannot be started"),
+        }
+    }
+}
+
+/// One named thread beside the caller's.
+pub fn beside<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    thread::Builder::new().name(name.to_owned()).spawn(work)
+}
+
+const fn sound_of(chime: Chime) -> sound::Chime {
+    match chime {
+        Chime::Accepted | Chime::Done => sound::Chime::Ok,
+        Chime::Shutter => sound::Chime::Tick,
+        Chime::Refused => sound::Chime::Warn,
+    }
+}
+
+/// This executable, for the children that it starts of itself, even after an update replaced its file.
+pub fn this_program() -> PathBuf {
+    PathBuf::from("/proc/self/exe")
+}
+
+impl Hands {
+    /// Hands one effect to the thread that does it; never waits.
+    pub fn carry_out(&self, effect: Effect) {
+        match effect {
+            Effect::LookUpToday { visit, code } => {
+                self.ask_store(Request::LookUpToday { visit, code });
+            }
+            Effect::Resolve {
+                visit,
+                feature_code,
+                code,
+                tail,
+            } => {
+                let question = Question {
+                    visit,
+                    feature_code,
+                    code,
+                    tail,
+                };
+                // Without an answer the visit goes on and is checked when the parcel arrives.
+                drop(self.ask.try_send(question));
+            }
+            Effect::Standardise { visit, sight, crop } => {
+                self.compute(Job::Standardise { visit, sight, crop });
+            }
+            Effect::Save(capture) => self.ask_store(Request::Save(capture)),
+            Effect::VerifyPin(typed) => self.compute(Job::VerifyPin(typed)),
+            Effect::Chime(chime) if self.chimes => sound::play(sound_of(chime)),
+            Effect::Chime(_) | Effect::Forget => {}
+        }
+    }
+
+    /// A queue this full means that its thread is stuck: a save that cannot even be asked for has failed.
+    fn ask_store(&self, request: Request) {
+        let (TrySendError::Full(lost) | TrySendError::Disconnected(lost)) =
+            match self.store.try_send(request) {
+                Ok(()) => return,
+                Err(error) => error,
+            };
+        tracing::error!("the outbox does not answer");
+        if let Request::Save(capture) = lost {
+            self.wires.tell(Event::Saved {
+                visit: capture.facts.id,
+                result: Err(SaveFailed),
+            });
+        }
+    }
+
+    fn compute(&self, job: Job) {
+        if self.compute.try_send(job).is_err() {
+            tracing::error!("the compute thread does not answer");
+        }
+    }
+
+    /// Tells every thread to stop and waits for them; queues are closed first.
+    pub fn stop(self) {
+        let Self {
+            store,
+            compute,
+            ask,
+            wires,
+            threads,
+            ..
+        } = self;
+        wires.stop.store(true, Ordering::Relaxed);
+        drop((store, compute, ask));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread had panicked");
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What the threads share: slots that are overwritten, queues that are bounded, and one bell.
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+    mpsc::{Receiver, SyncSender, sync_channel},
+};
+
+use super::{clock::Clock, pace::Pace};
+use crate::{
+    booth::{CameraState, Link, QueueCounts, QueueRow},
+    camera::Cue,
+    frame::Frame,
+    guidance::Sight,
+    latest::Latest,
+    reader::Wanted,
+    session::{Event, Looking},
+    time::Wall,
+};
+
+/// Facts for the visit are few; a full queue means the ui is not running, and then waiting is right.
+const EVENTS: usize = 64;
+
+/// Slots and signals. Pictures are overwritten, facts are queued.
+pub struct Wires {
+    pub frames: Latest<Frame>,
+    pub sights: Latest<Sight>,
+    pub camera: Latest<CameraState>,
+    pub cue: Latest<Cue>,
+    pub codes_wanted: Wanted,
+    pub looking: Latest<Looking>,
+    pub ledger: Latest<Ledger>,
+    pub link: Latest<Link>,
+    /// Rung when a parcel may be due.
+    pub parcels: Latest<()>,
+    /// How long the last analyses took.
+    pub pace: Pace,
+    pub stop: AtomicBool,
+    pub clock: Clock,
+    events: SyncSender<Event>,
+    window: OnceLock<egui::Context>,
+}
+
+/// The outbox as staff see it, published by its owner.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    pub counts: QueueCounts,
+    pub rows: Vec<QueueRow>,
+    pub captures_left: Option<u64>,
+    pub oldest_undelivered: Option<Wall>,
+    pub errors: Vec<String>,
+}
+
+impl Wires {
+    pub fn new() -> (Arc<Self>, Receiver<Event>) {
+        let (events, inbox) = sync_channel(EVENTS);
+        let wires = Self {
+            frames: Latest::default(),
+            sights: Latest::default(),
+            camera: Latest::default(),
+            cue: Latest::default(),
+            codes_wanted: Wanted::default(),
+            looking: Latest::default(),
+            ledger: Latest::default(),
+            link: Latest::default(),
+            parcels: Latest::default(),
+            pace: Pace::default(),
+            stop: AtomicBool::new(false),
+            clock: Clock::default(),
+            events,
+            window: OnceLock::new(),
+        };
+        (Arc::new(wires), inbox)
+    }
+
+    /// Tells the visit a fact and wakes the window. A closed inbox means that the kiosk is going down.
+    pub fn tell(&self, event: Event) {
+        if self.events.send(event).is_ok() {
+            self.wake();
+        }
+    }
+
+    pub fn show_in(&self, window: egui::Context) {
+        drop(self.window.set(window));
+    }
+
+    /// Asks for one new picture soon; half the cost of `request_repaint`, which draws two.
+    pub fn wake(&self) {
+        if let Some(window) = self.window.get() {
+            window.request_repaint_after(std::time::Duration::from_millis(1));
+        }
+    }
+
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    pub fn looks_for(&self, what: Looking) -> bool {
+        self.looking.newest().is_some_and(|looking| *looking == what)
+    }
+}

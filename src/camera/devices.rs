@@ -1,0 +1,159 @@
+//! Which cameras are plugged in, as sysfs tells. The first node of a camera has index 0; the others carry metadata.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+/// One USB camera.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// The N of `/dev/videoN`.
+    pub node: u32,
+    pub name: String,
+    /// Four hexadecimal digits, as lsusb prints them; empty if it is no USB device.
+    pub vendor: String,
+    pub product: String,
+    pub serial: Option<String>,
+}
+
+/// Which camera is meant; what is left out may be anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wanted {
+    pub vendor: Option<String>,
+    pub product: Option<String>,
+    pub serial: Option<String>,
+}
+
+impl Wanted {
+    /// The wanted camera with the lowest node number.
+    pub fn choose(&self, devices: Vec<Device>) -> Option<Device> {
+        devices.into_iter().find(|device| self.fits(device))
+    }
+
+    fn fits(&self, device: &Device) -> bool {
+        let same = |wanted: &Option<String>, is: &str| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(is))
+        };
+        same(&self.vendor, &device.vendor)
+            && same(&self.product, &device.product)
+            && same(&self.serial, device.serial.as_deref().unwrap_or_default())
+    }
+}
+
+/// All cameras below `sysfs` (`/sys`, or a made-up tree), by node number. An unreadable entry is one that has just gone.
+pub fn list(sysfs: &Path) -> Vec<Device> {
+    let Ok(entries) = fs::read_dir(sysfs.join("class/video4linux")) else {
+        return Vec::new();
+    };
+    let mut found: Vec<_> = entries
+        .filter_map(|entry| device(&entry.ok()?.path()))
+        .collect();
+    found.sort_by_key(|device| device.node);
+    found
+}
+
+fn device(folder: &Path) -> Option<Device> {
+    let node = folder
+        .file_name()?
+        .to_str()?
+        .strip_prefix("video")?
+        .parse()
+        .ok()?;
+    if line(folder, "index")? != "0" {
+        return None;
+    }
+    let usb = usb_device(&folder.join("device"));
+    let property = |name| usb.as_deref().and_then(|usb| line(usb, name));
+    Some(Device {
+        node,
+        name: line(folder, "name").unwrap_or_default(),
+        vendor: property("idVendor").unwrap_or_default(),
+        product: property("idProduct").unwrap_or_default(),
+        serial: property("serial"),
+    })
+}
+
+/// The node's `device` is a USB interface; the device itself is one of its parents.
+fn usb_device(interface: &Path) -> Option<PathBuf> {
+    const LEVELS: usize = 4;
+    let real = interface.canonicalize().ok()?;
+    real.ancestors()
+        .take(LEVELS)
+        .find(|folder| folder.join("idVendor").is_file())
+        .map(Path::to_path_buf)
+}
+
+fn line(folder: &Path, file: &str) -> Option<String> {
+    let text = fs::read_to_string(folder.join(file)).ok()?;
+    Some(text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tree as the kernel lays it: the class folder links to nodes below the USB device.
+    fn plug(sysfs: &Path, node: u32, index: &str, ids: [&str; 3]) {
+        let usb = sysfs.join(format!("devices/usb1/1-{}", ids.concat()));
+        let interface = usb.join("1-1:1.0");
+        let [vendor, product, serial] = ids;
+        fs::create_dir_all(&interface).unwrap();
+        fs::write(usb.join("idVendor"), format!("{vendor}\n")).unwrap();
+        fs::write(usb.join("idProduct"), format!("{product}\n")).unwrap();
+        if !serial.is_empty() {
+            fs::write(usb.join("serial"), format!("{serial}\n")).unwrap();
+        }
+        let video = sysfs.join(format!("class/video4linux/video{node}"));
+        fs::create_dir_all(&video).unwrap();
+        fs::write(video.join("index"), format!("{index}\n")).unwrap();
+        fs::write(video.join("name"), "Desk camera\n").unwrap();
+        std::os::unix::fs::symlink(&interface, video.join("device")).unwrap();
+    }
+
+    #[test]
+    fn metadata_nodes_are_no_cameras_and_nodes_are_in_order() {
+        let sysfs = tempfile::tempdir().unwrap();
+        plug(sysfs.path(), 10, "0", ["046d", "0825", "A1"]);
+        plug(sysfs.path(), 2, "0", ["1bcf", "2c99", ""]);
+        plug(sysfs.path(), 3, "1", ["1bcf", "2c99", ""]);
+        let found = list(sysfs.path());
+        let nodes: Vec<_> = found.iter().map(|device| device.node).collect();
+        assert_eq!(nodes, [2, 10]);
+        assert_eq!(found[1].name, "Desk camera");
+        assert_eq!(found[1].serial.as_deref(), Some("A1"));
+        assert_eq!(found[0].serial, None);
+    }
+
+    #[test]
+    fn a_camera_is_found_again_by_its_ids_whatever_its_node() {
+        let sysfs = tempfile::tempdir().unwrap();
+        plug(sysfs.path(), 0, "0", ["1bcf", "2c99", "B"]);
+        plug(sysfs.path(), 7, "0", ["046d", "0825", "A1"]);
+        let wanted = Wanted {
+            vendor: Some("046D".into()),
+            serial: Some("A1".into()),
+            ..Wanted::default()
+        };
+        assert_eq!(wanted.choose(list(sysfs.path())).unwrap().node, 7);
+        assert_eq!(
+            Wanted::default().choose(list(sysfs.path())).unwrap().node,
+            0
+        );
+        let other = Wanted {
+            serial: Some("A2".into()),
+            ..wanted
+        };
+        assert_eq!(other.choose(list(sysfs.path())), None);
+    }
+
+    #[test]
+    fn a_machine_without_cameras_has_none() {
+        assert_eq!(list(Path::new("/nowhere")), []);
+    }
+}

@@ -1,0 +1,168 @@
+//! A child process that may hang, die or lie: foreign native code runs in one, without environment, keys or terminal.
+//!
+//! Both ends speak [`wire`](crate::wire) messages over a socket pair, because a socket, unlike a pipe, has deadlines.
+
+use std::{
+    io::{self, Read, Write},
+    net::Shutdown,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    path::Path,
+    process::{self, Command, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal};
+
+use crate::wire::{self, Inbox, Malformed, Message};
+
+/// Why a child is of no use any more; the answer is always to kill it and start another.
+#[derive(Debug, thiserror::Error)]
+pub enum Lost {
+    #[error("the child process ended")]
+    Ended,
+    #[error("the child process did not answer in time")]
+    Late,
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error("the child process cannot be reached: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// The parent's end. Dropping it kills the process.
+#[derive(Debug)]
+pub struct Child {
+    process: process::Child,
+    link: UnixStream,
+    inbox: Inbox,
+    piece: Vec<u8>,
+}
+
+/// As much as one read takes from the socket.
+const PIECE: usize = 256 * 1024;
+
+impl Child {
+    /// Starts `program role`; payloads from it may be up to `longest` bytes.
+    pub fn spawn(program: &Path, role: &str, longest: usize) -> io::Result<Self> {
+        let (link, theirs) = UnixStream::pair()?;
+        let process = Command::new(program)
+            .arg(role)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::from(OwnedFd::from(theirs.try_clone()?)))
+            .stdout(Stdio::from(OwnedFd::from(theirs)))
+            .stderr(Stdio::null())
+            .spawn()?;
+        Ok(Self {
+            process,
+            link,
+            inbox: Inbox::new(longest),
+            piece: vec![0; PIECE],
+        })
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Sends one message in parts, within `patience` for each write.
+    pub fn send(&mut self, kind: u8, parts: &[&[u8]], patience: Duration) -> Result<(), Lost> {
+        self.link
+            .set_write_timeout(Some(at_least_a_moment(patience)))?;
+        write(&mut self.link, kind, parts)?;
+        Ok(())
+    }
+
+    /// Waits up to `patience` for more bytes, and gives a message once it is whole. `None` is no fault: ask again until your own deadline.
+    pub fn receive(&mut self, patience: Duration) -> Result<Option<Message>, Lost> {
+        if let Some(message) = self.inbox.take()? {
+            return Ok(Some(message));
+        }
+        self.link
+            .set_read_timeout(Some(at_least_a_moment(patience)))?;
+        match self.link.read(&mut self.piece) {
+            Ok(0) => Err(Lost::Ended),
+            Ok(count) => {
+                self.inbox.push(self.piece.get(..count).unwrap_or_default());
+                Ok(self.inbox.take()?)
+            }
+            Err(why) if is_patience(why.kind()) => Ok(None),
+            Err(why) => Err(why.into()),
+        }
+    }
+}
+
+/// A socket takes a zero timeout for an error.
+fn at_least_a_moment(patience: Duration) -> Duration {
+    patience.max(Duration::from_millis(1))
+}
+
+const fn is_patience(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+    )
+}
+
+impl Drop for Child {
+    /// A process stuck inside a driver cannot be waited for: after a moment it is left to the system.
+    fn drop(&mut self) {
+        const TRIES: u32 = 50;
+        const PAUSE: Duration = Duration::from_millis(2);
+        if self.process.kill().is_err() || self.link.shutdown(Shutdown::Both).is_err() {
+            tracing::debug!("a child process had gone before it was ended");
+        }
+        for _ in 0..TRIES {
+            if !matches!(self.process.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::park_timeout(PAUSE);
+        }
+        tracing::warn!(process = self.process.id(), "a child process does not end");
+    }
+}
+
+/// Writes one message made of `parts`.
+pub fn write(to: &mut impl Write, kind: u8, parts: &[&[u8]]) -> io::Result<()> {
+    let length = parts.iter().map(|part| part.len()).sum();
+    let header = wire::header(kind, length).ok_or(io::ErrorKind::InvalidInput)?;
+    to.write_all(&header)?;
+    for part in parts {
+        to.write_all(part)?;
+    }
+    to.flush()
+}
+
+/// Reads one message, blocking; `None` at the end of the stream.
+pub fn read(from: &mut impl Read, longest: usize) -> io::Result<Option<Message>> {
+    let mut header = [0; 5];
+    if let Err(why) = from.read_exact(&mut header) {
+        let ended = why.kind() == io::ErrorKind::UnexpectedEof;
+        return if ended { Ok(None) } else { Err(why) };
+    }
+    let [kind, a, b, c, d] = header;
+    let length = u32::from_le_bytes([a, b, c, d]) as usize;
+    if length > longest {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut payload = vec![0; length];
+    from.read_exact(&mut payload)?;
+    Ok(Some(Message { kind, payload }))
+}
+
+/// The child's own first act: no core dump, bounded memory, and an end when the parent ends.
+///
+/// There is no system-call filter: that needs a dependency which the house does not have.
+pub fn confine(memory_bytes: u64) -> io::Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    limit(Resource::Core, 0)?;
+    limit(Resource::As, memory_bytes)
+}
+
+fn limit(resource: Resource, most: u64) -> io::Result<()> {
+    let both = Rlimit {
+        current: Some(most),
+        maximum: Some(most),
+    };
+    Ok(rustix::process::setrlimit(resource, both)?)
+}

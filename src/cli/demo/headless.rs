@@ -1,0 +1,281 @@
+//! One whole visit by clicks on labels, in the real app, with its screens drawn by software.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{Arc, mpsc::Receiver},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+use egui_kittest::{Harness, kittest::Queryable};
+use serde::Serialize;
+
+use super::{DemoArgs, Language, Stage, writeln_stdout};
+use crate::{
+    app::{Kiosk, opening::Opened, wires::Wires},
+    cli::fonts,
+    guidance::{Advice, Verdict},
+    lang::{Lang, Text},
+    session::{Desk, Event, State},
+    time::Mono,
+    ui::{self, words},
+};
+
+/// Nothing of the visit may take longer than this.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two steps the threads work.
+const STEP: Duration = Duration::from_millis(15);
+
+/// What the visit showed, as one line of JSON.
+#[derive(Serialize)]
+struct Report {
+    delivered: bool,
+    visit_ms: u128,
+    judged_to_review_ms: u128,
+    confirm_to_receipt_ms: u128,
+    analysis_ms_median: f32,
+    /// In the order in which the sitter heard them.
+    advice: Vec<String>,
+}
+
+/// Plays the visit, leaves its pictures and files in `out`, and says whether the platform has it.
+pub fn play(
+    args: &DemoArgs,
+    opened: Opened,
+    wires: Arc<Wires>,
+    inbox: Receiver<Event>,
+    stage: &Stage,
+    out: &Path,
+) -> anyhow::Result<ExitCode> {
+    let screens = out.join("screens");
+    fs::create_dir_all(&screens).with_context(|| format!("cannot make {}", screens.display()))?;
+    let fonts = fonts::load()?;
+    let context = egui::Context::default();
+    let kiosk = Kiosk::start(opened, Arc::clone(&wires), inbox, &context);
+    let harness = Harness::builder()
+        .with_size(egui::vec2(args.size.0, args.size.1))
+        .with_context_setup(move |ctx| ui::install(ctx, fonts))
+        .wgpu()
+        .build_ui_state(
+            |ui, kiosk: &mut Kiosk| {
+                kiosk.think(ui.ctx());
+                kiosk.draw(ui);
+            },
+            kiosk,
+        );
+    let mut visit = Visit {
+        harness,
+        wires,
+        screens,
+        lang: match args.lang {
+            Language::Zh => Lang::Zh,
+            Language::En => Lang::En,
+        },
+        advice: vec![],
+        pin: stage.pin.clone(),
+    };
+    let report = visit.whole()?;
+    let delivered = report.delivered;
+    leave_files(stage, out)?;
+    writeln_stdout(&serde_json::to_string(&report)?)?;
+    Ok(if delivered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+struct Visit<'a> {
+    harness: Harness<'a, Kiosk>,
+    wires: Arc<Wires>,
+    screens: PathBuf,
+    lang: Lang,
+    advice: Vec<Advice>,
+    pin: String,
+}
+
+impl Visit<'_> {
+    fn whole(&mut self) -> anyhow::Result<Report> {
+        self.until("the booth opens", |state| matches!(state, State::Idle))?;
+        self.wait(Duration::from_millis(1_500));
+        if self.lang == Lang::En {
+            self.click(words::OTHER_LANGUAGE.zh)?;
+        }
+        self.picture("1-attract")?;
+        let began = self.now();
+        self.touch(words::START)?;
+        self.consent()?;
+        self.code_and_tail()?;
+        let judged = self.framing()?;
+        self.until("the review", |state| matches!(state, State::Review(_)))?;
+        self.harness.run_steps(1);
+        let judged_to_review_ms = self.now().since(judged).as_millis();
+        self.wait(Duration::from_millis(400));
+        self.picture("6-review")?;
+        let confirmed = self.now();
+        self.touch(words::CONFIRM)?;
+        self.until("the receipt", |state| matches!(state, State::Receipt(_)))?;
+        let confirm_to_receipt_ms = self.now().since(confirmed).as_millis();
+        let visit_ms = self.now().since(began).as_millis();
+        self.wait(Duration::from_millis(300));
+        self.picture("7-receipt")?;
+        let delivered = self.delivery();
+        self.staff()?;
+        Ok(Report {
+            delivered,
+            visit_ms,
+            judged_to_review_ms,
+            confirm_to_receipt_ms,
+            analysis_ms_median: self.wires.pace.median_ms(),
+            advice: self.advice.iter().map(|advice| advice.sentence().get(self.lang).to_owned()).collect(),
+        })
+    }
+
+    fn consent(&mut self) -> anyhow::Result<()> {
+        self.until("consent", |state| matches!(state, State::Consent(_)))?;
+        self.wait(Duration::from_millis(100));
+        self.touch(words::TERMS_READ)?;
+        self.wait(Duration::from_millis(300));
+        self.picture("2-consent")?;
+        self.touch(words::AGREE_FACE)?;
+        self.touch(words::AGREE_SENDING)
+    }
+
+    fn code_and_tail(&mut self) -> anyhow::Result<()> {
+        self.until("the code's step", |state| matches!(state, State::Code(_)))?;
+        self.wait(Duration::from_millis(150));
+        self.picture("3-code")?;
+        self.until("the code to be read", |state| matches!(state, State::Tail(_)))?;
+        self.wait(Duration::from_millis(100));
+        for digit in ["0", "0", "2"] {
+            self.click(digit)?;
+        }
+        self.picture("4-tail")?;
+        self.click("8")?;
+        self.until("the seat", |state| matches!(state, State::Framing(_)))
+    }
+
+    /// Coached until the picture is taken; gives the moment in which it was judged good.
+    fn framing(&mut self) -> anyhow::Result<Mono> {
+        let end = self.now().plus(PATIENCE);
+        let mut coached = false;
+        let mut held = false;
+        loop {
+            ensure!(self.now() < end, "the sitter was never good: {:?}", self.advice);
+            self.step();
+            let now = self.now();
+            let State::Framing(framing) = self.harness.state().session().state() else {
+                return Ok(now);
+            };
+            let hold = framing.held(now);
+            if let Some(Verdict::Advice(advice)) = framing.verdict
+                && self.advice.last() != Some(&advice)
+            {
+                self.advice.push(advice);
+            }
+            let lesson = matches!(self.advice.last(), Some(Advice::TiltLeft | Advice::TiltRight));
+            if lesson && !coached {
+                coached = true;
+                self.wait(Duration::from_millis(250));
+                self.picture("5-framing-advice")?;
+            } else if hold > 0.35 && !held {
+                held = true;
+                self.picture("5-framing-good")?;
+            }
+        }
+    }
+
+    /// Waits until the platform's receipt has settled the parcel.
+    fn delivery(&mut self) -> bool {
+        let end = self.now().plus(PATIENCE);
+        while self.now() < end {
+            self.step();
+            let ledger = self.wires.ledger.newest();
+            if ledger.is_some_and(|ledger| ledger.counts.delivered == 1) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn staff(&mut self) -> anyhow::Result<()> {
+        self.touch(words::DONE)?;
+        self.until("the next visitor", |state| matches!(state, State::Idle))?;
+        if self.lang == Lang::En {
+            self.click(words::OTHER_LANGUAGE.zh)?;
+        }
+        self.touch(words::STAFF)?;
+        self.until("the PIN pad", |state| matches!(state, State::Staff(_)))?;
+        for digit in self.pin.clone().chars() {
+            self.click(&digit.to_string())?;
+        }
+        self.picture("8-staff-pin")?;
+        self.touch(words::KEY_ENTER)?;
+        self.until("the staff page", |state| matches!(state, State::Staff(Desk::Open)))?;
+        self.wait(Duration::from_millis(2_300));
+        self.picture("9-staff")
+    }
+
+    fn until(&mut self, what: &str, there: impl Fn(&State) -> bool) -> anyhow::Result<()> {
+        let end = self.now().plus(PATIENCE);
+        while !there(self.harness.state().session().state()) {
+            ensure!(
+                self.now() < end,
+                "waited in vain for {what}: {:?}",
+                self.harness.state().session().state()
+            );
+            self.step();
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, wait: Duration) {
+        let end = self.now().plus(wait);
+        while self.now() < end {
+            self.step();
+        }
+    }
+
+    fn step(&mut self) {
+        thread::sleep(STEP);
+        self.harness.step();
+    }
+
+    fn touch(&mut self, word: Text) -> anyhow::Result<()> {
+        self.click(word.get(self.lang))
+    }
+
+    fn click(&mut self, label: &str) -> anyhow::Result<()> {
+        self.harness
+            .query_all_by_label(label)
+            .next()
+            .with_context(|| format!("the screen has no button {label}"))?
+            .click();
+        // One step for the press, one for what it leads to.
+        self.harness.run_steps(2);
+        Ok(())
+    }
+
+    fn picture(&mut self, name: &str) -> anyhow::Result<()> {
+        let picture = self
+            .harness
+            .render()
+            .map_err(|error| anyhow::anyhow!("the screen cannot be drawn ({error}); is mesa-vulkan-drivers installed?"))?;
+        picture.save(self.screens.join(format!("{name}.png")))?;
+        Ok(())
+    }
+
+    fn now(&self) -> Mono {
+        self.wires.clock.now().mono
+    }
+}
+
+/// What the platform has, as it opened it.
+fn leave_files(stage: &Stage, out: &Path) -> anyhow::Result<()> {
+    for id in stage.platform.captures()? {
+        let opened = stage.platform.open_parcel(id)?;
+        fs::write(out.join("portrait.jpg"), &opened.portrait)?;
+        fs::write(out.join("original.jpg"), &opened.original)?;
+        fs::write(out.join("manifest.json"), serde_json::to_vec_pretty(&opened.manifest)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! The kiosk with everything it needs inside: the synthetic sitter as camera, a reference platform on loopback, a fresh
+//! identity. In a window, or headless: then one whole visit is played and its screens are drawn off-screen.
+
+mod headless;
+
+use std::{
+    fs, io,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use clap::Args;
+
+use super::{kiosk, models};
+use crate::{
+    app::{
+        opening::{self, Opened},
+        threads,
+        wires::Wires,
+    },
+    camera::Source,
+    config::Config,
+    contract::EnrolRequest,
+    platform,
+    reference::{self, Platform, Stopper},
+    station::{self, Pins, Station},
+};
+
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Play one whole visit without a window and leave its screens and files in DIR.
+    #[arg(long, requires = "out")]
+    headless: bool,
+    /// Where the headless visit leaves screens/*.png, portrait.jpg, original.jpg and manifest.json.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Which person sits down; each number is somebody else.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// A folder of pictures as the camera, instead of the sitter.
+    #[arg(long, value_name = "DIR", conflicts_with = "headless")]
+    folder: Option<PathBuf>,
+    /// The window, WIDTHxHEIGHT.
+    #[arg(long, default_value = "1280x720", value_parser = size, value_name = "SIZE")]
+    size: (f32, f32),
+    /// Language of the headless visit's screens.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    lang: Language,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Language {
+    Zh,
+    En,
+}
+
+fn size(text: &str) -> Result<(f32, f32), String> {
+    let parsed = text.split_once('x').and_then(|(width, height)| {
+        Some((width.parse().ok()?, height.parse().ok()?))
+    });
+    parsed.ok_or_else(|| "write the size as WIDTHxHEIGHT, for example 1280x720".to_owned())
+}
+
+/// Plays the demonstration; its folder is gone when it ends.
+pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    let stage = Stage::new()?;
+    let (wires, inbox) = Wires::new();
+    let opened = stage.open(args, &wires)?;
+    match (&args.out, args.headless) {
+        (Some(out), true) => headless::play(args, opened, wires, inbox, &stage, out),
+        _ => {
+            writeln_stdout(&format!(
+                "Staff PIN of this demonstration: {}",
+                stage.pin
+            ))?;
+            kiosk::run_opened(opened, wires, inbox)
+        }
+    }
+}
+
+fn writeln_stdout(line: &str) -> io::Result<()> {
+    use io::Write;
+    writeln!(io::stdout(), "{line}")
+}
+
+/// A platform on loopback and a folder for it and the booth, for as long as the demonstration lasts.
+struct Stage {
+    folder: PathBuf,
+    platform: Arc<Platform>,
+    url: String,
+    pin: String,
+    /// Dropping it ends the platform's thread.
+    _running: Stopper,
+}
+
+impl Stage {
+    fn new() -> anyhow::Result<Self> {
+        let folder = fresh_folder()?;
+        let platform = Arc::new(Platform::open(&folder.join("platform"))?);
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let (running, stop) = reference::stop_pair();
+        let served = Arc::clone(&platform);
+        drop(threads::beside("platform", move || {
+            if let Err(error) = reference::run(served, listener, stop) {
+                tracing::error!(%error, "the reference platform ended");
+            }
+        })?);
+        Ok(Self {
+            folder,
+            platform,
+            url,
+            pin: random_pin()?,
+            _running: running,
+        })
+    }
+
+    /// Enrols a new booth, pins the demonstration's batch and opens everything.
+    fn open(&self, args: &DemoArgs, wires: &Wires) -> anyhow::Result<Opened> {
+        let data = self.folder.join("booth");
+        let identity = opening::station_folder(&data);
+        fs::create_dir_all(&identity)?;
+        self.enrol(&identity)?;
+        let mut config = Config::load(None)?;
+        config.set_data(data);
+        config.camera.source = match &args.folder {
+            Some(path) => Source::Folder {
+                path: path.clone(),
+                still_ms: 2_000,
+            },
+            None => Source::Sitter { seed: args.seed },
+        };
+        config.window.fullscreen = false;
+        (config.window.width, config.window.height) = args.size;
+        config.sound.chimes &= !args.headless;
+        opening::open(config, &models::models()?, &wires.clock)
+            .map_err(|fault| anyhow::anyhow!("{} {}", fault.sentence().en, fault.detail()))
+    }
+
+    fn enrol(&self, identity: &Path) -> anyhow::Result<()> {
+        const NAME: &str = "示例采集点 1";
+        let ticket = self.platform.ticket(&self.url)?;
+        let key = station::new_key()?;
+        let request = EnrolRequest {
+            one_time_code: ticket.one_time_code.clone(),
+            station_key: crate::contract::public_key_text(&key.verifying_key()),
+            name: NAME.to_owned(),
+        };
+        let enrolled = platform::enrol(&ticket.platform, ticket.ca_pem.as_deref(), &request)
+            .context("the booth could not be enrolled at its own platform")?;
+        let station = Station::enrol(identity, &ticket, NAME, &enrolled, &key)?;
+        station.pin_batch(&self.platform.sign_batch(&reference::demo_batch())?)?;
+        Pins::set(identity, &self.pin)?;
+        Ok(())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            tracing::warn!(%error, "the demonstration's folder stays behind");
+        }
+    }
+}
+
+/// A private folder of this process, below the system's temporary one.
+fn fresh_folder() -> anyhow::Result<PathBuf> {
+    use std::os::unix::fs::DirBuilderExt;
+    let folder = std::env::temp_dir().join(format!("capture-station-demo-{}", std::process::id()));
+    fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// Six digits; not even a demonstration has a default secret.
+fn random_pin() -> anyhow::Result<String> {
+    loop {
+        let mut random = [0; 6];
+        getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+        let pin: String = random.iter().map(|byte| char::from(b'0' + byte % 10)).collect();
+        if Pins::acceptable(&pin).is_ok() {
+            return Ok(pin);
+        }
+    }
+}

@@ -1,0 +1,424 @@
+//! `doctor`: what would keep this booth from a good day, in one list, before the first visitor.
+
+use std::{
+    fmt, fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::{
+    contract::Batch,
+    outbox::RESERVE_BYTES,
+    station::{Pins, Station, StationError},
+    time::{Now, Wall},
+};
+
+#[derive(Args, Debug)]
+pub struct DoctorArgs {
+    /// One JSON object instead of a list.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the rest of the program found when it tried.
+#[derive(Debug)]
+pub struct Inputs {
+    /// Where the configuration came from, or why there is none.
+    pub config: Result<String, String>,
+    /// The folder of the models, or which file is missing or altered.
+    pub models: Result<PathBuf, String>,
+    /// The typeface, if it was found.
+    pub font: Option<PathBuf>,
+    /// The booth's data folder.
+    pub data: PathBuf,
+    /// The folder of the booth's identity.
+    pub station: PathBuf,
+    /// The cameras that can be opened, by name.
+    pub cameras: Vec<String>,
+    pub now: Now,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    Ok,
+    /// The booth works, and somebody should know.
+    Warn,
+    /// The booth stays closed, or loses its promise.
+    Fail,
+}
+
+/// One thing looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    pub name: &'static str,
+    pub level: Level,
+    pub text: String,
+}
+
+impl Finding {
+    fn new(name: &'static str, level: Level, text: impl Into<String>) -> Self {
+        Self {
+            name,
+            level,
+            text: text.into(),
+        }
+    }
+}
+
+/// Prints the findings; 1 if any of them closes the booth.
+pub fn run(args: &DoctorArgs, inputs: &Inputs) -> anyhow::Result<ExitCode> {
+    let findings = examine(inputs);
+    let mut out = io::stdout().lock();
+    if args.json {
+        print_json(&mut out, &findings)
+    } else {
+        print_list(&mut out, &findings)
+    }?;
+    Ok(ExitCode::from(u8::from(!passes(&findings))))
+}
+
+/// Looks at everything, in the order in which one would repair it.
+pub fn examine(inputs: &Inputs) -> Vec<Finding> {
+    let mut findings = vec![
+        config(&inputs.config),
+        models(&inputs.models),
+        font(inputs.font.as_deref()),
+        writable(&inputs.data),
+        space(&inputs.data),
+        clock(inputs.now.wall),
+        cameras(&inputs.cameras),
+        swap(fs::read_to_string("/proc/swaps")),
+    ];
+    findings.extend(identity(&inputs.station, inputs.now.wall));
+    findings
+}
+
+fn passes(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.level != Level::Fail)
+}
+
+fn config(found: &Result<String, String>) -> Finding {
+    match found {
+        Ok(source) => Finding::new("config", Level::Ok, source),
+        Err(why) => Finding::new("config", Level::Fail, why),
+    }
+}
+
+fn models(found: &Result<PathBuf, String>) -> Finding {
+    match found {
+        Ok(folder) => Finding::new("models", Level::Ok, folder.display().to_string()),
+        Err(why) => Finding::new("models", Level::Fail, why),
+    }
+}
+
+fn font(found: Option<&Path>) -> Finding {
+    match found {
+        Some(file) => Finding::new("font", Level::Ok, file.display().to_string()),
+        None => Finding::new(
+            "font",
+            Level::Fail,
+            "no typeface with Chinese characters was found: install fonts-noto-cjk",
+        ),
+    }
+}
+
+/// Writes a file, makes it durable and removes it: what a capture needs.
+fn writable(data: &Path) -> Finding {
+    let name = "data_folder";
+    if !data.exists() {
+        let text = format!(
+            "{} does not exist yet; the first start makes it",
+            data.display()
+        );
+        return Finding::new(name, Level::Warn, text);
+    }
+    let probe = data.join(format!(".doctor-{}.tmp", std::process::id()));
+    let written = fs::File::create_new(&probe).and_then(|mut file| {
+        file.write_all(b"doctor")?;
+        file.sync_all()
+    });
+    match written.and_then(|()| fs::remove_file(&probe)) {
+        Ok(()) => Finding::new(name, Level::Ok, data.display().to_string()),
+        Err(why) => Finding::new(
+            name,
+            Level::Fail,
+            format!(
+                "{} cannot be written ({why}): check its owner and the disk",
+                data.display()
+            ),
+        ),
+    }
+}
+
+const MIB: u64 = 1024 * 1024;
+/// A day of captures, with the link down.
+const COMFORTABLE_MIB: u64 = 4096;
+
+fn space(data: &Path) -> Finding {
+    let there = data.ancestors().find(|folder| folder.exists());
+    match rustix::fs::statvfs(there.unwrap_or(Path::new("/"))) {
+        Ok(disk) => room(disk.f_bavail.saturating_mul(disk.f_frsize) / MIB),
+        Err(why) => Finding::new(
+            "disk_space",
+            Level::Fail,
+            format!("the disk does not tell its free space ({why})"),
+        ),
+    }
+}
+
+fn room(free_mib: u64) -> Finding {
+    let (level, advice) = if free_mib <= RESERVE_BYTES / MIB {
+        (Level::Fail, ": too little for any visit, make room")
+    } else if free_mib < COMFORTABLE_MIB {
+        (Level::Warn, ": little for a day without the platform")
+    } else {
+        (Level::Ok, "")
+    };
+    Finding::new("disk_space", level, format!("{free_mib} MiB free{advice}"))
+}
+
+/// No build of this program is older: an earlier clock is wrong. 2026-11-01, UTC, in ms.
+const BUILT_AFTER_MS: i64 = 1_793_491_200_000;
+
+fn clock(now: Wall) -> Finding {
+    let says = now.0.strftime("%Y-%m-%d %H:%M UTC");
+    if now.unix_ms() < BUILT_AFTER_MS {
+        let text = format!("the clock says {says}, before this program was made: set it");
+        return Finding::new("clock", Level::Fail, text);
+    }
+    Finding::new("clock", Level::Ok, says.to_string())
+}
+
+fn cameras(names: &[String]) -> Finding {
+    if names.is_empty() {
+        let text = "no camera was found: check its cable, and that this user is in the group video";
+        return Finding::new("camera", Level::Fail, text);
+    }
+    Finding::new("camera", Level::Ok, names.join(", "))
+}
+
+/// Memory that is written to a disk outlives the visit.
+fn swap(table: io::Result<String>) -> Finding {
+    let Ok(table) = table else {
+        return Finding::new("swap", Level::Warn, "/proc/swaps cannot be read");
+    };
+    let mut areas = table
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().next());
+    match areas.find(|area| !area.starts_with("/dev/zram")) {
+        Some(area) => Finding::new(
+            "swap",
+            Level::Warn,
+            format!(
+                "{area} may keep pictures of visitors on the disk: run `swapoff -a` and take it out of /etc/fstab, or encrypt it"
+            ),
+        ),
+        None => Finding::new("swap", Level::Ok, "none on a disk"),
+    }
+}
+
+fn identity(folder: &Path, now: Wall) -> Vec<Finding> {
+    let station = match Station::load(folder) {
+        Ok(station) => station,
+        Err(StationError::NotEnrolled) => {
+            let why = StationError::NotEnrolled.to_string();
+            return vec![Finding::new("enrolment", Level::Fail, why)];
+        }
+        Err(why) => return vec![Finding::new("enrolment", Level::Fail, why.to_string())],
+    };
+    vec![
+        Finding::new(
+            "enrolment",
+            Level::Ok,
+            format!("{} ({})", station.id(), station.name()),
+        ),
+        pin(Pins::is_set(folder)),
+        batch(station.batch(), now),
+        Finding::new("station_key", Level::Warn, KEY_RISK),
+    ]
+}
+
+/// The remaining risk, in the words that a data-protection officer needs.
+const KEY_RISK: &str = "the booth's key lies in a file that only its user can read, not in a systemd credential: \
+whoever takes the disk or becomes that user can sign as this booth (not open its parcels); encrypt the disk, and \
+have the platform revoke the booth if it is lost";
+
+fn pin(set: Result<bool, StationError>) -> Finding {
+    match set {
+        Ok(true) => Finding::new("staff_pin", Level::Ok, "set"),
+        Ok(false) => Finding::new(
+            "staff_pin",
+            Level::Warn,
+            "no staff PIN is set: the staff page stays closed until the booth is enrolled again",
+        ),
+        Err(why) => Finding::new("staff_pin", Level::Fail, why.to_string()),
+    }
+}
+
+fn batch(pinned: Result<Option<Batch>, StationError>, now: Wall) -> Finding {
+    match pinned {
+        Ok(Some(batch)) => window(&batch, now),
+        Ok(None) => Finding::new(
+            "batch",
+            Level::Fail,
+            "no batch is pinned: the kiosk stays closed",
+        ),
+        Err(why) => Finding::new("batch", Level::Fail, why.to_string()),
+    }
+}
+
+fn window(batch: &Batch, now: Wall) -> Finding {
+    let (level, state) = if now < batch.opens {
+        (Level::Warn, "not open yet")
+    } else if now > batch.closes {
+        (Level::Fail, "over")
+    } else {
+        (Level::Ok, "open")
+    };
+    let text = format!(
+        "{}, {}: {state}, {} to {}",
+        batch.school,
+        batch.name,
+        batch.opens.china_date(),
+        batch.closes.china_date()
+    );
+    Finding::new("batch", level, text)
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    pass: bool,
+    findings: &'a [Finding],
+}
+
+fn print_json(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
+    let report = Report {
+        pass: passes(findings),
+        findings,
+    };
+    serde_json::to_writer(&mut *out, &report)?;
+    writeln!(out)
+}
+
+fn print_list(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
+    for finding in findings {
+        writeln!(
+            out,
+            "{:<4}  {:<12}  {}",
+            finding.level.to_string(),
+            finding.name,
+            finding.text
+        )?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "FAIL",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{Mono, Trust};
+
+    const TODAY: Wall = Wall(jiff::Timestamp::constant(1_795_000_000, 0));
+
+    fn inputs(data: &Path) -> Inputs {
+        Inputs {
+            config: Ok("the built-in configuration".to_owned()),
+            models: Err("face_landmark.tflite is missing".to_owned()),
+            font: None,
+            data: data.to_owned(),
+            station: data.join("station"),
+            cameras: vec!["sitter".to_owned()],
+            now: Now {
+                mono: Mono::default(),
+                wall: TODAY,
+                trust: Trust::Unknown,
+            },
+        }
+    }
+
+    fn level(findings: &[Finding], name: &str) -> Level {
+        let found = findings.iter().find(|finding| finding.name == name);
+        found.unwrap().level
+    }
+
+    #[test]
+    fn a_bare_machine_is_told_what_is_missing() {
+        let data = tempfile::tempdir().unwrap();
+        let findings = examine(&inputs(data.path()));
+        for name in ["models", "font", "enrolment"] {
+            assert_eq!(level(&findings, name), Level::Fail, "{name}");
+        }
+        for name in ["config", "data_folder", "clock", "camera"] {
+            assert_eq!(level(&findings, name), Level::Ok, "{name}");
+        }
+        assert!(!passes(&findings));
+        assert_eq!(fs::read_dir(data.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_clock_before_the_program_was_made_fails() {
+        assert_eq!(clock(Wall::EPOCH).level, Level::Fail);
+        assert_eq!(clock(TODAY).level, Level::Ok);
+        assert_eq!(
+            Wall::from_unix_ms(BUILT_AFTER_MS).china_date(),
+            jiff::civil::date(2026, 11, 1)
+        );
+    }
+
+    #[test]
+    fn only_swap_on_a_disk_is_worth_a_warning() {
+        let table = |line: &str| Ok(format!("Filename Type Size Used Priority\n{line}"));
+        assert_eq!(swap(table("")).level, Level::Ok);
+        assert_eq!(
+            swap(table("/dev/zram0 partition 100 0 100\n")).level,
+            Level::Ok
+        );
+        let found = swap(table("/dev/sda2 partition 100 0 -2\n"));
+        assert!(found.level == Level::Warn && found.text.contains("/dev/sda2"));
+        assert_eq!(swap(Err(io::Error::other("no"))).level, Level::Warn);
+    }
+
+    #[test]
+    fn space_is_judged_by_what_a_day_needs() {
+        assert_eq!(room(0).level, Level::Fail);
+        assert_eq!(room(1000).level, Level::Warn);
+        assert_eq!(room(100_000).level, Level::Ok);
+    }
+
+    #[test]
+    fn the_list_and_the_json_say_the_same() {
+        let findings = [
+            font(None),
+            cameras(&["USB camera".to_owned(), "other".to_owned()]),
+        ];
+        let mut list = Vec::new();
+        print_list(&mut list, &findings).unwrap();
+        let list = String::from_utf8(list).unwrap();
+        assert!(
+            list.contains("FAIL") && list.contains("fonts-noto-cjk"),
+            "{list}"
+        );
+        let mut json = Vec::new();
+        print_json(&mut json, &findings).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!(json["pass"], false);
+        assert_eq!(json["findings"][0]["level"], "fail");
+        assert_eq!(json["findings"][1]["text"], "USB camera, other");
+    }
+}

@@ -1,0 +1,302 @@
+//! `enrol`: makes this machine a booth of one platform, once.
+
+use std::{
+    fs,
+    io::{self, BufRead, IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::{Command, ExitCode, Stdio},
+};
+
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+use ed25519_dalek::SigningKey;
+use zeroize::Zeroizing;
+
+use crate::{
+    code::FeatureCode,
+    contract::{EnrolRequest, Enrolled, EnrolmentTicket, public_key_text},
+    platform::{self, BatchAnswer, Client, Settings},
+    station::{Pins, Station, fingerprint, new_key},
+    time::Now,
+};
+
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent flags of a command line"
+)]
+#[derive(Args, Debug)]
+pub struct EnrolArgs {
+    /// The ticket that the platform gave out for this booth: a JSON file.
+    ticket: PathBuf,
+    /// What people call this booth.
+    #[arg(long, default_value = "Booth")]
+    name: String,
+    /// The fingerprint was compared already: do not ask.
+    #[arg(long)]
+    yes: bool,
+    /// Read the staff PIN from the first line of standard input.
+    #[arg(long)]
+    pin_stdin: bool,
+    /// Fetch and pin this batch, by its feature code.
+    #[arg(long, value_name = "FEATURE_CODE")]
+    batch: Option<String>,
+}
+
+/// A ticket is a few lines and at most a certificate.
+const LARGEST_TICKET_BYTES: u64 = 64 * 1024;
+
+/// Enrols the booth whose identity is to live in `station_folder`. Whatever can fail is tried before the one-time code is spent.
+pub fn run(args: &EnrolArgs, station_folder: &Path, now: Now) -> anyhow::Result<ExitCode> {
+    let batch = args.batch.as_deref().map(feature_code).transpose()?;
+    let ticket = read_ticket(&args.ticket)?;
+    Station::may_enrol(station_folder)?;
+    if !args.yes && !compared(&ticket)? {
+        writeln!(io::stdout(), "Nothing was changed.")?;
+        return Ok(ExitCode::from(1));
+    }
+    let pin = if args.pin_stdin {
+        read_line(&mut io::stdin().lock())?
+    } else {
+        ask_pin()?
+    };
+    Pins::acceptable(&pin).context("the staff PIN is not taken")?;
+    // The PIN first: an enrolled booth always has one.
+    Pins::set(station_folder, &pin)?;
+    let station = enrol(&ticket, &args.name, station_folder)?;
+    writeln!(io::stdout(), "Enrolled as {}.", station.id())?;
+    if let Some(batch) = batch {
+        pin_batch(&station, &batch, now)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn feature_code(text: &str) -> anyhow::Result<FeatureCode> {
+    FeatureCode::parse(text)
+        .ok_or_else(|| anyhow!("--batch takes a feature code: six letters and digits"))
+}
+
+fn read_ticket(file: &Path) -> anyhow::Result<EnrolmentTicket> {
+    let bytes = fs::metadata(file)
+        .and_then(|found| match found.len() {
+            ..=LARGEST_TICKET_BYTES => fs::read(file),
+            _ => Err(io::Error::other("it is too large")),
+        })
+        .with_context(|| format!("the ticket {} cannot be read", file.display()))?;
+    // The parser's words may quote the one-time code.
+    let ticket: EnrolmentTicket = serde_json::from_slice(&bytes).map_err(|_may_quote| {
+        anyhow!(
+            "{} is not an enrolment ticket: ask the platform for one",
+            file.display()
+        )
+    })?;
+    if ticket.root().is_none() {
+        bail!(
+            "{} holds no valid root key: ask the platform for a new ticket",
+            file.display()
+        );
+    }
+    Ok(ticket)
+}
+
+/// Shows whom the booth is about to trust, and asks whether that is right.
+fn compared(ticket: &EnrolmentTicket) -> anyhow::Result<bool> {
+    if !io::stdin().is_terminal() {
+        bail!("nobody can be asked to compare the fingerprint here: compare it and give --yes");
+    }
+    let root = ticket.root().context("the ticket holds no root key")?;
+    let mut out = io::stdout();
+    writeln!(out, "Platform:    {}", ticket.platform)?;
+    writeln!(out, "Fingerprint: {}", fingerprint(&root))?;
+    write!(
+        out,
+        "Is this the fingerprint that the platform's people told you? Type yes: "
+    )?;
+    out.flush()?;
+    Ok(read_line(&mut io::stdin().lock())?.as_str() == "yes")
+}
+
+fn enrol(ticket: &EnrolmentTicket, name: &str, folder: &Path) -> anyhow::Result<Station> {
+    let key = new_key()?;
+    let enrolled = ask_platform(ticket, name, &key).context("the booth could not be enrolled")?;
+    Ok(Station::enrol(folder, ticket, name, &enrolled, &key)?)
+}
+
+fn ask_platform(
+    ticket: &EnrolmentTicket,
+    name: &str,
+    key: &SigningKey,
+) -> anyhow::Result<Enrolled> {
+    let request = EnrolRequest {
+        one_time_code: ticket.one_time_code.clone(),
+        station_key: public_key_text(&key.verifying_key()),
+        name: name.to_owned(),
+    };
+    Ok(platform::enrol(
+        &ticket.platform,
+        ticket.ca_pem.as_deref(),
+        &request,
+    )?)
+}
+
+/// The booth stays enrolled if this fails; the kiosk then asks for a batch.
+fn pin_batch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<()> {
+    let settings = Settings::new(
+        station.platform_url().to_owned(),
+        station.ca_pem().map(str::to_owned),
+    );
+    let client = Client::new(
+        settings,
+        station.id().to_owned(),
+        station.signing_key().clone(),
+    )?;
+    let answer = client
+        .batch(code, None, now.wall)
+        .map_err(|why| anyhow!("the booth is enrolled, but the batch cannot be fetched: {why}"))?;
+    let BatchAnswer::Manifest { token, .. } = answer else {
+        bail!("the booth is enrolled, but the platform knows no batch with this feature code");
+    };
+    let batch = station.verify_batch(&token)?;
+    if !is_same(&batch.feature_code, code) {
+        bail!(
+            "the booth is enrolled, but the platform answered with another batch, {}: it is not pinned",
+            batch.feature_code.as_str()
+        );
+    }
+    station.pin_batch(&token)?;
+    writeln!(io::stdout(), "Pinned: {}, {}.", batch.school, batch.name)?;
+    Ok(())
+}
+
+/// Whether case matters in a feature code is not known: the platform decides.
+fn is_same(one: &FeatureCode, other: &FeatureCode) -> bool {
+    one.as_str().eq_ignore_ascii_case(other.as_str())
+}
+
+/// One line without its end; overwritten when dropped.
+fn read_line(from: &mut impl BufRead) -> anyhow::Result<Zeroizing<String>> {
+    const LONGEST_LINE: u64 = 256;
+    let mut line = Zeroizing::new(String::with_capacity(LONGEST_LINE as usize));
+    io::Read::take(from, LONGEST_LINE).read_line(&mut line)?;
+    let end = line.trim_end_matches(['\r', '\n']).len();
+    line.truncate(end);
+    Ok(line)
+}
+
+/// Asks twice, unseen.
+fn ask_pin() -> anyhow::Result<Zeroizing<String>> {
+    if !io::stdin().is_terminal() {
+        bail!("nobody can type a PIN here: give it on standard input with --pin-stdin");
+    }
+    let _unseen = Unseen::new().context("the terminal cannot hide the PIN: use --pin-stdin")?;
+    let first = ask_unseen("Staff PIN, at least 6 digits: ")?;
+    Pins::acceptable(&first).context("the staff PIN is not taken")?;
+    if ask_unseen("Again: ")? != first {
+        bail!("the two PINs differ: nothing was changed");
+    }
+    Ok(first)
+}
+
+fn ask_unseen(question: &str) -> anyhow::Result<Zeroizing<String>> {
+    let mut out = io::stdout();
+    write!(out, "{question}")?;
+    out.flush()?;
+    let answer = read_line(&mut io::stdin().lock())?;
+    writeln!(out)?;
+    Ok(answer)
+}
+
+/// While this lives, the terminal does not show what is typed.
+struct Unseen;
+
+impl Unseen {
+    fn new() -> io::Result<Self> {
+        stty("-echo").map(|()| Self)
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        if stty("echo").is_err() {
+            tracing::warn!("The terminal still hides what is typed: run `stty echo`");
+        }
+    }
+}
+
+fn stty(setting: &str) -> io::Result<()> {
+    let status = Command::new("stty")
+        .arg(setting)
+        .stdin(Stdio::inherit())
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other("stty refused"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::time::{Mono, Trust, Wall};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        enrol: EnrolArgs,
+    }
+
+    fn args(line: &[&str]) -> EnrolArgs {
+        let line = [&["enrol"], line].concat();
+        Line::try_parse_from(line).unwrap().enrol
+    }
+
+    const NOW: Now = Now {
+        mono: Mono::from_start(std::time::Duration::ZERO),
+        wall: Wall::EPOCH,
+        trust: Trust::Unknown,
+    };
+
+    fn refusal(ticket: &str, more: &[&str]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ticket.json");
+        fs::write(&file, ticket).unwrap();
+        let identity = folder.path().join("station");
+        let line = [&[file.to_str().unwrap(), "--yes"], more].concat();
+        let error = run(&args(&line), &identity, NOW).unwrap_err();
+        assert!(!identity.join("station.json").exists());
+        format!("{error:#}")
+    }
+
+    #[test]
+    fn a_ticket_that_is_none_is_refused_without_quoting_it() {
+        let words = refusal("{\"one_time_code\": \"sesame\"}", &[]);
+        assert!(
+            words.contains("ticket.json") && !words.contains("sesame"),
+            "{words}"
+        );
+        let no_key = r#"{"platform":"https://p.example","root_key":"AAAA","one_time_code":"sesame","ca_pem":null}"#;
+        let words = refusal(no_key, &[]);
+        assert!(
+            words.contains("root key") && !words.contains("sesame"),
+            "{words}"
+        );
+        let words = refusal(&" ".repeat(100_000), &[]);
+        assert!(words.contains("too large"), "{words}");
+    }
+
+    #[test]
+    fn a_feature_code_is_looked_at_before_anything_is_done() {
+        let words = refusal("{}", &["--batch", "12"]);
+        assert!(words.contains("--batch"), "{words}");
+    }
+
+    #[test]
+    fn one_line_is_read_and_its_end_is_dropped() {
+        let mut input = io::Cursor::new("482915\r\nmore\n");
+        assert_eq!(read_line(&mut input).unwrap().as_str(), "482915");
+        assert_eq!(read_line(&mut input).unwrap().as_str(), "more");
+        assert_eq!(read_line(&mut input).unwrap().as_str(), "");
+    }
+}

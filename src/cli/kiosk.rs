@@ -1,0 +1,135 @@
+//! The kiosk in its window. What cannot be opened is shown as a closed booth, never started half.
+
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+
+use super::{Place, doctor, fonts, models};
+use crate::{
+    app::{
+        Closed, Kiosk,
+        opening::{self, Opened},
+        wires::Wires,
+    },
+    booth::Fault,
+    camera::devices,
+    config::{Config, ConfigError, Window},
+    time::Now,
+    ui,
+};
+
+const APP_ID: &str = "capture-station";
+
+/// Opens the booth and stays until its service ends it.
+pub fn run(config: Result<Config, ConfigError>) -> anyhow::Result<ExitCode> {
+    harden();
+    let (wires, inbox) = Wires::new();
+    let window = window_of(config.as_ref().ok());
+    let opened = config
+        .map_err(|error| Fault::Config(error.to_string()))
+        .and_then(|config| {
+            let models = models::models().map_err(|error| Fault::Models(error.to_string()))?;
+            opening::open(config, &models, &wires.clock)
+        });
+    match opened {
+        Ok(opened) => show(&window, move |ctx| {
+            Box::new(Kiosk::start(opened, wires, inbox, ctx))
+        }),
+        Err(fault) => {
+            tracing::error!(cause = fault.detail(), "the booth stays closed");
+            show(&window, |_ctx| Box::new(Closed { fault }))
+        }
+    }
+}
+
+/// Runs an opened kiosk in a window; also the demonstration's way.
+pub fn run_opened(
+    opened: Opened,
+    wires: Arc<Wires>,
+    inbox: std::sync::mpsc::Receiver<crate::session::Event>,
+) -> anyhow::Result<ExitCode> {
+    let window = opened.config.window.clone();
+    show(&window, move |ctx| {
+        Box::new(Kiosk::start(opened, wires, inbox, ctx))
+    })
+}
+
+fn window_of(config: Option<&Config>) -> Window {
+    config.map_or_else(
+        || Window {
+            fullscreen: true,
+            width: 1280.0,
+            height: 720.0,
+        },
+        |config| config.window.clone(),
+    )
+}
+
+fn show(
+    window: &Window,
+    app: impl FnOnce(&egui::Context) -> Box<dyn eframe::App>,
+) -> anyhow::Result<ExitCode> {
+    let fonts = fonts::load()?;
+    let viewport = egui::ViewportBuilder::default()
+        .with_app_id(APP_ID)
+        .with_title("毕业生图像自助采集")
+        .with_decorations(!window.fullscreen)
+        .with_fullscreen(window.fullscreen)
+        .with_inner_size([window.width, window.height]);
+    let options = eframe::NativeOptions {
+        viewport,
+        renderer: eframe::Renderer::Glow,
+        ..eframe::NativeOptions::default()
+    };
+    let shown = eframe::run_native(
+        APP_ID,
+        options,
+        Box::new(|creation| {
+            creation
+                .egui_ctx
+                .options_mut(|options| options.zoom_with_keyboard = false);
+            ui::install(&creation.egui_ctx, fonts);
+            Ok(app(&creation.egui_ctx))
+        }),
+    );
+    shown
+        .map_err(|error| anyhow::anyhow!("{error}"))
+        .context("no window can be opened here: is there a display? `capture-station demo --headless --out DIR` needs none")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// No core dumps and no other process looking in: memory holds faces and codes.
+fn harden() {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    if setrlimit(Resource::Core, none).is_err()
+        || set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err()
+    {
+        tracing::warn!("core dumps cannot be switched off");
+    }
+}
+
+/// What `doctor` looks at.
+pub fn doctor_inputs(place: &Place<'_>, now: Now) -> doctor::Inputs {
+    let config = place.config();
+    let data = config
+        .as_ref()
+        .map_or_else(|_| Path::new("/var/lib/capture-station").to_owned(), Config::data);
+    doctor::Inputs {
+        station: opening::station_folder(&data),
+        data,
+        config: config
+            .map(|_| "the configuration loads".to_owned())
+            .map_err(|error| error.to_string()),
+        models: models::found().map_err(|error| format!("{error:#}")),
+        font: fonts::regular(),
+        cameras: devices::list(Path::new("/sys"))
+            .into_iter()
+            .map(|device| device.name)
+            .collect(),
+        now,
+    }
+}

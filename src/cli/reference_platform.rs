@@ -1,0 +1,92 @@
+//! `reference-platform`: the small central platform, for trying booths against it.
+
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    net::TcpListener,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use clap::Args;
+use serde::Serialize;
+
+use crate::{
+    contract::EnrolmentTicket,
+    reference::{self, Platform},
+};
+
+/// The ticket's file name in the data folder.
+const TICKET_FILE: &str = "ticket.json";
+
+#[derive(Args, Debug)]
+pub struct ReferencePlatformArgs {
+    /// Keys, rows and parcels live here; made if it is missing.
+    #[arg(long)]
+    data: PathBuf,
+    /// Speaks plain HTTP: another machine's booths need a TLS proxy in front, and `--url`.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: String,
+    /// The address that booths are given; by default, the one that is listened on.
+    #[arg(long)]
+    url: Option<String>,
+    /// PEM of the CA that booths pin, if the proxy's certificate is not under a public root.
+    #[arg(long)]
+    ca: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Started<'a> {
+    url: &'a str,
+    ticket: &'a Path,
+}
+
+/// Serves until SIGINT or SIGTERM ends the process. That may happen at any moment: what was answered is durable.
+pub fn run(args: &ReferencePlatformArgs) -> anyhow::Result<ExitCode> {
+    let platform = Platform::open(&args.data)?;
+    let listener = TcpListener::bind(&args.listen)
+        .with_context(|| format!("cannot listen on {}", args.listen))?;
+    let url = match &args.url {
+        Some(url) => url.clone(),
+        None => format!("http://{}", listener.local_addr()?),
+    };
+    let mut ticket = platform.ticket(&url)?;
+    if let Some(ca) = &args.ca {
+        let pem = std::fs::read_to_string(ca)
+            .with_context(|| format!("the CA {} cannot be read", ca.display()))?;
+        ticket.ca_pem = Some(pem);
+    }
+    let path = args.data.join(TICKET_FILE);
+    write_ticket(&path, &ticket)
+        .with_context(|| format!("the ticket {} cannot be written", path.display()))?;
+    announce(&Started {
+        url: &url,
+        ticket: &path,
+    })?;
+    // Kept to the end: dropping it would stop the platform.
+    let (_stopper, stop) = reference::stop_pair();
+    reference::run(Arc::new(platform), listener, stop)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The one-time code is a secret until it is used.
+fn write_ticket(path: &Path, ticket: &EnrolmentTicket) -> io::Result<()> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    serde_json::to_writer_pretty(file, ticket)?;
+    Ok(())
+}
+
+fn announce(started: &Started<'_>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, started)?;
+    writeln!(out)?;
+    out.flush()
+}

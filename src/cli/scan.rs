@@ -1,0 +1,136 @@
+//! `scan FILE...`: which codes a picture shows, read by the same child process as in the booth.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Serialize;
+
+use crate::{
+    camera::still,
+    code::{self, Meaning},
+    reader::{
+        Reader,
+        luma::Luma,
+        protocol::{Effort, Flaw},
+    },
+    time::Now,
+};
+
+/// Show which codes pictures hold. Exit code 0: every picture has one; 1: some have none; 2: some cannot be read.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// JPEG or PNG pictures.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// One JSON object a line: `{"file","codes":[{"kind","bytes_b64","text"}]}`.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub const EVERY_FILE_HAS_A_CODE: u8 = 0;
+pub const SOME_HAVE_NONE: u8 = 1;
+pub const SOME_CANNOT_BE_READ: u8 = 2;
+
+/// One line of `--json`.
+#[derive(Serialize)]
+struct Line {
+    file: String,
+    codes: Vec<Found>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Found {
+    kind: &'static str,
+    bytes_b64: String,
+    /// Strict UTF-8, else GB18030, else nothing.
+    text: Option<String>,
+}
+
+/// Scans each file; the result is the exit code. `program` is this executable, from which the reader's child is started.
+pub fn run(
+    arguments: &Arguments,
+    program: &Path,
+    clock: &dyn Fn() -> Now,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let mut reader = Reader::new(program);
+    let mut worst = EVERY_FILE_HAS_A_CODE;
+    for file in &arguments.files {
+        let line = line(file, &mut reader, clock);
+        if let Some(error) = &line.error {
+            writeln!(err, "{}: {error}", line.file)?;
+        }
+        worst = worst.max(match (&line.error, line.codes.is_empty()) {
+            (Some(_), _) => SOME_CANNOT_BE_READ,
+            (None, true) => SOME_HAVE_NONE,
+            (None, false) => EVERY_FILE_HAS_A_CODE,
+        });
+        if arguments.json {
+            writeln!(out, "{}", serde_json::to_string(&line)?)?;
+        } else if line.error.is_none() {
+            print(&line, out)?;
+        }
+    }
+    Ok(worst)
+}
+
+fn line(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Line {
+    let (codes, error) = match codes(file, reader, clock) {
+        Ok(codes) => (codes, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    Line {
+        file: file.display().to_string(),
+        codes,
+        error,
+    }
+}
+
+fn codes(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Result<Vec<Found>, String> {
+    let picture = still::open_picture(file).map_err(|why| why.to_string())?;
+    let luma = Luma::of(&picture.rgb);
+    drop(picture);
+    let codes = reader
+        .ask(&luma, Effort::Still, clock)
+        .map_err(|why| format!("the code reader failed on this picture ({why})"))?;
+    if codes.iter().any(|code| code.flaw == Some(Flaw::Part)) {
+        return Err("this code is one of several that only together make a payload; such codes are not used here".to_owned());
+    }
+    let readable = codes.iter().filter(|code| code.readable());
+    Ok(readable.map(|code| found(&code.bytes)).collect())
+}
+
+fn found(bytes: &[u8]) -> Found {
+    Found {
+        kind: match code::meaning(bytes) {
+            Meaning::Batch(_) => "batch",
+            Meaning::Personal(_) => "personal",
+            Meaning::Foreign(_) => "foreign",
+        },
+        bytes_b64: STANDARD.encode(bytes),
+        text: code::text(bytes),
+    }
+}
+
+fn print(line: &Line, out: &mut dyn Write) -> io::Result<()> {
+    if line.codes.is_empty() {
+        return writeln!(out, "{}: no code", line.file);
+    }
+    for code in &line.codes {
+        match &code.text {
+            Some(text) => writeln!(out, "{}: {}: {}", line.file, code.kind, text.escape_debug())?,
+            None => writeln!(
+                out,
+                "{}: {}: (base64) {}",
+                line.file, code.kind, code.bytes_b64
+            )?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! `standardise IN -o OUT`: makes a portrait of a picture as the booth would.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueEnum};
+
+use super::{
+    check, models,
+    report::{self, Made, Report, Tongue},
+};
+use crate::{
+    analysis::{Analyser, Analysis, Crown},
+    camera::still,
+    checks::{self, Strictness, head_of},
+    layout::{self, Crop, Infeasible},
+    portrait::{self, BackgroundMode, Standardised},
+    profile::Profile,
+};
+
+/// Make a portrait of a picture. Exit code 0: it is acceptable; 1: it is not, or none can be cut; 2: it could not be done.
+#[derive(Debug, Args)]
+pub struct StandardiseArgs {
+    /// A JPEG or PNG picture of one person
+    pub input: PathBuf,
+    /// Where the portrait goes (JPEG)
+    #[arg(short, long, value_name = "JPG")]
+    pub output: PathBuf,
+    /// The batch's rules; those of the national standard if not told
+    #[arg(long, value_name = "JSON")]
+    pub profile: Option<PathBuf>,
+    /// What may happen to the backdrop
+    #[arg(long, value_enum, default_value_t)]
+    pub background: Background,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// Where the person's share of each pixel goes (grey PNG)
+    #[arg(long, value_name = "PNG")]
+    pub matte: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Tongue,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Background {
+    /// As the batch's rules say
+    #[default]
+    Auto,
+    Keep,
+}
+
+pub fn run(args: &StandardiseArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let profile = report::profile(args.profile.as_deref())?;
+    if same_file(&args.input, &args.output) {
+        bail!("the portrait would overwrite its picture: name another file with -o");
+    }
+    let picture = check::open(&args.input)?;
+    let mut analyser = models::analyser()?;
+    let analysis = analyser.analyse_still(check::frame(&picture));
+    let made = make(&analysis, &profile, args.background, &mut analyser);
+    let report = match made {
+        Ok(portrait) => {
+            write(args, &portrait)?;
+            report_of(&portrait, &profile, &mut analyser, args.lang)?
+        }
+        Err(sentence) => {
+            writeln!(err, "{}: {sentence}", args.input.display())?;
+            report_of_unfit(&analysis, &profile, sentence, args.lang)
+        }
+    };
+    if args.json {
+        report.print_json(out)?;
+    } else {
+        report.print_table(out)?;
+    }
+    Ok(report.exit_code())
+}
+
+fn make(
+    analysis: &Analysis,
+    profile: &Profile,
+    background: Background,
+    analyser: &mut Analyser,
+) -> Result<Standardised, String> {
+    let crop = crop(analysis, profile)?;
+    let mode = match background {
+        Background::Auto => BackgroundMode::Profile,
+        Background::Keep => BackgroundMode::Keep,
+    };
+    portrait::standardise(analysis, crop, profile, analyser, mode).map_err(|why| why.to_string())
+}
+
+/// The best crop, or one sentence about what stands in its way.
+fn crop(analysis: &Analysis, profile: &Profile) -> Result<Crop, &'static str> {
+    let face = analysis
+        .face
+        .as_ref()
+        .ok_or("no face was found: use a picture of one person who looks into the camera")?;
+    let head = head_of(face).ok_or(match face.crown {
+        Crown::CutOff => "the top of the head is cut off: use a picture with room above the head",
+        Crown::Seen { .. } | Crown::Unknown => {
+            "the top of the head cannot be seen: use a picture with a plain background"
+        }
+    })?;
+    layout::solve(&head, &profile.bands, analysis.frame.size()).map_err(|why| match why {
+        Infeasible::TooFar => "the face has too few pixels, and nothing is ever enlarged: use a larger picture",
+        Infeasible::TooClose => "the face fills the picture: use one with more room around the head",
+        Infeasible::TooFarLeft => "there is too little room left of the face: use a picture with more",
+        Infeasible::TooFarRight => "there is too little room right of the face: use a picture with more",
+        Infeasible::TooHigh => "there is too little room above the head: use a picture with more",
+        Infeasible::TooLow => "there is too little room below the face: use a picture with more",
+        Infeasible::Proportions => {
+            "no crop brings crown, eyes and face into their bands together: look at the hair or the head's cover"
+        }
+    })
+}
+
+fn write(args: &StandardiseArgs, portrait: &Standardised) -> anyhow::Result<()> {
+    fs::write(&args.output, &portrait.jpeg)
+        .with_context(|| format!("{} cannot be written", args.output.display()))?;
+    match &args.matte {
+        Some(path) => check::save_png(path, &portrait.alpha.clone().into()),
+        None => Ok(()),
+    }
+}
+
+/// What was made, judged like any stranger's file.
+fn report_of(
+    portrait: &Standardised,
+    profile: &Profile,
+    analyser: &mut Analyser,
+    lang: Tongue,
+) -> anyhow::Result<Report> {
+    let picture = still::decode_picture(portrait.jpeg.clone()).context("the portrait cannot be read back")?;
+    let (_, _, report) = check::judge(&picture, profile, analyser, lang);
+    Ok(Report {
+        made: Some(Made {
+            background: Some(portrait.background),
+            crop: Some(portrait.crop),
+            unfit: None,
+        }),
+        ..report
+    })
+}
+
+/// The picture that no portrait was made of: what is wrong with the person in it, by name.
+fn report_of_unfit(analysis: &Analysis, profile: &Profile, sentence: String, lang: Tongue) -> Report {
+    let checks = checks::of_face(analysis, None, profile, Strictness::Exact);
+    Report {
+        made: Some(Made {
+            background: None,
+            crop: None,
+            unfit: Some(sentence),
+        }),
+        ..Report::new(&checks, analysis, None, lang.into())
+    }
+}
+
+/// Both names lead to one existing file.
+fn same_file(a: &Path, b: &Path) -> bool {
+    match (fs::canonicalize(a), fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}

@@ -1,0 +1,242 @@
+//! The audit log: what the system and the staff did, one JSON line each, chained by hash. No person is named in it.
+//!
+//! Each line carries the hash of the line before it, so an edited or missing line shows. A log that was cut at its end
+//! shows only against a head kept elsewhere: [`Audit::head`] is what the platform is to be told.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{parcels::sync_folder, seal::sha256_hex};
+use crate::{capture::CaptureId, time::Wall};
+
+/// The hash before the first line.
+const ROOT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// What can be logged; parcels are told by number and id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Act {
+    IndexRebuilt {
+        parcels: u64,
+        last_seq: u64,
+    },
+    SequenceRaised {
+        last_seq: u64,
+    },
+    ParcelAdopted {
+        seq: u64,
+        id: CaptureId,
+    },
+    ParcelDamaged {
+        seq: u64,
+        id: CaptureId,
+    },
+    ParcelRefused {
+        seq: u64,
+        id: CaptureId,
+    },
+    ReceiptRefused {
+        seq: u64,
+        id: CaptureId,
+    },
+    RetryAsked {
+        seq: u64,
+        id: CaptureId,
+    },
+    /// The log itself was found edited, or ended in half a line.
+    LogDamaged {
+        line: u64,
+    },
+    PinAccepted,
+    PinRefused,
+    StaffLeft,
+    BatchPinned {
+        feature_code: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    seq: u64,
+    at: Wall,
+    event: Act,
+    prev: String,
+}
+
+/// Where the log ends: how many lines, and the hash of the last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    pub lines: u64,
+    pub sha256: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the audit log was altered at line {line}")]
+pub struct Altered {
+    /// From 1.
+    pub line: u64,
+}
+
+/// The log, open for adding.
+pub struct Audit {
+    file: File,
+    head: Head,
+}
+
+impl Audit {
+    /// Opens or makes the log. A log that does not verify is gone on with, after a line that says so.
+    pub fn open(path: &Path, now: Wall) -> io::Result<Self> {
+        let text = match fs::read(path) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Vec::new(),
+            other => other?,
+        };
+        let mut file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(path)?;
+        if text.is_empty() {
+            path.parent().map_or(Ok(()), sync_folder)?;
+        }
+        if text.last().is_some_and(|byte| *byte != b'\n') {
+            file.write_all(b"\n")?;
+        }
+        let mut log = Self {
+            file,
+            head: end_of(&text),
+        };
+        if let Err(Altered { line }) = verify(&text) {
+            log.append(Act::LogDamaged { line }, now)?;
+        }
+        Ok(log)
+    }
+
+    /// Adds one line, durably.
+    pub fn append(&mut self, event: Act, at: Wall) -> io::Result<()> {
+        let line = Line {
+            seq: self.head.lines + 1,
+            at,
+            event,
+            prev: self.head.sha256.clone(),
+        };
+        let mut json = serde_json::to_vec(&line)?;
+        let head = Head {
+            lines: line.seq,
+            sha256: sha256_hex(&json),
+        };
+        json.push(b'\n');
+        self.file.write_all(&json)?;
+        self.file.sync_data()?;
+        self.head = head;
+        Ok(())
+    }
+
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+}
+
+/// Follows the chain through the bytes of a whole log. A cut end shows only against a [`Head`] from elsewhere.
+pub fn verify(log: &[u8]) -> Result<Head, Altered> {
+    let mut head = Head {
+        lines: 0,
+        sha256: ROOT.to_owned(),
+    };
+    for raw in lines(log) {
+        let altered = Altered {
+            line: head.lines + 1,
+        };
+        let line: Line = serde_json::from_slice(raw).map_err(|_unhelpful| altered)?;
+        if line.seq != altered.line || line.prev != head.sha256 {
+            return Err(altered);
+        }
+        head = Head {
+            lines: line.seq,
+            sha256: sha256_hex(raw),
+        };
+    }
+    if log.last().is_some_and(|byte| *byte != b'\n') {
+        return Err(Altered { line: head.lines });
+    }
+    Ok(head)
+}
+
+/// The last line, whether or not what is before it verifies.
+fn end_of(log: &[u8]) -> Head {
+    Head {
+        lines: lines(log).count() as u64,
+        sha256: lines(log)
+            .last()
+            .map_or_else(|| ROOT.to_owned(), sha256_hex),
+    }
+}
+
+fn lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
+    log.split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Wall = Wall::EPOCH;
+
+    fn log_of_three(folder: &Path) -> Vec<u8> {
+        let path = folder.join("audit.jsonl");
+        let mut log = Audit::open(&path, NOW).unwrap();
+        log.append(Act::PinAccepted, NOW).unwrap();
+        drop(log);
+        let mut log = Audit::open(&path, NOW).unwrap();
+        log.append(Act::PinRefused, NOW).unwrap();
+        log.append(Act::StaffLeft, NOW).unwrap();
+        let written = fs::read(path).unwrap();
+        assert_eq!(verify(&written).as_ref(), Ok(log.head()));
+        written
+    }
+
+    #[test]
+    fn an_edited_line_and_a_missing_line_are_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = String::from_utf8(log_of_three(folder.path())).unwrap();
+        let edited = text.replace("pin_refused", "pin_accepted");
+        assert_eq!(verify(edited.as_bytes()), Err(Altered { line: 3 }));
+        let all: Vec<_> = text.lines().collect();
+        let without = format!("{}\n{}\n", all[0], all[2]);
+        assert_eq!(verify(without.as_bytes()), Err(Altered { line: 2 }));
+    }
+
+    #[test]
+    fn a_cut_end_differs_from_the_head_told_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = String::from_utf8(log_of_three(folder.path())).unwrap();
+        let told = verify(text.as_bytes()).unwrap();
+        let cut = text.trim_end().rsplit_once('\n').unwrap().0;
+        assert_ne!(verify(format!("{cut}\n").as_bytes()).unwrap(), told);
+    }
+
+    #[test]
+    fn half_a_line_is_gone_on_with_and_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = log_of_three(folder.path());
+        let path = folder.path().join("audit.jsonl");
+        fs::write(&path, &text[..text.len() - 9]).unwrap();
+        let mut log = Audit::open(&path, NOW).unwrap();
+        log.append(Act::StaffLeft, NOW).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.lines()
+                .nth(3)
+                .unwrap()
+                .contains(r#""act":"log_damaged","line":3"#),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 5);
+    }
+}

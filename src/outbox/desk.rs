@@ -1,0 +1,52 @@
+//! What the command line may do to an outbox without the booth's keys: look, and put a capture back into the queue.
+
+use std::path::Path;
+
+use super::{
+    AUDIT_FILE, Act, Audit, INDEX_FILE, OutboxError,
+    index::{Absence, Index, Row},
+    opening,
+};
+use crate::{
+    booth::{QueueCounts, QueueRow, QueueState},
+    capture::CaptureId,
+    time::Now,
+};
+
+/// The queue of a booth whose kiosk may be running: `limit` rows and the balance. Nothing is locked or changed.
+pub fn look(folder: &Path, limit: u32) -> Result<(Vec<QueueRow>, QueueCounts), OutboxError> {
+    let path = folder.join(INDEX_FILE);
+    if !path.exists() {
+        return Err(OutboxError::NoOutbox);
+    }
+    let index = Index::open_read_only(&path)?;
+    let rows = index
+        .queue(limit)?
+        .into_iter()
+        .map(Row::for_staff)
+        .collect();
+    Ok((rows, index.counts()?))
+}
+
+/// Puts a quarantined capture back into the queue of a booth whose kiosk is not running.
+pub fn retry_offline(folder: &Path, id: CaptureId, now: Now) -> Result<(), OutboxError> {
+    let path = folder.join(INDEX_FILE);
+    if !path.exists() {
+        return Err(OutboxError::NoOutbox);
+    }
+    let _lock = opening::lock(folder)?;
+    let (mut index, _) = Index::open(&path, Absence::Lost)?;
+    let row = index.row(id)?.ok_or(OutboxError::Unknown(id))?;
+    if !matches!(row.state, QueueState::Quarantined(_)) {
+        return Err(OutboxError::NotInQuarantine(id));
+    }
+    index.set_state(&[id], QueueState::Queued, None)?;
+    let mut audit = Audit::open(&folder.join(AUDIT_FILE), now.wall)?;
+    Ok(audit.append(
+        Act::RetryAsked {
+            seq: row.name.seq,
+            id,
+        },
+        now.wall,
+    )?)
+}

@@ -1,0 +1,198 @@
+//! Sealing: a capture becomes a tar, the tar becomes an age file that only the platform opens.
+//!
+//! `age -d -i KEY FILE | tar x` gives `manifest.json`, `manifest.jws`, `portrait.jpg` and `original.jpg` back. Plaintext goes
+//! straight from memory into the cipher; what had to be written down on the way is overwritten afterwards.
+
+use std::io::{self, Write};
+
+use age::x25519::Recipient;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ed25519_dalek::SigningKey;
+use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::OutboxError;
+use crate::{
+    capture::{Capture, ConsentRecord, MANIFEST_VERSION, Manifest, Member, OriginalFacts},
+    jws::{self, Purpose},
+    time::Wall,
+};
+
+/// How parcels are sealed now; kept beside each one, so that another suite can follow.
+pub const SUITE: &str = "age-x25519";
+
+/// Room for a manifest, so that it never grows and leaves a copy of itself behind.
+const MANIFEST_CAPACITY_BYTES: usize = 64 * 1024;
+
+/// Who seals, and for whom.
+pub struct Sealing {
+    station: String,
+    key: SigningKey,
+    recipient: Recipient,
+    /// SHA-256 of each model file in use, hex, by file name.
+    models: Vec<(String, String)>,
+}
+
+impl Sealing {
+    /// `recipient` is the platform's age recipient, `age1…`.
+    pub fn new(
+        station: String,
+        key: SigningKey,
+        recipient: &str,
+        models: Vec<(String, String)>,
+    ) -> Result<Self, OutboxError> {
+        let recipient = recipient
+            .parse()
+            .map_err(|_why: &str| OutboxError::Recipient)?;
+        Ok(Self {
+            station,
+            key,
+            recipient,
+            models,
+        })
+    }
+
+    pub fn station(&self) -> &str {
+        &self.station
+    }
+
+    /// Seals `capture` as `number` of this booth.
+    pub(super) fn seal(&self, capture: &Capture, number: Number) -> Result<Sealed, OutboxError> {
+        let manifest = self.manifest(capture, number)?;
+        let signed = Zeroizing::new(jws::sign_bytes(
+            Purpose::CaptureManifest,
+            &self.key,
+            &manifest,
+        ));
+        let members: [(&str, &[u8]); 4] = [
+            ("manifest.json", &manifest),
+            ("manifest.jws", signed.as_bytes()),
+            ("portrait.jpg", &capture.portrait),
+            ("original.jpg", &capture.original.jpeg),
+        ];
+        let parcel = self
+            .encrypt(|plain| write_tar(plain, &members, capture.facts.captured_at))
+            .map_err(OutboxError::Seal)?;
+        Ok(Sealed {
+            sha256: sha256_hex(&parcel),
+            parcel,
+            consent: self.seal_consent(capture)?,
+        })
+    }
+
+    /// The bytes of `manifest.json`.
+    fn manifest(
+        &self,
+        capture: &Capture,
+        number: Number,
+    ) -> Result<Zeroizing<Vec<u8>>, OutboxError> {
+        let mut manifest = Manifest {
+            version: MANIFEST_VERSION,
+            station: self.station.clone(),
+            seq: number.seq,
+            seq_gap_before: number.gap_before,
+            facts: capture.facts.clone(),
+            code: STANDARD.encode(capture.code.bytes()),
+            tail: capture.tail.clone(),
+            original: OriginalFacts {
+                source: capture.original.source,
+                turn: capture.original.turn,
+            },
+            members: vec![
+                member("portrait.jpg", &capture.portrait),
+                member("original.jpg", &capture.original.jpeg),
+            ],
+            software: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
+            models: self.models.clone(),
+        };
+        let mut json = Zeroizing::new(Vec::with_capacity(MANIFEST_CAPACITY_BYTES));
+        let written = serde_json::to_writer(&mut *json, &manifest);
+        manifest.code.zeroize();
+        written.map_err(|why| OutboxError::Seal(why.into()))?;
+        Ok(json)
+    }
+
+    /// The consent by itself, signed and sealed, without face, code or tail.
+    fn seal_consent(&self, capture: &Capture) -> Result<Vec<u8>, OutboxError> {
+        let record = ConsentRecord {
+            id: capture.facts.id,
+            station: self.station.clone(),
+            batch: capture.facts.batch.clone(),
+            consent: capture.facts.consent.clone(),
+        };
+        jws::sign(Purpose::ConsentRecord, &self.key, &record)
+            .map_err(io::Error::from)
+            .and_then(|signed| self.encrypt(|plain| plain.write_all(signed.as_bytes())))
+            .map_err(OutboxError::Seal)
+    }
+
+    fn encrypt(
+        &self,
+        write_plain: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<Vec<u8>> {
+        let encryptor = age::Encryptor::with_recipients(std::iter::once(
+            &self.recipient as &dyn age::Recipient,
+        ))
+        .map_err(io::Error::other)?;
+        let mut sealed = Vec::new();
+        let mut plain = encryptor.wrap_output(&mut sealed)?;
+        write_plain(&mut plain)?;
+        plain.finish()?;
+        Ok(sealed)
+    }
+}
+
+/// A capture's place in the booth's count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number {
+    /// From 1.
+    pub seq: u64,
+    /// Numbers before this one may be missing.
+    pub gap_before: bool,
+}
+
+/// What sealing gives; nothing in it can be read here again.
+pub(super) struct Sealed {
+    pub parcel: Vec<u8>,
+    /// Of the parcel's bytes, hex.
+    pub sha256: String,
+    pub consent: Vec<u8>,
+}
+
+/// Hex SHA-256 of `bytes`.
+pub(super) fn sha256_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            write!(hex, "{byte:02x}").unwrap_or_default();
+            hex
+        })
+}
+
+fn member(name: &str, bytes: &[u8]) -> Member {
+    Member {
+        name: name.to_owned(),
+        bytes: bytes.len() as u64,
+        sha256: sha256_hex(bytes),
+    }
+}
+
+/// Writes a tar whose headers say nothing about this machine: mode 0600, owner 0, `at` as the only time.
+fn write_tar(out: &mut dyn Write, members: &[(&str, &[u8])], at: Wall) -> io::Result<()> {
+    let mut tar = tar::Builder::new(out);
+    for (name, bytes) in members {
+        let mut header = tar::Header::new_ustar();
+        header.set_path(name)?;
+        header.set_entry_type(tar::EntryType::Regular);
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o600);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(u64::try_from(at.unix_ms() / 1000).unwrap_or_default());
+        header.set_cksum();
+        tar.append(&header, *bytes)?;
+    }
+    tar.finish()
+}

@@ -1,0 +1,2 @@
+SELECT id, seq, state, bytes, sha256, suite, confirmed_at_ms, attempts, last_error
+FROM parcel ORDER BY seq

@@ -1,0 +1,1 @@
+SELECT id FROM captured_today WHERE hmac = ?1

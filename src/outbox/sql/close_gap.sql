@@ -1,0 +1,1 @@
+UPDATE sequence SET gap_before_next = 0

@@ -1,0 +1,1 @@
+UPDATE sequence SET last = max(last, ?1), confirmed = confirmed + 1

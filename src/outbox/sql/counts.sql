@@ -1,0 +1,1 @@
+SELECT state, count(*) FROM parcel GROUP BY state

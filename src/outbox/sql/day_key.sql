@@ -1,0 +1,1 @@
+SELECT day, key FROM day_key

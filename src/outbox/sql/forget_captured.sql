@@ -1,0 +1,1 @@
+DELETE FROM captured_today

@@ -1,0 +1,1 @@
+INSERT INTO day_key (day, key) VALUES (?1, ?2)

@@ -1,0 +1,1 @@
+SELECT CAST(avg(bytes) AS INTEGER) FROM parcel

@@ -1,0 +1,1 @@
+SELECT min(confirmed_at_ms) FROM parcel WHERE state NOT IN ('delivered', 'withdrawn')

@@ -1,0 +1,1 @@
+SELECT receipt FROM parcel WHERE id = ?1

@@ -1,0 +1,1 @@
+SELECT last, gap_before_next, confirmed FROM sequence

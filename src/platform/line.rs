@@ -1,0 +1,252 @@
+//! One exchange with the platform: deadlines, no proxy, no redirect, a bounded answer, and trouble in words without addresses.
+
+use std::{error::Error, io, io::Read, time::Duration};
+
+use reqwest::{
+    Certificate, Method, Url,
+    blocking::{Client, ClientBuilder},
+    header::{CONTENT_TYPE, ETAG, RETRY_AFTER},
+    redirect::Policy,
+};
+
+use super::{ClientError, Settings};
+use crate::contract::{content_digest, limit};
+
+/// The way to one platform.
+pub(super) struct Line {
+    http: Client,
+    /// Without a trailing slash.
+    base: String,
+    read: Duration,
+    total: Duration,
+}
+
+/// The slowest uplink that is waited for, bytes a millisecond.
+const SLOWEST_BYTES_PER_MS: u64 = 16;
+
+/// What is asked.
+pub(super) struct Call<'a> {
+    pub method: Method,
+    /// As the contract writes it, from `/v1` on.
+    pub path: &'a str,
+    pub body: Option<Body>,
+    pub headers: Vec<(&'static str, String)>,
+    /// Shorter than the usual deadline, where somebody waits.
+    pub within: Option<Duration>,
+}
+
+pub(super) struct Body {
+    pub media_type: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+/// What came back, whole.
+pub(super) struct Reply {
+    pub status: u16,
+    pub media_type: String,
+    pub etag: Option<String>,
+    pub retry_after: Option<String>,
+    pub body: Vec<u8>,
+}
+
+impl Line {
+    pub fn open(settings: &Settings) -> Result<Self, ClientError> {
+        super::install_crypto();
+        let base = checked(&settings.url)?;
+        let mut builder = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .connect_timeout(settings.connect)
+            .tcp_user_timeout(settings.read)
+            .user_agent(concat!(
+                env!("CARGO_PKG_NAME"),
+                "/",
+                env!("CARGO_PKG_VERSION")
+            ));
+        if let Some(pem) = &settings.ca_pem {
+            let pinned = Certificate::from_pem_bundle(pem.as_bytes())
+                .ok()
+                .filter(|certificates| !certificates.is_empty())
+                .ok_or(ClientError::Ca)?;
+            builder = builder.tls_certs_only(pinned);
+        }
+        let http = ClientBuilder::from(builder)
+            .timeout(settings.total)
+            .build()
+            .map_err(|why| ClientError::Start(in_words(&why).to_owned()))?;
+        Ok(Self {
+            http,
+            base,
+            read: settings.read,
+            total: settings.total,
+        })
+    }
+
+    /// How long an exchange may take that sends so many bytes. The blocking client has no deadline for a single read
+    /// (its timers need the runtime's thread), so a short exchange gets a short deadline as a whole.
+    fn patience(&self, bytes: usize) -> Duration {
+        let upload = Duration::from_millis(bytes as u64 / SLOWEST_BYTES_PER_MS);
+        (self.read + upload).min(self.total)
+    }
+
+    /// One request and its whole answer; the error is for staff and holds neither address nor person.
+    pub fn exchange(&self, call: Call<'_>) -> Result<Reply, String> {
+        let patience = self.patience(call.body.as_ref().map_or(0, |body| body.bytes.len()));
+        let mut request = self
+            .http
+            .request(call.method, format!("{}{}", self.base, call.path))
+            .timeout(call.within.map_or(patience, |within| within.min(patience)));
+        for (name, value) in call.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = call.body {
+            request = request
+                .header(CONTENT_TYPE, body.media_type)
+                .header("content-digest", content_digest(&body.bytes))
+                .body(body.bytes);
+        }
+        let response = request.send().map_err(|why| in_words(&why).to_owned())?;
+        let text = |name| {
+            let value = response.headers().get(name)?;
+            value.to_str().ok().map(str::to_owned)
+        };
+        let (media_type, etag, retry_after) = (text(CONTENT_TYPE), text(ETAG), text(RETRY_AFTER));
+        Ok(Reply {
+            status: response.status().as_u16(),
+            media_type: media_type.unwrap_or_default(),
+            etag,
+            retry_after,
+            body: read_bounded(response)?,
+        })
+    }
+}
+
+/// Accepts `https://…`, and `http://` only to this machine; gives the address without a trailing slash.
+fn checked(address: &str) -> Result<String, ClientError> {
+    let url = Url::parse(address).map_err(|_unhelpful| ClientError::Url)?;
+    let plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    let safe = match url.scheme() {
+        "https" => true,
+        "http" => is_this_machine(&url),
+        _ => return Err(ClientError::Url),
+    };
+    match (plain, safe) {
+        (false, _) => Err(ClientError::Url),
+        (true, false) => Err(ClientError::NotHttps),
+        (true, true) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+fn read_bounded(body: impl Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let most = limit::BODY_BYTES as u64;
+    body.take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|why| broken_off(&why).to_owned())?;
+    if bytes.len() as u64 > most {
+        return Err("the platform's answer is longer than any true one".to_owned());
+    }
+    Ok(bytes)
+}
+
+/// An error while the answer is read; a deadline hides inside the reading's error.
+fn broken_off(why: &io::Error) -> &'static str {
+    let inner = why
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<reqwest::Error>());
+    if inner.is_some_and(reqwest::Error::is_timeout) {
+        TOO_LATE
+    } else {
+        "the platform's answer broke off"
+    }
+}
+
+const TOO_LATE: &str = "the platform did not answer in time";
+
+/// Why an exchange failed. The library's own words carry addresses, so none of them are used.
+fn in_words(why: &reqwest::Error) -> &'static str {
+    if let Some(tls) = tls_error(why) {
+        return tls_in_words(&tls);
+    }
+    if why.is_timeout() {
+        TOO_LATE
+    } else if why.is_connect() {
+        "the platform cannot be reached"
+    } else {
+        "the connection to the platform broke off"
+    }
+}
+
+fn tls_in_words(why: &rustls::Error) -> &'static str {
+    use rustls::CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext,
+    };
+    match why {
+        rustls::Error::InvalidCertificate(
+            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
+        ) => "the platform's certificate is not valid on this booth's date: check the clock first",
+        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+            "the platform's certificate names another address"
+        }
+        rustls::Error::InvalidCertificate(_) => {
+            "the platform's certificate is not signed by the authority that this booth trusts"
+        }
+        _ => "no secure connection to the platform could be made",
+    }
+}
+
+/// The TLS error inside, which usually sits in an I/O error that does not name it as its source.
+fn tls_error(why: &reqwest::Error) -> Option<rustls::Error> {
+    let mut next = why.source();
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls.clone());
+        }
+        let inside = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        if let Some(tls) = inside.and_then(|inside| inside.downcast_ref::<rustls::Error>()) {
+            return Some(tls.clone());
+        }
+        next = error.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_secure_address_or_this_machine_is_taken() {
+        for good in [
+            "https://platform.example",
+            "https://platform.example/photos/",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+            "http://localhost:1/",
+        ] {
+            let base = checked(good).unwrap();
+            assert!(!base.ends_with('/') && good.starts_with(&base), "{good}");
+        }
+        for bad in ["http://platform.example", "http://127.0.0.1.example"] {
+            assert!(matches!(checked(bad), Err(ClientError::NotHttps)), "{bad}");
+        }
+        for bad in ["", "platform", "file:///etc", "https://a:b@c", "https://c/?q"] {
+            assert!(matches!(checked(bad), Err(ClientError::Url)), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What the reader's child process is asked and answers, within [`wire`](crate::wire) messages.
+
+use super::luma::Luma;
+use crate::{
+    geometry::Point,
+    wire::{Malformed, Message, Reader},
+};
+
+/// The largest picture asked about: 64 megapixels.
+const MOST_PIXELS: usize = 64_000_000;
+const ASK_HEADER: usize = 9;
+pub const LONGEST_ASK: usize = ASK_HEADER + MOST_PIXELS;
+/// What a QR symbol can hold at most: 7,089 digits.
+const LONGEST_CODE: usize = 7_089;
+const MOST_CODES: usize = 16;
+pub const LONGEST_ANSWER: usize = 1 + MOST_CODES * (1 + 8 * 4 + 4 + LONGEST_CODE);
+
+const ASK: u8 = 1;
+const ANSWER: u8 = 2;
+
+/// How much time a picture deserves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// The next frame comes soon.
+    Live,
+    /// This picture is all there is.
+    Still,
+}
+
+/// One code found. Names a person, so it prints nothing of it.
+#[derive(Clone, PartialEq)]
+pub struct Code {
+    /// The payload exactly; empty where it could not be read.
+    pub bytes: Vec<u8>,
+    /// Top left, top right, bottom right, bottom left of the code as it stands, in pixels of the asked picture.
+    pub corners: [Point; 4],
+    pub flaw: Option<Flaw>,
+}
+
+/// Why a code that was found gives no payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// Blurred, covered or glaring.
+    Unreadable,
+    /// One of several symbols that only together make a payload; no 采集码 is.
+    Part,
+}
+
+impl Code {
+    pub const fn readable(&self) -> bool {
+        self.flaw.is_none()
+    }
+
+    pub fn center(&self) -> Point {
+        let [a, b, c, d] = self.corners;
+        a.midpoint(c).midpoint(b.midpoint(d))
+    }
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Code (flaw: {:?})", self.flaw)
+    }
+}
+
+/// The bytes before the picture's own in a question; kind and header are sent first, the picture is not copied.
+pub fn ask_header(picture: &Luma, effort: Effort) -> (u8, [u8; ASK_HEADER]) {
+    let effort = match effort {
+        Effort::Live => 0,
+        Effort::Still => 1,
+    };
+    let [a, b, c, d] = (picture.width() as u32).to_le_bytes();
+    let [e, f, g, h] = (picture.height() as u32).to_le_bytes();
+    (ASK, [effort, a, b, c, d, e, f, g, h])
+}
+
+pub fn parse_ask(mut message: Message) -> Result<(Luma, Effort), Malformed> {
+    let mut reader = Reader(&message.payload);
+    let effort = match (message.kind, reader.u8()) {
+        (ASK, Some(0)) => Effort::Live,
+        (ASK, Some(1)) => Effort::Still,
+        _ => return Err(Malformed),
+    };
+    let (width, height) = reader.u32().zip(reader.u32()).ok_or(Malformed)?;
+    let pixels = message.payload.split_off(ASK_HEADER);
+    let picture = Luma::new(width, height, pixels).ok_or(Malformed)?;
+    Ok((picture, effort))
+}
+
+pub fn answer(codes: &[Code]) -> Message {
+    let mut payload = vec![codes.len().min(MOST_CODES) as u8];
+    for code in codes.iter().take(MOST_CODES) {
+        payload.push(match code.flaw {
+            None => 0,
+            Some(Flaw::Unreadable) => 1,
+            Some(Flaw::Part) => 2,
+        });
+        for corner in code.corners {
+            payload.extend(corner.x.to_le_bytes());
+            payload.extend(corner.y.to_le_bytes());
+        }
+        let bytes = code.bytes.get(..LONGEST_CODE).unwrap_or(&code.bytes);
+        payload.extend((bytes.len() as u32).to_le_bytes());
+        payload.extend(bytes);
+    }
+    Message {
+        kind: ANSWER,
+        payload,
+    }
+}
+
+pub fn parse_answer(message: &Message) -> Result<Vec<Code>, Malformed> {
+    if message.kind != ANSWER {
+        return Err(Malformed);
+    }
+    let mut reader = Reader(&message.payload);
+    let codes = parse_codes(&mut reader).ok_or(Malformed)?;
+    if reader.0.is_empty() {
+        Ok(codes)
+    } else {
+        Err(Malformed)
+    }
+}
+
+fn parse_codes(reader: &mut Reader<'_>) -> Option<Vec<Code>> {
+    let count = usize::from(reader.u8()?);
+    if count > MOST_CODES {
+        return None;
+    }
+    (0..count).map(|_| parse_code(reader)).collect()
+}
+
+fn parse_code(reader: &mut Reader<'_>) -> Option<Code> {
+    let flaw = match reader.u8()? {
+        0 => None,
+        1 => Some(Flaw::Unreadable),
+        2 => Some(Flaw::Part),
+        _ => return None,
+    };
+    let mut corners = [Point::default(); 4];
+    for corner in &mut corners {
+        *corner = Point::new(reader.f32()?, reader.f32()?);
+    }
+    let bytes = reader.run(LONGEST_CODE)?.to_vec();
+    Some(Code {
+        bytes,
+        corners,
+        flaw,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes() -> Vec<Code> {
+        let corners =
+            [(1.0, 2.0), (3.0, 2.0), (3.5, 4.0), (1.0, 4.0)].map(|(x, y)| Point::new(x, y));
+        vec![
+            Code {
+                bytes: vec![0, 255, 7],
+                corners,
+                flaw: None,
+            },
+            Code {
+                bytes: vec![],
+                corners,
+                flaw: Some(Flaw::Part),
+            },
+        ]
+    }
+
+    #[test]
+    fn an_answer_comes_back_as_it_was_given() {
+        assert_eq!(parse_answer(&answer(&codes())), Ok(codes()));
+        assert_eq!(parse_answer(&answer(&[])), Ok(vec![]));
+    }
+
+    #[test]
+    fn every_cut_and_every_changed_length_is_malformed_or_harmless() {
+        let whole = answer(&codes());
+        for length in 0..whole.payload.len() {
+            let mut cut = whole.clone();
+            cut.payload.truncate(length);
+            assert_eq!(parse_answer(&cut), Err(Malformed), "{length}");
+        }
+        for at in 0..whole.payload.len() {
+            let mut changed = whole.clone();
+            changed.payload[at] ^= 0xff;
+            if let Ok(codes) = parse_answer(&changed) {
+                assert_eq!(codes.len(), 2);
+            }
+        }
+    }
+
+    #[test]
+    fn a_question_with_too_few_pixels_is_malformed() {
+        let picture = Luma::new(3, 2, vec![9; 6]).unwrap();
+        let (kind, header) = ask_header(&picture, Effort::Still);
+        let whole = [&header[..], picture.bytes()].concat();
+        for length in 0..whole.len() {
+            let payload = whole[..length].to_vec();
+            assert!(parse_ask(Message { kind, payload }).is_err(), "{length}");
+        }
+        let (parsed, effort) = parse_ask(Message {
+            kind,
+            payload: whole,
+        })
+        .unwrap();
+        assert_eq!((parsed, effort), (picture, Effort::Still));
+    }
+}

@@ -1,0 +1,165 @@
+//! The platform's rows: tickets, stations and captures in one SQLite file; WAL, `synchronous=FULL`, each method one transaction.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use super::PlatformError;
+use crate::{capture::CaptureId, time::Wall};
+
+/// The schema's steps in order; a step that has shipped is never edited.
+const LADDER: [&str; 1] = [include_str!("sql/schema_0001.sql")];
+
+pub(super) struct Rows(Connection);
+
+/// A parcel that is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub station: String,
+    pub seq: u64,
+    /// Hex SHA-256 of the parcel.
+    pub sha256: String,
+    pub stored_at: Wall,
+}
+
+/// Who wants to enrol, and when.
+pub(super) struct Applicant<'a> {
+    pub station: &'a str,
+    /// Base64 of the public key.
+    pub key: &'a str,
+    pub name: &'a str,
+    pub at: Wall,
+}
+
+/// How long a ticket may wait for its booth.
+const TICKET_LIFE_MS: i64 = 24 * 3600 * 1000;
+
+impl Rows {
+    pub fn open(path: &Path) -> Result<Self, PlatformError> {
+        let mut db = Connection::open(path)?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "synchronous", "FULL")?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        climb(&mut db)?;
+        Ok(Self(db))
+    }
+
+    pub fn add_ticket(&self, code_sha256: &str, at: Wall) -> rusqlite::Result<()> {
+        self.0.execute(
+            include_str!("sql/insert_ticket.sql"),
+            params![code_sha256, at.unix_ms()],
+        )?;
+        Ok(())
+    }
+
+    /// Registers a booth by its one-time code. `false` for a code that is unknown, too old, or used by another booth; the
+    /// same booth may repeat itself, because it may have lost the answer.
+    pub fn enrol(&mut self, code_sha256: &str, who: &Applicant<'_>) -> rusqlite::Result<bool> {
+        let change = self
+            .0
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let ticket: Option<(i64, Option<String>)> = change
+            .query_row(include_str!("sql/ticket.sql"), [code_sha256], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        let welcome = ticket.is_some_and(|(made_at_ms, used_by)| match used_by {
+            Some(station) => station == who.station,
+            None => who.at.unix_ms() - made_at_ms <= TICKET_LIFE_MS,
+        });
+        if welcome {
+            change.execute(
+                include_str!("sql/enrol_station.sql"),
+                params![who.station, who.key, who.name, who.at.unix_ms()],
+            )?;
+            change.execute(
+                include_str!("sql/use_ticket.sql"),
+                params![code_sha256, who.station],
+            )?;
+        }
+        change.commit()?;
+        Ok(welcome)
+    }
+
+    /// The public key of an enrolled booth, base64.
+    pub fn station_key(&self, station: &str) -> rusqlite::Result<Option<String>> {
+        self.0
+            .query_row(include_str!("sql/station_key.sql"), [station], |row| {
+                row.get(0)
+            })
+            .optional()
+    }
+
+    pub fn see_station(&self, station: &str, at: Wall) -> rusqlite::Result<()> {
+        self.0.execute(
+            include_str!("sql/see_station.sql"),
+            params![station, at.unix_ms()],
+        )?;
+        Ok(())
+    }
+
+    pub fn add_capture(&self, id: CaptureId, row: &Stored, bytes: usize) -> rusqlite::Result<()> {
+        self.0.execute(
+            include_str!("sql/insert_capture.sql"),
+            params![
+                id.to_string(),
+                row.station,
+                row.seq as i64,
+                row.sha256,
+                bytes as i64,
+                row.stored_at.unix_ms()
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub fn capture(&self, id: CaptureId) -> rusqlite::Result<Option<Stored>> {
+        self.0
+            .query_row(include_str!("sql/capture.sql"), [id.to_string()], |row| {
+                Ok(Stored {
+                    station: row.get(0)?,
+                    seq: row.get::<_, i64>(1)? as u64,
+                    sha256: row.get(2)?,
+                    stored_at: Wall::from_unix_ms(row.get(3)?),
+                })
+            })
+            .optional()
+    }
+
+    /// Every capture, in the order in which they came.
+    pub fn captures(&self) -> rusqlite::Result<Vec<CaptureId>> {
+        let mut query = self.0.prepare(include_str!("sql/captures.sql"))?;
+        let ids = query.query_map([], |row| row.get::<_, String>(0))?;
+        let ids: rusqlite::Result<Vec<String>> = ids.collect();
+        Ok(ids?
+            .iter()
+            .filter_map(|id| CaptureId::parse(id))
+            .collect())
+    }
+
+    /// The largest number of `station` that is stored; 0 if none is.
+    pub fn known_seq(&self, station: &str) -> rusqlite::Result<u64> {
+        let largest: Option<i64> =
+            self.0
+                .query_row(include_str!("sql/known_seq.sql"), [station], |row| {
+                    row.get(0)
+                })?;
+        Ok(largest.unwrap_or(0) as u64)
+    }
+}
+
+/// Brings the file to the newest schema; a newer one is refused by name.
+fn climb(db: &mut Connection) -> Result<(), PlatformError> {
+    let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: u32 = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = LADDER.len() as u32;
+    if found > known {
+        return Err(PlatformError::NewerRows { found, known });
+    }
+    for step in LADDER.iter().skip(found as usize) {
+        change.execute_batch(step)?;
+    }
+    change.pragma_update(None, "user_version", known)?;
+    change.commit()?;
+    Ok(())
+}

@@ -1,0 +1,1 @@
+SELECT id FROM capture ORDER BY stored_at_ms, id;

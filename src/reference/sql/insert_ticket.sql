@@ -1,0 +1,1 @@
+INSERT INTO ticket (code_sha256, made_at_ms) VALUES (?1, ?2);

@@ -1,0 +1,1 @@
+SELECT max(seq) FROM capture WHERE station = ?1;

@@ -1,0 +1,1 @@
+SELECT key FROM station WHERE station = ?1;

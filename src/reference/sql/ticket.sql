@@ -1,0 +1,1 @@
+SELECT made_at_ms, station FROM ticket WHERE code_sha256 = ?1;

@@ -1,0 +1,1 @@
+UPDATE ticket SET station = ?2 WHERE code_sha256 = ?1;

@@ -1,0 +1,375 @@
+//! From the chair to the receipt: framing, the hold, the finished picture, the confirmation.
+
+use super::*;
+use crate::guidance::Good;
+
+impl Framing {
+    pub(super) const fn new(sitter: Sitter, presence: Presence) -> Self {
+        Self {
+            sitter,
+            presence,
+            verdict: None,
+            hold: None,
+            newest: None,
+            refused: false,
+        }
+    }
+
+    /// How much of the hold has passed, 0..=1.
+    pub fn held(&self, now: Mono) -> f32 {
+        self.hold.as_ref().map_or(0.0, |hold| {
+            (now.since(hold.since).as_secs_f32() / HOLD.as_secs_f32()).min(1.0)
+        })
+    }
+}
+
+/// The track after one more sight; `None` when somebody else is in the chair.
+fn follow(presence: Presence, seen: Option<u32>, now: Mono) -> Option<Presence> {
+    match (presence, seen) {
+        (Presence::NotYet, None) => Some(Presence::NotYet),
+        (Presence::NotYet, Some(track)) => Some(Presence::Here { track }),
+        (Presence::Here { track }, None) => Some(Presence::Away { track, since: now }),
+        (away @ Presence::Away { .. }, None) => Some(away),
+        (Presence::Here { track } | Presence::Away { track, .. }, Some(seen)) => {
+            (track == seen).then_some(Presence::Here { track })
+        }
+    }
+}
+
+/// Whether the chair has been empty for too long.
+pub(super) fn left_the_chair(presence: Presence, now: Mono) -> bool {
+    matches!(presence, Presence::Away { since, .. } if now.since(since) >= ABSENCE)
+}
+
+impl Session {
+    pub(super) fn saw(&mut self, sight: Sight, now: Now) -> Vec<Effect> {
+        if sight.analysis.frame.at < self.entered {
+            return vec![];
+        }
+        let (State::Framing(Framing { presence, .. })
+        | State::Standardising(Standardising { presence, .. })
+        | State::Review(Reviewing { presence, .. })) = &mut self.state
+        else {
+            return vec![];
+        };
+        match follow(*presence, sight.track, now.mono) {
+            Some(still) if !left_the_chair(still, now.mono) => *presence = still,
+            _ => return self.ask_again(now),
+        }
+        if let State::Framing(framing) = &mut self.state {
+            framing.judge(sight, now.mono);
+            return self.shoot_if_held(now);
+        }
+        vec![]
+    }
+
+    fn shoot_if_held(&mut self, now: Now) -> Vec<Effect> {
+        let State::Framing(framing) = &mut self.state else {
+            return vec![];
+        };
+        let held = framing
+            .hold
+            .take_if(|hold| now.mono.since(hold.since) >= HOLD);
+        let Some(Hold { best, .. }) = held else {
+            return vec![];
+        };
+        let Verdict::Good(Good { crop, .. }) = best.verdict else {
+            return vec![];
+        };
+        self.standardise(best, crop, now)
+    }
+
+    /// The manual button takes the newest picture that can be cut at all; the final checks still judge it.
+    pub(super) fn shoot(&mut self, now: Now) -> Vec<Effect> {
+        let State::Framing(framing) = &mut self.state else {
+            return vec![];
+        };
+        let Some(sight) = framing.newest.take() else {
+            return vec![Effect::Chime(Chime::Refused)];
+        };
+        match guidance::crop_of(&sight.analysis, &self.batch.profile) {
+            Some(crop) => self.standardise(sight, crop, now),
+            None => vec![Effect::Chime(Chime::Refused)],
+        }
+    }
+
+    fn standardise(&mut self, sight: Sight, crop: Crop, now: Now) -> Vec<Effect> {
+        let State::Framing(framing) = self.take() else {
+            return vec![];
+        };
+        let visit = framing.sitter.visit();
+        self.enter(
+            State::Standardising(Standardising {
+                sitter: framing.sitter,
+                presence: framing.presence,
+            }),
+            now,
+        );
+        vec![
+            Effect::Chime(Chime::Shutter),
+            Effect::Standardise { visit, sight, crop },
+        ]
+    }
+
+    pub(super) fn standardised(
+        &mut self,
+        visit: CaptureId,
+        result: Result<Arc<Standardised>, Unfit>,
+        now: Now,
+    ) -> Vec<Effect> {
+        match self.take() {
+            State::Standardising(Standardising { sitter, presence }) if sitter.visit() == visit => {
+                if let Ok(portrait) = result
+                    && portrait.passes()
+                {
+                    self.enter(
+                        State::Review(Reviewing {
+                            sitter,
+                            presence,
+                            portrait,
+                            save_failed: false,
+                        }),
+                        now,
+                    );
+                } else {
+                    self.good_then_refused += 1;
+                    let framing = Framing {
+                        refused: true,
+                        ..Framing::new(sitter, presence)
+                    };
+                    self.enter(State::Framing(framing), now);
+                }
+            }
+            other => self.state = other,
+        }
+        vec![]
+    }
+
+    pub(super) fn retake(&mut self, now: Now) -> Vec<Effect> {
+        match self.take() {
+            State::Review(Reviewing {
+                sitter, presence, ..
+            }) => self.enter(State::Framing(Framing::new(sitter, presence)), now),
+            other => self.state = other,
+        }
+        vec![]
+    }
+
+    /// The only way to a save.
+    pub(super) fn confirm(&mut self, now: Now) -> Vec<Effect> {
+        match self.take() {
+            State::Review(Reviewing {
+                sitter,
+                presence,
+                portrait,
+                ..
+            }) => {
+                let capture = self.capture(&sitter, &portrait, now);
+                self.enter(
+                    State::Saving(Saving {
+                        sitter,
+                        presence,
+                        portrait,
+                    }),
+                    now,
+                );
+                vec![Effect::Save(Box::new(capture))]
+            }
+            other => {
+                self.state = other;
+                vec![]
+            }
+        }
+    }
+
+    fn capture(&self, sitter: &Sitter, portrait: &Standardised, now: Now) -> Capture {
+        Capture {
+            facts: Facts {
+                id: sitter.visit(),
+                batch: BatchRef {
+                    feature_code: self.batch.feature_code.clone(),
+                    profile: self.batch.profile.document.clone(),
+                },
+                consent: sitter.scanned.visitor.consent.clone(),
+                payment: match self.batch.profile.payment {
+                    PaymentPolicy::None => PaymentState::NotRequired,
+                    PaymentPolicy::Prepaid => PaymentState::Prepaid,
+                },
+                captured_at: now.wall,
+                time_trust: now.trust,
+                crop: portrait.crop,
+                geometry: portrait.placed,
+                background: portrait.background,
+                quality: portrait.checks.clone(),
+                overrides: vec![],
+                camera: self.camera.clone(),
+                supersedes: sitter.scanned.supersedes,
+            },
+            code: sitter.scanned.code.clone(),
+            tail: sitter.tail.clone(),
+            portrait: portrait.jpeg.clone(),
+            original: portrait.original.clone(),
+        }
+    }
+
+    pub(super) fn saved(
+        &mut self,
+        visit: CaptureId,
+        result: Result<Receipted, SaveFailed>,
+        now: Now,
+    ) -> Vec<Effect> {
+        match self.take() {
+            State::Saving(saving) if saving.sitter.visit() == visit => match result {
+                Ok(receipt) => {
+                    let mut effects = self.wipe(State::Receipt(receipt), now);
+                    effects.push(Effect::Chime(Chime::Done));
+                    effects
+                }
+                Err(SaveFailed) => {
+                    self.enter(
+                        State::Review(Reviewing {
+                            sitter: saving.sitter,
+                            presence: saving.presence,
+                            portrait: saving.portrait,
+                            save_failed: true,
+                        }),
+                        now,
+                    );
+                    vec![Effect::Chime(Chime::Refused)]
+                }
+            },
+            other => {
+                self.state = other;
+                vec![]
+            }
+        }
+    }
+
+    /// The chair was left or taken by somebody else: only the same code brings the visit back.
+    pub(super) fn ask_again(&mut self, now: Now) -> Vec<Effect> {
+        let sitter = match self.take() {
+            State::Framing(Framing { sitter, .. })
+            | State::Standardising(Standardising { sitter, .. })
+            | State::Review(Reviewing { sitter, .. }) => sitter,
+            other => {
+                self.state = other;
+                return vec![];
+            }
+        };
+        self.enter(
+            State::Code(Coding {
+                visitor: sitter.scanned.visitor.clone(),
+                hint: Some(CodeHint::ScanAgain),
+                returning: Some(Box::new(sitter)),
+            }),
+            now,
+        );
+        vec![Effect::Forget, Effect::Chime(Chime::Refused)]
+    }
+
+    /// The platform's word on code and tail stops the visit only on trouble.
+    pub(super) fn resolved(
+        &mut self,
+        visit: CaptureId,
+        answer: ResolveAnswer,
+        now: Now,
+    ) -> Vec<Effect> {
+        let prepaid = self.batch.profile.payment == PaymentPolicy::Prepaid;
+        let Some(sitter) = self.sitter_mut().filter(|sitter| sitter.visit() == visit) else {
+            return vec![];
+        };
+        match answer {
+            ResolveAnswer::NoAnswer => sitter.identity = Identity::Later,
+            ResolveAnswer::Known(person) if prepaid && !person.paid => {
+                return self.wipe(State::Stopped(Stop::NotPaid), now);
+            }
+            ResolveAnswer::Known(person) => sitter.identity = Identity::Known(person),
+            ResolveAnswer::DoesNotMatch => {
+                let (scanned, refused) = (sitter.scanned.clone(), sitter.refused_tails + 1);
+                return self.refuse_tail(scanned, refused, now);
+            }
+        }
+        vec![]
+    }
+
+    fn refuse_tail(&mut self, scanned: Scanned, refused: u8, now: Now) -> Vec<Effect> {
+        if refused >= MOST_TAILS {
+            return self.wipe(State::Stopped(Stop::TooManyTails), now);
+        }
+        self.enter(
+            State::Tail(Tailing {
+                scanned,
+                typed: Typed::default(),
+                hint: Some(TailHint::DoesNotMatch),
+                refused,
+            }),
+            now,
+        );
+        vec![Effect::Chime(Chime::Refused)]
+    }
+
+    /// The sitter of the states in which an answer of the platform still matters; a confirmed picture is not taken back.
+    fn sitter_mut(&mut self) -> Option<&mut Sitter> {
+        match &mut self.state {
+            State::Prepare(sitter)
+            | State::Framing(Framing { sitter, .. })
+            | State::Standardising(Standardising { sitter, .. })
+            | State::Review(Reviewing { sitter, .. }) => Some(sitter),
+            State::Code(Coding { returning, .. }) => returning.as_deref_mut(),
+            State::Idle
+            | State::Consent(_)
+            | State::Replace(_)
+            | State::Tail(_)
+            | State::Saving(_)
+            | State::Receipt(_)
+            | State::Stopped(_)
+            | State::Blocked(_)
+            | State::Staff(_) => None,
+        }
+    }
+
+    pub(super) fn pin(&mut self, answer: PinAnswer, now: Now) -> Vec<Effect> {
+        if !matches!(self.state, State::Staff(Desk::Locked { .. })) {
+            return vec![];
+        }
+        let desk = match answer {
+            PinAnswer::Right => Desk::Open,
+            PinAnswer::Wrong | PinAnswer::Wait(_) | PinAnswer::NotSet => Desk::Locked {
+                typed: Typed::default(),
+                answer: Some(answer),
+            },
+        };
+        self.enter(State::Staff(desk), now);
+        vec![]
+    }
+
+    /// Closes the booth between visits only: a running visit is kept, the screen says what is wrong.
+    pub(super) fn ready(&mut self, ready: Result<(), Fault>, now: Now) -> Vec<Effect> {
+        match (&self.state, ready) {
+            (State::Idle | State::Blocked(_), Err(fault)) => self.enter(State::Blocked(fault), now),
+            (State::Blocked(_), Ok(())) => self.enter(State::Idle, now),
+            _ => {}
+        }
+        vec![]
+    }
+}
+
+impl Framing {
+    /// Takes in one judged frame: the hold goes on, begins or breaks.
+    fn judge(&mut self, sight: Sight, now: Mono) {
+        self.verdict = Some(sight.verdict.clone());
+        self.hold = match (self.hold.take(), &sight.verdict) {
+            (_, Verdict::Advice(_)) => None,
+            (None, Verdict::Good(_)) => Some(Hold {
+                since: now,
+                best: sight.clone(),
+            }),
+            (Some(hold), Verdict::Good(_)) if sight.is_better_than(&hold.best) => Some(Hold {
+                best: sight.clone(),
+                ..hold
+            }),
+            (hold, Verdict::Good(_)) => hold,
+        };
+        self.newest = Some(sight);
+    }
+}

@@ -1,0 +1,309 @@
+//! Where a visit stands. A state carries its data, so leaving it forgets it.
+
+use std::{fmt, sync::Arc};
+
+use image::RgbImage;
+
+use crate::{
+    booth::Fault,
+    capture::{CaptureId, Consent},
+    code::{Foreign, PersonalCode, Tail},
+    contract::Resolved,
+    guidance::{Sight, Verdict},
+    portrait::Standardised,
+    time::{Mono, Wall},
+};
+
+/// The steps of a visit, in their order, and the three places beside them.
+#[derive(Debug)]
+pub enum State {
+    /// Nobody is here.
+    Idle,
+    /// Reading and giving consent, three acts.
+    Consent(Consenting),
+    /// Showing the 采集码 to the camera.
+    Code(Coding),
+    /// This code was captured here today: replace it, or leave?
+    Replace(Replacing),
+    /// Typing the last characters of the ID.
+    Tail(Tailing),
+    /// Reading the checklist (hair, glasses, collar), where the profile wants it.
+    Prepare(Sitter),
+    /// Sitting, coached towards a good picture.
+    Framing(Framing),
+    /// The chosen frame is being cut and judged.
+    Standardising(Standardising),
+    /// Looking at the finished picture.
+    Review(Reviewing),
+    /// Confirmed; being sealed and made durable.
+    Saving(Saving),
+    /// Durable. Only here is anybody told "done".
+    Receipt(Receipted),
+    /// The visit ended without a capture, and why.
+    Stopped(Stop),
+    /// No visit can start.
+    Blocked(Fault),
+    /// Staff at the booth.
+    Staff(Desk),
+}
+
+#[derive(Clone, Debug)]
+pub struct Consenting {
+    pub visit: CaptureId,
+    pub progress: ConsentProgress,
+    /// The full texts are open over the summary.
+    pub reading_full_text: bool,
+}
+
+/// How far the three acts have come. A later one cannot come before an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentProgress {
+    Nothing,
+    TermsRead {
+        terms_read_at: Wall,
+    },
+    FaceAgreed {
+        terms_read_at: Wall,
+        face_agreed_at: Wall,
+    },
+}
+
+impl ConsentProgress {
+    /// Acts done, 0..=2; the third one leaves the state.
+    pub const fn acts(self) -> u8 {
+        match self {
+            Self::Nothing => 0,
+            Self::TermsRead { .. } => 1,
+            Self::FaceAgreed { .. } => 2,
+        }
+    }
+}
+
+/// A visitor who has consented.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub visit: CaptureId,
+    pub consent: Consent,
+}
+
+#[derive(Debug)]
+pub struct Coding {
+    pub visitor: Visitor,
+    pub hint: Option<CodeHint>,
+    /// A sitter whose chair was left for a moment: only the same code brings them back.
+    pub returning: Option<Box<Sitter>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeHint {
+    Foreign(Foreign),
+    /// The batch's QR, not the personal one.
+    ThisIsTheBatch,
+    /// The chair was empty or somebody else sat down: show the same code again.
+    ScanAgain,
+    /// Another person's code.
+    NotTheSame,
+}
+
+/// A visitor whose code was read.
+#[derive(Clone, Debug)]
+pub struct Scanned {
+    pub visitor: Visitor,
+    pub code: PersonalCode,
+    pub card: Option<Arc<Card>>,
+    /// The capture that this visit replaces.
+    pub supersedes: Option<CaptureId>,
+}
+
+/// The card as the camera saw it. In memory only; prints nothing.
+pub struct Card(pub RgbImage);
+
+impl fmt::Debug for Card {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Card(..)")
+    }
+}
+
+#[derive(Debug)]
+pub struct Replacing {
+    pub scanned: Scanned,
+    pub earlier: CaptureId,
+}
+
+#[derive(Debug)]
+pub struct Tailing {
+    pub scanned: Scanned,
+    pub typed: Typed,
+    pub hint: Option<TailHint>,
+    /// Tails that the platform refused so far.
+    pub refused: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TailHint {
+    /// The platform knows no such code with this tail.
+    DoesNotMatch,
+    /// Complete, but not a tail.
+    NotATail,
+}
+
+/// What is being typed. Wiped when dropped; prints only its length.
+#[derive(Clone, Default)]
+pub struct Typed(String);
+
+impl Typed {
+    pub fn push(&mut self, c: char) {
+        self.0.push(c);
+    }
+
+    pub fn pop(&mut self) {
+        self.0.pop();
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.chars().count()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Typed({})", self.len())
+    }
+}
+
+impl Drop for Typed {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+/// Who the platform says this is, as far as it has answered.
+#[derive(Clone, Debug, Default)]
+pub enum Identity {
+    #[default]
+    Asking,
+    Known(Resolved),
+    /// No answer in time: checked when the parcel arrives.
+    Later,
+}
+
+/// A visitor with code and tail: everything but a picture.
+#[derive(Clone, Debug)]
+pub struct Sitter {
+    pub scanned: Scanned,
+    pub tail: Tail,
+    pub identity: Identity,
+    /// Tails that the platform refused for this code so far.
+    pub refused_tails: u8,
+}
+
+impl Sitter {
+    pub const fn visit(&self) -> CaptureId {
+        self.scanned.visitor.visit
+    }
+}
+
+#[derive(Debug)]
+pub struct Framing {
+    pub sitter: Sitter,
+    pub presence: Presence,
+    pub verdict: Option<Verdict>,
+    pub hold: Option<Hold>,
+    /// The newest sight, for the manual button.
+    pub newest: Option<Sight>,
+    /// Why the last picture was not good enough, if one was taken.
+    pub refused: bool,
+}
+
+/// Good frames in a row.
+#[derive(Debug)]
+pub struct Hold {
+    pub since: Mono,
+    pub best: Sight,
+}
+
+/// The face track that must stay one from the first face to the confirmation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Presence {
+    #[default]
+    NotYet,
+    Here {
+        track: u32,
+    },
+    Away {
+        track: u32,
+        since: Mono,
+    },
+}
+
+#[derive(Debug)]
+pub struct Standardising {
+    pub sitter: Sitter,
+    pub presence: Presence,
+}
+
+#[derive(Debug)]
+pub struct Reviewing {
+    pub sitter: Sitter,
+    pub presence: Presence,
+    pub portrait: Arc<Standardised>,
+    /// The picture was confirmed, but could not be saved: confirm again.
+    pub save_failed: bool,
+}
+
+#[derive(Debug)]
+pub struct Saving {
+    pub sitter: Sitter,
+    pub presence: Presence,
+    pub portrait: Arc<Standardised>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Receipted {
+    pub visit: CaptureId,
+    /// Signed statement for the QR: states only.
+    pub statement: String,
+    pub saved_at: Wall,
+}
+
+/// Why a visit ended without a capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Consent was refused: nothing was kept.
+    Refused,
+    /// A guardian has to consent; staff know the other channel.
+    UnderFourteen,
+    /// The batch is prepaid and the platform has no payment.
+    NotPaid,
+    /// Too many tails that do not belong to the code.
+    TooManyTails,
+}
+
+#[derive(Debug)]
+pub enum Desk {
+    /// Asking for the PIN.
+    Locked {
+        typed: Typed,
+        answer: Option<PinAnswer>,
+    },
+    Open,
+}
+
+/// What came of a typed PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinAnswer {
+    Right,
+    Wrong,
+    /// Too many wrong ones: wait so many seconds.
+    Wait(u64),
+    /// No PIN has been set at enrolment.
+    NotSet,
+}

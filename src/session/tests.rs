@@ -1,0 +1,677 @@
+//! Stories: events in, effects and state out. And any order of events.
+
+use image::RgbImage;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    analysis::Analysis,
+    capture::{BackgroundUse, Original, SourceFormat},
+    code::{Foreign, TailRule},
+    contract::{ConsentText, ConsentTexts},
+    frame::{Frame, Origin, Turn},
+    geometry::Point,
+    guidance::{Advice, Good},
+    layout::Placed,
+    profile::Profile,
+};
+
+const ADVICE: Verdict = Verdict::Advice(Advice::Closer);
+const FRAME: Duration = Duration::from_millis(100);
+
+/// A booth, its clock, and the effects of the last event.
+struct Booth {
+    session: Session,
+    now: Now,
+    effects: Vec<Effect>,
+}
+
+fn batch(change: impl FnOnce(&mut Profile)) -> Arc<Batch> {
+    let text = ConsentText {
+        handler: "示例大学".into(),
+        recipients: "中央平台".into(),
+        purpose: "毕业照".into(),
+        retention: "一年".into(),
+        withdrawal: "随时".into(),
+        full: "全文".into(),
+    };
+    let mut profile = Profile::standard_99();
+    change(&mut profile);
+    Arc::new(Batch {
+        feature_code: FeatureCode::parse("D3PZ85").unwrap(),
+        school: "示例大学".into(),
+        name: "2027届".into(),
+        opens: Wall::from_unix_ms(1_000_000),
+        closes: Wall::from_unix_ms(9_000_000_000),
+        profile,
+        consent: ConsentTexts {
+            version: "1".into(),
+            zh: text.clone(),
+            en: text,
+        },
+    })
+}
+
+fn visit(n: u8) -> CaptureId {
+    CaptureId::new(Wall::from_unix_ms(2_000_000), [n; 10])
+}
+
+fn placed() -> Placed {
+    Placed {
+        crown_px: 80.0,
+        eye_px: 250.0,
+        chin_px: 420.0,
+        face_width_px: 212.0,
+        center_offset_px: 0.0,
+    }
+}
+
+fn good(margin: f32) -> Verdict {
+    Verdict::Good(Good {
+        crop: Crop {
+            origin_in_frame: Point::new(10.0, 20.0),
+            scale: 0.8,
+        },
+        placed: placed(),
+        margin,
+    })
+}
+
+fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
+    let frame = Frame {
+        number,
+        at,
+        rgb: RgbImage::new(1, 1),
+        origin: Origin::Pixels,
+        turn: Turn::None,
+    };
+    let analysis = Analysis {
+        frame: Arc::new(frame),
+        faces: vec![],
+        faces_frame: number,
+        face: None,
+        mask: None,
+        light: None,
+        background: None,
+        track: track.unwrap_or_default(),
+    };
+    Sight {
+        track,
+        verdict,
+        right: vec![],
+        analysis: Arc::new(analysis),
+    }
+}
+
+/// A portrait that remembers of which visit it is, in its bytes.
+fn portrait(of: CaptureId, pass: bool) -> Arc<Standardised> {
+    use crate::{
+        checks::{Check, Limit, Unit},
+        profile::CheckId,
+    };
+    Arc::new(Standardised {
+        jpeg: of.to_string().into_bytes(),
+        original: Original {
+            jpeg: vec![],
+            source: SourceFormat::CameraJpeg,
+            turn: Turn::None,
+        },
+        crop: Crop {
+            origin_in_frame: Point::new(10.0, 20.0),
+            scale: 0.8,
+        },
+        placed: placed(),
+        background: BackgroundUse::Kept,
+        checks: vec![Check {
+            id: CheckId::Roll,
+            pass,
+            value: Some(0.0),
+            limit: Limit::default(),
+            unit: Unit::Deg,
+        }],
+        alpha: image::GrayImage::new(1, 1),
+    })
+}
+
+impl Booth {
+    fn new() -> Self {
+        Self::of(batch(|_| ()))
+    }
+
+    fn of(batch: Arc<Batch>) -> Self {
+        Self {
+            session: Session::new(batch, "test camera".into()),
+            now: Now {
+                mono: Mono::from_start(Duration::from_secs(5)),
+                wall: Wall::from_unix_ms(2_000_000),
+                trust: Trust::Trusted,
+            },
+            effects: vec![],
+        }
+    }
+
+    fn does(&mut self, event: Event) -> &mut Self {
+        self.effects = self.session.apply(event, self.now);
+        self
+    }
+
+    fn touches(&mut self, touch: Touch) -> &mut Self {
+        self.does(Event::Touch(touch))
+    }
+
+    fn waits(&mut self, wait: Duration) -> &mut Self {
+        self.now.mono = self.now.mono.plus(wait);
+        self.does(Event::Tick)
+    }
+
+    fn sees(&mut self, number: u64, track: Option<u32>, verdict: Verdict) -> &mut Self {
+        self.now.mono = self.now.mono.plus(FRAME);
+        let sight = sight(number, self.now.mono, track, verdict);
+        self.does(Event::Saw(sight))
+    }
+
+    fn scans(&mut self, bytes: &[u8]) -> &mut Self {
+        self.does(Event::Scanned(Reading {
+            bytes: bytes.to_vec(),
+            card: None,
+        }))
+    }
+
+    fn types(&mut self, text: &str) -> &mut Self {
+        for key in text.chars() {
+            self.touches(Touch::Key(key));
+        }
+        self
+    }
+
+    fn consents(&mut self, n: u8) -> &mut Self {
+        self.does(Event::Start(visit(n)))
+            .touches(Touch::TermsRead)
+            .touches(Touch::AgreeFace)
+            .touches(Touch::AgreeSending)
+    }
+
+    fn sits(&mut self, n: u8) -> &mut Self {
+        self.consents(n).scans(b"opaque code").types("002X")
+    }
+
+    fn holds_still(&mut self) -> &mut Self {
+        for number in 1..=9 {
+            self.sees(number, Some(1), good(number as f32));
+        }
+        self
+    }
+
+    fn reviews(&mut self, n: u8) -> &mut Self {
+        self.sits(n).holds_still().does(Event::Standardised {
+            visit: visit(n),
+            result: Ok(portrait(visit(n), true)),
+        })
+    }
+
+    fn receipt(n: u8) -> Receipted {
+        Receipted {
+            visit: visit(n),
+            statement: "signed".into(),
+            saved_at: Wall::from_unix_ms(2_000_000),
+        }
+    }
+}
+
+#[test]
+fn one_visit_from_the_first_touch_to_the_receipt() {
+    let mut booth = Booth::new();
+    booth.reviews(1);
+    assert!(matches!(booth.session.state(), State::Review(_)));
+    booth.touches(Touch::Confirm);
+    let [Effect::Save(capture)] = booth.effects.as_slice() else {
+        panic!("{:?}", booth.effects);
+    };
+    assert_eq!(capture.facts.id, visit(1));
+    assert_eq!(capture.code.bytes(), b"opaque code");
+    assert_eq!(capture.tail.normalised, "002X");
+    assert_eq!(capture.portrait, visit(1).to_string().into_bytes());
+    booth.does(Event::Saved {
+        visit: visit(1),
+        result: Ok(Booth::receipt(1)),
+    });
+    assert!(matches!(booth.session.state(), State::Receipt(_)));
+    booth.waits(Duration::from_secs(20));
+    assert!(matches!(booth.session.state(), State::Idle));
+}
+
+#[test]
+fn the_best_frame_of_the_hold_is_taken_and_none_before_it_is_over() {
+    let mut booth = Booth::new();
+    booth.sits(1);
+    for (number, margin) in [(1, 0.1), (2, 0.9), (3, 0.3), (4, 0.2), (5, 0.1), (6, 0.1), (7, 0.1), (8, 0.1)] {
+        booth.sees(number, Some(1), good(margin));
+        assert!(booth.effects.is_empty(), "frame {number}");
+    }
+    booth.sees(9, Some(1), good(0.1));
+    let Some(Effect::Standardise { sight, .. }) = booth.effects.last() else {
+        panic!("{:?}", booth.effects);
+    };
+    assert_eq!(sight.analysis.frame.number, 2);
+}
+
+#[test]
+fn one_bad_frame_starts_the_hold_anew() {
+    let mut booth = Booth::new();
+    booth.sits(1);
+    for number in 1..=6 {
+        booth.sees(number, Some(1), good(0.5));
+    }
+    booth.sees(7, Some(1), ADVICE);
+    for number in 8..=15 {
+        booth.sees(number, Some(1), good(0.5));
+        assert!(booth.effects.is_empty());
+    }
+}
+
+#[test]
+fn no_face_is_looked_for_before_consent() {
+    let mut booth = Booth::new();
+    assert_eq!(booth.session.looking(), Looking::Codes);
+    booth.does(Event::Start(visit(1)));
+    assert_eq!(booth.session.looking(), Looking::Nothing);
+    booth.touches(Touch::TermsRead).touches(Touch::AgreeFace);
+    assert_eq!(booth.session.looking(), Looking::Nothing);
+    booth.touches(Touch::AgreeSending);
+    assert_eq!(booth.session.looking(), Looking::Codes);
+    booth.scans(b"opaque").types("1234");
+    assert_eq!(booth.session.looking(), Looking::Faces);
+}
+
+#[test]
+fn the_three_acts_of_consent_come_in_their_order() {
+    let mut booth = Booth::new();
+    booth
+        .does(Event::Start(visit(1)))
+        .touches(Touch::AgreeSending)
+        .touches(Touch::AgreeFace);
+    let State::Consent(consenting) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    assert_eq!(consenting.progress.acts(), 0);
+}
+
+#[test]
+fn refusing_keeps_nothing_and_is_told() {
+    let mut booth = Booth::new();
+    booth.does(Event::Start(visit(1))).touches(Touch::Refuse);
+    assert!(matches!(booth.session.state(), State::Stopped(Stop::Refused)));
+    assert!(matches!(booth.effects.as_slice(), [Effect::Forget]));
+}
+
+#[test]
+fn walking_away_while_reviewing_keeps_nothing() {
+    let mut booth = Booth::new();
+    booth.reviews(1);
+    booth.waits(Duration::from_secs(60));
+    assert!(matches!(booth.session.state(), State::Idle));
+    assert!(matches!(booth.effects.as_slice(), [Effect::Forget]));
+}
+
+#[test]
+fn more_time_is_given_when_asked_for() {
+    let mut booth = Booth::new();
+    booth.reviews(1);
+    booth.waits(Duration::from_secs(55));
+    assert_eq!(booth.session.countdown(booth.now.mono), Some(5));
+    booth.touches(Touch::MoreTime).waits(Duration::from_secs(30));
+    assert_eq!(booth.session.countdown(booth.now.mono), None);
+    assert!(matches!(booth.session.state(), State::Review(_)));
+}
+
+#[test]
+fn somebody_else_in_the_chair_must_show_the_same_code() {
+    let mut booth = Booth::new();
+    booth.sits(1).sees(1, Some(1), ADVICE).sees(2, Some(2), good(0.5));
+    let State::Code(coding) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    assert_eq!(coding.hint, Some(CodeHint::ScanAgain));
+    booth.scans(b"another code");
+    assert!(matches!(
+        booth.session.state(),
+        State::Code(Coding { hint: Some(CodeHint::NotTheSame), .. })
+    ));
+    booth.scans(b"opaque code");
+    assert!(matches!(booth.session.state(), State::Framing(_)));
+}
+
+#[test]
+fn an_empty_chair_for_three_seconds_asks_for_the_code_again() {
+    for reviewing in [false, true] {
+        let mut booth = Booth::new();
+        if reviewing {
+            booth.reviews(1);
+        } else {
+            booth.sits(1).sees(1, Some(1), ADVICE);
+        }
+        booth.sees(2, None, ADVICE).waits(Duration::from_millis(2_900));
+        assert!(!matches!(booth.session.state(), State::Code(_)));
+        booth.waits(Duration::from_millis(200));
+        assert!(matches!(booth.session.state(), State::Code(_)), "{reviewing}");
+    }
+}
+
+#[test]
+fn late_answers_for_another_visit_are_dropped() {
+    let mut booth = Booth::new();
+    booth.sits(1).holds_still();
+    assert!(matches!(booth.session.state(), State::Standardising(_)));
+    booth.does(Event::Standardised {
+        visit: visit(9),
+        result: Ok(portrait(visit(9), true)),
+    });
+    assert!(matches!(booth.session.state(), State::Standardising(_)));
+    booth.does(Event::Resolved {
+        visit: visit(9),
+        answer: ResolveAnswer::DoesNotMatch,
+    });
+    assert!(matches!(booth.session.state(), State::Standardising(_)));
+}
+
+#[test]
+fn a_sight_from_before_this_state_is_dropped() {
+    let mut booth = Booth::new();
+    let stale = sight(1, booth.now.mono, Some(7), good(1.0));
+    booth.waits(FRAME).sits(1).does(Event::Saw(stale));
+    let State::Framing(framing) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    assert_eq!(framing.presence, Presence::NotYet);
+}
+
+#[test]
+fn a_portrait_that_fails_its_final_check_is_coached_and_counted() {
+    let mut booth = Booth::new();
+    booth.sits(1).holds_still().does(Event::Standardised {
+        visit: visit(1),
+        result: Ok(portrait(visit(1), false)),
+    });
+    let State::Framing(framing) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    assert!(framing.refused);
+    assert_eq!(booth.session.good_then_refused, 1);
+}
+
+#[test]
+fn a_failed_save_says_so_and_lets_the_sitter_confirm_again() {
+    let mut booth = Booth::new();
+    booth.reviews(1).touches(Touch::Confirm).does(Event::Saved {
+        visit: visit(1),
+        result: Err(SaveFailed),
+    });
+    let State::Review(review) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    assert!(review.save_failed);
+    booth.touches(Touch::Confirm);
+    assert!(matches!(booth.effects.as_slice(), [Effect::Save(_)]));
+}
+
+#[test]
+fn a_tail_that_does_not_belong_to_the_code_is_asked_again_three_times_at_most() {
+    let mut booth = Booth::new();
+    booth.sits(1);
+    for _ in 0..2 {
+        booth.does(Event::Resolved {
+            visit: visit(1),
+            answer: ResolveAnswer::DoesNotMatch,
+        });
+        assert!(matches!(
+            booth.session.state(),
+            State::Tail(Tailing { hint: Some(TailHint::DoesNotMatch), .. })
+        ));
+        booth.types("1234");
+    }
+    booth.does(Event::Resolved {
+        visit: visit(1),
+        answer: ResolveAnswer::DoesNotMatch,
+    });
+    assert!(matches!(booth.session.state(), State::Stopped(Stop::TooManyTails)));
+}
+
+#[test]
+fn a_prepaid_batch_stops_who_has_not_paid() {
+    let person = Resolved {
+        masked_name: "张*三".into(),
+        school: "示例大学".into(),
+        level: "本科".into(),
+        paid: false,
+        captured: false,
+    };
+    for (policy, stops) in [(PaymentPolicy::Prepaid, true), (PaymentPolicy::None, false)] {
+        let mut booth = Booth::of(batch(|profile| profile.payment = policy));
+        booth.sits(1).does(Event::Resolved {
+            visit: visit(1),
+            answer: ResolveAnswer::Known(person.clone()),
+        });
+        assert_eq!(matches!(booth.session.state(), State::Stopped(Stop::NotPaid)), stops);
+    }
+}
+
+#[test]
+fn a_code_captured_today_may_be_replaced() {
+    let mut booth = Booth::new();
+    booth.consents(1).scans(b"opaque code").does(Event::Today {
+        visit: visit(1),
+        earlier: Some(visit(0)),
+    });
+    assert!(matches!(booth.session.state(), State::Replace(_)));
+    booth.touches(Touch::Replace).types("1234").holds_still();
+    booth.does(Event::Standardised {
+        visit: visit(1),
+        result: Ok(portrait(visit(1), true)),
+    });
+    booth.touches(Touch::Confirm);
+    let [Effect::Save(capture)] = booth.effects.as_slice() else {
+        panic!("{:?}", booth.effects);
+    };
+    assert_eq!(capture.facts.supersedes, Some(visit(0)));
+}
+
+#[test]
+fn wrong_codes_are_named() {
+    let mut booth = Booth::new();
+    booth.consents(1);
+    for (bytes, expected) in [
+        (b"wxp://pay".as_slice(), CodeHint::Foreign(Foreign::PaymentOrLogin)),
+        (b"D3PZ85", CodeHint::ThisIsTheBatch),
+    ] {
+        booth.scans(bytes);
+        let State::Code(coding) = booth.session.state() else {
+            panic!("{:?}", booth.session.state());
+        };
+        assert_eq!(coding.hint, Some(expected));
+    }
+}
+
+#[test]
+fn a_batch_that_is_not_open_is_refused_by_name_unless_the_clock_is_unknown() {
+    for (trust, refused) in [(Trust::Trusted, true), (Trust::Holdover, true), (Trust::Unknown, false)] {
+        let mut booth = Booth::new();
+        booth.now.wall = Wall::from_unix_ms(1);
+        booth.now.trust = trust;
+        booth.does(Event::Start(visit(1)));
+        let is_refused = matches!(
+            booth.session.state(),
+            State::Blocked(Fault::BatchNotOpen(name)) if name == "2027届"
+        );
+        assert_eq!(is_refused, refused, "{trust:?}");
+    }
+}
+
+#[test]
+fn the_booth_closes_between_visits_only_and_opens_by_itself() {
+    let mut booth = Booth::new();
+    booth.sits(1).does(Event::Ready(Err(Fault::Camera)));
+    assert!(matches!(booth.session.state(), State::Framing(_)));
+    booth.touches(Touch::Leave).does(Event::Ready(Err(Fault::Camera)));
+    assert!(matches!(booth.session.state(), State::Blocked(Fault::Camera)));
+    booth.does(Event::Ready(Ok(())));
+    assert!(matches!(booth.session.state(), State::Idle));
+}
+
+#[test]
+fn the_staff_page_opens_only_with_the_right_pin() {
+    let mut booth = Booth::new();
+    booth.touches(Touch::Staff).types("4711").touches(Touch::Key('\n'));
+    let [Effect::VerifyPin(typed)] = booth.effects.as_slice() else {
+        panic!("{:?}", booth.effects);
+    };
+    assert_eq!(typed.as_str(), "4711");
+    booth.does(Event::Pin(PinAnswer::Wrong));
+    assert!(matches!(booth.session.state(), State::Staff(Desk::Locked { .. })));
+    booth.does(Event::Pin(PinAnswer::Right));
+    assert!(matches!(booth.session.state(), State::Staff(Desk::Open)));
+}
+
+#[test]
+fn no_state_prints_the_person() {
+    let mut booth = Booth::new();
+    booth.reviews(1);
+    let printed = format!("{:?}", booth.session);
+    for secret in ["opaque", "002X", "111, 112, 97"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+    assert_eq!(booth.session.batch().profile.tail_rule, TailRule::AsPrinted);
+}
+
+/// Everything that can happen, with ids of this and of other visits.
+fn any_event() -> impl Strategy<Value = AnyEvent> {
+    prop_oneof![
+        4 => Just(AnyEvent::Tick),
+        2 => (0..3_u8).prop_map(AnyEvent::Start),
+        8 => prop::sample::select(vec![
+            Touch::TermsRead, Touch::AgreeFace, Touch::AgreeSending, Touch::Refuse, Touch::Key('1'), Touch::Key('\n'),
+            Touch::Backspace, Touch::Replace, Touch::Prepared, Touch::Shoot, Touch::Confirm, Touch::Retake,
+            Touch::MoreTime, Touch::Leave, Touch::Staff, Touch::StaffLeave, Touch::UnderFourteen,
+        ]).prop_map(AnyEvent::Touch),
+        3 => prop::sample::select(vec![&b"code one"[..], b"code two", b"wxp://x", b"D3PZ85"]).prop_map(AnyEvent::Scan),
+        2 => (0..3_u8).prop_map(AnyEvent::Today),
+        2 => (0..3_u8, 0..3_u8).prop_map(|(n, answer)| AnyEvent::Resolved(n, answer)),
+        12 => (prop::option::weighted(0.9, 1..3_u32), any::<bool>()).prop_map(|(track, good)| AnyEvent::Saw(track, good)),
+        4 => (0..3_u8, any::<bool>()).prop_map(|(n, pass)| AnyEvent::Standardised(n, pass)),
+        3 => (0..3_u8, any::<bool>()).prop_map(|(n, ok)| AnyEvent::Saved(n, ok)),
+        1 => any::<bool>().prop_map(AnyEvent::Ready),
+        1 => Just(AnyEvent::Pin),
+    ]
+}
+
+#[derive(Clone, Debug)]
+enum AnyEvent {
+    Tick,
+    Start(u8),
+    Touch(Touch),
+    Scan(&'static [u8]),
+    Today(u8),
+    Resolved(u8, u8),
+    Saw(Option<u32>, bool),
+    Standardised(u8, bool),
+    Saved(u8, bool),
+    Ready(bool),
+    Pin,
+}
+
+impl AnyEvent {
+    fn event(&self, number: u64, now: Now) -> Event {
+        match *self {
+            Self::Tick => Event::Tick,
+            Self::Start(n) => Event::Start(visit(n)),
+            Self::Touch(touch) => Event::Touch(touch),
+            Self::Scan(bytes) => Event::Scanned(Reading {
+                bytes: bytes.to_vec(),
+                card: None,
+            }),
+            Self::Today(n) => Event::Today {
+                visit: visit(n),
+                earlier: Some(visit(200)),
+            },
+            Self::Resolved(n, answer) => Event::Resolved {
+                visit: visit(n),
+                answer: match answer {
+                    0 => ResolveAnswer::NoAnswer,
+                    1 => ResolveAnswer::DoesNotMatch,
+                    _ => ResolveAnswer::NoAnswer,
+                },
+            },
+            Self::Saw(track, is_good) => {
+                let verdict = if is_good { good(0.5) } else { ADVICE };
+                Event::Saw(sight(number, now.mono, track, verdict))
+            }
+            Self::Standardised(n, pass) => Event::Standardised {
+                visit: visit(n),
+                result: Ok(portrait(visit(n), pass)),
+            },
+            Self::Saved(n, true) => Event::Saved {
+                visit: visit(n),
+                result: Ok(Booth::receipt(n)),
+            },
+            Self::Saved(n, false) => Event::Saved {
+                visit: visit(n),
+                result: Err(SaveFailed),
+            },
+            Self::Ready(ok) => Event::Ready(if ok { Ok(()) } else { Err(Fault::Camera) }),
+            Self::Pin => Event::Pin(PinAnswer::Right),
+        }
+    }
+}
+
+/// Walks a session through random events that begin, half of the time, deep inside a visit.
+fn begun(deep: bool) -> Booth {
+    let mut booth = Booth::new();
+    if deep {
+        booth.sits(1);
+    }
+    booth
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_order_of_events_saves_without_consent_and_confirm(
+        deep in any::<bool>(),
+        events in prop::collection::vec((any_event(), 0..1_500_u64), 1..120),
+    ) {
+        let mut booth = begun(deep);
+        for (number, (event, wait)) in events.iter().enumerate() {
+            booth.now.mono = booth.now.mono.plus(Duration::from_millis(*wait));
+            let was_review = matches!(booth.session.state(), State::Review(_));
+            booth.does(event.event(number as u64, booth.now));
+            for effect in &booth.effects {
+                if let Effect::Save(capture) = effect {
+                    prop_assert!(matches!(event, AnyEvent::Touch(Touch::Confirm)) && was_review);
+                    // Never one visitor's portrait in another's record: the made portrait names its visit.
+                    prop_assert_eq!(&capture.portrait, &capture.facts.id.to_string().into_bytes());
+                    prop_assert!(!capture.facts.consent.text_sha256.is_empty());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn left_alone_the_booth_is_idle_again_within_bounded_ticks(
+        deep in any::<bool>(),
+        events in prop::collection::vec((any_event(), 0..1_500_u64), 1..60),
+    ) {
+        let mut booth = begun(deep);
+        for (number, (event, wait)) in events.iter().enumerate() {
+            booth.now.mono = booth.now.mono.plus(Duration::from_millis(*wait));
+            booth.does(event.event(number as u64, booth.now));
+        }
+        let mut ticks = 0;
+        while !matches!(booth.session.state(), State::Idle | State::Blocked(_)) {
+            booth.waits(Duration::from_secs(1));
+            ticks += 1;
+            prop_assert!(ticks <= 400, "{:?}", booth.session.state());
+        }
+        booth.does(Event::Ready(Ok(())));
+        prop_assert!(matches!(booth.session.state(), State::Idle));
+    }
+}

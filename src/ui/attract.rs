@@ -1,0 +1,188 @@
+//! Nobody is here: what this booth does, how it goes, and where to begin.
+
+use egui::{Align2, Rect, vec2};
+
+use super::{
+    View,
+    area::{self, Cut},
+    icons::{self, Figure, Icon},
+    page,
+    sheet::{Call, Sheet},
+    theme::{self, Type},
+    words,
+};
+use crate::{lang::Text, session::Touch};
+
+const STEPS: [(Icon, Text, Text); 3] = [
+    (Icon::Code, words::HOW_SCAN, words::HOW_SCAN_MORE),
+    (Icon::Chair, words::HOW_SIT, words::HOW_SIT_MORE),
+    (Icon::Confirm, words::HOW_CONFIRM, words::HOW_CONFIRM_MORE),
+];
+
+const FIGURES: [(Figure, Text); 6] = [
+    (Figure::Good, words::FIGURE_GOOD),
+    (Figure::Tilted, words::FIGURE_TILTED),
+    (Figure::HairOverEyes, words::FIGURE_HAIR),
+    (Figure::Glare, words::FIGURE_GLARE),
+    (Figure::Hat, words::FIGURE_HAT),
+    (Figure::Teeth, words::FIGURE_TEETH),
+];
+
+pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
+    let (rest, mut foot) = page::frame(sheet);
+    let start = if sheet.is_wide() {
+        wide(sheet, view, rest)
+    } else {
+        tall(sheet, view, rest)
+    };
+    let lock = foot.cut_left(sheet.px(88.0));
+    let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
+    let station = foot.shrink2(vec2(sheet.px(24.0), 0.0));
+    sheet.text(
+        station,
+        Type::Small,
+        theme::INK_FAINT,
+        Align2::LEFT_CENTER,
+        &view.health.station,
+    );
+    let language = page::language_button(sheet, foot);
+    start
+        .then_some(Touch::Start)
+        .or(staff.then_some(Touch::Staff))
+        .or(language)
+}
+
+fn tall(sheet: &mut Sheet<'_>, view: &View<'_>, mut rest: Rect) -> bool {
+    rest.cut_top(sheet.px(40.0));
+    let title = rest.cut_top(sheet.px(300.0));
+    let start = rest.cut_bottom(sheet.px(300.0));
+    rest.cut_bottom(sheet.px(28.0));
+    let photo = rest.cut_bottom(sheet.px(356.0));
+    rest.cut_bottom(sheet.px(44.0));
+    titles(sheet, view, title, Align2::CENTER_TOP);
+    steps(sheet, rest);
+    requirements(sheet, photo);
+    start_button(sheet, start)
+}
+
+fn wide(sheet: &mut Sheet<'_>, view: &View<'_>, rest: Rect) -> bool {
+    let mut left = rest;
+    let mut right = left.cut_right(rest.width() * 0.47);
+    left.max.x -= sheet.px(80.0);
+    left.cut_top(sheet.px(40.0));
+    let title = left.cut_top(sheet.px(300.0));
+    titles(sheet, view, title, Align2::LEFT_TOP);
+    let photo = left.cut_bottom(sheet.px(400.0));
+    requirements(sheet, photo);
+    let start = right.cut_bottom(sheet.px(270.0));
+    right.cut_bottom(sheet.px(20.0));
+    right.cut_top(sheet.px(24.0));
+    steps(sheet, right);
+    start_button(sheet, start)
+}
+
+fn titles(sheet: &mut Sheet<'_>, view: &View<'_>, mut place: Rect, align: Align2) {
+    let batch = view.session.batch();
+    let school = place.cut_top(sheet.px(66.0));
+    sheet.text(school, Type::Heading, theme::BLUE, align, &batch.school);
+    let title = place.cut_top(sheet.px(140.0));
+    let word = sheet.word(words::TITLE);
+    sheet.text(title, Type::Display, theme::INK, align, word);
+    sheet.text(place, Type::Body, theme::INK_SOFT, align, &batch.name);
+}
+
+fn steps(sheet: &mut Sheet<'_>, place: Rect) {
+    sheet.card(place);
+    let inner = place.shrink2(vec2(sheet.px(48.0), sheet.px(28.0)));
+    for (i, (icon, title, more)) in STEPS.into_iter().enumerate() {
+        let mut row = area::row(inner, STEPS.len(), sheet.px(12.0), i);
+        let side = sheet.px(124.0).min(row.height());
+        let badge = area::middle(row.cut_left(sheet.px(124.0)), vec2(side, side));
+        sheet
+            .ui
+            .painter()
+            .circle_filled(badge.center(), side / 2.0, theme::BLUE_PALE);
+        sheet.icon(badge.shrink(side * 0.25), icon, theme::BLUE);
+        row.cut_left(sheet.px(36.0));
+        let (title, more) = (sheet.word(title), sheet.word(more));
+        let tall = sheet.height_of(row.width(), Type::Heading, title)
+            + sheet.height_of(row.width(), Type::Small, more);
+        let mut text = area::middle(row, vec2(row.width(), tall + sheet.px(4.0)));
+        sheet.paragraph(
+            &mut text,
+            Type::Heading,
+            theme::INK,
+            sheet.px(4.0),
+            &format!("{}  {title}", i + 1),
+        );
+        sheet.paragraph(&mut text, Type::Small, theme::INK_SOFT, 0.0, more);
+    }
+}
+
+/// What makes a valid photo: the first figure is right, the others are not.
+fn requirements(sheet: &mut Sheet<'_>, mut place: Rect) {
+    let head = place.cut_top(sheet.px(76.0));
+    let word = sheet.word(words::REQUIREMENTS);
+    sheet.text(head, Type::Heading, theme::INK, Align2::LEFT_TOP, word);
+    let gap = sheet.px(20.0);
+    let cells = FIGURES.map(|(_, word)| {
+        let mut cell = area::column(place, FIGURES.len(), 0.0, 0);
+        cell.cut_top(cell.width() * 1.2 + sheet.px(30.0));
+        (cell, sheet.word(word))
+    });
+    let font = sheet.common_font(Type::Small, &cells);
+    for (i, (figure, word)) in FIGURES.into_iter().enumerate() {
+        let mut cell = area::column(place, FIGURES.len(), gap, i);
+        let drawing = cell.cut_top(cell.width() * 1.2);
+        icons::figure(sheet.ui.painter(), drawing, figure);
+        mark(sheet, drawing, figure);
+        cell.cut_top(sheet.px(30.0));
+        let word = sheet.word(word);
+        let cell = cell.expand2(vec2(gap / 2.0, 0.0));
+        sheet.text_in(
+            cell,
+            font.clone(),
+            theme::INK_SOFT,
+            Align2::CENTER_TOP,
+            word,
+        );
+    }
+}
+
+/// A tick or a cross on the lower edge of a drawing.
+fn mark(sheet: &Sheet<'_>, drawing: Rect, figure: Figure) {
+    let radius = sheet.px(24.0);
+    let at = egui::pos2(drawing.center().x, drawing.bottom());
+    let (fill, icon) = match figure {
+        Figure::Good => (theme::GOOD, Icon::Tick),
+        Figure::Tilted | Figure::HairOverEyes | Figure::Glare | Figure::Hat | Figure::Teeth => {
+            (theme::BAD, Icon::Cross)
+        }
+    };
+    let painter = sheet.ui.painter();
+    painter.circle(
+        at,
+        radius,
+        fill,
+        egui::Stroke::new(sheet.px(4.0), theme::PAPER),
+    );
+    sheet.icon(
+        Rect::from_center_size(at, vec2(radius, radius)),
+        icon,
+        theme::ON_BLUE,
+    );
+}
+
+fn start_button(sheet: &mut Sheet<'_>, mut place: Rect) -> bool {
+    let note = place.cut_bottom(sheet.px(64.0));
+    place.cut_top(sheet.px(16.0));
+    let word = sheet.word(words::HOW_LONG);
+    sheet.text(
+        note,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::CENTER_CENTER,
+        word,
+    );
+    sheet.button(place, Call::Begin, None, sheet.word(words::START))
+}

@@ -1,0 +1,117 @@
+//! Where a visit ends without a picture, and where none can begin.
+
+use egui::{Align2, Color32, Rect, vec2};
+
+use super::{
+    View,
+    area::{self, Cut},
+    icons::Icon,
+    page,
+    sheet::{Call, Sheet},
+    theme::{self, Type},
+    words,
+};
+use crate::{
+    booth::Fault,
+    session::{Stop, Touch},
+};
+
+pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: Stop) -> Option<Touch> {
+    let (mut rest, foot) = page::plain_page(sheet, view);
+    let (title, more) = words::stop(stop);
+    let (icon, ink, fill) = match stop {
+        Stop::Refused => (Icon::Tick, theme::GOOD, theme::GOOD_PALE),
+        Stop::UnderFourteen => (Icon::Info, theme::BLUE, theme::BLUE_PALE),
+        Stop::NotPaid | Stop::TooManyTails => (Icon::Warning, theme::WARN, theme::WARN_PALE),
+    };
+    let act = rest.cut_bottom(sheet.px(150.0));
+    let help = rest.cut_bottom(sheet.px(150.0));
+    let word = sheet.word(words::HELP_LINE);
+    sheet.balanced(
+        help,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::CENTER_CENTER,
+        word,
+    );
+    message(
+        sheet,
+        rest,
+        (icon, ink, fill),
+        sheet.word(title),
+        sheet.word(more),
+    );
+    let place = area::middle(act, vec2(act.width().min(sheet.px(720.0)), act.height()));
+    let home = sheet.button(place, Call::Primary, None, sheet.word(words::TO_START));
+    let mut corner = page::frame(sheet).1;
+    let staff = view.session.countdown(view.now.mono).is_none() && {
+        let lock = corner.cut_left(sheet.px(88.0));
+        sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF))
+    };
+    home.then_some(Touch::Leave)
+        .or(staff.then_some(Touch::Staff))
+        .or(foot)
+}
+
+pub fn blocked_ui(sheet: &mut Sheet<'_>, fault: &Fault) -> Option<Touch> {
+    let (_, mut foot) = page::frame(sheet);
+    closed_ui(sheet, fault);
+    let lock = foot.cut_left(sheet.px(88.0));
+    let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
+    let language = page::language_button(sheet, foot);
+    staff.then_some(Touch::Staff).or(language)
+}
+
+/// Out of service, with nothing to touch.
+pub fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
+    let (mut rest, _) = page::frame(sheet);
+    let detail = rest.cut_bottom(sheet.px(170.0));
+    let looks = match fault {
+        Fault::Camera => (Icon::Camera, theme::BLUE, theme::BLUE_PALE),
+        Fault::Config(_)
+        | Fault::Models(_)
+        | Fault::NotEnrolled
+        | Fault::NoBatch
+        | Fault::BatchNotOpen(_)
+        | Fault::DiskFull
+        | Fault::Outbox(_) => (Icon::Warning, theme::WARN, theme::WARN_PALE),
+    };
+    let more = format!(
+        "{}\n{}",
+        fault.sentence().get(sheet.lang),
+        sheet.word(words::BLOCKED_MORE)
+    );
+    message(sheet, rest, looks, sheet.word(words::BLOCKED_TITLE), &more);
+    sheet.text(
+        detail,
+        Type::Fine,
+        theme::INK_FAINT,
+        Align2::CENTER_BOTTOM,
+        fault.detail(),
+    );
+}
+
+/// A large sign, a title, and what to do.
+fn message(
+    sheet: &mut Sheet<'_>,
+    rest: Rect,
+    (icon, ink, fill): (Icon, Color32, Color32),
+    title: &str,
+    more: &str,
+) {
+    let width = rest.width().min(sheet.px(1100.0));
+    let mut inner = area::middle(rest, vec2(width, sheet.px(640.0)));
+    let sign = inner.cut_top(sheet.px(220.0));
+    let radius = sheet.px(105.0);
+    sheet
+        .ui
+        .painter()
+        .circle_filled(sign.center(), radius, fill);
+    sheet.icon(area::middle(sign, vec2(radius, radius)), icon, ink);
+    inner.cut_top(sheet.px(44.0));
+    let height = sheet.height_of(inner.width(), Type::Title, title);
+    let place = inner.cut_top(height.min(sheet.px(180.0)));
+    sheet.balanced(place, Type::Title, theme::INK, Align2::CENTER_TOP, title);
+    inner.cut_top(sheet.px(20.0));
+    sheet.balanced(inner, Type::Body, theme::INK_SOFT, Align2::CENTER_TOP, more);
+}

@@ -1,0 +1,216 @@
+//! What every page of a visit shares: the strip on top that tells where one stands, the strip at the bottom with
+//! the way out and the language. What is touched is low, so that seated and short people reach it.
+
+use egui::{Align2, Rect, Stroke, vec2};
+
+use super::{
+    View,
+    area::{self, Cut},
+    icons::{self, Icon},
+    sheet::{Call, Sheet},
+    theme::{self, Type},
+    words,
+};
+use crate::{
+    lang::{Lang, Text},
+    session::{COUNTDOWN, Session, State, Touch},
+};
+
+/// The steps as a visitor counts them.
+const STEPS: [Text; 5] = [
+    words::STEP_CONSENT,
+    words::STEP_CODE,
+    words::STEP_TAIL,
+    words::STEP_PICTURE,
+    words::STEP_REVIEW,
+];
+
+/// A visit's page: draws both strips and answers the middle, and what was touched at the bottom.
+pub fn visit_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch>) {
+    let (mut rest, mut foot) = frame(sheet);
+    let head = rest.cut_top(sheet.px(if sheet.is_wide() { 112.0 } else { 196.0 }));
+    header(sheet, head, view.session);
+    let touch = if view.session.countdown(view.now.mono).is_some() {
+        countdown(sheet, foot, view)
+    } else {
+        let leave = foot.cut_left(sheet.px(220.0));
+        let can_leave = !matches!(view.session.state(), State::Saving(_) | State::Receipt(_));
+        let leave = can_leave
+            && sheet.button(
+                leave,
+                Call::Quiet,
+                Some(Icon::Leave),
+                sheet.word(words::LEAVE),
+            );
+        leave
+            .then_some(Touch::Leave)
+            .or(language_button(sheet, foot))
+    };
+    (rest.shrink2(vec2(0.0, sheet.px(16.0))), touch)
+}
+
+/// A page without steps: answers the middle, and what was touched at the bottom (countdown or language).
+pub fn plain_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch>) {
+    let (rest, foot) = frame(sheet);
+    let touch = if view.session.countdown(view.now.mono).is_some() {
+        countdown(sheet, foot, view)
+    } else {
+        language_button(sheet, foot)
+    };
+    (rest, touch)
+}
+
+/// The screen without its margins, and the bottom strip.
+pub fn frame(sheet: &Sheet<'_>) -> (Rect, Rect) {
+    let side = sheet.px(if sheet.is_wide() { 80.0 } else { 60.0 });
+    let mut rest = sheet.full.shrink2(vec2(side, sheet.px(36.0)));
+    let foot = rest.cut_bottom(sheet.px(88.0));
+    rest.cut_bottom(sheet.px(24.0));
+    (rest, foot)
+}
+
+/// The other language, at the right end of the bottom strip.
+pub fn language_button(sheet: &mut Sheet<'_>, mut foot: Rect) -> Option<Touch> {
+    let place = foot.cut_right(sheet.px(240.0));
+    let other = match sheet.lang {
+        Lang::Zh => Lang::En,
+        Lang::En => Lang::Zh,
+    };
+    sheet
+        .button(
+            place,
+            Call::Quiet,
+            Some(Icon::Globe),
+            sheet.word(words::OTHER_LANGUAGE),
+        )
+        .then_some(Touch::Language(other))
+}
+
+/// Takes the place of the bottom strip for the last seconds of a deadline.
+fn countdown(sheet: &mut Sheet<'_>, foot: Rect, view: &View<'_>) -> Option<Touch> {
+    let seconds = view.session.countdown(view.now.mono).unwrap_or_default();
+    let place = foot.expand2(vec2(sheet.px(12.0), sheet.px(12.0)));
+    sheet.panel(place, theme::WARN_PALE, theme::WARN);
+    let mut rest = place.shrink2(vec2(sheet.px(24.0), sheet.px(12.0)));
+    let clock = rest.cut_left(sheet.px(72.0));
+    let share = seconds as f32 / COUNTDOWN.as_secs_f32();
+    let radius = vec2(sheet.px(30.0), sheet.px(30.0));
+    let stroke = Stroke::new(sheet.px(7.0), theme::WARN);
+    icons::ring(sheet.ui.painter(), clock.center(), radius, share, stroke);
+    let more = rest.cut_right(sheet.px(300.0));
+    let words = if has_something_to_lose(view.session.state()) {
+        words::ENDS_IN
+    } else {
+        words::BACK_IN
+    };
+    let text = words::with(words, sheet.lang, seconds);
+    let text_place = rest.shrink2(vec2(sheet.px(20.0), 0.0));
+    sheet.balanced(
+        text_place,
+        Type::Small,
+        theme::INK,
+        Align2::LEFT_CENTER,
+        &text,
+    );
+    sheet
+        .button(more, Call::Secondary, None, sheet.word(words::MORE_TIME))
+        .then_some(Touch::MoreTime)
+}
+
+const fn has_something_to_lose(state: &State) -> bool {
+    !matches!(
+        state,
+        State::Receipt(_) | State::Stopped(_) | State::Staff(_)
+    )
+}
+
+fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
+    let batch = session.batch();
+    let title = format!("{}  {}", batch.school, batch.name);
+    let steps = if sheet.is_wide() {
+        place.cut_right(sheet.px(1060.0))
+    } else {
+        place.cut_bottom(sheet.px(116.0))
+    };
+    let title_place = place.shrink2(vec2(0.0, sheet.px(6.0)));
+    sheet.balanced(
+        title_place,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::LEFT_CENTER,
+        &title,
+    );
+    steps_row(sheet, steps, step_of(session.state()));
+}
+
+/// Where a state stands among the steps; after the last one when all is done.
+const fn step_of(state: &State) -> usize {
+    match state {
+        State::Idle
+        | State::Consent(_)
+        | State::Stopped(_)
+        | State::Blocked(_)
+        | State::Staff(_) => 0,
+        State::Code(_) | State::Replace(_) => 1,
+        State::Tail(_) => 2,
+        State::Prepare(_) | State::Framing(_) | State::Standardising(_) => 3,
+        State::Review(_) | State::Saving(_) => 4,
+        State::Receipt(_) => STEPS.len(),
+    }
+}
+
+fn steps_row(sheet: &mut Sheet<'_>, place: Rect, now_at: usize) {
+    let radius = sheet.px(24.0);
+    let line_y = place.top() + sheet.px(34.0);
+    let centre = |i: usize| area::column(place, STEPS.len(), 0.0, i).center().x;
+    for (i, word) in STEPS.iter().enumerate() {
+        if i > 0 {
+            let color = if i <= now_at {
+                theme::BLUE
+            } else {
+                theme::LINE
+            };
+            let gap = radius + sheet.px(10.0);
+            let ends = centre(i - 1) + gap..=centre(i) - gap;
+            sheet
+                .ui
+                .painter()
+                .hline(ends, line_y, Stroke::new(sheet.px(4.0), color));
+        }
+        let dot = Rect::from_center_size(egui::pos2(centre(i), line_y), vec2(radius, radius) * 2.0);
+        step_dot(sheet, dot, i, now_at);
+        let color = match i.cmp(&now_at) {
+            std::cmp::Ordering::Less => theme::INK_SOFT,
+            std::cmp::Ordering::Equal => theme::BLUE,
+            std::cmp::Ordering::Greater => theme::INK_FAINT,
+        };
+        let mut name = area::column(place, STEPS.len(), 0.0, i);
+        name.min.y = dot.bottom() + sheet.px(4.0);
+        let word = sheet.word(*word);
+        sheet.text(name, Type::Small, color, Align2::CENTER_TOP, word);
+    }
+}
+
+fn step_dot(sheet: &Sheet<'_>, dot: Rect, index: usize, now_at: usize) {
+    let painter = sheet.ui.painter();
+    let radius = dot.width() / 2.0;
+    if index < now_at {
+        painter.circle_filled(dot.center(), radius, theme::BLUE);
+        sheet.icon(dot.shrink(radius * 0.5), Icon::Tick, theme::ON_BLUE);
+        return;
+    }
+    let (fill, line, ink) = if index == now_at {
+        (theme::BLUE, theme::BLUE, theme::ON_BLUE)
+    } else {
+        (theme::CARD, theme::LINE, theme::INK_FAINT)
+    };
+    painter.circle(dot.center(), radius, fill, Stroke::new(sheet.px(3.0), line));
+    let number = (index + 1).to_string();
+    painter.text(
+        dot.center(),
+        Align2::CENTER_CENTER,
+        number,
+        Type::Small.font(sheet.unit),
+        ink,
+    );
+}

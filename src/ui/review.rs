@@ -1,0 +1,298 @@
+//! The finished picture: being made, looked at, being saved.
+
+use egui::{Align2, Rect, Stroke, vec2};
+
+use super::{
+    View,
+    area::{self, Cut},
+    icons::{self, Icon},
+    page, scan,
+    sheet::{Call, Sheet},
+    theme::{self, Type},
+    words,
+};
+use crate::{
+    booth::CameraState,
+    checks::{Check, words::sentence},
+    lang::{Lang, Text},
+    profile::CheckId,
+    session::{Identity, Reviewing, Touch},
+};
+
+/// Portrait width over height.
+const PORTRAIT: f32 = 0.75;
+const CHECK_COLUMNS: usize = 2;
+
+pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let acts;
+    if sheet.is_wide() {
+        let photo = rest.cut_left(rest.height() * PORTRAIT);
+        rest.cut_left(sheet.px(64.0));
+        portrait(sheet, photo, view);
+        acts = rest.cut_bottom(sheet.px(130.0));
+        rest.cut_bottom(sheet.px(28.0));
+        titles(sheet, &mut rest, view, reviewing);
+        let mut card = rest.cut_left(rest.width() * 0.27);
+        rest.cut_left(sheet.px(28.0));
+        who(sheet, &mut card, view, &reviewing.sitter.identity);
+        checks_ui(sheet, rest, reviewing);
+    } else {
+        acts = rest.cut_bottom(sheet.px(150.0));
+        rest.cut_bottom(sheet.px(30.0));
+        titles(sheet, &mut rest, view, reviewing);
+        let checks = rest.cut_bottom(sheet.px(430.0));
+        rest.cut_bottom(sheet.px(28.0));
+        let photo = rest.cut_left((rest.height() * PORTRAIT).min(sheet.px(620.0)));
+        rest.cut_left(sheet.px(32.0));
+        let photo = Rect::from_min_size(photo.min, vec2(photo.width(), photo.width() / PORTRAIT));
+        portrait(sheet, photo, view);
+        rest.max.y = photo.max.y;
+        who(sheet, &mut rest, view, &reviewing.sitter.identity);
+        checks_ui(sheet, checks, reviewing);
+    }
+    choices(sheet, acts).or(foot)
+}
+
+fn choices(sheet: &mut Sheet<'_>, mut acts: Rect) -> Option<Touch> {
+    let again = acts.cut_left(acts.width() * 0.38);
+    acts.cut_left(sheet.px(24.0));
+    let retake = sheet.button(
+        again,
+        Call::Secondary,
+        Some(Icon::Again),
+        sheet.word(words::RETAKE),
+    );
+    let confirm = sheet.button(
+        acts,
+        Call::Primary,
+        Some(Icon::Tick),
+        sheet.word(words::CONFIRM),
+    );
+    confirm
+        .then_some(Touch::Confirm)
+        .or(retake.then_some(Touch::Retake))
+}
+
+fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, reviewing: &Reviewing) {
+    let word = sheet.word(words::REVIEW_TITLE);
+    sheet.paragraph(rest, Type::Title, theme::INK, sheet.px(2.0), word);
+    let trouble = if reviewing.save_failed {
+        Some(words::SAVE_FAILED)
+    } else if view.health.camera != CameraState::Streaming {
+        Some(words::CAMERA_BACK_MORE)
+    } else {
+        None
+    };
+    if let Some(trouble) = trouble {
+        let place = rest.cut_top(sheet.px(100.0));
+        rest.cut_top(sheet.px(20.0));
+        let word = sheet.word(trouble);
+        scan::notice(sheet, place, word);
+    } else {
+        let word = sheet.word(words::REVIEW_TRUE);
+        sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(20.0), word);
+    }
+}
+
+/// The final bytes as they are in the file: not mirrored.
+fn portrait(sheet: &Sheet<'_>, place: Rect, view: &View<'_>) {
+    let place = area::fit(place, PORTRAIT);
+    let round = sheet.round(theme::ROUND_CARD);
+    let painter = sheet.ui.painter();
+    painter.add(theme::shadow(sheet.unit).as_shape(place, round));
+    match &view.pictures.portrait {
+        Some(texture) => sheet.picture(place, texture),
+        None => {
+            painter.rect_filled(place, round, theme::LINE);
+        }
+    }
+    let line = Stroke::new(sheet.px(2.0), theme::LINE);
+    painter.rect_stroke(place, round, line, egui::StrokeKind::Outside);
+}
+
+/// The card as the camera saw it, and whose it is as far as that is known.
+fn who(sheet: &mut Sheet<'_>, place: &mut Rect, view: &View<'_>, identity: &Identity) {
+    sheet.card(*place);
+    let mut inner = place.shrink(sheet.px(22.0));
+    let word = sheet.word(words::YOUR_CODE);
+    sheet.paragraph(
+        &mut inner,
+        Type::Small,
+        theme::INK_SOFT,
+        sheet.px(10.0),
+        word,
+    );
+    let name = inner.cut_bottom(inner.height().min(sheet.px(150.0)));
+    inner.cut_bottom(sheet.px(14.0));
+    if let Some(texture) = &view.pictures.card {
+        sheet.picture(area::fit(inner, texture.aspect_ratio()), texture);
+    } else {
+        sheet
+            .ui
+            .painter()
+            .rect_filled(inner, sheet.round(theme::ROUND_CARD), theme::BLUE_PALE);
+        let side = inner.width().min(inner.height()) * 0.5;
+        sheet.icon(
+            area::middle(inner, vec2(side, side)),
+            Icon::Code,
+            theme::BLUE,
+        );
+    }
+    match identity {
+        Identity::Known(person) => {
+            let mut name = name;
+            let first = name.cut_top(sheet.px(60.0));
+            sheet.text(
+                first,
+                Type::Heading,
+                theme::INK,
+                Align2::CENTER_CENTER,
+                &person.masked_name,
+            );
+            let more = format!("{} {}", person.school, person.level);
+            sheet.balanced(
+                name,
+                Type::Small,
+                theme::INK_SOFT,
+                Align2::CENTER_TOP,
+                &more,
+            );
+        }
+        Identity::Asking | Identity::Later => {
+            let word = match identity {
+                Identity::Asking => words::IDENTITY_ASKING,
+                Identity::Known(_) | Identity::Later => words::IDENTITY_LATER,
+            };
+            let word = sheet.word(word);
+            sheet.balanced(
+                name,
+                Type::Small,
+                theme::INK_SOFT,
+                Align2::CENTER_CENTER,
+                word,
+            );
+        }
+    }
+}
+
+/// Each check in words; the checks of the file itself are one line.
+fn checks_ui(sheet: &mut Sheet<'_>, place: Rect, reviewing: &Reviewing) {
+    sheet.card(place);
+    let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(22.0)));
+    let word = sheet.word(words::CHECKS);
+    sheet.paragraph(
+        &mut inner,
+        Type::Small,
+        theme::INK_SOFT,
+        sheet.px(8.0),
+        word,
+    );
+    if let Some(word) = words::background(reviewing.portrait.background) {
+        let note = inner.cut_bottom(sheet.px(40.0));
+        let word = sheet.word(word);
+        sheet.text(note, Type::Small, theme::WARN, Align2::LEFT_CENTER, word);
+    }
+    let lines = lines(&reviewing.portrait.checks, sheet.lang);
+    let rows = lines.len().div_ceil(CHECK_COLUMNS).max(1);
+    let cells: Vec<(Rect, &str)> = lines
+        .iter()
+        .enumerate()
+        .map(|(i, (word, _))| {
+            let column = area::column(inner, CHECK_COLUMNS, sheet.px(20.0), i / rows);
+            (area::row(column, rows, 0.0, i % rows), *word)
+        })
+        .collect();
+    let beside = |sheet: &Sheet<'_>, mut cell: Rect| {
+        cell.cut_left(sheet.px(50.0));
+        cell
+    };
+    let words: Vec<_> = cells
+        .iter()
+        .map(|(cell, word)| (beside(sheet, *cell), *word))
+        .collect();
+    let font = sheet.common_font(Type::Small, &words);
+    for ((mut cell, word), (_, pass)) in cells.into_iter().zip(lines) {
+        let text = beside(sheet, cell);
+        let mark = cell.cut_left(sheet.px(36.0));
+        let (icon, color) = if pass {
+            (Icon::Tick, theme::GOOD)
+        } else {
+            (Icon::Cross, theme::BAD)
+        };
+        sheet.icon(
+            area::middle(mark, vec2(sheet.px(30.0), sheet.px(30.0))),
+            icon,
+            color,
+        );
+        sheet.text_in(text, font.clone(), theme::INK, Align2::LEFT_CENTER, word);
+    }
+}
+
+/// Each check of the person in words; what concerns only the file is one line, unless it fails.
+fn lines(checks: &[Check], lang: Lang) -> Vec<(&'static str, bool)> {
+    let (of_file, of_person): (Vec<&Check>, Vec<&Check>) =
+        checks.iter().partition(|check| is_of_file(check.id));
+    let mut lines: Vec<_> = of_person
+        .iter()
+        .chain(of_file.iter().filter(|check| !check.pass))
+        .map(|check| (sentence(check, lang), check.pass))
+        .collect();
+    if !of_file.is_empty() && of_file.iter().all(|check| check.pass) {
+        lines.push((words::FILE_CHECKS.get(lang), true));
+    }
+    lines
+}
+
+const fn is_of_file(id: CheckId) -> bool {
+    matches!(
+        id,
+        CheckId::Size
+            | CheckId::FileBytes
+            | CheckId::Quality
+            | CheckId::Dpi
+            | CheckId::Colour
+            | CheckId::Trailing
+    )
+}
+
+pub fn standardising_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
+    let (rest, foot) = page::visit_page(sheet, view);
+    working(
+        sheet,
+        rest,
+        Icon::Camera,
+        words::STANDARDISING,
+        words::STANDARDISING_MORE,
+    );
+    foot
+}
+
+pub fn saving_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
+    let (rest, foot) = page::visit_page(sheet, view);
+    working(sheet, rest, Icon::Lock, words::SAVING, words::SAVING_MORE);
+    foot
+}
+
+/// A calm turning ring and what is being done.
+fn working(sheet: &mut Sheet<'_>, rest: Rect, icon: Icon, title: Text, more: Text) {
+    const TURN_SECONDS: f32 = 1.6;
+    let mut inner = area::middle(rest, vec2(rest.width(), sheet.px(560.0)));
+    let drawing = inner.cut_top(sheet.px(280.0));
+    let radius = sheet.px(120.0);
+    let painter = sheet.ui.painter();
+    let track = Stroke::new(sheet.px(14.0), theme::BLUE_PALE);
+    painter.circle_stroke(drawing.center(), radius, track);
+    let turn = (sheet.now.mono.as_duration().as_secs_f32() / TURN_SECONDS).fract();
+    let stroke = Stroke::new(sheet.px(14.0), theme::BLUE);
+    icons::arc(painter, drawing.center(), radius, turn, turn + 0.28, stroke);
+    let side = sheet.px(96.0);
+    sheet.icon(area::middle(drawing, vec2(side, side)), icon, theme::BLUE);
+    inner.cut_top(sheet.px(48.0));
+    let word = sheet.word(title);
+    let place = inner.cut_top(sheet.px(100.0));
+    sheet.balanced(place, Type::Title, theme::INK, Align2::CENTER_CENTER, word);
+    inner.cut_top(sheet.px(12.0));
+    let word = sheet.word(more);
+    sheet.balanced(inner, Type::Body, theme::INK_SOFT, Align2::CENTER_TOP, word);
+}

@@ -1,0 +1,493 @@
+//! Made-up visits for tests and for looking: every state, reached through the session where it lets itself be reached.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::{sync::Arc, time::Duration};
+
+use image::{Rgb, RgbImage};
+
+use crate::{
+    analysis::Analysis,
+    booth::{CameraState, Fault, Health, Link, Quarantine, QueueCounts, QueueRow, QueueState},
+    capture::{BackgroundUse, CaptureId, Original, SourceFormat},
+    checks::{Check, Limit, Unit},
+    code::{FeatureCode, Reading},
+    contract::{Batch, ConsentText, ConsentTexts, Refusal, Resolved},
+    frame::{Frame, Origin, Turn},
+    geometry::Point,
+    guidance::{Advice, Good, Line, Sight, Verdict},
+    lang::Lang,
+    layout::{Crop, Placed},
+    portrait::Standardised,
+    profile::{CheckId, Profile},
+    session::{Event, PinAnswer, Receipted, ResolveAnswer, SaveFailed, Session, Touch},
+    time::{Mono, Now, Trust, Wall},
+};
+
+/// 2027-03-22 10:00 in China.
+const TODAY_MS: i64 = 1_805_680_800_000;
+
+/// Names of all samples; [`visit`] makes each.
+pub const ALL: [&str; 26] = [
+    "attract",
+    "consent",
+    "consent-half",
+    "consent-full-text",
+    "code",
+    "code-hint",
+    "code-again",
+    "replace",
+    "tail",
+    "tail-hint",
+    "prepare",
+    "framing",
+    "framing-advice",
+    "framing-good",
+    "framing-refused",
+    "standardising",
+    "review",
+    "review-offline",
+    "saving",
+    "receipt",
+    "stopped-refused",
+    "stopped-not-paid",
+    "blocked",
+    "staff-pin",
+    "staff",
+    "countdown",
+];
+
+pub fn now(seconds: u64) -> Now {
+    Now {
+        mono: Mono::from_start(Duration::from_secs(seconds)),
+        wall: Wall::from_unix_ms(TODAY_MS + seconds as i64 * 1000),
+        trust: Trust::Trusted,
+    }
+}
+
+pub fn id() -> CaptureId {
+    CaptureId::new(
+        now(0).wall,
+        [0x3f, 0x91, 0xc4, 0x7a, 0x5e, 0xb2, 0x08, 0xd6, 0x1c, 0x7f],
+    )
+}
+
+/// A session that walks through the events of one visit.
+pub struct Walk {
+    pub session: Session,
+    pub now: Now,
+}
+
+impl Walk {
+    pub fn new(lang: Lang, change: impl FnOnce(&mut Profile)) -> Self {
+        let mut walk = Self {
+            session: Session::new(Arc::new(batch(change)), "sample".to_owned()),
+            now: now(1),
+        };
+        walk.touch(Touch::Language(lang));
+        walk
+    }
+
+    pub fn apply(&mut self, event: Event) -> &mut Self {
+        self.session.apply(event, self.now);
+        self
+    }
+
+    pub fn touch(&mut self, touch: Touch) -> &mut Self {
+        self.apply(Event::Touch(touch))
+    }
+
+    pub fn wait(&mut self, ms: u64) -> &mut Self {
+        self.now.mono = self.now.mono.plus(Duration::from_millis(ms));
+        self
+    }
+
+    fn consent(&mut self) -> &mut Self {
+        self.apply(Event::Start(id()))
+            .touch(Touch::TermsRead)
+            .touch(Touch::AgreeFace)
+            .touch(Touch::AgreeSending)
+    }
+
+    fn code(&mut self) -> &mut Self {
+        let card = Some(card_picture());
+        self.consent().apply(Event::Scanned(Reading {
+            bytes: b"opaque sample".to_vec(),
+            card,
+        }))
+    }
+
+    fn sit(&mut self) -> &mut Self {
+        self.code();
+        for key in "002X".chars() {
+            self.touch(Touch::Key(key));
+        }
+        self
+    }
+
+    fn see(&mut self, verdict: Verdict, right: Vec<Line>) -> &mut Self {
+        let sight = sight(self.now.mono, verdict, right);
+        self.apply(Event::Saw(sight))
+    }
+
+    fn shoot(&mut self) -> &mut Self {
+        self.sit()
+            .see(good(), all_lines())
+            .wait(900)
+            .see(good(), all_lines())
+    }
+
+    fn review(&mut self) -> &mut Self {
+        self.shoot().apply(Event::Standardised {
+            visit: id(),
+            result: Ok(Arc::new(portrait())),
+        })
+    }
+
+    fn known(&mut self) -> &mut Self {
+        let person = Resolved {
+            masked_name: "张*宁".to_owned(),
+            school: "示例大学".to_owned(),
+            level: "本科".to_owned(),
+            paid: true,
+            captured: false,
+        };
+        self.apply(Event::Resolved {
+            visit: id(),
+            answer: ResolveAnswer::Known(person),
+        })
+    }
+}
+
+/// The sample of that name.
+pub fn visit(name: &str, lang: Lang) -> Walk {
+    let mut walk = Walk::new(lang, |profile| profile.prepare_step = name == "prepare");
+    match name {
+        "attract" => &mut walk,
+        "consent" => walk.apply(Event::Start(id())),
+        "consent-half" | "countdown" => walk.apply(Event::Start(id())).touch(Touch::TermsRead),
+        "consent-full-text" => walk.apply(Event::Start(id())).touch(Touch::ShowFullText),
+        "code" => walk.consent(),
+        "code-hint" => walk.consent().apply(Event::Scanned(Reading {
+            bytes: b"wxp://f2f0sample".to_vec(),
+            card: None,
+        })),
+        "code-again" => walk.sit().see(advice(), vec![]).apply(Event::Saw(Sight {
+            track: Some(2),
+            ..sight(now(1).mono, advice(), vec![])
+        })),
+        "replace" => walk.code().apply(Event::Today {
+            visit: id(),
+            earlier: Some(id()),
+        }),
+        "tail" => walk.code().touch(Touch::Key('0')).touch(Touch::Key('0')),
+        "tail-hint" => walk.sit().apply(Event::Resolved {
+            visit: id(),
+            answer: ResolveAnswer::DoesNotMatch,
+        }),
+        "prepare" | "framing" => walk.sit(),
+        "framing-advice" => walk.sit().see(advice(), vec![Line::Crown, Line::Centre]),
+        "framing-good" => walk.sit().see(good(), all_lines()).wait(500),
+        "framing-refused" => walk.shoot().apply(Event::Standardised {
+            visit: id(),
+            result: Ok(Arc::new(failed_portrait())),
+        }),
+        "standardising" => walk.shoot(),
+        "review" => walk.review().known(),
+        "review-offline" => walk
+            .review()
+            .apply(Event::Resolved {
+                visit: id(),
+                answer: ResolveAnswer::NoAnswer,
+            })
+            .touch(Touch::Confirm)
+            .apply(Event::Saved {
+                visit: id(),
+                result: Err(SaveFailed),
+            }),
+        "saving" => walk.review().touch(Touch::Confirm),
+        "receipt" => walk.review().touch(Touch::Confirm).apply(Event::Saved {
+            visit: id(),
+            result: Ok(receipt()),
+        }),
+        "stopped-refused" => walk.apply(Event::Start(id())).touch(Touch::Refuse),
+        "stopped-not-paid" => {
+            let person = Resolved {
+                masked_name: String::new(),
+                school: String::new(),
+                level: String::new(),
+                paid: false,
+                captured: false,
+            };
+            walk.sit().apply(Event::Resolved {
+                visit: id(),
+                answer: ResolveAnswer::Known(person),
+            })
+        }
+        "blocked" => walk.apply(Event::Ready(Err(Fault::Config(
+            "station.toml line 12: unknown key `colour`".into(),
+        )))),
+        "staff-pin" => walk
+            .touch(Touch::Staff)
+            .apply(Event::Pin(PinAnswer::Wrong))
+            .touch(Touch::Language(lang)),
+        "staff" => walk.touch(Touch::Staff).apply(Event::Pin(PinAnswer::Right)),
+        other => panic!("no sample called {other}"),
+    };
+    if name == "countdown" {
+        walk.wait(83_000);
+    }
+    walk
+}
+
+fn batch(change: impl FnOnce(&mut Profile)) -> Batch {
+    let mut profile = Profile::standard_99();
+    change(&mut profile);
+    Batch {
+        feature_code: FeatureCode::parse("D3PZ85").unwrap(),
+        school: "示例大学".to_owned(),
+        name: "2027届本科毕业生图像采集".to_owned(),
+        opens: Wall::from_unix_ms(0),
+        closes: Wall::from_unix_ms(i64::MAX / 1_000_000),
+        profile,
+        consent: ConsentTexts {
+            version: "2027-1".to_owned(),
+            zh: consent_zh(),
+            en: consent_en(),
+        },
+    }
+}
+
+fn consent_zh() -> ConsentText {
+    ConsentText {
+        handler: "示例大学教务处，联系电话 010-0000 0000；受托采集方：示例图像采集中心".into(),
+        recipients: "图像采集平台（示例图像采集中心，service@example.cn）；学信网（全国高等学校学生信息咨询与就业指导中心）".into(),
+        purpose: "制作毕业生学历证书电子注册用标准照片。不进行人脸比对或识别。".into(),
+        retention: "本机在平台签收后立即删除；平台保存至电子注册完成后一年。".into(),
+        withdrawal: "上传前可请工作人员在本机撤回；上传后向学校或平台提出，随时可以撤回。".into(),
+        full: "服务协议\n\n一、服务内容\n本设备为毕业生提供图像自助采集服务。采集的照片用于学历证书电子注册。\n\n二、您的权利\n您可以拒绝采集而不受任何不利影响，并可选择学校提供的其他采集方式。\n\n".repeat(8),
+    }
+}
+
+fn consent_en() -> ConsentText {
+    ConsentText {
+        handler: "Academic Affairs Office of Sample University, phone 010-0000 0000; on its behalf: Sample Imaging Centre".into(),
+        recipients: "The capture platform (Sample Imaging Centre, service@example.cn); CHSI, the national student information centre".into(),
+        purpose: "To make the standard photo for the electronic registration of your degree. Faces are neither compared nor recognised.".into(),
+        retention: "This booth deletes it as soon as the platform has signed for it; the platform keeps it for one year after registration.".into(),
+        withdrawal: "Before it is sent: ask staff at this booth. Afterwards: ask your school or the platform, at any time.".into(),
+        full: "Service agreement\n\n1. What this is\nThis booth takes the photo for the electronic registration of degrees.\n\n2. Your rights\nYou may refuse without any disadvantage and use another way that your school offers.\n\n".repeat(8),
+    }
+}
+
+fn all_lines() -> Vec<Line> {
+    vec![Line::Crown, Line::Eyes, Line::Oval, Line::Centre]
+}
+
+const fn advice() -> Verdict {
+    Verdict::Advice(Advice::MoveLeft)
+}
+
+fn good() -> Verdict {
+    Verdict::Good(Good {
+        crop: crop(),
+        placed: placed(),
+        margin: 0.6,
+    })
+}
+
+const fn crop() -> Crop {
+    Crop {
+        origin_in_frame: Point::new(392.0, 60.0),
+        scale: 0.97,
+    }
+}
+
+const fn placed() -> Placed {
+    Placed {
+        crown_px: 80.0,
+        eye_px: 250.0,
+        chin_px: 424.0,
+        face_width_px: 212.0,
+        center_offset_px: 1.0,
+    }
+}
+
+fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
+    let frame = Frame {
+        number: 1,
+        at,
+        rgb: RgbImage::new(1, 1),
+        origin: Origin::Pixels,
+        turn: Turn::None,
+    };
+    let analysis = Analysis {
+        frame: Arc::new(frame),
+        faces: vec![],
+        faces_frame: 1,
+        face: None,
+        mask: None,
+        light: None,
+        background: None,
+        track: 1,
+    };
+    Sight {
+        track: Some(1),
+        verdict,
+        right,
+        analysis: Arc::new(analysis),
+    }
+}
+
+const CHECKS: [CheckId; 21] = [
+    CheckId::Size,
+    CheckId::OneFace,
+    CheckId::HeadWhole,
+    CheckId::Crown,
+    CheckId::EyeLine,
+    CheckId::FaceWidth,
+    CheckId::Centred,
+    CheckId::Roll,
+    CheckId::Yaw,
+    CheckId::Pitch,
+    CheckId::EyesOpen,
+    CheckId::MouthClosed,
+    CheckId::FaceBrightness,
+    CheckId::Evenness,
+    CheckId::Sharpness,
+    CheckId::Background,
+    CheckId::FileBytes,
+    CheckId::Quality,
+    CheckId::Dpi,
+    CheckId::Colour,
+    CheckId::Trailing,
+];
+
+fn portrait() -> Standardised {
+    let check = |id| Check {
+        id,
+        pass: true,
+        value: Some(1.0),
+        limit: Limit::default(),
+        unit: Unit::Ratio,
+    };
+    Standardised {
+        jpeg: vec![],
+        original: Original {
+            jpeg: vec![],
+            source: SourceFormat::EncodedFromPixels,
+            turn: Turn::None,
+        },
+        crop: crop(),
+        placed: placed(),
+        background: BackgroundUse::Replaced,
+        checks: CHECKS.map(check).to_vec(),
+    }
+}
+
+fn failed_portrait() -> Standardised {
+    let mut portrait = portrait();
+    portrait.checks[10].pass = false;
+    portrait
+}
+
+fn receipt() -> Receipted {
+    Receipted {
+        visit: id(),
+        statement: "eyJhbGciOiJFZERTQSJ9.".to_owned() + &"c2FtcGxl".repeat(48),
+        saved_at: now(0).wall,
+    }
+}
+
+pub fn health() -> Health {
+    Health {
+        camera: CameraState::Streaming,
+        captures_left: Some(48_210),
+        time_trust: Trust::Trusted,
+        link: Link::Down("connect timed out after 5 s".to_owned()),
+        queue: QueueCounts {
+            confirmed: 214,
+            delivered: 208,
+            queued: 5,
+            quarantined: 1,
+            withdrawn: 0,
+        },
+        oldest_undelivered: Some(Wall::from_unix_ms(TODAY_MS - 47 * 60_000)),
+        station: "booth-03".to_owned(),
+        batch: "2027届本科毕业生图像采集".to_owned(),
+        last_errors: vec![
+            "deliver: connect timed out after 5 s, next attempt in 40 s".to_owned(),
+            "parcel 000209: the platform could not open it (422)".to_owned(),
+            "camera: no frame for 2 s, restarted".to_owned(),
+        ],
+    }
+}
+
+pub fn queue() -> Vec<QueueRow> {
+    (0..6)
+        .map(|i| QueueRow {
+            seq: 214 - i,
+            id: CaptureId::new(now(0).wall, [i as u8 * 37 + 11; 10]),
+            bytes: 412_000 + i * 1_300,
+            confirmed_at: Wall::from_unix_ms(TODAY_MS - i as i64 * 540_000),
+            state: if i == 5 {
+                QueueState::Quarantined(Quarantine::Refused(Refusal::NotOpened))
+            } else {
+                QueueState::Queued
+            },
+            attempts: (i as u32) * 2,
+            last_error: (i > 0).then(|| "connect timed out".to_owned()),
+        })
+        .collect()
+}
+
+/// A plain stand-in for the camera: a grey wall, a head, shoulders, and a mark left of the middle.
+pub fn live_picture() -> RgbImage {
+    RgbImage::from_fn(1280, 720, |x, y| {
+        let (x, y) = (x as f32, y as f32);
+        let inside = |cx: f32, cy: f32, rx: f32, ry: f32| {
+            ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0
+        };
+        if inside(545.0, 660.0, 22.0, 22.0) {
+            Rgb([190, 40, 50])
+        } else if inside(600.0, 318.0, 9.0, 6.0) || inside(680.0, 318.0, 9.0, 6.0) {
+            Rgb([50, 40, 38])
+        } else if inside(640.0, 335.0, 105.0, 145.0) && y > 240.0 {
+            Rgb([222, 182, 156])
+        } else if inside(640.0, 300.0, 122.0, 160.0) {
+            Rgb([46, 40, 40])
+        } else if inside(640.0, 780.0, 300.0, 260.0) {
+            Rgb([62, 78, 108])
+        } else if inside(640.0, 500.0, 62.0, 110.0) {
+            Rgb([206, 166, 142])
+        } else {
+            let shade = 196.0 - ((x - 640.0).abs() * 0.03);
+            Rgb([shade as u8, (shade + 4.0) as u8, (shade + 10.0) as u8])
+        }
+    })
+}
+
+pub fn portrait_picture() -> RgbImage {
+    let live = live_picture();
+    let cut = image::imageops::crop_imm(&live, 392, 60, 495, 660).to_image();
+    image::imageops::resize(&cut, 480, 640, image::imageops::FilterType::Triangle)
+}
+
+pub fn card_picture() -> RgbImage {
+    RgbImage::from_fn(300, 380, |x, y| {
+        let code = (60..240).contains(&x) && (150..330).contains(&y);
+        let dark = code && (x / 12 * 7 + y / 12 * 5 + (x / 12) * (y / 12)).is_multiple_of(3);
+        let title = (40..260).contains(&x) && (40..70).contains(&y);
+        if dark {
+            Rgb([30, 30, 34])
+        } else if title {
+            Rgb([26, 92, 184])
+        } else {
+            Rgb([244, 246, 250])
+        }
+    })
+}

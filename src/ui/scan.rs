@@ -1,0 +1,180 @@
+//! The 采集码 before the camera, and what to do when it was captured here today.
+
+use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
+
+use super::{
+    View,
+    area::{self, Cut},
+    icons::Icon,
+    page, preview,
+    sheet::{Call, Sheet},
+    theme::{self, Type},
+    words,
+};
+use crate::{
+    lang::Text,
+    session::{CodeHint, Coding, Touch},
+};
+
+const TIPS: [(Icon, Text); 3] = [
+    (Icon::Bulb, words::CODE_TIP_LIGHT),
+    (Icon::Eye, words::CODE_TIP_GLARE),
+    (Icon::Code, words::CODE_TIP_IMAGE),
+];
+
+const WHERE: [Text; 3] = [
+    words::CODE_WHERE_1,
+    words::CODE_WHERE_2,
+    words::CODE_WHERE_3,
+];
+
+pub fn scan_ui(sheet: &mut Sheet<'_>, view: &View<'_>, coding: &Coding) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let title = if coding.returning.is_some() {
+        words::CODE_TITLE_AGAIN
+    } else {
+        words::CODE_TITLE
+    };
+    let title = sheet.word(title);
+    if sheet.is_wide() {
+        let mut aside = rest.cut_right(rest.width() * 0.38);
+        rest.max.x -= sheet.px(56.0);
+        camera(sheet, rest, view);
+        sheet.paragraph(&mut aside, Type::Title, theme::INK, sheet.px(20.0), title);
+        hint(sheet, &mut aside, coding.hint);
+        where_to_find(sheet, aside);
+    } else {
+        sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(16.0), title);
+        hint(sheet, &mut rest, coding.hint);
+        let aside = rest.cut_bottom(sheet.px(560.0));
+        rest.cut_bottom(sheet.px(32.0));
+        camera(sheet, rest, view);
+        where_to_find(sheet, aside);
+    }
+    foot
+}
+
+/// The mirrored picture with a box for the phone.
+fn camera(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
+    preview::live(sheet, place, view.pictures.live.as_ref());
+    let side = place.width().min(place.height()) * 0.68;
+    let box_on_screen = area::middle(place, vec2(side, side));
+    preview::dim_outside(sheet, place, box_on_screen);
+    let stroke = Stroke::new(sheet.px(10.0), theme::GUIDE);
+    preview::brackets(sheet, box_on_screen, stroke);
+    preview::camera_notice(sheet, place, view);
+}
+
+fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, hint: Option<CodeHint>) {
+    let Some(hint) = hint else { return };
+    let word = sheet.word(words::code_hint(hint));
+    let wrap = rest.width() - sheet.px(140.0);
+    let height = sheet.height_of(wrap, Type::Body, word) + sheet.px(40.0);
+    let place = rest.cut_top(height);
+    rest.cut_top(sheet.px(24.0));
+    notice(sheet, place, word);
+}
+
+/// A warning panel with its icon.
+pub fn notice(sheet: &mut Sheet<'_>, place: Rect, text: &str) {
+    sheet.panel(place, theme::WARN_PALE, theme::WARN);
+    let mut inner = place.shrink2(vec2(sheet.px(28.0), sheet.px(12.0)));
+    let icon = inner.cut_left(sheet.px(52.0));
+    sheet.icon(
+        area::middle(icon, vec2(sheet.px(50.0), sheet.px(50.0))),
+        Icon::Warning,
+        theme::WARN,
+    );
+    inner.cut_left(sheet.px(24.0));
+    sheet.balanced(inner, Type::Body, theme::INK, Align2::LEFT_CENTER, text);
+}
+
+fn where_to_find(sheet: &mut Sheet<'_>, place: Rect) {
+    let mut rest = place;
+    let tips = rest.cut_bottom(sheet.px(150.0));
+    rest.cut_bottom(sheet.px(20.0));
+    sheet.card(rest);
+    let mut inner = rest.shrink2(vec2(sheet.px(40.0), sheet.px(28.0)));
+    let phone = inner.cut_right((inner.height() * 0.62).min(inner.width() * 0.3));
+    inner.max.x -= sheet.px(28.0);
+    draw_phone(sheet, area::fit(phone, 0.56));
+    let word = sheet.word(words::CODE_WHERE);
+    sheet.paragraph(&mut inner, Type::Heading, theme::INK, sheet.px(14.0), word);
+    for (i, word) in WHERE.into_iter().enumerate() {
+        let mut row = area::row(inner, WHERE.len(), sheet.px(6.0), i);
+        let number = row.cut_left(sheet.px(48.0));
+        sheet.text(
+            number,
+            Type::Small,
+            theme::BLUE,
+            Align2::LEFT_CENTER,
+            &(i + 1).to_string(),
+        );
+        let word = sheet.word(word);
+        sheet.balanced(row, Type::Small, theme::INK, Align2::LEFT_CENTER, word);
+    }
+    for (i, (icon, word)) in TIPS.into_iter().enumerate() {
+        let mut cell = area::column(tips, TIPS.len(), sheet.px(20.0), i);
+        sheet.panel(cell, theme::BLUE_PALE, theme::BLUE_PALE);
+        cell = cell.shrink2(vec2(sheet.px(14.0), sheet.px(16.0)));
+        let place = cell.cut_top(sheet.px(48.0));
+        sheet.icon(place, icon, theme::BLUE);
+        cell.cut_top(sheet.px(6.0));
+        let word = sheet.word(word);
+        sheet.balanced(cell, Type::Small, theme::INK, Align2::CENTER_CENTER, word);
+    }
+}
+
+/// A phone that shows the card: title, lines, code.
+fn draw_phone(sheet: &Sheet<'_>, phone: Rect) {
+    let painter = sheet.ui.painter();
+    let w = phone.width();
+    painter.rect_filled(phone, w * 0.14, theme::INK);
+    let screen = phone.shrink2(vec2(w * 0.06, w * 0.1));
+    painter.rect_filled(screen, w * 0.06, theme::CARD);
+    let mut inner = screen.shrink(w * 0.09);
+    painter.rect_filled(inner.cut_top(w * 0.09), w * 0.03, theme::BLUE);
+    inner.cut_top(w * 0.08);
+    for share in [0.9, 0.6] {
+        let mut line = inner.cut_top(w * 0.055);
+        line.max.x = line.min.x + line.width() * share;
+        painter.rect_filled(line, w * 0.02, theme::LINE);
+        inner.cut_top(w * 0.05);
+    }
+    let code = area::fit(inner, 1.0);
+    let line = Stroke::new(sheet.px(2.0), theme::BLUE);
+    painter.rect_stroke(code, w * 0.04, line, StrokeKind::Inside);
+    sheet.icon(code.shrink(w * 0.08), Icon::Code, theme::INK);
+}
+
+/// This code was captured here today.
+pub fn replace_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let width = rest.width().min(sheet.px(960.0));
+    let mut acts = rest.cut_bottom(sheet.px(300.0));
+    acts = area::middle(acts, vec2(width, acts.height()));
+    let mut middle = area::middle(rest, vec2(width, sheet.px(460.0)));
+    let icon = middle.cut_top(sheet.px(150.0));
+    sheet.icon(icon, Icon::Again, theme::BLUE);
+    middle.cut_top(sheet.px(40.0));
+    let title = middle.cut_top(sheet.px(110.0));
+    let word = sheet.word(words::REPLACE_TITLE);
+    sheet.balanced(title, Type::Title, theme::INK, Align2::CENTER_CENTER, word);
+    middle.cut_top(sheet.px(12.0));
+    let word = sheet.word(words::REPLACE_MORE);
+    sheet.balanced(
+        middle,
+        Type::Body,
+        theme::INK_SOFT,
+        Align2::CENTER_TOP,
+        word,
+    );
+    let again = acts.cut_top(sheet.px(140.0));
+    acts.cut_top(sheet.px(24.0));
+    let replace = sheet.button(again, Call::Primary, None, sheet.word(words::REPLACE));
+    let leave = sheet.button(acts, Call::Secondary, None, sheet.word(words::KEEP_EARLIER));
+    replace
+        .then_some(Touch::Replace)
+        .or(leave.then_some(Touch::Leave))
+        .or(foot)
+}

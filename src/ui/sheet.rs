@@ -1,0 +1,408 @@
+//! The paper that screens are drawn on: text that fits its place, cards, buttons, and the strip at the bottom.
+
+use std::sync::Arc;
+
+use egui::{
+    Align, Align2, Color32, CornerRadius, FontId, Galley, Rect, Response, Role, Sense, Stroke,
+    StrokeKind, TextureHandle, WidgetInfo, epaint::RectShape, pos2, text::LayoutJob,
+};
+
+use super::{
+    area::{self, Cut},
+    icons::{self, Icon},
+    theme::{self, Type},
+};
+use crate::{
+    lang::{Lang, Text},
+    time::Now,
+};
+
+/// Type is never set smaller than this share of its size; more text than that is cut off by its place.
+const SMALLEST_SHARE: f32 = 0.5;
+
+/// Where one screen is drawn, and in which language and size.
+pub struct Sheet<'u> {
+    pub ui: &'u mut egui::Ui,
+    pub lang: Lang,
+    pub now: Now,
+    /// Points per design unit; a 1080x1920 or 1920x1080 screen has 1.
+    pub unit: f32,
+    /// The whole screen.
+    pub full: Rect,
+}
+
+/// How much a button calls for a touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// The first touch of a visit, seen from afar.
+    Begin,
+    /// The one thing to do here.
+    Primary,
+    /// As easy to reach, less loud.
+    Secondary,
+    /// Beside the way.
+    Quiet,
+    /// One key of a keypad.
+    Key,
+    /// Has been done: ticked, answers no touch.
+    Done,
+    /// Comes later: visible, answers no touch.
+    Later,
+}
+
+impl<'u> Sheet<'u> {
+    pub fn new(ui: &'u mut egui::Ui, lang: Lang, now: Now) -> Self {
+        let full = ui.ctx().content_rect();
+        let (short, long) = (
+            full.width().min(full.height()),
+            full.width().max(full.height()),
+        );
+        let unit = (short / 1080.0).min(long / 1920.0);
+        ui.set_clip_rect(full);
+        ui.painter().rect_filled(full, 0.0, theme::PAPER);
+        Self {
+            ui,
+            lang,
+            now,
+            unit,
+            full,
+        }
+    }
+
+    /// Landscape: two columns instead of one.
+    pub fn is_wide(&self) -> bool {
+        self.full.width() > self.full.height()
+    }
+
+    /// Design units in points.
+    pub fn px(&self, units: f32) -> f32 {
+        units * self.unit
+    }
+
+    pub const fn word(&self, text: Text) -> &'static str {
+        text.get(self.lang)
+    }
+
+    /// Draws wrapped text, aligned in `place`, smaller where it would not fit. Answers where it stands.
+    pub fn text(
+        &mut self,
+        place: Rect,
+        kind: Type,
+        color: Color32,
+        align: Align2,
+        text: &str,
+    ) -> Rect {
+        self.text_in(place, kind.font(self.unit), color, align, text)
+    }
+
+    /// Like [`Self::text`], from a size that [`Self::common_font`] found for several texts.
+    pub fn text_in(
+        &mut self,
+        place: Rect,
+        font: FontId,
+        color: Color32,
+        align: Align2,
+        text: &str,
+    ) -> Rect {
+        let galley = self.fitting(place, font, color, align.x(), text);
+        self.galley(place, align, galley, text)
+    }
+
+    /// The largest font of that kind in which every text fits its place, so that a list is set in one size.
+    pub fn common_font(&self, kind: Type, cells: &[(Rect, &str)]) -> FontId {
+        let mut font = kind.font(self.unit);
+        for (place, text) in cells {
+            let galley = self.fitting(*place, font.clone(), theme::INK, Align::Min, text);
+            if let Some(section) = galley.job.sections.first() {
+                font.size = font.size.min(section.format.font_id.size);
+            }
+        }
+        font
+    }
+
+    /// Like [`Self::text`], with the lines of a short text made about equally long.
+    pub fn balanced(
+        &mut self,
+        place: Rect,
+        kind: Type,
+        color: Color32,
+        align: Align2,
+        text: &str,
+    ) -> Rect {
+        let widest = self.fitting(place, kind.font(self.unit), color, align.x(), text);
+        let galley = self.evened(&widest, place.width());
+        self.galley(place, align, galley, text)
+    }
+
+    /// Draws text at the top of `rest` and takes its height and `gap` off.
+    pub fn paragraph(&mut self, rest: &mut Rect, kind: Type, color: Color32, gap: f32, text: &str) {
+        let drawn = self.balanced(*rest, kind, color, Align2::LEFT_TOP, text);
+        rest.cut_top(drawn.height() + gap);
+    }
+
+    /// Height of `text` wrapped to `width`, points.
+    pub fn height_of(&self, width: f32, kind: Type, text: &str) -> f32 {
+        self.height_in(width, &kind.font(self.unit), text)
+    }
+
+    pub fn height_in(&self, width: f32, font: &FontId, text: &str) -> f32 {
+        let job = LayoutJob::simple(text.to_owned(), font.clone(), theme::INK, width);
+        self.ui.painter().layout_job(job).size().y
+    }
+
+    /// Width of `text` on one line, points.
+    pub fn width_of(&self, kind: Type, text: &str) -> f32 {
+        let job = LayoutJob::simple(
+            text.to_owned(),
+            kind.font(self.unit),
+            theme::INK,
+            f32::INFINITY,
+        );
+        self.ui.painter().layout_job(job).size().x
+    }
+
+    fn fitting(
+        &self,
+        place: Rect,
+        mut font: FontId,
+        color: Color32,
+        halign: Align,
+        text: &str,
+    ) -> Arc<Galley> {
+        let smallest = font.size * SMALLEST_SHARE;
+        loop {
+            let mut job = LayoutJob::simple(text.to_owned(), font.clone(), color, place.width());
+            job.halign = halign;
+            let galley = self.ui.painter().layout_job(job);
+            let fits =
+                galley.size().y <= place.height() + 1.0 && galley.size().x <= place.width() + 1.0;
+            if fits || font.size <= smallest {
+                return galley;
+            }
+            font.size *= 0.95;
+        }
+    }
+
+    /// The narrowest setting with as many lines as `galley` has.
+    fn evened(&self, galley: &Arc<Galley>, width: f32) -> Arc<Galley> {
+        const STEPS: usize = 6;
+        let lines = galley.rows.len();
+        if !(2..=4).contains(&lines) {
+            return galley.clone();
+        }
+        let (mut narrow, mut wide, mut best) = (width / lines as f32, width, galley.clone());
+        for _ in 0..STEPS {
+            let middle = f32::midpoint(narrow, wide);
+            let mut job = LayoutJob::clone(&galley.job);
+            job.wrap.max_width = middle;
+            let tried = self.ui.painter().layout_job(job);
+            if tried.rows.len() <= lines && tried.size().x <= middle + 1.0 {
+                wide = middle;
+                best = tried;
+            } else {
+                narrow = middle;
+            }
+        }
+        best
+    }
+
+    fn galley(&mut self, place: Rect, align: Align2, galley: Arc<Galley>, text: &str) -> Rect {
+        let drawn = align.align_size_within_rect(galley.size(), place);
+        let anchor_x = match align.x() {
+            Align::Min => drawn.left(),
+            Align::Center => drawn.center().x,
+            Align::Max => drawn.right(),
+        };
+        self.ui
+            .painter()
+            .galley(pos2(anchor_x, drawn.top()), galley, theme::INK);
+        let response = self.touchable(drawn, text, Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+        drawn
+    }
+
+    fn touchable(&mut self, place: Rect, name: &str, sense: Sense) -> Response {
+        let corner = (place.min.x.round() as i32, place.min.y.round() as i32);
+        let id = self.ui.scope_id().with((name, corner));
+        self.ui.interact(place, id, sense)
+    }
+
+    /// A white card.
+    pub fn card(&self, place: Rect) {
+        self.panel(place, theme::CARD, theme::LINE);
+    }
+
+    /// A rounded panel with a hairline.
+    pub fn panel(&self, place: Rect, fill: Color32, line: Color32) {
+        self.ui.painter().rect(
+            place,
+            self.round(theme::ROUND_CARD),
+            fill,
+            Stroke::new(self.px(2.0), line),
+            StrokeKind::Inside,
+        );
+    }
+
+    pub fn round(&self, units: f32) -> CornerRadius {
+        CornerRadius::from(self.px(units))
+    }
+
+    pub fn icon(&self, place: Rect, icon: Icon, color: Color32) {
+        icons::draw(self.ui.painter(), place, icon, color);
+    }
+
+    /// A picture as it is, never mirrored, filling `place` around its middle.
+    pub fn picture(&self, place: Rect, texture: &TextureHandle) {
+        let size = texture.size_vec2();
+        let shown = area::fit(
+            Rect::from_min_size(pos2(0.0, 0.0), size),
+            place.aspect_ratio(),
+        );
+        let uv = Rect::from_min_max(
+            (shown.min.to_vec2() / size).to_pos2(),
+            (shown.max.to_vec2() / size).to_pos2(),
+        );
+        self.textured(place, texture, uv);
+    }
+
+    /// A part of a texture in a rounded rectangle.
+    pub(super) fn textured(&self, place: Rect, texture: &TextureHandle, uv: Rect) {
+        let shape = RectShape::filled(place, self.round(theme::ROUND_CARD), Color32::WHITE)
+            .with_texture(texture.id(), uv);
+        self.ui.painter().add(shape);
+    }
+
+    /// A button; true when touched. [`Call::Done`] and [`Call::Later`] are shown but never answer.
+    pub fn button(&mut self, place: Rect, call: Call, icon: Option<Icon>, label: &str) -> bool {
+        let live = !matches!(call, Call::Done | Call::Later);
+        let sense = if live { Sense::click() } else { Sense::hover() };
+        let response = self.touchable(place, label, sense);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, live, label));
+        let press = if live {
+            Press::of(&response)
+        } else {
+            Press::Up
+        };
+        let color = self.button_body(place, call, press);
+        self.button_face(place, call, icon, label, color);
+        response.clicked()
+    }
+
+    /// A round or square button that is only an icon; `name` is what a screen reader says.
+    pub fn icon_button(&mut self, place: Rect, icon: Icon, name: &str) -> bool {
+        let response = self.touchable(place, name, Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+        let color = self.button_body(place, Call::Quiet, Press::of(&response));
+        let side = place.height().min(place.width()) * 0.5;
+        self.icon(area::middle(place, egui::vec2(side, side)), icon, color);
+        response.clicked()
+    }
+
+    /// Paints the button and answers the colour of what stands on it.
+    fn button_body(&self, place: Rect, call: Call, press: Press) -> Color32 {
+        let [fill, line, ink] = match press {
+            Press::Up => colours(call),
+            Press::Down => pressed_colours(call),
+        };
+        let round = self.round(theme::ROUND_BUTTON);
+        let painter = self.ui.painter();
+        if matches!(call, Call::Begin | Call::Primary) && press == Press::Up {
+            painter.add(theme::shadow(self.unit).as_shape(place, round));
+        }
+        let stroke = Stroke::new(self.px(2.5), line);
+        painter.rect(place, round, fill, stroke, StrokeKind::Inside);
+        ink
+    }
+
+    fn button_face(
+        &mut self,
+        place: Rect,
+        call: Call,
+        icon: Option<Icon>,
+        label: &str,
+        ink: Color32,
+    ) {
+        let kind = match call {
+            Call::Quiet => Type::Small,
+            Call::Begin | Call::Key => Type::Title,
+            Call::Primary | Call::Secondary | Call::Done | Call::Later => Type::Heading,
+        };
+        let icon = if call == Call::Done {
+            Some(Icon::Tick)
+        } else {
+            icon
+        };
+        let inner = place.shrink2(egui::vec2(self.px(24.0), self.px(8.0)));
+        let side = icon.map_or(0.0, |_| {
+            (kind.size() * 1.05 * self.unit).min(inner.height())
+        });
+        let gap = icon.map_or(0.0, |_| self.px(18.0));
+        let text_room = Rect::from_min_size(
+            inner.min,
+            egui::vec2(inner.width() - side - gap, inner.height()),
+        );
+        let halign = if icon.is_some() {
+            Align::Min
+        } else {
+            Align::Center
+        };
+        let widest = self.fitting(text_room, kind.font(self.unit), ink, halign, label);
+        let galley = self.evened(&widest, text_room.width());
+        let width = side + gap + galley.size().x;
+        let left = inner.center().x - width / 2.0;
+        if let Some(icon) = icon {
+            let at = pos2(left + side / 2.0, inner.center().y);
+            self.icon(
+                Rect::from_center_size(at, egui::vec2(side, side)),
+                icon,
+                ink,
+            );
+        }
+        let top = inner.center().y - galley.size().y / 2.0;
+        let anchor_x = if halign == Align::Min {
+            left + side + gap
+        } else {
+            inner.center().x
+        };
+        self.ui.painter().galley(pos2(anchor_x, top), galley, ink);
+    }
+}
+
+/// Whether a finger is on a button.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Press {
+    Up,
+    Down,
+}
+
+impl Press {
+    fn of(response: &Response) -> Self {
+        if response.is_pointer_button_down_on() {
+            Self::Down
+        } else {
+            Self::Up
+        }
+    }
+}
+
+/// Fill, border, and what stands on it.
+const fn colours(call: Call) -> [Color32; 3] {
+    match call {
+        Call::Begin | Call::Primary => [theme::BLUE, theme::BLUE, theme::ON_BLUE],
+        Call::Secondary => [theme::CARD, theme::BLUE, theme::BLUE],
+        Call::Quiet => [theme::CARD, theme::LINE, theme::INK_SOFT],
+        Call::Key => [theme::CARD, theme::LINE, theme::INK],
+        Call::Done => [theme::GOOD_PALE, theme::GOOD_PALE, theme::GOOD],
+        Call::Later => [theme::PAPER, theme::LINE, theme::INK_FAINT],
+    }
+}
+
+const fn pressed_colours(call: Call) -> [Color32; 3] {
+    match call {
+        Call::Begin | Call::Primary => [theme::BLUE_DEEP, theme::BLUE_DEEP, theme::ON_BLUE],
+        Call::Secondary | Call::Key | Call::Quiet => {
+            [theme::BLUE_PALE, theme::BLUE, theme::BLUE_DEEP]
+        }
+        Call::Done | Call::Later => colours(call),
+    }
+}

@@ -1,0 +1,208 @@
+//! The last characters of the ID on the booth's own keys, and the checklist before the chair.
+
+use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
+
+use super::{
+    View,
+    area::{self, Cut},
+    icons::Icon,
+    keypad, page, scan,
+    sheet::{Call, Sheet},
+    theme::{self, Type},
+    words,
+};
+use crate::{
+    code::TailRule,
+    lang::Text,
+    profile::{Glasses, HeadCover, Profile},
+    session::{Tailing, Touch},
+};
+
+pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, tailing: &Tailing) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let rule = view.session.batch().profile.tail_rule;
+    let pad = if sheet.is_wide() {
+        let pad = rest.cut_right(rest.width() * 0.44);
+        rest.max.x -= sheet.px(72.0);
+        pad
+    } else {
+        let pad = rest.cut_bottom(sheet.px(800.0));
+        rest.cut_bottom(sheet.px(36.0));
+        pad
+    };
+    question(sheet, rest, rule, tailing);
+    let visit = tailing.scanned.visitor.visit;
+    keypad::tail_pad(sheet, pad, visit).or(foot)
+}
+
+fn question(sheet: &mut Sheet<'_>, mut rest: Rect, rule: TailRule, tailing: &Tailing) {
+    let title = match rule {
+        TailRule::AsPrinted | TailRule::BracketsDropped => words::TAIL_TITLE,
+        TailRule::LastSix => words::TAIL_TITLE_SIX,
+    };
+    let word = sheet.word(title);
+    sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(10.0), word);
+    let word = sheet.word(words::TAIL_WHERE);
+    sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(28.0), word);
+    if let Some(hint) = tailing.hint {
+        let place = rest.cut_top(sheet.px(104.0));
+        rest.cut_top(sheet.px(24.0));
+        let word = sheet.word(words::tail_hint(hint));
+        scan::notice(sheet, place, word);
+    }
+    let dots = rest.cut_bottom(sheet.px(170.0));
+    typed_dots(sheet, dots, rule.length(), tailing.typed.len());
+    rest.cut_bottom(sheet.px(24.0));
+    let card = area::middle(
+        rest,
+        vec2(rest.width().min(sheet.px(860.0)), sheet.px(260.0)),
+    );
+    card_drawing(sheet, card, rule.length());
+}
+
+/// Where the last characters stand on the card.
+fn card_drawing(sheet: &mut Sheet<'_>, place: Rect, length: usize) {
+    sheet.card(place);
+    let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(24.0)));
+    let code = inner.cut_right(inner.height());
+    sheet.icon(code.shrink(sheet.px(20.0)), Icon::Code, theme::LINE);
+    inner.cut_right(sheet.px(24.0));
+    let label_width = inner.width() * 0.3;
+    for (i, label) in [words::TAIL_CARD_NAME, words::TAIL_CARD_NUMBER]
+        .into_iter()
+        .enumerate()
+    {
+        let mut row = area::row(inner, 2, 0.0, i);
+        let name = row.cut_left(label_width);
+        let word = sheet.word(label);
+        sheet.text(
+            name,
+            Type::Small,
+            theme::INK_SOFT,
+            Align2::LEFT_CENTER,
+            word,
+        );
+        let (hidden, shown) = if i == 0 { (2, 0) } else { (6, length) };
+        masked(sheet, row, hidden, shown);
+    }
+}
+
+/// Grey dots for what the card hides, boxes for what it shows.
+fn masked(sheet: &Sheet<'_>, row: Rect, hidden: usize, shown: usize) {
+    let painter = sheet.ui.painter();
+    let step = (row.width() / (hidden as f32 * 0.6 + shown as f32)).min(sheet.px(52.0));
+    let mut x = row.left();
+    for _ in 0..hidden {
+        let at = egui::pos2(x + step * 0.3, row.center().y);
+        painter.circle_filled(at, step * 0.14, theme::INK_FAINT);
+        x += step * 0.6;
+    }
+    if shown == 0 {
+        return;
+    }
+    let width = step * shown as f32;
+    let marked = Rect::from_min_size(
+        egui::pos2(x + step * 0.1, row.center().y - step * 0.62),
+        vec2(width, step * 1.24),
+    );
+    let line = Stroke::new(sheet.px(4.0), theme::BLUE);
+    painter.rect(
+        marked,
+        sheet.px(10.0),
+        theme::BLUE_PALE,
+        line,
+        StrokeKind::Middle,
+    );
+    for i in 0..shown {
+        let cell = area::column(marked, shown, 0.0, i);
+        let half = vec2(step * 0.2, 0.0);
+        let line = Stroke::new(sheet.px(4.0), theme::BLUE);
+        painter.line_segment([cell.center() - half, cell.center() + half], line);
+    }
+}
+
+/// One box a character; a filled one has been typed. Nothing is echoed.
+fn typed_dots(sheet: &mut Sheet<'_>, mut place: Rect, length: usize, typed: usize) {
+    let note = place.cut_bottom(sheet.px(52.0));
+    let word = sheet.word(words::TAIL_PRIVATE);
+    sheet.text(
+        note,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::CENTER_BOTTOM,
+        word,
+    );
+    let side = sheet.px(104.0);
+    let gap = sheet.px(24.0);
+    let width = side * length as f32 + gap * (length as f32 - 1.0);
+    let boxes = area::middle(place, vec2(width, side));
+    let painter = sheet.ui.painter();
+    for i in 0..length {
+        let cell = area::column(boxes, length, gap, i);
+        let line = if i == typed { theme::BLUE } else { theme::LINE };
+        let stroke = Stroke::new(sheet.px(if i == typed { 5.0 } else { 3.0 }), line);
+        painter.rect(
+            cell,
+            sheet.round(20.0),
+            theme::CARD,
+            stroke,
+            StrokeKind::Inside,
+        );
+        if i < typed {
+            painter.circle_filled(cell.center(), sheet.px(18.0), theme::INK);
+        }
+    }
+}
+
+/// The checklist, where the profile wants it.
+pub fn prepare_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let mut act = rest.cut_bottom(sheet.px(150.0));
+    act = area::middle(act, vec2(act.width().min(sheet.px(960.0)), act.height()));
+    rest.cut_bottom(sheet.px(36.0));
+    let word = sheet.word(words::PREPARE_TITLE);
+    sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(28.0), word);
+    let items = checklist(&view.session.batch().profile);
+    let height = rest.height().min(sheet.px(190.0) * items.len() as f32);
+    let list = rest.cut_top(height);
+    sheet.card(list);
+    let inner = list.shrink2(vec2(sheet.px(48.0), sheet.px(24.0)));
+    for (i, item) in items.into_iter().enumerate() {
+        let mut row = area::row(inner, 5, 0.0, i);
+        let mark = row.cut_left(sheet.px(72.0));
+        let mark = area::middle(mark, vec2(sheet.px(72.0), sheet.px(72.0)));
+        sheet
+            .ui
+            .painter()
+            .circle_filled(mark.center(), sheet.px(36.0), theme::BLUE_PALE);
+        let number = (i + 1).to_string();
+        sheet.text(
+            mark,
+            Type::Heading,
+            theme::BLUE,
+            Align2::CENTER_CENTER,
+            &number,
+        );
+        row.cut_left(sheet.px(32.0));
+        let word = sheet.word(item);
+        sheet.balanced(row, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
+    }
+    let ready = sheet.button(act, Call::Primary, None, sheet.word(words::PREPARED));
+    ready.then_some(Touch::Prepared).or(foot)
+}
+
+const fn checklist(profile: &Profile) -> [Text; 5] {
+    [
+        words::PREPARE_HAIR,
+        match profile.glasses {
+            Glasses::IfHabitual => words::PREPARE_GLASSES_WEAR,
+            Glasses::Never => words::PREPARE_GLASSES_OFF,
+        },
+        match profile.head_cover {
+            HeadCover::Never => words::PREPARE_COVER_OFF,
+            HeadCover::Exception => words::PREPARE_COVER_EXCEPTION,
+        },
+        words::PREPARE_JEWELLERY,
+        words::PREPARE_CLOTHES,
+    ]
+}

@@ -1,0 +1,365 @@
+//! Screens by label, drawn without a GPU. With `CAPTURE_STATION_SCREENS=dir` every sample is also painted there.
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, LazyLock},
+};
+
+use egui::{ColorImage, Context, Role, TextureOptions, Vec2, vec2};
+use egui_kittest::{Harness, kittest::NodeT as _, kittest::Queryable as _};
+use image::RgbImage;
+
+use super::*;
+use super::{samples::Walk, theme::Fonts};
+use crate::{booth::CameraState, lang::Text};
+
+const TALL: Vec2 = vec2(1080.0, 1920.0);
+const WIDE: Vec2 = vec2(1920.0, 1080.0);
+const SMALL: Vec2 = vec2(1280.0, 720.0);
+
+struct Shown {
+    walk: Walk,
+    health: Health,
+    queue: Vec<QueueRow>,
+    pictures: Pictures,
+    touch: Option<Touch>,
+}
+
+/// Read once: the two files are large.
+static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
+    let read =
+        |name: &str| std::fs::read(format!("/usr/share/fonts/opentype/noto/{name}")).map(Arc::new);
+    Fonts {
+        regular: read("NotoSansCJK-Regular.ttc").expect("fonts-noto-cjk is installed"),
+        bold: read("NotoSansCJK-Bold.ttc").ok(),
+    }
+});
+
+fn fonts() -> Fonts {
+    FONTS.clone()
+}
+
+fn upload(ctx: &Context, name: &str, picture: &RgbImage) -> TextureHandle {
+    let size = [picture.width() as usize, picture.height() as usize];
+    ctx.load_texture(
+        name,
+        ColorImage::from_rgb(size, picture.as_raw()),
+        TextureOptions::LINEAR,
+    )
+}
+
+fn pictures(ctx: &Context) -> Pictures {
+    let live = samples::live_picture();
+    Pictures {
+        live: Some(LivePicture {
+            texture: upload(ctx, "live", &live),
+            frame_size: Size::new(live.width(), live.height()),
+        }),
+        card: Some(upload(ctx, "card", &samples::card_picture())),
+        portrait: Some(upload(ctx, "portrait", &samples::portrait_picture())),
+    }
+}
+
+fn draw(ui: &mut egui::Ui, shown: &mut Shown) {
+    if shown.pictures.live.is_none() {
+        shown.pictures = pictures(ui.ctx());
+    }
+    let view = View {
+        session: &shown.walk.session,
+        health: &shown.health,
+        queue: &shown.queue,
+        pictures: &shown.pictures,
+        now: shown.walk.now,
+    };
+    shown.touch = screen_ui(ui, &view).or(shown.touch);
+}
+
+fn builder(size: Vec2) -> egui_kittest::HarnessBuilder<Shown> {
+    Harness::builder()
+        .with_size(size)
+        .with_context_setup(|ctx| install(ctx, fonts()))
+}
+
+fn shown(walk: Walk) -> Shown {
+    Shown {
+        walk,
+        health: samples::health(),
+        queue: samples::queue(),
+        pictures: Pictures::default(),
+        touch: None,
+    }
+}
+
+/// Shows another sample in the same window.
+fn show(harness: &mut Harness<'_, Shown>, name: &str, lang: Lang) {
+    harness.state_mut().walk = samples::visit(name, lang);
+    harness.run_steps(1);
+}
+
+fn harness(name: &str, lang: Lang, size: Vec2) -> Harness<'static, Shown> {
+    builder(size).build_ui_state(draw, shown(samples::visit(name, lang)))
+}
+
+/// Labels of all buttons that answer, as they stand on the screen.
+fn buttons(harness: &Harness<'_, Shown>) -> Vec<String> {
+    harness
+        .query_all_by_role(Role::Button)
+        .filter(|node| !node.accesskit_node().is_disabled())
+        .filter_map(|node| node.accesskit_node().label())
+        .collect()
+}
+
+fn click(harness: &mut Harness<'_, Shown>, label: Text) -> Option<Touch> {
+    harness.state_mut().touch = None;
+    harness
+        .get_by_role_and_label(Role::Button, label.zh)
+        .click();
+    harness.run_steps(2);
+    harness.state().touch
+}
+
+#[test]
+fn every_screen_draws_in_both_languages_at_every_size() {
+    let folder = std::env::var_os("CAPTURE_STATION_SCREENS").map(PathBuf::from);
+    let only = std::env::var("CAPTURE_STATION_ONLY").unwrap_or_default();
+    for (size_name, size) in [("tall", TALL), ("wide", WIDE), ("small", SMALL)] {
+        for lang in Lang::ALL {
+            let start = shown(samples::visit("attract", lang));
+            let builder = match &folder {
+                Some(_) => builder(size).wgpu().with_render_cursor(false),
+                None => builder(size),
+            };
+            let mut harness = builder.build_ui_state(draw, start);
+            for name in samples::ALL {
+                let path = format!("{name}-{lang:?}-{size_name}.png").to_lowercase();
+                if !path.contains(&only) {
+                    continue;
+                }
+                show(&mut harness, name, lang);
+                if let Some(folder) = &folder {
+                    harness.render().unwrap().save(folder.join(path)).unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn start_begins_a_visit() {
+    let mut harness = harness("attract", Lang::Zh, TALL);
+    assert_eq!(click(&mut harness, words::START), Some(Touch::Start));
+    assert_eq!(click(&mut harness, words::STAFF), Some(Touch::Staff));
+    assert_eq!(
+        click(&mut harness, words::OTHER_LANGUAGE),
+        Some(Touch::Language(Lang::En))
+    );
+}
+
+#[test]
+fn consent_offers_one_act_at_a_time_and_refusing_beside_it() {
+    let mut harness = harness("consent", Lang::Zh, TALL);
+    for act in [
+        words::TERMS_READ,
+        words::FULL_TEXT,
+        words::REFUSE,
+        words::UNDER_FOURTEEN,
+    ] {
+        assert!(buttons(&harness).contains(&act.zh.to_owned()), "{}", act.zh);
+    }
+    assert!(!buttons(&harness).contains(&words::AGREE_FACE.zh.to_owned()));
+    assert_eq!(
+        click(&mut harness, words::TERMS_READ),
+        Some(Touch::TermsRead)
+    );
+    assert_eq!(click(&mut harness, words::AGREE_FACE), None);
+    assert_eq!(click(&mut harness, words::AGREE_SENDING), None);
+    assert_eq!(click(&mut harness, words::REFUSE), Some(Touch::Refuse));
+    assert_eq!(
+        click(&mut harness, words::UNDER_FOURTEEN),
+        Some(Touch::UnderFourteen)
+    );
+    harness.state_mut().walk = samples::visit("consent-half", Lang::Zh);
+    harness.run_steps(1);
+    assert_eq!(click(&mut harness, words::TERMS_READ), None);
+    assert_eq!(
+        click(&mut harness, words::AGREE_FACE),
+        Some(Touch::AgreeFace)
+    );
+}
+
+#[test]
+fn refusing_is_as_large_as_any_other_way_out() {
+    let harness = harness("consent", Lang::Zh, TALL);
+    let size = |text: Text| {
+        harness
+            .get_by_role_and_label(Role::Button, text.zh)
+            .rect()
+            .size()
+    };
+    assert_eq!(size(words::REFUSE), size(words::UNDER_FOURTEEN));
+    assert!(size(words::REFUSE).y >= 100.0);
+}
+
+#[test]
+fn review_offers_exactly_two_choices_beside_leaving() {
+    let mut harness = harness("review", Lang::Zh, TALL);
+    let mut offered = buttons(&harness);
+    offered.retain(|label| *label != words::LEAVE.zh && *label != words::OTHER_LANGUAGE.zh);
+    offered.sort();
+    let mut expected = vec![words::CONFIRM.zh.to_owned(), words::RETAKE.zh.to_owned()];
+    expected.sort();
+    assert_eq!(offered, expected);
+    assert_eq!(click(&mut harness, words::CONFIRM), Some(Touch::Confirm));
+    assert_eq!(click(&mut harness, words::RETAKE), Some(Touch::Retake));
+}
+
+#[test]
+fn keys_type_and_the_second_page_has_the_letters() {
+    let mut harness = harness("tail", Lang::Zh, TALL);
+    let key = |label| Text::new(label, label);
+    assert_eq!(click(&mut harness, key("7")), Some(Touch::Key('7')));
+    assert_eq!(click(&mut harness, key("X")), Some(Touch::Key('X')));
+    assert_eq!(
+        click(&mut harness, words::KEY_BACKSPACE),
+        Some(Touch::Backspace)
+    );
+    assert_eq!(click(&mut harness, words::KEY_LETTERS), None);
+    for letter in ('A'..='Z').chain(['(', ')']) {
+        let label = letter.to_string();
+        harness.state_mut().touch = None;
+        harness.get_by_role_and_label(Role::Button, &label).click();
+        harness.run_steps(2);
+        assert_eq!(harness.state().touch, Some(Touch::Key(letter)));
+    }
+    assert_eq!(
+        click(&mut harness, words::KEY_BACKSPACE),
+        Some(Touch::Backspace)
+    );
+    assert_eq!(click(&mut harness, words::KEY_DIGITS), None);
+    assert_eq!(click(&mut harness, key("0")), Some(Touch::Key('0')));
+}
+
+#[test]
+fn nothing_typed_is_shown() {
+    let harness = harness("tail", Lang::Zh, TALL);
+    let shown = |label: &str| harness.query_all_by_label(label).count();
+    assert_eq!(shown("0"), 1, "the key itself, and no echo");
+    assert_eq!(shown("00"), 0);
+}
+
+#[test]
+fn the_last_seconds_are_counted_down_and_can_be_prolonged() {
+    let mut harness = harness("countdown", Lang::Zh, TALL);
+    assert!(harness.query_by_label_contains("7 秒").is_some());
+    assert_eq!(click(&mut harness, words::MORE_TIME), Some(Touch::MoreTime));
+    harness.state_mut().walk = samples::visit("consent", Lang::Zh);
+    harness.run_steps(1);
+    assert!(harness.query_by_label(words::MORE_TIME.zh).is_none());
+}
+
+#[test]
+fn a_lost_camera_is_told_over_the_picture_and_the_visit_stays() {
+    for name in ["code", "framing", "review"] {
+        let mut harness = harness(name, Lang::Zh, TALL);
+        assert!(
+            harness.query_by_label(words::CAMERA_BACK_MORE.zh).is_none(),
+            "{name}"
+        );
+        harness.state_mut().health.camera = CameraState::Stalled;
+        harness.run_steps(1);
+        assert!(
+            harness.query_by_label(words::CAMERA_BACK_MORE.zh).is_some(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn only_the_receipt_says_that_the_photo_is_saved() {
+    let mut harness = harness("attract", Lang::Zh, TALL);
+    for name in samples::ALL {
+        show(&mut harness, name, Lang::Zh);
+        let said = harness.query_by_label(words::RECEIPT_TITLE.zh).is_some();
+        assert_eq!(said, name == "receipt", "{name}");
+    }
+}
+
+#[test]
+fn every_student_button_is_large_enough_for_a_finger() {
+    const LEAST: f32 = 80.0;
+    let mut harness = harness("attract", Lang::Zh, TALL);
+    for name in samples::ALL {
+        show(&mut harness, name, Lang::Zh);
+        for node in harness.query_all_by_role(Role::Button) {
+            let size = node.rect().size();
+            assert!(
+                size.x >= LEAST && size.y >= LEAST,
+                "{name}: {:?} {size:?}",
+                node.accesskit_node().label()
+            );
+        }
+    }
+}
+
+#[test]
+fn buttons_stay_on_the_screen_and_apart() {
+    for size in [TALL, SMALL] {
+        let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, size);
+        let mut harness = harness("attract", Lang::Zh, size);
+        for (name, lang) in samples::ALL
+            .iter()
+            .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
+        {
+            show(&mut harness, name, lang);
+            let rects: Vec<_> = harness
+                .query_all_by_role(Role::Button)
+                .map(|node| node.rect())
+                .collect();
+            for (i, rect) in rects.iter().enumerate() {
+                assert!(screen.contains_rect(*rect), "{name} {lang:?}: {rect:?}");
+                let hidden = rects[..i]
+                    .iter()
+                    .find(|other| rect.intersect(**other).is_positive());
+                assert!(
+                    hidden.is_none(),
+                    "{name} {lang:?}: {rect:?} over {hidden:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_blocked_booth_says_why_and_lets_staff_in() {
+    let mut harness = harness("blocked", Lang::Zh, TALL);
+    assert!(harness.query_by_label_contains("设备配置有误").is_some());
+    assert!(harness.query_by_label_contains("unknown key").is_some());
+    assert_eq!(click(&mut harness, words::STAFF), Some(Touch::Staff));
+}
+
+#[test]
+fn a_closed_booth_has_nothing_to_touch() {
+    let mut closed = Harness::builder()
+        .with_size(TALL)
+        .with_context_setup(|ctx| install(ctx, fonts()))
+        .build_ui(|ui| closed_ui(ui, &Fault::NotEnrolled, Lang::Zh));
+    closed.run_steps(1);
+    assert_eq!(closed.query_all_by_role(Role::Button).count(), 0);
+    assert!(closed.query_by_label_contains("尚未登记").is_some());
+}
+
+#[test]
+fn staff_see_health_queue_and_errors() {
+    let mut harness = harness("staff", Lang::Zh, WIDE);
+    for text in ["48210 张", "214", "connect timed out after 5 s", "47 分钟"] {
+        assert!(
+            harness.query_all_by_label_contains(text).count() > 0,
+            "{text}"
+        );
+    }
+    assert_eq!(
+        click(&mut harness, words::DESK_LEAVE),
+        Some(Touch::StaffLeave)
+    );
+}

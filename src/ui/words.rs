@@ -1,0 +1,318 @@
+//! Every sentence of the screens, in both languages. A missing translation does not compile.
+
+use crate::{
+    booth::{CameraState, Quarantine, QueueState},
+    capture::BackgroundUse,
+    code::Foreign,
+    contract::Refusal,
+    lang::{Lang, Text},
+    session::{CodeHint, Stop, TailHint},
+    time::Trust,
+};
+
+macro_rules! catalogue {
+    ($($name:ident = $zh:literal, $en:literal;)*) => {
+        $(pub const $name: Text = Text::new($zh, $en);)*
+        /// Every word by its name, for the test that looks at them all.
+        #[cfg(test)]
+        pub const ALL: &[(&str, Text)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+catalogue! {
+    // Everywhere
+    LEAVE = "离开", "Leave";
+    OTHER_LANGUAGE = "English", "中文";
+    STAFF = "工作人员", "Staff";
+    MORE_TIME = "还需要时间", "More time";
+    ENDS_IN = "{} 秒后结束，未确认的内容不会保留", "Ends in {} s. Nothing unconfirmed is kept";
+    BACK_IN = "{} 秒后返回首页", "Back to the start in {} s";
+    CLOSE = "关闭", "Close";
+    STEP_CONSENT = "知情同意", "Consent";
+    STEP_CODE = "采集码", "Code";
+    STEP_TAIL = "核对", "ID check";
+    STEP_PICTURE = "拍照", "Photo";
+    STEP_REVIEW = "确认", "Confirm";
+
+    // Attract
+    TITLE = "毕业生图像自助采集", "Graduation photo";
+    START = "开始", "Start";
+    HOW_LONG = "全程约 1 分钟", "Takes about 1 minute";
+    HOW_SCAN = "扫采集码", "Scan your code";
+    HOW_SCAN_MORE = "手机打开学信网采集码", "Open your CHSI code on your phone";
+    HOW_SIT = "坐好拍照", "Take a seat";
+    HOW_SIT_MORE = "看着镜头，自动拍摄", "Look at the camera, it shoots by itself";
+    HOW_CONFIRM = "确认照片", "Confirm";
+    HOW_CONFIRM_MORE = "满意再提交", "Hand in only what you like";
+    REQUIREMENTS = "拍照要求", "For a valid photo";
+    FIGURE_GOOD = "正对镜头", "Straight";
+    FIGURE_TILTED = "不歪头", "No tilt";
+    FIGURE_HAIR = "不遮眉眼", "Clear brow";
+    FIGURE_GLARE = "无反光", "No glare";
+    FIGURE_HAT = "不戴帽子", "No hat";
+    FIGURE_TEETH = "不露齿", "Lips closed";
+
+    // Consent
+    CONSENT_TITLE = "拍照前，请您了解并决定", "Before we start: you decide";
+    HANDLER = "谁来处理", "Who handles it";
+    RECIPIENTS = "发送给谁", "Who receives it";
+    PURPOSE = "用来做什么", "What it is for";
+    RETENTION = "保存多久", "How long it is kept";
+    WITHDRAWAL = "如何撤回", "How to withdraw";
+    FULL_TEXT = "查看全文", "Full text";
+    FULL_TEXT_TITLE = "服务协议与隐私说明", "Service agreement and privacy notice";
+    TERMS_READ = "已阅读《服务协议》与《隐私说明》", "I have read the service agreement and privacy notice";
+    AGREE_FACE = "同意处理我的人脸图像", "I agree to the processing of my face image";
+    AGREE_SENDING = "同意发送给上述接收方", "I agree to sending it to the recipients above";
+    REFUSE = "不同意，离开", "I do not agree";
+    UNDER_FOURTEEN = "我未满14周岁", "I am under 14";
+
+    // Code
+    CODE_TITLE = "请把采集码对准方框", "Hold your code in the box";
+    CODE_TITLE_AGAIN = "请再次出示您的采集码", "Show your code once more";
+    CODE_WHERE = "采集码在哪里？", "Where is my code?";
+    CODE_WHERE_1 = "打开学信网 App 或公众号", "Open the CHSI app or official account";
+    CODE_WHERE_2 = "高等教育信息 › 学籍", "Higher education › Student record";
+    CODE_WHERE_3 = "查看图像采集码", "View image capture code";
+    CODE_TIP_LIGHT = "调高屏幕亮度", "Brighter screen";
+    CODE_TIP_GLARE = "避免屏幕反光", "No reflections";
+    CODE_TIP_IMAGE = "打开原图", "Show it full size";
+    HINT_PAYMENT = "这是付款码或登录码，不是采集码。请打开学信网的图像采集码", "That is a payment or log-in code. Please open your CHSI capture code";
+    HINT_UNREASONABLE = "无法识别这个二维码，请打开图像采集码的原图", "This code cannot be used. Please open the original capture code";
+    HINT_BATCH = "这是学校的批次码，请出示您本人的采集码", "That is the school's batch code. Please show your own code";
+    HINT_AGAIN = "刚才离开了座位，请再次出示同一个采集码", "The seat was left. Please show the same code again";
+    HINT_NOT_SAME = "这不是刚才的采集码，请出示同一个采集码", "That is a different code. Please show the one you showed before";
+    REPLACE_TITLE = "这个采集码今天已拍过", "This code was captured today";
+    REPLACE_MORE = "重新拍摄后，新照片将替换之前的照片。", "A new photo will replace the earlier one.";
+    REPLACE = "重新拍摄", "Take a new photo";
+    KEEP_EARLIER = "保留之前的照片，离开", "Keep the earlier photo and leave";
+
+    // Tail and checklist
+    TAIL_TITLE = "请输入证件号码后四位", "Type the last four of your ID number";
+    TAIL_TITLE_SIX = "请输入证件号码后六位", "Type the last six of your ID number";
+    TAIL_WHERE = "与采集码上显示的一致，含字母和括号", "As shown on your code, with letters and brackets";
+    TAIL_CARD_NAME = "姓名", "Name";
+    TAIL_CARD_NUMBER = "证件号码", "ID number";
+    TAIL_MISMATCH = "与采集码不一致，请重新输入", "It does not match the code. Please try again";
+    TAIL_NOT_ONE = "输入的内容不是证件号码，请重新输入", "That is no ID number. Please try again";
+    TAIL_PRIVATE = "输入内容不会显示在屏幕上", "What you type is not shown";
+    KEY_LETTERS = "字母 A–Z ( )", "Letters A–Z ( )";
+    KEY_DIGITS = "数字 0–9", "Digits 0–9";
+    KEY_BACKSPACE = "删除", "Delete";
+    KEY_ENTER = "确定", "Enter";
+    PREPARE_TITLE = "拍照前请整理一下", "A last look before the photo";
+    PREPARE_HAIR = "头发不遮住眉毛、眼睛和耳朵", "Hair clear of eyebrows, eyes and ears";
+    PREPARE_GLASSES_WEAR = "平时戴眼镜请戴上，镜片不反光、不变色", "Wear your usual glasses; no glare, no tint";
+    PREPARE_GLASSES_OFF = "请摘下眼镜和美瞳", "Take off glasses and coloured lenses";
+    PREPARE_COVER_OFF = "请摘下帽子和头饰", "Take off hats and head ornaments";
+    PREPARE_COVER_EXCEPTION = "请摘下帽子；因故需佩戴头巾的，请告知工作人员", "Take off hats. If you wear a head cover, tell staff";
+    PREPARE_JEWELLERY = "请摘下耳环、项链", "Take off earrings and necklace";
+    PREPARE_CLOTHES = "整理衣领，衣服颜色与背景分明", "Straighten your collar; clothes unlike the backdrop";
+    PREPARED = "准备好了", "I am ready";
+
+    // Framing
+    FRAMING_LOOK = "请坐好，看着镜头", "Sit upright and look at the camera";
+    FRAMING_HOLD = "很好，请保持不动", "Very good. Hold still";
+    FRAMING_REFUSED = "刚才那张不够好，请再来一次", "That one was not good enough. Once more";
+    SHOOT = "手动拍摄", "Shoot now";
+    GUIDE_CROWN = "头顶", "Crown";
+    GUIDE_EYES = "双眼", "Eyes";
+    CAMERA_BACK = "相机正在恢复", "The camera is coming back";
+    CAMERA_BACK_MORE = "您的进度已保留，请稍候", "Your progress is kept. One moment";
+
+    // Review
+    STANDARDISING = "正在生成标准照片", "Making the standard photo";
+    STANDARDISING_MORE = "只裁剪和处理背景，不做任何美化", "Cut and backdrop only, nothing is beautified";
+    REVIEW_TITLE = "这张照片可以吗？", "Is this photo all right?";
+    REVIEW_TRUE = "照片未镜像，与他人看到的您一致", "Not mirrored: this is how others see you";
+    CONFIRM = "确认使用", "Use this photo";
+    RETAKE = "重新拍摄", "Take it again";
+    YOUR_CODE = "您的采集码", "Your code";
+    CHECKS = "照片检查", "Photo checks";
+    FILE_CHECKS = "文件格式与大小合格", "The file is as required";
+    IDENTITY_ASKING = "正在核对…", "Checking…";
+    IDENTITY_LATER = "核对将在联网后进行", "Checked once online";
+    BACKGROUND_UNCERTAIN = "发丝边缘保留了原背景", "The original backdrop was kept around the hair";
+    SAVE_FAILED = "保存没有成功，照片还在，请再按一次确认", "It could not be saved. Your photo is still here: confirm again";
+    SAVING = "正在安全保存", "Saving securely";
+    SAVING_MORE = "请稍候，不要离开", "One moment, please stay";
+
+    // Receipt
+    RECEIPT_TITLE = "照片已安全保存", "Your photo is saved";
+    RECEIPT_CODE = "回执编号", "Receipt code";
+    RECEIPT_NEXT = "接下来", "What happens next";
+    RECEIPT_NEXT_1 = "联网后自动上传，无需等待", "It is sent by itself; no need to wait";
+    RECEIPT_NEXT_2 = "1 个工作日内审核，最长 2 个工作日", "Reviewed within 1 working day, 2 at most";
+    RECEIPT_NEXT_3 = "请在学校规定时间内确认标准照片，逾期由平台自动确认", "Confirm the standard photo in time; after the deadline the platform confirms it";
+    RECEIPT_NEXT_4 = "批次结束后 7 个工作日内提交学信网", "Handed to CHSI within 7 working days after the batch ends";
+    RECEIPT_QR = "扫码保存回执", "Scan to keep the receipt";
+    RECEIPT_QR_MORE = "只含状态，不含姓名和照片", "States only: no name, no photo";
+    DONE = "完成", "Done";
+
+    // Ends
+    REFUSED_TITLE = "已为您取消", "Cancelled";
+    REFUSED_MORE = "本机没有保存您的任何信息。您可以向学校了解其他采集方式。", "Nothing about you was kept. Your school can tell you about other ways.";
+    UNDER_TITLE = "请联系工作人员", "Please call staff";
+    UNDER_MORE = "未满14周岁需由监护人同意。工作人员会告诉您其他采集方式。", "Under 14, a guardian has to consent. Staff will tell you about other ways.";
+    NOT_PAID_TITLE = "还没有查到缴费", "No payment found";
+    NOT_PAID_MORE = "本批次需先缴费。请向学校或工作人员确认，之后再来拍摄。照片没有保存。", "This batch is paid beforehand. Please ask your school or staff and come again. No photo was kept.";
+    TAILS_TITLE = "证件号码与采集码不一致", "ID number and code do not match";
+    TAILS_MORE = "请确认是您本人的采集码（有两个学籍时请选对），或联系工作人员。照片没有保存。", "Please make sure it is your own code (with two records, the right one), or call staff. No photo was kept.";
+    HELP_LINE = "客服电话 020-83398378 · 020-83302077，除法定节假日外每天 9:00–17:00", "Phone 020-83398378 · 020-83302077, 9:00–17:00 except on public holidays";
+    TO_START = "返回首页", "Back to the start";
+    BLOCKED_TITLE = "本机暂停服务", "This booth is out of service";
+    BLOCKED_MORE = "已保存的照片不受影响。", "Photos already saved are safe.";
+
+    // Staff
+    PIN_TITLE = "工作人员 PIN", "Staff PIN";
+    PIN_WRONG = "PIN 不正确", "Wrong PIN";
+    PIN_WAIT = "错误次数过多，请等待 {} 秒", "Too many tries. Wait {} s";
+    PIN_NOT_SET = "尚未设置 PIN，请先登记设备", "No PIN is set: enrol this booth first";
+    DESK_TITLE = "设备状态", "Booth health";
+    DESK_LEAVE = "退出", "Leave";
+    DESK_CAMERA = "相机", "Camera";
+    DESK_DISK = "剩余空间", "Space left";
+    DESK_CLOCK = "时钟", "Clock";
+    DESK_LINK = "连接", "Link";
+    DESK_QUEUE = "待上传", "Queued";
+    DESK_OLDEST = "最早未上传", "Oldest";
+    DESK_ROWS = "队列", "Queue";
+    DESK_ERRORS = "最近错误", "Last errors";
+    DESK_NO_ERRORS = "没有错误", "No errors";
+    DESK_NO_ROWS = "队列为空", "The queue is empty";
+    DESK_NONE = "无", "None";
+    DESK_UNKNOWN = "未知", "Unknown";
+    DESK_CAPTURES = "{} 张", "{} captures";
+    DESK_MINUTES = "{} 分钟", "{} min";
+    DESK_HOURS = "{} 小时", "{} h";
+    DESK_DAYS = "{} 天", "{} days";
+    DESK_BALANCE = "确认 {} = 已送达 + 待上传 + 隔离 + 撤回", "Confirmed {} = delivered + queued + parked + withdrawn";
+    DESK_UNBALANCED = "账目不平", "The balance does not close";
+    COL_SEQ = "序号", "No.";
+    COL_CODE = "回执编号", "Receipt";
+    COL_AT = "确认时间", "Confirmed";
+    COL_SIZE = "大小", "Size";
+    COL_STATE = "状态", "State";
+    COL_TRIES = "尝试", "Tries";
+    COL_ERROR = "原因", "Reason";
+    CAMERA_ABSENT = "未连接", "Not connected";
+    CAMERA_OPENING = "正在打开", "Opening";
+    CAMERA_STREAMING = "正常", "Working";
+    CAMERA_STALLED = "没有画面", "No picture";
+    CAMERA_REFUSED = "无法使用", "Not usable";
+    LINK_UP = "正常", "Up";
+    LINK_DOWN = "中断", "Down";
+    TRUSTED = "可信", "Trusted";
+    HOLDOVER = "暂可信", "Holding";
+    UNTRUSTED = "未校准", "Not checked";
+    QUEUED = "待上传", "Queued";
+    DELIVERED = "已送达", "Delivered";
+    WITHDRAWN = "已撤回", "Withdrawn";
+    OTHER_BYTES = "平台已有不同内容", "Other content at the platform";
+    TOO_LARGE = "超过平台上限", "Too large for the platform";
+    NOT_OPENED = "平台无法打开", "The platform could not open it";
+    DAMAGED = "磁盘损坏", "Damaged on disk";
+}
+
+/// A sentence with its one `{}` filled in.
+pub fn with(text: Text, lang: Lang, value: impl std::fmt::Display) -> String {
+    text.get(lang).replacen("{}", &value.to_string(), 1)
+}
+
+pub const fn code_hint(hint: CodeHint) -> Text {
+    match hint {
+        CodeHint::Foreign(Foreign::PaymentOrLogin) => HINT_PAYMENT,
+        CodeHint::Foreign(Foreign::Unreasonable) => HINT_UNREASONABLE,
+        CodeHint::ThisIsTheBatch => HINT_BATCH,
+        CodeHint::ScanAgain => HINT_AGAIN,
+        CodeHint::NotTheSame => HINT_NOT_SAME,
+    }
+}
+
+pub const fn tail_hint(hint: TailHint) -> Text {
+    match hint {
+        TailHint::DoesNotMatch => TAIL_MISMATCH,
+        TailHint::NotATail => TAIL_NOT_ONE,
+    }
+}
+
+/// Title and what to do now.
+pub const fn stop(stop: Stop) -> (Text, Text) {
+    match stop {
+        Stop::Refused => (REFUSED_TITLE, REFUSED_MORE),
+        Stop::UnderFourteen => (UNDER_TITLE, UNDER_MORE),
+        Stop::NotPaid => (NOT_PAID_TITLE, NOT_PAID_MORE),
+        Stop::TooManyTails => (TAILS_TITLE, TAILS_MORE),
+    }
+}
+
+pub const fn camera(state: &CameraState) -> Text {
+    match state {
+        CameraState::Absent => CAMERA_ABSENT,
+        CameraState::Opening => CAMERA_OPENING,
+        CameraState::Streaming => CAMERA_STREAMING,
+        CameraState::Stalled => CAMERA_STALLED,
+        CameraState::Refused(_) => CAMERA_REFUSED,
+    }
+}
+
+pub const fn trust(trust: Trust) -> Text {
+    match trust {
+        Trust::Trusted => TRUSTED,
+        Trust::Holdover => HOLDOVER,
+        Trust::Unknown => UNTRUSTED,
+    }
+}
+
+pub const fn queue_state(state: QueueState) -> Text {
+    match state {
+        QueueState::Queued => QUEUED,
+        QueueState::Delivered => DELIVERED,
+        QueueState::Withdrawn => WITHDRAWN,
+        QueueState::Quarantined(Quarantine::Damaged) => DAMAGED,
+        QueueState::Quarantined(Quarantine::Refused(refusal)) => match refusal {
+            Refusal::OtherBytesUnderId => OTHER_BYTES,
+            Refusal::TooLarge => TOO_LARGE,
+            Refusal::NotOpened => NOT_OPENED,
+        },
+    }
+}
+
+/// What a person should know about the backdrop, if anything.
+pub const fn background(background: BackgroundUse) -> Option<Text> {
+    match background {
+        BackgroundUse::Kept | BackgroundUse::Replaced => None,
+        BackgroundUse::KeptUncertain => Some(BACKGROUND_UNCERTAIN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_there_in_both_languages() {
+        let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        for (name, text) in ALL {
+            assert!(
+                !text.zh.trim().is_empty() && !text.en.trim().is_empty(),
+                "{name}"
+            );
+            if *text == OTHER_LANGUAGE {
+                continue;
+            }
+            let chinese = text.zh.chars().any(is_chinese);
+            assert!(chinese, "{name}: {}", text.zh);
+            assert!(!text.en.chars().any(is_chinese), "{name}: {}", text.en);
+        }
+    }
+
+    #[test]
+    fn a_place_to_fill_is_in_both_languages_or_in_none() {
+        for (name, text) in ALL {
+            let places = |sentence: &str| sentence.matches("{}").count();
+            assert_eq!(places(text.zh), places(text.en), "{name}");
+            assert!(places(text.zh) <= 1, "{name}");
+        }
+    }
+}

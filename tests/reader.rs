@@ -1,0 +1,281 @@
+//! The real code reader in its real process, killed, hung and fed.
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "the real child needs real time")]
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use capture_station::{
+    child::{Child, Lost},
+    code::Reading,
+    frame::{Frame, Origin, Turn},
+    latest::Latest,
+    reader::{
+        self, Reader, Wanted,
+        luma::Luma,
+        protocol::{Code, Effort, Flaw},
+    },
+    time::{Mono, Now, Trust, Wall},
+};
+use image::{GrayImage, imageops};
+use qrcode::{
+    EcLevel, QrCode, Version,
+    bits::{Bits, ExtendedMode},
+    types::Mode,
+};
+use rustix::process::{Pid, Signal, kill_process};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_capture-station");
+const MOMENT: Duration = Duration::from_millis(100);
+
+fn clock() -> impl Fn() -> Now {
+    let start = Instant::now();
+    move || Now {
+        mono: Mono::from_start(start.elapsed()),
+        wall: Wall::EPOCH,
+        trust: Trust::Unknown,
+    }
+}
+
+/// A 1280x720 desk with a code on it, `module` pixels a module, its quiet zone's corner at `place`.
+fn desk(code: &QrCode, module: usize, place: (usize, usize), paper: [u8; 2]) -> Luma {
+    const QUIET: usize = 4;
+    let [light, dark] = paper;
+    let mut bytes = vec![90; 1280 * 720];
+    let side = code.width() + 2 * QUIET;
+    let colors = code.to_colors();
+    for y in 0..side * module {
+        for x in 0..side * module {
+            let (column, row) = (
+                (x / module).wrapping_sub(QUIET),
+                (y / module).wrapping_sub(QUIET),
+            );
+            let is_dark = column < code.width()
+                && row < code.width()
+                && colors.get(row * code.width() + column) == Some(&qrcode::Color::Dark);
+            if let Some(pixel) = bytes.get_mut((place.1 + y) * 1280 + place.0 + x) {
+                *pixel = if is_dark { dark } else { light };
+            }
+        }
+    }
+    Luma::new(1280, 720, bytes).unwrap()
+}
+
+fn code(payload: &[u8]) -> QrCode {
+    QrCode::with_error_correction_level(payload, EcLevel::M).unwrap()
+}
+
+fn read(picture: &Luma) -> Vec<Code> {
+    Reader::new(Path::new(PROGRAM))
+        .ask(picture, Effort::Still, &clock())
+        .unwrap()
+}
+
+fn signal(reader: &Reader, signal: Signal) {
+    let process = i32::try_from(reader.process().unwrap()).unwrap();
+    kill_process(Pid::from_raw(process).unwrap(), signal).unwrap();
+}
+
+/// What a child is lost by, within ten seconds.
+fn loss(child: &mut Child) -> Option<Lost> {
+    (0..100).find_map(|_| child.receive(MOMENT).err())
+}
+
+#[test]
+fn the_bytes_of_a_code_are_exact_whatever_they_mean() {
+    let gbk = [0xb2, 0xc9, 0xbc, 0xaf, 0xc2, 0xeb, b'1'];
+    let every_byte: Vec<u8> = (0..=255).collect();
+    for payload in [
+        b"D3PZ85".as_slice(),
+        "图像采集码".as_bytes(),
+        &gbk,
+        &[0, 0, 0xff, 0xfe, 0, 7],
+        &every_byte,
+    ] {
+        let codes = read(&desk(&code(payload), 4, (420, 200), [250, 10]));
+        let bytes: Vec<_> = codes.iter().map(|code| code.bytes.as_slice()).collect();
+        assert_eq!(bytes, [payload]);
+    }
+}
+
+#[test]
+fn corners_are_told_in_pixels_of_the_frame() {
+    let code = code(b"corner");
+    let found = read(&desk(&code, 6, (300, 100), [250, 10]));
+    let center = found.first().unwrap().center();
+    let middle = (code.width() as f32 / 2.0 + 4.0) * 6.0;
+    assert!((center.x - 300.0 - middle).abs() < 6.0, "{center:?}");
+    assert!((center.y - 100.0 - middle).abs() < 6.0, "{center:?}");
+}
+
+#[test]
+fn a_dark_mode_code_is_read_within_eight_frames() {
+    let picture = desk(&code(b"dark mode"), 5, (500, 250), [15, 240]);
+    let (mut reader, clock) = (Reader::new(Path::new(PROGRAM)), clock());
+    let hit = (1..=8).any(|_| {
+        let codes = reader.ask(&picture, Effort::Live, &clock).unwrap();
+        codes.iter().any(|code| code.bytes == b"dark mode")
+    });
+    assert!(hit);
+}
+
+#[test]
+fn a_small_blurred_code_is_read_by_the_closer_look() {
+    let sharp = desk(
+        &code(b"https://school.example/caiji/D3PZ85"),
+        2,
+        (600, 320),
+        [230, 40],
+    );
+    let grey = GrayImage::from_raw(1280, 720, sharp.bytes().to_vec()).unwrap();
+    let soft = imageops::blur(&grey, 0.8);
+    let picture = Luma::new(1280, 720, soft.into_raw()).unwrap();
+    let (mut reader, clock) = (Reader::new(Path::new(PROGRAM)), clock());
+    let hit = (1..=3).any(|_| {
+        let codes = reader.ask(&picture, Effort::Live, &clock).unwrap();
+        codes.iter().any(Code::readable)
+    });
+    assert!(hit);
+}
+
+#[test]
+fn a_card_held_up_is_told_once_with_its_picture() {
+    let luma = desk(&code(b"personal"), 5, (500, 300), [250, 10]);
+    let grey = GrayImage::from_raw(1280, 720, luma.bytes().to_vec()).unwrap();
+    let rgb = image::DynamicImage::ImageLuma8(grey).into_rgb8();
+    let frames = Latest::default();
+    let show = |number| {
+        frames.put(Frame {
+            number,
+            at: Mono::default(),
+            rgb: rgb.clone(),
+            origin: Origin::Pixels,
+            turn: Turn::None,
+        });
+    };
+    let (wanted, stop, shown) = (Wanted::default(), AtomicBool::new(false), AtomicU64::new(0));
+    let (readings, told) = std::sync::mpsc::sync_channel(8);
+    let real = clock();
+    // The reader asks for the time with each frame: then the next one is shown.
+    let clock = || {
+        let number = shown.fetch_add(1, Ordering::Relaxed);
+        show(number);
+        stop.store(number > 40, Ordering::Relaxed);
+        real()
+    };
+    wanted.ask();
+    show(0);
+    reader::run(
+        Path::new(PROGRAM),
+        &frames,
+        &wanted,
+        &readings,
+        &clock,
+        &stop,
+    );
+    drop(readings);
+    let told: Vec<Reading> = told.iter().collect();
+    assert_eq!(told.len(), 1);
+    let reading = told.first().unwrap();
+    assert_eq!(reading.bytes, b"personal");
+    let (width, height) = reading.card.as_ref().unwrap().dimensions();
+    assert!(
+        (150..700).contains(&width) && (150..700).contains(&height),
+        "{width}x{height}"
+    );
+}
+
+#[test]
+fn one_of_several_joined_symbols_is_refused() {
+    let mut bits = Bits::new(Version::Normal(2));
+    // Structured append by hand, four bits at a time: its mode, eighth (0111) of eight (0111), parity (0101, 0100).
+    bits.push_mode_indicator(ExtendedMode::StructuredAppend)
+        .unwrap();
+    bits.push_eci_designator(0b0111_0101).unwrap();
+    bits.push_mode_indicator(ExtendedMode::Data(Mode::Byte))
+        .unwrap();
+    bits.push_byte_data(b"half").unwrap();
+    bits.push_terminator(EcLevel::M).unwrap();
+    let part = QrCode::with_bits(bits, EcLevel::M).unwrap();
+    let codes = read(&desk(&part, 6, (400, 200), [250, 10]));
+    assert!(!codes.is_empty());
+    assert!(
+        codes
+            .iter()
+            .all(|code| code.flaw == Some(Flaw::Part) && code.bytes.is_empty())
+    );
+}
+
+#[test]
+fn an_empty_desk_and_a_single_pixel_have_no_code() {
+    assert!(read(&Luma::new(1280, 720, vec![128; 1280 * 720]).unwrap()).is_empty());
+    assert!(read(&Luma::new(1, 1, vec![0]).unwrap()).is_empty());
+}
+
+#[test]
+fn a_killed_reader_is_a_missed_frame_and_the_next_is_read() {
+    let picture = desk(&code(b"again"), 5, (500, 250), [250, 10]);
+    let (mut reader, clock) = (Reader::new(Path::new(PROGRAM)), clock());
+    reader.ask(&picture, Effort::Live, &clock).unwrap();
+    signal(&reader, Signal::KILL);
+    assert!(reader.ask(&picture, Effort::Live, &clock).is_err());
+    assert_eq!(reader.process(), None);
+    let codes = reader.ask(&picture, Effort::Live, &clock).unwrap();
+    assert_eq!(codes.first().unwrap().bytes, b"again");
+}
+
+#[test]
+fn a_reader_that_hangs_is_given_up_at_its_deadline() {
+    let picture = desk(&code(b"hang"), 5, (500, 250), [250, 10]);
+    let (mut reader, clock) = (Reader::new(Path::new(PROGRAM)), clock());
+    reader.ask(&picture, Effort::Live, &clock).unwrap();
+    signal(&reader, Signal::STOP);
+    assert!(reader.ask(&picture, Effort::Live, &clock).is_err());
+    assert!(
+        !reader
+            .ask(&picture, Effort::Live, &clock)
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_child_that_babbles_is_malformed_and_one_that_ends_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("script");
+    let spawn = || Child::spawn(Path::new("/bin/sh"), script.to_str().unwrap(), 1_000).unwrap();
+    std::fs::write(
+        &script,
+        "printf '\\002\\377\\377\\377\\377'; exec sleep 100",
+    )
+    .unwrap();
+    assert!(matches!(loss(&mut spawn()), Some(Lost::Malformed(_))));
+    std::fs::write(&script, "exit 3").unwrap();
+    assert!(matches!(loss(&mut spawn()), Some(Lost::Ended)));
+}
+
+#[test]
+fn a_child_has_no_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("script");
+    // One message of kind 1 that holds HOME as the child sees it.
+    std::fs::write(
+        &script,
+        "printf '\\001\\004\\000\\000\\000%-4.4s' \"${HOME:-none}\"; exec sleep 100",
+    )
+    .unwrap();
+    let mut child = Child::spawn(Path::new("/bin/sh"), script.to_str().unwrap(), 1_000).unwrap();
+    let heard = (0..100).find_map(|_| child.receive(MOMENT).unwrap());
+    assert_eq!(heard.unwrap().payload, b"none");
+}
+
+#[test]
+fn a_picture_that_lies_about_its_size_ends_the_child_only() {
+    let mut child = Child::spawn(Path::new(PROGRAM), "code-reader", 1_000).unwrap();
+    let lie = [0_u8, 255, 255, 0, 0, 255, 255, 0, 0];
+    child.send(1, &[&lie], Duration::from_secs(1)).unwrap();
+    assert!(matches!(loss(&mut child), Some(Lost::Ended)));
+}
