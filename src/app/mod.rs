@@ -116,7 +116,7 @@ impl Kiosk {
             self.next_round = now.mono.plus(ROUND);
             self.round(now);
         }
-        self.look();
+        self.look(now.mono);
         self.gallery.hang(ctx, &self.session, &self.wires.frames);
         ctx.request_repaint_after(if self.is_live() { LIVE } else { CALM });
     }
@@ -162,7 +162,7 @@ impl Kiosk {
     }
 
     /// Turns the booth's eyes to what the visit needs now.
-    fn look(&mut self) {
+    fn look(&mut self, #[cfg_attr(not(feature = "sitter"), expect(unused_variables, reason = "only the sitter needs the time"))] now: Mono) {
         let looking = self.session.looking();
         if self.wires.looking.newest().is_none_or(|before| *before != looking) {
             self.wires.looking.put(looking);
@@ -175,7 +175,7 @@ impl Kiosk {
             self.wires.codes_wanted.rest();
         }
         #[cfg(feature = "sitter")]
-        self.wires.cue.put(self.play.cue(&self.session));
+        self.wires.cue.put(self.play.cue(&self.session, now));
     }
 
     /// Closes or opens the booth between visits.
