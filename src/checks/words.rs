@@ -10,10 +10,44 @@ use super::Check;
 /// The check in words: what is right when it passes, what to do when it does not.
 pub const fn sentence(check: &Check, lang: Lang) -> &'static str {
     let (right, wrong) = words(check.id);
-    if check.pass {
-        right.get(lang)
-    } else {
-        wrong.get(lang)
+    let text = match (check.pass, check.value) {
+        (true, _) => right,
+        (false, Some(_)) => wrong,
+        (false, None) => unmeasured(check.id, wrong),
+    };
+    text.get(lang)
+}
+
+/// What could not be measured never passes, and says so.
+const fn unmeasured(id: CheckId, wrong: Text) -> Text {
+    match id {
+        CheckId::Crown | CheckId::EyeLine | CheckId::FaceWidth | CheckId::Centred => t(
+            "头部位置无法测量，请使用头部完整的 3:4 照片",
+            "The head's place cannot be measured: use a 3:4 picture that shows the whole head",
+        ),
+        CheckId::HeadWhole
+        | CheckId::Roll
+        | CheckId::Yaw
+        | CheckId::Pitch
+        | CheckId::EyesOpen
+        | CheckId::MouthClosed
+        | CheckId::FaceBrightness
+        | CheckId::Evenness
+        | CheckId::Sharpness => t(
+            "没有找到人脸，无法测量",
+            "It cannot be measured: no face was found",
+        ),
+        CheckId::Background | CheckId::BackgroundColour => t(
+            "背景露出太少，无法测量",
+            "It cannot be measured: too little of the background is seen",
+        ),
+        CheckId::Size
+        | CheckId::OneFace
+        | CheckId::FileBytes
+        | CheckId::Quality
+        | CheckId::Dpi
+        | CheckId::Colour
+        | CheckId::Trailing => wrong,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::{Path, PathBuf}, process::ExitCode, sync::Arc};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 
 use super::{
@@ -69,7 +69,7 @@ pub fn judge(
 
 /// Opens a picture; the error names the file.
 pub fn open(path: &Path) -> anyhow::Result<Picture> {
-    still::open_picture(path).with_context(|| format!("{} cannot be used", path.display()))
+    still::open_picture(path).map_err(|why| anyhow!("{}: {why}", path.display()))
 }
 
 /// The picture as a frame of its own.

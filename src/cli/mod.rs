@@ -11,11 +11,11 @@ pub mod enrol;
 pub mod fonts;
 pub mod kiosk;
 pub mod models;
-mod overlay;
+pub mod overlay;
 pub mod queue;
 #[cfg(feature = "reference")]
 pub mod reference_platform;
-mod report;
+pub mod report;
 pub mod scan;
 #[cfg(feature = "sitter")]
 pub mod sitter;
