@@ -237,6 +237,10 @@ impl eframe::App for Kiosk {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "egui has many events; three kinds of key matter"
+)]
 /// What an event means to a scanner that types; pointers and the like mean nothing.
 fn typed(event: &egui::Event) -> Option<wedge::Key<'_>> {
     match event {
@@ -272,7 +276,7 @@ impl eframe::App for Closed {
 
 /// A kiosk's window is closed by its service, not by its visitors.
 fn veto_close(ctx: &egui::Context) {
-    if ctx.input(|input| input.viewport().close_requested()) && !std::env::var_os("CAPTURE_STATION_CLOSABLE").is_some()
+    if ctx.input(|input| input.viewport().close_requested()) && std::env::var_os("CAPTURE_STATION_CLOSABLE").is_none()
     {
         ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
     }

@@ -76,16 +76,11 @@ pub fn run(args: &DemoArgs, data: Option<&Path>) -> anyhow::Result<ExitCode> {
     if args.offline {
         stage.running = None;
     }
-    match (&args.out, args.headless) {
-        (Some(out), true) => headless::play(args, opened, wires, inbox, &stage, out),
-        _ => {
-            writeln_stdout(&format!(
-                "Staff PIN of this demonstration: {}",
-                stage.pin
-            ))?;
-            kiosk::run_opened(opened, wires, inbox)
-        }
+    if let (Some(out), true) = (&args.out, args.headless) {
+        return headless::play(args, opened, wires, inbox, &stage, out);
     }
+    writeln_stdout(&format!("Staff PIN of this demonstration: {}", stage.pin))?;
+    kiosk::run_opened(opened, wires, inbox)
 }
 
 fn writeln_stdout(line: &str) -> io::Result<()> {
