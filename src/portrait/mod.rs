@@ -10,6 +10,8 @@ mod matte;
 mod push_pull;
 #[cfg(test)]
 mod tests;
+mod trimap;
+mod wall;
 
 use std::{fmt, sync::Arc};
 
@@ -20,15 +22,18 @@ use fast_image_resize::{
 use image::{GrayImage, RgbImage};
 
 use crate::{
-    analysis::{Analyser, Analysis},
+    analysis::{Analyser, Analysis, Face},
     capture::{BackgroundUse, Original, SourceFormat},
     checks::{self, Check, head_of},
     frame::{Frame, Origin, Turn},
+    geometry::Point,
     layout::{Crop, Placed},
     profile::{OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile, Replacement},
 };
 
 pub use jpeg::encode;
+
+use matte::Matte;
 
 /// A finished portrait. Holds a person: prints only its numbers.
 pub struct Standardised {
@@ -85,19 +90,20 @@ pub fn standardise(
     analyser: &mut Analyser,
     background: BackgroundMode,
 ) -> Result<Standardised, Unfit> {
-    let head = analysis.face.as_ref().and_then(head_of).ok_or(Unfit::NoFace)?;
-    let picture = cut(&analysis.frame.rgb, crop)?;
-    let matte = matte::matte(&picture, analysis.mask.as_deref(), crop);
+    let face = analysis.face.as_ref().ok_or(Unfit::NoFace)?;
+    let head = head_of(face).ok_or(Unfit::NoFace)?;
+    let cut = cut(&analysis.frame.rgb, crop)?;
+    let matte = matte_of(&cut, crop, face, analyser);
     let needed = background == BackgroundMode::Profile
         && profile.background.replacement == Replacement::IfNeeded
         && !backdrop::is_right(analysis.background.as_ref(), profile);
     let (picture, used) = match (&matte, needed) {
-        (_, false) => (picture, BackgroundUse::Kept),
+        (_, false) => (cut, BackgroundUse::Kept),
         (Some(matte), true) if matte.is_certain() => (
-            backdrop::replace(picture, matte, backdrop::wanted(&profile.background)),
+            backdrop::replace(cut, matte, backdrop::wanted(&profile.background)),
             BackgroundUse::Replaced,
         ),
-        (_, true) => (picture, BackgroundUse::KeptUncertain),
+        (_, true) => (cut, BackgroundUse::KeptUncertain),
     };
     let jpeg = jpeg::encode(&picture, &profile.file).ok_or(Unfit::Encoding)?;
     let (checks, measured) = judge(&jpeg, profile, analyser).ok_or(Unfit::Encoding)?;
@@ -107,9 +113,24 @@ pub fn standardise(
         placed: measured.unwrap_or_else(|| crop.place(&head)),
         background: used,
         checks,
-        alpha: matte.map_or_else(|| GrayImage::new(OUTPUT_WIDTH, OUTPUT_HEIGHT), |matte| matte.alpha_image()),
+        alpha: matte.map_or_else(
+            || GrayImage::new(OUTPUT_WIDTH, OUTPUT_HEIGHT),
+            |matte| matte.alpha_image(),
+        ),
         jpeg,
     })
+}
+
+/// The matte by a mask of the cut picture itself: there a cell of the mask is smaller than in the whole frame.
+fn matte_of(cut: &RgbImage, crop: Crop, face: &Face, analyser: &mut Analyser) -> Option<Matte> {
+    let seen = analyser.analyse_still(Arc::new(still(cut.clone())));
+    let landmarks: Vec<Point> = face
+        .mesh
+        .points()
+        .iter()
+        .map(|point| crop.output_from_frame(point.flat()))
+        .collect();
+    matte::matte(cut, seen.mask.as_deref()?, &landmarks)
 }
 
 /// One crop and one Lanczos3 resampling of the camera's own pixels, 480x640. Never enlarged, turned or mirrored.
