@@ -122,7 +122,7 @@ pub struct EnrolmentTicket {
 
 /// The one-time code is a secret until it is used.
 impl std::fmt::Debug for EnrolmentTicket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "EnrolmentTicket for {}", self.platform)
     }
 }

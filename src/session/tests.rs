@@ -11,9 +11,10 @@ use crate::{
     contract::{ConsentText, ConsentTexts},
     frame::{Frame, Origin, Turn},
     geometry::Point,
-    guidance::{Advice, Good},
-    layout::Placed,
-    profile::Profile,
+    guidance::{Advice, Good, Verdict},
+    layout::{Crop, Placed},
+    portrait::Standardised,
+    profile::{PaymentPolicy, Profile},
 };
 
 const ADVICE: Verdict = Verdict::Advice(Advice::Closer);
