@@ -218,6 +218,10 @@ impl std::fmt::Debug for ResolveRequest {
 
 /// What the platform says about code and tail. The name is masked there, never here.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "two facts that cannot contradict each other"
+)]
 pub struct Resolved {
     pub masked_name: String,
     pub school: String,

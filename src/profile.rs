@@ -27,11 +27,8 @@ pub struct Profile {
     pub head_cover: HeadCover,
     pub tail_rule: TailRule,
     pub payment: PaymentPolicy,
-    /// Ask for phone or e-mail before the receipt.
-    pub contact_step: bool,
     /// Show the checklist (hair, glasses, collar) before the chair.
     pub prepare_step: bool,
-    pub keep_original: bool,
     /// Checks that staff may set aside with a reason.
     pub overridable: Vec<CheckId>,
 }
@@ -217,7 +214,7 @@ impl Profile {
     }
 
     /// The profile of 教毕指[2017]99号, compiled in.
-    #[expect(clippy::expect_used, reason = "a test parses the compiled-in file")]
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test parses the compiled-in file")]
     pub fn standard_99() -> Self {
         Self::from_json(STANDARD_99).expect("assets/profiles/standard-99.json")
     }

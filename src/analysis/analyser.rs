@@ -8,7 +8,7 @@ use super::{
     Analysis, Background, Crown, Face, FaceBox, Mask, Model, ModelError, Models, Want,
     background::{background, portrait_region},
     crown::crown,
-    detector::{Detection, Detector, framing_tiles, still_tiles},
+    detector::{Detection, Detector, following_tiles, framing_tiles, still_tiles},
     iris::Irises,
     light::light,
     mask::Segmenter,
@@ -85,7 +85,6 @@ impl Analyser {
     )]
     pub fn analyse(&mut self, frame: Arc<Frame>, want: Want) -> Analysis {
         let mut pyramid = Pyramid::new(&frame.rgb);
-        let tiles = framing_tiles(&pyramid.bounds());
         if frame.number < self.seen.faces_frame {
             // The camera was opened anew and counts from 1: nothing of the old pictures may pass for this one's.
             self.seen = Seen::default();
@@ -94,12 +93,17 @@ impl Analyser {
         self.seen.mask_age += 1;
         let search =
             want == Want::Judge || self.seen.patch.is_none() || self.seen.faces_age >= PERIOD;
+        let bounds = pyramid.bounds();
+        let tiles = match (want, &self.seen.patch, self.track.place()) {
+            (Want::Guide, Some(_), Some(place)) => following_tiles(&bounds, &place),
+            _ => framing_tiles(&bounds),
+        };
         if search {
             self.search(&mut pyramid, frame.number, &tiles);
         }
         let mut mesh = self.mesh(&mut pyramid);
         if mesh.is_none() && !search {
-            self.search(&mut pyramid, frame.number, &tiles);
+            self.search(&mut pyramid, frame.number, &framing_tiles(&bounds));
             mesh = self.mesh(&mut pyramid);
         }
         let face = self.face(&mut pyramid, mesh);

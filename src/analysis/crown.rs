@@ -29,10 +29,10 @@ const REACH: f32 = 0.25;
 /// Grid pixels for one face width.
 const FINENESS: f32 = 120.0;
 /// Above and below the rough crown, in face widths.
-const ABOVE: f32 = 0.45;
-const BELOW: f32 = 0.5;
+const ABOVE: f32 = 0.35;
+const BELOW: f32 = 0.35;
 /// Half the width of the refined region, in face widths.
-const ASIDE: f32 = 0.6;
+const ASIDE: f32 = 0.4;
 const EPS: f32 = 1e-4;
 
 /// Finds the crown above a face whose eyes' midpoint and width (px) are given.

@@ -14,6 +14,8 @@ const ANCHORS: usize = 896;
 /// Numbers for each anchor: centre, size, six points.
 const NUMBERS: usize = 16;
 const MIN_SCORE: f32 = 0.5;
+/// A face of this share of its tile is found without effort.
+const EASY: f32 = 0.15;
 /// Two boxes that share more than this are one face.
 const SAME_FACE: f32 = 0.3;
 /// A box of which this share lies inside a better one is a part of that face (two tiles saw it).
@@ -87,13 +89,22 @@ impl Detector {
     }
 }
 
-/// The whole frame in one square, and its middle square twice as large: faces near and far while framing.
+/// The whole frame in one square, and its middle square, in which a far face is larger: for framing.
 pub fn framing_tiles(bounds: &Rect) -> Vec<Rect> {
     let long = bounds.width().max(bounds.height());
     let short = bounds.width().min(bounds.height());
     let mut tiles = vec![square(bounds.center(), long)];
     if long > short * 1.2 {
         tiles.push(square(bounds.center(), short));
+    }
+    tiles
+}
+
+/// The whole frame alone: enough to find a face of this size again, and others as large.
+pub fn following_tiles(bounds: &Rect, face: &Rect) -> Vec<Rect> {
+    let mut tiles = framing_tiles(bounds);
+    if face.width() >= EASY * bounds.width().max(bounds.height()) {
+        tiles.truncate(1);
     }
     tiles
 }

@@ -78,6 +78,9 @@ fn solve(m: [f32; 6], v: [f32; 3]) -> [f32; 3] {
 pub fn box_mean(mut values: Vec<f32>, columns: usize, radius: usize) -> Vec<f32> {
     let rows = values.len() / columns.max(1);
     let mut line = vec![0.0; columns];
+    let shares: Vec<f32> = (0..columns)
+        .map(|x| 1.0 / window(x, columns, radius))
+        .collect();
     for row in values.chunks_exact_mut(columns.max(1)) {
         line.copy_from_slice(row);
         let mut sum: f32 = line[..radius.min(columns)].iter().sum();
@@ -88,7 +91,7 @@ pub fn box_mean(mut values: Vec<f32>, columns: usize, radius: usize) -> Vec<f32>
             if x > radius {
                 sum -= line[x - radius - 1];
             }
-            row[x] = sum / window(x, columns, radius);
+            row[x] = sum * shares[x];
         }
     }
     let source = values.clone();

@@ -15,7 +15,7 @@ pub struct Clock {
 }
 
 /// Largest difference from the platform's clock that still counts as agreement.
-const AGREEMENT: Duration = Duration::from_secs(120);
+const AGREEMENT: Duration = Duration::from_mins(2);
 
 impl Default for Clock {
     #[expect(

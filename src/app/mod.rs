@@ -116,7 +116,7 @@ impl Kiosk {
             self.next_round = now.mono.plus(ROUND);
             self.round(now);
         }
-        self.look();
+        self.look(now.mono);
         self.gallery.hang(ctx, &self.session, &self.wires.frames);
         ctx.request_repaint_after(if self.is_live() { LIVE } else { CALM });
     }
@@ -162,7 +162,7 @@ impl Kiosk {
     }
 
     /// Turns the booth's eyes to what the visit needs now.
-    fn look(&mut self) {
+    fn look(&mut self, #[cfg_attr(not(feature = "sitter"), expect(unused_variables, reason = "only the sitter needs the time"))] now: Mono) {
         let looking = self.session.looking();
         if self.wires.looking.newest().is_none_or(|before| *before != looking) {
             self.wires.looking.put(looking);
@@ -175,7 +175,7 @@ impl Kiosk {
             self.wires.codes_wanted.rest();
         }
         #[cfg(feature = "sitter")]
-        self.wires.cue.put(self.play.cue(&self.session));
+        self.wires.cue.put(self.play.cue(&self.session, now));
     }
 
     /// Closes or opens the booth between visits.
@@ -237,6 +237,10 @@ impl eframe::App for Kiosk {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "egui has many events; three kinds of key matter"
+)]
 /// What an event means to a scanner that types; pointers and the like mean nothing.
 fn typed(event: &egui::Event) -> Option<wedge::Key<'_>> {
     match event {
@@ -272,7 +276,7 @@ impl eframe::App for Closed {
 
 /// A kiosk's window is closed by its service, not by its visitors.
 fn veto_close(ctx: &egui::Context) {
-    if ctx.input(|input| input.viewport().close_requested()) && !std::env::var_os("CAPTURE_STATION_CLOSABLE").is_some()
+    if ctx.input(|input| input.viewport().close_requested()) && std::env::var_os("CAPTURE_STATION_CLOSABLE").is_none()
     {
         ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
     }

@@ -40,13 +40,17 @@ pub fn outbox_folder(data: &Path) -> PathBuf {
     data.join("outbox")
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every trouble but one is a matter of configuration, and says so itself"
+)]
 /// Opens everything or says what is wrong; nothing is started half.
 pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
     let data = config.data();
     let station_folder = station_folder(&data);
     let station = Station::load(&station_folder).map_err(|error| match error {
         StationError::NotEnrolled => Fault::NotEnrolled,
-        other => Fault::Config(other.to_string()),
+        trouble => Fault::Config(trouble.to_string()),
     })?;
     let batch = station
         .batch()

@@ -1,6 +1,6 @@
 //! What the synthetic sitter does at each step of the visit, so that a demonstration needs neither a person nor a camera.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use image::{Rgb, RgbImage, imageops};
 use qrcode::{Color, EcLevel, QrCode};
@@ -9,6 +9,7 @@ use crate::{
     camera::Cue,
     capture::CaptureId,
     session::{Session, State},
+    time::Mono,
 };
 
 /// Follows the visit with a phone and a person.
@@ -16,17 +17,19 @@ use crate::{
 pub struct Play {
     visit: Option<CaptureId>,
     visits: u64,
+    /// When the phone is out of the pocket.
+    shown: Mono,
     card: Option<Arc<RgbImage>>,
 }
 
 impl Play {
     /// The cue for the session as it stands: the phone is held up for the code, the person sits for the picture.
-    pub fn cue(&mut self, session: &Session) -> Cue {
+    pub fn cue(&mut self, session: &Session, now: Mono) -> Cue {
         match session.state() {
             State::Code(coding) => {
-                self.meet(coding.visitor.visit);
+                self.meet(coding.visitor.visit, now);
                 Cue {
-                    card: self.card.clone(),
+                    card: self.card.clone().filter(|_| now >= self.shown),
                     person: None,
                 }
             }
@@ -50,14 +53,18 @@ impl Play {
     }
 
     /// A new visitor brings a new code.
-    fn meet(&mut self, visit: CaptureId) {
+    fn meet(&mut self, visit: CaptureId, now: Mono) {
         if self.visit != Some(visit) {
             self.visit = Some(visit);
             self.visits += 1;
+            self.shown = now.plus(POCKET);
             self.card = phone(&format!("made-up 采集码 {visit}")).map(Arc::new);
         }
     }
 }
+
+/// How long a visitor looks for the phone.
+const POCKET: Duration = Duration::from_millis(1_200);
 
 const PHONE: (u32, u32) = (300, 470);
 const GLASS: Rgb<u8> = Rgb([24, 26, 30]);

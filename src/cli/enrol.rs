@@ -299,4 +299,77 @@ mod tests {
         assert_eq!(read_line(&mut input).unwrap().as_str(), "more");
         assert_eq!(read_line(&mut input).unwrap().as_str(), "");
     }
+
+    #[cfg(feature = "reference")]
+    mod at_a_platform {
+        use std::{net::TcpListener, sync::Arc, thread, time::SystemTime};
+
+        use super::*;
+        use crate::reference::{self, Platform};
+
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the platform compares with its own clock"
+        )]
+        fn now() -> Now {
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+            let ms = i64::try_from(since.unwrap().as_millis()).unwrap();
+            Now {
+                wall: Wall::from_unix_ms(ms),
+                ..NOW
+            }
+        }
+
+        /// Runs `visit` while a platform serves; it is given a fresh ticket.
+        fn with_platform(visit: impl FnOnce(EnrolmentTicket)) {
+            platform::install_crypto();
+            let folder = tempfile::tempdir().unwrap();
+            let platform = Arc::new(Platform::open(folder.path()).unwrap());
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            let ticket = platform.ticket(&url).unwrap();
+            thread::scope(|scope| {
+                let (stopper, stop) = reference::stop_pair();
+                scope.spawn(move || reference::run(platform, listener, stop).unwrap());
+                // A failed assertion must end the platform too, or the scope waits for ever.
+                let _stopper = stopper;
+                visit(ticket);
+            });
+        }
+
+        #[test]
+        fn a_ticket_makes_one_booth_with_its_batch() {
+            with_platform(|ticket| {
+                let folder = tempfile::tempdir().unwrap();
+                let station = enrol(&ticket, "East hall", folder.path()).unwrap();
+                let code = FeatureCode::parse("d3pz85").unwrap();
+                let strange = FeatureCode::parse("zzzzzz").unwrap();
+                assert!(pin_batch(&station, &strange, now()).is_err());
+                assert_eq!(station.batch().unwrap(), None);
+                let pinned = pin_batch(&station, &FeatureCode::parse("D3PZ85").unwrap(), now());
+                pinned.unwrap();
+                let reopened = Station::load(folder.path()).unwrap();
+                let batch = reopened.batch().unwrap().unwrap();
+                assert!(is_same(&batch.feature_code, &code));
+                // The code was good once.
+                let second = tempfile::tempdir().unwrap();
+                let words = format!("{:#}", enrol(&ticket, "Other", second.path()).unwrap_err());
+                assert!(words.contains("one-time code"), "{words}");
+                assert!(!words.contains(&ticket.one_time_code), "{words}");
+                assert!(!second.path().join("station.json").exists());
+            });
+        }
+
+        #[test]
+        fn a_platform_under_another_root_is_not_believed() {
+            with_platform(|mut ticket| {
+                ticket.root_key =
+                    public_key_text(&SigningKey::from_bytes(&[7; 32]).verifying_key());
+                let folder = tempfile::tempdir().unwrap();
+                let words = format!("{:#}", enrol(&ticket, "Booth", folder.path()).unwrap_err());
+                assert!(words.contains("not to be trusted"), "{words}");
+                assert!(!folder.path().join("station.json").exists());
+            });
+        }
+    }
 }

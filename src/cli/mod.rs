@@ -103,7 +103,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => kiosk::run(place.config()),
         #[cfg(feature = "demo")]
-        Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Demo(args)) => demo::run(&args, place.data.as_deref()),
         Some(Command::Check(args)) => check::run(&args, &mut out),
         Some(Command::Standardise(args)) => standardise::run(&args, &mut out, &mut err),
         Some(Command::Scan(args)) => {

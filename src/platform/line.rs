@@ -50,20 +50,27 @@ pub(super) struct Reply {
 }
 
 impl Line {
-    pub fn open(settings: &Settings) -> Result<Self, ClientError> {
+    pub fn open(settings: Settings) -> Result<Self, ClientError> {
         super::install_crypto();
-        let base = checked(&settings.url)?;
+        let Settings {
+            url,
+            ca_pem,
+            connect,
+            read,
+            total,
+        } = settings;
+        let base = checked(&url)?;
         let mut builder = reqwest::Client::builder()
             .no_proxy()
             .redirect(Policy::none())
-            .connect_timeout(settings.connect)
-            .tcp_user_timeout(settings.read)
+            .connect_timeout(connect)
+            .tcp_user_timeout(read)
             .user_agent(concat!(
                 env!("CARGO_PKG_NAME"),
                 "/",
                 env!("CARGO_PKG_VERSION")
             ));
-        if let Some(pem) = &settings.ca_pem {
+        if let Some(pem) = ca_pem {
             let pinned = Certificate::from_pem_bundle(pem.as_bytes())
                 .ok()
                 .filter(|certificates| !certificates.is_empty())
@@ -71,14 +78,14 @@ impl Line {
             builder = builder.tls_certs_only(pinned);
         }
         let http = ClientBuilder::from(builder)
-            .timeout(settings.total)
+            .timeout(total)
             .build()
             .map_err(|why| ClientError::Start(in_words(&why).to_owned()))?;
         Ok(Self {
             http,
             base,
-            read: settings.read,
-            total: settings.total,
+            read,
+            total,
         })
     }
 
@@ -178,7 +185,7 @@ const TOO_LATE: &str = "the platform did not answer in time";
 /// Why an exchange failed. The library's own words carry addresses, so none of them are used.
 fn in_words(why: &reqwest::Error) -> &'static str {
     if let Some(tls) = tls_error(why) {
-        return tls_in_words(&tls);
+        return tls_in_words(tls);
     }
     if why.is_timeout() {
         TOO_LATE
@@ -194,36 +201,28 @@ fn tls_in_words(why: &rustls::Error) -> &'static str {
         Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
         NotValidYetContext,
     };
-    match why {
-        rustls::Error::InvalidCertificate(
-            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
-        ) => "the platform's certificate is not valid on this booth's date: check the clock first",
-        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
-            "the platform's certificate names another address"
-        }
-        rustls::Error::InvalidCertificate(_) => {
-            "the platform's certificate is not signed by the authority that this booth trusts"
-        }
-        _ => "no secure connection to the platform could be made",
+    let rustls::Error::InvalidCertificate(why) = why else {
+        return "no secure connection to the platform could be made";
+    };
+    if let Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. } = why {
+        "the platform's certificate is not valid on this booth's date: check the clock first"
+    } else if let NotValidForName | NotValidForNameContext { .. } = why {
+        "the platform's certificate names another address"
+    } else {
+        "the platform's certificate is not signed by the authority that this booth trusts"
     }
 }
 
-/// The TLS error inside, which usually sits in an I/O error that does not name it as its source.
-fn tls_error(why: &reqwest::Error) -> Option<rustls::Error> {
-    let mut next = why.source();
-    while let Some(error) = next {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return Some(tls.clone());
-        }
-        let inside = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        if let Some(tls) = inside.and_then(|inside| inside.downcast_ref::<rustls::Error>()) {
-            return Some(tls.clone());
-        }
-        next = error.source();
+/// The TLS error inside, which usually sits in I/O errors that do not name what they hold as their source.
+fn tls_error<'a>(why: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(tls) = why.downcast_ref() {
+        return Some(tls);
     }
-    None
+    let held = why
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+        .and_then(|held| tls_error(held));
+    held.or_else(|| tls_error(why.source()?))
 }
 
 #[cfg(test)]
@@ -245,7 +244,13 @@ mod tests {
         for bad in ["http://platform.example", "http://127.0.0.1.example"] {
             assert!(matches!(checked(bad), Err(ClientError::NotHttps)), "{bad}");
         }
-        for bad in ["", "platform", "file:///etc", "https://a:b@c", "https://c/?q"] {
+        for bad in [
+            "",
+            "platform",
+            "file:///etc",
+            "https://a:b@c",
+            "https://c/?q",
+        ] {
             assert!(matches!(checked(bad), Err(ClientError::Url)), "{bad}");
         }
     }

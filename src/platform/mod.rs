@@ -45,7 +45,7 @@ impl Settings {
             ca_pem,
             connect: Duration::from_secs(5),
             read: Duration::from_secs(20),
-            total: Duration::from_secs(120),
+            total: Duration::from_mins(2),
         }
     }
 }
@@ -119,7 +119,7 @@ pub fn enrol(
     request: &EnrolRequest,
 ) -> Result<Enrolled, EnrolError> {
     let settings = Settings::new(url.to_owned(), ca_pem.map(str::to_owned));
-    let line = Line::open(&settings)?;
+    let line = Line::open(settings)?;
     let call = Call {
         method: Method::POST,
         path: path::ENROL,
@@ -144,7 +144,7 @@ pub struct Client {
 
 impl Client {
     pub fn new(settings: Settings, station: String, key: SigningKey) -> Result<Self, ClientError> {
-        let line = Line::open(&settings)?;
+        let line = Line::open(settings)?;
         Ok(Self { line, station, key })
     }
 
@@ -389,7 +389,9 @@ mod tests {
         for url in ["http://secret.example", "secret.example"] {
             let settings = Settings::new(url.to_owned(), None);
             let key = SigningKey::from_bytes(&[1; 32]);
-            let error = Client::new(settings, "booth".to_owned(), key).err().unwrap();
+            let error = Client::new(settings, "booth".to_owned(), key)
+                .err()
+                .unwrap();
             assert!(!error.to_string().contains("secret"), "{error}");
         }
     }

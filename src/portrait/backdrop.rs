@@ -33,15 +33,16 @@ pub fn replace(mut picture: RgbImage, matte: &Matte, wanted: [f32; 3]) -> RgbIma
         if through <= 0.0 {
             continue;
         }
-        for c in 0..3 {
-            let old = f32::from(pixel.0[c]) / 255.0;
+        let behind = matte.behind[at];
+        for ((channel, wanted), behind) in pixel.0.iter_mut().zip(wanted).zip(behind) {
+            let old = f32::from(*channel) / 255.0;
             // Far from the person the backdrop is exactly the wanted colour, not the wanted colour plus noise.
             let new = if through >= 1.0 {
-                wanted[c]
+                wanted
             } else {
-                old + through * (wanted[c] - matte.behind[at][c])
+                old + through * (wanted - behind)
             };
-            pixel.0[c] = (new.clamp(0.0, 1.0) * 255.0).round() as u8;
+            *channel = (new.clamp(0.0, 1.0) * 255.0).round() as u8;
         }
     }
     picture

@@ -36,9 +36,7 @@ impl Grid {
                 let known = self.weight[at];
                 if known < 1.0 {
                     let below = coarse.between(x, y);
-                    for (c, b) in self.color[at].iter_mut().zip(below) {
-                        *c = *c * known + b * (1.0 - known);
-                    }
+                    self.color[at] = mixed(self.color[at], below, known);
                 }
             }
         }
@@ -65,7 +63,9 @@ impl Grid {
         }
         for (color, weight) in half.color.iter_mut().zip(&mut half.weight) {
             if *weight > 0.0 {
-                color.iter_mut().for_each(|c| *c /= *weight);
+                for c in color.iter_mut() {
+                    *c /= *weight;
+                }
             }
             *weight = weight.min(1.0);
         }
@@ -86,9 +86,13 @@ impl Grid {
     }
 }
 
+fn mixed(own: [f32; 3], below: [f32; 3], known: f32) -> [f32; 3] {
+    [0, 1, 2].map(|c| own[c] * known + below[c] * (1.0 - known))
+}
+
 /// Coarse pixel left of (or above) a fine one, and how far the fine one lies towards the next.
 fn split(fine: usize, count: usize) -> (usize, f32) {
-    let position = ((fine as f32 + 0.5) / 2.0 - 0.5).max(0.0);
+    let position = (f32::midpoint(fine as f32, 0.5) - 0.5).max(0.0);
     let low = (position as usize).min(count.saturating_sub(1));
     (low, position - low as f32)
 }

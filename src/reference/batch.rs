@@ -13,7 +13,11 @@ const OPENS_MS: i64 = 1_577_808_000_000;
 const CLOSES_MS: i64 = 1_924_963_200_000;
 
 /// The batch that every new reference platform offers.
-#[expect(clippy::expect_used, reason = "a test builds it")]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test builds it"
+)]
 pub fn demo_batch() -> Batch {
     Batch {
         feature_code: FeatureCode::parse("D3PZ85").expect("six letters and digits"),

@@ -80,7 +80,9 @@ impl Keys {
 fn signing_key(path: &Path) -> Result<SigningKey, PlatformError> {
     if let Some(text) = read(path)? {
         let bytes = STANDARD.decode(text.trim()).map(Zeroizing::new);
-        let seed = bytes.ok().and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok());
+        let seed = bytes
+            .ok()
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok());
         let seed = Zeroizing::new(seed.ok_or_else(|| PlatformError::key(path))?);
         return Ok(SigningKey::from_bytes(&seed));
     }

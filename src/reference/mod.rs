@@ -178,7 +178,7 @@ impl Platform {
             station: claim.station.to_owned(),
             seq: claim.seq,
             sha256,
-            stored_at: now,
+            at: now,
         };
         rows.add_capture(claim.id, &row, bytes.len())?;
         drop(rows);
@@ -204,7 +204,7 @@ impl Platform {
             id,
             hash: row.sha256,
             seq: row.seq,
-            stored_at: row.stored_at,
+            stored_at: row.at,
         };
         Ok(jws::sign(
             Purpose::CaptureReceipt,
@@ -266,7 +266,10 @@ fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
         .map(|entry| Ok(entry?.path()))
         .collect();
     let mut paths = paths?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
     paths.sort();
     Ok(paths)
 }

@@ -80,9 +80,7 @@ pub(super) fn open(
     let token = take(&mut members, "manifest.jws")?;
     let signed = str::from_utf8(&token)
         .ok()
-        .and_then(|token| {
-            jws::verify_bytes(Purpose::CaptureManifest, token, claim.keys).ok()
-        })
+        .and_then(|token| jws::verify_bytes(Purpose::CaptureManifest, token, claim.keys).ok())
         .filter(|signed| *signed == manifest_json)
         .ok_or(Unopened::BadSignature)?;
     let opened = Opened {

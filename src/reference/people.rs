@@ -11,7 +11,7 @@ const STRANGE_TAIL: &str = "0000";
 
 /// Wrong tails that a code may have within [`WINDOW`].
 const TRIES: u32 = 5;
-const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_mins(10);
 
 /// Codes remembered for their wrong tails at once.
 const REMEMBERED: usize = 10_000;

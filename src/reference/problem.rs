@@ -29,8 +29,8 @@ impl Problem {
         }
     }
 
-    pub fn because(mut self, detail: impl ToString) -> Self {
-        self.detail = detail.to_string();
+    pub fn because(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
         self
     }
 

@@ -19,7 +19,7 @@ pub(super) struct Stored {
     pub seq: u64,
     /// Hex SHA-256 of the parcel.
     pub sha256: String,
-    pub stored_at: Wall,
+    pub at: Wall,
 }
 
 /// Who wants to enrol, and when.
@@ -107,7 +107,7 @@ impl Rows {
                 row.seq as i64,
                 row.sha256,
                 bytes as i64,
-                row.stored_at.unix_ms()
+                row.at.unix_ms()
             ],
         )?;
         Ok(())
@@ -120,7 +120,7 @@ impl Rows {
                     station: row.get(0)?,
                     seq: row.get::<_, i64>(1)? as u64,
                     sha256: row.get(2)?,
-                    stored_at: Wall::from_unix_ms(row.get(3)?),
+                    at: Wall::from_unix_ms(row.get(3)?),
                 })
             })
             .optional()
@@ -131,10 +131,7 @@ impl Rows {
         let mut query = self.0.prepare(include_str!("sql/captures.sql"))?;
         let ids = query.query_map([], |row| row.get::<_, String>(0))?;
         let ids: rusqlite::Result<Vec<String>> = ids.collect();
-        Ok(ids?
-            .iter()
-            .filter_map(|id| CaptureId::parse(id))
-            .collect())
+        Ok(ids?.iter().filter_map(|id| CaptureId::parse(id)).collect())
     }
 
     /// The largest number of `station` that is stored; 0 if none is.

@@ -1,18 +1,15 @@
 //! The platform's HTTP side: reads, bounds and authenticates requests; what they lead to is decided in [`super`].
 
-use std::{
-    future::pending,
-    io,
-    net::TcpListener,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::pending, io, net::TcpListener, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
     body::{Body, Bytes, to_bytes},
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_LENGTH, header::ETAG, header::IF_NONE_MATCH},
+    http::{
+        HeaderMap, HeaderValue, StatusCode, header::CONTENT_LENGTH, header::ETAG,
+        header::IF_NONE_MATCH,
+    },
     response::{IntoResponse, Response},
     routing::{get, post, put},
 };
@@ -20,7 +17,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::de::DeserializeOwned;
 use tokio::{sync::oneshot, task::spawn_blocking};
 
-use super::{Kept, Platform, people::Found, parcel::Claim, problem::Problem, rows::Applicant};
+use super::{Kept, Platform, parcel::Claim, people::Found, problem::Problem, rows::Applicant};
 use crate::{
     capture::CaptureId,
     code::FeatureCode,
@@ -50,7 +47,7 @@ pub fn stop_pair() -> (Stopper, Stop) {
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How far a booth's clock may be off where the answer reveals something. Deliveries are taken at any date.
-const FRESH: Duration = Duration::from_secs(300);
+const FRESH: Duration = Duration::from_mins(5);
 
 /// Longest name of a booth, characters.
 const LONGEST_NAME: usize = 100;
@@ -86,7 +83,10 @@ pub fn run(platform: Arc<Platform>, listener: TcpListener, stop: Stop) -> io::Re
 }
 
 /// The platform's clock: a server knows the time by itself. In whole milliseconds, as the rows keep it.
-#[expect(clippy::disallowed_methods, reason = "the platform is a program of its own, with its own clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the platform is a program of its own, with its own clock"
+)]
 pub(super) fn now() -> Wall {
     Wall::from_unix_ms(jiff::Timestamp::now().as_millisecond())
 }
@@ -129,8 +129,10 @@ async fn enrol(State(platform): Shared, request: Request) -> Result<Json<Enrolle
         };
         let code = sha256_hex(asked.one_time_code.as_bytes());
         if !platform.rows().enrol(&code, &applicant)? {
-            return Err(Problem::new(StatusCode::FORBIDDEN, "the one-time code is not good")
-                .because("it is unknown, used, or older than a day"));
+            return Err(
+                Problem::new(StatusCode::FORBIDDEN, "the one-time code is not good")
+                    .because("it is unknown, used, or older than a day"),
+            );
         }
         tracing::info!(station, "a booth enrolled");
         Ok(Json(Enrolled {
@@ -176,13 +178,17 @@ async fn resolve(State(platform): Shared, request: Request) -> Result<Response, 
         return Err(unauthorised().because("the booth's clock is more than five minutes off"));
     }
     let asked: ResolveRequest = parse(&request.body)?;
-    let batch = platform.batches.get(&asked.feature_code).ok_or_else(|| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no such batch")
-    })?;
+    let batch = platform
+        .batches
+        .get(&asked.feature_code)
+        .ok_or_else(|| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no such batch"))?;
     let code = STANDARD
         .decode(&asked.code)
         .map_err(|_may_quote_a_person| bad_request("the code is not base64"))?;
-    match platform.people().find(&code, &asked.tail, &batch.school, now) {
+    match platform
+        .people()
+        .find(&code, &asked.tail, &batch.school, now)
+    {
         Found::Person(person) => Ok(Json(person).into_response()),
         Found::Nobody => Err(Problem::new(
             StatusCode::NOT_FOUND,
@@ -229,7 +235,7 @@ async fn deliver(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "the parcel is not taken",
             )
-            .because(why)),
+            .because(why.to_string())),
         }
     })
     .await
@@ -314,10 +320,12 @@ async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Pro
         return Err(too_large());
     }
     // A body of declared length can only break off; one without ends at the bound.
-    let body = to_bytes(body, most).await.map_err(|_either| match declared {
-        Some(_) => bad_request("the body broke off"),
-        None => too_large(),
-    })?;
+    let body = to_bytes(body, most)
+        .await
+        .map_err(|_either| match declared {
+            Some(_) => bad_request("the body broke off"),
+            None => too_large(),
+        })?;
     let digest = text(headers, "content-digest");
     let fits = digest.map_or(body.is_empty(), |digest| digest == content_digest(&body));
     if fits {

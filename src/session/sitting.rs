@@ -1,7 +1,21 @@
 //! From the chair to the receipt: framing, the hold, the finished picture, the confirmation.
 
-use super::*;
-use crate::guidance::Good;
+use std::sync::Arc;
+
+use super::{
+    ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, Hold, Identity, MOST_TAILS, PinAnswer, Presence,
+    Receipted, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Sitter, Standardising, State, Stop,
+    TailHint, Tailing, Typed,
+};
+use crate::{
+    booth::Fault,
+    capture::{BatchRef, Capture, CaptureId, Facts, PaymentState},
+    guidance::{self, Good, Sight, Verdict},
+    layout::Crop,
+    portrait::{Standardised, Unfit},
+    profile::PaymentPolicy,
+    time::{Mono, Now},
+};
 
 impl Framing {
     pub(super) const fn new(sitter: Sitter, presence: Presence) -> Self {

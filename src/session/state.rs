@@ -15,6 +15,10 @@ use crate::{
 };
 
 /// The steps of a visit, in their order, and the three places beside them.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it, and it is moved a few times a minute"
+)]
 #[derive(Debug)]
 pub enum State {
     /// Nobody is here.

@@ -139,9 +139,12 @@ fn who(sheet: &mut Sheet<'_>, place: &mut Rect, view: &View<'_>, identity: &Iden
             theme::BLUE,
         );
     }
+    name_ui(sheet, name, identity);
+}
+
+fn name_ui(sheet: &mut Sheet<'_>, mut name: Rect, identity: &Identity) {
     match identity {
         Identity::Known(person) => {
-            let mut name = name;
             let first = name.cut_top(sheet.px(60.0));
             sheet.text(
                 first,

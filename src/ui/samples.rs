@@ -8,7 +8,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use image::{Rgb, RgbImage};
+use image::{GrayImage, Rgb, RgbImage};
 
 use crate::{
     analysis::Analysis,
@@ -149,17 +149,20 @@ impl Walk {
     }
 
     fn known(&mut self) -> &mut Self {
-        let person = Resolved {
-            masked_name: "张*宁".to_owned(),
-            school: "示例大学".to_owned(),
-            level: "本科".to_owned(),
-            paid: true,
-            captured: false,
-        };
         self.apply(Event::Resolved {
             visit: id(),
-            answer: ResolveAnswer::Known(person),
+            answer: ResolveAnswer::Known(person()),
         })
+    }
+}
+
+fn person() -> Resolved {
+    Resolved {
+        masked_name: "张*宁".to_owned(),
+        school: "示例大学".to_owned(),
+        level: "本科".to_owned(),
+        paid: true,
+        captured: false,
     }
 }
 
@@ -192,6 +195,17 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
         "prepare" | "framing" => walk.sit(),
         "framing-advice" => walk.sit().see(advice(), vec![Line::Crown, Line::Centre]),
         "framing-good" => walk.sit().see(good(), all_lines()).wait(500),
+        _ => return late(walk, name, lang),
+    };
+    if name == "countdown" {
+        walk.wait(83_000);
+    }
+    walk
+}
+
+/// Samples after the shutter, and those beside a visit.
+fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
+    match name {
         "framing-refused" => walk.shoot().apply(Event::Standardised {
             visit: id(),
             result: Ok(Arc::new(failed_portrait())),
@@ -215,19 +229,13 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
             result: Ok(receipt()),
         }),
         "stopped-refused" => walk.apply(Event::Start(id())).touch(Touch::Refuse),
-        "stopped-not-paid" => {
-            let person = Resolved {
-                masked_name: String::new(),
-                school: String::new(),
-                level: String::new(),
+        "stopped-not-paid" => walk.sit().apply(Event::Resolved {
+            visit: id(),
+            answer: ResolveAnswer::Known(Resolved {
                 paid: false,
-                captured: false,
-            };
-            walk.sit().apply(Event::Resolved {
-                visit: id(),
-                answer: ResolveAnswer::Known(person),
-            })
-        }
+                ..person()
+            }),
+        }),
         "blocked" => walk.apply(Event::Ready(Err(Fault::Config(
             "station.toml line 12: unknown key `colour`".into(),
         )))),
@@ -238,9 +246,6 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
         "staff" => walk.touch(Touch::Staff).apply(Event::Pin(PinAnswer::Right)),
         other => panic!("no sample called {other}"),
     };
-    if name == "countdown" {
-        walk.wait(83_000);
-    }
     walk
 }
 
@@ -386,6 +391,7 @@ fn portrait() -> Standardised {
         placed: placed(),
         background: BackgroundUse::Replaced,
         checks: CHECKS.map(check).to_vec(),
+        alpha: GrayImage::new(1, 1),
     }
 }
 

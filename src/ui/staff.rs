@@ -134,6 +134,9 @@ fn open(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) {
     error_list(sheet, errors, &view.health.last_errors);
 }
 
+/// Staff should act while there is still room for so many.
+const FEW_CAPTURES: u64 = 100;
+
 struct HealthCard {
     icon: Icon,
     name: &'static str,
@@ -142,85 +145,77 @@ struct HealthCard {
     fine: bool,
 }
 
+impl HealthCard {
+    fn new(icon: Icon, name: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            icon,
+            name,
+            value: value.into(),
+            detail: String::new(),
+            fine: true,
+        }
+    }
+
+    fn fine(self, fine: bool) -> Self {
+        Self { fine, ..self }
+    }
+
+    fn detail(self, detail: impl Into<String>) -> Self {
+        Self {
+            detail: detail.into(),
+            ..self
+        }
+    }
+}
+
 fn cards_of(sheet: &Sheet<'_>, health: &Health, now: Now) -> [HealthCard; 6] {
-    let card = |icon, name, value: String, fine| HealthCard {
-        icon,
-        name: sheet.word(name),
-        value,
-        detail: String::new(),
-        fine,
-    };
-    let camera = card(
-        Icon::Camera,
-        words::DESK_CAMERA,
-        sheet.word(words::camera(&health.camera)).to_owned(),
-        health.camera == CameraState::Streaming,
-    );
-    let camera = match &health.camera {
-        CameraState::Refused(why) => HealthCard {
-            detail: why.clone(),
-            ..camera
-        },
+    let card = |icon, name, value: String| HealthCard::new(icon, sheet.word(name), value);
+    let say = |text| sheet.word(text).to_owned();
+    let captures = |n| words::with(words::DESK_CAPTURES, sheet.lang, n);
+    let left = health
+        .captures_left
+        .map_or_else(|| say(words::DESK_UNKNOWN), captures);
+    let clock = say(words::trust(health.time_trust));
+    let queued = captures(health.queue.queued);
+    let oldest = health
+        .oldest_undelivered
+        .map_or_else(|| say(words::DESK_NONE), |at| age(sheet, at, now));
+    [
+        camera_card(sheet, &health.camera),
+        card(Icon::Disk, words::DESK_DISK, left)
+            .fine(health.captures_left.is_some_and(|n| n > FEW_CAPTURES)),
+        card(Icon::Clock, words::DESK_CLOCK, clock)
+            .fine(health.time_trust != Trust::Unknown)
+            .detail(china_time(now.wall)),
+        link_card(sheet, &health.link),
+        card(Icon::Queue, words::DESK_QUEUE, queued).fine(health.queue.quarantined == 0),
+        card(Icon::Clock, words::DESK_OLDEST, oldest)
+            .fine(is_recent(health.oldest_undelivered, now)),
+    ]
+}
+
+fn camera_card(sheet: &Sheet<'_>, camera: &CameraState) -> HealthCard {
+    let value = sheet.word(words::camera(camera));
+    let card = HealthCard::new(Icon::Camera, sheet.word(words::DESK_CAMERA), value)
+        .fine(*camera == CameraState::Streaming);
+    match camera {
+        CameraState::Refused(why) => card.detail(why),
         CameraState::Absent
         | CameraState::Opening
         | CameraState::Streaming
-        | CameraState::Stalled => camera,
+        | CameraState::Stalled => card,
+    }
+}
+
+fn link_card(sheet: &Sheet<'_>, link: &Link) -> HealthCard {
+    let (value, why) = match link {
+        Link::Unknown => (words::DESK_UNKNOWN, ""),
+        Link::Up => (words::LINK_UP, ""),
+        Link::Down(why) => (words::LINK_DOWN, why.as_str()),
     };
-    let left = health.captures_left;
-    let left_words = left.map_or_else(
-        || sheet.word(words::DESK_UNKNOWN).to_owned(),
-        |n| words::with(words::DESK_CAPTURES, sheet.lang, n),
-    );
-    let (link, why) = match &health.link {
-        Link::Unknown => (words::DESK_UNKNOWN, String::new()),
-        Link::Up => (words::LINK_UP, String::new()),
-        Link::Down(why) => (words::LINK_DOWN, why.clone()),
-    };
-    let link = card(
-        Icon::Link,
-        words::DESK_LINK,
-        sheet.word(link).to_owned(),
-        health.link == Link::Up,
-    );
-    let clock = words::trust(health.time_trust);
-    let oldest = health.oldest_undelivered.map_or_else(
-        || sheet.word(words::DESK_NONE).to_owned(),
-        |at| age(sheet, at, now),
-    );
-    [
-        camera,
-        card(
-            Icon::Disk,
-            words::DESK_DISK,
-            left_words,
-            left.is_some_and(|n| n > 100),
-        ),
-        HealthCard {
-            detail: china_time(now.wall),
-            ..card(
-                Icon::Clock,
-                words::DESK_CLOCK,
-                sheet.word(clock).to_owned(),
-                health.time_trust != Trust::Unknown,
-            )
-        },
-        HealthCard {
-            detail: why,
-            ..link
-        },
-        card(
-            Icon::Queue,
-            words::DESK_QUEUE,
-            words::with(words::DESK_CAPTURES, sheet.lang, health.queue.queued),
-            health.queue.quarantined == 0,
-        ),
-        card(
-            Icon::Clock,
-            words::DESK_OLDEST,
-            oldest,
-            is_recent(health.oldest_undelivered, now),
-        ),
-    ]
+    HealthCard::new(Icon::Link, sheet.word(words::DESK_LINK), sheet.word(value))
+        .fine(*link == Link::Up)
+        .detail(why)
 }
 
 fn health_card(sheet: &mut Sheet<'_>, place: Rect, card: &HealthCard) {

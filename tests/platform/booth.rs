@@ -123,7 +123,9 @@ impl Booth {
         for (name, bytes) in members {
             let mut header = tar::Header::new_ustar();
             // Set byte by byte: the library would not write a hostile name.
-            header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+            for (place, byte) in header.as_mut_bytes().iter_mut().zip(name.bytes()) {
+                *place = byte;
+            }
             header.set_size(bytes.len() as u64);
             header.set_mode(0o600);
             header.set_cksum();

@@ -6,7 +6,7 @@ use std::{
     net::TcpStream,
 };
 
-use capture_station::contract::{self, path, content_digest, limit};
+use capture_station::contract::{self, content_digest, limit, path};
 
 use crate::booth::{Booth, Served, id, raw_request};
 
@@ -38,7 +38,10 @@ fn answer(served: &Served, request: &[u8]) -> (u16, Option<contract::Problem>) {
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let is_problem = head.contains("application/problem+json");
-    (status, is_problem.then(|| serde_json::from_str(body).unwrap()))
+    (
+        status,
+        is_problem.then(|| serde_json::from_str(body).unwrap()),
+    )
 }
 
 #[test]
@@ -55,7 +58,10 @@ fn the_document_names_exactly_the_paths_of_the_contract() {
         path::CAPTURES,
         path::HEARTBEAT,
     ] {
-        assert!(known.iter().any(|(_, full)| full.starts_with(path)), "{path}");
+        assert!(
+            known.iter().any(|(_, full)| full.starts_with(path)),
+            "{path}"
+        );
     }
 }
 

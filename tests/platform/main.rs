@@ -1,6 +1,9 @@
 //! The booth's client against the reference platform and against strangers in its place, on loopback.
 #![expect(clippy::unwrap_used, reason = "tests")]
-#![expect(clippy::disallowed_methods, reason = "servers in tests have their own threads and clock")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "servers in tests have their own threads and clock"
+)]
 #![cfg(feature = "reference")]
 
 mod booth;

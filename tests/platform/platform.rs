@@ -1,17 +1,10 @@
 //! A booth and the reference platform, in agreement and in dispute.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    process::Command,
-    time::Duration,
-};
+use std::{fs, os::unix::fs::PermissionsExt, process::Command, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use capture_station::{
-    contract::{
-        Batch, CaptureReceipt, Heartbeat, Outcome, Refusal, ResolveRequest, sha256_hex,
-    },
+    contract::{Batch, CaptureReceipt, Heartbeat, Outcome, Refusal, ResolveRequest, sha256_hex},
     jws::{self, KeySet, Purpose},
     platform::{self, BatchAnswer, Delivery, EnrolError, ResolveOutcome},
     reference::{self, RECIPIENT_FILE},
@@ -33,7 +26,12 @@ fn deliver(booth: &Booth, n: u8, seq: u64, parcel: &[u8]) -> Delivery {
 fn receipt(served: &Served, delivery: &Delivery) -> CaptureReceipt {
     assert_eq!(delivery.outcome, Outcome::Stored, "{}", delivery.reason);
     let token = delivery.receipt.as_deref().unwrap();
-    jws::verify(Purpose::CaptureReceipt, token, &served.platform.receipt_keys()).unwrap()
+    jws::verify(
+        Purpose::CaptureReceipt,
+        token,
+        &served.platform.receipt_keys(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -47,7 +45,10 @@ fn a_parcel_comes_back_as_a_receipt_and_opens_at_the_platform() {
     assert_eq!(receipt.hash, sha256_hex(&parcel));
     assert_eq!(served.platform.captures().unwrap(), [id(1)]);
     let opened = served.platform.open_parcel(id(1)).unwrap();
-    assert_eq!((opened.portrait.as_slice(), opened.original.as_slice()), (PORTRAIT, ORIGINAL));
+    assert_eq!(
+        (opened.portrait.as_slice(), opened.original.as_slice()),
+        (PORTRAIT, ORIGINAL)
+    );
     assert_eq!(opened.manifest_json, manifest(&booth.station, id(1), 7));
 }
 
@@ -119,10 +120,22 @@ fn what_cannot_be_opened_or_verified_gets_no_receipt() {
         ("another member", with_more),
         ("another portrait", whole(&json, &token, b"another")),
         ("another booth's signature", whole(&json, &forged, PORTRAIT)),
-        ("a manifest that was not signed", whole(&other_seq, &token, PORTRAIT)),
-        ("another id", whole(&other_id, &booth.sign(&other_id), PORTRAIT)),
-        ("another number", whole(&other_seq, &booth.sign(&other_seq), PORTRAIT)),
-        ("another booth", whole(&other_station, &booth.sign(&other_station), PORTRAIT)),
+        (
+            "a manifest that was not signed",
+            whole(&other_seq, &token, PORTRAIT),
+        ),
+        (
+            "another id",
+            whole(&other_id, &booth.sign(&other_id), PORTRAIT),
+        ),
+        (
+            "another number",
+            whole(&other_seq, &booth.sign(&other_seq), PORTRAIT),
+        ),
+        (
+            "another booth",
+            whole(&other_station, &booth.sign(&other_station), PORTRAIT),
+        ),
     ] {
         let delivery = deliver(&booth, 1, 1, &parcel);
         assert_eq!(delivery.outcome, parked(Refusal::NotOpened), "{what}");
@@ -145,7 +158,9 @@ fn a_booth_that_the_platform_does_not_know_is_asked_to_wait() {
         assert_eq!(delivery.outcome, Outcome::Later { after: None });
         assert!(delivery.reason.contains("401"), "{}", delivery.reason);
     }
-    let lying = known.client.deliver(id(1), 1, &parcel, &sha256_hex(b"other"), now());
+    let lying = known
+        .client
+        .deliver(id(1), 1, &parcel, &sha256_hex(b"other"), now());
     assert_eq!(lying.outcome, Outcome::Later { after: None });
 }
 
@@ -159,7 +174,11 @@ fn a_booth_whose_clock_is_wrong_by_years_still_delivers() {
     receipt(&served, &delivery);
     let question = question("1234");
     let answer = booth.client.resolve(&question, Wall::EPOCH);
-    assert_eq!(answer, ResolveOutcome::NoAnswer, "an old question may be a replayed one");
+    assert_eq!(
+        answer,
+        ResolveOutcome::NoAnswer,
+        "an old question may be a replayed one"
+    );
 }
 
 #[test]
@@ -172,11 +191,18 @@ fn a_one_time_code_enrols_one_booth() {
     let code = served.platform.ticket(&served.url).unwrap().one_time_code;
     assert_eq!(enrol("wrong", 1), Err(EnrolError::CodeRefused));
     let first = enrol(&code, 1).unwrap();
-    assert_eq!(enrol(&code, 1).unwrap(), first, "the answer may have been lost");
+    assert_eq!(
+        enrol(&code, 1).unwrap(),
+        first,
+        "the answer may have been lost"
+    );
     assert_eq!(enrol(&code, 2), Err(EnrolError::CodeRefused));
     let other = served.platform.ticket(&served.url).unwrap();
     assert_ne!(other.one_time_code, code);
-    assert_ne!(enrol(&other.one_time_code, 2).unwrap().station, first.station);
+    assert_ne!(
+        enrol(&other.one_time_code, 2).unwrap().station,
+        first.station
+    );
 }
 
 #[test]
@@ -185,14 +211,19 @@ fn the_batch_comes_signed_and_only_when_it_changed() {
     let booth = Booth::enrolled_at(&served, 1);
     let demo = reference::demo_batch();
     let code = &demo.feature_code;
-    let BatchAnswer::Manifest { token, etag } = booth.client.batch(code, None, now()).unwrap() else {
+    let BatchAnswer::Manifest { token, etag } = booth.client.batch(code, None, now()).unwrap()
+    else {
         panic!("no manifest");
     };
     let document = booth.client.keys().unwrap();
     let root = served.platform.ticket("").unwrap().root().unwrap();
     let keys = capture_station::contract::KeyDocument::verify(&document, &root).unwrap();
-    let batch: Batch =
-        jws::verify(Purpose::BatchManifest, &token, &keys.manifest_keys().unwrap()).unwrap();
+    let batch: Batch = jws::verify(
+        Purpose::BatchManifest,
+        &token,
+        &keys.manifest_keys().unwrap(),
+    )
+    .unwrap();
     assert_eq!(batch, demo);
     assert_eq!(served.platform.sign_batch(&demo).unwrap(), token);
     let held = booth.client.batch(code, etag.as_deref(), now());
@@ -222,7 +253,11 @@ fn a_tail_that_does_not_fit_is_told_and_tries_are_limited() {
     for _ in 0..5 {
         assert_eq!(resolve("0000"), ResolveOutcome::DoesNotMatch);
     }
-    assert_eq!(resolve("002X"), ResolveOutcome::NoAnswer, "no more guessing");
+    assert_eq!(
+        resolve("002X"),
+        ResolveOutcome::NoAnswer,
+        "no more guessing"
+    );
 }
 
 #[test]
@@ -240,7 +275,7 @@ fn a_heartbeat_learns_the_largest_number_and_the_time() {
     let answer = booth.client.heartbeat(&beat, now()).unwrap();
     assert_eq!(answer.known_seq, 42);
     let off = answer.at.unix_ms().abs_diff(now().unix_ms());
-    assert!(Duration::from_millis(off) < Duration::from_secs(60));
+    assert!(Duration::from_millis(off) < Duration::from_mins(1));
 }
 
 #[test]
@@ -260,14 +295,26 @@ fn a_stored_parcel_opens_with_stock_tools_and_keys_are_private() {
         .arg(folder.join(format!("parcels/{}.age", id(1))))
         .output()
         .unwrap();
-    assert!(tar.status.success(), "{}", String::from_utf8_lossy(&tar.stderr));
+    assert!(
+        tar.status.success(),
+        "{}",
+        String::from_utf8_lossy(&tar.stderr)
+    );
     let mut archive = tar::Archive::new(tar.stdout.as_slice());
     let names: Vec<String> = archive
         .entries()
         .unwrap()
         .map(|entry| entry.unwrap().path().unwrap().display().to_string())
         .collect();
-    assert_eq!(names, ["manifest.json", "manifest.jws", "portrait.jpg", "original.jpg"]);
+    assert_eq!(
+        names,
+        [
+            "manifest.json",
+            "manifest.jws",
+            "portrait.jpg",
+            "original.jpg"
+        ]
+    );
 }
 
 #[test]

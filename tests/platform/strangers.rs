@@ -62,7 +62,12 @@ fn impatient(url: &str, ca_pem: Option<String>) -> Client {
         total: Duration::from_millis(900),
         ..Settings::new(url.to_owned(), ca_pem)
     };
-    Client::new(settings, "booth".to_owned(), SigningKey::from_bytes(&[1; 32])).unwrap()
+    Client::new(
+        settings,
+        "booth".to_owned(),
+        SigningKey::from_bytes(&[1; 32]),
+    )
+    .unwrap()
 }
 
 fn brought_to(url: &str) -> Delivery {
@@ -77,12 +82,16 @@ fn assert_stays(delivery: &Delivery, words: &str) {
     assert_eq!(delivery.receipt, None);
     let reason = &delivery.reason;
     assert!(reason.contains(words), "{reason}");
-    assert!(!reason.contains("127.0.0.1") && !reason.contains("://"), "{reason}");
+    assert!(
+        !reason.contains("127.0.0.1") && !reason.contains("://"),
+        "{reason}"
+    );
 }
 
 #[test]
 fn a_log_in_page_with_200_is_not_a_receipt() {
-    let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<html>hi</html>";
+    let page =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<html>hi</html>";
     let url = answering(page);
     assert_stays(&brought_to(&url), "not a receipt");
     let beat = Heartbeat {
@@ -92,12 +101,17 @@ fn a_log_in_page_with_200_is_not_a_receipt() {
         software: String::new(),
     };
     let heard = impatient(&url, None).heartbeat(&beat, now());
-    assert!(heard.unwrap_err().contains("does not come from the platform"));
+    assert!(
+        heard
+            .unwrap_err()
+            .contains("does not come from the platform")
+    );
 }
 
 #[test]
 fn a_redirect_is_not_followed() {
-    let away = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/login\r\ncontent-length: 0\r\n\r\n";
+    let away =
+        "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/login\r\ncontent-length: 0\r\n\r\n";
     assert_stays(&brought_to(&answering(away)), "leads elsewhere");
 }
 

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Nothing of the visit may take longer than this.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two steps the threads work.
 const STEP: Duration = Duration::from_millis(15);
 
@@ -58,6 +58,7 @@ pub fn play(
     let harness = Harness::builder()
         .with_size(egui::vec2(args.size.0, args.size.1))
         .with_context_setup(move |ctx| ui::install(ctx, fonts))
+        .with_render_cursor(false)
         .wgpu()
         .build_ui_state(
             |ui, kiosk: &mut Kiosk| {
@@ -190,7 +191,7 @@ impl Visit<'_> {
         while self.now() < end {
             self.step();
             let ledger = self.wires.ledger.newest();
-            if ledger.is_some_and(|ledger| ledger.counts.delivered == 1) {
+            if ledger.is_some_and(|ledger| ledger.counts.delivered > 0 && ledger.counts.queued == 0) {
                 return true;
             }
         }

@@ -43,6 +43,9 @@ pub struct DemoArgs {
     /// A folder of pictures as the camera, instead of the sitter.
     #[arg(long, value_name = "DIR", conflicts_with = "headless")]
     folder: Option<PathBuf>,
+    /// Take the platform away once the booth is enrolled: captures wait until a later run with the same --data.
+    #[arg(long)]
+    offline: bool,
     /// The window, WIDTHxHEIGHT.
     #[arg(long, default_value = "1280x720", value_parser = size, value_name = "SIZE")]
     size: (f32, f32),
@@ -64,21 +67,20 @@ fn size(text: &str) -> Result<(f32, f32), String> {
     parsed.ok_or_else(|| "write the size as WIDTHxHEIGHT, for example 1280x720".to_owned())
 }
 
-/// Plays the demonstration; its folder is gone when it ends.
-pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
-    let stage = Stage::new()?;
+/// Plays the demonstration. With `data` platform and booth stay there and the next run goes on with them; else they are
+/// gone when it ends.
+pub fn run(args: &DemoArgs, data: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let mut stage = Stage::new(data)?;
     let (wires, inbox) = Wires::new();
     let opened = stage.open(args, &wires)?;
-    match (&args.out, args.headless) {
-        (Some(out), true) => headless::play(args, opened, wires, inbox, &stage, out),
-        _ => {
-            writeln_stdout(&format!(
-                "Staff PIN of this demonstration: {}",
-                stage.pin
-            ))?;
-            kiosk::run_opened(opened, wires, inbox)
-        }
+    if args.offline {
+        stage.running = None;
     }
+    if let (Some(out), true) = (&args.out, args.headless) {
+        return headless::play(args, opened, wires, inbox, &stage, out);
+    }
+    writeln_stdout(&format!("Staff PIN of this demonstration: {}", stage.pin))?;
+    kiosk::run_opened(opened, wires, inbox)
 }
 
 fn writeln_stdout(line: &str) -> io::Result<()> {
@@ -89,18 +91,29 @@ fn writeln_stdout(line: &str) -> io::Result<()> {
 /// A platform on loopback and a folder for it and the booth, for as long as the demonstration lasts.
 struct Stage {
     folder: PathBuf,
+    /// Whether the folder outlives the demonstration.
+    keep: bool,
     platform: Arc<Platform>,
     url: String,
     pin: String,
     /// Dropping it ends the platform's thread.
-    _running: Stopper,
+    running: Option<Stopper>,
 }
 
 impl Stage {
-    fn new() -> anyhow::Result<Self> {
-        let folder = fresh_folder()?;
+    fn new(data: Option<&Path>) -> anyhow::Result<Self> {
+        let folder = match data {
+            Some(folder) => folder.to_owned(),
+            None => fresh_folder()?,
+        };
         let platform = Arc::new(Platform::open(&folder.join("platform"))?);
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let known = Station::load(&identity(&folder)).ok();
+        let address = known
+            .as_ref()
+            .and_then(|station| station.platform_url().strip_prefix("http://"))
+            .unwrap_or("127.0.0.1:0");
+        let listener = TcpListener::bind(address)
+            .with_context(|| format!("the platform cannot listen at {address}; is this demonstration running already?"))?;
         let url = format!("http://{}", listener.local_addr()?);
         let (running, stop) = reference::stop_pair();
         let served = Arc::clone(&platform);
@@ -111,21 +124,24 @@ impl Stage {
         })?);
         Ok(Self {
             folder,
+            keep: data.is_some(),
             platform,
             url,
             pin: random_pin()?,
-            _running: running,
+            running: Some(running),
         })
     }
 
-    /// Enrols a new booth, pins the demonstration's batch and opens everything.
+    /// Enrols the booth if it is new, pins the demonstration's batch and opens everything.
     fn open(&self, args: &DemoArgs, wires: &Wires) -> anyhow::Result<Opened> {
-        let data = self.folder.join("booth");
-        let identity = opening::station_folder(&data);
+        let identity = identity(&self.folder);
         fs::create_dir_all(&identity)?;
-        self.enrol(&identity)?;
+        if Station::load(&identity).is_err() {
+            self.enrol(&identity)?;
+        }
+        Pins::set(&identity, &self.pin)?;
         let mut config = Config::load(None)?;
-        config.set_data(data);
+        config.set_data(booth(&self.folder));
         config.camera.source = match &args.folder {
             Some(path) => Source::Folder {
                 path: path.clone(),
@@ -153,17 +169,28 @@ impl Stage {
             .context("the booth could not be enrolled at its own platform")?;
         let station = Station::enrol(identity, &ticket, NAME, &enrolled, &key)?;
         station.pin_batch(&self.platform.sign_batch(&reference::demo_batch())?)?;
-        Pins::set(identity, &self.pin)?;
         Ok(())
     }
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        if self.keep {
+            return;
+        }
         if let Err(error) = fs::remove_dir_all(&self.folder) {
             tracing::warn!(%error, "the demonstration's folder stays behind");
         }
     }
+}
+
+/// The booth's data below the demonstration's folder.
+fn booth(folder: &Path) -> PathBuf {
+    folder.join("booth")
+}
+
+fn identity(folder: &Path) -> PathBuf {
+    opening::station_folder(&booth(folder))
 }
 
 /// A private folder of this process, below the system's temporary one.

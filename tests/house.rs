@@ -1,0 +1,222 @@
+//! The house: which room may use which, which outside crate lives where, and what the packaged build leaves out.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The first block, in its order: each may use those before it.
+const VALUES: [&str; 21] = [
+    "time", "geometry", "lang", "latest", "wire", "frame", "sitter", "calendar", "jws", "code", "profile", "contract",
+    "layout", "analysis", "checks", "guidance", "portrait", "capture", "booth", "session", "child",
+];
+/// Each may use the first block and [`EDGE_BASE`], none another edge.
+const EDGES: [&str; 7] = ["camera", "reader", "scanner", "outbox", "platform", "station", "sound"];
+/// See the first block only.
+const APART: [&str; 2] = ["ui", "reference"];
+/// Knows the edges' settings, and nothing else of the shell.
+const CONFIG: &str = "config";
+/// Know everything.
+const TOP: [&str; 2] = ["app", "cli"];
+
+/// Outside crates and the only rooms that may name them. `reference` is a program of its own that a feature compiles in.
+const HOMES: [(&str, &[&str]); 17] = [
+    ("nokhwa", &["camera"]),
+    ("v4l", &["camera"]),
+    ("zxingcpp", &["reader"]),
+    ("rusqlite", &["outbox", "reference"]),
+    ("age", &["outbox", "reference"]),
+    ("tar", &["outbox", "reference"]),
+    ("reqwest", &["platform"]),
+    ("rustls", &["platform"]),
+    ("egui", &["ui", "app", "cli"]),
+    ("eframe", &["app", "cli"]),
+    ("tract_core", &["analysis"]),
+    ("tract_tflite", &["analysis"]),
+    ("axum", &["reference"]),
+    ("tokio", &["reference"]),
+    ("evdev", &["scanner"]),
+    ("argon2", &["station"]),
+    ("fast_image_resize", &["portrait", "camera"]),
+];
+
+/// Why a room of the first block is used before its place in the list.
+const EXCEPTIONS: [(&str, &str, &str); 0] = [];
+
+#[test]
+fn rooms_import_only_what_stands_above_them() {
+    let mut wrong = Vec::new();
+    for (room, file, text) in sources() {
+        for used in rooms_named_in(&text) {
+            if used != room && !may(&room, &used) {
+                wrong.push(format!("{} uses {used}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn each_outside_crate_has_its_home() {
+    let mut wrong = Vec::new();
+    for (room, file, text) in sources() {
+        for (name, homes) in HOMES {
+            let names = [format!("{name}::"), format!("use {name};")];
+            if names.iter().any(|name| mentions(&text, name)) && !homes.contains(&room.as_str()) {
+                wrong.push(format!("{} names {name}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn threads_and_clocks_come_in_at_their_places_only() {
+    let places: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("Instant::now", ["app/clock.rs"].as_slice()),
+        ("SystemTime::now", &["app/clock.rs"]),
+        ("Timestamp::now", &["reference/server.rs"]),
+        ("thread::Builder", &["app/threads.rs"]),
+    ]);
+    let mut wrong = Vec::new();
+    for (_, file, text) in sources() {
+        for (name, homes) in &places {
+            let at_home = homes.iter().any(|home| file.ends_with(home));
+            if text.contains(name) && !at_home {
+                wrong.push(format!("{} names {name}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_packaged_build_has_no_sitter_no_server_and_no_wgpu() {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--locked", "--no-default-features", "--edges", "normal,features", "--prefix", "none"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).unwrap();
+    assert!(tree.contains("egui v"), "this is no dependency tree: {tree}");
+    for unwanted in ["axum v", "wgpu v", "egui_kittest v", "hyper feature \"server\"", "capture-station feature \"sitter\""] {
+        assert!(!tree.contains(unwanted), "the packaged build has {unwanted}");
+    }
+}
+
+#[test]
+fn every_room_stands_in_the_table() {
+    let known: BTreeSet<&str> = VALUES.iter().chain(&EDGES).chain(&APART).chain(&TOP).copied().chain([CONFIG]).collect();
+    let rooms: BTreeSet<String> = sources().into_iter().map(|(room, ..)| room).collect();
+    for room in &rooms {
+        assert!(known.contains(room.as_str()), "{room} has no place in the table");
+    }
+}
+
+fn may(room: &str, used: &str) -> bool {
+    let place = |name: &str| VALUES.iter().position(|value| *value == name);
+    if EXCEPTIONS.iter().any(|(from, to, _)| (*from, *to) == (room, used)) || TOP.contains(&room) {
+        return true;
+    }
+    match (place(room), place(used)) {
+        (Some(room), Some(used)) => used < room,
+        (None, Some(_)) => room != "ui" && room != "reference" || used != "child",
+        (None, None) => room == CONFIG && EDGES.contains(&used),
+        (Some(_), None) => false,
+    }
+}
+
+/// Every source file: its room, its path and its text without comments and test modules' own use of other rooms.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&src, &mut files);
+    files
+        .into_iter()
+        .filter_map(|file| {
+            let inside = file.strip_prefix(&src).unwrap();
+            let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+            let room = first.trim_end_matches(".rs").to_owned();
+            if room == "main" || room == "lib" || is_test(inside) {
+                return None;
+            }
+            Some((room, file.clone(), code_of(&fs::read_to_string(&file).unwrap())))
+        })
+        .collect()
+}
+
+fn is_test(inside: &Path) -> bool {
+    let name = inside.file_stem().unwrap().to_str().unwrap();
+    name == "tests" || name == "samples" || inside.components().any(|part| part.as_os_str() == "tests")
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The text before its test module, without comments.
+fn code_of(text: &str) -> String {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    code.lines()
+        .map(|line| line.split("//").next().unwrap())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Whether `name` stands in the text as a path of its own, not as the end of another.
+fn mentions(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+    })
+}
+
+/// Rooms after `crate::`, also those in braces right behind it.
+fn rooms_named_in(text: &str) -> BTreeSet<String> {
+    let mut rooms = BTreeSet::new();
+    for (at, found) in text.match_indices("crate::") {
+        let rest = text.get(at + found.len()..).unwrap();
+        if let Some(inside) = rest.strip_prefix('{') {
+            rooms.extend(top_names(inside));
+        } else {
+            rooms.insert(word(rest));
+        }
+    }
+    rooms.retain(|room| !room.is_empty() && room.chars().next().is_some_and(char::is_lowercase));
+    rooms
+}
+
+/// First words of the comma-separated items of a brace group whose opening brace was taken off.
+fn top_names(inside: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let (mut depth, mut start) = (0_u32, true);
+    for (at, c) in inside.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => start = true,
+            c if start && depth == 0 && !c.is_whitespace() => {
+                names.insert(word(inside.get(at..).expect("a character begins here")));
+                start = false;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+fn word(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
