@@ -61,7 +61,59 @@ pub fn background(pyramid: &mut Pyramid, mask: &Mask, region: &Rect) -> Option<B
     let sure: Vec<bool> = (0..columns * rows)
         .map(|i| surely_empty(mask, place(region, columns, rows, i)))
         .collect();
+    let sure = without_missed_hair(&colours, sure, columns);
     summary(&colours, &sure, columns)
+}
+
+/// The mask may miss long hair. What touches the person and has neither the wall's hue nor a shadow's brightness is taken
+/// for the person, as long as it is little: a curtain or a poster is not.
+fn without_missed_hair(colours: &[[f32; 3]], sure: Vec<bool>, columns: usize) -> Vec<bool> {
+    const MOST: f32 = 0.12;
+    let wall = median(colours, &sure);
+    let at = |flags: &[bool], i: usize| flags.get(i).copied().unwrap_or(false);
+    let mut empty = sure.clone();
+    let mut open: Vec<usize> = (0..sure.len()).filter(|i| !at(&sure, *i)).collect();
+    while let Some(i) = open.pop() {
+        let left = (!i.is_multiple_of(columns)).then(|| i - 1);
+        let right = (!(i + 1).is_multiple_of(columns)).then_some(i + 1);
+        let beside = [left, right, i.checked_sub(columns), Some(i + columns)];
+        for next in beside.into_iter().flatten().filter(|next| at(&empty, *next)).collect::<Vec<_>>() {
+            let other = colours.get(next).is_some_and(|color| is_no_wall(*color, wall));
+            if let Some(flag) = empty.get_mut(next).filter(|_| other) {
+                *flag = false;
+                open.push(next);
+            }
+        }
+    }
+    let count = |flags: &[bool]| flags.iter().filter(|flag| **flag).count() as f32;
+    if count(&empty) >= count(&sure) * (1.0 - MOST) {
+        empty
+    } else {
+        sure
+    }
+}
+
+/// Neither the wall nor the wall in a shadow: another hue, or darker than a shadow makes it. 0..=255.
+fn is_no_wall(color: [f32; 3], wall: [f32; 3]) -> bool {
+    const HUE: f32 = 18.0;
+    const DARKEST_SHADOW: f32 = 0.45;
+    let dot = |a: [f32; 3], b: [f32; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let brightness = dot(color, wall) / dot(wall, wall).max(1.0);
+    let off = [0, 1, 2].map(|c: usize| {
+        let (color, wall) = (color.get(c).copied(), wall.get(c).copied());
+        color.unwrap_or_default() - brightness * wall.unwrap_or_default()
+    });
+    brightness < DARKEST_SHADOW || dot(off, off).sqrt() > HUE
+}
+
+/// Of each channel by itself, over the sure pixels.
+fn median(colours: &[[f32; 3]], sure: &[bool]) -> [f32; 3] {
+    [0_usize, 1, 2].map(|c| {
+        let known = colours.iter().zip(sure).filter(|(_, sure)| **sure);
+        let mut values: Vec<f32> = known.filter_map(|(color, _)| color.get(c).copied()).collect();
+        values.sort_by(f32::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    })
 }
 
 fn place(region: &Rect, columns: usize, rows: usize, i: usize) -> Point {
@@ -174,6 +226,22 @@ mod tests {
         assert!(measure(&shadow).spread > 20.0);
         assert!(measure(&shadow).gradient < 2.0);
         assert!(measure(&stripes).gradient > 20.0);
+    }
+
+    #[test]
+    fn hair_that_the_mask_missed_is_no_part_of_the_wall_but_a_curtain_is() {
+        let left_half = (0..mask::WIDTH * mask::HEIGHT).map(|i| f32::from(u8::from(i % mask::WIDTH < 128)));
+        let mask = Mask::from_values(1, Size::new(320, 180), left_half.collect()).unwrap();
+        let spread = |strip: u32| {
+            let picture = RgbImage::from_fn(320, 180, |x, _| {
+                Rgb(if (160..160 + strip).contains(&x) { [30, 25, 25] } else { [200, 210, 220] })
+            });
+            let mut pyramid = Pyramid::new(&picture);
+            let region = pyramid.bounds();
+            background(&mut pyramid, &mask, &region).unwrap().spread
+        };
+        assert!(spread(14) < 1.0, "{}", spread(14));
+        assert!(spread(70) > 50.0, "{}", spread(70));
     }
 
     #[test]
