@@ -19,8 +19,10 @@ use capture_station::{
 
 const FRAME: Size = Size::new(1280, 720);
 
+type Change = fn(&mut Pose);
+
 /// Where the guide saw the head, and where the final file has it.
-fn guide_and_final(seed: u64, change: fn(&mut Pose), analyser: &mut Analyser) -> (Placed, Placed) {
+fn guide_and_final(seed: u64, change: Change, analyser: &mut Analyser) -> (Placed, Placed) {
     let profile = Profile::standard_99();
     let mut pose = Pose::good(FRAME);
     change(&mut pose);
@@ -41,8 +43,14 @@ fn guide_and_final(seed: u64, change: fn(&mut Pose), analyser: &mut Analyser) ->
     let Verdict::Good(good) = &sight.verdict else {
         unreachable!("person {seed}: {:?}", sight.verdict);
     };
-    let portrait =
-        portrait::standardise(&analysis, good.crop, &profile, analyser, BackgroundMode::Profile).unwrap();
+    let portrait = portrait::standardise(
+        &analysis,
+        good.crop,
+        &profile,
+        analyser,
+        BackgroundMode::Profile,
+    )
+    .unwrap();
     let failed: Vec<_> = portrait.checks.iter().filter(|check| !check.pass).collect();
     assert!(failed.is_empty(), "person {seed}: {failed:?}");
     (good.placed, portrait.placed)
@@ -52,7 +60,7 @@ fn guide_and_final(seed: u64, change: fn(&mut Pose), analyser: &mut Analyser) ->
 #[test]
 fn guide_and_final_file_agree() {
     let mut analyser = models::analyser().unwrap();
-    let changes: [(u64, fn(&mut Pose)); 5] = [
+    let changes: [(u64, Change); 5] = [
         (1, |_| {}),
         (3, |pose| pose.center_x_px += 60.0),
         (4, |pose| pose.face_width_px *= 0.95),
@@ -69,7 +77,10 @@ fn guide_and_final_file_agree() {
         ];
         println!("person {seed}: {apart:?}");
         for (what, px) in apart {
-            assert!(px.abs() <= GUIDE_TO_FINAL_PX, "person {seed}: {what} {px} px");
+            assert!(
+                px.abs() <= GUIDE_TO_FINAL_PX,
+                "person {seed}: {what} {px} px"
+            );
         }
     }
 }

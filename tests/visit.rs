@@ -101,7 +101,7 @@ fn one_visit_from_the_first_touch_to_the_platforms_receipt() {
 fn meets_the_standard(portrait: &[u8]) {
     let facts = FileFacts::read(portrait).unwrap();
     assert_eq!((facts.width, facts.height), (480, 640));
-    assert_eq!((facts.components, facts.depth, facts.dpi, facts.trailing), (3, 8, Some(300), 0));
+    assert_eq!((facts.colour_24_bit, facts.dpi, facts.trailing), (true, Some(300), Some(0)));
     assert!((20_480..=40_960).contains(&facts.bytes), "{facts:?}");
     let check = Command::new(env!("CARGO_BIN_EXE_capture-station"))
         .args(["check", "--json"])

@@ -11,9 +11,9 @@ use crate::{
     contract::{ConsentText, ConsentTexts},
     frame::{Frame, Origin, Turn},
     geometry::Point,
-    guidance::{Advice, Good},
+    guidance::{Advice, Good, Verdict},
     layout::Placed,
-    profile::Profile,
+    profile::{PaymentPolicy, Profile},
 };
 
 const ADVICE: Verdict = Verdict::Advice(Advice::Closer);
