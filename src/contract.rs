@@ -110,7 +110,7 @@ pub fn public_key_text(key: &VerifyingKey) -> String {
 }
 
 /// What the enrolment QR carries: shown for comparison before it is used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolmentTicket {
     pub platform: String,
     /// Base64 of the platform root's 32 bytes; its key id is the fingerprint shown.
@@ -118,6 +118,13 @@ pub struct EnrolmentTicket {
     pub one_time_code: String,
     /// PEM of the only CA to trust, or none for public roots.
     pub ca_pem: Option<String>,
+}
+
+/// The one-time code is a secret until it is used.
+impl std::fmt::Debug for EnrolmentTicket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "EnrolmentTicket for {}", self.platform)
+    }
 }
 
 impl EnrolmentTicket {

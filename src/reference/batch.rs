@@ -22,7 +22,7 @@ pub fn demo_batch() -> Batch {
     Batch {
         feature_code: FeatureCode::parse("D3PZ85").expect("six letters and digits"),
         school: "示例大学".to_owned(),
-        name: "示例大学 毕业生图像采集（演示）".to_owned(),
+        name: "毕业生图像采集（演示）".to_owned(),
         opens: Wall::from_unix_ms(OPENS_MS),
         closes: Wall::from_unix_ms(CLOSES_MS),
         profile: Profile::standard_99(),

@@ -12,7 +12,8 @@ use crate::{
     frame::{Frame, Origin, Turn},
     geometry::Point,
     guidance::{Advice, Good, Verdict},
-    layout::Placed,
+    layout::{Crop, Placed},
+    portrait::Standardised,
     profile::{PaymentPolicy, Profile},
 };
 

@@ -156,10 +156,6 @@ impl HealthCard {
         }
     }
 
-    fn fine(self, fine: bool) -> Self {
-        Self { fine, ..self }
-    }
-
     fn detail(self, detail: impl Into<String>) -> Self {
         Self {
             detail: detail.into(),
@@ -182,22 +178,32 @@ fn cards_of(sheet: &Sheet<'_>, health: &Health, now: Now) -> [HealthCard; 6] {
         .map_or_else(|| say(words::DESK_NONE), |at| age(sheet, at, now));
     [
         camera_card(sheet, &health.camera),
-        card(Icon::Disk, words::DESK_DISK, left)
-            .fine(health.captures_left.is_some_and(|n| n > FEW_CAPTURES)),
-        card(Icon::Clock, words::DESK_CLOCK, clock)
-            .fine(health.time_trust != Trust::Unknown)
-            .detail(china_time(now.wall)),
+        HealthCard {
+            fine: health.captures_left.is_some_and(|n| n > FEW_CAPTURES),
+            ..card(Icon::Disk, words::DESK_DISK, left)
+        },
+        HealthCard {
+            fine: health.time_trust != Trust::Unknown,
+            ..card(Icon::Clock, words::DESK_CLOCK, clock).detail(china_time(now.wall))
+        },
         link_card(sheet, &health.link),
-        card(Icon::Queue, words::DESK_QUEUE, queued).fine(health.queue.quarantined == 0),
-        card(Icon::Clock, words::DESK_OLDEST, oldest)
-            .fine(is_recent(health.oldest_undelivered, now)),
+        HealthCard {
+            fine: health.queue.quarantined == 0,
+            ..card(Icon::Queue, words::DESK_QUEUE, queued)
+        },
+        HealthCard {
+            fine: is_recent(health.oldest_undelivered, now),
+            ..card(Icon::Clock, words::DESK_OLDEST, oldest)
+        },
     ]
 }
 
 fn camera_card(sheet: &Sheet<'_>, camera: &CameraState) -> HealthCard {
     let value = sheet.word(words::camera(camera));
-    let card = HealthCard::new(Icon::Camera, sheet.word(words::DESK_CAMERA), value)
-        .fine(*camera == CameraState::Streaming);
+    let card = HealthCard {
+        fine: *camera == CameraState::Streaming,
+        ..HealthCard::new(Icon::Camera, sheet.word(words::DESK_CAMERA), value)
+    };
     match camera {
         CameraState::Refused(why) => card.detail(why),
         CameraState::Absent
@@ -213,9 +219,10 @@ fn link_card(sheet: &Sheet<'_>, link: &Link) -> HealthCard {
         Link::Up => (words::LINK_UP, ""),
         Link::Down(why) => (words::LINK_DOWN, why.as_str()),
     };
-    HealthCard::new(Icon::Link, sheet.word(words::DESK_LINK), sheet.word(value))
-        .fine(*link == Link::Up)
-        .detail(why)
+    HealthCard {
+        fine: *link == Link::Up,
+        ..HealthCard::new(Icon::Link, sheet.word(words::DESK_LINK), sheet.word(value)).detail(why)
+    }
 }
 
 fn health_card(sheet: &mut Sheet<'_>, place: Rect, card: &HealthCard) {
