@@ -25,17 +25,33 @@ const FRAME: Size = Size::new(1280, 720);
 fn portrait(c: &mut Criterion) {
     let profile = Profile::standard_99();
     let mut analyser = models::analyser().unwrap();
-    let sitter = render(&Person::from_seed(1), &Pose::good(FRAME), &Scene::default(), FRAME);
+    let sitter = render(
+        &Person::from_seed(1),
+        &Pose::good(FRAME),
+        &Scene::default(),
+        FRAME,
+    );
     let analysis = analyser.analyse(Arc::new(portrait::still(sitter.rgb)), Want::Judge);
     let crop = guidance::crop_of(&analysis, &profile).unwrap();
     let cut = portrait::cut(&analysis.frame.rgb, crop).unwrap();
     let mut group = c.benchmark_group("portrait");
-    group.sample_size(10).measurement_time(Duration::from_secs(8));
-    group.bench_function("cut", |b| b.iter(|| portrait::cut(black_box(&analysis.frame.rgb), crop)));
-    group.bench_function("encode", |b| b.iter(|| portrait::encode(black_box(&cut), &profile.file)));
-    for (name, mode) in [("backdrop kept", BackgroundMode::Keep), ("backdrop replaced", BackgroundMode::Profile)] {
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(8));
+    group.bench_function("cut", |b| {
+        b.iter(|| portrait::cut(black_box(&analysis.frame.rgb), crop))
+    });
+    group.bench_function("encode", |b| {
+        b.iter(|| portrait::encode(black_box(&cut), &profile.file))
+    });
+    for (name, mode) in [
+        ("backdrop kept", BackgroundMode::Keep),
+        ("backdrop replaced", BackgroundMode::Profile),
+    ] {
         group.bench_function(name, |b| {
-            b.iter(|| portrait::standardise(black_box(&analysis), crop, &profile, &mut analyser, mode));
+            b.iter(|| {
+                portrait::standardise(black_box(&analysis), crop, &profile, &mut analyser, mode)
+            });
         });
     }
     group.finish();

@@ -317,9 +317,15 @@ mod tests {
         };
         assert!(solve(&with_hair(260.0), &bands(), FRAME).is_ok());
         // Farther away the window holds it all; here it would be larger than the frame.
-        assert_eq!(solve(&with_hair(300.0), &bands(), FRAME), Err(Infeasible::TooClose));
+        assert_eq!(
+            solve(&with_hair(300.0), &bands(), FRAME),
+            Err(Infeasible::TooClose)
+        );
         // A face of the least width and this hair are more than crown and eye line may be apart.
-        assert_eq!(solve(&with_hair(330.0), &bands(), FRAME), Err(Infeasible::Proportions));
+        assert_eq!(
+            solve(&with_hair(330.0), &bands(), FRAME),
+            Err(Infeasible::Proportions)
+        );
     }
 
     proptest! {

@@ -77,8 +77,15 @@ fn without_missed_hair(colours: &[[f32; 3]], sure: Vec<bool>, columns: usize) ->
         let left = (!i.is_multiple_of(columns)).then(|| i - 1);
         let right = (!(i + 1).is_multiple_of(columns)).then_some(i + 1);
         let beside = [left, right, i.checked_sub(columns), Some(i + columns)];
-        for next in beside.into_iter().flatten().filter(|next| at(&empty, *next)).collect::<Vec<_>>() {
-            let other = colours.get(next).is_some_and(|color| is_no_wall(*color, wall));
+        for next in beside
+            .into_iter()
+            .flatten()
+            .filter(|next| at(&empty, *next))
+            .collect::<Vec<_>>()
+        {
+            let other = colours
+                .get(next)
+                .is_some_and(|color| is_no_wall(*color, wall));
             if let Some(flag) = empty.get_mut(next).filter(|_| other) {
                 *flag = false;
                 open.push(next);
@@ -110,7 +117,9 @@ fn is_no_wall(color: [f32; 3], wall: [f32; 3]) -> bool {
 fn median(colours: &[[f32; 3]], sure: &[bool]) -> [f32; 3] {
     [0_usize, 1, 2].map(|c| {
         let known = colours.iter().zip(sure).filter(|(_, sure)| **sure);
-        let mut values: Vec<f32> = known.filter_map(|(color, _)| color.get(c).copied()).collect();
+        let mut values: Vec<f32> = known
+            .filter_map(|(color, _)| color.get(c).copied())
+            .collect();
         values.sort_by(f32::total_cmp);
         values.get(values.len() / 2).copied().unwrap_or_default()
     })
@@ -230,11 +239,16 @@ mod tests {
 
     #[test]
     fn hair_that_the_mask_missed_is_no_part_of_the_wall_but_a_curtain_is() {
-        let left_half = (0..mask::WIDTH * mask::HEIGHT).map(|i| f32::from(u8::from(i % mask::WIDTH < 128)));
+        let left_half =
+            (0..mask::WIDTH * mask::HEIGHT).map(|i| f32::from(u8::from(i % mask::WIDTH < 128)));
         let mask = Mask::from_values(1, Size::new(320, 180), left_half.collect()).unwrap();
         let spread = |strip: u32| {
             let picture = RgbImage::from_fn(320, 180, |x, _| {
-                Rgb(if (160..160 + strip).contains(&x) { [30, 25, 25] } else { [200, 210, 220] })
+                Rgb(if (160..160 + strip).contains(&x) {
+                    [30, 25, 25]
+                } else {
+                    [200, 210, 220]
+                })
             });
             let mut pyramid = Pyramid::new(&picture);
             let region = pyramid.bounds();

@@ -140,13 +140,26 @@ fn pose(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> [Chec
     let pose = analysis.face.as_ref().map(|face| face.pose);
     let limits = &profile.pose;
     [
-        (CheckId::Roll, pose.map(|pose| pose.roll_deg), limits.roll_deg),
+        (
+            CheckId::Roll,
+            pose.map(|pose| pose.roll_deg),
+            limits.roll_deg,
+        ),
         (CheckId::Yaw, pose.map(|pose| pose.yaw_deg), limits.yaw_deg),
-        (CheckId::Pitch, pose.map(|pose| pose.pitch_deg), limits.pitch_deg),
+        (
+            CheckId::Pitch,
+            pose.map(|pose| pose.pitch_deg),
+            limits.pitch_deg,
+        ),
     ]
     .map(|(id, value, limit)| {
         let limit = limit * strictness.share();
-        Check::new(id, value, Limit::within(Band::new(-limit, limit)), Unit::Deg)
+        Check::new(
+            id,
+            value,
+            Limit::within(Band::new(-limit, limit)),
+            Unit::Deg,
+        )
     })
 }
 

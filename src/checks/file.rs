@@ -35,7 +35,11 @@ impl FileFacts {
                 EOI => break,
                 TEM | RST0..=RST7 => {}
                 marker => {
-                    let length = bytes.get(at..)?.first_chunk().copied().map(u16::from_be_bytes)?;
+                    let length = bytes
+                        .get(at..)?
+                        .first_chunk()
+                        .copied()
+                        .map(u16::from_be_bytes)?;
                     let end = at + usize::from(length);
                     header.take(marker, bytes.get(at + 2..end)?);
                     at = end;
@@ -111,7 +115,18 @@ impl Header {
             // Start of frame, all kinds; C4, C8 and CC are something else.
             (
                 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf,
-                [depth, h0, h1, w0, w1, components, _id, _sampling, luma_table, ..],
+                [
+                    depth,
+                    h0,
+                    h1,
+                    w0,
+                    w1,
+                    components,
+                    _id,
+                    _sampling,
+                    luma_table,
+                    ..,
+                ],
             ) => {
                 self.frame = FrameHeader {
                     width: u32::from(u16::from_be_bytes([*w0, *w1])),
@@ -169,9 +184,9 @@ fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
 
 /// Luma table of T.81, annex K.1, in zig-zag order, which is how a file holds it.
 const ANNEX_K_LUMA: [u16; 64] = [
-    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61,
-    60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77, 113,
-    121, 112, 100, 120, 92, 101, 103, 99,
+    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37,
+    29, 40, 58, 51, 61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81,
+    87, 95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
 ];
 
 /// The quality whose scaled annex-K table is nearest to this one (zig-zag order), 1..=100.
@@ -183,13 +198,19 @@ fn ijg_quality(table: &[u16]) -> u8 {
             .map(|(base, value)| u32::from(scaled(*base, quality).abs_diff(*value)))
             .sum()
     };
-    (1..=100).min_by_key(|quality| distance(*quality)).unwrap_or(1)
+    (1..=100)
+        .min_by_key(|quality| distance(*quality))
+        .unwrap_or(1)
 }
 
 /// One table entry at a quality, as the Independent JPEG Group's software scales it.
 fn scaled(base: u16, quality: u8) -> u16 {
     let quality = u32::from(quality);
-    let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
+    let percent = if quality < 50 {
+        5000 / quality
+    } else {
+        200 - 2 * quality
+    };
     ((u32::from(base) * percent + 50) / 100).clamp(1, 255) as u16
 }
 
@@ -197,7 +218,10 @@ fn scaled(base: u16, quality: u8) -> u16 {
 pub fn of_file(facts: &FileFacts, profile: &Profile) -> Vec<Check> {
     let rule = &profile.file;
     // The side that is farther from its length, so that one number tells how wrong the size is.
-    let off = facts.width.abs_diff(OUTPUT_WIDTH).max(facts.height.abs_diff(OUTPUT_HEIGHT));
+    let off = facts
+        .width
+        .abs_diff(OUTPUT_WIDTH)
+        .max(facts.height.abs_diff(OUTPUT_HEIGHT));
     let window = Limit {
         min: Some(rule.min_bytes as f32),
         max: Some(rule.max_bytes as f32),
@@ -206,9 +230,24 @@ pub fn of_file(facts: &FileFacts, profile: &Profile) -> Vec<Check> {
     let dpi = Limit::exactly(f32::from(rule.dpi));
     let count = |n: u32| n as f32;
     vec![
-        Check::new(CheckId::Size, Some(count(off)), Limit::at_most(0.0), Unit::Px),
-        Check::new(CheckId::FileBytes, Some(count(facts.bytes)), window, Unit::Bytes),
-        Check::new(CheckId::Quality, facts.quality.map(f32::from), floor, Unit::Ratio),
+        Check::new(
+            CheckId::Size,
+            Some(count(off)),
+            Limit::at_most(0.0),
+            Unit::Px,
+        ),
+        Check::new(
+            CheckId::FileBytes,
+            Some(count(facts.bytes)),
+            window,
+            Unit::Bytes,
+        ),
+        Check::new(
+            CheckId::Quality,
+            facts.quality.map(f32::from),
+            floor,
+            Unit::Ratio,
+        ),
         Check::new(CheckId::Dpi, facts.dpi.map(count), dpi, Unit::Dpi),
         Check::new(
             CheckId::Colour,
@@ -216,7 +255,12 @@ pub fn of_file(facts: &FileFacts, profile: &Profile) -> Vec<Check> {
             Limit::at_least(1.0),
             Unit::Count,
         ),
-        Check::new(CheckId::Trailing, facts.trailing.map(count), Limit::at_most(0.0), Unit::Bytes),
+        Check::new(
+            CheckId::Trailing,
+            facts.trailing.map(count),
+            Limit::at_most(0.0),
+            Unit::Bytes,
+        ),
     ]
 }
 
@@ -227,10 +271,16 @@ mod tests {
     #[test]
     fn every_ijg_quality_is_read_back() {
         for quality in 1..=100_u8 {
-            let table: Vec<u16> = ANNEX_K_LUMA.iter().map(|base| scaled(*base, quality)).collect();
+            let table: Vec<u16> = ANNEX_K_LUMA
+                .iter()
+                .map(|base| scaled(*base, quality))
+                .collect();
             // Tables at the coarse end saturate, and some neighbours are the same table.
             let read = ijg_quality(&table);
-            let again: Vec<u16> = ANNEX_K_LUMA.iter().map(|base| scaled(*base, read)).collect();
+            let again: Vec<u16> = ANNEX_K_LUMA
+                .iter()
+                .map(|base| scaled(*base, read))
+                .collect();
             assert_eq!(again, table, "{quality} read as {read}");
         }
     }
@@ -247,7 +297,10 @@ mod tests {
     fn an_ordinary_file_tells_its_facts() {
         let facts = FileFacts::read(&small_jpeg()).unwrap();
         assert_eq!((facts.width, facts.height), (16, 24));
-        assert_eq!((facts.quality, facts.colour_24_bit, facts.trailing), (Some(83), true, Some(0)));
+        assert_eq!(
+            (facts.quality, facts.colour_24_bit, facts.trailing),
+            (Some(83), true, Some(0))
+        );
     }
 
     #[test]

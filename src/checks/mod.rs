@@ -22,7 +22,12 @@ use crate::{
 pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> Vec<Check> {
     let placed = placed_as_is(analysis);
     let mut checks = of_file(facts, profile);
-    checks.extend(of_face(analysis, placed.as_ref(), profile, Strictness::Exact));
+    checks.extend(of_face(
+        analysis,
+        placed.as_ref(),
+        profile,
+        Strictness::Exact,
+    ));
     checks
 }
 

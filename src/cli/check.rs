@@ -1,6 +1,11 @@
 //! `check FILE`: judges a picture as it is.
 
-use std::{io::Write, path::{Path, PathBuf}, process::ExitCode, sync::Arc};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;

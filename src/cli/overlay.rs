@@ -18,7 +18,11 @@ pub fn draw(analysis: &Analysis, checks: &[Check], bands: &Bands) -> RgbImage {
     let mut sheet = Sheet::over(&analysis.frame.rgb);
     let color = |ids: &[CheckId]| {
         let fails = |check: &Check| ids.contains(&check.id) && !check.pass;
-        if checks.iter().any(fails) { WRONG } else { RIGHT }
+        if checks.iter().any(fails) {
+            WRONG
+        } else {
+            RIGHT
+        }
     };
     if let Some(scale) = sheet.scale() {
         sheet.band(bands.crown_px, scale);
@@ -38,7 +42,8 @@ pub fn draw(analysis: &Analysis, checks: &[Check], bands: &Bands) -> RgbImage {
 
 fn draw_face(sheet: &mut Sheet, face: &Face, color: &dyn Fn(&[CheckId]) -> Rgb<u8>) {
     let (eyes, width) = (face.eyes_midpoint(), face.width());
-    let across = |y: f32, reach: f32| (Point::new(eyes.x - reach, y), Point::new(eyes.x + reach, y));
+    let across =
+        |y: f32, reach: f32| (Point::new(eyes.x - reach, y), Point::new(eyes.x + reach, y));
     if let Crown::Seen { y } = face.crown {
         let (from, to) = across(y, width / 2.0);
         sheet.line(from, to, color(&[CheckId::Crown, CheckId::HeadWhole]));
@@ -46,15 +51,29 @@ fn draw_face(sheet: &mut Sheet, face: &Face, color: &dyn Fn(&[CheckId]) -> Rgb<u
             Point::new(face.cheeks.0.x, y),
             Point::new(face.cheeks.1.x, face.chin.y),
         );
-        sheet.ellipse(&oval, color(&[CheckId::FaceWidth, CheckId::Evenness, CheckId::FaceBrightness]));
+        sheet.ellipse(
+            &oval,
+            color(&[
+                CheckId::FaceWidth,
+                CheckId::Evenness,
+                CheckId::FaceBrightness,
+            ]),
+        );
     }
     let (from, to) = across(eyes.y, width * 0.75);
     sheet.line(from, to, color(&[CheckId::EyeLine]));
-    sheet.line(face.right_eye.iris, face.left_eye.iris, color(&[CheckId::Roll]));
+    sheet.line(
+        face.right_eye.iris,
+        face.left_eye.iris,
+        color(&[CheckId::Roll]),
+    );
     let middle = color(&[CheckId::Centred, CheckId::Yaw, CheckId::Pitch]);
     sheet.line(Point::new(eyes.x, face.chin.y), eyes, middle);
     for eye in [face.right_eye, face.left_eye] {
-        sheet.ellipse(&around(eye.iris, eye.radius * 1.6), color(&[CheckId::EyesOpen, CheckId::Sharpness]));
+        sheet.ellipse(
+            &around(eye.iris, eye.radius * 1.6),
+            color(&[CheckId::EyesOpen, CheckId::Sharpness]),
+        );
     }
     let mouth = eyes.midpoint(face.chin);
     let lips = Point::new(mouth.x, eyes.y + (face.chin.y - eyes.y) * 0.65);
@@ -72,7 +91,12 @@ fn around(center: Point, radius: f32) -> Rect {
 fn strangers(analysis: &Analysis) -> Vec<Rect> {
     let own = analysis.face.as_ref().map(Face::rect);
     let apart = |rect: &Rect| own.is_none_or(|own| own.overlap(rect) < 0.1);
-    analysis.faces.iter().map(|face| face.rect).filter(apart).collect()
+    analysis
+        .faces
+        .iter()
+        .map(|face| face.rect)
+        .filter(apart)
+        .collect()
 }
 
 struct Sheet {
@@ -92,7 +116,8 @@ impl Sheet {
     /// Picture px per px at 480x640, if the picture has that shape.
     fn scale(&self) -> Option<f32> {
         let (width, height) = self.picture.dimensions();
-        let same = u64::from(width) * u64::from(OUTPUT_HEIGHT) == u64::from(height) * u64::from(OUTPUT_WIDTH);
+        let same = u64::from(width) * u64::from(OUTPUT_HEIGHT)
+            == u64::from(height) * u64::from(OUTPUT_WIDTH);
         same.then_some(width as f32 / OUTPUT_WIDTH as f32)
     }
 
@@ -110,7 +135,10 @@ impl Sheet {
     fn frame(&mut self, color: Rgb<u8>) {
         let (width, height) = (self.picture.width() as f32, self.picture.height() as f32);
         let inset = self.pen * 2.0;
-        let rect = Rect::new(Point::new(inset, inset), Point::new(width - inset, height - inset));
+        let rect = Rect::new(
+            Point::new(inset, inset),
+            Point::new(width - inset, height - inset),
+        );
         self.rectangle(&rect, color);
     }
 
@@ -138,7 +166,10 @@ impl Sheet {
         let steps = (from.distance(to).min(100_000.0).ceil() as u32).max(1);
         for i in 0..=steps {
             let share = i as f32 / steps as f32;
-            let (x, y) = (from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share);
+            let (x, y) = (
+                from.x + (to.x - from.x) * share,
+                from.y + (to.y - from.y) * share,
+            );
             self.dot(Point::new(x, y), color);
         }
     }

@@ -105,7 +105,12 @@ pub struct Made {
 
 impl Report {
     /// `analysis` is of the judged picture.
-    pub fn new(checks: &[Check], analysis: &Analysis, facts: Option<&FileFacts>, lang: Lang) -> Self {
+    pub fn new(
+        checks: &[Check],
+        analysis: &Analysis,
+        facts: Option<&FileFacts>,
+        lang: Lang,
+    ) -> Self {
         Self {
             pass: facts.is_some() && checks.iter().all(|check| check.pass),
             checks: checks.iter().map(|check| Row::new(check, lang)).collect(),
@@ -230,6 +235,9 @@ mod tests {
         let json = crate::profile::STANDARD_99.replacen("\"bands\"", "\"glow\": 1, \"bands\"", 1);
         std::fs::write(&path, json).unwrap();
         let error = format!("{:#}", profile(Some(&path)).unwrap_err());
-        assert!(error.contains("batch.json") && error.contains("glow"), "{error}");
+        assert!(
+            error.contains("batch.json") && error.contains("glow"),
+            "{error}"
+        );
     }
 }

@@ -55,7 +55,11 @@ pub enum Background {
     Keep,
 }
 
-pub fn run(args: &StandardiseArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<ExitCode> {
+pub fn run(
+    args: &StandardiseArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
     let profile = report::profile(args.profile.as_deref())?;
     if same_file(&args.input, &args.output) {
         bail!("the portrait would overwrite its picture: name another file with -o");
@@ -137,7 +141,8 @@ fn report_of(
     analyser: &mut Analyser,
     lang: Tongue,
 ) -> anyhow::Result<Report> {
-    let picture = still::decode_picture(portrait.jpeg.clone()).context("the portrait cannot be read back")?;
+    let picture =
+        still::decode_picture(portrait.jpeg.clone()).context("the portrait cannot be read back")?;
     let (_, _, report) = check::judge(&picture, profile, analyser, lang);
     Ok(Report {
         made: Some(Made {
@@ -150,7 +155,12 @@ fn report_of(
 }
 
 /// The picture that no portrait was made of: what is wrong with the person in it, by name.
-fn report_of_unfit(analysis: &Analysis, profile: &Profile, sentence: String, lang: Tongue) -> Report {
+fn report_of_unfit(
+    analysis: &Analysis,
+    profile: &Profile,
+    sentence: String,
+    lang: Tongue,
+) -> Report {
     let checks = checks::of_face(analysis, None, profile, Strictness::Exact);
     Report {
         made: Some(Made {

@@ -15,7 +15,9 @@ use crate::{
 
 /// Whether the backdrop is even and of an accepted colour, by the checks that the final file has to pass.
 pub fn is_right(seen: Option<&Background>, profile: &Profile) -> bool {
-    checks::of_background(seen, profile).iter().all(|check| check.pass)
+    checks::of_background(seen, profile)
+        .iter()
+        .all(|check| check.pass)
 }
 
 /// The colour that is composed: the profile's first, 0..=1.
@@ -62,7 +64,10 @@ mod tests {
             share: 0.5,
         };
         assert!(is_right(Some(&seen([252.0, 252.0, 252.0], 3.0)), &profile));
-        assert!(!is_right(Some(&seen([252.0, 252.0, 252.0], 30.0)), &profile));
+        assert!(!is_right(
+            Some(&seen([252.0, 252.0, 252.0], 30.0)),
+            &profile
+        ));
         assert!(!is_right(Some(&seen([120.0, 90.0, 60.0], 3.0)), &profile));
         assert!(!is_right(None, &profile));
     }

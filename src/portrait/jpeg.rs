@@ -73,8 +73,13 @@ fn attempt(picture: &RgbImage, rule: &FileRule, manner: Manner, quality: u8) -> 
         density: (rule.dpi, rule.dpi),
         unit: PixelDensityUnit::Inches,
     });
-    let (width, height) = (u16::try_from(picture.width()).ok()?, u16::try_from(picture.height()).ok()?);
-    encoder.encode(picture.as_raw(), width, height, ColorType::Rgb).ok()?;
+    let (width, height) = (
+        u16::try_from(picture.width()).ok()?,
+        u16::try_from(picture.height()).ok()?,
+    );
+    encoder
+        .encode(picture.as_raw(), width, height, ColorType::Rgb)
+        .ok()?;
     Some(jpeg)
 }
 
@@ -99,9 +104,15 @@ mod tests {
         for noise in [10, 20, 30] {
             let jpeg = encode(&picture(noise), &rule).unwrap();
             let facts = FileFacts::read(&jpeg).unwrap();
-            assert!((rule.min_bytes..=rule.max_bytes).contains(&facts.bytes), "{noise}: {facts:?}");
+            assert!(
+                (rule.min_bytes..=rule.max_bytes).contains(&facts.bytes),
+                "{noise}: {facts:?}"
+            );
             assert!(facts.quality.unwrap() >= 60, "{noise}: {facts:?}");
-            assert_eq!((facts.dpi, facts.colour_24_bit, facts.trailing), (Some(300), true, Some(0)));
+            assert_eq!(
+                (facts.dpi, facts.colour_24_bit, facts.trailing),
+                (Some(300), true, Some(0))
+            );
         }
     }
 

@@ -46,7 +46,11 @@ impl Matte {
     }
 
     pub fn alpha_image(&self) -> GrayImage {
-        let bytes = self.alpha.iter().map(|a| (a * 255.0).round() as u8).collect();
+        let bytes = self
+            .alpha
+            .iter()
+            .map(|a| (a * 255.0).round() as u8)
+            .collect();
         GrayImage::from_raw(OUTPUT_WIDTH, OUTPUT_HEIGHT, bytes).unwrap_or_default()
     }
 }
@@ -71,8 +75,12 @@ pub fn matte(picture: &RgbImage, mask: &Mask, face: &[Point]) -> Option<Matte> {
     }
     let guided = guided_filter(&color, &mask, WIDTH, GUIDE_RADIUS_PX, GUIDE_EPS);
     let first = Sides::known(&color, &trimap, None).unmixed(&color, &trimap, &guided);
-    let mut matte = Sides::known(&color, &trimap, Some(&first.alpha)).unmixed(&color, &trimap, &guided);
-    matte.alpha.iter_mut().for_each(|alpha| *alpha = snapped(*alpha));
+    let mut matte =
+        Sides::known(&color, &trimap, Some(&first.alpha)).unmixed(&color, &trimap, &guided);
+    matte
+        .alpha
+        .iter_mut()
+        .for_each(|alpha| *alpha = snapped(*alpha));
     Some(matte)
 }
 
@@ -112,7 +120,11 @@ impl Sides {
             .collect();
         Self {
             before: push_pull::fill(color, &weigh(&trimap.person, |alpha| alpha > ALL), WIDTH),
-            behind: push_pull::fill(color, &weigh(&trimap.behind, |alpha| alpha < 1.0 - ALL), WIDTH),
+            behind: push_pull::fill(
+                color,
+                &weigh(&trimap.behind, |alpha| alpha < 1.0 - ALL),
+                WIDTH,
+            ),
             unevenness: push_pull::fill(&off_wall, &plane(trimap.behind.iter().copied()), WIDTH),
         }
     }

@@ -58,7 +58,11 @@ impl Standardised {
 impl fmt::Debug for Standardised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let failed: Vec<_> = self.checks.iter().filter(|check| !check.pass).collect();
-        write!(f, "Standardised ({} bytes, failed {failed:?})", self.jpeg.len())
+        write!(
+            f,
+            "Standardised ({} bytes, failed {failed:?})",
+            self.jpeg.len()
+        )
     }
 }
 
@@ -143,8 +147,13 @@ pub fn cut(frame: &RgbImage, crop: Crop) -> Result<RgbImage, Unfit> {
     let top = f64::from(window.min.y.max(0.0));
     let width = f64::from(window.width()).min(f64::from(frame.width()) - left);
     let height = f64::from(window.height()).min(f64::from(frame.height()) - top);
-    let source = ImageRef::new(frame.width(), frame.height(), frame.as_raw(), PixelType::U8x3)
-        .map_err(|_unhelpful| Unfit::TooSmall)?;
+    let source = ImageRef::new(
+        frame.width(),
+        frame.height(),
+        frame.as_raw(),
+        PixelType::U8x3,
+    )
+    .map_err(|_unhelpful| Unfit::TooSmall)?;
     let mut output = Image::new(OUTPUT_WIDTH, OUTPUT_HEIGHT, PixelType::U8x3);
     let options = ResizeOptions::new()
         .crop(left, top, width, height)

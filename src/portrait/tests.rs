@@ -4,8 +4,7 @@ use super::*;
 use crate::{
     analysis::{Want, tests::models},
     geometry::{Point, Size},
-    guidance,
-    layout,
+    guidance, layout,
     sitter::{Person, Pose, Rendering, Scene, Truth, render},
 };
 
@@ -15,10 +14,22 @@ const FRAME: Size = Size::new(1280, 720);
 fn portrait_of(seed: u64) -> (Truth, Rendering, Standardised) {
     let profile = Profile::standard_99();
     let mut analyser = Analyser::new(&models()).unwrap();
-    let rendering = render(&Person::from_seed(seed), &Pose::good(FRAME), &Scene::default(), FRAME);
+    let rendering = render(
+        &Person::from_seed(seed),
+        &Pose::good(FRAME),
+        &Scene::default(),
+        FRAME,
+    );
     let analysis = analyser.analyse(Arc::new(still(rendering.rgb.clone())), Want::Judge);
     let crop = guidance::crop_of(&analysis, &profile).unwrap();
-    let portrait = standardise(&analysis, crop, &profile, &mut analyser, BackgroundMode::Profile).unwrap();
+    let portrait = standardise(
+        &analysis,
+        crop,
+        &profile,
+        &mut analyser,
+        BackgroundMode::Profile,
+    )
+    .unwrap();
     (rendering.truth, rendering, portrait)
 }
 
@@ -37,10 +48,19 @@ fn a_good_sitting_becomes_a_file_that_meets_the_standard() {
             face_width: truth.face_width,
         };
         let placed = portrait.crop.place(&head);
-        assert!(placed.margin(&profile.bands) >= 0.0, "person {seed}: {placed:?}");
+        assert!(
+            placed.margin(&profile.bands) >= 0.0,
+            "person {seed}: {placed:?}"
+        );
         let measured = portrait.placed;
-        assert!((measured.eye_px - placed.eye_px).abs() < 4.0, "{measured:?} {placed:?}");
-        assert!((measured.crown_px - placed.crown_px).abs() < 10.0, "{measured:?} {placed:?}");
+        assert!(
+            (measured.eye_px - placed.eye_px).abs() < 4.0,
+            "{measured:?} {placed:?}"
+        );
+        assert!(
+            (measured.crown_px - placed.crown_px).abs() < 10.0,
+            "{measured:?} {placed:?}"
+        );
     }
 }
 
@@ -92,7 +112,9 @@ fn the_matte_is_near_the_true_alpha_also_where_the_mask_misses_long_hair() {
         let truth = image::DynamicImage::from(rendering.alpha).into_rgb8();
         let truth = cut(&truth, portrait.crop).unwrap();
         let wrong = portrait.alpha.pixels().zip(truth.pixels());
-        let wrong = wrong.filter(|(alpha, truth)| alpha.0[0].abs_diff(truth.0[0]) > 127).count();
+        let wrong = wrong
+            .filter(|(alpha, truth)| alpha.0[0].abs_diff(truth.0[0]) > 127)
+            .count();
         assert!(wrong < 600, "person {seed}: {wrong} of 307200 pixels");
     }
 }

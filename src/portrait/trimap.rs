@@ -25,8 +25,13 @@ pub struct Trimap {
 impl Trimap {
     /// `mask` is 0..=1 a pixel.
     pub fn new(color: &[[f32; 3]], mask: &[f32], face: &[bool]) -> Self {
-        let near = |least: f32, reach| box_mean(plane(mask.iter().map(|m| *m > least)), WIDTH, reach);
-        let (inner, outer, faint) = (near(0.5, INSIDE_PX), near(0.5, OUTSIDE_PX), near(0.15, OUTSIDE_PX / 2));
+        let near =
+            |least: f32, reach| box_mean(plane(mask.iter().map(|m| *m > least)), WIDTH, reach);
+        let (inner, outer, faint) = (
+            near(0.5, INSIDE_PX),
+            near(0.5, OUTSIDE_PX),
+            near(0.15, OUTSIDE_PX / 2),
+        );
         let person = (0..mask.len()).map(|at| face[at] || (inner[at] > 0.995 && mask[at] > 0.9));
         let behind: Vec<bool> = (0..mask.len())
             .map(|at| !face[at] && outer[at] < 0.005 && faint[at] < 0.005)
@@ -44,7 +49,9 @@ impl Trimap {
 
     /// What the mask missed (long hair, a pale collar): before a plain wall, whatever is unlike it and touches the person.
     fn follow_into_wall(&mut self, color: &[[f32; 3]]) {
-        let unlike: Vec<bool> = (0..color.len()).map(|at| self.wall.is_unlike(at, color[at])).collect();
+        let unlike: Vec<bool> = (0..color.len())
+            .map(|at| self.wall.is_unlike(at, color[at]))
+            .collect();
         let reached = reached(&unlike, &self.behind);
         let broad = box_mean(plane(unlike.iter().copied()), WIDTH, BROAD_PX);
         let joined = plane((0..color.len()).map(|at| reached[at] && self.behind[at]));
@@ -89,7 +96,11 @@ pub fn plane(flags: impl Iterator<Item = bool>) -> Vec<f32> {
 /// The pixels inside the convex hull of these points (output px): a face is never see-through.
 pub fn inside_hull(points: &[Point]) -> Vec<bool> {
     let hull = hull(points);
-    let edges: Vec<(Point, Point)> = hull.iter().copied().zip(hull.iter().copied().cycle().skip(1)).collect();
+    let edges: Vec<(Point, Point)> = hull
+        .iter()
+        .copied()
+        .zip(hull.iter().copied().cycle().skip(1))
+        .collect();
     (0..WIDTH * HEIGHT)
         .map(|at| {
             let p = Point::new((at % WIDTH) as f32 + 0.5, (at / WIDTH) as f32 + 0.5);
@@ -131,7 +142,13 @@ mod tests {
 
     #[test]
     fn a_hull_holds_its_middle_and_not_its_corners() {
-        let points = [(240.0, 100.0), (340.0, 200.0), (240.0, 300.0), (140.0, 200.0), (240.0, 200.0)];
+        let points = [
+            (240.0, 100.0),
+            (340.0, 200.0),
+            (240.0, 300.0),
+            (140.0, 200.0),
+            (240.0, 200.0),
+        ];
         let inside = inside_hull(&points.map(|(x, y)| Point::new(x, y)));
         assert!(inside[200 * WIDTH + 240]);
         assert!(!inside[110 * WIDTH + 150]);

@@ -128,7 +128,13 @@ fn solved(mut system: [[f64; TERMS + 3]; TERMS]) -> [[f32; 3]; TERMS] {
             }
         }
     }
-    system.map(|row| [row[TERMS] as f32, row[TERMS + 1] as f32, row[TERMS + 2] as f32])
+    system.map(|row| {
+        [
+            row[TERMS] as f32,
+            row[TERMS + 1] as f32,
+            row[TERMS + 2] as f32,
+        ]
+    })
 }
 
 #[cfg(test)]
@@ -145,7 +151,13 @@ mod tests {
     fn a_gradient_is_continued_behind_the_person_and_shadows_are_still_wall() {
         let person = |at: usize| (150..330).contains(&(at % WIDTH)) && at / WIDTH > 100;
         let color: Vec<_> = (0..WIDTH * HEIGHT)
-            .map(|at| if person(at) { [0.3, 0.1, 0.1] } else { wall_color(at) })
+            .map(|at| {
+                if person(at) {
+                    [0.3, 0.1, 0.1]
+                } else {
+                    wall_color(at)
+                }
+            })
             .collect();
         let known: Vec<_> = (0..color.len()).map(|at| !person(at)).collect();
         let wall = Wall::fit(&color, &known);
