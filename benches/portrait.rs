@@ -39,10 +39,10 @@ fn portrait(c: &mut Criterion) {
         .sample_size(10)
         .measurement_time(Duration::from_secs(8));
     group.bench_function("cut", |b| {
-        b.iter(|| portrait::cut(black_box(&analysis.frame.rgb), crop))
+        b.iter(|| portrait::cut(black_box(&analysis.frame.rgb), crop));
     });
     group.bench_function("encode", |b| {
-        b.iter(|| portrait::encode(black_box(&cut), &profile.file))
+        b.iter(|| portrait::encode(black_box(&cut), &profile.file));
     });
     for (name, mode) in [
         ("backdrop kept", BackgroundMode::Keep),

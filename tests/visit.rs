@@ -83,7 +83,7 @@ fn one_visit_from_the_first_touch_to_the_platforms_receipt() {
     let stored = parcels(&platform);
     assert_eq!(stored.len(), 1, "{stored:?}");
     let opened = folder.path().join("opened");
-    open_with_age_and_tar(&platform, &stored[0], &opened);
+    open_with_age_and_tar(&platform, stored.first().unwrap(), &opened);
     let portrait = fs::read(opened.join("portrait.jpg")).unwrap();
     assert_eq!(portrait, fs::read(out.join("portrait.jpg")).unwrap());
     assert_eq!(

@@ -91,9 +91,12 @@ mod tests {
     #[test]
     fn a_code_is_the_same_person_every_time_and_masked() {
         let mut people = People::default();
-        let mut name = || match people.find(b"code", "1234", "示例大学", Wall::EPOCH) {
-            Found::Person(person) => person.masked_name,
-            other => panic!("{other:?}"),
+        let mut name = || {
+            let found = people.find(b"code", "1234", "示例大学", Wall::EPOCH);
+            let Found::Person(person) = found else {
+                panic!("{found:?}");
+            };
+            person.masked_name
         };
         let first = name();
         assert_eq!(first, name());

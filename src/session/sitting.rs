@@ -233,25 +233,23 @@ impl Session {
         now: Now,
     ) -> Vec<Effect> {
         match self.take() {
-            State::Saving(saving) if saving.sitter.visit() == visit => match result {
-                Ok(receipt) => {
+            State::Saving(saving) if saving.sitter.visit() == visit => {
+                if let Ok(receipt) = result {
                     let mut effects = self.wipe(State::Receipt(receipt), now);
                     effects.push(Effect::Chime(Chime::Done));
-                    effects
+                    return effects;
                 }
-                Err(SaveFailed) => {
-                    self.enter(
-                        State::Review(Reviewing {
-                            sitter: saving.sitter,
-                            presence: saving.presence,
-                            portrait: saving.portrait,
-                            save_failed: true,
-                        }),
-                        now,
-                    );
-                    vec![Effect::Chime(Chime::Refused)]
-                }
-            },
+                self.enter(
+                    State::Review(Reviewing {
+                        sitter: saving.sitter,
+                        presence: saving.presence,
+                        portrait: saving.portrait,
+                        save_failed: true,
+                    }),
+                    now,
+                );
+                vec![Effect::Chime(Chime::Refused)]
+            }
             other => {
                 self.state = other;
                 vec![]

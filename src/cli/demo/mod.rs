@@ -29,6 +29,7 @@ use crate::{
     station::{self, Pins, Station},
 };
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Args)]
 pub struct DemoArgs {
     /// Play one whole visit without a window and leave its screens and files in DIR.
