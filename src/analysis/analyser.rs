@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use image::RgbImage;
+
 use crate::{frame::Frame, geometry::Rect};
 
 use super::{
@@ -125,6 +127,11 @@ impl Analyser {
         let analysis = self.finish(frame.clone(), &mut pyramid, face, Want::Judge);
         self.reset();
         analysis
+    }
+
+    /// The person in a single picture, and nothing else of it.
+    pub fn mask(&mut self, picture: &RgbImage) -> Option<Mask> {
+        self.segmenter.mask(&mut Pyramid::new(picture), 0)
     }
 
     /// Forgets everything seen: the next face is a new one.

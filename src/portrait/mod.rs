@@ -127,14 +127,14 @@ pub fn standardise(
 
 /// The matte by a mask of the cut picture itself: there a cell of the mask is smaller than in the whole frame.
 fn matte_of(cut: &RgbImage, crop: Crop, face: &Face, analyser: &mut Analyser) -> Option<Matte> {
-    let seen = analyser.analyse_still(Arc::new(still(cut.clone())));
+    let mask = analyser.mask(cut)?;
     let landmarks: Vec<Point> = face
         .mesh
         .points()
         .iter()
         .map(|point| crop.output_from_frame(point.flat()))
         .collect();
-    matte::matte(cut, seen.mask.as_deref()?, &landmarks)
+    matte::matte(cut, &mask, &landmarks)
 }
 
 /// One crop and one Lanczos3 resampling of the camera's own pixels, 480x640. Never enlarged, turned or mirrored.
