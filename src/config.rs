@@ -48,10 +48,7 @@ pub struct Sound {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("{file} cannot be read ({cause}); name an existing file with --config")]
-    Unreadable {
-        file: String,
-        cause: std::io::Error,
-    },
+    Unreadable { file: String, cause: std::io::Error },
     #[error("{file} is not a valid configuration: {message}")]
     Invalid { file: String, message: String },
 }

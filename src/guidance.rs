@@ -14,10 +14,6 @@ use crate::{
     profile::{CheckId, Profile},
 };
 
-/// How far guide and final file may differ, px at 480x640: the bands of the guide are shrunk by it.
-/// Measured over sitters by the test `guide_and_final_file_agree` in `tests/portrait.rs`.
-pub const GUIDE_TO_FINAL_PX: f32 = 4.0;
-
 /// The seat, the lamps and the lens face the middle of the frame; farther off than this share of its width, light and lens no longer fit.
 const OFF_CENTRE: f32 = 0.12;
 
@@ -144,14 +140,20 @@ impl Advice {
         let (zh, en) = match self {
             Self::NoFace => ("请坐到镜头前", "Please sit in front of the camera"),
             Self::SeveralFaces => ("画面中只能有您一个人", "Only you may be in the picture"),
-            Self::WholeHead => ("请让头部完整进入画面", "Bring your whole head into the picture"),
+            Self::WholeHead => (
+                "请让头部完整进入画面",
+                "Bring your whole head into the picture",
+            ),
             Self::Closer => ("请靠近一点", "Please come a little closer"),
             Self::Farther => ("请往后一点", "Please move back a little"),
             Self::MoveLeft => ("请向左移一点", "Move a little to your left"),
             Self::MoveRight => ("请向右移一点", "Move a little to your right"),
             Self::SitLower => ("请坐低一点", "Please sit a little lower"),
             Self::SitHigher => ("请坐高一点", "Please sit a little higher"),
-            Self::LowerHair => ("请放低发髻或取下头饰", "Please lower your hair or take off headwear"),
+            Self::LowerHair => (
+                "请放低发髻或取下头饰",
+                "Please lower your hair or take off headwear",
+            ),
             Self::TiltLeft => ("请把头向左摆正", "Straighten your head to your left"),
             Self::TiltRight => ("请把头向右摆正", "Straighten your head to your right"),
             Self::TurnLeft => ("请把脸向左转一点", "Turn your face a little to your left"),
@@ -160,7 +162,10 @@ impl Advice {
             Self::ChinDown => ("请收一点下巴", "Lower your chin a little"),
             Self::OpenEyes => ("请自然睁开双眼", "Please open your eyes"),
             Self::CloseMouth => ("请轻轻闭上嘴唇", "Please close your mouth gently"),
-            Self::Light => ("光线不合适，请告诉工作人员", "The light is not right: please tell the staff"),
+            Self::Light => (
+                "光线不合适，请告诉工作人员",
+                "The light is not right: please tell the staff",
+            ),
             Self::HoldStill => ("很好，请保持不动", "Very good, please hold still"),
         };
         Text::new(zh, en)
@@ -271,18 +276,36 @@ fn advice(
     match solved {
         Err(why) => return Some(not_solved(why, face)),
         Ok((_, placed)) if fails(CheckId::HeadWhole).is_some() => {
-            return Some(if placed.crown_px < 0.0 { Advice::SitLower } else { Advice::WholeHead });
+            return Some(if placed.crown_px < 0.0 {
+                Advice::SitLower
+            } else {
+                Advice::WholeHead
+            });
         }
         Ok(_) => {}
     }
     off_centre(face, analysis.frame.size())
-        .or_else(|| fails(CheckId::FaceWidth).map(|check| by_sign(check, Advice::Closer, Advice::Farther)))
-        .or_else(|| fails(CheckId::EyeLine).map(|check| by_sign(check, Advice::SitLower, Advice::SitHigher)))
-        .or_else(|| fails(CheckId::Crown).map(|check| by_sign(check, Advice::LowerHair, Advice::SitHigher)))
-        .or_else(|| fails(CheckId::Centred).map(|check| by_sign(check, Advice::MoveLeft, Advice::MoveRight)))
-        .or_else(|| fails(CheckId::Roll).map(|check| by_sign(check, Advice::TiltLeft, Advice::TiltRight)))
-        .or_else(|| fails(CheckId::Yaw).map(|check| by_sign(check, Advice::TurnLeft, Advice::TurnRight)))
-        .or_else(|| fails(CheckId::Pitch).map(|check| by_sign(check, Advice::ChinUp, Advice::ChinDown)))
+        .or_else(|| {
+            fails(CheckId::FaceWidth).map(|check| by_sign(check, Advice::Closer, Advice::Farther))
+        })
+        .or_else(|| {
+            fails(CheckId::EyeLine).map(|check| by_sign(check, Advice::SitLower, Advice::SitHigher))
+        })
+        .or_else(|| {
+            fails(CheckId::Crown).map(|check| by_sign(check, Advice::LowerHair, Advice::SitHigher))
+        })
+        .or_else(|| {
+            fails(CheckId::Centred).map(|check| by_sign(check, Advice::MoveLeft, Advice::MoveRight))
+        })
+        .or_else(|| {
+            fails(CheckId::Roll).map(|check| by_sign(check, Advice::TiltLeft, Advice::TiltRight))
+        })
+        .or_else(|| {
+            fails(CheckId::Yaw).map(|check| by_sign(check, Advice::TurnLeft, Advice::TurnRight))
+        })
+        .or_else(|| {
+            fails(CheckId::Pitch).map(|check| by_sign(check, Advice::ChinUp, Advice::ChinDown))
+        })
         .or_else(|| fails(CheckId::EyesOpen).map(|_| Advice::OpenEyes))
         .or_else(|| fails(CheckId::MouthClosed).map(|_| Advice::CloseMouth))
         .or_else(|| fails(CheckId::FaceBrightness).map(|_| Advice::Light))
@@ -296,7 +319,11 @@ fn by_sign(check: &Check, low: Advice, high: Advice) -> Advice {
         check.limit.min.unwrap_or_default(),
         check.limit.max.unwrap_or_default(),
     );
-    if check.value.unwrap_or_default() < middle { low } else { high }
+    if check.value.unwrap_or_default() < middle {
+        low
+    } else {
+        high
+    }
 }
 
 /// Left in the un-mirrored frame is the sitter's right: who is there moves to their left.
@@ -333,7 +360,10 @@ fn right_lines(analysis: &Analysis, checks: &[Check]) -> Vec<Line> {
         .is_some_and(|face| off_centre(face, analysis.frame.size()).is_none());
     [
         (Line::Crown, passes(CheckId::Crown)),
-        (Line::Eyes, passes(CheckId::EyeLine) && passes(CheckId::Roll)),
+        (
+            Line::Eyes,
+            passes(CheckId::EyeLine) && passes(CheckId::Roll),
+        ),
         (Line::Oval, passes(CheckId::FaceWidth)),
         (Line::Centre, centred && passes(CheckId::Yaw)),
     ]

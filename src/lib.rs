@@ -3,11 +3,11 @@
 //! The code map, in the order of one visit. A block may use the blocks above it, never below; `tests/house.rs` holds that.
 //!
 //! Values and pure computing, without clock, thread, file, device or randomness:
-//! [`time`], [`geometry`], [`lang`], [`latest`], [`wire`], [`frame`], [`calendar`], [`jws`], [`profile`], [`code`], [`contract`], [`layout`],
-//! [`analysis`], [`checks`], [`guidance`], [`portrait`], [`capture`], [`booth`], [`session`].
+//! [`time`], [`geometry`], [`lang`], [`latest`], [`wire`], [`frame`], [`calendar`], [`jws`], [`code`], [`profile`], [`layout`],
+//! [`analysis`], [`checks`], [`guidance`], [`capture`], [`portrait`], [`contract`], [`booth`], [`session`].
 //!
-//! Edges, each the owner of one device, file or network, on the one floor that they share ([`child`]): [`camera`], [`reader`], [`scanner`], [`outbox`], [`platform`],
-//! [`station`], [`sound`].
+//! Edges, each the owner of one device, file or network, on the one floor that they share ([`child`]): [`camera`], [`reader`],
+//! [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`].
 //!
 //! Shell: [`ui`], [`config`], [`app`], [`cli`].
 
@@ -21,15 +21,15 @@ pub mod frame;
 pub mod sitter;
 pub mod calendar;
 pub mod jws;
-pub mod profile;
 pub mod code;
-pub mod contract;
+pub mod profile;
 pub mod layout;
 pub mod analysis;
 pub mod checks;
 pub mod guidance;
-pub mod portrait;
 pub mod capture;
+pub mod portrait;
+pub mod contract;
 pub mod booth;
 pub mod session;
 

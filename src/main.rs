@@ -12,7 +12,8 @@ fn main() -> ExitCode {
         Some(reader::worker::ROLE) => return reader::worker::run(),
         _ => {}
     }
-    let filter = EnvFilter::try_from_env("CAPTURE_STATION_LOG").unwrap_or_else(|_| EnvFilter::new("warn,capture_station=info"));
+    let filter = EnvFilter::try_from_env("CAPTURE_STATION_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,capture_station=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -214,7 +214,11 @@ impl Profile {
     }
 
     /// The profile of 教毕指[2017]99号, compiled in.
-    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test parses the compiled-in file")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "a test parses the compiled-in file"
+    )]
     pub fn standard_99() -> Self {
         Self::from_json(STANDARD_99).expect("assets/profiles/standard-99.json")
     }

@@ -31,12 +31,29 @@ fn what_is_no_usable_picture_gets_one_sentence_and_exit_code_2() {
     fs::write(at("empty.jpg"), "").unwrap();
     RgbImage::new(1, 1).save(at("dot.png")).unwrap();
     RgbImage::new(20_000, 16).save(at("wide.png")).unwrap();
-    ImageBuffer::<Luma<u16>, _>::from_pixel(64, 64, Luma([7_u16])).save(at("deep.png")).unwrap();
-    for name in ["text.jpg", "empty.jpg", "dot.png", "wide.png", "deep.png", "missing.jpg"] {
-        for command in [["check"].as_slice(), &["scan"], &["standardise", "-o", "/dev/null"]] {
+    ImageBuffer::<Luma<u16>, _>::from_pixel(64, 64, Luma([7_u16]))
+        .save(at("deep.png"))
+        .unwrap();
+    for name in [
+        "text.jpg",
+        "empty.jpg",
+        "dot.png",
+        "wide.png",
+        "deep.png",
+        "missing.jpg",
+    ] {
+        for command in [
+            ["check"].as_slice(),
+            &["scan"],
+            &["standardise", "-o", "/dev/null"],
+        ] {
             let (code, _, stderr) = station(command, &at(name));
             assert_eq!(code, COULD_NOT, "{command:?} {name}: {stderr}");
-            assert_eq!(stderr.trim().lines().count(), 1, "{command:?} {name}: {stderr}");
+            assert_eq!(
+                stderr.trim().lines().count(),
+                1,
+                "{command:?} {name}: {stderr}"
+            );
             assert!(!stderr.contains("panicked"), "{stderr}");
         }
     }
@@ -46,7 +63,9 @@ fn what_is_no_usable_picture_gets_one_sentence_and_exit_code_2() {
 fn a_picture_without_a_face_is_judged_not_acceptable() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("wall.png");
-    RgbImage::from_pixel(480, 640, image::Rgb([200, 210, 220])).save(&file).unwrap();
+    RgbImage::from_pixel(480, 640, image::Rgb([200, 210, 220]))
+        .save(&file)
+        .unwrap();
     let (code, stdout, _) = station(&["check", "--json"], &file);
     assert_eq!(code, NOT_ACCEPTABLE);
     let judged: serde_json::Value = serde_json::from_str(&stdout).unwrap();
@@ -63,14 +82,31 @@ fn a_picture_without_a_face_is_judged_not_acceptable() {
 #[test]
 fn a_sitter_is_rendered_standardised_and_then_passes_every_check() {
     let folder = tempfile::tempdir().unwrap();
-    let (source, portrait) = (folder.path().join("sitter.png"), folder.path().join("portrait.jpg"));
+    let (source, portrait) = (
+        folder.path().join("sitter.png"),
+        folder.path().join("portrait.jpg"),
+    );
     let truth = folder.path().join("truth.json");
     let (code, _, stderr) = station(
-        &["sitter", "--seed", "3", "--width", "1280", "--height", "720", "--truth", truth.to_str().unwrap(), "-o"],
+        &[
+            "sitter",
+            "--seed",
+            "3",
+            "--width",
+            "1280",
+            "--height",
+            "720",
+            "--truth",
+            truth.to_str().unwrap(),
+            "-o",
+        ],
         &source,
     );
     assert_eq!(code, FINE, "{stderr}");
-    let (code, stdout, stderr) = station(&["standardise", "--json", "-o", portrait.to_str().unwrap()], &source);
+    let (code, stdout, stderr) = station(
+        &["standardise", "--json", "-o", portrait.to_str().unwrap()],
+        &source,
+    );
     assert_eq!(code, FINE, "{stdout} {stderr}");
     let (code, stdout, _) = station(&["check", "--json"], &portrait);
     assert_eq!(code, FINE, "{stdout}");
@@ -91,5 +127,8 @@ fn a_configuration_with_an_unknown_key_names_it() {
         .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(COULD_NOT));
-    assert!(stderr.contains("beautify") && stderr.contains("line") && stderr.contains("booth.toml"), "{stderr}");
+    assert!(
+        stderr.contains("beautify") && stderr.contains("line") && stderr.contains("booth.toml"),
+        "{stderr}"
+    );
 }

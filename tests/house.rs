@@ -10,11 +10,14 @@ use std::{
 
 /// The first block, in its order: each may use those before it.
 const VALUES: [&str; 21] = [
-    "time", "geometry", "lang", "latest", "wire", "frame", "sitter", "calendar", "jws", "code", "profile", "contract",
-    "layout", "analysis", "checks", "guidance", "portrait", "capture", "booth", "session", "child",
+    "time", "geometry", "lang", "latest", "wire", "frame", "sitter", "calendar", "jws", "code",
+    "profile", "layout", "analysis", "checks", "guidance", "capture", "portrait", "contract",
+    "booth", "session", "child",
 ];
 /// Each may use the first block and [`EDGE_BASE`], none another edge.
-const EDGES: [&str; 7] = ["camera", "reader", "scanner", "outbox", "platform", "station", "sound"];
+const EDGES: [&str; 7] = [
+    "camera", "reader", "scanner", "outbox", "platform", "station", "sound",
+];
 /// See the first block only.
 const APART: [&str; 2] = ["ui", "reference"];
 /// Knows the edges' settings, and nothing else of the shell.
@@ -42,9 +45,6 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("argon2", &["station"]),
     ("fast_image_resize", &["portrait", "camera"]),
 ];
-
-/// Why a room of the first block is used before its place in the list.
-const EXCEPTIONS: [(&str, &str, &str); 0] = [];
 
 #[test]
 fn rooms_import_only_what_stands_above_them() {
@@ -96,30 +96,65 @@ fn threads_and_clocks_come_in_at_their_places_only() {
 #[test]
 fn the_packaged_build_has_no_sitter_no_server_and_no_wgpu() {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--locked", "--no-default-features", "--edges", "normal,features", "--prefix", "none"])
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--no-default-features",
+            "--edges",
+            "normal,features",
+            "--prefix",
+            "none",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let tree = String::from_utf8(output.stdout).unwrap();
-    assert!(tree.contains("egui v"), "this is no dependency tree: {tree}");
-    for unwanted in ["axum v", "wgpu v", "egui_kittest v", "hyper feature \"server\"", "capture-station feature \"sitter\""] {
-        assert!(!tree.contains(unwanted), "the packaged build has {unwanted}");
+    assert!(
+        tree.contains("egui v"),
+        "this is no dependency tree: {tree}"
+    );
+    for unwanted in [
+        "axum v",
+        "wgpu v",
+        "egui_kittest v",
+        "hyper feature \"server\"",
+        "capture-station feature \"sitter\"",
+    ] {
+        assert!(
+            !tree.contains(unwanted),
+            "the packaged build has {unwanted}"
+        );
     }
 }
 
 #[test]
 fn every_room_stands_in_the_table() {
-    let known: BTreeSet<&str> = VALUES.iter().chain(&EDGES).chain(&APART).chain(&TOP).copied().chain([CONFIG]).collect();
+    let known: BTreeSet<&str> = VALUES
+        .iter()
+        .chain(&EDGES)
+        .chain(&APART)
+        .chain(&TOP)
+        .copied()
+        .chain([CONFIG])
+        .collect();
     let rooms: BTreeSet<String> = sources().into_iter().map(|(room, ..)| room).collect();
     for room in &rooms {
-        assert!(known.contains(room.as_str()), "{room} has no place in the table");
+        assert!(
+            known.contains(room.as_str()),
+            "{room} has no place in the table"
+        );
     }
 }
 
 fn may(room: &str, used: &str) -> bool {
     let place = |name: &str| VALUES.iter().position(|value| *value == name);
-    if EXCEPTIONS.iter().any(|(from, to, _)| (*from, *to) == (room, used)) || TOP.contains(&room) {
+    if TOP.contains(&room) {
         return true;
     }
     match (place(room), place(used)) {
@@ -139,19 +174,31 @@ fn sources() -> Vec<(String, PathBuf, String)> {
         .into_iter()
         .filter_map(|file| {
             let inside = file.strip_prefix(&src).unwrap();
-            let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+            let first = inside
+                .components()
+                .next()
+                .unwrap()
+                .as_os_str()
+                .to_str()
+                .unwrap();
             let room = first.trim_end_matches(".rs").to_owned();
             if room == "main" || room == "lib" || is_test(inside) {
                 return None;
             }
-            Some((room, file.clone(), code_of(&fs::read_to_string(&file).unwrap())))
+            Some((
+                room,
+                file.clone(),
+                code_of(&fs::read_to_string(&file).unwrap()),
+            ))
         })
         .collect()
 }
 
 fn is_test(inside: &Path) -> bool {
     let name = inside.file_stem().unwrap().to_str().unwrap();
-    name == "tests" || name == "samples" || inside.components().any(|part| part.as_os_str() == "tests")
+    name == "tests"
+        || name == "samples"
+        || inside.components().any(|part| part.as_os_str() == "tests")
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -218,5 +265,7 @@ fn top_names(inside: &str) -> BTreeSet<String> {
 }
 
 fn word(text: &str) -> String {
-    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
 }

@@ -6,10 +6,11 @@ use std::{sync::Arc, time::Duration};
 
 use capture_station::{
     analysis::{Analyser, Want},
+    checks::GUIDE_TO_FINAL_PX,
     cli::models,
     frame::{Frame, Origin, Turn},
     geometry::Size,
-    guidance::{self, GUIDE_TO_FINAL_PX, Verdict},
+    guidance::{self, Verdict},
     layout::Placed,
     portrait::{self, BackgroundMode},
     profile::Profile,

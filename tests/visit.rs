@@ -73,7 +73,14 @@ fn one_visit_from_the_first_touch_to_the_platforms_receipt() {
 
     let out = folder.path().join("out");
     for screen in [
-        "1-attract", "2-consent", "3-code", "4-tail", "5-framing-good", "6-review", "7-receipt", "9-staff",
+        "1-attract",
+        "2-consent",
+        "3-code",
+        "4-tail",
+        "5-framing-good",
+        "6-review",
+        "7-receipt",
+        "9-staff",
     ] {
         let picture = image::open(out.join("screens").join(format!("{screen}.png"))).unwrap();
         assert_eq!((picture.width(), picture.height()), (1280, 720), "{screen}");
@@ -93,7 +100,8 @@ fn one_visit_from_the_first_touch_to_the_platforms_receipt() {
     meets_the_standard(&portrait);
     wears_the_badge_on_the_right(&portrait);
 
-    let manifest: Value = serde_json::from_slice(&fs::read(opened.join("manifest.json")).unwrap()).unwrap();
+    let manifest: Value =
+        serde_json::from_slice(&fs::read(opened.join("manifest.json")).unwrap()).unwrap();
     assert_eq!(manifest["tail"]["normalised"], "0028");
     assert_eq!(manifest["seq"], 1);
 }
@@ -101,7 +109,10 @@ fn one_visit_from_the_first_touch_to_the_platforms_receipt() {
 fn meets_the_standard(portrait: &[u8]) {
     let facts = FileFacts::read(portrait).unwrap();
     assert_eq!((facts.width, facts.height), (480, 640));
-    assert_eq!((facts.colour_24_bit, facts.dpi, facts.trailing), (true, Some(300), Some(0)));
+    assert_eq!(
+        (facts.colour_24_bit, facts.dpi, facts.trailing),
+        (true, Some(300), Some(0))
+    );
     assert!((20_480..=40_960).contains(&facts.bytes), "{facts:?}");
     let check = Command::new(env!("CARGO_BIN_EXE_capture-station"))
         .args(["check", "--json"])
@@ -119,10 +130,17 @@ fn meets_the_standard(portrait: &[u8]) {
 /// The sitter's badge is on their own left: on the right of a picture that was not mirrored.
 fn wears_the_badge_on_the_right(portrait: &[u8]) {
     let picture = image::load_from_memory(portrait).unwrap().into_rgb8();
-    let red_at = |x: u32| (450..640).filter(|y| is_red(picture.get_pixel(x, *y).0)).count();
+    let red_at = |x: u32| {
+        (450..640)
+            .filter(|y| is_red(picture.get_pixel(x, *y).0))
+            .count()
+    };
     let left: usize = (0..240).map(red_at).sum();
     let right: usize = (240..480).map(red_at).sum();
-    assert!(right > 200 && right > 10 * left, "left {left}, right {right}");
+    assert!(
+        right > 200 && right > 10 * left,
+        "left {left}, right {right}"
+    );
 }
 
 fn is_red([r, g, b]: [u8; 3]) -> bool {
@@ -132,18 +150,29 @@ fn is_red([r, g, b]: [u8; 3]) -> bool {
 #[test]
 fn a_kiosk_killed_right_after_the_receipt_delivers_that_capture_once_at_its_next_start() {
     let folder = tempfile::tempdir().unwrap();
-    let mut kiosk = demo(folder.path(), "first", &["--offline"]).spawn().unwrap();
-    wait_for_the_receipt(&mut kiosk, &folder.path().join("first/screens/7-receipt.png"));
+    let mut kiosk = demo(folder.path(), "first", &["--offline"])
+        .spawn()
+        .unwrap();
+    wait_for_the_receipt(
+        &mut kiosk,
+        &folder.path().join("first/screens/7-receipt.png"),
+    );
     // SIGKILL: nothing is flushed, nobody says good-bye.
     kiosk.kill().unwrap();
     kiosk.wait().unwrap();
     let platform = folder.path().join("data/platform");
     assert_eq!(parcels(&platform).len(), 0, "the platform was away");
 
-    let second = demo(folder.path(), "second", &["--seed", "8"]).output().unwrap();
+    let second = demo(folder.path(), "second", &["--seed", "8"])
+        .output()
+        .unwrap();
     assert_eq!(report(&second)["delivered"], true);
     let captures = Platform::open(&platform).unwrap().captures().unwrap();
-    assert_eq!(captures.len(), 2, "the killed visit's and the second one's, each once");
+    assert_eq!(
+        captures.len(),
+        2,
+        "the killed visit's and the second one's, each once"
+    );
     assert_eq!(parcels(&platform).len(), 2);
 }
 

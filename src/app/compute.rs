@@ -1,6 +1,9 @@
 //! The compute thread: what takes longer than one picture of the window may. Portraits and PINs.
 
-use std::{path::Path, sync::{Arc, mpsc::Receiver}};
+use std::{
+    path::Path,
+    sync::{Arc, mpsc::Receiver},
+};
 
 use super::wires::Wires;
 use crate::{
@@ -25,12 +28,27 @@ pub enum Job {
 }
 
 /// Works through the jobs until the queue closes. `analyser` is this thread's own: it judges the final bytes.
-pub fn run(wires: &Wires, jobs: &Receiver<Job>, profile: &Profile, analyser: &mut Analyser, station: &Path) {
+pub fn run(
+    wires: &Wires,
+    jobs: &Receiver<Job>,
+    profile: &Profile,
+    analyser: &mut Analyser,
+    station: &Path,
+) {
     for job in jobs {
         let event = match job {
             Job::Standardise { visit, sight, crop } => {
-                let result = portrait::standardise(&sight.analysis, crop, profile, analyser, BackgroundMode::Profile);
-                Event::Standardised { visit, result: result.map(Arc::new) }
+                let result = portrait::standardise(
+                    &sight.analysis,
+                    crop,
+                    profile,
+                    analyser,
+                    BackgroundMode::Profile,
+                );
+                Event::Standardised {
+                    visit,
+                    result: result.map(Arc::new),
+                }
             }
             Job::VerifyPin(typed) => Event::Pin(verify(station, &typed, wires)),
         };

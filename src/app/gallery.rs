@@ -65,7 +65,8 @@ impl Gallery {
         self.live_number = frame.number;
         match &mut self.pictures.live {
             Some(live) if live.frame_size == frame.size() => {
-                live.texture.set(color_image(&frame.rgb), TextureOptions::LINEAR);
+                live.texture
+                    .set(color_image(&frame.rgb), TextureOptions::LINEAR);
             }
             live => {
                 *live = Some(LivePicture {

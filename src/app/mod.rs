@@ -108,7 +108,11 @@ impl Kiosk {
         while let Ok(reading) = self.readings.try_recv() {
             self.apply(Event::Scanned(reading), now);
         }
-        if let Some(sight) = self.wires.sights.wait_newer(&mut self.sights_seen, Duration::ZERO) {
+        if let Some(sight) = self
+            .wires
+            .sights
+            .wait_newer(&mut self.sights_seen, Duration::ZERO)
+        {
             self.apply(Event::Saw(Sight::clone(&sight)), now);
         }
         self.apply(Event::Tick, now);
@@ -162,9 +166,21 @@ impl Kiosk {
     }
 
     /// Turns the booth's eyes to what the visit needs now.
-    fn look(&mut self, #[cfg_attr(not(feature = "sitter"), expect(unused_variables, reason = "only the sitter needs the time"))] now: Mono) {
+    fn look(
+        &mut self,
+        #[cfg_attr(
+            not(feature = "sitter"),
+            expect(unused_variables, reason = "only the sitter needs the time")
+        )]
+        now: Mono,
+    ) {
         let looking = self.session.looking();
-        if self.wires.looking.newest().is_none_or(|before| *before != looking) {
+        if self
+            .wires
+            .looking
+            .newest()
+            .is_none_or(|before| *before != looking)
+        {
             self.wires.looking.put(looking);
         }
         // Each step that wants a code wants it anew: a card that still lies there is told again.
@@ -232,7 +248,8 @@ impl eframe::App for Kiosk {
     fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
         let now = self.wires.clock.now().mono;
         if let Some(bytes) = self.wedge.swallow(&mut input.events, typed, now) {
-            self.wires.tell(Event::Scanned(Reading { bytes, card: None }));
+            self.wires
+                .tell(Event::Scanned(Reading { bytes, card: None }));
         }
     }
 }
@@ -276,7 +293,8 @@ impl eframe::App for Closed {
 
 /// A kiosk's window is closed by its service, not by its visitors.
 fn veto_close(ctx: &egui::Context) {
-    if ctx.input(|input| input.viewport().close_requested()) && std::env::var_os("CAPTURE_STATION_CLOSABLE").is_none()
+    if ctx.input(|input| input.viewport().close_requested())
+        && std::env::var_os("CAPTURE_STATION_CLOSABLE").is_none()
     {
         ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
     }

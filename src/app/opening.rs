@@ -83,7 +83,11 @@ fn client(station: &Station) -> Result<Client, platform::ClientError> {
         station.platform_url().to_owned(),
         station.ca_pem().map(str::to_owned),
     );
-    Client::new(settings, station.id().to_owned(), station.signing_key().clone())
+    Client::new(
+        settings,
+        station.id().to_owned(),
+        station.signing_key().clone(),
+    )
 }
 
 fn open_outbox(station: &Station, folder: &Path, clock: &Clock) -> Result<Outbox, Fault> {

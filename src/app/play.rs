@@ -33,13 +33,12 @@ impl Play {
                     person: None,
                 }
             }
-            State::Framing(_)
-            | State::Standardising(_)
-            | State::Review(_)
-            | State::Saving(_) => Cue {
-                card: None,
-                person: Some(self.visits),
-            },
+            State::Framing(_) | State::Standardising(_) | State::Review(_) | State::Saving(_) => {
+                Cue {
+                    card: None,
+                    person: Some(self.visits),
+                }
+            }
             State::Idle
             | State::Consent(_)
             | State::Replace(_)
@@ -86,7 +85,12 @@ fn phone(payload: &str) -> Option<RgbImage> {
         fill(&mut phone, (30, y, (width - 60) * share / 100, 12), GREY);
     }
     let (left, top) = ((width - side) / 2, height - side - 40);
-    imageops::overlay(&mut phone, &symbol(&code, side), i64::from(left), i64::from(top));
+    imageops::overlay(
+        &mut phone,
+        &symbol(&code, side),
+        i64::from(left),
+        i64::from(top),
+    );
     Some(phone)
 }
 
@@ -94,7 +98,10 @@ fn symbol(code: &QrCode, side: u32) -> RgbImage {
     let modules = code.width() as u32;
     let colors = code.to_colors();
     RgbImage::from_fn(side, side, |x, y| {
-        let (x, y) = ((x / MODULE_PX).checked_sub(QUIET), (y / MODULE_PX).checked_sub(QUIET));
+        let (x, y) = (
+            (x / MODULE_PX).checked_sub(QUIET),
+            (y / MODULE_PX).checked_sub(QUIET),
+        );
         let dark = match (x, y) {
             (Some(x), Some(y)) if x < modules && y < modules => {
                 colors.get((y * modules + x) as usize) == Some(&Color::Dark)

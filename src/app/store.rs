@@ -149,9 +149,7 @@ impl Store {
             captures_left: self
                 .or_note(space, "measure the disk")
                 .map(|space| space.captures_left),
-            oldest_undelivered: self
-                .or_note(oldest, "find the oldest capture")
-                .flatten(),
+            oldest_undelivered: self.or_note(oldest, "find the oldest capture").flatten(),
             errors: self.errors.clone(),
         };
         wires.ledger.put_shared(Arc::new(ledger));

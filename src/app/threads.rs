@@ -62,12 +62,27 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
     let (settings, camera_program) = (config.camera.clone(), program.clone());
     crew.start("camera", move |wires| {
         let clock = || wires.clock.now();
-        camera::run(&settings, &camera_program, &wires.frames, &wires.camera, &wires.cue, &clock, &wires.stop);
+        camera::run(
+            &settings,
+            &camera_program,
+            &wires.frames,
+            &wires.camera,
+            &wires.cue,
+            &clock,
+            &wires.stop,
+        );
     });
     let scanner_queue = reading_queue.clone();
     crew.start("reader", move |wires| {
         let clock = || wires.clock.now();
-        reader::run(&program, &wires.frames, &wires.codes_wanted, &reading_queue, &clock, &wires.stop);
+        reader::run(
+            &program,
+            &wires.frames,
+            &wires.codes_wanted,
+            &reading_queue,
+            &clock,
+            &wires.stop,
+        );
     });
     if let Some(device) = config.scanner.device.clone() {
         crew.start("scanner", move |wires| {
@@ -75,9 +90,17 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         });
     }
     let portrait_profile = Arc::clone(&profile);
-    crew.start("analysis", move |wires| eyes::run(wires, &profile, &mut eyes_analyser));
+    crew.start("analysis", move |wires| {
+        eyes::run(wires, &profile, &mut eyes_analyser)
+    });
     crew.start("compute", move |wires| {
-        compute::run(wires, &compute_inbox, &portrait_profile, &mut compute_analyser, &station_folder);
+        compute::run(
+            wires,
+            &compute_inbox,
+            &portrait_profile,
+            &mut compute_analyser,
+            &station_folder,
+        );
     });
     crew.start("outbox", move |wires| store.run(wires, &store_inbox));
     for _ in 0..courier::COURIERS {
@@ -85,7 +108,9 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         crew.start("deliver", move |wires| courier::run(wires, &queue, &client));
     }
     let queue = store_queue.clone();
-    crew.start("ask", move |wires| asker::run(wires, &ask_inbox, &queue, &client));
+    crew.start("ask", move |wires| {
+        asker::run(wires, &ask_inbox, &queue, &client)
+    });
 
     let hands = Hands {
         store: store_queue,

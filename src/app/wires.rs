@@ -96,6 +96,8 @@ impl Wires {
     }
 
     pub fn looks_for(&self, what: Looking) -> bool {
-        self.looking.newest().is_some_and(|looking| *looking == what)
+        self.looking
+            .newest()
+            .is_some_and(|looking| *looking == what)
     }
 }

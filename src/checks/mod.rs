@@ -10,7 +10,7 @@ pub mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use face::{Strictness, head_of, of_background, of_face, placed_as_is};
+pub use face::{GUIDE_TO_FINAL_PX, Strictness, head_of, of_background, of_face, placed_as_is};
 pub use file::{FileFacts, of_file};
 
 use crate::{

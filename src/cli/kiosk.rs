@@ -115,9 +115,10 @@ fn harden() {
 /// What `doctor` looks at.
 pub fn doctor_inputs(place: &Place<'_>, now: Now) -> doctor::Inputs {
     let config = place.config();
-    let data = config
-        .as_ref()
-        .map_or_else(|_| Path::new("/var/lib/capture-station").to_owned(), Config::data);
+    let data = config.as_ref().map_or_else(
+        |_| Path::new("/var/lib/capture-station").to_owned(),
+        Config::data,
+    );
     doctor::Inputs {
         station: opening::station_folder(&data),
         data,

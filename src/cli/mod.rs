@@ -118,13 +118,17 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let config = place.config()?;
             Ok(camera::test(&args, &config.camera, &this_program(), &now, &mut out)?.into())
         }
-        Some(Command::Queue(args)) => {
-            queue::run(&args, &opening::outbox_folder(&place.config()?.data()), now())
-        }
+        Some(Command::Queue(args)) => queue::run(
+            &args,
+            &opening::outbox_folder(&place.config()?.data()),
+            now(),
+        ),
         Some(Command::Doctor(args)) => doctor::run(&args, &kiosk::doctor_inputs(&place, now())),
-        Some(Command::Enrol(args)) => {
-            enrol::run(&args, &opening::station_folder(&place.config()?.data()), now())
-        }
+        Some(Command::Enrol(args)) => enrol::run(
+            &args,
+            &opening::station_folder(&place.config()?.data()),
+            now(),
+        ),
         #[cfg(feature = "reference")]
         Some(Command::ReferencePlatform(args)) => reference_platform::run(&args),
     }

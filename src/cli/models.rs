@@ -22,7 +22,9 @@ pub fn models() -> anyhow::Result<Models> {
             .iter()
             .find_map(|folder| fs::read(folder.join(name)).ok());
         found.ok_or_else(|| {
-            anyhow!("the model file {name} is missing: run `make setup`, or name its folder in {FOLDER}")
+            anyhow!(
+                "the model file {name} is missing: run `make setup`, or name its folder in {FOLDER}"
+            )
         })
     })
 }
@@ -31,7 +33,10 @@ pub fn models() -> anyhow::Result<Models> {
 pub fn found() -> anyhow::Result<PathBuf> {
     analyser()?;
     let holds_first = |folder: &PathBuf| folder.join(Model::ALL[0].file_name()).exists();
-    folders().into_iter().find(holds_first).ok_or_else(|| anyhow!("the model files are missing: run `make setup`"))
+    folders()
+        .into_iter()
+        .find(holds_first)
+        .ok_or_else(|| anyhow!("the model files are missing: run `make setup`"))
 }
 
 /// The named folder alone; else the user's, then the machine's.

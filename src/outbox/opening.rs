@@ -50,9 +50,18 @@ impl Opening {
             self.rebuilt
                 .as_ref()
                 .map(|why| format!("the index was made anew from the parcels: {why}")),
-            many(&self.adopted, "captures were found without a row after a crash and are queued"),
-            many(&self.missing, "captures lost their parcel file to the disk and are in quarantine"),
-            many(&self.strange, "second parcels of one capture were left alone"),
+            many(
+                &self.adopted,
+                "captures were found without a row after a crash and are queued",
+            ),
+            many(
+                &self.missing,
+                "captures lost their parcel file to the disk and are in quarantine",
+            ),
+            many(
+                &self.strange,
+                "second parcels of one capture were left alone",
+            ),
         ]
         .into_iter()
         .flatten()

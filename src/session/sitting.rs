@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, Hold, Identity, MOST_TAILS, PinAnswer, Presence,
-    Receipted, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Sitter, Standardising, State, Stop,
-    TailHint, Tailing, Typed,
+    ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, Hold, Identity, MOST_TAILS,
+    PinAnswer, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session,
+    Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
 };
 use crate::{
     booth::Fault,

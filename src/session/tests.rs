@@ -249,7 +249,16 @@ fn one_visit_from_the_first_touch_to_the_receipt() {
 fn the_best_frame_of_the_hold_is_taken_and_none_before_it_is_over() {
     let mut booth = Booth::new();
     booth.sits(1);
-    for (number, margin) in [(1, 0.1), (2, 0.9), (3, 0.3), (4, 0.2), (5, 0.1), (6, 0.1), (7, 0.1), (8, 0.1)] {
+    for (number, margin) in [
+        (1, 0.1),
+        (2, 0.9),
+        (3, 0.3),
+        (4, 0.2),
+        (5, 0.1),
+        (6, 0.1),
+        (7, 0.1),
+        (8, 0.1),
+    ] {
         booth.sees(number, Some(1), good(margin));
         assert!(booth.effects.is_empty(), "frame {number}");
     }
@@ -284,7 +293,7 @@ fn no_face_is_looked_for_before_consent() {
     assert_eq!(booth.session.looking(), Looking::Nothing);
     booth.touches(Touch::AgreeSending);
     assert_eq!(booth.session.looking(), Looking::Codes);
-    booth.scans(b"opaque").types("1234");
+    booth.scans(b"opaque code").types("1234");
     assert_eq!(booth.session.looking(), Looking::Faces);
 }
 
@@ -305,7 +314,10 @@ fn the_three_acts_of_consent_come_in_their_order() {
 fn refusing_keeps_nothing_and_is_told() {
     let mut booth = Booth::new();
     booth.does(Event::Start(visit(1))).touches(Touch::Refuse);
-    assert!(matches!(booth.session.state(), State::Stopped(Stop::Refused)));
+    assert!(matches!(
+        booth.session.state(),
+        State::Stopped(Stop::Refused)
+    ));
     assert!(matches!(booth.effects.as_slice(), [Effect::Forget]));
 }
 
@@ -324,7 +336,9 @@ fn more_time_is_given_when_asked_for() {
     booth.reviews(1);
     booth.waits(Duration::from_secs(55));
     assert_eq!(booth.session.countdown(booth.now.mono), Some(5));
-    booth.touches(Touch::MoreTime).waits(Duration::from_secs(30));
+    booth
+        .touches(Touch::MoreTime)
+        .waits(Duration::from_secs(30));
     assert_eq!(booth.session.countdown(booth.now.mono), None);
     assert!(matches!(booth.session.state(), State::Review(_)));
 }
@@ -332,7 +346,10 @@ fn more_time_is_given_when_asked_for() {
 #[test]
 fn somebody_else_in_the_chair_must_show_the_same_code() {
     let mut booth = Booth::new();
-    booth.sits(1).sees(1, Some(1), ADVICE).sees(2, Some(2), good(0.5));
+    booth
+        .sits(1)
+        .sees(1, Some(1), ADVICE)
+        .sees(2, Some(2), good(0.5));
     let State::Code(coding) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
     };
@@ -340,7 +357,10 @@ fn somebody_else_in_the_chair_must_show_the_same_code() {
     booth.scans(b"another code");
     assert!(matches!(
         booth.session.state(),
-        State::Code(Coding { hint: Some(CodeHint::NotTheSame), .. })
+        State::Code(Coding {
+            hint: Some(CodeHint::NotTheSame),
+            ..
+        })
     ));
     booth.scans(b"opaque code");
     assert!(matches!(booth.session.state(), State::Framing(_)));
@@ -355,10 +375,15 @@ fn an_empty_chair_for_three_seconds_asks_for_the_code_again() {
         } else {
             booth.sits(1).sees(1, Some(1), ADVICE);
         }
-        booth.sees(2, None, ADVICE).waits(Duration::from_millis(2_900));
+        booth
+            .sees(2, None, ADVICE)
+            .waits(Duration::from_millis(2_900));
         assert!(!matches!(booth.session.state(), State::Code(_)));
         booth.waits(Duration::from_millis(200));
-        assert!(matches!(booth.session.state(), State::Code(_)), "{reviewing}");
+        assert!(
+            matches!(booth.session.state(), State::Code(_)),
+            "{reviewing}"
+        );
     }
 }
 
@@ -430,7 +455,10 @@ fn a_tail_that_does_not_belong_to_the_code_is_asked_again_three_times_at_most() 
         });
         assert!(matches!(
             booth.session.state(),
-            State::Tail(Tailing { hint: Some(TailHint::DoesNotMatch), .. })
+            State::Tail(Tailing {
+                hint: Some(TailHint::DoesNotMatch),
+                ..
+            })
         ));
         booth.types("1234");
     }
@@ -438,7 +466,10 @@ fn a_tail_that_does_not_belong_to_the_code_is_asked_again_three_times_at_most() 
         visit: visit(1),
         answer: ResolveAnswer::DoesNotMatch,
     });
-    assert!(matches!(booth.session.state(), State::Stopped(Stop::TooManyTails)));
+    assert!(matches!(
+        booth.session.state(),
+        State::Stopped(Stop::TooManyTails)
+    ));
 }
 
 #[test]
@@ -456,7 +487,10 @@ fn a_prepaid_batch_stops_who_has_not_paid() {
             visit: visit(1),
             answer: ResolveAnswer::Known(person.clone()),
         });
-        assert_eq!(matches!(booth.session.state(), State::Stopped(Stop::NotPaid)), stops);
+        assert_eq!(
+            matches!(booth.session.state(), State::Stopped(Stop::NotPaid)),
+            stops
+        );
     }
 }
 
@@ -485,7 +519,10 @@ fn wrong_codes_are_named() {
     let mut booth = Booth::new();
     booth.consents(1);
     for (bytes, expected) in [
-        (b"wxp://pay".as_slice(), CodeHint::Foreign(Foreign::PaymentOrLogin)),
+        (
+            b"wxp://pay".as_slice(),
+            CodeHint::Foreign(Foreign::PaymentOrLogin),
+        ),
         (b"D3PZ85", CodeHint::ThisIsTheBatch),
     ] {
         booth.scans(bytes);
@@ -498,7 +535,11 @@ fn wrong_codes_are_named() {
 
 #[test]
 fn a_batch_that_is_not_open_is_refused_by_name_unless_the_clock_is_unknown() {
-    for (trust, refused) in [(Trust::Trusted, true), (Trust::Holdover, true), (Trust::Unknown, false)] {
+    for (trust, refused) in [
+        (Trust::Trusted, true),
+        (Trust::Holdover, true),
+        (Trust::Unknown, false),
+    ] {
         let mut booth = Booth::new();
         booth.now.wall = Wall::from_unix_ms(1);
         booth.now.trust = trust;
@@ -516,8 +557,13 @@ fn the_booth_closes_between_visits_only_and_opens_by_itself() {
     let mut booth = Booth::new();
     booth.sits(1).does(Event::Ready(Err(Fault::Camera)));
     assert!(matches!(booth.session.state(), State::Framing(_)));
-    booth.touches(Touch::Leave).does(Event::Ready(Err(Fault::Camera)));
-    assert!(matches!(booth.session.state(), State::Blocked(Fault::Camera)));
+    booth
+        .touches(Touch::Leave)
+        .does(Event::Ready(Err(Fault::Camera)));
+    assert!(matches!(
+        booth.session.state(),
+        State::Blocked(Fault::Camera)
+    ));
     booth.does(Event::Ready(Ok(())));
     assert!(matches!(booth.session.state(), State::Idle));
 }
@@ -525,13 +571,19 @@ fn the_booth_closes_between_visits_only_and_opens_by_itself() {
 #[test]
 fn the_staff_page_opens_only_with_the_right_pin() {
     let mut booth = Booth::new();
-    booth.touches(Touch::Staff).types("4711").touches(Touch::Key('\n'));
+    booth
+        .touches(Touch::Staff)
+        .types("4711")
+        .touches(Touch::Key('\n'));
     let [Effect::VerifyPin(typed)] = booth.effects.as_slice() else {
         panic!("{:?}", booth.effects);
     };
     assert_eq!(typed.as_str(), "4711");
     booth.does(Event::Pin(PinAnswer::Wrong));
-    assert!(matches!(booth.session.state(), State::Staff(Desk::Locked { .. })));
+    assert!(matches!(
+        booth.session.state(),
+        State::Staff(Desk::Locked { .. })
+    ));
     booth.does(Event::Pin(PinAnswer::Right));
     assert!(matches!(booth.session.state(), State::Staff(Desk::Open)));
 }

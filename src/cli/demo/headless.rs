@@ -82,7 +82,11 @@ pub fn play(
     let delivered = report.delivered;
     leave_files(stage, out)?;
     writeln_stdout(&serde_json::to_string(&report)?)?;
-    Ok(if delivered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if delivered {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 struct Visit<'a> {
@@ -127,7 +131,11 @@ impl Visit<'_> {
             judged_to_review_ms,
             confirm_to_receipt_ms,
             analysis_ms_median: self.wires.pace.median_ms(),
-            advice: self.advice.iter().map(|advice| advice.sentence().get(self.lang).to_owned()).collect(),
+            advice: self
+                .advice
+                .iter()
+                .map(|advice| advice.sentence().get(self.lang).to_owned())
+                .collect(),
         })
     }
 
@@ -145,7 +153,9 @@ impl Visit<'_> {
         self.until("the code's step", |state| matches!(state, State::Code(_)))?;
         self.wait(Duration::from_millis(150));
         self.picture("3-code")?;
-        self.until("the code to be read", |state| matches!(state, State::Tail(_)))?;
+        self.until("the code to be read", |state| {
+            matches!(state, State::Tail(_))
+        })?;
         self.wait(Duration::from_millis(100));
         for digit in ["0", "0", "2"] {
             self.click(digit)?;
@@ -161,7 +171,11 @@ impl Visit<'_> {
         let mut coached = false;
         let mut held = false;
         loop {
-            ensure!(self.now() < end, "the sitter was never good: {:?}", self.advice);
+            ensure!(
+                self.now() < end,
+                "the sitter was never good: {:?}",
+                self.advice
+            );
             self.step();
             let now = self.now();
             let State::Framing(framing) = self.harness.state().session().state() else {
@@ -173,7 +187,10 @@ impl Visit<'_> {
             {
                 self.advice.push(advice);
             }
-            let lesson = matches!(self.advice.last(), Some(Advice::TiltLeft | Advice::TiltRight));
+            let lesson = matches!(
+                self.advice.last(),
+                Some(Advice::TiltLeft | Advice::TiltRight)
+            );
             if lesson && !coached {
                 coached = true;
                 self.wait(Duration::from_millis(250));
@@ -191,7 +208,8 @@ impl Visit<'_> {
         while self.now() < end {
             self.step();
             let ledger = self.wires.ledger.newest();
-            if ledger.is_some_and(|ledger| ledger.counts.delivered > 0 && ledger.counts.queued == 0) {
+            if ledger.is_some_and(|ledger| ledger.counts.delivered > 0 && ledger.counts.queued == 0)
+            {
                 return true;
             }
         }
@@ -211,7 +229,9 @@ impl Visit<'_> {
         }
         self.picture("8-staff-pin")?;
         self.touch(words::KEY_ENTER)?;
-        self.until("the staff page", |state| matches!(state, State::Staff(Desk::Open)))?;
+        self.until("the staff page", |state| {
+            matches!(state, State::Staff(Desk::Open))
+        })?;
         self.wait(Duration::from_millis(2_300));
         self.picture("9-staff")
     }
@@ -257,10 +277,11 @@ impl Visit<'_> {
     }
 
     fn picture(&mut self, name: &str) -> anyhow::Result<()> {
-        let picture = self
-            .harness
-            .render()
-            .map_err(|error| anyhow::anyhow!("the screen cannot be drawn ({error}); is mesa-vulkan-drivers installed?"))?;
+        let picture = self.harness.render().map_err(|error| {
+            anyhow::anyhow!(
+                "the screen cannot be drawn ({error}); is mesa-vulkan-drivers installed?"
+            )
+        })?;
         picture.save(self.screens.join(format!("{name}.png")))?;
         Ok(())
     }
@@ -276,7 +297,10 @@ fn leave_files(stage: &Stage, out: &Path) -> anyhow::Result<()> {
         let opened = stage.platform.open_parcel(id)?;
         fs::write(out.join("portrait.jpg"), &opened.portrait)?;
         fs::write(out.join("original.jpg"), &opened.original)?;
-        fs::write(out.join("manifest.json"), serde_json::to_vec_pretty(&opened.manifest)?)?;
+        fs::write(
+            out.join("manifest.json"),
+            serde_json::to_vec_pretty(&opened.manifest)?,
+        )?;
     }
     Ok(())
 }

@@ -29,7 +29,10 @@ use crate::{
     station::{self, Pins, Station},
 };
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Args)]
 pub struct DemoArgs {
     /// Play one whole visit without a window and leave its screens and files in DIR.
@@ -62,9 +65,9 @@ enum Language {
 }
 
 fn size(text: &str) -> Result<(f32, f32), String> {
-    let parsed = text.split_once('x').and_then(|(width, height)| {
-        Some((width.parse().ok()?, height.parse().ok()?))
-    });
+    let parsed = text
+        .split_once('x')
+        .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     parsed.ok_or_else(|| "write the size as WIDTHxHEIGHT, for example 1280x720".to_owned())
 }
 
@@ -113,8 +116,11 @@ impl Stage {
             .as_ref()
             .and_then(|station| station.platform_url().strip_prefix("http://"))
             .unwrap_or("127.0.0.1:0");
-        let listener = TcpListener::bind(address)
-            .with_context(|| format!("the platform cannot listen at {address}; is this demonstration running already?"))?;
+        let listener = TcpListener::bind(address).with_context(|| {
+            format!(
+                "the platform cannot listen at {address}; is this demonstration running already?"
+            )
+        })?;
         let url = format!("http://{}", listener.local_addr()?);
         let (running, stop) = reference::stop_pair();
         let served = Arc::clone(&platform);
@@ -210,7 +216,10 @@ fn random_pin() -> anyhow::Result<String> {
     loop {
         let mut random = [0; 6];
         getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-        let pin: String = random.iter().map(|byte| char::from(b'0' + byte % 10)).collect();
+        let pin: String = random
+            .iter()
+            .map(|byte| char::from(b'0' + byte % 10))
+            .collect();
         if Pins::acceptable(&pin).is_ok() {
             return Ok(pin);
         }
