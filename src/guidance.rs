@@ -73,6 +73,8 @@ pub enum Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Advice {
     NoFace,
+    /// A face, but not yet seen well enough to say more.
+    Look,
     SeveralFaces,
     WholeHead,
     Closer,
@@ -113,8 +115,9 @@ pub enum Arrow {
 }
 
 impl Advice {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::NoFace,
+        Self::Look,
         Self::SeveralFaces,
         Self::WholeHead,
         Self::Closer,
@@ -139,6 +142,7 @@ impl Advice {
     pub const fn sentence(self) -> Text {
         let (zh, en) = match self {
             Self::NoFace => ("请坐到镜头前", "Please sit in front of the camera"),
+            Self::Look => ("请坐好，看着镜头", "Sit upright and look at the camera"),
             Self::SeveralFaces => ("画面中只能有您一个人", "Only you may be in the picture"),
             Self::WholeHead => (
                 "请让头部完整进入画面",
@@ -182,6 +186,7 @@ impl Advice {
             Self::TiltLeft => Arrow::CounterClockwise,
             Self::TiltRight => Arrow::Clockwise,
             Self::NoFace
+            | Self::Look
             | Self::SeveralFaces
             | Self::WholeHead
             | Self::LowerHair
@@ -330,7 +335,7 @@ fn by_sign(check: &Check, low: Advice, high: Advice) -> Advice {
 const fn not_solved(why: Infeasible, face: &Face) -> Advice {
     match (why, face.crown) {
         (_, Crown::CutOff) => Advice::WholeHead,
-        (_, Crown::Unknown) => Advice::HoldStill,
+        (_, Crown::Unknown) => Advice::Look,
         (Infeasible::TooFar, _) => Advice::Closer,
         (Infeasible::TooClose, _) => Advice::Farther,
         (Infeasible::TooFarLeft, _) => Advice::MoveLeft,

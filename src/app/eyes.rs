@@ -28,7 +28,9 @@ pub fn run(wires: &Wires, profile: &Profile, analyser: &mut Analyser) {
         }
         // A frame that may be taken needs a mask of its own.
         let want = match previous {
-            Some(Verdict::Good(_) | Verdict::Advice(Advice::HoldStill)) => Want::Judge,
+            Some(Verdict::Good(_) | Verdict::Advice(Advice::HoldStill | Advice::Look)) => {
+                Want::Judge
+            }
             Some(Verdict::Advice(_)) | None => Want::Guide,
         };
         let began = wires.clock.now().mono;

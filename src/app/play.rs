@@ -33,17 +33,18 @@ impl Play {
                     person: None,
                 }
             }
-            State::Framing(_) | State::Standardising(_) | State::Review(_) | State::Saving(_) => {
-                Cue {
-                    card: None,
-                    person: Some(self.visits),
-                }
-            }
+            State::Tail(_)
+            | State::Prepare(_)
+            | State::Framing(_)
+            | State::Standardising(_)
+            | State::Review(_)
+            | State::Saving(_) => Cue {
+                card: None,
+                person: Some(self.visits),
+            },
             State::Idle
             | State::Consent(_)
             | State::Replace(_)
-            | State::Tail(_)
-            | State::Prepare(_)
             | State::Receipt(_)
             | State::Stopped(_)
             | State::Blocked(_)

@@ -20,9 +20,13 @@ use super::{
     wires::Wires,
 };
 use crate::{
+    analysis::Analyser,
     camera,
     code::Reading,
-    reader,
+    config::Config,
+    platform::Client,
+    profile::Profile,
+    reader, scanner,
     session::{Chime, Effect, Event, SaveFailed},
     sound,
 };
@@ -48,70 +52,25 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         mut store,
         client,
         profile,
-        mut eyes_analyser,
-        mut compute_analyser,
+        eyes_analyser,
+        compute_analyser,
         ..
     } = opened;
     let (store_queue, store_inbox) = sync_channel(QUEUE);
     let (compute_queue, compute_inbox) = sync_channel(QUEUE);
     let (ask_queue, ask_inbox) = sync_channel(QUEUE);
     let (reading_queue, readings) = sync_channel(QUEUE);
-    let program = this_program();
     let mut crew = Crew::new(wires);
-
-    let (settings, camera_program) = (config.camera.clone(), program.clone());
-    crew.start("camera", move |wires| {
-        let clock = || wires.clock.now();
-        camera::run(
-            &settings,
-            &camera_program,
-            &wires.frames,
-            &wires.camera,
-            &wires.cue,
-            &clock,
-            &wires.stop,
-        );
-    });
-    let scanner_queue = reading_queue.clone();
-    crew.start("reader", move |wires| {
-        let clock = || wires.clock.now();
-        reader::run(
-            &program,
-            &wires.frames,
-            &wires.codes_wanted,
-            &reading_queue,
-            &clock,
-            &wires.stop,
-        );
-    });
-    if let Some(device) = config.scanner.device.clone() {
-        crew.start("scanner", move |wires| {
-            crate::scanner::evdev::run(&device, &scanner_queue, &wires.stop);
-        });
-    }
-    let portrait_profile = Arc::clone(&profile);
-    crew.start("analysis", move |wires| {
-        eyes::run(wires, &profile, &mut eyes_analyser)
-    });
-    crew.start("compute", move |wires| {
-        compute::run(
-            wires,
-            &compute_inbox,
-            &portrait_profile,
-            &mut compute_analyser,
-            &station_folder,
-        );
-    });
+    crew.watch(&config, reading_queue);
+    crew.judge(
+        &profile,
+        eyes_analyser,
+        compute_analyser,
+        compute_inbox,
+        station_folder,
+    );
     crew.start("outbox", move |wires| store.run(wires, &store_inbox));
-    for _ in 0..courier::COURIERS {
-        let (queue, client) = (store_queue.clone(), Arc::clone(&client));
-        crew.start("deliver", move |wires| courier::run(wires, &queue, &client));
-    }
-    let queue = store_queue.clone();
-    crew.start("ask", move |wires| {
-        asker::run(wires, &ask_inbox, &queue, &client)
-    });
-
+    crew.bring(&client, &store_queue, ask_inbox);
     let hands = Hands {
         store: store_queue,
         compute: compute_queue,
@@ -135,6 +94,78 @@ impl<'a> Crew<'a> {
             wires,
             threads: Vec::new(),
         }
+    }
+
+    /// Camera, code reader, and the scanner if there is one.
+    fn watch(&mut self, config: &Config, readings: SyncSender<Reading>) {
+        let settings = config.camera.clone();
+        self.start("camera", move |wires| {
+            let clock = || wires.clock.now();
+            camera::run(
+                &settings,
+                &this_program(),
+                &wires.frames,
+                &wires.camera,
+                &wires.cue,
+                &clock,
+                &wires.stop,
+            );
+        });
+        if let Some(device) = config.scanner.device.clone() {
+            let readings = readings.clone();
+            self.start("scanner", move |wires| {
+                scanner::evdev::run(&device, &readings, &wires.stop);
+            });
+        }
+        self.start("reader", move |wires| {
+            let clock = || wires.clock.now();
+            reader::run(
+                &this_program(),
+                &wires.frames,
+                &wires.codes_wanted,
+                &readings,
+                &clock,
+                &wires.stop,
+            );
+        });
+    }
+
+    /// The live judge and the maker of portraits, each with networks of its own.
+    fn judge(
+        &mut self,
+        profile: &Arc<Profile>,
+        mut eyes_analyser: Analyser,
+        mut compute_analyser: Analyser,
+        jobs: Receiver<Job>,
+        station: PathBuf,
+    ) {
+        let live = Arc::clone(profile);
+        self.start("analysis", move |wires| {
+            eyes::run(wires, &live, &mut eyes_analyser);
+        });
+        let finished = Arc::clone(profile);
+        self.start("compute", move |wires| {
+            compute::run(wires, &jobs, &finished, &mut compute_analyser, &station);
+        });
+    }
+
+    /// The couriers, and who asks the platform short questions.
+    fn bring(
+        &mut self,
+        client: &Arc<Client>,
+        store: &SyncSender<Request>,
+        questions: Receiver<Question>,
+    ) {
+        for _ in 0..courier::COURIERS {
+            let (store, client) = (store.clone(), Arc::clone(client));
+            self.start("deliver", move |wires| {
+                courier::run(wires, &store, &client);
+            });
+        }
+        let (store, client) = (store.clone(), Arc::clone(client));
+        self.start("ask", move |wires| {
+            asker::run(wires, &questions, &store, &client);
+        });
     }
 
     fn start(&mut self, name: &str, work: impl FnOnce(&Wires) + Send + 'static) {

@@ -94,7 +94,8 @@ pub fn of_face(
 
 fn one_face(analysis: &Analysis) -> Check {
     let first = usize::from(analysis.face.is_some());
-    let others = usize::from(analysis.second_face() > BYSTANDER_SHARE);
+    // Boxes of an earlier frame may lie where this face was a moment ago: they are no second face.
+    let others = usize::from(analysis.faces_are_own() && analysis.second_face() > BYSTANDER_SHARE);
     Check::new(
         CheckId::OneFace,
         Some((first + others) as f32),

@@ -2,8 +2,6 @@
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use anyhow::Context;
-
 use super::{Place, doctor, fonts, models};
 use crate::{
     app::{
@@ -92,9 +90,12 @@ fn show(
             Ok(app(&creation.egui_ctx))
         }),
     );
-    shown
-        .map_err(|error| anyhow::anyhow!("{error}"))
-        .context("no window can be opened here: is there a display? `capture-station demo --headless --out DIR` needs none")?;
+    shown.map_err(|error| {
+        tracing::debug!(%error, "no window");
+        anyhow::anyhow!(
+            "no window can be opened here: is there a display? `capture-station demo --headless --out DIR` needs none"
+        )
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -178,7 +178,12 @@ impl Visit<'_> {
             );
             self.step();
             let now = self.now();
-            let State::Framing(framing) = self.harness.state().session().state() else {
+            let state = self.harness.state().session().state();
+            if matches!(state, State::Code(_)) {
+                // Who moved too quickly shows the code again and comes back.
+                continue;
+            }
+            let State::Framing(framing) = state else {
                 return Ok(now);
             };
             let hold = framing.held(now);
