@@ -1,6 +1,6 @@
 //! A child process that may hang, die or lie: foreign native code runs in one, without environment, keys or terminal.
 //!
-//! Both ends speak [`wire`](crate::wire) messages over a socket pair, because a socket, unlike a pipe, has deadlines.
+//! Both ends speak [`wire`] messages over a socket pair, because a socket, unlike a pipe, has deadlines.
 
 use std::{
     io::{self, Read, Write},

@@ -1,7 +1,7 @@
 //! One batch's capture profile: the rules that schools and provinces disagree about, as data.
 //!
 //! Lengths are px at 480x640, sizes are bytes, angles degrees. Unknown keys are refused. The default,
-//! `standard-99`, follows 教毕指[2017]99号; `assets/profile.schema.json` describes the file.
+//! `standard-99`, follows 教毕指\[2017\]99号; `assets/profile.schema.json` describes the file.
 
 use std::ops::RangeInclusive;
 
@@ -213,7 +213,7 @@ impl Profile {
         serde_json::from_str(json)
     }
 
-    /// The profile of 教毕指[2017]99号, compiled in.
+    /// The profile of 教毕指\[2017\]99号, compiled in.
     #[expect(
         clippy::expect_used,
         clippy::missing_panics_doc,
