@@ -12,8 +12,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{parcels::sync_folder, seal::sha256_hex};
-use crate::{capture::CaptureId, time::Wall};
+use super::parcels::sync_folder;
+use crate::{capture::CaptureId, contract::sha256_hex, time::Wall};
 
 /// The hash before the first line.
 const ROOT: &str = "0000000000000000000000000000000000000000000000000000000000000000";

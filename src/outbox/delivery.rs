@@ -6,12 +6,11 @@ use super::{
     Act, LONGEST_RETRY_AFTER, LONGEST_WAIT, Outbox, OutboxError, ParcelName, Step, backoff,
     index::{IndexError, Row},
     passed, randomness,
-    seal::sha256_hex,
 };
 use crate::{
     booth::{Quarantine, QueueState},
     capture::CaptureId,
-    contract::{CaptureReceipt, Refusal},
+    contract::{CaptureReceipt, Refusal, sha256_hex},
     jws::{self, JwsError, Purpose},
     time::{Mono, Now},
 };

@@ -15,12 +15,12 @@ use super::{
     index::{Absence, Found, Index, IndexError, Row},
     parcels::{ParcelName, Parcels, sync_folder},
     schedule::Schedule,
-    seal::sha256_hex,
     space::Ballast,
 };
 use crate::{
     booth::{Quarantine, QueueState},
     capture::CaptureId,
+    contract::sha256_hex,
     jws::KeySet,
     time::{Mono, Now, Wall},
 };

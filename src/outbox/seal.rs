@@ -8,12 +8,12 @@ use std::io::{self, Write};
 use age::x25519::Recipient;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::SigningKey;
-use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::OutboxError;
 use crate::{
     capture::{Capture, ConsentRecord, MANIFEST_VERSION, Manifest, Member, OriginalFacts},
+    contract::sha256_hex,
     jws::{self, Purpose},
     time::Wall,
 };
@@ -157,18 +157,6 @@ pub(super) struct Sealed {
     /// Of the parcel's bytes, hex.
     pub sha256: String,
     pub consent: Vec<u8>,
-}
-
-/// Hex SHA-256 of `bytes`.
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            write!(hex, "{byte:02x}").unwrap_or_default();
-            hex
-        })
 }
 
 fn member(name: &str, bytes: &[u8]) -> Member {

@@ -270,7 +270,7 @@ fn a_parcel_opens_with_stock_age_and_tar() {
         .iter()
         .zip(&manifest.members)
     {
-        let sha256 = seal::sha256_hex(&opened.member(name));
+        let sha256 = crate::contract::sha256_hex(&opened.member(name));
         assert_eq!((*name, &sha256), (said.name.as_str(), &said.sha256));
     }
 }
