@@ -153,6 +153,11 @@ impl Visit<'_> {
         self.until("the code's step", |state| matches!(state, State::Code(_)))?;
         self.wait(Duration::from_millis(150));
         self.picture("3-code")?;
+        // Once more with the phone held up, if it is not read yet.
+        self.wait(Duration::from_millis(1_100));
+        if matches!(self.harness.state().session().state(), State::Code(_)) {
+            self.picture("3-code")?;
+        }
         self.until("the code to be read", |state| {
             matches!(state, State::Tail(_))
         })?;
