@@ -26,4 +26,4 @@ bench: setup
 # The README's pictures, from the real screens.
 pictures: setup
 	cargo run --quiet -- demo --headless --out target/demo
-	cp target/demo/screens/*.png docs/screens/
+	cp target/demo/screens/*.png target/demo/portrait.jpg target/demo/original.jpg docs/screens/
