@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Nothing of the visit may take longer than this.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// Between two steps the threads work.
 const STEP: Duration = Duration::from_millis(15);
 
