@@ -120,12 +120,20 @@ pub(super) fn lock(folder: &Path) -> Result<File, OutboxError> {
         .create(true)
         .mode(0o600)
         .open(folder.join(LOCK_FILE))?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(OutboxError::InUse),
-        Err(why) => Err(io::Error::from(why).into()),
+    // A child that a predecessor was just starting holds its files until it runs a program of its own: a matter of moments.
+    for _ in 0..LOCK_TRIES {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(file),
+            Err(rustix::io::Errno::WOULDBLOCK) => std::thread::park_timeout(LOCK_PAUSE),
+            Err(why) => return Err(io::Error::from(why).into()),
+        }
     }
+    Err(OutboxError::InUse)
 }
+
+/// How often, and how far apart, a lock that is held is tried again: half a second in all.
+const LOCK_TRIES: u32 = 50;
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
 
 /// Removes the copies of damaged indexes that other days left: each holds the key of its day.
 pub(super) fn forget_damaged_indexes(folder: &Path, now: Wall) -> io::Result<()> {
