@@ -30,9 +30,7 @@ pub fn run(config: Result<Config, ConfigError>) -> anyhow::Result<ExitCode> {
             opening::open(config, &models, &wires.clock)
         });
     match opened {
-        Ok(opened) => show(&window, move |ctx| {
-            Box::new(Kiosk::start(opened, wires, inbox, ctx))
-        }),
+        Ok(opened) => run_opened(opened, wires, inbox),
         Err(fault) => {
             tracing::error!(cause = fault.detail(), "the booth stays closed");
             show(&window, |_ctx| Box::new(Closed { fault }))

@@ -120,13 +120,6 @@ pub struct Saved {
     pub sha256: String,
 }
 
-impl Saved {
-    /// What the student can read out, see [`CaptureId::short`].
-    pub fn short_code(&self) -> String {
-        self.id.short()
-    }
-}
-
 /// The steps of saving and settling between which the power may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -292,23 +285,12 @@ impl Outbox {
         Ok(())
     }
 
-    /// Takes the platform's new keys: parcels are sealed and receipts verified with them from now on.
-    pub fn renew_keys(&mut self, sealing: Sealing, receipt_keys: KeySet) {
-        self.sealing = sealing;
-        self.receipt_keys = receipt_keys;
-    }
-
     /// Adds an act of the staff or the system to the audit log.
     pub fn note(&mut self, act: Act, at: Wall) {
         // A log that cannot be written must not stop captures from being kept.
         if let Err(why) = self.audit.append(act, at) {
             tracing::error!("The audit log cannot be written: {why}");
         }
-    }
-
-    /// Where the audit log ends.
-    pub const fn audit_head(&self) -> &Head {
-        self.audit.head()
     }
 
     fn require(&self, id: CaptureId) -> Result<Row, OutboxError> {

@@ -25,13 +25,6 @@ pub struct Space {
     pub free_bytes: u64,
 }
 
-impl Space {
-    /// No new visit may start; uploads go on.
-    pub const fn below_reserve(&self) -> bool {
-        self.captures_left == 0
-    }
-}
-
 /// Asks the file system of `folder`; `mean_bytes` is the mean parcel so far.
 pub(super) fn of(folder: &Path, mean_bytes: Option<u64>) -> io::Result<Space> {
     let disk = rustix::fs::statvfs(folder)?;

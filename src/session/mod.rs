@@ -14,8 +14,6 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use sha2::{Digest, Sha256};
-
 use sitting::left_the_chair;
 pub use state::*;
 
@@ -23,7 +21,7 @@ use crate::{
     booth::Fault,
     capture::{Capture, CaptureId, Consent},
     code::{self, FeatureCode, Meaning, PersonalCode, Reading, Tail},
-    contract::{Batch, Resolved},
+    contract::{Batch, Resolved, sha256_hex},
     guidance::Sight,
     lang::Lang,
     layout::Crop,
@@ -582,21 +580,15 @@ fn consent_hash(batch: &Batch, lang: Lang) -> String {
         Lang::Zh => &batch.consent.zh,
         Lang::En => &batch.consent.en,
     };
-    let mut hash = Sha256::new();
-    for part in [
+    let parts = [
         &text.handler,
         &text.recipients,
         &text.purpose,
         &text.retention,
         &text.withdrawal,
         &text.full,
-    ] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    hash.finalize()
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    ];
+    sha256_hex(parts.map(|part| format!("{part}\0")).concat().as_bytes())
 }
 
 /// How long a state waits for its person or its machine before the visit is wiped.
