@@ -1,13 +1,13 @@
 //! `capture-station sitter`: one picture of a synthetic person, and the truth about it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use crate::{
     geometry::Size,
-    sitter::{self, GREY_BLUE, LIGHT_BLUE, LIGHT_GREY, Person, Pose, Scene, WHITE},
+    sitter::{self, Cut, GREY_BLUE, LIGHT_BLUE, LIGHT_GREY, Person, Pose, Scene, WHITE},
 };
 
 /// Angles are degrees; lengths are pixels of the picture, which is never mirrored.
@@ -50,9 +50,33 @@ pub struct SitterArgs {
     /// -1..1, positive up
     #[arg(long, default_value_t = 0.0, allow_hyphen_values = true)]
     pub gaze_y: f32,
-    /// 0..1: shine on skin and glasses
+    /// 0..1: a smile with closed lips
+    #[arg(long, default_value_t = 0.0)]
+    pub smile: f32,
+    /// 0..1: shine on forehead, nose and cheeks
+    #[arg(long, default_value_t = 0.0)]
+    pub shine: f32,
+    /// 0..1: windows mirrored in the glasses (see --glasses)
     #[arg(long, default_value_t = 0.0)]
     pub glare: f32,
+    /// Put on or off; as the person likes if not told
+    #[arg(long, value_enum)]
+    pub glasses: Option<Glasses>,
+    /// 0..1: side hair that covers the ears
+    #[arg(long)]
+    pub over_ears: Option<f32>,
+    /// 0..1: fringe that hangs down, at 0.5 over the brows, at 1 over half of the eyes
+    #[arg(long)]
+    pub over_eyes: Option<f32>,
+    /// 0..1: loose single hairs
+    #[arg(long)]
+    pub strands: Option<f32>,
+    /// Height of a bun's middle above the eye line, cm: 10.6 is usual, 16.6 a top-knot (people without a bun get one)
+    #[arg(long)]
+    pub bun_height: Option<f32>,
+    /// All clothes in one colour, 8-bit sRGB
+    #[arg(long, value_name = "R,G,B", value_parser = srgb)]
+    pub clothes: Option<[u8; 3]>,
     /// Midway between the eyes; a good place if not told
     #[arg(long, allow_hyphen_values = true)]
     pub center_x: Option<f32>,
@@ -77,6 +101,21 @@ pub struct SitterArgs {
     /// Radius of a missed focus, px
     #[arg(long, default_value_t = 0.0)]
     pub blur: f32,
+    /// Length of the smear that a movement gives, px
+    #[arg(long, default_value_t = 0.0)]
+    pub motion: f32,
+    /// Gain on all light: 1 is right, 0.3 too dark, 3 burns out
+    #[arg(long, default_value_t = 1.0)]
+    pub exposure: f32,
+    /// A wrong white balance: gains on red, green and blue light
+    #[arg(long, value_name = "R,G,B", value_parser = gains, default_value = "1,1,1")]
+    pub tint: [f32; 3],
+    /// 0..1: pupils that throw a flash back
+    #[arg(long, default_value_t = 0.0)]
+    pub red_eye: f32,
+    /// 0..1: things before the wall; 0.3 a poster, 1 also a coat hook, a shelf and a door
+    #[arg(long, default_value_t = 0.0)]
+    pub clutter: f32,
     /// Standard deviation of the sensor's noise, 8-bit steps
     #[arg(long, default_value_t = 1.2)]
     pub noise: f32,
@@ -93,11 +132,16 @@ pub enum Backdrop {
     LightGrey,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Glasses {
+    On,
+    Off,
+}
+
 /// Renders and writes what was asked for.
 pub fn run(args: &SitterArgs) -> anyhow::Result<()> {
     let size = Size::new(args.width, args.height);
-    let person = Person::from_seed(args.seed);
-    let rendering = sitter::render(&person, &pose(args, size), &scene(args), size);
+    let rendering = sitter::render(&person(args), &pose(args, size), &scene(args), size);
     save(&args.output, &rendering.rgb.into())?;
     if let Some(path) = &args.alpha {
         save(path, &rendering.alpha.into())?;
@@ -116,6 +160,41 @@ fn save(path: &PathBuf, picture: &image::DynamicImage) -> anyhow::Result<()> {
         .with_context(|| format!("the picture could not be written to {}", path.display()))
 }
 
+fn person(args: &SitterArgs) -> Person {
+    let mut person = Person::from_seed(args.seed).with_hair(|hair| {
+        hair.over_ears = args.over_ears.unwrap_or(hair.over_ears);
+        hair.over_eyes = args.over_eyes.unwrap_or(hair.over_eyes);
+        hair.strands = args.strands.unwrap_or(hair.strands);
+        if let Some(height) = args.bun_height {
+            (hair.cut, hair.bun_height) = (Cut::Bun, height);
+        }
+    });
+    if let Some(srgb) = args.clothes {
+        person = person.in_clothes(srgb);
+    }
+    match args.glasses {
+        Some(Glasses::On) => person.with_glasses(),
+        Some(Glasses::Off) => person.without_glasses(),
+        None => person,
+    }
+}
+
+fn srgb(text: &str) -> Result<[u8; 3], String> {
+    three(text)
+}
+
+fn gains(text: &str) -> Result<[f32; 3], String> {
+    three(text)
+}
+
+fn three<T: FromStr>(text: &str) -> Result<[T; 3], String> {
+    let parts: Vec<T> = text
+        .split(',')
+        .filter_map(|part| part.trim().parse().ok())
+        .collect();
+    <[T; 3]>::try_from(parts).map_err(|_parts| "three numbers with commas between them".to_owned())
+}
+
 fn pose(args: &SitterArgs, size: Size) -> Pose {
     let good = Pose::good(size);
     Pose {
@@ -126,6 +205,8 @@ fn pose(args: &SitterArgs, size: Size) -> Pose {
         mouth: args.mouth,
         gaze_x: args.gaze_x,
         gaze_y: args.gaze_y,
+        smile: args.smile,
+        shine: args.shine,
         glare: args.glare,
         center_x_px: args.center_x.unwrap_or(good.center_x_px),
         center_y_px: args.center_y.unwrap_or(good.center_y_px),
@@ -146,6 +227,11 @@ fn scene(args: &SitterArgs) -> Scene {
         lamp_left: args.lamp_left,
         lamp_right: args.lamp_right,
         blur_px: args.blur,
+        motion_px: args.motion,
+        exposure: args.exposure,
+        tint: args.tint,
+        red_eye: args.red_eye,
+        clutter: args.clutter,
         noise: args.noise,
         second_person: args.second_person,
         seed: args.seed,
@@ -172,6 +258,10 @@ mod tests {
             "sitter",
             "--yaw",
             "-5",
+            "--tint",
+            "1.2,1,0.8",
+            "--glasses",
+            "on",
             "--eyes",
             "0.2",
             "--width",
@@ -189,6 +279,8 @@ mod tests {
         let truth: sitter::Truth =
             serde_json::from_slice(&std::fs::read(path("t.json")).unwrap()).unwrap();
         assert_eq!(truth.yaw_deg, -5.0);
+        assert_eq!(truth.tint, [1.2, 1.0, 0.8]);
+        assert!(truth.glasses);
         assert_eq!(image::image_dimensions(path("a.png")).unwrap(), (96, 128));
         assert_eq!(image::image_dimensions(path("m.png")).unwrap(), (96, 128));
     }

@@ -2,7 +2,7 @@
 
 use super::{
     person::{Clothes, Garment, Person},
-    shape::{cone, ellipsoid, join, lerp, noise2, step},
+    shape::{cone, ellipsoid, join, lerp, noise2, span, step},
     vector::{Turn, V3, v3},
 };
 
@@ -110,7 +110,7 @@ impl Body {
             return 0.3;
         }
         let wrinkle = 0.22 * (noise2(f.x * 0.22 + 9.0, f.y * 0.13) - 0.5) * step(4.0, 9.0, f.x);
-        if (p.x - BADGE.0).hypot(p.y - BADGE.1) < BADGE_RADIUS + 0.08 {
+        if span(p.x - BADGE.0, p.y - BADGE.1) < BADGE_RADIUS + 0.08 {
             return 0.55;
         }
         let fold = match self.clothes.garment {
@@ -125,11 +125,11 @@ impl Body {
 
     /// A folded collar, or a jersey's band.
     fn collar(&self, f: V3) -> f32 {
-        let axis = f.x.hypot(f.z + 6.4);
+        let axis = span(f.x, f.z + 6.4);
         let slope = self.neck_radius;
         if self.clothes.garment == Garment::Jersey {
             let y = -18.4 - 0.16 * (f.z + 6.4).max(0.0);
-            return (axis - slope - 1.0).hypot((f.y - y) * 0.8) - 0.75;
+            return span(axis - slope - 1.0, (f.y - y) * 0.8) - 0.75;
         }
         if f.y < -23.0 {
             return -21.5 - f.y;
@@ -162,7 +162,7 @@ impl Body {
         if f.y < -25.0 {
             return -23.5 - f.y;
         }
-        let axis = f.x.hypot(f.z + 6.4);
+        let axis = span(f.x, f.z + 6.4);
         let radius = self.neck_radius + 1.3 + 0.6 * (-15.0 - f.y);
         let shell = (axis - radius).abs() * 0.86 - 0.22;
         if shell > 1.0 {
@@ -178,7 +178,7 @@ impl Body {
 
     /// What the cloth shows at a point of the torso.
     fn cloth(&self, p: V3, f: V3) -> Part {
-        let from_badge = (p.x - BADGE.0).hypot(p.y - BADGE.1);
+        let from_badge = span(p.x - BADGE.0, p.y - BADGE.1);
         if p.z > -6.0 && from_badge < BADGE_RADIUS {
             return if from_badge < 0.8 * BADGE_RADIUS {
                 Part::Badge
@@ -222,7 +222,7 @@ fn lowered(p: V3) -> V3 {
 
 fn shirt_front(f: V3) -> Part {
     let along = (f.y + 23.0) / 5.5;
-    let button = f.x.hypot((along - along.round()) * 5.5);
+    let button = span(f.x, (along - along.round()) * 5.5);
     if f.z > -6.0 && button < 0.42 && f.y < -21.0 {
         Part::Button
     } else if f.z > -6.0 && f.x < 1.65 {

@@ -2,19 +2,41 @@
 
 use image::{GrayImage, Luma, Rgb, RgbImage, imageops};
 
-use super::{dice::Dice, scene::Scene, studio::Layer};
+use super::{clutter, dice::Dice, light, pose::Pose, scene::Scene, studio::Layer, vector::v3};
 use crate::geometry::Size;
 
-/// The backdrop as two even lamps show it.
-pub fn empty(scene: &Scene, size: Size) -> RgbImage {
+/// The backdrop as two even lamps show it, with what stands before it. `pose` tells where the seat is.
+pub fn empty(scene: &Scene, pose: &Pose, size: Size) -> RgbImage {
     let (width, height) = (size.width.max(1) as f32, size.height.max(1) as f32);
     let tilt = (scene.lamp_right - scene.lamp_left) * 0.12;
     let power = (f32::midpoint(scene.lamp_left, scene.lamp_right) - 1.0) * 0.35;
-    RgbImage::from_fn(size.width, size.height, |x, y| {
+    let mut rgb = RgbImage::from_fn(size.width, size.height, |x, y| {
         let (u, v) = (x as f32 / width - 0.5, y as f32 / height);
         let light = (1.0 + power + tilt * u - scene.gradient * (v + 2.0 * u * u)).max(0.0);
         Rgb(scene.backdrop.map(|c| (f32::from(c) * light + 0.5) as u8))
-    })
+    });
+    if scene.clutter > 0.0 {
+        clutter::put_up(&mut rgb, scene.clutter, pose, scene.seed);
+    }
+    rgb
+}
+
+/// The same picture with the scene's exposure and white balance.
+pub fn expose(rgb: &mut RgbImage, scene: &Scene) {
+    let gain = light::gain(scene);
+    if gain == v3(1.0, 1.0, 1.0) {
+        return;
+    }
+    let table = [gain.x, gain.y, gain.z].map(|gain| {
+        (0..=255)
+            .map(|value| light::exposed(value, gain))
+            .collect::<Vec<_>>()
+    });
+    for pixel in rgb.pixels_mut() {
+        for (value, table) in pixel.0.iter_mut().zip(&table) {
+            *value = table.get(usize::from(*value)).copied().unwrap_or(*value);
+        }
+    }
 }
 
 /// Darkens the backdrop where lamps from the front throw the sitter's shadow: down and to the picture's right.
@@ -65,13 +87,35 @@ pub fn alpha_of(layer: &Layer) -> GrayImage {
     GrayImage::from_raw(layer.width(), layer.height(), alpha).unwrap_or_default()
 }
 
-/// Focus and noise.
+/// Movement along a line that falls a little to the right, as long as a smear of `length_px`.
+fn smear(rgb: &RgbImage, length_px: f32) -> RgbImage {
+    let taps = length_px.ceil() as usize + 1;
+    let (width, height) = (rgb.width() as f32 - 1.0, rgb.height() as f32 - 1.0);
+    let shift = |tap: usize| length_px * (tap as f32 / (taps - 1) as f32 - 0.5);
+    RgbImage::from_fn(rgb.width(), rgb.height(), |x, y| {
+        let mut sum = [0.0; 3];
+        for along in (0..taps).map(shift) {
+            let u = (x as f32 + 0.94 * along).clamp(0.0, width);
+            let v = (y as f32 + 0.34 * along).clamp(0.0, height);
+            let seen = imageops::interpolate_bilinear(rgb, u, v).map_or([0; 3], |p| p.0);
+            for (sum, value) in sum.iter_mut().zip(seen) {
+                *sum += f32::from(value);
+            }
+        }
+        Rgb(sum.map(|sum| (sum / taps as f32 + 0.5) as u8))
+    })
+}
+
+/// Focus, movement and noise.
 pub fn through_lens(rgb: RgbImage, scene: &Scene) -> RgbImage {
     let mut rgb = if scene.blur_px > 0.0 {
         imageops::fast_blur(&rgb, scene.blur_px)
     } else {
         rgb
     };
+    if scene.motion_px > 0.0 {
+        rgb = smear(&rgb, scene.motion_px);
+    }
     add_noise(&mut rgb, scene.noise, scene.seed);
     rgb
 }

@@ -6,7 +6,7 @@
 use super::{
     person::{Cut, Face, Glasses, Hair, Person},
     pose::Pose,
-    shape::{bump, carve, cone, ellipsoid, join, lerp, meet, noise2, sphere, step},
+    shape::{bump, carve, cone, ellipsoid, join, lerp, span, sphere, step},
     vector::{V3, v3},
 };
 
@@ -15,6 +15,7 @@ pub const EYEBALL_RADIUS: f32 = 1.6;
 const LID_RADIUS: f32 = 1.74;
 /// Half the width of an eye's opening.
 pub const EYE_HALF: f32 = 1.48;
+const EAR: V3 = v3(7.25, -1.3, -3.9);
 pub const MOUTH_Y: f32 = -6.75;
 /// The gap between the lips at `mouth` = 1.
 const WIDEST_GAP: f32 = 2.4;
@@ -42,6 +43,7 @@ pub struct Head {
     thin: f32,
     eyes: f32,
     gap: f32,
+    smile: f32,
     /// Where the parting runs; always on the sitter's left, the picture's right.
     pub parting_x: f32,
 }
@@ -58,6 +60,7 @@ impl Head {
             thin: face.width.min(face.height).min(1.0),
             eyes: pose.eyes.clamp(0.0, 1.3),
             gap: pose.mouth.clamp(0.0, 1.0) * WIDEST_GAP,
+            smile: pose.smile.clamp(0.0, 1.0),
             parting_x: 2.6,
             face,
         }
@@ -112,7 +115,7 @@ impl Head {
         match self.hair.cut {
             Cut::Short | Cut::Cropped => head,
             Cut::Long => head.min(cone(f, v3(4.0, 3.0, -7.4), v3(4.0, -19.0, -7.6), 6.0, 6.6)),
-            Cut::Bun => head.min(sphere(f, v3(0.0, 10.6, -8.6), 3.6)),
+            Cut::Bun => head.min(self.knot(f) - 0.1),
         }
     }
 
@@ -126,7 +129,8 @@ impl Head {
             return d - juts;
         }
         let d = if f.z > -3.2 { self.front(p, f, d) } else { d };
-        if f.x > 4.5 { join(d, ear(f), 0.35) } else { d }
+        let near_ear = f.x > 4.5 && sphere(f, EAR, 3.4) < d + 0.35;
+        if near_ear { join(d, ear(f), 0.35) } else { d }
     }
 
     /// Cranium, face, jaw and chin: the big forms.
@@ -143,7 +147,8 @@ impl Head {
         // Each form is asked for only as far as its fillet reaches.
         let mut d = skull;
         if f.y > -7.0 && f.y < 2.0 {
-            let cheek = ellipsoid(f, v3(4.1, -2.5, 1.1), v3(2.3, 1.9, 2.3));
+            let up = 0.3 * self.smile;
+            let cheek = ellipsoid(f, v3(4.1, -2.5 + up, 1.1), v3(2.3, 1.9, 2.3 + 0.5 * up));
             d = join(d, cheek, 2.2);
         }
         if f.y < -2.2 {
@@ -163,6 +168,9 @@ impl Head {
         }
         if f.x < 3.4 && f.y < -4.4 {
             d -= self.lips(p);
+        }
+        if self.smile > 0.0 {
+            d += 0.1 * self.smile * cheek_fold(f);
         }
         if f.x > 1.2 && f.x < 5.4 && f.y.abs() < 2.2 {
             d = self.lids(f, d);
@@ -219,8 +227,24 @@ impl Head {
         v - lerp(-0.44, 0.54 * self.face.eye_height, self.eyes) * bow
     }
 
-    /// Moves a point of an open mouth or a lowered chin to where it would be with the lips closed.
+    /// Moves a point of a smile to where it would be with the mouth at rest: the corners go up and out.
+    fn unsmiled(&self, p: V3) -> V3 {
+        if self.smile <= 0.0 || p.z < -1.0 {
+            return p;
+        }
+        let around = step(5.6, 3.2, p.x.abs()) * bump(p.y - MOUTH_Y - 0.4, 3.6);
+        let reach = self.smile * around * step(-1.0, 1.5, p.z);
+        let corner = (p.x / 2.9) * (p.x / 2.9);
+        v3(
+            p.x * (1.0 - 0.12 * reach),
+            p.y - 0.52 * reach * corner.min(1.0),
+            p.z,
+        )
+    }
+
+    /// Moves a point of a smile, an open mouth or a lowered chin to where it would be with the lips closed and at rest.
     pub fn jaw_closed(&self, p: V3) -> V3 {
+        let p = self.unsmiled(p);
         let below = mouth_line(p.x) - p.y;
         if self.gap <= 0.0 || below <= 0.0 {
             return p;
@@ -233,83 +257,11 @@ impl Head {
 
     /// Whether a point of the surface lies in the open mouth: how deep below the upper lip, as a share of the gap.
     pub fn in_mouth(&self, p: V3) -> Option<f32> {
+        let p = self.unsmiled(p);
         let below = mouth_line(p.x) - p.y;
         let lips = (1.0 - (p.x / 2.3) * (p.x / 2.3)).max(0.0);
         let gap = self.gap * lips;
         (gap > 0.02 && below > 0.0 && below < gap).then(|| below / gap)
-    }
-
-    /// The hair: a cap cut by the hairline, and what hangs or is tied; mean head's frame.
-    pub fn hair(&self, p: V3) -> f32 {
-        let v = self.hair.volume;
-        let f = p.folded();
-        if f.z > 1.0 && f.x < 4.2 && p.y < 1.4 {
-            // The face: its hair is all above.
-            return 3.4 - p.y;
-        }
-        let cap = ellipsoid(
-            f,
-            v3(0.0, 2.5, -4.7),
-            v3(7.05 + 0.55 * v, 8.2 + v, 9.0 + 0.5 * v),
-        );
-        let tied = match self.hair.cut {
-            Cut::Short | Cut::Cropped => f32::MAX,
-            Cut::Long => hanging(f),
-            Cut::Bun => ellipsoid(f, v3(0.0, 10.6, -8.6), v3(3.5, 3.1, 3.1)),
-        };
-        let top = ellipsoid(
-            f,
-            v3(0.0, 5.0, -4.2),
-            v3(6.4 + 0.6 * v, 5.6 + v, 7.8 + 0.5 * v),
-        );
-        let cap = join(cap, top, 1.0);
-        if cap > 2.0 {
-            return tied.min(cap);
-        }
-        let mut over = p.y - self.hairline(p, f);
-        if cap < 0.5 && over.abs() < 2.0 {
-            over -= ragged(p.x) * step(2.0, 0.8, over.abs());
-        }
-        let thin = 0.75 * v * step(3.4, 0.0, over) * step(-4.0, -1.0, p.z);
-        let combed = cap + self.groove(p) + thin;
-        tied.min(meet(combed, -0.7 * over, 0.3))
-    }
-
-    /// How much of the skin beside the hairline is covered by single hairs, 0..=1.
-    pub fn feather(&self, p: V3, f: V3) -> f32 {
-        if f.x > 6.9 || p.z < -2.0 {
-            return 0.0;
-        }
-        step(-0.75, 0.1, p.y - self.hairline(p, f) - ragged(p.x))
-    }
-
-    /// The parting, a shallow furrow from the hairline back.
-    fn groove(&self, p: V3) -> f32 {
-        match self.hair.cut {
-            Cut::Cropped | Cut::Bun => 0.0,
-            Cut::Short | Cut::Long => {
-                let across = p.x - self.parting_x - 0.05 * (p.y - 6.0);
-                0.2 * bump(across, 0.35) * step(-8.0, -3.0, p.z) * step(4.0, 6.0, p.y)
-            }
-        }
-    }
-
-    /// Height below which there is no hair: forehead, temples, over the ear, nape.
-    fn hairline(&self, p: V3, f: V3) -> f32 {
-        let swept = step(0.0, 5.0, (p.x - self.parting_x).abs());
-        let middle = self.hair.line + 0.3 - 0.04 * p.x * p.x - self.hair.fringe * swept;
-        let burn = match self.hair.cut {
-            Cut::Short => -1.2,
-            Cut::Cropped => 0.3,
-            Cut::Long | Cut::Bun => 1.2,
-        };
-        let front = lerp(middle, burn, step(4.6, 6.9, f.x));
-        let nape = match self.hair.cut {
-            Cut::Long => -14.0,
-            Cut::Short | Cut::Cropped | Cut::Bun => -7.5,
-        };
-        let behind = lerp(1.4, nape, step(-5.0, -6.6, f.z));
-        lerp(front, behind, step(-1.4, -3.4, f.z))
     }
 
     /// The glasses' frame, lenses not included.
@@ -319,7 +271,7 @@ impl Head {
         };
         let lens = self.lens_edge(f);
         let z = f.z - lens_plane(f.x);
-        let ring = lens.hypot(z) - glasses.rim;
+        let ring = span(lens, z) - glasses.rim;
         let bridge = cone(f, v3(0.0, 0.55, 5.75), v3(0.95, 0.45, 5.5), 0.11, 0.11);
         let arm = cone(f, v3(5.75, 0.7, 4.2), v3(7.6, 0.6, -4.5), 0.15, 0.15);
         ring.min(bridge).min(arm)
@@ -330,15 +282,27 @@ impl Head {
         let round = self.glasses.as_ref().is_some_and(|g| g.round);
         let q = v3(f.x - 3.3, f.y + 0.25, 0.0);
         if round {
-            return ((q.x / 2.35).hypot(q.y / 2.1) - 1.0) * 2.1;
+            return (span(q.x / 2.35, q.y / 2.1) - 1.0) * 2.1;
         }
         let (a, b, r) = (q.x.abs() - 1.45, q.y.abs() - 0.75, 1.0);
-        a.max(0.0).hypot(b.max(0.0)) + a.max(b).min(0.0) - r
+        span(a.max(0.0), b.max(0.0)) + a.max(b).min(0.0) - r
     }
 
     pub fn has_glasses(&self) -> bool {
         self.glasses.is_some()
     }
+}
+
+/// Depth of the fold from the nose's wing past the corner of the mouth, 0..=1.
+fn cheek_fold(f: V3) -> f32 {
+    let away = cone(
+        v3(f.x, f.y, 0.0),
+        v3(2.0, -4.4, 0.0),
+        v3(3.5, -6.6, 0.0),
+        0.0,
+        0.0,
+    );
+    bump(away, 0.8)
 }
 
 /// Where the lenses stand, following the face a little.
@@ -351,14 +315,9 @@ pub fn mouth_line(x: f32) -> f32 {
     MOUTH_Y + 0.07 * bump(x, 0.6) + 0.02 * x * x
 }
 
-/// No hairline is a ruled line.
-fn ragged(x: f32) -> f32 {
-    0.3 * (noise2(x * 2.6, 3.0) - 0.5) + 0.16 * (noise2(x * 8.0, 9.0) - 0.5)
-}
-
 /// A point in the ear's own frame: x out of its bowl, z towards its front edge.
 fn in_ear(f: V3) -> V3 {
-    let q = f - v3(7.25, -1.3, -3.9);
+    let q = f - EAR;
     // Turned out from the head, and leaning back.
     v3(
         0.8 * q.x + 0.6 * q.z,
@@ -386,13 +345,16 @@ fn ear(f: V3) -> f32 {
     join(carve(shell, bowl, 0.3), lobe, 0.6)
 }
 
-/// Long hair: behind the ears and down the back, spreading a little over the shoulders.
-fn hanging(f: V3) -> f32 {
-    let wave = 0.22 * (f.y * 0.42 + 0.6).sin();
-    let q = v3(f.x - wave, f.y, f.z);
-    let upper = cone(q, v3(6.1, 3.0, -6.3), v3(6.9, -12.0, -5.8), 2.2, 2.6);
-    let lower = cone(q, v3(6.9, -12.0, -5.8), v3(6.3, -17.3, -3.6), 2.6, 1.5);
-    let side = join(upper, lower, 1.0);
-    let back = ellipsoid(f, v3(0.0, -8.0, -10.0), v3(7.0, 14.0, 4.0));
-    join(side, back, 1.0)
+/// Walks outwards from inside a solid to its surface; mean head's frame.
+pub fn surface(solid: impl Fn(V3) -> f32, from: V3, towards: V3) -> V3 {
+    let (mut inside, mut outside) = (0.0, 12.0);
+    for _ in 0..24 {
+        let middle = f32::midpoint(inside, outside);
+        if solid(from + towards * middle) < 0.0 {
+            inside = middle;
+        } else {
+            outside = middle;
+        }
+    }
+    from + towards * inside
 }

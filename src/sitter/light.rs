@@ -86,6 +86,41 @@ pub fn past_ball(p: V3, lamp: V3, center: V3, radius: f32) -> f32 {
     lerp(1.0, free, step(0.0, 0.9 * radius, ahead))
 }
 
+/// What the camera makes of all light before development: exposure and white balance.
+pub fn gain(scene: &Scene) -> V3 {
+    let [r, g, b] = scene.tint;
+    v3(r, g, b) * scene.exposure.max(0.0)
+}
+
+/// Linear light of an 8-bit sRGB colour of paint.
+pub fn linear(srgb: [u8; 3]) -> V3 {
+    let [r, g, b] = srgb.map(|c| decode(f32::from(c) / 255.0));
+    v3(r, g, b)
+}
+
+/// A developed 8-bit value as it would be with `gain` times the light.
+pub fn exposed(value: u8, gain: f32) -> u8 {
+    if gain == 1.0 {
+        return value;
+    }
+    let x = decode((f32::from(value) / 255.0).min(0.999));
+    // Back down the shoulder.
+    let x = if x > 0.6 {
+        0.6 - 0.4 * (1.0 - (x - 0.6) / 0.4).ln()
+    } else {
+        x
+    };
+    encode(x * gain.max(0.0))
+}
+
+fn decode(s: f32) -> f32 {
+    if s <= 0.040_45 {
+        s / 12.92
+    } else {
+        ((s + 0.055) / 1.055).powf(2.4)
+    }
+}
+
 /// Linear light to 8-bit sRGB, with a soft shoulder instead of a hard white.
 pub fn develop(c: V3) -> [u8; 3] {
     [encode(c.x), encode(c.y), encode(c.z)]

@@ -5,8 +5,11 @@
 
 mod body;
 mod booth;
+mod clutter;
 mod dice;
+mod hair;
 mod head;
+mod landmarks;
 mod light;
 mod paint;
 mod person;
@@ -16,15 +19,19 @@ mod ray;
 mod scene;
 mod shape;
 mod sitting;
+mod strands;
 mod studio;
+mod tiles;
 mod truth;
 mod vector;
+#[cfg(test)]
+mod violations;
 
 use image::{GrayImage, RgbImage};
 
 use crate::geometry::Size;
 
-pub use person::{Cut, Garment, Person};
+pub use person::{BUN_HEIGHT, Cut, Garment, Hair, Person};
 pub use pose::Pose;
 pub use scene::{Color, GREY_BLUE, LIGHT_BLUE, LIGHT_GREY, Scene, WHITE};
 pub use sitting::{Act, Sitting};
@@ -42,11 +49,40 @@ pub struct Rendering {
 
 /// Renders `person` in `pose`. Costs about 2 us a pixel of the sitter in an optimised build.
 pub fn render(person: &Person, pose: &Pose, scene: &Scene, size: Size) -> Rendering {
-    let (layer, truth) = portrait_layer(person, pose, scene, size);
-    let mut rgb = booth::empty(scene, size);
+    let sitter = portrait_layer(person, pose, scene, size);
+    composed(person, pose, scene, size, &sitter)
+}
+
+/// The same person and pose before several scenes, for the cost of one: what falls on the sitter (lamps, exposure, tint, red eyes)
+/// is the first scene's.
+pub fn render_before_each(
+    person: &Person,
+    pose: &Pose,
+    scenes: &[Scene],
+    size: Size,
+) -> Vec<Rendering> {
+    let Some(first) = scenes.first() else {
+        return Vec::new();
+    };
+    let sitter = portrait_layer(person, pose, first, size);
+    scenes
+        .iter()
+        .map(|scene| composed(person, pose, scene, size, &sitter))
+        .collect()
+}
+
+fn composed(
+    person: &Person,
+    pose: &Pose,
+    scene: &Scene,
+    size: Size,
+    (layer, truth): &(Layer, Truth),
+) -> Rendering {
+    let mut rgb = booth::empty(scene, pose, size);
     if scene.cast_shadow > 0.0 {
-        booth::cast_shadow(&mut rgb, &layer, scene.cast_shadow, pose.face_width_px);
+        booth::cast_shadow(&mut rgb, layer, scene.cast_shadow, pose.face_width_px);
     }
+    booth::expose(&mut rgb, scene);
     if scene.second_person {
         let other = Person::from_seed(person.seed ^ 0x5ec0_4d00);
         let behind = Pose {
@@ -57,12 +93,12 @@ pub fn render(person: &Person, pose: &Pose, scene: &Scene, size: Size) -> Render
         };
         booth::lay_over(&mut rgb, &portrait_layer(&other, &behind, scene, size).0);
     }
-    booth::lay_over(&mut rgb, &layer);
+    booth::lay_over(&mut rgb, layer);
     let rgb = booth::through_lens(rgb, scene);
     Rendering {
         rgb,
-        alpha: booth::alpha_of(&layer),
-        truth,
+        alpha: booth::alpha_of(layer),
+        truth: *truth,
     }
 }
 
@@ -71,7 +107,8 @@ fn portrait_layer(person: &Person, pose: &Pose, scene: &Scene, size: Size) -> (L
     let studio = Studio::new(person, pose, scene, size);
     let mut layer = Layer::new(size.width, size.height);
     studio.march_rows(&mut layer, 0, size.height);
-    let truth = studio.truth(&layer);
+    let truth = studio.truth(studio.crown(&layer, 0, size.height));
+    studio.lay_strands(&mut layer, 0, size.height);
     (layer, truth)
 }
 
@@ -92,6 +129,22 @@ mod tests {
         let (a, b, c) = (sitting(3, |_| ()), sitting(3, |_| ()), sitting(4, |_| ()));
         assert_eq!(a.rgb, b.rgb);
         assert_ne!(a.rgb, c.rgb);
+    }
+
+    #[test]
+    fn before_several_walls_the_person_and_the_truth_are_the_same() {
+        let (person, pose) = (Person::from_seed(3), Pose::good(SMALL));
+        let wall = |backdrop| Scene {
+            backdrop,
+            ..Scene::default()
+        };
+        let scenes = [wall(WHITE), wall(LIGHT_BLUE)];
+        let made = render_before_each(&person, &pose, &scenes, SMALL);
+        for (one, scene) in made.iter().zip(&scenes) {
+            let alone = render(&person, &pose, scene, SMALL);
+            assert_eq!((&one.rgb, one.truth), (&alone.rgb, alone.truth));
+        }
+        assert!(render_before_each(&person, &pose, &[], SMALL).is_empty());
     }
 
     #[test]

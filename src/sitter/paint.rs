@@ -5,7 +5,8 @@ use super::{
     head::{self, EYE_HALF, EYEBALL, EYEBALL_RADIUS, Head, mouth_line},
     person::{Cut, Garment, Person},
     pose::Pose,
-    shape::{bump, lerp, noise2, noise3, step},
+    scene::Scene,
+    shape::{bump, lerp, noise2, noise3, span, step},
     vector::{V3, v3},
 };
 
@@ -27,12 +28,12 @@ const HARD: V3 = v3(0.05, 0.05, 0.05);
 const FLESH: V3 = v3(0.34, 0.2, 0.15);
 
 /// What the head shows at `p`, a point on its surface in the head's frame.
-pub fn head(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
+pub fn head(head: &Head, person: &Person, pose: &Pose, scene: &Scene, p: V3) -> Paint {
     let part = head.part(p);
     let p = head.mean(p);
     match part {
         head::Part::Skin => skin(head, person, pose, p),
-        head::Part::Eye => eye(head, person, pose, p),
+        head::Part::Eye => eye(head, person, (pose, scene.red_eye), p),
         head::Part::Hair => hair(head, p),
         head::Part::Rim => Paint {
             color: person.glasses.as_ref().map_or(V3::default(), |g| g.color),
@@ -72,8 +73,8 @@ fn skin(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
         + 0.6 * bump(f.x - 4.2, 2.0) * bump(closed.y + 2.2, 1.8);
     Paint {
         color,
-        gloss: 0.035 + 0.05 * lip + pose.glare * 0.5 * shine.min(1.0),
-        sharp: lerp(14.0, 30.0, lip.max(pose.glare)),
+        gloss: 0.035 + 0.05 * lip + pose.shine * 0.9 * shine.min(1.0),
+        sharp: lerp(14.0, 30.0, lip).max(34.0 * pose.shine),
         soft: FLESH,
         part: 1,
     }
@@ -94,7 +95,7 @@ fn complexion(person: &Person, p: V3) -> V3 {
         0.32 * beard * grain,
     );
     if let Some((x, y)) = person.face.mole {
-        let spot = step(0.22, 0.14, (p.x - x).hypot(p.y - y));
+        let spot = step(0.22, 0.14, span(p.x - x, p.y - y));
         color = color.mix(v3(0.05, 0.025, 0.018), 0.75 * spot * step(0.0, 1.0, p.z));
     }
     color
@@ -163,12 +164,12 @@ fn brow(weight: f32, p: V3) -> f32 {
     edge * ends * (0.7 + 0.3 * strokes)
 }
 
-fn eye(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
+fn eye(head: &Head, person: &Person, (pose, red_eye): (&Pose, f32), p: V3) -> Paint {
     let side = p.x.signum();
     let q = (p - v3(side * EYEBALL.x, 0.0, EYEBALL.z)) * (1.0 / EYEBALL_RADIUS);
     let (gx, gy) = gaze(pose);
     let (dx, dy) = ((q.x - gx) * EYEBALL_RADIUS, (q.y - gy) * EYEBALL_RADIUS);
-    let r = dx.hypot(dy);
+    let r = span(dx, dy);
     let white = v3(0.66, 0.63, 0.61);
     let inner = step(0.75, 1.3, EYEBALL.x - p.x.abs());
     let mut color = white.mix(v3(0.5, 0.2, 0.18), 0.7 * inner);
@@ -176,11 +177,15 @@ fn eye(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
     let iris = person.face.iris * (0.7 + 0.9 * rays) * lerp(0.9, 1.5, step(-0.3, -0.55, dy));
     let ring = step(0.62, 0.5, r);
     color = color.mix(iris * lerp(1.0, 0.35, step(0.44, 0.6, r)), ring);
-    color = color.mix(v3(0.004, 0.004, 0.004), step(0.27, 0.2, r));
+    // A pupil that throws a flash back is one that the dark had opened.
+    let pupil = lerp(0.235, 0.36, red_eye);
+    let glow = v3(1.0, 0.055, 0.04) * (1.0 - 0.4 * step(0.0, pupil, r));
+    let inside = v3(0.004, 0.004, 0.004).mix(glow, red_eye);
+    color = color.mix(inside, step(pupil + 0.035, pupil - 0.035, r));
     let lid_shade = step(0.05, 0.42, head.aperture(p.folded()));
     color = color * lerp(0.42, 1.0, lid_shade);
-    let lamps = step(0.13, 0.07, (dx + 0.2).hypot(dy - 0.22))
-        + 0.7 * step(0.1, 0.05, (dx - 0.24).hypot(dy - 0.2));
+    let lamps = step(0.13, 0.07, span(dx + 0.2, dy - 0.22))
+        + 0.7 * step(0.1, 0.05, span(dx - 0.24, dy - 0.2));
     color = color.mix(v3(1.0, 1.0, 1.0), lamps.min(1.0) * 0.9);
     Paint {
         color,
@@ -227,12 +232,13 @@ pub fn strands(head: &Head, p: V3) -> f32 {
     if head.hair.cut == Cut::Cropped {
         return noise3(p * 5.0);
     }
-    if p.y < 1.0 {
+    // A long fringe still runs away from the parting.
+    if p.y < 1.0 && p.z < 2.0 {
         return 0.5 * noise2(p.x * 5.0, p.y * 0.15) + 0.5 * noise2(p.x * 13.0 + 5.0, p.y * 0.2);
     }
     let (dx, dy) = (p.x - root, 15.5 - p.y);
     let angle = dx.atan2(dy);
-    let out = dx.hypot(dy);
+    let out = span(dx, dy);
     0.5 * noise2(angle * 26.0, out * 0.22) + 0.5 * noise2(angle * 70.0, out * 0.35 + 9.0)
 }
 

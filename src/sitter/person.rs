@@ -2,6 +2,7 @@
 
 use super::{
     dice::Dice,
+    light::linear,
     vector::{V3, v3},
 };
 
@@ -49,6 +50,9 @@ enum Build {
     Sturdy,
 }
 
+/// Where a bun usually sits, cm.
+pub const BUN_HEIGHT: f32 = 10.6;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     /// Close at the sides, combed away from the parting.
@@ -71,6 +75,14 @@ pub struct Hair {
     pub line: f32,
     /// How far the fringe hangs under the hairline, cm.
     pub fringe: f32,
+    /// Side hair before the ears, 0..=1: at 1 it covers them.
+    pub over_ears: f32,
+    /// Fringe that hangs down, 0..=1: at 0.5 over the brows, at 1 over half of the eyes.
+    pub over_eyes: f32,
+    /// Loose single hairs that leave the outline, 0..=1; people have 0.2 to 0.8.
+    pub strands: f32,
+    /// Height of the knot's middle above the eye line, cm, for [`Cut::Bun`]; 6 more than [`BUN_HEIGHT`] is a top-knot.
+    pub bun_height: f32,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -107,7 +119,7 @@ impl Person {
         };
         let skin = skin_color(&mut dice);
         let hair = hair(&mut dice, build);
-        Self {
+        let mut person = Self {
             seed,
             face: face(&mut dice, build),
             skin,
@@ -119,7 +131,47 @@ impl Person {
                     Build::Slight => 0.9,
                     Build::Sturdy => 1.02,
                 },
-        }
+        };
+        // Thrown last: what a seed looked like before there were loose hairs it still looks like.
+        person.hair.strands = dice.between(0.2, 0.8);
+        person
+    }
+
+    /// The same person with other hair.
+    #[must_use]
+    pub fn with_hair(mut self, change: impl FnOnce(&mut Hair)) -> Self {
+        change(&mut self.hair);
+        self
+    }
+
+    /// The same person all in one colour, 8-bit sRGB.
+    #[must_use]
+    pub fn in_clothes(mut self, srgb: [u8; 3]) -> Self {
+        let color = linear(srgb);
+        self.clothes = Clothes {
+            color,
+            under: color,
+            tie: None,
+            ..self.clothes
+        };
+        self
+    }
+
+    /// The same person with their glasses on, or a plain dark pair.
+    #[must_use]
+    pub fn with_glasses(mut self) -> Self {
+        self.glasses.get_or_insert(Glasses {
+            color: v3(0.012, 0.012, 0.014),
+            round: true,
+            rim: 0.12,
+        });
+        self
+    }
+
+    #[must_use]
+    pub fn without_glasses(mut self) -> Self {
+        self.glasses = None;
+        self
     }
 }
 
@@ -188,6 +240,10 @@ fn hair(dice: &mut Dice, build: Build) -> Hair {
         volume,
         line: dice.between(5.5, 6.3),
         fringe,
+        over_ears: 0.0,
+        over_eyes: 0.0,
+        strands: 0.0,
+        bun_height: BUN_HEIGHT,
     }
 }
 

@@ -21,7 +21,11 @@ pub struct Pose {
     pub gaze_x: f32,
     /// Positive: up.
     pub gaze_y: f32,
-    /// Shine on the skin and reflections in glasses, 0..=1.
+    /// 0 neutral, 1 a broad smile with closed lips: the corners rise by half a centimetre and the mouth widens.
+    pub smile: f32,
+    /// Shine on forehead, nose and cheeks, 0..=1.
+    pub shine: f32,
+    /// Windows mirrored in the glasses, 0..=1; nothing without glasses.
     pub glare: f32,
     /// The point midway between the eyes.
     pub center_x_px: f32,
@@ -47,6 +51,8 @@ impl Pose {
             mouth: 0.0,
             gaze_x: 0.0,
             gaze_y: 0.0,
+            smile: 0.0,
+            shine: 0.0,
             glare: 0.0,
             center_x_px: width / 2.0,
             center_y_px: height * eyes,

@@ -28,7 +28,7 @@ pub fn march(
         t: start,
         closest: f32::MAX,
     };
-    let mut t = start;
+    let (mut t, mut last, mut step) = (start, f32::MAX, f32::MAX);
     for _ in 0..70 {
         let d = distance(eye + ray * t);
         if d < walk.closest {
@@ -39,7 +39,11 @@ pub fn march(
             walk.hit = true;
             return walk;
         }
-        t += d * 0.9;
+        // Close by, a surface seen aslant is as far as the last step says: it brought the ray nearer by less than its length.
+        let nearing = ((last - d) / step).clamp(0.45, 1.0 / 0.9);
+        step = if d < 0.15 { d / nearing } else { d * 0.9 };
+        last = d;
+        t += step;
         if t > end {
             return walk;
         }
@@ -47,6 +51,29 @@ pub fn march(
     // Creeping along a crease: out of steps, but there.
     walk.hit = walk.closest < pixel_cm;
     walk
+}
+
+/// How far a cone of rays surely meets nothing within `margin`; none if it never does up to `end`. `spread` is the cone's
+/// radius at distance 1.
+pub fn clear(
+    distance: impl Fn(V3) -> f32,
+    (eye, ray): (V3, V3),
+    (start, end): (f32, f32),
+    spread: f32,
+    margin: f32,
+) -> Option<f32> {
+    let mut t = start;
+    for _ in 0..60 {
+        let free = distance(eye + ray * t) - spread * t - margin;
+        if free < 0.05 {
+            break;
+        }
+        t += free * 0.9;
+        if t > end {
+            return None;
+        }
+    }
+    Some(t)
 }
 
 pub fn normal(distance: impl Fn(V3) -> f32, p: V3, e: f32) -> V3 {
@@ -69,7 +96,8 @@ pub fn shadow(distance: impl Fn(V3) -> f32, from: V3, towards: V3) -> f32 {
     for _ in 0..6 {
         let d = distance(from + towards * t);
         free = free.min(0.5 + 3.2 * d / (t + 0.3));
-        if free <= 0.0 || t > 9.0 {
+        // Nothing of a head stands farther out than this from what it shades.
+        if free <= 0.0 || d > 2.2 || t > 9.0 {
             break;
         }
         t += d.clamp(0.32, 2.2);

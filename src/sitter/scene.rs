@@ -25,6 +25,17 @@ pub struct Scene {
     pub lamp_right: f32,
     /// Radius of the blur that a missed focus gives.
     pub blur_px: f32,
+    /// Length of the straight smear that a movement during the exposure gives.
+    pub motion_px: f32,
+    /// Gain on all light before development: 1 is right, 0.3 too dark, 3 burns out.
+    pub exposure: f32,
+    /// Gains on red, green and blue light: a white balance that is off. [1, 1, 1] is right.
+    pub tint: [f32; 3],
+    /// Pupils that throw a flash back, 0..=1.
+    pub red_eye: f32,
+    /// Things before the wall, 0..=1: up to 0.3 a poster grows beside the head; a coat hook, a shelf with books and a door
+    /// frame follow.
+    pub clutter: f32,
     /// Standard deviation of the sensor's noise, in 8-bit steps.
     pub noise: f32,
     /// Someone else behind the sitter's shoulder.
@@ -42,6 +53,11 @@ impl Default for Scene {
             lamp_left: 1.0,
             lamp_right: 1.0,
             blur_px: 0.0,
+            motion_px: 0.0,
+            exposure: 1.0,
+            tint: [1.0; 3],
+            red_eye: 0.0,
+            clutter: 0.0,
             noise: 1.2,
             second_person: false,
             seed: 1,

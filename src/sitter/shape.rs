@@ -11,8 +11,10 @@ use super::vector::{V3, v3};
 #[inline(always)]
 pub fn ellipsoid(p: V3, center: V3, radii: V3) -> f32 {
     let q = p - center;
-    let a = v3(q.x / radii.x, q.y / radii.y, q.z / radii.z);
-    let b = v3(a.x / radii.x, a.y / radii.y, a.z / radii.z);
+    // Of constant radii the compiler knows the inverse too.
+    let shrink = v3(1.0 / radii.x, 1.0 / radii.y, 1.0 / radii.z);
+    let a = q.times(shrink);
+    let b = a.times(shrink);
     let far = a.length();
     far * (far - 1.0) / b.length().max(1e-6)
 }
@@ -26,7 +28,7 @@ pub fn sphere(p: V3, center: V3, radius: f32) -> f32 {
 #[inline(always)]
 pub fn cone(p: V3, a: V3, b: V3, radius_a: f32, radius_b: f32) -> f32 {
     let (pa, ba) = (p - a, b - a);
-    let along = (pa.dot(ba) / ba.dot(ba)).clamp(0.0, 1.0);
+    let along = (pa.dot(ba) * (1.0 / ba.dot(ba))).clamp(0.0, 1.0);
     (pa - ba * along).length() - (radius_a + (radius_b - radius_a) * along)
 }
 
@@ -34,7 +36,7 @@ pub fn cone(p: V3, a: V3, b: V3, radius_a: f32, radius_b: f32) -> f32 {
 #[inline(always)]
 pub fn join(a: f32, b: f32, k: f32) -> f32 {
     let h = (k - (a - b).abs()).max(0.0);
-    a.min(b) - h * h / (4.0 * k)
+    a.min(b) - h * h * (0.25 / k)
 }
 
 /// `a` without `b`, with rounded rims of about `k`.
@@ -52,15 +54,22 @@ pub fn meet(a: f32, b: f32, k: f32) -> f32 {
 /// 0 below `low`, 1 above `high`, smooth between; `low` may be the greater one.
 #[inline(always)]
 pub fn step(low: f32, high: f32, x: f32) -> f32 {
-    let t = ((x - low) / (high - low)).clamp(0.0, 1.0);
+    let t = ((x - low) * (1.0 / (high - low))).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
 
 /// 1 at 0, falling to 0 like a bell of half width `w`, without an exponential.
 #[inline(always)]
 pub fn bump(x: f32, w: f32) -> f32 {
-    let t = (1.0 - (x / w) * (x / w)).max(0.0);
+    let x = x * (1.0 / w);
+    let t = (1.0 - x * x).max(0.0);
     t * t
+}
+
+/// Length of a flat vector; `f32::hypot` guards against overflow, at a price.
+#[inline(always)]
+pub fn span(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
 }
 
 #[inline(always)]
@@ -79,11 +88,16 @@ fn cell(x: i32, y: i32, z: i32) -> f32 {
     ((h ^ (h >> 15)) >> 8) as f32 / 16_777_216.0
 }
 
+#[inline(always)]
+fn floor(x: f32) -> i32 {
+    let cut = x as i32;
+    cut - i32::from(cut as f32 > x)
+}
+
 /// Smooth noise in the plane, 0..1, features of size 1.
 pub fn noise2(x: f32, y: f32) -> f32 {
-    let (xf, yf) = (x.floor(), y.floor());
-    let (tx, ty) = (step(0.0, 1.0, x - xf), step(0.0, 1.0, y - yf));
-    let (xi, yi) = (xf as i32, yf as i32);
+    let (xi, yi) = (floor(x), floor(y));
+    let (tx, ty) = (step(0.0, 1.0, x - xi as f32), step(0.0, 1.0, y - yi as f32));
     lerp(
         lerp(cell(xi, yi, 0), cell(xi + 1, yi, 0), tx),
         lerp(cell(xi, yi + 1, 0), cell(xi + 1, yi + 1, 0), tx),

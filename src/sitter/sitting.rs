@@ -75,8 +75,16 @@ struct Take {
 }
 
 enum Progress {
-    Marching { layer: Layer, next: u32, end: u32 },
-    Ready { sprite: Sprite, truth: Truth },
+    Marching {
+        layer: Layer,
+        next: u32,
+        end: u32,
+        crown_y: Option<f32>,
+    },
+    Ready {
+        sprite: Sprite,
+        truth: Truth,
+    },
 }
 
 impl Sitting {
@@ -89,7 +97,8 @@ impl Sitting {
 
     /// An empty booth; nobody comes before [`Sitting::restart`].
     pub fn of_scene(scene: Scene, size: Size) -> Self {
-        let empty = booth::empty(&scene, size);
+        let mut empty = booth::empty(&scene, &Pose::good(size), size);
+        booth::expose(&mut empty, &scene);
         let noisy = |seed| {
             let mut picture = empty.clone();
             booth::add_noise(&mut picture, scene.noise, scene.seed.wrapping_add(seed));
@@ -193,6 +202,7 @@ impl Take {
                 layer: Layer::new(size.width, size.height),
                 next: 0,
                 end: size.height,
+                crown_y: None,
             },
         }
     }
@@ -206,29 +216,42 @@ impl Take {
 
     /// One more slice; the last one makes it ready.
     fn march(&mut self, person: &Person, scene: &Scene) {
-        let Progress::Marching { layer, next, end } = &mut self.state else {
+        let Progress::Marching {
+            layer,
+            next,
+            end,
+            crown_y,
+        } = &mut self.state
+        else {
             return;
         };
         let size = Size::new(layer.width(), layer.height());
         let studio = Studio::new(person, &self.pose, scene, size);
         let to = (*next + SLICE).min(*end);
         studio.march_rows(layer, *next, to);
+        *crown_y = crown_y.or_else(|| studio.crown(layer, *next, to));
+        studio.lay_strands(layer, *next, to);
         *next = to;
         if to == *end {
-            let truth = studio.truth(layer);
+            let truth = studio.truth(*crown_y);
             let sprite = Sprite::cut_out(layer);
             self.state = Progress::Ready { sprite, truth };
         }
     }
 
     /// Starts from a finished picture of the same pose in all but the lids: only the rows of the eyes are marched again.
-    fn begin_from(&mut self, other: &Sprite, size: Size) {
+    /// Waits until that one is ready.
+    fn begin_from(&mut self, other: &Self, size: Size) {
+        let Progress::Ready { sprite, truth } = &other.state else {
+            return;
+        };
         let reach = self.pose.face_width_px * 0.22;
         let row = |y: f32| (y.max(0.0) as u32).min(size.height);
         self.state = Progress::Marching {
-            layer: other.whole(size),
+            layer: sprite.whole(size),
             next: row(self.pose.center_y_px - reach),
             end: row(self.pose.center_y_px + reach),
+            crown_y: truth.crown_y,
         };
     }
 }
@@ -251,9 +274,7 @@ impl Cast {
         let person = &self.person;
         let Some(good) = self.good.ready() else {
             self.good.march(person, scene);
-            if let Some(sprite) = self.good.ready() {
-                self.closed.begin_from(sprite, size);
-            }
+            self.closed.begin_from(&self.good, size);
             return true;
         };
         if self.far.is_none() {

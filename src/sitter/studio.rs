@@ -4,47 +4,54 @@
     reason = "pixel rows: indices are bounded by the layer's own size"
 )]
 
+use std::ops::Range;
+
 use image::{Rgba, RgbaImage};
 
 use super::{
     body::{self, Body},
     head::{self, Head},
-    light::{Lamps, Shade, develop, past_ball},
+    landmarks::cheek,
+    light::{Lamps, Shade, develop, gain, past_ball},
     paint::{self, Paint},
-    person::{Cut, Person},
+    person::{BUN_HEIGHT, Cut, Person},
     pose::Pose,
-    ray::{Walk, march, normal, shadow, through_ball},
+    ray::{Walk, clear, march, normal, shadow, through_ball},
     scene::Scene,
     shape::{lerp, step},
-    truth::Truth,
+    tiles::{self, Start, Tiles},
     vector::{Turn, V3, v3},
 };
-use crate::geometry::{Point, Size};
+use crate::geometry::Size;
 
 /// The camera stands this far from the eyes; how large the face is, the lens decides.
 const CAMERA_CM: f32 = 120.0;
 /// Between the irises, in the mean head's frame.
 const ANCHOR: V3 = v3(0.0, 0.0, head::EYEBALL.z + head::EYEBALL_RADIUS);
-/// Where mesh points 234 and 454 sit on the mean head, before the surface is looked for sideways.
-const CHEEK: V3 = v3(0.0, -1.8, -3.5);
 
 /// The solids are drawn a little bowed: this much up is what people, and the face mesh, call level.
 const LEVEL_DEG: f32 = 3.5;
 
+/// No farther from the hair do its loose ends show, cm.
+const LOOSE: f32 = 0.3;
+
 /// One person in one pose before one camera.
 pub struct Studio<'a> {
-    person: &'a Person,
-    pose: &'a Pose,
-    head: Head,
-    body: Body,
-    turn: Turn,
+    pub(super) person: &'a Person,
+    pub(super) pose: &'a Pose,
+    pub(super) scene: &'a Scene,
+    /// Exposure and white balance.
+    pub(super) gain: V3,
+    pub(super) head: Head,
+    pub(super) body: Body,
+    pub(super) turn: Turn,
     head_lamps: Lamps,
     body_lamps: Lamps,
     /// The camera in the body's and in the head's frame.
-    eye_in_body: V3,
+    pub(super) eye_in_body: V3,
     eye_in_head: V3,
     anchor_in_body: V3,
-    focal_px: f32,
+    pub(super) focal_px: f32,
     /// One pixel at the face, cm.
     pixel_cm: f32,
     bound: (V3, f32),
@@ -68,7 +75,7 @@ const NOTHING: Sample = Sample {
 };
 
 impl<'a> Studio<'a> {
-    pub fn new(person: &'a Person, pose: &'a Pose, scene: &Scene, size: Size) -> Self {
+    pub fn new(person: &'a Person, pose: &'a Pose, scene: &'a Scene, size: Size) -> Self {
         let turn = Turn::new(pose.yaw_deg, pose.pitch_deg + LEVEL_DEG, pose.roll_deg);
         let head = Head::new(person, pose);
         let anchor_in_body = body::PIVOT + turn.apply(ANCHOR - body::PIVOT);
@@ -78,6 +85,8 @@ impl<'a> Studio<'a> {
         Self {
             person,
             pose,
+            scene,
+            gain: gain(scene),
             body: Body::new(person, &turn),
             head_lamps: Lamps::new(scene, &turn),
             body_lamps: Lamps::new(scene, &Turn::new(0.0, 0.0, 0.0)),
@@ -97,10 +106,15 @@ impl<'a> Studio<'a> {
     pub fn march_rows(&self, layer: &mut Layer, from: u32, to: u32) {
         let to = to.min(self.size.height);
         let (left, right) = self.columns();
-        let mut above = self.sample_row(i64::from(from) - 1, left, right);
-        let mut row = self.sample_row(i64::from(from), left, right);
+        let tiles = Tiles::new(
+            &(i64::from(from) - 1..i64::from(to) + 1),
+            &(left..right),
+            |x, y| self.start(x, y),
+        );
+        let mut above = self.sample_row(i64::from(from) - 1, left..right, &tiles);
+        let mut row = self.sample_row(i64::from(from), left..right, &tiles);
         for y in from..to {
-            let below = self.sample_row(i64::from(y) + 1, left, right);
+            let below = self.sample_row(i64::from(y) + 1, left..right, &tiles);
             for (i, &middle) in row.iter().enumerate() {
                 let x = left + i;
                 let around = [
@@ -113,9 +127,9 @@ impl<'a> Studio<'a> {
                 let sample = if plain {
                     middle
                 } else {
-                    self.smooth(x, y, middle)
+                    self.smooth(x, y, middle, tiles.at(x, i64::from(y)))
                 };
-                let [r, g, b] = develop(sample.light);
+                let [r, g, b] = develop(sample.light.times(self.gain));
                 let alpha = (sample.alpha * 255.0 + 0.5) as u8;
                 layer.put_pixel(x as u32, y, Rgba([r, g, b, alpha]));
             }
@@ -124,11 +138,50 @@ impl<'a> Studio<'a> {
     }
 
     /// One ray through each pixel's middle.
-    fn sample_row(&self, y: i64, left: usize, right: usize) -> Vec<Sample> {
-        let y = y as f32 + 0.5;
-        (left..right)
-            .map(|x| self.sample(x as f32 + 0.5, y))
+    fn sample_row(&self, y: i64, columns: Range<usize>, tiles: &Tiles) -> Vec<Sample> {
+        columns
+            .map(|x| self.sample(x as f32 + 0.5, y as f32 + 0.5, tiles.at(x, y)))
             .collect()
+    }
+
+    /// Where the rays of the tile around (x, y) may begin.
+    fn start(&self, x: f32, y: f32) -> Start {
+        let spread = tiles::HALF_DIAGONAL_PX / self.focal_px;
+        let ray_in_body = self.ray(x, y);
+        let ray = self.turn.undo(ray_in_body);
+        let (center, radius) = self.bound;
+        let ball = (center, radius + 2.0 * CAMERA_CM * spread);
+        let head = through_ball(self.eye_in_head, ray, ball).and_then(|range| {
+            let eye = self.eye_in_head;
+            clear(|p| self.head.distance(p), (eye, ray), range, spread, LOOSE)
+        });
+        let eye = self.eye_in_body;
+        let range = depth(eye, ray_in_body);
+        let top = body::TOP + 2.0 * CAMERA_CM * spread;
+        let above = [range.0, range.1].map(|t| (eye + ray_in_body * t).y > top) == [true; 2];
+        let body = (!above).then(|| {
+            let margin = 0.1 + self.pixel_cm;
+            clear(
+                |p| self.body.distance(p),
+                (eye, ray_in_body),
+                range,
+                spread,
+                margin,
+            )
+        });
+        Start {
+            head,
+            body: body.flatten(),
+        }
+    }
+
+    fn ray(&self, x: f32, y: f32) -> V3 {
+        v3(
+            (x - self.pose.center_x_px) / self.focal_px,
+            (self.pose.center_y_px - y) / self.focal_px,
+            -1.0,
+        )
+        .unit()
     }
 
     /// Columns that the sitter can reach at all.
@@ -141,12 +194,12 @@ impl<'a> Studio<'a> {
     }
 
     /// Three more rays where materials meet.
-    fn smooth(&self, x: usize, y: u32, middle: Sample) -> Sample {
+    fn smooth(&self, x: usize, y: u32, middle: Sample, start: Start) -> Sample {
         let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
         let mut light = middle.light * middle.alpha;
         let mut alpha = middle.alpha;
         for (dx, dy) in [(-0.33, -0.12), (0.12, -0.33), (0.33, 0.12), (-0.12, 0.33)] {
-            let sample = self.sample(x + dx, y + dy);
+            let sample = self.sample(x + dx, y + dy, start);
             light = light + sample.light * sample.alpha;
             alpha += sample.alpha;
         }
@@ -157,19 +210,19 @@ impl<'a> Studio<'a> {
         }
     }
 
-    fn sample(&self, x: f32, y: f32) -> Sample {
-        let ray = v3(
-            (x - self.pose.center_x_px) / self.focal_px,
-            (self.pose.center_y_px - y) / self.focal_px,
-            -1.0,
-        )
-        .unit();
-        let (near, reached) = self.head_sample(ray);
+    fn sample(&self, x: f32, y: f32, start: Start) -> Sample {
+        let ray = self.ray(x, y);
+        let none = (NOTHING, f32::MAX);
+        let (near, reached) = start
+            .head
+            .map_or(none, |start| self.head_sample(ray, start));
         let solid = near.alpha >= 1.0;
         if solid && self.head.hair.cut != Cut::Long {
             return near;
         }
-        let (far, at) = self.body_sample(ray, if solid { reached } else { f32::MAX });
+        let limit = if solid { reached } else { f32::MAX };
+        let body = start.body.filter(|&start| start < limit);
+        let (far, at) = body.map_or(none, |start| self.body_sample(ray, start, limit));
         if far.alpha <= 0.0 {
             return near;
         }
@@ -194,9 +247,9 @@ impl<'a> Studio<'a> {
     }
 
     /// The head along a ray, and how far away it was or came closest.
-    fn head_sample(&self, ray_in_body: V3) -> (Sample, f32) {
+    fn head_sample(&self, ray_in_body: V3, start: f32) -> (Sample, f32) {
         let ray = self.turn.undo(ray_in_body);
-        let Some((start, end)) = through_ball(self.eye_in_head, ray, self.bound) else {
+        let Some((_, end)) = through_ball(self.eye_in_head, ray, self.bound) else {
             return (NOTHING, f32::MAX);
         };
         let eye = self.eye_in_head;
@@ -213,12 +266,12 @@ impl<'a> Studio<'a> {
         if alpha <= 0.0 {
             return (NOTHING, f32::MAX);
         }
-        let paint = paint::head(&self.head, self.person, self.pose, p);
+        let paint = paint::head(&self.head, self.person, self.pose, self.scene, p);
         let normal = self.bristled(&paint, p, normal(|q| self.head.distance(q), p, 0.035));
         let shade = self.head_shade(p, normal, &paint);
         let mut light = self.head_lamps.light(&paint, normal, -ray, shade);
         if self.head.has_glasses() && paint.part != 4 {
-            light = light + self.lens(eye, ray);
+            light = light + self.lens(eye, ray, walk.t);
         }
         let sample = Sample {
             light,
@@ -234,7 +287,7 @@ impl<'a> Studio<'a> {
             return 1.0;
         }
         let edge = 1.0 - walk.closest / self.pixel_cm;
-        if walk.closest < 0.3 && self.head.hair.cut != Cut::Cropped {
+        if walk.closest < LOOSE && self.head.hair.cut != Cut::Cropped {
             let q = self.head.mean(p);
             if self.head.hair(q) < walk.closest + 0.1 {
                 let loose = 0.05 + 0.25 * paint::strands(&self.head, q).powi(2);
@@ -280,30 +333,25 @@ impl<'a> Studio<'a> {
     }
 
     /// What glasses add in front of whatever lies behind them.
-    fn lens(&self, eye: V3, ray: V3) -> V3 {
-        let mut p = eye + ray * ((5.4 - eye.z) / ray.z);
+    fn lens(&self, eye: V3, ray: V3, behind: f32) -> V3 {
+        let mut t = (5.4 - eye.z) / ray.z;
         for _ in 0..2 {
-            let f = self.head.mean(p).folded();
-            p = eye + ray * ((head::lens_plane(f.x) - eye.z) / ray.z);
+            let f = self.head.mean(eye + ray * t).folded();
+            t = (head::lens_plane(f.x) - eye.z) / ray.z;
         }
-        let q = self.head.mean(p);
-        if self.head.lens_edge(q.folded()) > 0.0 {
+        let q = self.head.mean(eye + ray * t);
+        if t > behind || self.head.lens_edge(q.folded()) > 0.0 {
             return V3::default();
         }
         let across = (q.x.abs() - 3.3) * q.x.signum() * 0.4 + q.y;
         let band = step(0.25, 0.6, across) * step(1.35, 0.9, across);
-        let window = step(1.4, 0.8, (q.y - 0.3).abs()) * step(1.7, 1.0, (q.x.abs() - 3.2).abs());
-        v3(0.9, 0.95, 1.0) * (0.012 + 0.03 * band + self.pose.glare * window * 0.9)
+        v3(0.9, 0.95, 1.0) * (0.012 + 0.03 * band + 1.7 * self.pose.glare * window(q))
     }
 
     /// The body along a ray up to `limit`, and how far away it was.
-    fn body_sample(&self, ray: V3, limit: f32) -> (Sample, f32) {
+    fn body_sample(&self, ray: V3, start: f32, limit: f32) -> (Sample, f32) {
         let eye = self.eye_in_body;
-        let start = (eye.z - body::FRONT) / -ray.z;
-        let end = ((eye.z + 14.0) / -ray.z).min(limit);
-        if (eye + ray * start).y > body::TOP && (eye + ray * end).y > body::TOP {
-            return (NOTHING, limit);
-        }
+        let end = depth(eye, ray).1.min(limit);
         let walk = march(
             |p| self.body.distance(p),
             eye,
@@ -357,92 +405,19 @@ impl<'a> Studio<'a> {
             open: open.clamp(0.1, 1.0),
         }
     }
-
-    /// What is true of the picture; the crown is read from `layer`.
-    pub fn truth(&self, layer: &Layer) -> Truth {
-        let (iris_left, iris_right) = (
-            self.head_in_picture(self.iris(-1.0)),
-            self.head_in_picture(self.iris(1.0)),
-        );
-        let (cheek_left, cheek_right) = (
-            self.head_in_picture(cheek(&self.head, -1.0)),
-            self.head_in_picture(cheek(&self.head, 1.0)),
-        );
-        let face_width = cheek_left.distance(cheek_right);
-        let between = iris_left.midpoint(iris_right);
-        Truth {
-            iris_left,
-            iris_right,
-            eye_line_y: between.y,
-            crown_y: crown(layer, between.x, face_width),
-            chin: self.head_in_picture(self.chin()),
-            cheek_left,
-            cheek_right,
-            face_width,
-            midline_x: between.x,
-            nose_tip: self.head_in_picture(self.nose_tip()),
-            mouth: self.head_in_picture(self.mouth()),
-            yaw_deg: self.pose.yaw_deg,
-            pitch_deg: self.pose.pitch_deg,
-            roll_deg: self.pose.roll_deg,
-            eyes: self.pose.eyes,
-            mouth_gap: self.pose.mouth,
-            badge: self.body_in_picture(self.body.badge()),
-        }
-    }
-
-    /// Where a point of this head's frame lies in the picture.
-    fn head_in_picture(&self, p: V3) -> Point {
-        self.body_in_picture(body::PIVOT + self.turn.apply(p - body::PIVOT))
-    }
-
-    fn body_in_picture(&self, p: V3) -> Point {
-        let q = p - self.eye_in_body;
-        Point::new(
-            self.pose.center_x_px + self.focal_px * q.x / -q.z,
-            self.pose.center_y_px - self.focal_px * q.y / -q.z,
-        )
-    }
-
-    /// The iris on the picture's left (-1) or right (1), in the head's frame.
-    fn iris(&self, side: f32) -> V3 {
-        let (gx, gy) = paint::gaze(self.pose);
-        let forward = (1.0 - gx * gx - gy * gy).sqrt();
-        let center = v3(side * head::EYEBALL.x, head::EYEBALL.y, head::EYEBALL.z);
-        (center + v3(gx, gy, forward) * head::EYEBALL_RADIUS).times(self.head.stretch)
-    }
-
-    fn chin(&self) -> V3 {
-        surface(
-            |p| self.head.skin(p),
-            v3(0.0, -8.6, 3.2),
-            v3(0.0, -1.0, 0.45),
-        )
-        .times(self.head.stretch)
-    }
-
-    fn nose_tip(&self) -> V3 {
-        let y = -3.3 * self.person.face.nose_length;
-        surface(|p| self.head.skin(p), v3(0.0, y, 5.0), v3(0.0, 0.0, 1.0)).times(self.head.stretch)
-    }
-
-    fn mouth(&self) -> V3 {
-        surface(
-            |p| self.head.skin(p),
-            v3(0.0, head::MOUTH_Y, 3.0),
-            v3(0.0, 0.0, 1.0),
-        )
-        .times(self.head.stretch)
-    }
 }
 
-/// Top row in which the sitter covers more than half of some pixel within 0.25 face widths of the midline.
-fn crown(layer: &Layer, midline_x: f32, face_width: f32) -> Option<f32> {
-    let left = (midline_x - 0.25 * face_width).max(0.0) as u32;
-    let right = ((midline_x + 0.25 * face_width).max(0.0) as u32).min(layer.width());
-    (0..layer.height())
-        .find(|&y| (left..right).any(|x| layer.get_pixel(x, y).0[3] > 127))
-        .map(|y| y as f32)
+/// How much of a window a lens mirrors at `q`, a point of the lens in the mean head's frame: four panes, a little askew.
+fn window(q: V3) -> f32 {
+    let (u, v) = (q.x - 3.3 * q.x.signum(), q.y + 0.05);
+    let u = u + 0.22 * v;
+    let panes = step(1.42, 1.34, u.abs()) * step(1.14, 1.06, v.abs());
+    panes * step(0.04, 0.09, (u - 0.35).abs()) * step(0.03, 0.08, (v - 0.3).abs())
+}
+
+/// Between the planes that no part of the body crosses.
+fn depth(eye: V3, ray: V3) -> (f32, f32) {
+    ((eye.z - body::FRONT) / -ray.z, (eye.z + 14.0) / -ray.z)
 }
 
 /// Neighbours between which no edge runs.
@@ -454,28 +429,15 @@ fn same(a: Sample, b: Sample) -> bool {
         && step.dot(step) < 0.0012 + 0.012 * a.light.dot(a.light)
 }
 
-fn cheek(head: &Head, side: f32) -> V3 {
-    surface(|p| head.skin(p), CHEEK, v3(side, 0.0, 0.0)).times(head.stretch)
-}
-
-/// Walks outwards from inside the skin to its surface; mean head's frame.
-fn surface(skin: impl Fn(V3) -> f32, from: V3, towards: V3) -> V3 {
-    let (mut inside, mut outside) = (0.0, 12.0);
-    for _ in 0..24 {
-        let middle = f32::midpoint(inside, outside);
-        if skin(from + towards * middle) < 0.0 {
-            inside = middle;
-        } else {
-            outside = middle;
-        }
-    }
-    from + towards * inside
-}
-
 fn bound(head: &Head) -> (V3, f32) {
     let (center, radius) = match head.hair.cut {
         Cut::Long => (v3(0.0, -5.0, -5.0), 19.0),
-        Cut::Short | Cut::Cropped | Cut::Bun => head::BOUND,
+        Cut::Short | Cut::Cropped => head::BOUND,
+        Cut::Bun => {
+            let up = 0.5 * (head.hair.bun_height - BUN_HEIGHT).max(0.0);
+            let (center, radius) = head::BOUND;
+            (center + v3(0.0, up, 0.0), radius + up)
+        }
     };
     (center, radius * head.stretch.x.max(head.stretch.y).max(1.0))
 }

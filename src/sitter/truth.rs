@@ -11,7 +11,8 @@ pub struct Truth {
     pub iris_right: Point,
     /// Mean height of the two iris centres.
     pub eye_line_y: f32,
-    /// Top of the hair: alpha above one half within 0.25 face widths of the midline. None if the picture shows none.
+    /// Top of the hair, without loose single hairs: alpha above one half within 0.25 face widths of the midline. None if the
+    /// picture shows none.
     pub crown_y: Option<f32>,
     /// Lowest point of the chin, as mesh point 152.
     pub chin: Point,
@@ -29,6 +30,26 @@ pub struct Truth {
     pub roll_deg: f32,
     pub eyes: f32,
     pub mouth_gap: f32,
+    pub smile: f32,
+    pub gaze_x: f32,
+    pub gaze_y: f32,
+    pub shine: f32,
+    /// Whether the sitter wears glasses.
+    pub glasses: bool,
+    /// As in `Pose`; 0 without glasses.
+    pub glare: f32,
+    /// These three as in `Hair`.
+    pub over_ears: f32,
+    pub over_eyes: f32,
+    pub strands: f32,
+    /// Height of the knot's middle above the eye line, cm; none without a knot.
+    pub bun_height: Option<f32>,
+    /// As in `Scene`, with [`Truth::motion_px`].
+    pub exposure: f32,
+    pub tint: [f32; 3],
+    pub red_eye: f32,
+    pub clutter: f32,
+    pub motion_px: f32,
     /// Pinned on the sitter's left breast: in a picture that nobody mirrored it is right of the midline.
     pub badge: Point,
 }
@@ -51,6 +72,7 @@ impl Truth {
             nose_tip: at(self.nose_tip),
             mouth: at(self.mouth),
             badge: at(self.badge),
+            motion_px: self.motion_px * scale,
             ..*self
         }
     }
