@@ -74,6 +74,15 @@ impl Rect {
         p.x >= self.min.x && p.y >= self.min.y && p.x < self.max.x && p.y < self.max.y
     }
 
+    /// The smallest rectangle that holds both.
+    #[must_use]
+    pub fn around(&self, other: &Self) -> Self {
+        Self::new(
+            Point::new(self.min.x.min(other.min.x), self.min.y.min(other.min.y)),
+            Point::new(self.max.x.max(other.max.x), self.max.y.max(other.max.y)),
+        )
+    }
+
     /// Intersection over union, 0..=1.
     pub fn overlap(&self, other: &Self) -> f32 {
         let shared = Self::new(

@@ -31,6 +31,8 @@ pub struct Profile {
     pub prepare_step: bool,
     /// Checks that staff may set aside with a reason.
     pub overridable: Vec<CheckId>,
+    /// Checks that are told as advice and refuse nobody: what only real faces can prove, until a booth has calibrated it.
+    pub advisory: Vec<CheckId>,
 }
 
 /// Which text of the standard the profile follows: copies disagree on number and year.
@@ -133,16 +135,48 @@ pub struct FileRule {
 pub struct Limits {
     /// Smallest lid opening / t, t = eye midpoint to chin (OFIQ: 0.02 is half-way).
     pub eyes_open_min: f32,
+    /// Largest distance of the irises from the middle of their eyes, in half eye widths: looking aside.
+    pub gaze_max: f32,
     /// Largest inner-lip gap / t (closed mouths read <= 0.03).
     pub mouth_gap_max: f32,
+    /// Largest rise of the mouth's corners above its middle, in mouth widths: a smile.
+    pub smile_max: f32,
+    /// Largest share of the lenses' area that mirrors a light, 0..=1.
+    pub glasses_glare_max: f32,
+    /// Largest share of the skin around brows and eyes that is covered by something darker, 0..=1.
+    pub eyes_covered_max: f32,
+    /// Smallest share of both ears' places that looks like skin, 0..=1.
+    pub ears_seen_min: f32,
     /// Mean luma of the cheeks, 0..=255.
     pub face_luma: Band,
-    /// Histogram intersection of the two cheeks, 0..=1 (OFIQ illumination uniformity).
+    /// The darker cheek's mean luma over the brighter one's, 0..=1.
     pub evenness_min: f32,
+    /// Largest share of the face's pixels that are nearly black (luma <= 25, as OFIQ counts), 0..=1.
+    pub under_exposed_max: f32,
+    /// Largest share of the face's pixels that are nearly white (luma >= 247, as OFIQ counts), 0..=1.
+    pub over_exposed_max: f32,
+    /// How much more white light forehead or nose may throw back than the skin around: 0.2 is a fifth.
+    pub shine_max: f32,
+    /// Largest redness of a pupil, 0..=1.
+    pub red_eye_max: f32,
+    /// Largest CIELAB distance of the cheeks' colour from natural skin (a 5..=25, b 5..=35, OFIQ natural colour).
+    pub skin_cast_max: f32,
     /// Sharpness at the eyes, see `analysis::light`.
     pub sharpness_min: f32,
+    /// Largest movement of the face between two frames, face widths a second.
+    pub motion_max: f32,
+    /// Largest noise on the skin, standard deviation in luma levels, 0..=255.
+    pub noise_max: f32,
     /// Standard deviation of the backdrop's luma, 0..=255.
     pub background_std_max: f32,
+    /// Largest share of the backdrop that lies in a shadow, 0..=1.
+    pub background_shadow_max: f32,
+    /// Largest share of the backdrop that is something or someone else, 0..=1.
+    pub background_objects_max: f32,
+    /// Smallest CIE76 colour difference between the clothes' edge and the backdrop (黑边检测).
+    pub clothes_contrast_min: f32,
+    /// Largest overshoot of a dark or bright rim around the person, luma levels, 0..=255.
+    pub rim_max: f32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,15 +220,43 @@ pub enum CheckId {
     Yaw,
     Pitch,
     EyesOpen,
+    /// The eyes look into the camera.
+    Gaze,
     MouthClosed,
+    /// A neutral face: no smile.
+    Expression,
+    /// No light mirrored in the glasses.
+    GlassesGlare,
+    /// Neither hair nor anything else over brows and eyes.
+    EyesClear,
+    /// Both ears are seen.
+    EarsSeen,
     FaceBrightness,
     /// Left and right cheek alike (阴阳脸).
     Evenness,
+    UnderExposure,
+    OverExposure,
+    /// No shine on forehead, nose and cheeks.
+    Shine,
+    RedEye,
+    /// Skin without a colour cast.
+    SkinColour,
     Sharpness,
+    /// Only while framing: a still does not move.
+    Motion,
+    Noise,
     /// Nothing but one even surface behind the person.
     Background,
     /// That surface has one of the accepted colours.
     BackgroundColour,
+    /// No shadow on it.
+    BackgroundShadow,
+    /// Nothing and nobody else before it.
+    BackgroundObjects,
+    /// The clothes stand out from it (黑边检测).
+    ClothesContrast,
+    /// No dark or bright rim around the person.
+    Rim,
     FileBytes,
     Quality,
     Dpi,
@@ -202,6 +264,50 @@ pub enum CheckId {
     Colour,
     /// Nothing after EOI.
     Trailing,
+}
+
+impl CheckId {
+    /// Every check, in the order of coaching.
+    pub const ALL: [Self; 38] = [
+        Self::Size,
+        Self::OneFace,
+        Self::HeadWhole,
+        Self::Crown,
+        Self::EyeLine,
+        Self::FaceWidth,
+        Self::Centred,
+        Self::Roll,
+        Self::Yaw,
+        Self::Pitch,
+        Self::EyesOpen,
+        Self::Gaze,
+        Self::MouthClosed,
+        Self::Expression,
+        Self::GlassesGlare,
+        Self::EyesClear,
+        Self::EarsSeen,
+        Self::FaceBrightness,
+        Self::Evenness,
+        Self::UnderExposure,
+        Self::OverExposure,
+        Self::Shine,
+        Self::RedEye,
+        Self::SkinColour,
+        Self::Sharpness,
+        Self::Motion,
+        Self::Noise,
+        Self::Background,
+        Self::BackgroundColour,
+        Self::BackgroundShadow,
+        Self::BackgroundObjects,
+        Self::ClothesContrast,
+        Self::Rim,
+        Self::FileBytes,
+        Self::Quality,
+        Self::Dpi,
+        Self::Colour,
+        Self::Trailing,
+    ];
 }
 
 /// The default profile as shipped.
@@ -319,6 +425,9 @@ mod tests {
                 serde_json::from_value(schema.pointer(pointer).unwrap()["enum"].clone()).unwrap()
             };
             assert_eq!(words("/$defs/check"), variants::<CheckId>());
+            let all = CheckId::ALL.map(|id| serde_json::to_value(id).unwrap());
+            let all = all.iter().filter_map(Value::as_str).map(str::to_owned);
+            assert_eq!(all.collect::<BTreeSet<_>>(), variants::<CheckId>());
             assert_eq!(words("/properties/glasses"), variants::<Glasses>());
             assert_eq!(words("/properties/head_cover"), variants::<HeadCover>());
             assert_eq!(words("/properties/tail_rule"), variants::<TailRule>());

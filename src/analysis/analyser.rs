@@ -4,18 +4,26 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-use crate::{frame::Frame, geometry::Rect};
+use crate::{
+    frame::Frame,
+    geometry::{Rect, Size},
+    layout,
+};
 
 use super::{
-    Analysis, Background, Crown, Face, FaceBox, Mask, Model, ModelError, Models, Want,
+    Analysis, Background, Clothes, Crown, Face, FaceBox, Mask, Model, ModelError, Models, Want,
     background::{background, portrait_region},
+    clothes::clothes,
+    cover::cover,
     crown::crown,
     detector::{Detection, Detector, following_tiles, framing_tiles, still_tiles},
     iris::Irises,
     light::light,
     mask::Segmenter,
     mesh::{Mesh, Mesher, patch_of},
+    rim::rim,
     sampling::{Patch, Pyramid},
+    skin::skin,
     track::{SAME_PLACE, Track},
 };
 
@@ -46,6 +54,7 @@ struct Seen {
     mask: Option<Arc<Mask>>,
     mask_age: u32,
     background: Option<Background>,
+    clothes: Option<Clothes>,
     hair: Hair,
 }
 
@@ -101,11 +110,11 @@ impl Analyser {
             _ => framing_tiles(&bounds),
         };
         if search {
-            self.search(&mut pyramid, frame.number, &tiles);
+            self.search(&mut pyramid, &frame, &tiles);
         }
         let mut mesh = self.mesh(&mut pyramid);
         if mesh.is_none() && !search {
-            self.search(&mut pyramid, frame.number, &framing_tiles(&bounds));
+            self.search(&mut pyramid, &frame, &framing_tiles(&bounds));
             mesh = self.mesh(&mut pyramid);
         }
         let face = self.face(&mut pyramid, mesh);
@@ -121,10 +130,14 @@ impl Analyser {
         self.reset();
         let mut pyramid = Pyramid::new(&frame.rgb);
         let tiles = still_tiles(&pyramid.bounds());
-        self.search(&mut pyramid, frame.number, &tiles);
+        self.search(&mut pyramid, &frame, &tiles);
         let mesh = self.prove(&mut pyramid);
         let face = self.face(&mut pyramid, mesh);
-        let analysis = self.finish(frame.clone(), &mut pyramid, face, Want::Judge);
+        let mut analysis = self.finish(frame.clone(), &mut pyramid, face, Want::Judge);
+        if let (Some(face), Some(mask)) = (&analysis.face, &analysis.mask) {
+            let region = portrait_region(&pyramid.bounds(), face);
+            analysis.rim = rim(&mut pyramid, mask, &region);
+        }
         self.reset();
         analysis
     }
@@ -140,7 +153,7 @@ impl Analyser {
         self.track.forget();
     }
 
-    fn search(&mut self, pyramid: &mut Pyramid, frame: u64, tiles: &[Rect]) {
+    fn search(&mut self, pyramid: &mut Pyramid, frame: &Frame, tiles: &[Rect]) {
         let mut faces = self.detector.detect(pyramid, tiles);
         if faces.len() > 1 {
             // A pattern may pass for a face once, but not twice: the mesh has to see one there too.
@@ -148,12 +161,18 @@ impl Analyser {
         }
         let seen = &mut self.seen;
         seen.faces = faces;
-        seen.faces_frame = frame;
+        seen.faces_frame = frame.number;
         seen.faces_age = 0;
         let followed = self
             .track
             .place()
-            .and_then(|place| nearest(&seen.faces, &place));
+            .and_then(|place| nearest(&seen.faces, &place))
+            .filter(|found| self.track.could_be(&found.rect, frame.at));
+        let lags = |place: Rect| followed.is_some_and(|f| f.rect.overlap(&place) < SAME_PLACE);
+        if self.track.place().is_some_and(lags) {
+            // It moved on while nobody looked: the mesh would look for it where it was.
+            seen.patch = followed.map(|found| patch_of(&found));
+        }
         seen.misses = match followed {
             Some(_) => 0,
             None => seen.misses + 1,
@@ -211,11 +230,13 @@ impl Analyser {
         mut face: Option<Face>,
         want: Want,
     ) -> Analysis {
+        let mut motion = None;
         if let Some(face) = &face {
             let before = self.track.id();
             if self.track.seen(face.rect(), frame.at) != before {
                 self.seen.hair = Hair::Unknown;
             }
+            motion = self.track.speed();
         }
         if want == Want::Judge || self.seen.mask.is_none() || self.seen.mask_age >= PERIOD {
             self.look_behind(pyramid, frame.number, face.as_ref());
@@ -224,6 +245,11 @@ impl Analyser {
             face.crown = self.seen.hair.crown(face);
         }
         let light = face.as_ref().map(|face| light(pyramid, face));
+        let skin = face.as_ref().map(|face| skin(pyramid, face));
+        let cover = face
+            .as_ref()
+            .zip(skin.as_ref())
+            .map(|(face, skin)| cover(pyramid, face, skin.color));
         Analysis {
             faces: self
                 .seen
@@ -237,6 +263,11 @@ impl Analyser {
             faces_frame: self.seen.faces_frame,
             mask: self.seen.mask.clone(),
             background: self.seen.background,
+            clothes: self.seen.clothes.clone(),
+            rim: None,
+            skin,
+            cover,
+            motion,
             track: self.track.id(),
             frame,
             face,
@@ -257,8 +288,14 @@ impl Analyser {
             None => Hair::Unknown,
         };
         let bounds = pyramid.bounds();
-        let region = face.map_or(bounds, |face| portrait_region(&bounds, face));
+        // Before anybody sits there, the wall is looked at where the portrait will be.
+        let region = face.map_or_else(
+            || layout::target(frame_size(&bounds)).window_in_frame(),
+            |face| portrait_region(&bounds, face),
+        );
         seen.background = background(pyramid, mask, &region);
+        seen.clothes =
+            face.and_then(|face| clothes(pyramid, mask, face.chin, face.width(), &region));
     }
 }
 
@@ -288,13 +325,18 @@ impl Hair {
     }
 }
 
-/// The face found nearest to where one was, if any shares enough with it.
+fn frame_size(bounds: &Rect) -> Size {
+    Size::new(bounds.width() as u32, bounds.height() as u32)
+}
+
+/// The face found nearest to where one was: the one that shares most with that place, else the one least far off.
 fn nearest(faces: &[Detection], place: &Rect) -> Option<Detection> {
-    let shared = |d: &Detection| d.rect.overlap(place);
-    let best = faces
+    let far = |d: &Detection| d.rect.center().distance(place.center()) / place.width().max(1.0);
+    let rank = |d: &Detection| d.rect.overlap(place) - far(d);
+    faces
         .iter()
-        .max_by(|a, b| shared(a).total_cmp(&shared(b)))?;
-    (shared(best) >= SAME_PLACE).then_some(*best)
+        .max_by(|a, b| rank(a).total_cmp(&rank(b)))
+        .copied()
 }
 
 fn largest(faces: &[Detection]) -> Option<Detection> {

@@ -6,10 +6,11 @@ use super::{
     face::Face,
     mask::Mask,
     sampling::{Edge, Patch, Pyramid, luma},
+    stains,
 };
 
 /// Measures over the sure background (mask at most 0.1, also a little around) inside a region of the frame.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Background {
     /// Mean colour: red, green, blue, 0..=255.
     pub color: [f32; 3],
@@ -19,6 +20,13 @@ pub struct Background {
     pub gradient: f32,
     /// Share of the region that is sure background, 0..=1. Below 0.05 the other measures mean little.
     pub share: f32,
+    /// Share of that which is darker than the wall around it and has its hue, 0..=1.
+    pub shadow: f32,
+    /// Share of the region's background that is neither wall nor shadow, 0..=1: a thing, or somebody who is not the sitter.
+    pub objects: f32,
+    /// Around the shadow and around the objects, frame px; empty where there are none.
+    pub shadow_place: Rect,
+    pub objects_place: Rect,
 }
 
 const SAMPLES: f32 = 96.0;
@@ -61,25 +69,67 @@ pub fn background(pyramid: &mut Pyramid, mask: &Mask, region: &Rect) -> Option<B
     let sure: Vec<bool> = (0..columns * rows)
         .map(|i| surely_empty(mask, place(region, columns, rows, i)))
         .collect();
-    let sure = without_missed_hair(&colours, sure, columns);
-    summary(&colours, &sure, columns)
+    let empty = without_missed_hair(&colours, &sure, columns);
+    let mut seen = summary(&colours, &empty, columns)?;
+    let others = others(mask, region, columns, rows);
+    let stains = stains::find(&colours, &empty, &others, columns);
+    let place =
+        |cells: &[usize]| around(cells.iter().map(|i| place(region, columns, rows, *i)), step);
+    seen.shadow = stains.shadow_share;
+    seen.shadow_place = place(&stains.shadow);
+    seen.objects = stains.objects_share;
+    seen.objects_place = place(&stains.objects);
+    Some(seen)
+}
+
+/// Persons other than the largest: parts of the mask that do not hang together with it.
+fn others(mask: &Mask, region: &Rect, columns: usize, rows: usize) -> Vec<bool> {
+    const PERSON: f32 = 0.5;
+    let person: Vec<bool> = (0..columns * rows)
+        .map(|i| mask.at(place(region, columns, rows, i)) >= PERSON)
+        .collect();
+    let islands = stains::islands(&person, columns);
+    let largest = islands.iter().map(Vec::len).max().unwrap_or_default();
+    let mut others = vec![false; person.len()];
+    let mut own = false;
+    for island in islands {
+        // The first of the largest size is the sitter.
+        if !own && island.len() == largest {
+            own = true;
+            continue;
+        }
+        for i in island {
+            if let Some(flag) = others.get_mut(i) {
+                *flag = true;
+            }
+        }
+    }
+    others
+}
+
+fn around(places: impl Iterator<Item = Point>, step: f32) -> Rect {
+    let half = step / 2.0;
+    places
+        .map(|p| {
+            Rect::new(
+                Point::new(p.x - half, p.y - half),
+                Point::new(p.x + half, p.y + half),
+            )
+        })
+        .reduce(|a, b| a.around(&b))
+        .unwrap_or_default()
 }
 
 /// The mask may miss long hair. What touches the person and has neither the wall's hue nor a shadow's brightness is taken
 /// for the person, as long as it is little: a curtain or a poster is not.
-fn without_missed_hair(colours: &[[f32; 3]], sure: Vec<bool>, columns: usize) -> Vec<bool> {
+fn without_missed_hair(colours: &[[f32; 3]], sure: &[bool], columns: usize) -> Vec<bool> {
     const MOST: f32 = 0.12;
-    let wall = median(colours, &sure);
+    let wall = median(colours, sure);
     let at = |flags: &[bool], i: usize| flags.get(i).copied().unwrap_or(false);
-    let mut empty = sure.clone();
-    let mut open: Vec<usize> = (0..sure.len()).filter(|i| !at(&sure, *i)).collect();
+    let mut empty = sure.to_vec();
+    let mut open: Vec<usize> = (0..sure.len()).filter(|i| !at(sure, *i)).collect();
     while let Some(i) = open.pop() {
-        let left = (!i.is_multiple_of(columns)).then(|| i - 1);
-        let right = (!(i + 1).is_multiple_of(columns)).then_some(i + 1);
-        let beside = [left, right, i.checked_sub(columns), Some(i + columns)];
-        for next in beside
-            .into_iter()
-            .flatten()
+        for next in stains::beside(i, columns)
             .filter(|next| at(&empty, *next))
             .collect::<Vec<_>>()
         {
@@ -93,15 +143,15 @@ fn without_missed_hair(colours: &[[f32; 3]], sure: Vec<bool>, columns: usize) ->
         }
     }
     let count = |flags: &[bool]| flags.iter().filter(|flag| **flag).count() as f32;
-    if count(&empty) >= count(&sure) * (1.0 - MOST) {
+    if count(&empty) >= count(sure) * (1.0 - MOST) {
         empty
     } else {
-        sure
+        sure.to_vec()
     }
 }
 
 /// Neither the wall nor the wall in a shadow: another hue, or darker than a shadow makes it. 0..=255.
-fn is_no_wall(color: [f32; 3], wall: [f32; 3]) -> bool {
+pub(super) fn is_no_wall(color: [f32; 3], wall: [f32; 3]) -> bool {
     const HUE: f32 = 18.0;
     const DARKEST_SHADOW: f32 = 0.45;
     let dot = |a: [f32; 3], b: [f32; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
@@ -114,7 +164,7 @@ fn is_no_wall(color: [f32; 3], wall: [f32; 3]) -> bool {
 }
 
 /// Of each channel by itself, over the sure pixels.
-fn median(colours: &[[f32; 3]], sure: &[bool]) -> [f32; 3] {
+pub(super) fn median(colours: &[[f32; 3]], sure: &[bool]) -> [f32; 3] {
     [0_usize, 1, 2].map(|c| {
         let known = colours.iter().zip(sure).filter(|(_, sure)| **sure);
         let mut values: Vec<f32> = known
@@ -170,6 +220,7 @@ fn summary(colours: &[[f32; 3]], sure: &[bool], columns: usize) -> Option<Backgr
         spread,
         gradient: gradient(colours, sure, columns),
         share: count / colours.len() as f32,
+        ..Background::default()
     })
 }
 

@@ -5,10 +5,12 @@ use std::fmt;
 use crate::geometry::{Point, Rect};
 
 use super::{
+    calibration::CALIBRATION,
     crown::Crown,
     iris::Eye,
     mesh::{Mesh, index},
     pose::{Pose, face_unit, pose},
+    sampling::Patch,
 };
 
 /// Everything in frame pixels: turned as mounted, not mirrored. "Right" is the sitter's right, left in the picture.
@@ -24,8 +26,12 @@ pub struct Face {
     pub pose: Pose,
     /// The smaller opening of the lids, in [`Self::unit`]s: 0.04..=0.1 open, below 0.03 closed.
     pub eyes_open: f32,
+    /// Where the irises stand against eyes that look into the camera: to the picture's right and down, in half eye widths.
+    pub gaze: Point,
     /// The gap between the inner lips, in [`Self::unit`]s: below 0.03 closed.
     pub mouth_gap: f32,
+    /// How far the corners of the mouth stand above its middle, in mouth widths, against a calm mouth.
+    pub smile: f32,
 }
 
 impl Face {
@@ -36,15 +42,14 @@ impl Face {
             .flat()
             .distance(mesh.at(index::LOWER_LIP).flat());
         Self {
-            cheeks: (
-                mesh.at(index::RIGHT_CHEEK).flat(),
-                mesh.at(index::LEFT_CHEEK).flat(),
-            ),
-            chin: mesh.at(index::CHIN).flat(),
+            cheeks: cheeks(&mesh),
+            chin: chin(&mesh, right_eye.iris.midpoint(left_eye.iris)),
             crown: Crown::Unknown,
             pose: pose(&mesh, right_eye.iris, left_eye.iris),
             eyes_open: right_eye.opening.min(left_eye.opening) / unit,
+            gaze: gaze(&mesh, right_eye.iris, left_eye.iris),
             mouth_gap: lips / unit,
+            smile: smile(&mesh),
             right_eye,
             left_eye,
             mesh,
@@ -56,9 +61,49 @@ impl Face {
         self.right_eye.iris.midpoint(self.left_eye.iris)
     }
 
+    /// Between the lips.
+    pub fn mouth(&self) -> Point {
+        let lip = |at: usize| self.mesh.at(at).flat();
+        lip(index::UPPER_LIP).midpoint(lip(index::LOWER_LIP))
+    }
+
     /// Cheek to cheek.
     pub fn width(&self) -> f32 {
         self.cheeks.0.distance(self.cheeks.1)
+    }
+
+    pub fn iris_distance(&self) -> f32 {
+        self.right_eye.iris.distance(self.left_eye.iris)
+    }
+
+    /// Along the eye line to the picture's right, `px` long.
+    pub fn across(&self, px: f32) -> Point {
+        let (sin, cos) = self.pose.roll_deg.to_radians().sin_cos();
+        Point::new(cos * px, sin * px)
+    }
+
+    /// From the eyes to the forehead, `px` long.
+    pub fn up(&self, px: f32) -> Point {
+        let (sin, cos) = self.pose.roll_deg.to_radians().sin_cos();
+        Point::new(sin * px, -cos * px)
+    }
+
+    /// A part of this face, turned as the face is. `center` and `size` are in distances between the irises; the centre from the
+    /// eyes' midpoint, x to the picture's right along the eye line, y down.
+    pub fn patch(&self, center: Point, size: Point) -> Patch {
+        let unit = self.iris_distance();
+        let (eyes, across, down) = (
+            self.eyes_midpoint(),
+            self.across(center.x * unit),
+            self.up(-center.y * unit),
+        );
+        Patch {
+            center: Point::new(eyes.x + across.x + down.x, eyes.y + across.y + down.y),
+            width: size.x * unit,
+            height: size.y * unit,
+            angle: self.pose.roll_deg.to_radians(),
+            flipped: false,
+        }
     }
 
     /// Eyes' midpoint to chin: what lids and lips are measured in.
@@ -77,9 +122,70 @@ impl Face {
     }
 }
 
+/// The mesh's own cheeks, brought in to where a face ends before the ears.
+fn cheeks(mesh: &Mesh) -> (Point, Point) {
+    let (right, left) = (
+        mesh.at(index::RIGHT_CHEEK).flat(),
+        mesh.at(index::LEFT_CHEEK).flat(),
+    );
+    let middle = right.midpoint(left);
+    let share = CALIBRATION.width_share;
+    (towards(middle, right, share), towards(middle, left, share))
+}
+
+/// The mesh's own chin, brought down to where a chin ends.
+fn chin(mesh: &Mesh, eyes: Point) -> Point {
+    towards(eyes, mesh.at(index::CHIN).flat(), CALIBRATION.chin_share)
+}
+
+fn towards(from: Point, to: Point, share: f32) -> Point {
+    Point::new(
+        from.x + (to.x - from.x) * share,
+        from.y + (to.y - from.y) * share,
+    )
+}
+
 /// A face is a person: no shape of it is printed.
 impl fmt::Debug for Face {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Face (presence {:.2})", self.mesh.presence)
     }
+}
+
+/// Both eyes together, so that eyes which converge on the camera read straight.
+fn gaze(mesh: &Mesh, right_iris: Point, left_iris: Point) -> Point {
+    let off = |(outer, inner): (usize, usize), iris: Point, towards_right: f32| {
+        let (outer, inner) = (mesh.at(outer).flat(), mesh.at(inner).flat());
+        let half = outer.distance(inner).max(1.0) / 2.0;
+        let along = Point::new(
+            (inner.x - outer.x) / (2.0 * half) * towards_right,
+            (inner.y - outer.y) / (2.0 * half) * towards_right,
+        );
+        let middle = outer.midpoint(inner);
+        let (dx, dy) = ((iris.x - middle.x) / half, (iris.y - middle.y) / half);
+        (dx * along.x + dy * along.y, dy * along.x - dx * along.y)
+    };
+    let (right_x, right_y) = off(index::RIGHT_EYE, right_iris, 1.0);
+    let (left_x, left_y) = off(index::LEFT_EYE, left_iris, -1.0);
+    Point::new(
+        f32::midpoint(right_x, left_x),
+        f32::midpoint(right_y, left_y) - CALIBRATION.gaze_down_zero,
+    )
+}
+
+/// Height of the mouth's corners over the seam's middle, in mouth widths.
+fn smile(mesh: &Mesh) -> f32 {
+    let (right, left) = (
+        mesh.at(index::MOUTH_CORNERS.0).flat(),
+        mesh.at(index::MOUTH_CORNERS.1).flat(),
+    );
+    let seam = mesh
+        .at(index::UPPER_LIP)
+        .flat()
+        .midpoint(mesh.at(index::LOWER_LIP).flat());
+    let width = right.distance(left).max(1.0);
+    let (ax, ay) = ((left.x - right.x) / width, (left.y - right.y) / width);
+    let middle = right.midpoint(left);
+    let rise = (seam.y - middle.y) * ax - (seam.x - middle.x) * ay;
+    rise / width - CALIBRATION.smile_zero
 }

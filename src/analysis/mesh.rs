@@ -25,6 +25,8 @@ pub mod index {
     pub const NOSE_TIP: usize = 1;
     pub const UPPER_LIP: usize = 13;
     pub const LOWER_LIP: usize = 14;
+    /// Right and left of the sitter.
+    pub const MOUTH_CORNERS: (usize, usize) = (61, 291);
     /// Outer and inner corner.
     pub const RIGHT_EYE: (usize, usize) = (33, 133);
     pub const LEFT_EYE: (usize, usize) = (263, 362);

@@ -6,6 +6,9 @@
 
 mod analyser;
 pub mod background;
+pub mod calibration;
+pub mod clothes;
+pub mod cover;
 pub mod crown;
 pub mod detector;
 mod face;
@@ -17,7 +20,10 @@ pub mod mesh;
 mod models;
 mod net;
 mod pose;
+pub mod rim;
 pub mod sampling;
+pub mod skin;
+mod stains;
 pub mod track;
 
 #[cfg(test)]
@@ -29,6 +35,8 @@ use crate::{frame::Frame, geometry::Rect};
 
 pub use analyser::Analyser;
 pub use background::Background;
+pub use clothes::Clothes;
+pub use cover::Cover;
 pub use crown::Crown;
 pub use face::Face;
 pub use iris::Eye;
@@ -36,6 +44,8 @@ pub use light::Light;
 pub use mask::Mask;
 pub use models::{Model, ModelError, Models};
 pub use pose::Pose;
+pub use rim::Rim;
+pub use skin::Skin;
 
 /// How much must be looked at anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,8 +70,18 @@ pub struct Analysis {
     pub mask: Option<Arc<Mask>>,
     /// Light on the face; none without a face.
     pub light: Option<Light>,
+    /// What its skin shows.
+    pub skin: Option<Skin>,
+    /// What lies over it.
+    pub cover: Option<Cover>,
+    /// Movement since the frame before, in face widths a second; none without a frame before, as in a still.
+    pub motion: Option<f32>,
     /// Background of the portrait's region, measured when the mask was made.
     pub background: Option<Background>,
+    /// The clothes' edge, measured when the mask was made.
+    pub clothes: Option<Clothes>,
+    /// The rim along the person's outline; of stills only, since no camera draws one.
+    pub rim: Option<Rim>,
     /// Number of the continuous face track: another number means that it may be another person. With no face in sight
     /// it is the number of the last one; 0 before the first.
     pub track: u32,
@@ -82,27 +102,28 @@ impl Analysis {
 
     /// Area of the largest other face over the area of the followed one (without one: of the largest); 0 if alone.
     pub fn second_face(&self) -> f32 {
-        let mut areas: Vec<f32> = match &self.face {
-            Some(face) => {
-                let rect = face.rect();
-                let others = self
-                    .faces
-                    .iter()
-                    .filter(|f| f.rect.overlap(&rect) < track::SAME_PLACE);
-                let own = self
-                    .faces
-                    .iter()
-                    .find(|f| f.rect.overlap(&rect) >= track::SAME_PLACE);
-                let first = own.map_or(rect.area(), |f| f.rect.area());
-                return others.map(|f| f.rect.area()).fold(0.0, f32::max) / first.max(1.0);
-            }
-            None => self.faces.iter().map(|f| f.rect.area()).collect(),
+        let (own, other) = self.own_and_other();
+        let area = |rect: Option<Rect>| rect.map_or(0.0, |rect| rect.area());
+        area(other) / area(own).max(1.0)
+    }
+
+    /// The largest face that is not the followed one.
+    pub fn stranger(&self) -> Option<Rect> {
+        self.own_and_other().1
+    }
+
+    fn own_and_other(&self) -> (Option<Rect>, Option<Rect>) {
+        let mut rects: Vec<Rect> = self.faces.iter().map(|face| face.rect).collect();
+        rects.sort_by(|a, b| b.area().total_cmp(&a.area()));
+        let Some(followed) = self.face.as_ref().map(Face::rect) else {
+            return (rects.first().copied(), rects.get(1).copied());
         };
-        areas.sort_by(|a, b| b.total_cmp(a));
-        match areas.as_slice() {
-            [first, second, ..] => second / first.max(1.0),
-            _ => 0.0,
-        }
+        // A search at another scale may find a part of the same face again: its middle lies in that face.
+        let is_own = |rect: &&Rect| {
+            rect.overlap(&followed) >= track::SAME_PLACE || followed.contains(rect.center())
+        };
+        let own = rects.iter().find(is_own).copied().unwrap_or(followed);
+        (Some(own), rects.iter().find(|rect| !is_own(rect)).copied())
     }
 }
 

@@ -1,6 +1,9 @@
 //! Which way the head looks: roll from the irises, yaw and pitch from the mesh's depth.
 
-use super::mesh::{Mesh, index};
+use super::{
+    calibration::CALIBRATION,
+    mesh::{Mesh, index},
+};
 use crate::geometry::Point;
 
 /// Degrees. Zero is straight into the camera.
@@ -28,21 +31,6 @@ const SYMMETRIC: [(usize, usize); 9] = [
 ];
 /// Pairs along the middle of the face: the upper, the lower one.
 const UPRIGHT: [(usize, usize); 3] = [(10, 152), (9, 200), (151, 199)];
-
-/// What the raw angles read on a face that looks straight into the camera, and how much of the true turn they show.
-struct Calibration {
-    yaw_gain: f32,
-    pitch_zero_deg: f32,
-    pitch_gain: f32,
-}
-
-/// From the synthetic sitter at 1280x720. Yaw -20..=20 degrees: read within 0.7 degrees as it is. Pitch: six persons
-/// looking straight read -3.3..=-0.9, real portraits about 0; turned by -20..=20 degrees they show 0.9 of it.
-const CALIBRATION: Calibration = Calibration {
-    yaw_gain: 1.0,
-    pitch_zero_deg: -1.5,
-    pitch_gain: 0.9,
-};
 
 /// The pose of a face whose irises (right, left of the sitter) are known.
 pub fn pose(mesh: &Mesh, right_iris: Point, left_iris: Point) -> Pose {

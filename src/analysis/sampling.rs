@@ -71,6 +71,11 @@ impl<'f> Pyramid<'f> {
         planes
     }
 
+    /// The colour at a place of the frame, 0.0..=255.0.
+    pub fn color_at(&self, in_frame: Point) -> [f32; 3] {
+        at(self.frame, in_frame.x - 0.5, in_frame.y - 0.5, Edge::Repeat)
+    }
+
     /// Samples a patch to `columns` x `rows` luma values of 0.0..=255.0.
     pub fn luma(&mut self, patch: &Patch, columns: usize, rows: usize) -> Vec<f32> {
         let mut values = vec![0.0; columns * rows];
@@ -134,6 +139,17 @@ impl Patch {
             angle: 0.0,
             flipped: false,
         }
+    }
+
+    /// The upright rectangle around it.
+    pub fn bounds(&self) -> Rect {
+        let (sin, cos) = self.angle.sin_cos();
+        let half_x = f32::midpoint(self.width * cos.abs(), self.height * sin.abs());
+        let half_y = f32::midpoint(self.width * sin.abs(), self.height * cos.abs());
+        Rect::new(
+            Point::new(self.center.x - half_x, self.center.y - half_y),
+            Point::new(self.center.x + half_x, self.center.y + half_y),
+        )
     }
 
     /// From the patch's unit square to the frame.

@@ -6,6 +6,11 @@ use crate::{geometry::Rect, time::Mono};
 
 /// Two places of one face, from one look to the next, share at least this much (intersection over union).
 pub const SAME_PLACE: f32 = 0.3;
+/// Nobody in a chair moves or leans faster than this: face widths a second, and growth of the face a second.
+const FASTEST: f32 = 2.0;
+const GROWTH: f32 = 3.0;
+/// A longer gap between two looks allows no more than this one does: in half a second nobody changes places.
+const GAP: Duration = Duration::from_millis(500);
 /// After this long out of sight it counts as another face.
 pub const ABSENCE: Duration = Duration::from_secs(3);
 
@@ -14,13 +19,17 @@ pub const ABSENCE: Duration = Duration::from_secs(3);
 pub struct Track {
     id: u32,
     last: Option<(Rect, Mono)>,
+    speed: Option<f32>,
 }
 
 impl Track {
     /// A face was seen here; the number of its track, a new one if it cannot be the face seen before.
     pub fn seen(&mut self, rect: Rect, at: Mono) -> u32 {
-        let same = self.last.is_some_and(|(before, then)| {
-            at.since(then) <= ABSENCE && before.overlap(&rect) >= SAME_PLACE
+        let same = self.could_be(&rect, at);
+        self.speed = self.last.filter(|_| same).and_then(|(before, then)| {
+            let seconds = at.since(then).as_secs_f32();
+            let moved = before.center().distance(rect.center()) / rect.width().max(1.0);
+            (seconds > 0.0).then_some(moved / seconds)
         });
         if !same {
             self.id = self.id.wrapping_add(1);
@@ -29,9 +38,24 @@ impl Track {
         self.id
     }
 
+    /// Whether a face at this place may be the one seen last: nearly where it was, or no farther than a sitter gets in the time
+    /// between the looks. A slow machine looks seldom; that must not make two persons of one.
+    pub fn could_be(&self, rect: &Rect, at: Mono) -> bool {
+        self.last.is_some_and(|(before, then)| {
+            let gap = at.since(then);
+            gap <= ABSENCE
+                && (before.overlap(rect) >= SAME_PLACE || within_reach(&before, rect, gap))
+        })
+    }
+
     /// The number of the face seen last; 0 before the first.
     pub const fn id(&self) -> u32 {
         self.id
+    }
+
+    /// How fast the face moved between the last two looks, in its own widths a second; none at the first.
+    pub const fn speed(&self) -> Option<f32> {
+        self.speed
     }
 
     /// Where the face was last seen.
@@ -42,7 +66,18 @@ impl Track {
     /// The next face is a new one. Numbers are not used again.
     pub const fn forget(&mut self) {
         self.last = None;
+        self.speed = None;
     }
+}
+
+fn within_reach(before: &Rect, now: &Rect, gap: Duration) -> bool {
+    let seconds = gap.min(GAP).as_secs_f32();
+    let (smaller, larger) = (
+        before.width().min(now.width()).max(1.0),
+        before.width().max(now.width()),
+    );
+    let moved = before.center().distance(now.center());
+    moved <= FASTEST * seconds * larger && larger / smaller <= 1.0 + GROWTH * seconds
 }
 
 #[cfg(test)]
@@ -67,10 +102,39 @@ mod tests {
     }
 
     #[test]
+    fn speed_is_told_in_widths_a_second_and_not_at_the_first_look() {
+        let mut track = Track::default();
+        track.seen(at(100.0), second(1.0));
+        assert_eq!(track.speed(), None);
+        track.seen(at(120.0), second(1.1));
+        assert!(
+            track
+                .speed()
+                .is_some_and(|speed| (speed - 1.0).abs() < 1e-3)
+        );
+        track.forget();
+        assert_eq!(track.speed(), None);
+    }
+
+    #[test]
     fn a_face_that_jumps_is_another() {
         let mut track = Track::default();
         let first = track.seen(at(100.0), second(1.0));
         assert_ne!(track.seen(at(260.0), second(1.1)), first);
+    }
+
+    #[test]
+    fn a_face_that_leans_in_between_two_slow_looks_stays_the_same() {
+        let mut track = Track::default();
+        let near = Rect::new(Point::new(40.0, 40.0), Point::new(400.0, 400.0));
+        let first = track.seen(at(100.0), second(1.0));
+        assert!(at(100.0).overlap(&near) < SAME_PLACE + 0.02);
+        assert_eq!(track.seen(near, second(1.35)), first);
+        assert_ne!(
+            track.seen(at(900.0), second(3.0)),
+            first,
+            "however long it took"
+        );
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub fn run(
                     profile,
                     analyser,
                     BackgroundMode::Profile,
+                    None,
                 );
                 Event::Standardised {
                     visit,

@@ -11,7 +11,7 @@ pub fn delta_e(a: [f32; 3], b: [f32; 3]) -> f32 {
 }
 
 /// CIELAB (D65) of an sRGB colour, each channel 0..=255.
-fn lab(srgb: [f32; 3]) -> [f32; 3] {
+pub(super) fn lab(srgb: [f32; 3]) -> [f32; 3] {
     let [r, g, b] = srgb.map(|c| {
         let c = c / 255.0;
         if c <= 0.040_45 {

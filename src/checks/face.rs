@@ -1,9 +1,9 @@
 //! What is judged of a person in a picture, by the limits of the profile.
 
-use super::{Check, Limit, Unit, colour::delta_e};
+use super::{Check, Limit, Unit, backdrop, features, light};
 use crate::{
-    analysis::{Analysis, Background, Crown, Face},
-    geometry::Point,
+    analysis::{Analysis, Crown, Face},
+    geometry::{Point, Rect},
     layout::{Crop, Head, Placed},
     profile::{Band, CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
 };
@@ -26,7 +26,7 @@ pub enum Strictness {
 
 impl Strictness {
     /// Share of an angle's or a ratio's limit that is used.
-    const fn share(self) -> f32 {
+    pub(super) const fn share(self) -> f32 {
         match self {
             Self::Exact => 1.0,
             Self::Staying => 0.8,
@@ -84,12 +84,12 @@ pub fn of_face(
     strictness: Strictness,
 ) -> Vec<Check> {
     let mut checks = vec![one_face(analysis), head_whole(analysis)];
-    checks.extend(layout(placed, profile, strictness));
+    checks.extend(layout(analysis.face.as_ref(), placed, profile, strictness));
     checks.extend(pose(analysis, profile, strictness));
-    checks.extend(expression(analysis, profile, strictness));
-    checks.extend(light(analysis, profile));
-    checks.extend(of_background(analysis.background.as_ref(), profile));
-    checks
+    checks.extend(features::of(analysis, profile, strictness));
+    checks.extend(light::of(analysis, profile, strictness));
+    checks.extend(backdrop::of(analysis, profile));
+    checks.into_iter().map(|check| check.by(profile)).collect()
 }
 
 fn one_face(analysis: &Analysis) -> Check {
@@ -102,6 +102,7 @@ fn one_face(analysis: &Analysis) -> Check {
         Limit::exactly(1.0),
         Unit::Count,
     )
+    .at(analysis.stranger())
 }
 
 /// 1 for a head that is whole inside the picture, 0 for one that its edge cuts.
@@ -112,6 +113,7 @@ fn head_whole(analysis: &Analysis) -> Check {
         Crown::Unknown => None,
     });
     Check::new(CheckId::HeadWhole, whole, Limit::at_least(1.0), Unit::Count)
+        .at(analysis.face.as_ref().map(Face::rect))
 }
 
 fn chin_inside(analysis: &Analysis, face: &Face) -> bool {
@@ -120,7 +122,12 @@ fn chin_inside(analysis: &Analysis, face: &Face) -> bool {
     rect.min.x > 0.0 && rect.max.x < size.width as f32 && rect.max.y < size.height as f32
 }
 
-fn layout(placed: Option<&Placed>, profile: &Profile, strictness: Strictness) -> Vec<Check> {
+fn layout(
+    face: Option<&Face>,
+    placed: Option<&Placed>,
+    profile: &Profile,
+    strictness: Strictness,
+) -> Vec<Check> {
     let bands = &profile.bands;
     let empty = [
         (CheckId::FaceWidth, bands.face_width_px),
@@ -130,7 +137,8 @@ fn layout(placed: Option<&Placed>, profile: &Profile, strictness: Strictness) ->
     ];
     let judge = |id, value, band: Band| {
         let band = band.shrunk(strictness.shrink_px());
-        Check::new(id, value, Limit::within(band), Unit::Px)
+        let place = face.map(|face| line_of(id, face));
+        Check::new(id, value, Limit::within(band), Unit::Px).at(place)
     };
     match placed {
         Some(placed) => placed
@@ -138,6 +146,31 @@ fn layout(placed: Option<&Placed>, profile: &Profile, strictness: Strictness) ->
             .map(|(id, value, band)| judge(id, Some(value), band))
             .into(),
         None => empty.map(|(id, band)| judge(id, None, band)).into(),
+    }
+}
+
+/// Where the value of a layout check is read from.
+fn line_of(id: CheckId, face: &Face) -> Rect {
+    let (eyes, width) = (face.eyes_midpoint(), face.width());
+    let crown_y = match face.crown {
+        Crown::Seen { y } => y,
+        Crown::CutOff | Crown::Unknown => 0.0,
+    };
+    let band = |y: f32| {
+        Rect::new(
+            Point::new(eyes.x - width / 2.0, y - width * 0.04),
+            Point::new(eyes.x + width / 2.0, y + width * 0.04),
+        )
+    };
+    if id == CheckId::Crown {
+        band(crown_y)
+    } else if id == CheckId::EyeLine {
+        band(eyes.y)
+    } else {
+        Rect::new(
+            Point::new(face.cheeks.0.x, crown_y.min(eyes.y)),
+            Point::new(face.cheeks.1.x, face.chin.y),
+        )
     }
 }
 
@@ -165,75 +198,6 @@ fn pose(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> [Chec
             Limit::within(Band::new(-limit, limit)),
             Unit::Deg,
         )
+        .at(analysis.face.as_ref().map(Face::rect))
     })
-}
-
-fn expression(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> [Check; 2] {
-    let face = analysis.face.as_ref();
-    [
-        Check::new(
-            CheckId::EyesOpen,
-            face.map(|face| face.eyes_open),
-            Limit::at_least(profile.limits.eyes_open_min / strictness.share().max(0.8)),
-            Unit::Ratio,
-        ),
-        Check::new(
-            CheckId::MouthClosed,
-            face.map(|face| face.mouth_gap),
-            Limit::at_most(profile.limits.mouth_gap_max * strictness.share().max(0.8)),
-            Unit::Ratio,
-        ),
-    ]
-}
-
-fn light(analysis: &Analysis, profile: &Profile) -> [Check; 3] {
-    let light = analysis.light.as_ref();
-    let limits = &profile.limits;
-    [
-        Check::new(
-            CheckId::FaceBrightness,
-            light.map(|light| light.brightness),
-            Limit::within(limits.face_luma),
-            Unit::Levels,
-        ),
-        Check::new(
-            CheckId::Evenness,
-            light.map(|light| light.balance),
-            Limit::at_least(limits.evenness_min),
-            Unit::Ratio,
-        ),
-        Check::new(
-            CheckId::Sharpness,
-            light.map(|light| light.sharpness),
-            Limit::at_least(limits.sharpness_min),
-            Unit::Ratio,
-        ),
-    ]
-}
-
-/// Evenness and colour of what is behind the person. Where hardly any of it is seen, nothing is known of it.
-pub fn of_background(seen: Option<&Background>, profile: &Profile) -> [Check; 2] {
-    const LEAST_SHARE: f32 = 0.05;
-    let seen = seen.filter(|seen| seen.share >= LEAST_SHARE);
-    let rule = &profile.background;
-    let from_nearest = |seen: &Background| {
-        rule.colours
-            .iter()
-            .map(|accepted| delta_e(seen.color, accepted.map(f32::from)))
-            .fold(f32::INFINITY, f32::min)
-    };
-    [
-        Check::new(
-            CheckId::Background,
-            seen.map(|seen| seen.spread),
-            Limit::at_most(profile.limits.background_std_max),
-            Unit::Levels,
-        ),
-        Check::new(
-            CheckId::BackgroundColour,
-            seen.map(from_nearest),
-            Limit::at_most(rule.tolerance_delta_e),
-            Unit::DeltaE,
-        ),
-    ]
 }

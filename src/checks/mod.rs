@@ -3,18 +3,23 @@
 //! One function serves guide, portrait and `check`: [`of_face`]. A finished file, ours or a stranger's, is judged by [`of_picture`]. What could not be measured is a check without a
 //! value, and that never passes.
 
+mod backdrop;
 pub mod colour;
 mod face;
+mod features;
 mod file;
+mod light;
 pub mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use face::{GUIDE_TO_FINAL_PX, Strictness, head_of, of_background, of_face, placed_as_is};
+pub use backdrop::of_background;
+pub use face::{GUIDE_TO_FINAL_PX, Strictness, head_of, of_face, placed_as_is};
 pub use file::{FileFacts, of_file};
 
 use crate::{
     analysis::Analysis,
+    geometry::Rect,
     profile::{Band, CheckId, Profile},
 };
 
@@ -40,6 +45,22 @@ pub struct Check {
     pub value: Option<f32>,
     pub limit: Limit,
     pub unit: Unit,
+    #[serde(default)]
+    pub force: Force,
+    /// Where to look, px of the judged picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Rect>,
+}
+
+/// What a failed check does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Force {
+    /// The picture is refused.
+    #[default]
+    Required,
+    /// It is told, and refuses nothing (`Profile::advisory`).
+    Advice,
 }
 
 impl Check {
@@ -51,7 +72,30 @@ impl Check {
             value,
             limit,
             unit,
+            force: Force::Required,
+            place: None,
         }
+    }
+
+    /// Whether this keeps the picture from being accepted.
+    pub fn refuses(&self) -> bool {
+        !self.pass && self.force == Force::Required
+    }
+
+    #[must_use]
+    pub fn at(self, place: Option<Rect>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// As the batch's profile wants it: what is only advice there refuses nothing.
+    #[must_use]
+    fn by(self, profile: &Profile) -> Self {
+        let force = if profile.advisory.contains(&self.id) {
+            Force::Advice
+        } else {
+            Force::Required
+        };
+        Self { force, ..self }
     }
 }
 
@@ -118,4 +162,7 @@ pub enum Unit {
     /// A number of things.
     #[serde(rename = "count")]
     Count,
+    /// Face widths a second.
+    #[serde(rename = "widths_per_second")]
+    WidthsPerSecond,
 }

@@ -30,14 +30,31 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         | CheckId::Yaw
         | CheckId::Pitch
         | CheckId::EyesOpen
+        | CheckId::Gaze
         | CheckId::MouthClosed
+        | CheckId::Expression
+        | CheckId::GlassesGlare
+        | CheckId::EyesClear
+        | CheckId::EarsSeen
         | CheckId::FaceBrightness
         | CheckId::Evenness
-        | CheckId::Sharpness => t(
+        | CheckId::UnderExposure
+        | CheckId::OverExposure
+        | CheckId::Shine
+        | CheckId::RedEye
+        | CheckId::SkinColour
+        | CheckId::Sharpness
+        | CheckId::Motion
+        | CheckId::Noise => t(
             "没有找到人脸，无法测量",
             "It cannot be measured: no face was found",
         ),
-        CheckId::Background | CheckId::BackgroundColour => t(
+        CheckId::Background
+        | CheckId::BackgroundColour
+        | CheckId::BackgroundShadow
+        | CheckId::BackgroundObjects
+        | CheckId::ClothesContrast
+        | CheckId::Rim => t(
             "背景露出太少，无法测量",
             "It cannot be measured: too little of the background is seen",
         ),
@@ -137,6 +154,35 @@ const fn words(id: CheckId) -> (Text, Text) {
             t("嘴唇自然闭合", "The mouth is closed"),
             t("请轻轻闭上嘴唇", "Please close your mouth"),
         ),
+        CheckId::Gaze => (
+            t("目视镜头", "Looking into the camera"),
+            t("请看着镜头", "Please look straight into the camera"),
+        ),
+        CheckId::Expression => (
+            t("表情自然", "The face is neutral"),
+            t(
+                "请放松嘴角，表情自然平静",
+                "Relax the corners of your mouth: a calm, neutral face",
+            ),
+        ),
+        CheckId::GlassesGlare => (
+            t("镜片没有反光", "No glare in the glasses"),
+            t(
+                "镜片有反光，请稍微低一点头或调整镜架",
+                "There is glare in your glasses: tip them down a little",
+            ),
+        ),
+        CheckId::EyesClear => (
+            t("眉毛和眼睛没有遮挡", "Brows and eyes are free"),
+            t(
+                "请把头发拨开，露出眉毛和眼睛",
+                "Brush your hair aside: brows and eyes must be seen",
+            ),
+        ),
+        CheckId::EarsSeen => (
+            t("双耳露出", "Both ears are seen"),
+            t("请把头发拨到耳后", "Put your hair behind your ears"),
+        ),
         CheckId::FaceBrightness => (
             t("脸部亮度合适", "The face is well lit"),
             t(
@@ -151,11 +197,57 @@ const fn words(id: CheckId) -> (Text, Text) {
                 "One side of your face is darker: tell the staff",
             ),
         ),
+        CheckId::UnderExposure => (
+            t("脸部没有死黑", "No part of the face is lost in black"),
+            t(
+                "脸部有过暗的区域，请告诉工作人员",
+                "Parts of your face are lost in black: tell the staff",
+            ),
+        ),
+        CheckId::OverExposure => (
+            t("脸部没有过曝", "No part of the face is burnt out"),
+            t(
+                "脸部有过亮的区域，请告诉工作人员",
+                "Parts of your face are burnt out: tell the staff",
+            ),
+        ),
+        CheckId::Shine => (
+            t("脸上没有油光", "No shine on the skin"),
+            t(
+                "额头或鼻子有反光，请用纸巾轻轻吸一下",
+                "Your skin shines: dab forehead and nose with a tissue",
+            ),
+        ),
+        CheckId::RedEye => (
+            t("没有红眼", "No red eyes"),
+            t(
+                "眼睛发红，请告诉工作人员",
+                "Your pupils look red: tell the staff",
+            ),
+        ),
+        CheckId::SkinColour => (
+            t("肤色自然", "Skin has its natural colour"),
+            t(
+                "画面偏色，请告诉工作人员",
+                "The colours are off: tell the staff",
+            ),
+        ),
         CheckId::Sharpness => (
             t("画面清晰", "The picture is sharp"),
             t(
                 "画面不够清晰，请保持不动",
                 "The picture is not sharp: please hold still",
+            ),
+        ),
+        CheckId::Motion => (
+            t("保持静止", "Holding still"),
+            t("请保持不动", "Please hold still"),
+        ),
+        CheckId::Noise => (
+            t("画面干净", "The picture is clean"),
+            t(
+                "画面噪点过多，请告诉工作人员",
+                "The picture is grainy: tell the staff",
             ),
         ),
         CheckId::Background => (
@@ -170,6 +262,34 @@ const fn words(id: CheckId) -> (Text, Text) {
             t(
                 "背景颜色不符合要求，请告诉工作人员",
                 "The background has the wrong colour: tell the staff",
+            ),
+        ),
+        CheckId::BackgroundShadow => (
+            t("背景没有阴影", "No shadow behind you"),
+            t(
+                "背景上有阴影，请离背景远一点",
+                "There is a shadow behind you: move away from the backdrop",
+            ),
+        ),
+        CheckId::BackgroundObjects => (
+            t("背景没有杂物", "Nothing else behind you"),
+            t(
+                "背景里有其他人或物品",
+                "Someone or something else is behind you",
+            ),
+        ),
+        CheckId::ClothesContrast => (
+            t("衣服与背景分明", "Clothes stand out from the background"),
+            t(
+                "衣服颜色与背景太接近，请换深色或加外套",
+                "Your clothes look like the background: wear something darker",
+            ),
+        ),
+        CheckId::Rim => (
+            t("人物边缘自然", "The outline is clean"),
+            t(
+                "人物边缘有亮边或黑边，请重拍",
+                "There is a rim around you: please take it again",
             ),
         ),
         CheckId::FileBytes => (

@@ -97,7 +97,12 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
         face: None,
         mask: None,
         light: None,
+        skin: None,
+        cover: None,
+        motion: None,
         background: None,
+        clothes: None,
+        rim: None,
         track: track.unwrap_or_default(),
     };
     Sight {
@@ -111,7 +116,7 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
 /// A portrait that remembers of which visit it is, in its bytes.
 fn portrait(of: CaptureId, pass: bool) -> Arc<Standardised> {
     use crate::{
-        checks::{Check, Limit, Unit},
+        checks::{Check, Force, Limit, Unit},
         profile::CheckId,
     };
     Arc::new(Standardised {
@@ -133,6 +138,8 @@ fn portrait(of: CaptureId, pass: bool) -> Arc<Standardised> {
             value: Some(0.0),
             limit: Limit::default(),
             unit: Unit::Deg,
+            force: Force::Required,
+            place: None,
         }],
         alpha: image::GrayImage::new(1, 1),
     })

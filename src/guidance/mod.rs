@@ -3,16 +3,19 @@
 //! The guide asks the same checks as the final file ([`checks::of_face`]), only more strictly, over the same geometry
 //! ([`layout::solve`]). Good is said only of a frame that has its own fresh mask.
 
+mod advice;
+
 use std::{fmt, sync::Arc};
 
 use crate::{
-    analysis::{Analysis, Crown, Face},
+    analysis::{Analysis, Crown, Face, sampling::luma},
     checks::{self, Check, Strictness, head_of},
     geometry::Size,
-    lang::Text,
     layout::{self, Crop, Infeasible, Placed},
-    profile::{CheckId, Profile},
+    profile::{CheckId, Profile, Replacement},
 };
+
+pub use advice::{Advice, Arrow};
 
 /// The seat, the lamps and the lens face the middle of the frame; farther off than this share of its width, light and lens no longer fit.
 const OFF_CENTRE: f32 = 0.12;
@@ -69,135 +72,6 @@ pub enum Line {
     Centre,
 }
 
-/// The one thing that matters most. Left and right are the sitter's own, which is how a mirror shows them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Advice {
-    NoFace,
-    /// A face, but not yet seen well enough to say more.
-    Look,
-    SeveralFaces,
-    WholeHead,
-    Closer,
-    Farther,
-    MoveLeft,
-    MoveRight,
-    SitLower,
-    SitHigher,
-    /// The hair or a cover stands too high for the standard.
-    LowerHair,
-    TiltLeft,
-    TiltRight,
-    TurnLeft,
-    TurnRight,
-    ChinUp,
-    ChinDown,
-    OpenEyes,
-    CloseMouth,
-    /// The lamps are staff's matter.
-    Light,
-    HoldStill,
-}
-
-/// Where an arrow on the mirrored preview points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrow {
-    Left,
-    Right,
-    Up,
-    Down,
-    /// Towards the camera.
-    In,
-    /// Away from the camera.
-    Out,
-    /// The head turns upright, clockwise on the screen.
-    Clockwise,
-    CounterClockwise,
-}
-
-impl Advice {
-    pub const ALL: [Self; 21] = [
-        Self::NoFace,
-        Self::Look,
-        Self::SeveralFaces,
-        Self::WholeHead,
-        Self::Closer,
-        Self::Farther,
-        Self::MoveLeft,
-        Self::MoveRight,
-        Self::SitLower,
-        Self::SitHigher,
-        Self::LowerHair,
-        Self::TiltLeft,
-        Self::TiltRight,
-        Self::TurnLeft,
-        Self::TurnRight,
-        Self::ChinUp,
-        Self::ChinDown,
-        Self::OpenEyes,
-        Self::CloseMouth,
-        Self::Light,
-        Self::HoldStill,
-    ];
-
-    pub const fn sentence(self) -> Text {
-        let (zh, en) = match self {
-            Self::NoFace => ("请坐到镜头前", "Please sit in front of the camera"),
-            Self::Look => ("请坐好，看着镜头", "Sit upright and look at the camera"),
-            Self::SeveralFaces => ("画面中只能有您一个人", "Only you may be in the picture"),
-            Self::WholeHead => (
-                "请让头部完整进入画面",
-                "Bring your whole head into the picture",
-            ),
-            Self::Closer => ("请靠近一点", "Please come a little closer"),
-            Self::Farther => ("请往后一点", "Please move back a little"),
-            Self::MoveLeft => ("请向左移一点", "Move a little to your left"),
-            Self::MoveRight => ("请向右移一点", "Move a little to your right"),
-            Self::SitLower => ("请坐低一点", "Please sit a little lower"),
-            Self::SitHigher => ("请坐高一点", "Please sit a little higher"),
-            Self::LowerHair => (
-                "请放低发髻或取下头饰",
-                "Please lower your hair or take off headwear",
-            ),
-            Self::TiltLeft => ("请把头向左摆正", "Straighten your head to your left"),
-            Self::TiltRight => ("请把头向右摆正", "Straighten your head to your right"),
-            Self::TurnLeft => ("请把脸向左转一点", "Turn your face a little to your left"),
-            Self::TurnRight => ("请把脸向右转一点", "Turn your face a little to your right"),
-            Self::ChinUp => ("请抬一点下巴", "Raise your chin a little"),
-            Self::ChinDown => ("请收一点下巴", "Lower your chin a little"),
-            Self::OpenEyes => ("请自然睁开双眼", "Please open your eyes"),
-            Self::CloseMouth => ("请轻轻闭上嘴唇", "Please close your mouth gently"),
-            Self::Light => (
-                "光线不合适，请告诉工作人员",
-                "The light is not right: please tell the staff",
-            ),
-            Self::HoldStill => ("很好，请保持不动", "Very good, please hold still"),
-        };
-        Text::new(zh, en)
-    }
-
-    pub const fn arrow(self) -> Option<Arrow> {
-        Some(match self {
-            Self::Closer => Arrow::In,
-            Self::Farther => Arrow::Out,
-            Self::MoveLeft | Self::TurnLeft => Arrow::Left,
-            Self::MoveRight | Self::TurnRight => Arrow::Right,
-            Self::SitLower | Self::ChinDown => Arrow::Down,
-            Self::SitHigher | Self::ChinUp => Arrow::Up,
-            Self::TiltLeft => Arrow::CounterClockwise,
-            Self::TiltRight => Arrow::Clockwise,
-            Self::NoFace
-            | Self::Look
-            | Self::SeveralFaces
-            | Self::WholeHead
-            | Self::LowerHair
-            | Self::OpenEyes
-            | Self::CloseMouth
-            | Self::Light
-            | Self::HoldStill => return None,
-        })
-    }
-}
-
 /// Judges one frame. `previous` is the verdict of the frame before: what was good stays good until it clearly is not.
 pub fn see(analysis: &Arc<Analysis>, profile: &Profile, previous: Option<&Verdict>) -> Sight {
     let strictness = match previous {
@@ -207,7 +81,12 @@ pub fn see(analysis: &Arc<Analysis>, profile: &Profile, previous: Option<&Verdic
     let solved = solve(analysis, profile);
     let placed = solved.as_ref().ok().map(|(_, placed)| placed);
     let checks = checks::of_face(analysis, placed, profile, strictness);
-    let verdict = match advice(analysis, solved.as_ref().map_err(|why| *why), &checks) {
+    let verdict = match advice(
+        analysis,
+        solved.as_ref().map_err(|why| *why),
+        &checks,
+        profile,
+    ) {
         Some(advice) => Verdict::Advice(advice),
         None if !analysis.mask_is_own() => unjudged(previous),
         None => good(solved, &checks),
@@ -270,11 +149,16 @@ fn advice(
     analysis: &Analysis,
     solved: Result<&(Crop, Placed), Infeasible>,
     checks: &[Check],
+    profile: &Profile,
 ) -> Option<Advice> {
     let Some(face) = &analysis.face else {
-        return Some(Advice::NoFace);
+        return Some(before_the_sitter(analysis, profile));
     };
-    let fails = |id: CheckId| checks.iter().find(|check| check.id == id && !check.pass);
+    let fails = |id: CheckId| {
+        checks
+            .iter()
+            .find(|check| check.id == id && check.refuses())
+    };
     if fails(CheckId::OneFace).is_some() {
         return Some(Advice::SeveralFaces);
     }
@@ -291,31 +175,69 @@ fn advice(
     }
     off_centre(face, analysis.frame.size())
         .or_else(|| {
-            fails(CheckId::FaceWidth).map(|check| by_sign(check, Advice::Closer, Advice::Farther))
+            TURNS
+                .iter()
+                .find_map(|(id, low, high)| fails(*id).map(|check| by_sign(check, *low, *high)))
         })
         .or_else(|| {
-            fails(CheckId::EyeLine).map(|check| by_sign(check, Advice::SitLower, Advice::SitHigher))
+            REST.iter()
+                .find_map(|(id, advice)| fails(*id).map(|_| *advice))
         })
-        .or_else(|| {
-            fails(CheckId::Crown).map(|check| by_sign(check, Advice::LowerHair, Advice::SitHigher))
-        })
-        .or_else(|| {
-            fails(CheckId::Centred).map(|check| by_sign(check, Advice::MoveLeft, Advice::MoveRight))
-        })
-        .or_else(|| {
-            fails(CheckId::Roll).map(|check| by_sign(check, Advice::TiltLeft, Advice::TiltRight))
-        })
-        .or_else(|| {
-            fails(CheckId::Yaw).map(|check| by_sign(check, Advice::TurnLeft, Advice::TurnRight))
-        })
-        .or_else(|| {
-            fails(CheckId::Pitch).map(|check| by_sign(check, Advice::ChinUp, Advice::ChinDown))
-        })
-        .or_else(|| fails(CheckId::EyesOpen).map(|_| Advice::OpenEyes))
-        .or_else(|| fails(CheckId::MouthClosed).map(|_| Advice::CloseMouth))
-        .or_else(|| fails(CheckId::FaceBrightness).map(|_| Advice::Light))
-        .or_else(|| fails(CheckId::Evenness).map(|_| Advice::Light))
-        .or_else(|| fails(CheckId::Sharpness).map(|_| Advice::HoldStill))
+        .or_else(|| wall(checks, profile))
+}
+
+/// What has two sides, in the order of what blocks most: the advice below the limit's middle, and above it.
+const TURNS: [(CheckId, Advice, Advice); 7] = [
+    (CheckId::FaceWidth, Advice::Closer, Advice::Farther),
+    (CheckId::EyeLine, Advice::SitLower, Advice::SitHigher),
+    (CheckId::Crown, Advice::LowerHair, Advice::SitHigher),
+    (CheckId::Centred, Advice::MoveLeft, Advice::MoveRight),
+    (CheckId::Roll, Advice::TiltLeft, Advice::TiltRight),
+    (CheckId::Yaw, Advice::TurnLeft, Advice::TurnRight),
+    (CheckId::Pitch, Advice::ChinUp, Advice::ChinDown),
+];
+
+/// What has one side: first what the sitter does, then what staff mend, last what passes by itself.
+const REST: [(CheckId, Advice); 16] = [
+    (CheckId::EyesOpen, Advice::OpenEyes),
+    (CheckId::Gaze, Advice::LookHere),
+    (CheckId::MouthClosed, Advice::CloseMouth),
+    (CheckId::Expression, Advice::CalmFace),
+    (CheckId::EyesClear, Advice::ClearEyes),
+    (CheckId::EarsSeen, Advice::ShowEars),
+    (CheckId::GlassesGlare, Advice::TipGlasses),
+    (CheckId::Shine, Advice::DabSkin),
+    (CheckId::FaceBrightness, Advice::Light),
+    (CheckId::Evenness, Advice::Light),
+    (CheckId::UnderExposure, Advice::Light),
+    (CheckId::OverExposure, Advice::Light),
+    (CheckId::RedEye, Advice::Light),
+    (CheckId::SkinColour, Advice::Light),
+    (CheckId::Motion, Advice::HoldStill),
+    (CheckId::Sharpness, Advice::HoldStill),
+];
+
+/// Nobody sits there yet: the moment to say that a lamp is out or something stands before the wall.
+fn before_the_sitter(analysis: &Analysis, profile: &Profile) -> Advice {
+    const MOST_OBJECTS: f32 = 0.1;
+    match &analysis.background {
+        Some(wall) if luma(wall.color) < profile.limits.face_luma.min => Advice::LampsOut,
+        Some(wall) if wall.objects > MOST_OBJECTS => Advice::Clutter,
+        Some(_) | None => Advice::NoFace,
+    }
+}
+
+/// A wall that may not be replaced has to be right as it is.
+fn wall(checks: &[Check], profile: &Profile) -> Option<Advice> {
+    const OF_THE_WALL: [CheckId; 4] = [
+        CheckId::BackgroundObjects,
+        CheckId::BackgroundShadow,
+        CheckId::Background,
+        CheckId::BackgroundColour,
+    ];
+    let fixed = profile.background.replacement == Replacement::Never;
+    let wrong = |check: &&Check| OF_THE_WALL.contains(&check.id) && check.refuses();
+    (fixed && checks.iter().any(|check| wrong(&check))).then_some(Advice::Clutter)
 }
 
 /// `low` if the value lies below the limit's middle, else `high`.
@@ -375,4 +297,68 @@ fn right_lines(analysis: &Analysis, checks: &[Check]) -> Vec<Line> {
     .into_iter()
     .filter_map(|(line, right)| right.then_some(line))
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use image::RgbImage;
+
+    use super::*;
+    use crate::{analysis::Background, portrait::still};
+
+    /// What is said of an empty seat before this wall.
+    fn said_before(wall: Option<Background>) -> Verdict {
+        let analysis = Arc::new(Analysis {
+            frame: Arc::new(still(RgbImage::new(4, 3))),
+            faces: vec![],
+            faces_frame: 1,
+            face: None,
+            mask: None,
+            light: None,
+            skin: None,
+            cover: None,
+            motion: None,
+            background: wall,
+            clothes: None,
+            rim: None,
+            track: 0,
+        });
+        see(&analysis, &Profile::standard_99(), None).verdict
+    }
+
+    #[test]
+    fn lamps_that_are_out_and_things_before_the_wall_are_told_before_anybody_sits() {
+        let good = Background {
+            color: [196.0, 214.0, 229.0],
+            share: 0.9,
+            ..Background::default()
+        };
+        let dark = Background {
+            color: [40.0, 44.0, 50.0],
+            ..good
+        };
+        let cluttered = Background {
+            objects: 0.2,
+            ..good
+        };
+        for (wall, advice) in [
+            (Some(good), Advice::NoFace),
+            (Some(dark), Advice::LampsOut),
+            (Some(cluttered), Advice::Clutter),
+            (None, Advice::NoFace),
+        ] {
+            assert_eq!(said_before(wall), Verdict::Advice(advice));
+        }
+    }
+
+    #[test]
+    fn advices_are_different_in_both_languages() {
+        use std::collections::BTreeSet;
+
+        use crate::lang::Lang;
+        for lang in [Lang::Zh, Lang::En] {
+            let said: BTreeSet<_> = Advice::ALL.map(|a| a.sentence().get(lang)).into();
+            assert_eq!(said.len(), Advice::ALL.len());
+        }
+    }
 }

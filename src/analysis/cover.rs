@@ -1,0 +1,209 @@
+//! What lies over a face or keeps parts of it from being seen: hair over brows and eyes, light in the glasses, red pupils,
+//! hair over the ears.
+
+use crate::geometry::Point;
+
+use super::{
+    face::Face,
+    mesh::index,
+    sampling::{Edge, Patch, Pyramid, luma},
+};
+
+/// Shares of 0..=1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cover {
+    /// The more covered eye: share of the skin above the brow and between brow and lid that is much darker than the cheek.
+    pub eyes: f32,
+    /// The brighter lens: share of the eye's surroundings that is brighter and paler than skin and the white of an eye can be.
+    pub glare: f32,
+    /// The redder pupil: how far its red stands out, 0 (none) ..=1.
+    pub red_eye: f32,
+    /// Share of the place of the less seen ear that has the skin's colour.
+    pub ears: f32,
+}
+
+/// Points of the mesh along the upper edge of a brow, inner end first; right and left of the sitter.
+const BROWS: [[usize; 3]; 2] = [[107, 66, 105], [336, 296, 334]];
+/// And along its lower edge.
+const UNDER_BROWS: [[usize; 3]; 2] = [[55, 65, 52], [285, 295, 282]];
+/// The middle of the upper lid, and points beside it.
+const LIDS: [[usize; 3]; 2] = [[158, 159, 160], [385, 386, 387]];
+
+pub fn cover(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> Cover {
+    let larger = |[a, b]: [f32; 2]| a.max(b);
+    let sides = [0, 1];
+    Cover {
+        eyes: larger(sides.map(|side| covered(pyramid, face, side, cheek))),
+        glare: larger(sides.map(|side| glare(pyramid, face, side, cheek))),
+        red_eye: larger(sides.map(|side| redness(pyramid, face, side))),
+        ears: sides
+            .map(|side| ear(pyramid, face, side, cheek))
+            .into_iter()
+            .fold(1.0, f32::min),
+    }
+}
+
+/// Two strips of skin: above the brow, and between brow and lid. The worse one counts.
+fn covered(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f32 {
+    /// Darker than this share of the cheek's luma is no skin in any light that the evenness check lets pass.
+    const MUCH_DARKER: f32 = 0.55;
+    /// How far above the brow skin is expected, in distances between the irises.
+    const ABOVE: f32 = 0.1;
+    let points = |table: &[[usize; 3]; 2]| {
+        table
+            .get(side)
+            .copied()
+            .unwrap_or_default()
+            .map(|at| face.mesh.at(at).flat())
+    };
+    let brow = points(&BROWS);
+    let up = face.up(ABOVE * face.iris_distance());
+    let above = brow.map(|p| Point::new(p.x + up.x, p.y + up.y));
+    let limit = luma(cheek) * MUCH_DARKER;
+    let dark = |strip: &[[f32; 3]]| {
+        strip.iter().filter(|color| luma(**color) < limit).count() as f32
+            / strip.len().max(1) as f32
+    };
+    let between = strip(pyramid, points(&UNDER_BROWS), points(&LIDS));
+    let over = strip(
+        pyramid,
+        above,
+        brow.map(|p| Point::new(p.x + up.x * 0.4, p.y + up.y * 0.4)),
+    );
+    dark(&between).max(dark(&over))
+}
+
+/// Samples between two lines of three points each.
+fn strip(pyramid: &mut Pyramid, upper: [Point; 3], lower: [Point; 3]) -> Vec<[f32; 3]> {
+    const ACROSS: usize = 12;
+    const DOWN: usize = 6;
+    let mut colours = Vec::with_capacity(ACROSS * DOWN);
+    for i in 0..ACROSS {
+        let share = (i as f32 + 0.5) / ACROSS as f32;
+        let (from, to) = (along(upper, share), along(lower, share));
+        for j in 0..DOWN {
+            // The ends belong to brow and lashes.
+            let down = 0.15 + 0.6 * (j as f32 + 0.5) / DOWN as f32;
+            colours.push(pyramid.color_at(mixed(from, to, down)));
+        }
+    }
+    colours
+}
+
+fn along([a, b, c]: [Point; 3], share: f32) -> Point {
+    if share < 0.5 {
+        mixed(a, b, share * 2.0)
+    } else {
+        mixed(b, c, share * 2.0 - 1.0)
+    }
+}
+
+fn mixed(a: Point, b: Point, share: f32) -> Point {
+    Point::new(a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share)
+}
+
+fn iris(face: &Face, side: usize) -> (Point, f32) {
+    let eye = if side == 0 {
+        face.right_eye
+    } else {
+        face.left_eye
+    };
+    (eye.iris, eye.radius)
+}
+
+/// Over the place of a lens, without the small lights that every eye mirrors.
+fn glare(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f32 {
+    const SAMPLES: usize = 40;
+    /// In distances between the irises.
+    const LENS: (f32, f32) = (0.66, 0.5);
+    let (center, _) = iris(face, side);
+    let unit = face.iris_distance();
+    let patch = Patch {
+        center,
+        width: LENS.0 * unit,
+        height: LENS.1 * unit,
+        angle: face.pose.roll_deg.to_radians(),
+        flipped: false,
+    };
+    let least = (luma(cheek) * 1.15).clamp(205.0, 245.0);
+    let mut bright = 0;
+    pyramid.sample(&patch, SAMPLES, SAMPLES, Edge::Repeat, |_, color| {
+        let low = color.iter().copied().fold(f32::INFINITY, f32::min);
+        bright += usize::from(low >= least * 0.92 && luma(color) >= least);
+    });
+    bright as f32 / (SAMPLES * SAMPLES) as f32
+}
+
+/// Red over the larger of green and blue, in the middle of the iris.
+fn redness(pyramid: &mut Pyramid, face: &Face, side: usize) -> f32 {
+    const SAMPLES: usize = 8;
+    let (center, radius) = iris(face, side);
+    let patch = Patch {
+        center,
+        width: radius,
+        height: radius,
+        angle: 0.0,
+        flipped: false,
+    };
+    let mut red = Vec::with_capacity(SAMPLES * SAMPLES);
+    pyramid.sample(&patch, SAMPLES, SAMPLES, Edge::Repeat, |_, [r, g, b]| {
+        red.push((r - g.max(b)) / 255.0);
+    });
+    (red.iter().sum::<f32>() / red.len().max(1) as f32).clamp(0.0, 1.0)
+}
+
+/// Beside the cheek, between brow and nostrils.
+fn ear(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f32 {
+    const COLUMNS: usize = 8;
+    const ROWS: usize = 24;
+    /// In distances between the irises: how far out, how wide, how high, how far below the eyes.
+    const OUT: f32 = 0.09;
+    const SIZE: (f32, f32) = (0.12, 0.5);
+    const BELOW: f32 = 0.2;
+    let unit = face.iris_distance();
+    let (edge, outwards) = if side == 0 {
+        (face.mesh.at(index::RIGHT_CHEEK).flat(), -1.0)
+    } else {
+        (face.mesh.at(index::LEFT_CHEEK).flat(), 1.0)
+    };
+    let eyes = face.eyes_midpoint();
+    let (across, down) = (face.across(outwards * OUT * unit), face.up(-BELOW * unit));
+    // The cheek's own height is uncertain; the eye line's is not.
+    let height = {
+        let (dx, dy) = (edge.x - eyes.x, edge.y - eyes.y);
+        let up = face.up(1.0);
+        dx * up.x + dy * up.y
+    };
+    let level = face.up(-height);
+    let patch = Patch {
+        center: Point::new(
+            edge.x + level.x + across.x + down.x,
+            edge.y + level.y + across.y + down.y,
+        ),
+        width: SIZE.0 * unit,
+        height: SIZE.1 * unit,
+        angle: face.pose.roll_deg.to_radians(),
+        flipped: false,
+    };
+    let mut seen = 0;
+    pyramid.sample(&patch, COLUMNS, ROWS, Edge::Repeat, |_, color| {
+        seen += usize::from(is_like(color, cheek));
+    });
+    seen as f32 / (COLUMNS * ROWS) as f32
+}
+
+/// The same hue as the cheek, in any light that falls on an ear.
+fn is_like(color: [f32; 3], cheek: [f32; 3]) -> bool {
+    const DARKEST: f32 = 0.35;
+    const BRIGHTEST: f32 = 1.5;
+    /// Squared distance of the chromaticities.
+    const SAME_HUE: f32 = 0.0035;
+    let sum = |c: [f32; 3]| c.iter().sum::<f32>().max(1.0);
+    let brightness = luma(color) / luma(cheek).max(1.0);
+    let off: f32 = color
+        .iter()
+        .zip(cheek)
+        .map(|(a, b)| (a / sum(color) - b / sum(cheek)).powi(2))
+        .sum();
+    (DARKEST..BRIGHTEST).contains(&brightness) && off < SAME_HUE
+}
