@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test check setup bench pictures
+.PHONY: demo test check setup bench numbers pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -22,6 +22,12 @@ setup:
 # Every number of docs/benchmarks.md.
 bench: setup
 	cargo bench --bench analysis --bench portrait --bench outbox
+
+# The portrait's tables over thousands of synthetic sittings, into docs/benchmarks.md: about half an hour on two free cores.
+# Our own code optimised as in a release, the rest as development builds have it, so that nothing is built twice.
+# NUMBERS="--people 100 --faults 10" for a quick look.
+numbers: setup
+	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --bench trial -- $(NUMBERS) --write docs/benchmarks.md
 
 # The README's pictures, from the real screens.
 pictures: setup

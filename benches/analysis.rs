@@ -1,4 +1,4 @@
-//! How long each step of the analysis of one 1280x720 frame takes, on one core.
+//! How long each step of the analysis of one frame takes, on one core: 1920x1080 as the booth's camera gives it, and 1280x720.
 //!
 //! `cargo bench --bench analysis`; the model files are looked for in `CAPTURE_STATION_MODELS`, else where the set-up puts
 //! them.
@@ -29,14 +29,14 @@ use capture_station::{
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 
-const SIZE: Size = Size::new(1280, 720);
+const SIZES: [Size; 2] = [Size::new(1920, 1080), Size::new(1280, 720)];
 
-fn frame(number: u64) -> Arc<Frame> {
+fn frame(number: u64, size: Size) -> Arc<Frame> {
     let rendering = render(
         &Person::from_seed(1),
-        &Pose::good(SIZE),
+        &Pose::good(size),
         &Scene::default(),
-        SIZE,
+        size,
     );
     Arc::new(Frame {
         number,
@@ -56,13 +56,20 @@ fn models() -> Models {
 }
 
 fn steps(c: &mut Criterion) {
-    let (frame, models) = (frame(1), models());
+    for size in SIZES {
+        steps_of(c, size);
+    }
+}
+
+fn steps_of(c: &mut Criterion, size: Size) {
+    let (frame, models) = (frame(1, size), models());
     let mut detector = Detector::new(&models.face_detection).unwrap();
     let mut mesher = Mesher::new(&models.face_landmark).unwrap();
     let mut irises = Irises::new(&models.iris_landmark).unwrap();
     let mut segmenter = Segmenter::new(&models.selfie).unwrap();
+    let mut group = c.benchmark_group(format!("step, {}x{}", size.width, size.height));
 
-    c.bench_function("step: halvings", |b| {
+    group.bench_function("halvings", |b| {
         b.iter(|| black_box(Pyramid::new(&frame.rgb).level_for(8.0).1));
     });
     let mut pyramid = Pyramid::new(&frame.rgb);
@@ -76,47 +83,55 @@ fn steps(c: &mut Criterion) {
         .analyse_still(frame.clone())
         .face
         .unwrap();
-    c.bench_function("step: faces (two tiles)", |b| {
+    group.bench_function("faces (two tiles)", |b| {
         b.iter(|| black_box(detector.detect(&mut pyramid, &tiles)));
     });
-    c.bench_function("step: mesh", |b| {
+    group.bench_function("mesh", |b| {
         b.iter(|| black_box(mesher.mesh(&mut pyramid, &mesh.patch())));
     });
-    c.bench_function("step: irises (both)", |b| {
+    group.bench_function("irises (both)", |b| {
         b.iter(|| black_box(irises.eyes(&mut pyramid, &mesh)));
     });
-    c.bench_function("step: mask", |b| {
+    group.bench_function("mask", |b| {
         b.iter(|| black_box(segmenter.mask(&mut pyramid, 1)));
     });
-    c.bench_function("step: crown", |b| {
-        b.iter(|| {
-            black_box(crown(
-                &mut pyramid,
-                &mask,
-                face.eyes_midpoint(),
-                face.width(),
-            ))
-        });
+    group.bench_function("crown", |b| {
+        let (eyes, width) = (face.eyes_midpoint(), face.width());
+        b.iter(|| black_box(crown(&mut pyramid, &mask, eyes, width)));
     });
-    c.bench_function("step: light", |b| {
+    group.bench_function("light", |b| {
         b.iter(|| black_box(capture_station::analysis::light::light(&mut pyramid, &face)));
     });
     let region = pyramid.bounds();
-    c.bench_function("step: background", |b| {
+    group.bench_function("background", |b| {
         b.iter(|| black_box(background(&mut pyramid, &mask, &region)));
     });
+    group.finish();
 }
 
 fn whole(c: &mut Criterion) {
-    let (frame, models) = (frame(1), models());
+    for size in SIZES {
+        let (frame, models) = (frame(1, size), models());
+        let mut analyser = Analyser::new(&models).unwrap();
+        let mut group = c.benchmark_group(format!("frame, {}x{}", size.width, size.height));
+        group.bench_function("while framing (mean over the period of three)", |b| {
+            b.iter(|| black_box(analyser.analyse(frame.clone(), Want::Guide)));
+        });
+        group.bench_function("to judge (all its own)", |b| {
+            b.iter(|| black_box(analyser.analyse(frame.clone(), Want::Judge)));
+        });
+        group.bench_function("still", |b| {
+            b.iter(|| black_box(analyser.analyse_still(frame.clone())));
+        });
+        group.finish();
+    }
+}
+
+/// The last look at a finished portrait.
+fn portrait(c: &mut Criterion) {
+    let (frame, models) = (frame(1, Size::new(480, 640)), models());
     let mut analyser = Analyser::new(&models).unwrap();
-    c.bench_function("frame while framing (mean over the period of three)", |b| {
-        b.iter(|| black_box(analyser.analyse(frame.clone(), Want::Guide)));
-    });
-    c.bench_function("frame to judge (all its own)", |b| {
-        b.iter(|| black_box(analyser.analyse(frame.clone(), Want::Judge)));
-    });
-    c.bench_function("still", |b| {
+    c.bench_function("portrait, 480x640", |b| {
         b.iter(|| black_box(analyser.analyse_still(frame.clone())));
     });
 }
@@ -132,6 +147,6 @@ fn filter(c: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(40).measurement_time(Duration::from_secs(3)).without_plots();
-    targets = steps, whole, filter
+    targets = steps, whole, portrait, filter
 }
 criterion_main!(benches);

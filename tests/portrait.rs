@@ -50,6 +50,7 @@ fn guide_and_final(seed: u64, change: Change, analyser: &mut Analyser) -> Option
         &profile,
         analyser,
         BackgroundMode::Profile,
+        None,
     )
     .unwrap();
     let failed: Vec<_> = portrait.checks.iter().filter(|check| !check.pass).collect();

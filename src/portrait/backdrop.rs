@@ -62,6 +62,7 @@ mod tests {
             spread,
             gradient: 0.0,
             share: 0.5,
+            ..Background::default()
         };
         assert!(is_right(Some(&seen([252.0, 252.0, 252.0], 3.0)), &profile));
         assert!(!is_right(

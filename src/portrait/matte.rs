@@ -11,9 +11,10 @@
 use image::{GrayImage, RgbImage};
 
 use super::{
-    push_pull,
-    trimap::{Trimap, inside_hull, plane},
-    wall::square,
+    before::Before,
+    behind::Behind,
+    trimap::{Trimap, inside_hull, reached},
+    wall::{Wall, square},
 };
 use crate::{
     analysis::{Mask, guided::guided_filter},
@@ -55,13 +56,16 @@ impl Matte {
     }
 }
 
-/// The matte of the cut picture. `mask` was made from that picture, `face` are the landmarks in it.
+/// The matte of the cut picture. `mask` was made from that picture, `face` are the landmarks in it; `plate` gives the empty
+/// booth through the same crop, once it is told where the backdrop surely is; a plate that fits worse than a smooth surface is not believed.
 /// `None` if there is no person, or nothing behind.
-pub fn matte(picture: &RgbImage, mask: &Mask, face: &[Point]) -> Option<Matte> {
-    let color: Vec<[f32; 3]> = picture
-        .pixels()
-        .map(|p| p.0.map(|c| f32::from(c) / 255.0))
-        .collect();
+pub fn matte(
+    picture: &RgbImage,
+    mask: &Mask,
+    face: &[Point],
+    plate: impl FnOnce(&[[f32; 3]], &[bool]) -> Option<Vec<[f32; 3]>>,
+) -> Option<Matte> {
+    let color = colors(picture);
     let face = inside_hull(face);
     let mask: Vec<f32> = (0..WIDTH * HEIGHT)
         .map(|at| if face[at] { 1.0 } else { mask.at(center(at)) })
@@ -69,68 +73,65 @@ pub fn matte(picture: &RgbImage, mask: &Mask, face: &[Point]) -> Option<Matte> {
     if color.len() != mask.len() {
         return None;
     }
-    let trimap = Trimap::new(&color, &mask, &face);
+    let mut trimap = Trimap::new(&mask, &face);
     if !trimap.behind.contains(&true) || !trimap.person.contains(&true) {
         return None;
     }
-    let guided = guided_filter(&color, &mask, WIDTH, GUIDE_RADIUS_PX, GUIDE_EPS);
-    let first = Sides::known(&color, &trimap, None).unmixed(&color, &trimap, &guided);
-    let mut matte =
-        Sides::known(&color, &trimap, Some(&first.alpha)).unmixed(&color, &trimap, &guided);
-    matte
-        .alpha
-        .iter_mut()
-        .for_each(|alpha| *alpha = snapped(*alpha));
+    let fitted = Wall::fit(&color, &trimap.behind);
+    let wall = plate(&color, &trimap.behind)
+        .map(|plate| Wall::of_plate(&color, plate, &trimap.behind))
+        .filter(|wall| wall.spread < fitted.spread)
+        .unwrap_or(fitted);
+    let behind = before_the_wall(&mut trimap, &color, &mask, &wall);
+    let edge = Edge {
+        before: Before::of(&color, &trimap.person, &behind.color),
+        guided: guided_filter(&color, &mask, WIDTH, GUIDE_RADIUS_PX, GUIDE_EPS),
+        plain: wall.plainness(),
+        behind,
+    };
+    let mut matte = edge.unmixed(&color, &trimap);
+    close_holes(&mut matte.alpha, &trimap, &mask);
     Some(matte)
+}
+
+pub fn colors(picture: &RgbImage) -> Vec<[f32; 3]> {
+    picture
+        .pixels()
+        .map(|p| p.0.map(|c| f32::from(c) / 255.0))
+        .collect()
 }
 
 fn center(at: usize) -> Point {
     Point::new((at % WIDTH) as f32 + 0.5, (at / WIDTH) as f32 + 0.5)
 }
 
-/// What is known from both sides of the edge.
-struct Sides {
-    before: Vec<[f32; 3]>,
-    behind: Vec<[f32; 3]>,
-    /// Squared distance of the backdrop from its smooth surface, around here.
-    unevenness: Vec<[f32; 3]>,
+/// Draws the trimap closer by what a plain wall tells, and finds the wall's colour behind everything.
+fn before_the_wall(trimap: &mut Trimap, color: &[[f32; 3]], mask: &[f32], wall: &Wall) -> Behind {
+    if wall.plainness() <= 0.0 {
+        return Behind::near(color, &wall.color, &trimap.behind);
+    }
+    trimap.follow_into_wall(color, wall);
+    let sure: Vec<bool> = (0..color.len())
+        .map(|at| trimap.behind[at] && !wall.is_unlike(at, color[at], 1.0))
+        .collect();
+    let behind = Behind::near(color, &wall.color, &sure);
+    let standing_out = behind.standing_out(color);
+    trimap.close_in(&standing_out, mask);
+    trimap.reach_for_strands(&standing_out, mask);
+    behind
 }
 
-impl Sides {
-    /// Sure pixels, and after a first pass also what that found to be all or nothing.
-    fn known(color: &[[f32; 3]], trimap: &Trimap, alpha: Option<&[f32]>) -> Self {
-        const FOUND: f32 = 0.7;
-        const ALL: f32 = 0.97;
-        let found = |at: usize, is: fn(f32) -> bool| alpha.is_some_and(|alpha| is(alpha[at]));
-        let weigh = |sure: &[bool], is: fn(f32) -> bool| -> Vec<f32> {
-            (0..sure.len())
-                .map(|at| match (sure[at], found(at, is)) {
-                    (true, _) => 1.0,
-                    (false, true) => FOUND,
-                    (false, false) => 0.0,
-                })
-                .collect()
-        };
-        let wall = &trimap.wall;
-        let most = 4.0 * wall.spread * wall.spread;
-        let off_wall: Vec<[f32; 3]> = color
-            .iter()
-            .zip(&wall.color)
-            .map(|(color, wall)| [square(*color, *wall).min(most); 3])
-            .collect();
-        Self {
-            before: push_pull::fill(color, &weigh(&trimap.person, |alpha| alpha > ALL), WIDTH),
-            behind: push_pull::fill(
-                color,
-                &weigh(&trimap.behind, |alpha| alpha < 1.0 - ALL),
-                WIDTH,
-            ),
-            unevenness: push_pull::fill(&off_wall, &plane(trimap.behind.iter().copied()), WIDTH),
-        }
-    }
+/// What is known from both sides of the edge.
+struct Edge {
+    before: Before,
+    behind: Behind,
+    guided: Vec<f32>,
+    /// See [`Wall::plainness`].
+    plain: f32,
+}
 
-    fn unmixed(self, color: &[[f32; 3]], trimap: &Trimap, guided: &[f32]) -> Matte {
-        let plain = trimap.wall.plainness();
+impl Edge {
+    fn unmixed(self, color: &[[f32; 3]], trimap: &Trimap) -> Matte {
         let (mut doubt, mut edge) = (0.0, 0.0_f32);
         let alpha = (0..color.len())
             .map(|at| {
@@ -140,31 +141,31 @@ impl Sides {
                 if trimap.behind[at] {
                     return 0.0;
                 }
-                let own = self.own(at, color[at], plain);
-                let believed = guided[at].clamp(0.0, 1.0);
+                let own = self.own(at, color[at]);
+                let believed = self.guided[at].clamp(0.0, 1.0);
                 let alpha = own.sure * own.alpha + (1.0 - own.sure) * believed;
                 if (0.05..0.95).contains(&alpha) {
-                    doubt += (1.0 - plain) * own.sure * (own.alpha - believed).abs()
+                    doubt += (1.0 - self.plain) * own.sure * (own.alpha - believed).abs()
                         + (1.0 - own.sure) * 4.0 * believed * (1.0 - believed);
                     edge += 1.0;
                 }
-                alpha
+                snapped(alpha, own.trace)
             })
             .collect();
         Matte {
             alpha,
-            behind: self.behind,
+            behind: self.behind.color,
             doubt: doubt / edge.max(1.0),
         }
     }
 
     /// Alpha of one pixel by its own colour.
-    fn own(&self, at: usize, color: [f32; 3], plain: f32) -> Own {
-        /// Squared noise of a camera's pixel, and squared distances off the line from B to F.
-        const NOISE: f32 = 4e-4;
-        const ON_LINE: f32 = 0.004;
-        const OFF_LINE: f32 = 0.016;
-        let (before, behind) = (self.before[at], self.behind[at]);
+    fn own(&self, at: usize, color: [f32; 3]) -> Own {
+        /// Squared distance of F and B that tells nothing.
+        const ALIKE: f32 = 0.008;
+        let behind = self.behind.color[at];
+        let grain = self.behind.grain[at];
+        let before = self.before.at(at, color, behind, grain);
         let (mut along, mut length) = (0.0, 0.0);
         for c in 0..3 {
             let span = before[c] - behind[c];
@@ -173,22 +174,22 @@ impl Sides {
         }
         let alpha = (along / length.max(1e-6)).clamp(0.0, 1.0);
         let mixed = [0, 1, 2].map(|c| alpha * before[c] + (1.0 - alpha) * behind[c]);
-        let off = square(color, mixed);
-        let noise = self.unevenness[at][0] + NOISE;
-        // A colour of neither side before a wall that is known: something else of the person.
-        let alien = plain * smooth(ON_LINE, OFF_LINE, off - 4.0 * noise);
-        let told = length / (length + 6.0 * noise + off * (1.0 - alien) + 0.008);
+        // Off the line from B to F lies a colour of neither; before a plain wall it is still none of the wall's.
+        let off = (1.0 - self.plain) * square(color, mixed);
+        let told = length / (length + 6.0 * grain + off + ALIKE);
         Own {
-            alpha: alpha + (1.0 - alpha) * alien,
-            sure: smooth(0.3, 0.9, told).max(alien),
+            alpha,
+            sure: smooth(0.3, 0.9, told),
+            trace: (3.0 * grain / length.max(1e-4)).sqrt(),
         }
     }
 }
 
-/// Alpha from a pixel's own colour, and how far it is to be believed, both 0..=1.
+/// Alpha from a pixel's own colour, how far it is to be believed, and how much of it the grain alone may give, all 0..=1.
 struct Own {
     alpha: f32,
     sure: f32,
+    trace: f32,
 }
 
 /// 0 below `low`, 1 above `high`, without a kink between.
@@ -197,8 +198,28 @@ fn smooth(low: f32, high: f32, x: f32) -> f32 {
     t * t * (3.0 - 2.0 * t)
 }
 
-/// Noise of the camera leaves traces of alpha far from the edge: what is nearly all or nothing is all or nothing.
-fn snapped(alpha: f32) -> f32 {
-    const TRACE: f32 = 0.05;
-    ((alpha - TRACE) / (1.0 - 2.0 * TRACE)).clamp(0.0, 1.0)
+/// Grain leaves traces of alpha far from the edge: what is nearly all or nothing is all or nothing.
+fn snapped(alpha: f32, trace: f32) -> f32 {
+    const NEARLY: f32 = 0.03;
+    const MOST: f32 = 0.05;
+    if alpha < trace.min(MOST) {
+        0.0
+    } else if alpha > 1.0 - NEARLY {
+        1.0
+    } else {
+        alpha
+    }
+}
+
+/// No wall shows through where the mask is sure and nothing joins the place to the wall: a shadow within the clothes that
+/// happens to have the wall's colour.
+fn close_holes(alpha: &mut [f32], trimap: &Trimap, mask: &[f32]) {
+    const OPEN: f32 = 0.7;
+    let open: Vec<bool> = alpha.iter().map(|alpha| *alpha < OPEN).collect();
+    let outside = reached(&open, trimap.behind.clone());
+    for at in 0..alpha.len() {
+        if open[at] && !outside[at] && mask[at] > 0.9 {
+            alpha[at] = 1.0;
+        }
+    }
 }

@@ -5,8 +5,11 @@
 //! through [`cut`] and nothing else.
 
 mod backdrop;
-mod jpeg;
+mod before;
+mod behind;
+pub mod jpeg;
 mod matte;
+mod plate;
 mod push_pull;
 #[cfg(test)]
 mod tests;
@@ -32,6 +35,7 @@ use crate::{
 };
 
 pub use jpeg::encode;
+pub use plate::{NotEmpty, Plate};
 
 use matte::Matte;
 
@@ -51,13 +55,13 @@ pub struct Standardised {
 
 impl Standardised {
     pub fn passes(&self) -> bool {
-        self.checks.iter().all(|check| check.pass)
+        !self.checks.iter().any(Check::refuses)
     }
 }
 
 impl fmt::Debug for Standardised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let failed: Vec<_> = self.checks.iter().filter(|check| !check.pass).collect();
+        let failed: Vec<_> = self.checks.iter().filter(|check| check.refuses()).collect();
         write!(
             f,
             "Standardised ({} bytes, failed {failed:?})",
@@ -73,6 +77,8 @@ pub enum Unfit {
     NoFace,
     #[error("the picture is smaller than the portrait: nothing is ever enlarged")]
     TooSmall,
+    #[error("the picture of the empty booth has another size than the camera's: take it again")]
+    PlateSize,
     #[error("the portrait could not be encoded")]
     Encoding,
 }
@@ -85,19 +91,23 @@ pub enum BackgroundMode {
     Keep,
 }
 
-/// Cuts, flattens, encodes and judges one frame. `analysis` is the frame's own, `crop` the one it was judged with.
-/// `analyser` looks at the decoded final bytes.
+/// Cuts, flattens, encodes and judges one frame. `analysis` is the frame's own, `crop` the one it was judged with; `plate` is
+/// the same camera's picture of the empty booth, if there is one. `analyser` looks at the decoded final bytes.
 pub fn standardise(
     analysis: &Analysis,
     crop: Crop,
     profile: &Profile,
     analyser: &mut Analyser,
     background: BackgroundMode,
+    plate: Option<&Plate>,
 ) -> Result<Standardised, Unfit> {
+    if plate.is_some_and(|plate| plate.size() != analysis.frame.size()) {
+        return Err(Unfit::PlateSize);
+    }
     let face = analysis.face.as_ref().ok_or(Unfit::NoFace)?;
     let head = head_of(face).ok_or(Unfit::NoFace)?;
     let cut = cut(&analysis.frame.rgb, crop)?;
-    let matte = matte_of(&cut, crop, face, analyser);
+    let matte = matte_of(&cut, crop, face, plate, analyser);
     let needed = background == BackgroundMode::Profile
         && profile.background.replacement == Replacement::IfNeeded
         && !backdrop::is_right(analysis.background.as_ref(), profile);
@@ -125,8 +135,29 @@ pub fn standardise(
     })
 }
 
+/// A cut picture with `wanted` (8-bit sRGB) behind the person, however sure that is: to measure mattes by.
+/// `None` if there is no person in it.
+pub fn backdrop_replaced(
+    cut: RgbImage,
+    crop: Crop,
+    face: &Face,
+    plate: Option<&Plate>,
+    wanted: [u8; 3],
+    analyser: &mut Analyser,
+) -> Option<RgbImage> {
+    let matte = matte_of(&cut, crop, face, plate, analyser)?;
+    let wanted = wanted.map(|c| f32::from(c) / 255.0);
+    Some(backdrop::replace(cut, &matte, wanted))
+}
+
 /// The matte by a mask of the cut picture itself: there a cell of the mask is smaller than in the whole frame.
-fn matte_of(cut: &RgbImage, crop: Crop, face: &Face, analyser: &mut Analyser) -> Option<Matte> {
+fn matte_of(
+    cut: &RgbImage,
+    crop: Crop,
+    face: &Face,
+    plate: Option<&Plate>,
+    analyser: &mut Analyser,
+) -> Option<Matte> {
     let mask = analyser.mask(cut)?;
     let landmarks: Vec<Point> = face
         .mesh
@@ -134,7 +165,9 @@ fn matte_of(cut: &RgbImage, crop: Crop, face: &Face, analyser: &mut Analyser) ->
         .iter()
         .map(|point| crop.output_from_frame(point.flat()))
         .collect();
-    matte::matte(cut, &mask, &landmarks)
+    matte::matte(cut, &mask, &landmarks, |color, sure| {
+        plate?.behind(crop, color, sure)
+    })
 }
 
 /// One crop and one Lanczos3 resampling of the camera's own pixels, 480x640. Never enlarged, turned or mirrored.

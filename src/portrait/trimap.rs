@@ -19,12 +19,11 @@ const BROAD_PX: usize = 3;
 pub struct Trimap {
     pub person: Vec<bool>,
     pub behind: Vec<bool>,
-    pub wall: Wall,
 }
 
 impl Trimap {
     /// `mask` is 0..=1 a pixel.
-    pub fn new(color: &[[f32; 3]], mask: &[f32], face: &[bool]) -> Self {
+    pub fn new(mask: &[f32], face: &[bool]) -> Self {
         let near =
             |least: f32, reach| box_mean(plane(mask.iter().map(|m| *m > least)), WIDTH, reach);
         let (inner, outer, faint) = (
@@ -33,31 +32,30 @@ impl Trimap {
             near(0.15, OUTSIDE_PX / 2),
         );
         let person = (0..mask.len()).map(|at| face[at] || (inner[at] > 0.995 && mask[at] > 0.9));
-        let behind: Vec<bool> = (0..mask.len())
-            .map(|at| !face[at] && outer[at] < 0.005 && faint[at] < 0.005)
-            .collect();
-        let mut trimap = Self {
+        let behind = (0..mask.len()).map(|at| !face[at] && outer[at] < 0.005 && faint[at] < 0.005);
+        Self {
             person: person.collect(),
-            wall: Wall::fit(color, &behind),
-            behind,
-        };
-        if trimap.wall.plainness() > 0.0 {
-            trimap.follow_into_wall(color);
+            behind: behind.collect(),
         }
-        trimap
     }
 
     /// What the mask missed (long hair, a pale collar): before a plain wall, whatever is unlike it and touches the person.
-    fn follow_into_wall(&mut self, color: &[[f32; 3]]) {
-        let unlike: Vec<bool> = (0..color.len())
-            .map(|at| self.wall.is_unlike(at, color[at]))
-            .collect();
-        let reached = reached(&unlike, &self.behind);
-        let broad = box_mean(plane(unlike.iter().copied()), WIDTH, BROAD_PX);
+    pub fn follow_into_wall(&mut self, color: &[[f32; 3]], wall: &Wall) {
+        /// How many times clearer a colour has to be for an area of 3x3 px: person up to the very edge.
+        const CLEARLY: f32 = 1.7;
+        let unlike = |times: f32| -> Vec<bool> {
+            let is_unlike = |at: usize| wall.is_unlike(at, color[at], times);
+            (0..color.len()).map(is_unlike).collect()
+        };
+        let (just, clearly) = (unlike(1.0), unlike(CLEARLY));
+        let broad = |unlike: &[bool], reach| box_mean(plane(unlike.iter().copied()), WIDTH, reach);
+        let (broad, small) = (broad(&just, BROAD_PX - 1), broad(&clearly, 1));
+        let from: Vec<bool> = self.behind.iter().map(|behind| !behind).collect();
+        let reached = reached(&just, from);
         let joined = plane((0..color.len()).map(|at| reached[at] && self.behind[at]));
         let beside = box_mean(joined, WIDTH, BROAD_PX + 1);
         for at in 0..color.len() {
-            if reached[at] && broad[at] > 0.99 {
+            if reached[at] && broad[at].max(small[at]) > 0.99 {
                 self.person[at] = true;
             }
             if self.person[at] || beside[at] > 0.0 {
@@ -65,24 +63,51 @@ impl Trimap {
             }
         }
     }
+
+    /// Up to the very edge: a broad area that stands out from a known wall and that the mask half believes in.
+    pub fn close_in(&mut self, standing_out: &[f32], mask: &[f32]) {
+        /// In multiples of the wall's grain.
+        const CLEARLY: f32 = 8.0;
+        const BELIEVED: f32 = 0.55;
+        let clear = plane(standing_out.iter().map(|out| *out > CLEARLY));
+        let broad = box_mean(clear, WIDTH, BROAD_PX);
+        for at in 0..mask.len() {
+            if broad[at] > 0.99 && mask[at] > BELIEVED {
+                self.person[at] = true;
+                self.behind[at] = false;
+            }
+        }
+    }
+
+    /// Loose hairs leave the person for far away, thinner than a pixel: what stands out a little from a known wall, and is
+    /// joined to the person, has to be asked too. What does not stand out, and is no person for the mask either, is wall.
+    pub fn reach_for_strands(&mut self, standing_out: &[f32], mask: &[f32]) {
+        /// Mean of 3x3 pixels, in multiples of the wall's grain; the grain itself stays below 1.5.
+        const FAINTLY: f32 = 2.2;
+        let faint = box_mean(standing_out.to_vec(), WIDTH, 1);
+        let faint: Vec<bool> = faint.iter().map(|out| *out > FAINTLY).collect();
+        let from = self.behind.iter().map(|behind| !behind).collect();
+        let reached = reached(&faint, from);
+        for at in 0..mask.len() {
+            let nothing = !self.person[at] && !faint[at] && mask[at] < 0.5;
+            self.behind[at] = nothing || (self.behind[at] && !reached[at]);
+        }
+    }
 }
 
-/// Pixels that a path of `unlike` pixels joins to what is not surely behind.
-fn reached(unlike: &[bool], behind: &[bool]) -> Vec<bool> {
-    let mut reached: Vec<bool> = behind.iter().map(|behind| !behind).collect();
-    let mut open: Vec<usize> = (0..behind.len()).filter(|at| reached[*at]).collect();
-    while let Some(at) = open.pop() {
+/// Where a path of `open` pixels leads, starting `from` some, also over corners.
+pub fn reached(open: &[bool], from: Vec<bool>) -> Vec<bool> {
+    let mut reached = from;
+    let mut ends: Vec<usize> = (0..reached.len()).filter(|at| reached[*at]).collect();
+    while let Some(at) = ends.pop() {
         let (x, y) = (at % WIDTH, at / WIDTH);
-        let beside = [
-            (x > 0).then(|| at - 1),
-            (x + 1 < WIDTH).then_some(at + 1),
-            at.checked_sub(WIDTH),
-            (y + 1 < HEIGHT).then_some(at + WIDTH),
-        ];
-        for next in beside.into_iter().flatten() {
-            if unlike[next] && !reached[next] {
-                reached[next] = true;
-                open.push(next);
+        for row in y.saturating_sub(1)..(y + 2).min(HEIGHT) {
+            for column in x.saturating_sub(1)..(x + 2).min(WIDTH) {
+                let next = row * WIDTH + column;
+                if open[next] && !reached[next] {
+                    reached[next] = true;
+                    ends.push(next);
+                }
             }
         }
     }
@@ -93,9 +118,20 @@ pub fn plane(flags: impl Iterator<Item = bool>) -> Vec<f32> {
     flags.map(|flag| f32::from(u8::from(flag))).collect()
 }
 
-/// The pixels inside the convex hull of these points (output px): a face is never see-through.
+/// The pixels well inside the convex hull of these points (output px): a face is never see-through. Landmarks may lie a little
+/// outside the jaw.
 pub fn inside_hull(points: &[Point]) -> Vec<bool> {
-    let hull = hull(points);
+    const WELL_INSIDE: f32 = 0.92;
+    let count = points.len().max(1) as f32;
+    let sum = points.iter().fold(Point::default(), |sum, p| {
+        Point::new(sum.x + p.x, sum.y + p.y)
+    });
+    let middle = Point::new(sum.x / count, sum.y / count);
+    let towards = |from: f32, to: f32| from + WELL_INSIDE * (to - from);
+    let mut hull = hull(points);
+    for p in &mut hull {
+        *p = Point::new(towards(middle.x, p.x), towards(middle.y, p.y));
+    }
     let edges: Vec<(Point, Point)> = hull
         .iter()
         .copied()

@@ -14,7 +14,7 @@ const PLAIN: f32 = 0.05;
 const BUSY: f32 = 0.12;
 
 pub struct Wall {
-    /// The fitted colour at each pixel, 0..=1.
+    /// Its colour at each pixel, 0..=1: a fitted surface, or a plate of the empty booth.
     pub color: Vec<[f32; 3]>,
     /// Root mean square distance of the wall's pixels from the fit, without the farthest.
     pub spread: f32,
@@ -24,25 +24,51 @@ impl Wall {
     /// Fits the known pixels, leaving out more of what does not fit in each round.
     pub fn fit(color: &[[f32; 3]], known: &[bool]) -> Self {
         let mut kept = known.to_vec();
-        let mut wall = Self {
-            color: Vec::new(),
-            spread: 1.0,
-        };
+        let mut wall = Self::measured(color, Vec::new(), &mut kept, known);
         for _ in 0..ROUNDS {
             let surface = Surface::through(color, &kept);
-            wall.color = (0..color.len()).map(|at| surface.at(at)).collect();
-            let (mut sum, mut count) = (0.0, 0.0_f32);
-            for at in (0..color.len()).filter(|at| kept[*at]) {
-                sum += square(color[at], wall.color[at]);
-                count += 1.0;
-            }
-            wall.spread = (sum / count.max(1.0)).sqrt();
-            let limit = (2.5 * wall.spread).max(0.02).powi(2);
-            for at in 0..color.len() {
-                kept[at] = known[at] && square(color[at], wall.color[at]) < limit;
-            }
+            let colors = (0..color.len()).map(|at| surface.at(at)).collect();
+            wall = Self::measured(color, colors, &mut kept, known);
         }
         wall
+    }
+
+    /// The wall as a plate shows it, already brought to this picture's place and light.
+    pub fn of_plate(color: &[[f32; 3]], plate: Vec<[f32; 3]>, known: &[bool]) -> Self {
+        let mut kept = known.to_vec();
+        let mut wall = Self::measured(color, plate, &mut kept, known);
+        for _ in 1..ROUNDS {
+            wall = Self::measured(color, wall.color, &mut kept, known);
+        }
+        wall
+    }
+
+    /// Measures the spread over the kept pixels, and keeps of the known ones those that fit.
+    fn measured(
+        color: &[[f32; 3]],
+        colors: Vec<[f32; 3]>,
+        kept: &mut [bool],
+        known: &[bool],
+    ) -> Self {
+        let (mut sum, mut count) = (0.0, 0.0_f32);
+        for ((color, wall), _) in color
+            .iter()
+            .zip(&colors)
+            .zip(&*kept)
+            .filter(|(_, kept)| **kept)
+        {
+            sum += square(*color, *wall);
+            count += 1.0;
+        }
+        let spread = (sum / count.max(1.0)).sqrt();
+        let limit = (2.5 * spread).max(0.02).powi(2);
+        for (at, wall) in colors.iter().enumerate() {
+            kept[at] = known[at] && square(color[at], *wall) < limit;
+        }
+        Self {
+            color: colors,
+            spread,
+        }
     }
 
     /// 1 for a plain wall, 0 for a scene whose colours tell nothing of the person.
@@ -50,8 +76,9 @@ impl Wall {
         1.0 - ((self.spread - PLAIN) / (BUSY - PLAIN)).clamp(0.0, 1.0)
     }
 
-    /// Whether this colour is neither the wall nor the wall in a shadow, which keeps its hue.
-    pub fn is_unlike(&self, at: usize, color: [f32; 3]) -> bool {
+    /// Whether this colour is neither the wall nor the wall in a shadow, which keeps its hue. `times` is how clearly: 1 is just
+    /// beyond what lamps and shadows do.
+    pub fn is_unlike(&self, at: usize, color: [f32; 3], times: f32) -> bool {
         /// Least distance from the wall's hue, and the span of brightness that lamps and shadows give a wall.
         const HUE: f32 = 0.04;
         const DARKEST_SHADOW: f32 = 0.45;
@@ -64,9 +91,9 @@ impl Wall {
         }
         let brightness = along / length.max(1e-6);
         let off_hue = square(color, wall.map(|w| w * brightness)).sqrt();
-        off_hue > (4.0 * self.spread).max(HUE)
-            || brightness < DARKEST_SHADOW
-            || brightness > 1.0 + (5.0 * self.spread).max(BRIGHTER)
+        off_hue > times * (4.0 * self.spread).max(HUE)
+            || brightness < DARKEST_SHADOW / times
+            || brightness > 1.0 + times * (5.0 * self.spread).max(BRIGHTER)
     }
 }
 
@@ -164,7 +191,7 @@ mod tests {
         let behind = 400 * WIDTH + 240;
         assert!(square(wall.color[behind], wall_color(behind)).sqrt() < 0.01);
         assert_eq!(wall.plainness(), 1.0);
-        assert!(wall.is_unlike(behind, [0.3, 0.1, 0.1]));
-        assert!(!wall.is_unlike(behind, wall_color(behind).map(|c| c * 0.7)));
+        assert!(wall.is_unlike(behind, [0.3, 0.1, 0.1], 2.0));
+        assert!(!wall.is_unlike(behind, wall_color(behind).map(|c| c * 0.7), 1.0));
     }
 }
