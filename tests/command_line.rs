@@ -132,3 +132,146 @@ fn a_configuration_with_an_unknown_key_names_it() {
         "{stderr}"
     );
 }
+
+/// Checks several files or folders.
+fn check(arguments: &[&str], files: &[&Path]) -> (i32, String, String) {
+    let (last, others) = files.split_last().unwrap();
+    let mut all = vec!["check"];
+    all.extend(arguments);
+    all.extend(others.iter().map(|file| file.to_str().unwrap()));
+    station(&all, last)
+}
+
+/// A folder with a portrait, a picture of a wall, a broken file and something else.
+fn pictures() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let source = at("sitter");
+    let (code, _, stderr) = station(&["sitter", "--seed", "3", "-o"], &source);
+    assert_eq!(code, FINE, "{stderr}");
+    let portrait = at("a-合格.jpg");
+    let arguments = ["standardise", "-o", portrait.to_str().unwrap()];
+    let (code, stdout, stderr) = station(&arguments, &source);
+    assert_eq!(code, FINE, "{stdout} {stderr}");
+    RgbImage::from_pixel(240, 320, image::Rgb([200, 210, 220]))
+        .save(at("b-wall.png"))
+        .unwrap();
+    fs::write(at("c-broken.jpg"), "this is not a picture").unwrap();
+    fs::write(at("notes.txt"), "nor is this").unwrap();
+    folder
+}
+
+#[test]
+fn one_picture_is_a_table_that_ends_in_a_verdict() {
+    let folder = pictures();
+    let at = |name: &str| folder.path().join(name);
+    let (code, stdout, _) = check(&["--lang", "en"], &[&at("b-wall.png")]);
+    assert_eq!(code, NOT_ACCEPTABLE);
+    assert!(stdout.starts_with("Refused\n"), "{stdout}");
+    let verdict = stdout.trim_end().lines().last().unwrap();
+    assert!(verdict.starts_with("Not acceptable: "), "{stdout}");
+    assert!(!stdout.contains('\u{1b}'), "no colours in a pipe: {stdout}");
+    let (code, stdout, _) = check(&[], &[&at("a-合格.jpg")]);
+    assert_eq!(code, FINE, "{stdout}");
+    assert!(
+        stdout
+            .trim_end()
+            .lines()
+            .last()
+            .unwrap()
+            .starts_with("合格")
+    );
+}
+
+#[test]
+fn a_row_of_json_names_force_and_place() {
+    let folder = pictures();
+    let picture = folder.path().join("a-合格.jpg");
+    let (_, stdout, _) = check(&["--json"], &[&picture]);
+    let judged: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(judged["path"], picture.to_str().unwrap());
+    assert_eq!(judged["pass"], true);
+    for row in judged["checks"].as_array().unwrap() {
+        let row = row.as_object().unwrap();
+        let fields = [
+            "id", "pass", "value", "limit", "unit", "force", "place", "text",
+        ];
+        assert!(
+            fields.iter().all(|field| row.contains_key(*field)),
+            "{row:?}"
+        );
+        assert_eq!(row.len(), fields.len(), "{row:?}");
+    }
+}
+
+#[test]
+fn a_folder_is_judged_to_its_end_past_a_broken_file() {
+    let folder = pictures();
+    let (csv, drawn) = (folder.path().join("all.csv"), folder.path().join("drawn"));
+    let arguments = [
+        "--lang",
+        "en",
+        "--csv",
+        csv.to_str().unwrap(),
+        "--overlay",
+        drawn.to_str().unwrap(),
+    ];
+    let (code, stdout, stderr) = check(&arguments, &[folder.path()]);
+    assert_eq!(code, COULD_NOT, "{stdout} {stderr}");
+    assert!(stderr.is_empty(), "no bar in a pipe: {stderr}");
+    assert!(stdout.contains("Acceptable: 1 of 3"), "{stdout}");
+    assert!(stdout.contains("Could not be read: 1"), "{stdout}");
+    assert!(stdout.contains("1  one_face"), "{stdout}");
+
+    let rows = fs::read_to_string(csv).unwrap();
+    let rows: Vec<Vec<&str>> = rows.lines().map(|row| row.split(',').collect()).collect();
+    let column = |name: &str| rows[0].iter().position(|column| *column == name).unwrap();
+    assert_eq!(rows.len(), 4);
+    let said: Vec<&str> = rows.iter().map(|row| row[column("pass")]).collect();
+    assert_eq!(said, ["pass", "true", "false", ""]);
+    assert!(rows[2][column("refused")].contains("one_face"));
+    assert_eq!(rows[2][column("one_face")], "0");
+    assert_ne!(rows[3][column("error")], "");
+
+    let mut overlays: Vec<_> = fs::read_dir(drawn).unwrap().flatten().collect();
+    overlays.sort_by_key(std::fs::DirEntry::file_name);
+    let names: Vec<_> = overlays.iter().map(std::fs::DirEntry::file_name).collect();
+    assert_eq!(names, ["a-合格.jpg.png", "b-wall.png.png"]);
+    for overlay in overlays {
+        let (width, height) = image::open(overlay.path()).unwrap().to_rgb8().dimensions();
+        assert!(width > 960 && height > 1280, "{width}x{height}");
+    }
+}
+
+#[test]
+fn several_files_are_one_json_object_a_line() {
+    let folder = pictures();
+    let at = |name: &str| folder.path().join(name);
+    let (code, stdout, _) = check(&["--json"], &[&at("a-合格.jpg"), &at("c-broken.jpg")]);
+    assert_eq!(code, COULD_NOT);
+    let lines: Vec<serde_json::Value> = stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["pass"], true);
+    assert!(lines[1]["error"].is_string() && lines[1].get("checks").is_none());
+    let (code, ..) = check(&["--json"], &[&at("a-合格.jpg"), &at("b-wall.png")]);
+    assert_eq!(code, NOT_ACCEPTABLE);
+    let (code, ..) = check(&["--json"], &[&at("a-合格.jpg"), &at("a-合格.jpg")]);
+    assert_eq!(code, FINE);
+}
+
+#[test]
+fn an_overlay_never_replaces_its_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("wall.png");
+    RgbImage::new(48, 64).save(&picture).unwrap();
+    let before = fs::read(&picture).unwrap();
+    let (code, _, stderr) = check(&["--overlay", picture.to_str().unwrap()], &[&picture]);
+    assert_eq!(code, COULD_NOT, "{stderr}");
+    assert_eq!(fs::read(&picture).unwrap(), before);
+    let (code, ..) = check(&["--overlay", folder.path().to_str().unwrap()], &[&picture]);
+    assert_eq!(code, NOT_ACCEPTABLE);
+    assert!(folder.path().join("wall.png.png").exists());
+}

@@ -1,7 +1,8 @@
-//! `check FILE`: judges a picture as it is.
+//! `check FILE...`: judges pictures as they are.
 
 use std::{
-    io::Write,
+    fs::File,
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -9,67 +10,190 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use serde::Serialize;
 
 use super::{
+    columns::harmless,
+    csv::Csv,
+    fonts,
+    lettering::Lettering,
     models, overlay,
+    pictures::{Overlays, pictures},
+    progress::Progress,
     report::{self, Report, Tongue},
+    table::{self, Ink},
+    tally::{Lines, Tally},
 };
 use crate::{
     analysis::{Analyser, Analysis},
     camera::still::{self, Kind, Picture},
-    checks::{self, Check, FileFacts},
+    checks::{self, FileFacts},
     frame::{Frame, Origin, Turn},
     geometry::Size,
     profile::Profile,
     time::Mono,
 };
 
-/// Judge a picture by a batch's rules. Exit code 0: acceptable; 1: not; 2: it could not be read.
+/// Judge pictures by a batch's rules. Exit code 0: all are acceptable; 1: some are not; 2: some could not be read.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// A JPEG or PNG picture
-    pub file: PathBuf,
+    /// JPEG or PNG pictures, or folders of them (folders inside a folder are left out)
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// The batch's rules; those of the national standard if not told
     #[arg(long, value_name = "JSON")]
     pub profile: Option<PathBuf>,
-    /// One JSON object instead of a table
+    /// One JSON object a picture, each on its own line, instead of words
     #[arg(long)]
     pub json: bool,
-    /// Draw bands, lines and what failed over a copy of the picture
-    #[arg(long, value_name = "PNG")]
+    /// Also write one row a picture and one column a check's value into this file
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Draw bands, lines and what failed over a copy of the picture. Several pictures need a folder
+    #[arg(long, value_name = "PNG|FOLDER")]
     pub overlay: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t)]
     pub lang: Tongue,
 }
 
-pub fn run(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let profile = report::profile(args.profile.as_deref())?;
-    let picture = open(&args.file)?;
-    let (analysis, checks, report) = judge(&picture, &profile, &mut models::analyser()?, args.lang);
-    if let Some(path) = &args.overlay {
-        let drawn = overlay::draw(&analysis, &checks, &profile.bands);
-        save_png(path, &drawn.into())?;
+pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let mut desk = Desk::new(args)?;
+    match args.files.as_slice() {
+        [one] if !one.is_dir() => check_one(one, &mut desk, out),
+        many => check_many(&pictures(many)?, &mut desk, out, err),
     }
-    if args.json {
+}
+
+/// One picture: its whole table.
+fn check_one(path: &Path, desk: &mut Desk<'_>, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let report = desk.judge(path)??;
+    if desk.args.json {
         report.print_json(out)?;
     } else {
-        report.print_table(out)?;
+        table::print(&report, desk.args.lang.into(), Ink::of_stdout(), out)?;
     }
     Ok(report.exit_code())
 }
 
-/// What is seen in the picture, how it is judged, and the report of both.
+/// Several: a line each and a summary. A picture that cannot be read stops nothing.
+fn check_many(
+    paths: &[PathBuf],
+    desk: &mut Desk<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let (lang, json) = (desk.args.lang.into(), desk.args.json);
+    let names: Vec<String> = paths.iter().map(|path| shown(path)).collect();
+    let lines = Lines::new(names.iter().map(String::as_str), lang, Ink::of_stdout());
+    let (mut tally, mut progress) = (Tally::default(), Progress::new(err, paths.len()));
+    for (done, (path, name)) in paths.iter().zip(&names).enumerate() {
+        progress.show(done, name)?;
+        let judged = desk.judge(path)?;
+        progress.clear()?;
+        tally.count(judged.as_ref().ok());
+        match judged {
+            Ok(report) if json => report.print_json(out)?,
+            Ok(report) => writeln!(out, "{}", lines.judged(name, &report))?,
+            Err(why) if json => print_unread(&why, out)?,
+            Err(why) => writeln!(out, "{}", lines.not_read(name, &why.why))?,
+        }
+    }
+    if !json {
+        tally.print(lang, lines.ink, out)?;
+    }
+    Ok(tally.exit_code())
+}
+
+/// What pictures are judged with, and where that is written.
+struct Desk<'a> {
+    args: &'a CheckArgs,
+    profile: Profile,
+    analyser: Analyser,
+    drawing: Option<(Overlays, Lettering)>,
+    csv: Option<Csv<BufWriter<File>>>,
+}
+
+/// A picture that could not be read.
+#[derive(Debug, thiserror::Error, Serialize)]
+#[error("{path}: {why}")]
+struct Unread {
+    path: String,
+    #[serde(rename = "error")]
+    why: String,
+}
+
+impl<'a> Desk<'a> {
+    fn new(args: &'a CheckArgs) -> anyhow::Result<Self> {
+        let overlays = match (args.overlay.as_deref(), args.files.as_slice()) {
+            (None, _) => None,
+            (Some(path), [one]) if !one.is_dir() && !path.is_dir() => Some(Overlays::file(path)),
+            (Some(path), _) => Some(Overlays::folder(path)?),
+        };
+        let letter = |overlays| anyhow::Ok((overlays, Lettering::new(fonts::load()?)));
+        Ok(Self {
+            args,
+            profile: report::profile(args.profile.as_deref())?,
+            analyser: models::analyser()?,
+            drawing: overlays.map(letter).transpose()?,
+            csv: args.csv.as_deref().map(Csv::create).transpose()?,
+        })
+    }
+
+    /// Judges one picture, and writes its overlay and its row. The outer error is of writing.
+    fn judge(&mut self, path: &Path) -> anyhow::Result<Result<Report, Unread>> {
+        let name = path.to_string_lossy().into_owned();
+        let picture = match still::open_picture(path) {
+            Ok(picture) => picture,
+            Err(why) => {
+                let why = why.to_string();
+                if let Some(csv) = &mut self.csv {
+                    csv.not_read(&name, &why)?;
+                }
+                return Ok(Err(Unread { path: name, why }));
+            }
+        };
+        let lang = self.args.lang;
+        let (analysis, report) = judge(&picture, &self.profile, &mut self.analyser, lang);
+        if let Some((overlays, lettering)) = &mut self.drawing {
+            let drawn = overlay::draw(
+                &analysis,
+                &report,
+                &self.profile.bands,
+                lettering,
+                lang.into(),
+            );
+            save_png(&overlays.path_for(path)?, &drawn.into())?;
+        }
+        if let Some(csv) = &mut self.csv {
+            csv.judged(&name, &report)?;
+        }
+        let path = Some(name);
+        Ok(Ok(Report { path, ..report }))
+    }
+}
+
+fn print_unread(unread: &Unread, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, unread)?;
+    writeln!(out)
+}
+
+/// A path as it may stand in a terminal.
+fn shown(path: &Path) -> String {
+    harmless(&path.to_string_lossy())
+}
+
+/// What is seen in the picture, and the report of how that is judged.
 pub fn judge(
     picture: &Picture,
     profile: &Profile,
     analyser: &mut Analyser,
     lang: Tongue,
-) -> (Analysis, Vec<Check>, Report) {
+) -> (Analysis, Report) {
     let facts = facts(picture);
     let analysis = analyser.analyse_still(frame(picture));
     let checks = checks::of_picture(&analysis, &facts, profile);
     let report = Report::new(&checks, &analysis, Some(&facts), lang.into());
-    (analysis, checks, report)
+    (analysis, report)
 }
 
 /// Opens a picture; the error names the file.

@@ -3,15 +3,23 @@
 //! Exit codes: 0 fine, 1 judged not acceptable, 2 could not be read or done.
 
 pub mod camera;
+pub mod canvas;
 pub mod check;
+pub mod columns;
+pub mod csv;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod doctor;
 pub mod enrol;
 pub mod fonts;
 pub mod kiosk;
+pub mod legend;
+pub mod lettering;
+pub mod measures;
 pub mod models;
 pub mod overlay;
+pub mod pictures;
+pub mod progress;
 pub mod queue;
 #[cfg(feature = "reference")]
 pub mod reference_platform;
@@ -20,6 +28,8 @@ pub mod scan;
 #[cfg(feature = "sitter")]
 pub mod sitter;
 pub mod standardise;
+pub mod table;
+pub mod tally;
 
 use std::{
     io::{self, Write},
@@ -54,7 +64,7 @@ enum Command {
     /// The kiosk with the synthetic sitter and an embedded reference platform: nothing to configure.
     #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
-    /// Judge a picture by the standard.
+    /// Judge pictures by the standard. Exit code 0: all are acceptable; 1: some are not; 2: some could not be read.
     Check(check::CheckArgs),
     /// Make a standard portrait of a picture.
     Standardise(standardise::StandardiseArgs),
@@ -84,11 +94,19 @@ pub fn run() -> ExitCode {
     match dispatch(Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
-            // Nobody reads stderr any more if even this fails.
-            drop(writeln!(io::stderr(), "{error:#}"));
+            if !nobody_listens(&error) {
+                // Nobody reads stderr any more if even this fails.
+                drop(writeln!(io::stderr(), "{error:#}"));
+            }
             ExitCode::from(COULD_NOT)
         }
     }
+}
+
+/// Whether stdout was closed before its end, as `| head` does: no fault to tell.
+fn nobody_listens(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -104,7 +122,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         None => kiosk::run(place.config()),
         #[cfg(feature = "demo")]
         Some(Command::Demo(args)) => demo::run(&args, place.data.as_deref()),
-        Some(Command::Check(args)) => check::run(&args, &mut out),
+        Some(Command::Check(args)) => check::run(&args, &mut out, &mut err),
         Some(Command::Standardise(args)) => standardise::run(&args, &mut out, &mut err),
         Some(Command::Scan(args)) => {
             Ok(scan::run(&args, &this_program(), &now, &mut out, &mut err)?.into())

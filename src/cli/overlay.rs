@@ -1,209 +1,266 @@
-//! What a check saw, drawn over a copy of the picture: bands, crown, eye line, oval, and what failed in red.
+//! What a check saw, drawn over a copy of the picture: bands, lines and measures, and what failed by number.
+//!
+//! Every sheet is set in the same measures, whatever the picture's size: its longer side is shown at 1280 px.
 
-use image::{Rgb, RgbImage};
+use image::{RgbImage, imageops};
 
+use super::{
+    canvas::{Canvas, Colour, Pen},
+    legend::{self, DISC, Fault, Legend, badge, rgb},
+    lettering::{Lettering, Type},
+    measures,
+    report::{Report, Row},
+};
 use crate::{
-    analysis::{Analysis, Crown, Face},
-    checks::Check,
-    geometry::{Point, Rect},
-    profile::{Band, Bands, CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH},
+    analysis::{Analysis, Face},
+    geometry::{Point, Rect, Size},
+    lang::Lang,
+    profile::{Bands, OUTPUT_HEIGHT, OUTPUT_WIDTH},
+    ui::theme,
 };
 
-const RIGHT: Rgb<u8> = Rgb([0, 150, 70]);
-const WRONG: Rgb<u8> = Rgb([215, 30, 30]);
-const BAND: Rgb<u8> = Rgb([30, 110, 215]);
+/// The picture's longer side, px.
+const LONGER_SIDE: f32 = 1280.0;
+const MARGIN: f32 = 36.0;
+/// Width of a line, px.
+pub const LINE: f32 = 3.0;
 
-/// A copy of the analysed picture with the judgement drawn over it. Bands only on 3:4 pictures: they mean nothing on others.
-pub fn draw(analysis: &Analysis, checks: &[Check], bands: &Bands) -> RgbImage {
-    let mut sheet = Sheet::over(&analysis.frame.rgb);
-    let color = |ids: &[CheckId]| {
-        let fails = |check: &Check| ids.contains(&check.id) && !check.pass;
-        if checks.iter().any(fails) {
-            WRONG
-        } else {
-            RIGHT
-        }
-    };
-    if let Some(scale) = sheet.scale() {
-        sheet.band(bands.crown_px, scale);
-        sheet.band(bands.eye_px, scale);
-    }
-    for stranger in strangers(analysis) {
-        sheet.rectangle(&stranger, WRONG);
+/// A sheet with the judged picture and its legend. Bands and their numbers stand only on 3:4 pictures: they mean nothing on others.
+pub fn draw(
+    analysis: &Analysis,
+    report: &Report,
+    bands: &Bands,
+    lettering: &mut Lettering,
+    lang: Lang,
+) -> RgbImage {
+    let faults = Fault::all(report);
+    let legend = Legend::new(report, &faults, lettering, lang);
+    let mut sheet = Sheet::new(&analysis.frame.rgb, legend.height(), lettering, lang);
+    if let Some(scale) = sheet.output_scale() {
+        sheet.bands(bands, scale);
     }
     if let Some(face) = &analysis.face {
-        draw_face(&mut sheet, face, &color);
+        sheet.face(face, report);
     }
-    if color(&[CheckId::Background, CheckId::BackgroundColour]) == WRONG {
-        sheet.frame(WRONG);
-    }
-    sheet.picture
+    sheet.faults(&faults, analysis.face.as_ref());
+    let at = Point::new(sheet.place.max.x + MARGIN, MARGIN);
+    legend.draw(&mut sheet.canvas, sheet.lettering, at);
+    sheet.canvas.into_picture()
 }
 
-fn draw_face(sheet: &mut Sheet, face: &Face, color: &dyn Fn(&[CheckId]) -> Rgb<u8>) {
-    let (eyes, width) = (face.eyes_midpoint(), face.width());
-    let across =
-        |y: f32, reach: f32| (Point::new(eyes.x - reach, y), Point::new(eyes.x + reach, y));
-    if let Crown::Seen { y } = face.crown {
-        let (from, to) = across(y, width / 2.0);
-        sheet.line(from, to, color(&[CheckId::Crown, CheckId::HeadWhole]));
-        let oval = Rect::new(
-            Point::new(face.cheeks.0.x, y),
-            Point::new(face.cheeks.1.x, face.chin.y),
+/// The picture's copy, and where its points are on it.
+pub struct Sheet<'l> {
+    pub canvas: Canvas,
+    pub lettering: &'l mut Lettering,
+    pub lang: Lang,
+    /// Where the picture stands, sheet px.
+    pub place: Rect,
+    /// Sheet px a picture px.
+    pub scale: f32,
+    /// The picture's own.
+    pub size: Size,
+}
+
+impl<'l> Sheet<'l> {
+    fn new(
+        picture: &RgbImage,
+        legend_height: f32,
+        lettering: &'l mut Lettering,
+        lang: Lang,
+    ) -> Self {
+        let size = Size::new(picture.width(), picture.height());
+        let scale = LONGER_SIDE / size.width.max(size.height).max(1) as f32;
+        let side = |px: u32| ((px as f32 * scale).round() as u32).max(1);
+        let (width, height) = (side(size.width), side(size.height));
+        let shown = imageops::resize(picture, width, height, imageops::FilterType::CatmullRom);
+        let corner = Point::new(MARGIN, MARGIN);
+        let place = Rect::new(
+            corner,
+            Point::new(corner.x + width as f32, corner.y + height as f32),
         );
-        sheet.ellipse(
-            &oval,
-            color(&[
-                CheckId::FaceWidth,
-                CheckId::Evenness,
-                CheckId::FaceBrightness,
-            ]),
+        let whole = Size::new(
+            (place.max.x + MARGIN + legend::WIDTH + MARGIN) as u32,
+            (place.max.y.max(MARGIN + legend_height) + MARGIN) as u32,
         );
-    }
-    let (from, to) = across(eyes.y, width * 0.75);
-    sheet.line(from, to, color(&[CheckId::EyeLine]));
-    sheet.line(
-        face.right_eye.iris,
-        face.left_eye.iris,
-        color(&[CheckId::Roll]),
-    );
-    let middle = color(&[CheckId::Centred, CheckId::Yaw, CheckId::Pitch]);
-    sheet.line(Point::new(eyes.x, face.chin.y), eyes, middle);
-    for eye in [face.right_eye, face.left_eye] {
-        sheet.ellipse(
-            &around(eye.iris, eye.radius * 1.6),
-            color(&[CheckId::EyesOpen, CheckId::Sharpness]),
-        );
-    }
-    let mouth = eyes.midpoint(face.chin);
-    let lips = Point::new(mouth.x, eyes.y + (face.chin.y - eyes.y) * 0.65);
-    sheet.ellipse(&around(lips, width * 0.14), color(&[CheckId::MouthClosed]));
-}
-
-fn around(center: Point, radius: f32) -> Rect {
-    Rect::new(
-        Point::new(center.x - radius, center.y - radius),
-        Point::new(center.x + radius, center.y + radius),
-    )
-}
-
-/// Faces beside the judged one.
-fn strangers(analysis: &Analysis) -> Vec<Rect> {
-    let own = analysis.face.as_ref().map(Face::rect);
-    let apart = |rect: &Rect| own.is_none_or(|own| own.overlap(rect) < 0.1);
-    analysis
-        .faces
-        .iter()
-        .map(|face| face.rect)
-        .filter(apart)
-        .collect()
-}
-
-struct Sheet {
-    picture: RgbImage,
-    /// Half the width of a line, px.
-    pen: f32,
-}
-
-impl Sheet {
-    fn over(picture: &RgbImage) -> Self {
+        let mut canvas = Canvas::new(whole, rgb(theme::PAPER));
+        canvas.paste(&shown, corner);
         Self {
-            picture: picture.clone(),
-            pen: (picture.width() as f32 / 480.0).max(1.0),
+            canvas,
+            lettering,
+            lang,
+            place,
+            scale,
+            size,
         }
+    }
+
+    /// A picture's point on the sheet.
+    pub fn at(&self, p: Point) -> Point {
+        Point::new(
+            self.place.min.x + p.x * self.scale,
+            self.place.min.y + p.y * self.scale,
+        )
+    }
+
+    /// A picture's rectangle on the sheet, the part inside the picture.
+    pub fn rect(&self, rect: &Rect) -> Rect {
+        let inside = |p: Point| {
+            let p = self.at(p);
+            Point::new(
+                p.x.clamp(self.place.min.x, self.place.max.x),
+                p.y.clamp(self.place.min.y, self.place.max.y),
+            )
+        };
+        Rect::new(inside(rect.min), inside(rect.max))
     }
 
     /// Picture px per px at 480x640, if the picture has that shape.
-    fn scale(&self) -> Option<f32> {
-        let (width, height) = self.picture.dimensions();
+    fn output_scale(&self) -> Option<f32> {
+        let Size { width, height } = self.size;
         let same = u64::from(width) * u64::from(OUTPUT_HEIGHT)
             == u64::from(height) * u64::from(OUTPUT_WIDTH);
         same.then_some(width as f32 / OUTPUT_WIDTH as f32)
     }
 
-    /// Tints a horizontal band.
-    fn band(&mut self, band: Band, scale: f32) {
-        const STRENGTH: f32 = 0.18;
-        let rows = (band.min * scale) as u32..(band.max * scale) as u32;
-        for y in rows {
-            for x in 0..self.picture.width() {
-                self.mix(x, y, BAND, STRENGTH);
+    /// Outlines of what failed, each with its number; numbers never hide each other.
+    fn faults(&mut self, faults: &[Fault<'_>], face: Option<&Face>) {
+        let (mut taken, mut outlined) = (vec![], vec![]);
+        for fault in faults {
+            let colour = legend::colour(fault.standing());
+            for spot in fault.rows.iter().filter_map(|row| Spot::of(row, face)) {
+                let at = match spot {
+                    Spot::Line(at) => self.at(at),
+                    Spot::Place(place) => {
+                        self.outline(place, colour, &mut outlined);
+                        self.rect(&place).min
+                    }
+                };
+                let at = self.free(at, &taken);
+                taken.push(at);
+                badge(&mut self.canvas, self.lettering, at, fault.number, colour);
             }
         }
     }
 
-    fn frame(&mut self, color: Rgb<u8>) {
-        let (width, height) = (self.picture.width() as f32, self.picture.height() as f32);
-        let inset = self.pen * 2.0;
-        let rect = Rect::new(
-            Point::new(inset, inset),
-            Point::new(width - inset, height - inset),
+    /// Several checks may look at one place: the first of them, which weighs most, gives it its colour.
+    fn outline(&mut self, place: Rect, colour: Colour, outlined: &mut Vec<Rect>) {
+        if !outlined.contains(&place) {
+            outlined.push(place);
+            let rect = self.rect(&place);
+            self.canvas.outline(&rect, 10.0, Pen::new(LINE, colour));
+        }
+    }
+
+    /// The nearest place to the right, inside the picture, where no other number stands.
+    fn free(&self, at: Point, taken: &[Point]) -> Point {
+        let edge = DISC + 4.0;
+        let mut at = Point::new(
+            at.x.clamp(self.place.min.x + edge, self.place.max.x - edge),
+            at.y.clamp(self.place.min.y + edge, self.place.max.y - edge),
         );
-        self.rectangle(&rect, color);
-    }
-
-    fn rectangle(&mut self, rect: &Rect, color: Rgb<u8>) {
-        let (a, c) = (rect.min, rect.max);
-        let (b, d) = (Point::new(c.x, a.y), Point::new(a.x, c.y));
-        for (from, to) in [(a, b), (b, c), (c, d), (d, a)] {
-            self.line(from, to, color);
-        }
-    }
-
-    fn ellipse(&mut self, inside: &Rect, color: Rgb<u8>) {
-        const CORNERS: u32 = 72;
-        let (center, rx, ry) = (inside.center(), inside.width() / 2.0, inside.height() / 2.0);
-        let at = |i: u32| {
-            let (sin, cos) = (i as f32 / CORNERS as f32 * std::f32::consts::TAU).sin_cos();
-            Point::new(center.x + rx * cos, center.y + ry * sin)
-        };
-        for i in 0..CORNERS {
-            self.line(at(i), at(i + 1), color);
-        }
-    }
-
-    fn line(&mut self, from: Point, to: Point, color: Rgb<u8>) {
-        let steps = (from.distance(to).min(100_000.0).ceil() as u32).max(1);
-        for i in 0..=steps {
-            let share = i as f32 / steps as f32;
-            let (x, y) = (
-                from.x + (to.x - from.x) * share,
-                from.y + (to.y - from.y) * share,
-            );
-            self.dot(Point::new(x, y), color);
-        }
-    }
-
-    fn dot(&mut self, at: Point, color: Rgb<u8>) {
-        let pen = self.pen;
-        let reach = |v: f32| (v - pen).round().max(0.0) as u32..(v + pen).round().max(0.0) as u32;
-        for y in reach(at.y) {
-            for x in reach(at.x) {
-                self.mix(x, y, color, 1.0);
+        while taken
+            .iter()
+            .any(|other| other.distance(at) < DISC * 2.0 + 3.0)
+        {
+            at.x += 4.0;
+            if at.x > self.place.max.x - edge {
+                at = Point::new(self.place.min.x + edge, at.y + DISC * 2.0 + 4.0);
             }
         }
+        at
     }
 
-    fn mix(&mut self, x: u32, y: u32, color: Rgb<u8>, strength: f32) {
-        if let Some(pixel) = self.picture.get_pixel_mut_checked(x, y) {
-            for (old, new) in pixel.0.iter_mut().zip(color.0) {
-                *old = (f32::from(*old) * (1.0 - strength) + f32::from(new) * strength) as u8;
-            }
-        }
+    /// Small words on a light plate, kept inside the picture.
+    pub fn label(&mut self, words: &str, corner: Point, colour: Colour) {
+        const PAD: f32 = 8.0;
+        let words = self.lettering.words(Type::Fine, words);
+        let (width, height) = (words.width() + PAD * 2.0, words.height() + 4.0);
+        let x = corner.x.min(self.place.max.x - width - 4.0);
+        let plate = Rect::new(
+            Point::new(x, corner.y),
+            Point::new(x + width, corner.y + height),
+        );
+        self.canvas.fill(&plate, 7.0, rgb(theme::CARD), 0.86);
+        let at = Point::new(x + PAD, corner.y + 2.0);
+        self.lettering.draw(&mut self.canvas, &words, at, colour);
+    }
+}
+
+/// What failed with a number, on the picture: the line it is read from, or its own place.
+enum Spot {
+    Line(Point),
+    Place(Rect),
+}
+
+impl Spot {
+    /// A check that could not be measured is nowhere on the picture.
+    fn of(row: &Row, face: Option<&Face>) -> Option<Self> {
+        row.value?;
+        let line = face.and_then(|face| measures::beginning(row.id, face));
+        line.map(Self::Line).or(row.place.map(Self::Place))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::{canvas::around, fonts};
+
+    fn lettering() -> Lettering {
+        Lettering::new(fonts::load().unwrap())
+    }
 
     #[test]
-    fn lines_stop_at_the_picture_s_edge() {
-        let mut sheet = Sheet::over(&RgbImage::new(48, 64));
-        sheet.line(Point::new(-50.0, -50.0), Point::new(500.0, 500.0), WRONG);
-        sheet.frame(RIGHT);
-        sheet.band(Band::new(600.0, 9_000.0), 0.1);
-        assert_eq!(*sheet.picture.get_pixel(30, 30), WRONG);
-        assert_eq!(sheet.picture.dimensions(), (48, 64));
+    fn numbers_at_one_place_stand_beside_each_other_inside_the_picture() {
+        let mut lettering = lettering();
+        let sheet = Sheet::new(&RgbImage::new(48, 64), 0.0, &mut lettering, Lang::Zh);
+        let mut taken: Vec<Point> = vec![];
+        for _ in 0..60 {
+            let at = sheet.free(Point::new(9_000.0, 100.0), &taken);
+            assert!(sheet.place.contains(at), "{at:?}");
+            assert!(taken.iter().all(|other| other.distance(at) > DISC * 2.0));
+            taken.push(at);
+        }
+    }
+
+    #[test]
+    fn pictures_of_any_size_are_shown_alike_and_a_long_legend_makes_room() {
+        let mut lettering = lettering();
+        for (width, height) in [(48, 64), (480, 640), (1920, 1080), (1, 900)] {
+            let picture = RgbImage::new(width, height);
+            let sheet = Sheet::new(&picture, 2_000.0, &mut lettering, Lang::Zh);
+            let longer = sheet.place.width().max(sheet.place.height());
+            assert_eq!(longer, LONGER_SIDE);
+            assert!(sheet.canvas.into_picture().height() >= 2_000);
+        }
+    }
+
+    #[test]
+    fn a_place_is_cut_to_the_picture() {
+        let mut lettering = lettering();
+        let sheet = Sheet::new(&RgbImage::new(480, 640), 0.0, &mut lettering, Lang::Zh);
+        let rect = sheet.rect(&around(Point::new(0.0, 640.0), 100.0));
+        let (corner, low) = (sheet.place.min.x, sheet.place.max.y);
+        assert_eq!((rect.min.x, rect.max.y), (corner, low));
+        assert_eq!((rect.width(), rect.height()), (200.0, 200.0));
+    }
+
+    #[test]
+    fn words_leave_ink_where_they_are_drawn() {
+        let mut lettering = lettering();
+        let mut canvas = Canvas::new(Size::new(200, 60), rgb(theme::CARD));
+        let words = lettering.words(Type::Small, "眼睛 eyes");
+        lettering.draw(&mut canvas, &words, Point::new(10.0, 10.0), rgb(theme::INK));
+        let picture = canvas.into_picture();
+        let dark = |from: u32, to: u32| {
+            let inside = picture
+                .enumerate_pixels()
+                .filter(|(x, ..)| (from..to).contains(x));
+            inside.filter(|(.., pixel)| pixel.0[0] < 100).count()
+        };
+        let end = 10 + words.width() as u32;
+        assert!(dark(10, 52) > 60, "two Chinese characters");
+        assert!(dark(52, end) > 60, "a Latin word");
+        assert_eq!(dark(0, 10) + dark(end + 1, 200), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! What `check` and `standardise` tell of a picture, as JSON or as a table.
+//! What `check` and `standardise` tell of a picture: a value that is written as JSON, and in [`super::table`] as a table.
 
 use std::{
     io::{self, Write},
@@ -13,7 +13,8 @@ use serde::Serialize;
 use crate::{
     analysis::Analysis,
     capture::BackgroundUse,
-    checks::{Check, FileFacts, Limit, Unit, placed_as_is, words},
+    checks::{Check, FileFacts, Force, Limit, Unit, placed_as_is, words},
+    geometry::Rect,
     lang::Lang,
     layout::Crop,
     profile::{CheckId, Profile},
@@ -47,9 +48,12 @@ pub fn profile(path: Option<&Path>) -> anyhow::Result<Profile> {
         .with_context(|| format!("the profile {} is not valid: correct it", path.display()))
 }
 
-/// One picture's judgement.
+/// One picture's judgement. The names of its fields are stable: programs read them.
 #[derive(Debug, Serialize)]
 pub struct Report {
+    /// The picture's file, where one was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     pub pass: bool,
     pub checks: Vec<Row>,
     pub geometry: Geometry,
@@ -60,22 +64,36 @@ pub struct Report {
     pub made: Option<Made>,
 }
 
+/// One check of it.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    id: CheckId,
-    pass: bool,
-    value: Option<f32>,
-    limit: Limit,
-    unit: Unit,
-    text: &'static str,
+    pub id: CheckId,
+    pub pass: bool,
+    pub value: Option<f32>,
+    pub limit: Limit,
+    pub unit: Unit,
+    pub force: Force,
+    /// Where to look, px of the picture.
+    pub place: Option<Rect>,
+    pub text: &'static str,
+}
+
+/// What a row means for its picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It keeps the picture from being accepted.
+    Refused,
+    /// It fails, and is only told.
+    Advice,
+    Right,
 }
 
 /// Px at 480x640, of pictures of that shape; angles of any.
 #[derive(Debug, Default, Serialize)]
 pub struct Geometry {
-    crown_px: Option<f32>,
-    eye_px: Option<f32>,
-    face_width_px: Option<f32>,
+    pub crown_px: Option<f32>,
+    pub eye_px: Option<f32>,
+    pub face_width_px: Option<f32>,
     chin_px: Option<f32>,
     center_offset_px: Option<f32>,
     roll_deg: Option<f32>,
@@ -85,11 +103,11 @@ pub struct Geometry {
 
 #[derive(Debug, Serialize)]
 pub struct File {
-    width: u32,
-    height: u32,
-    dpi: Option<u32>,
-    bytes: u32,
-    quality: Option<u8>,
+    pub width: u32,
+    pub height: u32,
+    pub dpi: Option<u32>,
+    pub bytes: u32,
+    pub quality: Option<u8>,
 }
 
 /// How a portrait was made.
@@ -112,7 +130,8 @@ impl Report {
         lang: Lang,
     ) -> Self {
         Self {
-            pass: facts.is_some() && checks.iter().all(|check| check.pass),
+            path: None,
+            pass: facts.is_some() && !checks.iter().any(Check::refuses),
             checks: checks.iter().map(|check| Row::new(check, lang)).collect(),
             geometry: Geometry::of(analysis),
             file: facts.map(|facts| File {
@@ -136,13 +155,11 @@ impl Report {
         writeln!(out)
     }
 
-    /// One line a check, what is wrong first.
-    pub fn print_table(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (right, wrong): (Vec<&Row>, Vec<&Row>) = self.checks.iter().partition(|row| row.pass);
-        for row in wrong.into_iter().chain(right) {
-            row.print(out)?;
-        }
-        Ok(())
+    /// The checks of one standing, in the order of judging.
+    pub fn rows(&self, standing: Standing) -> impl Iterator<Item = &Row> {
+        self.checks
+            .iter()
+            .filter(move |row| row.standing() == standing)
     }
 }
 
@@ -154,25 +171,42 @@ impl Row {
             value: check.value,
             limit: check.limit,
             unit: check.unit,
+            force: check.force,
+            place: check.place,
             text: words::sentence(check, lang),
         }
     }
 
-    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mark = if self.pass { "✓" } else { "✗" };
-        let value = self.value.map_or_else(|| "?".to_owned(), short);
-        let unit = match self.unit {
-            Unit::Ratio | Unit::Count => String::new(),
-            Unit::Px | Unit::Deg | Unit::Bytes | Unit::Dpi | Unit::Levels | Unit::DeltaE => {
-                name(self.unit)
-            }
-        };
-        let (id, range) = (name(self.id), range(self.limit));
-        writeln!(
-            out,
-            "{mark} {id:<18}{value:>9} {unit:<8}{range:<16}{}",
-            self.text
-        )
+    pub const fn standing(&self) -> Standing {
+        match (self.pass, self.force) {
+            (true, _) => Standing::Right,
+            (false, Force::Required) => Standing::Refused,
+            (false, Force::Advice) => Standing::Advice,
+        }
+    }
+
+    /// The measured number; `?` where there is none.
+    pub fn value_text(&self) -> String {
+        self.value.map_or_else(|| "?".to_owned(), short)
+    }
+
+    /// The unit as it is written behind a number.
+    pub const fn unit_text(&self) -> &'static str {
+        match self.unit {
+            Unit::Px => "px",
+            Unit::Deg => "°",
+            Unit::Bytes => "bytes",
+            Unit::Dpi => "dpi",
+            Unit::Levels => "levels",
+            Unit::DeltaE => "ΔE",
+            Unit::WidthsPerSecond => "widths/s",
+            Unit::Ratio | Unit::Count => "",
+        }
+    }
+
+    /// The accepted range.
+    pub fn limit_text(&self) -> String {
+        range(self.limit)
     }
 }
 
@@ -193,25 +227,27 @@ impl Geometry {
     }
 }
 
-/// The name that stands in the JSON.
-fn name(of: impl Serialize) -> String {
+/// The name of a check as it stands in the JSON.
+pub fn name(of: CheckId) -> String {
     let value = serde_json::to_value(of).ok();
     let text = value.as_ref().and_then(serde_json::Value::as_str);
     text.unwrap_or_default().to_owned()
 }
 
 /// Up to two digits behind the point, and only those that say something.
-fn short(value: f32) -> String {
+pub fn short(value: f32) -> String {
     let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0" } else { text }.to_owned()
 }
 
 fn range(limit: Limit) -> String {
     match (limit.min, limit.max) {
         (Some(min), Some(max)) if min == max => format!("= {}", short(min)),
-        (Some(min), Some(max)) => format!("{} .. {}", short(min), short(max)),
-        (Some(min), None) => format!(">= {}", short(min)),
-        (None, Some(max)) => format!("<= {}", short(max)),
+        (Some(min), Some(max)) if min == -max => format!("± {}", short(max)),
+        (Some(min), Some(max)) => format!("{} – {}", short(min), short(max)),
+        (Some(min), None) => format!("≥ {}", short(min)),
+        (None, Some(max)) => format!("≤ {}", short(max)),
         (None, None) => String::new(),
     }
 }
@@ -219,13 +255,15 @@ fn range(limit: Limit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Band;
 
     #[test]
     fn numbers_and_limits_read_short() {
         assert_eq!(short(250.0), "250");
         assert_eq!(short(0.041), "0.04");
-        assert_eq!(range(Limit::at_least(60.0)), ">= 60");
+        assert_eq!(range(Limit::at_least(60.0)), "≥ 60");
         assert_eq!(range(Limit::exactly(1.0)), "= 1");
+        assert_eq!(range(Limit::within(Band::new(-5.0, 5.0))), "± 5");
     }
 
     #[test]

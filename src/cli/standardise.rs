@@ -12,14 +12,16 @@ use clap::{Args, ValueEnum};
 
 use super::{
     check, models,
+    pictures::same_file,
     report::{self, Made, Report, Tongue},
+    table::{self, Ink},
 };
 use crate::{
     analysis::{Analyser, Analysis, Crown},
     camera::still,
     checks::{self, Strictness, head_of},
     layout::{self, Crop, Infeasible},
-    portrait::{self, BackgroundMode, Standardised},
+    portrait::{self, BackgroundMode, Plate, Standardised},
     profile::Profile,
 };
 
@@ -37,6 +39,9 @@ pub struct StandardiseArgs {
     /// What may happen to the backdrop
     #[arg(long, value_enum, default_value_t)]
     pub background: Background,
+    /// A picture of the empty booth, by the same camera from the same place
+    #[arg(long, value_name = "PNG")]
+    pub plate: Option<PathBuf>,
     /// One JSON object instead of a table
     #[arg(long)]
     pub json: bool,
@@ -66,8 +71,19 @@ pub fn run(
     }
     let picture = check::open(&args.input)?;
     let mut analyser = models::analyser()?;
+    let plate = args
+        .plate
+        .as_deref()
+        .map(|path| plate(path, &mut analyser))
+        .transpose()?;
     let analysis = analyser.analyse_still(check::frame(&picture));
-    let made = make(&analysis, &profile, args.background, &mut analyser);
+    let made = make(
+        &analysis,
+        &profile,
+        args.background,
+        plate.as_ref(),
+        &mut analyser,
+    );
     let report = match made {
         Ok(portrait) => {
             write(args, &portrait)?;
@@ -81,7 +97,7 @@ pub fn run(
     if args.json {
         report.print_json(out)?;
     } else {
-        report.print_table(out)?;
+        table::print(&report, args.lang.into(), Ink::of_stdout(), out)?;
     }
     Ok(report.exit_code())
 }
@@ -90,6 +106,7 @@ fn make(
     analysis: &Analysis,
     profile: &Profile,
     background: Background,
+    plate: Option<&Plate>,
     analyser: &mut Analyser,
 ) -> Result<Standardised, String> {
     let crop = crop(analysis, profile)?;
@@ -97,7 +114,15 @@ fn make(
         Background::Auto => BackgroundMode::Profile,
         Background::Keep => BackgroundMode::Keep,
     };
-    portrait::standardise(analysis, crop, profile, analyser, mode).map_err(|why| why.to_string())
+    portrait::standardise(analysis, crop, profile, analyser, mode, plate)
+        .map_err(|why| why.to_string())
+}
+
+/// Opens the picture of the empty booth; the error names the file.
+fn plate(path: &Path, analyser: &mut Analyser) -> anyhow::Result<Plate> {
+    let picture = check::open(path)?;
+    Plate::of_empty_booth(check::frame(&picture), analyser)
+        .with_context(|| path.display().to_string())
 }
 
 /// The best crop, or one sentence about what stands in its way.
@@ -143,7 +168,7 @@ fn report_of(
 ) -> anyhow::Result<Report> {
     let picture =
         still::decode_picture(portrait.jpeg.clone()).context("the portrait cannot be read back")?;
-    let (_, _, report) = check::judge(&picture, profile, analyser, lang);
+    let (_, report) = check::judge(&picture, profile, analyser, lang);
     Ok(Report {
         made: Some(Made {
             background: Some(portrait.background),
@@ -169,13 +194,5 @@ fn report_of_unfit(
             unfit: Some(sentence),
         }),
         ..Report::new(&checks, analysis, None, lang.into())
-    }
-}
-
-/// Both names lead to one existing file.
-fn same_file(a: &Path, b: &Path) -> bool {
-    match (fs::canonicalize(a), fs::canonicalize(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
     }
 }

@@ -6,6 +6,7 @@ mod area;
 mod attract;
 mod consent;
 mod ends;
+mod findings;
 mod framing;
 mod icons;
 mod keypad;
@@ -21,7 +22,7 @@ mod staff;
 mod tail;
 #[cfg(all(test, feature = "demo"))]
 mod tests;
-mod theme;
+pub mod theme;
 pub mod words;
 
 use egui::TextureHandle;

@@ -5,6 +5,7 @@ use egui::{Align2, Rect, Stroke, vec2};
 use super::{
     View,
     area::{self, Cut},
+    findings::{findings_height, findings_ui},
     icons::{self, Icon},
     page, scan,
     sheet::{Call, Sheet},
@@ -13,15 +14,12 @@ use super::{
 };
 use crate::{
     booth::CameraState,
-    checks::{Check, words::sentence},
-    lang::{Lang, Text},
-    profile::CheckId,
+    lang::Text,
     session::{Identity, Reviewing, Touch},
 };
 
 /// Portrait width over height.
 const PORTRAIT: f32 = 0.75;
-const CHECK_COLUMNS: usize = 2;
 
 pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
@@ -36,12 +34,13 @@ pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) 
         let mut card = rest.cut_left(rest.width() * 0.27);
         rest.cut_left(sheet.px(28.0));
         who(sheet, &mut card, view, &reviewing.sitter.identity);
-        checks_ui(sheet, rest, reviewing);
+        findings_ui(sheet, rest, &reviewing.portrait);
     } else {
         acts = rest.cut_bottom(sheet.px(150.0));
         rest.cut_bottom(sheet.px(30.0));
         titles(sheet, &mut rest, view, reviewing);
-        let checks = rest.cut_bottom(sheet.px(430.0));
+        let height = findings_height(sheet, rest.width(), &reviewing.portrait);
+        let checks = rest.cut_bottom(height);
         rest.cut_bottom(sheet.px(28.0));
         let photo = rest.cut_left((rest.height() * PORTRAIT).min(sheet.px(620.0)));
         rest.cut_left(sheet.px(32.0));
@@ -49,7 +48,7 @@ pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) 
         portrait(sheet, photo, view);
         rest.max.y = photo.max.y;
         who(sheet, &mut rest, view, &reviewing.sitter.identity);
-        checks_ui(sheet, checks, reviewing);
+        findings_ui(sheet, checks, &reviewing.portrait);
     }
     choices(sheet, acts).or(foot)
 }
@@ -177,86 +176,6 @@ fn name_ui(sheet: &mut Sheet<'_>, mut name: Rect, identity: &Identity) {
             );
         }
     }
-}
-
-/// Each check in words; the checks of the file itself are one line.
-fn checks_ui(sheet: &mut Sheet<'_>, place: Rect, reviewing: &Reviewing) {
-    sheet.card(place);
-    let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(22.0)));
-    let word = sheet.word(words::CHECKS);
-    sheet.paragraph(
-        &mut inner,
-        Type::Small,
-        theme::INK_SOFT,
-        sheet.px(8.0),
-        word,
-    );
-    if let Some(word) = words::background(reviewing.portrait.background) {
-        let note = inner.cut_bottom(sheet.px(40.0));
-        let word = sheet.word(word);
-        sheet.text(note, Type::Small, theme::WARN, Align2::LEFT_CENTER, word);
-    }
-    let lines = lines(&reviewing.portrait.checks, sheet.lang);
-    let rows = lines.len().div_ceil(CHECK_COLUMNS).max(1);
-    let cells: Vec<(Rect, &str)> = lines
-        .iter()
-        .enumerate()
-        .map(|(i, (word, _))| {
-            let column = area::column(inner, CHECK_COLUMNS, sheet.px(20.0), i / rows);
-            (area::row(column, rows, 0.0, i % rows), *word)
-        })
-        .collect();
-    let beside = |sheet: &Sheet<'_>, mut cell: Rect| {
-        cell.cut_left(sheet.px(50.0));
-        cell
-    };
-    let words: Vec<_> = cells
-        .iter()
-        .map(|(cell, word)| (beside(sheet, *cell), *word))
-        .collect();
-    let font = sheet.common_font(Type::Small, &words);
-    for ((mut cell, word), (_, pass)) in cells.into_iter().zip(lines) {
-        let text = beside(sheet, cell);
-        let mark = cell.cut_left(sheet.px(36.0));
-        let (icon, color) = if pass {
-            (Icon::Tick, theme::GOOD)
-        } else {
-            (Icon::Cross, theme::BAD)
-        };
-        sheet.icon(
-            area::middle(mark, vec2(sheet.px(30.0), sheet.px(30.0))),
-            icon,
-            color,
-        );
-        sheet.text_in(text, font.clone(), theme::INK, Align2::LEFT_CENTER, word);
-    }
-}
-
-/// Each check of the person in words; what concerns only the file is one line, unless it fails.
-fn lines(checks: &[Check], lang: Lang) -> Vec<(&'static str, bool)> {
-    let (of_file, of_person): (Vec<&Check>, Vec<&Check>) =
-        checks.iter().partition(|check| is_of_file(check.id));
-    let mut lines: Vec<_> = of_person
-        .iter()
-        .chain(of_file.iter().filter(|check| !check.pass))
-        .map(|check| (sentence(check, lang), check.pass))
-        .collect();
-    if !of_file.is_empty() && of_file.iter().all(|check| check.pass) {
-        lines.push((words::FILE_CHECKS.get(lang), true));
-    }
-    lines
-}
-
-const fn is_of_file(id: CheckId) -> bool {
-    matches!(
-        id,
-        CheckId::Size
-            | CheckId::FileBytes
-            | CheckId::Quality
-            | CheckId::Dpi
-            | CheckId::Colour
-            | CheckId::Trailing
-    )
 }
 
 pub fn standardising_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {

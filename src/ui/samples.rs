@@ -1,10 +1,5 @@
 //! Made-up visits for tests and for looking: every state, reached through the session where it lets itself be reached.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +9,7 @@ use crate::{
     analysis::Analysis,
     booth::{CameraState, Fault, Health, Link, Quarantine, QueueCounts, QueueRow, QueueState},
     capture::{BackgroundUse, CaptureId, Original, SourceFormat},
-    checks::{Check, Limit, Unit},
+    checks::{Check, Force, Limit, Unit},
     code::{FeatureCode, Reading},
     contract::{Batch, ConsentText, ConsentTexts, Refusal, Resolved},
     frame::{Frame, Origin, Turn},
@@ -32,7 +27,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 26] = [
+pub const ALL: [&str; 27] = [
     "attract",
     "consent",
     "consent-half",
@@ -51,6 +46,7 @@ pub const ALL: [&str; 26] = [
     "standardising",
     "review",
     "review-offline",
+    "review-advice",
     "saving",
     "receipt",
     "stopped-refused",
@@ -223,6 +219,13 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
                 visit: id(),
                 result: Err(SaveFailed),
             }),
+        "review-advice" => walk
+            .shoot()
+            .apply(Event::Standardised {
+                visit: id(),
+                result: Ok(Arc::new(advised_portrait())),
+            })
+            .known(),
         "saving" => walk.review().touch(Touch::Confirm),
         "receipt" => walk.review().touch(Touch::Confirm).apply(Event::Saved {
             visit: id(),
@@ -337,7 +340,12 @@ fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
         face: None,
         mask: None,
         light: None,
+        skin: None,
+        cover: None,
+        motion: None,
         background: None,
+        clothes: None,
+        rim: None,
         track: 1,
     };
     Sight {
@@ -348,30 +356,6 @@ fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
     }
 }
 
-const CHECKS: [CheckId; 21] = [
-    CheckId::Size,
-    CheckId::OneFace,
-    CheckId::HeadWhole,
-    CheckId::Crown,
-    CheckId::EyeLine,
-    CheckId::FaceWidth,
-    CheckId::Centred,
-    CheckId::Roll,
-    CheckId::Yaw,
-    CheckId::Pitch,
-    CheckId::EyesOpen,
-    CheckId::MouthClosed,
-    CheckId::FaceBrightness,
-    CheckId::Evenness,
-    CheckId::Sharpness,
-    CheckId::Background,
-    CheckId::FileBytes,
-    CheckId::Quality,
-    CheckId::Dpi,
-    CheckId::Colour,
-    CheckId::Trailing,
-];
-
 fn portrait() -> Standardised {
     let check = |id| Check {
         id,
@@ -379,6 +363,8 @@ fn portrait() -> Standardised {
         value: Some(1.0),
         limit: Limit::default(),
         unit: Unit::Ratio,
+        force: Force::Required,
+        place: None,
     };
     Standardised {
         jpeg: vec![],
@@ -390,14 +376,35 @@ fn portrait() -> Standardised {
         crop: crop(),
         placed: placed(),
         background: BackgroundUse::Replaced,
-        checks: CHECKS.map(check).to_vec(),
+        checks: CheckId::ALL.map(check).to_vec(),
         alpha: GrayImage::new(1, 1),
     }
 }
 
 fn failed_portrait() -> Standardised {
+    failing(&[CheckId::EyesOpen], Force::Required)
+}
+
+/// More advice than a screen shows, some of it not the student's to follow.
+fn advised_portrait() -> Standardised {
+    let advised = [
+        CheckId::GlassesGlare,
+        CheckId::EarsSeen,
+        CheckId::Shine,
+        CheckId::SkinColour,
+        CheckId::ClothesContrast,
+    ];
+    failing(&advised, Force::Advice)
+}
+
+fn failing(ids: &[CheckId], force: Force) -> Standardised {
     let mut portrait = portrait();
-    portrait.checks[10].pass = false;
+    for check in &mut portrait.checks {
+        if ids.contains(&check.id) {
+            check.pass = false;
+            check.force = force;
+        }
+    }
     portrait
 }
 

@@ -215,6 +215,55 @@ fn review_offers_exactly_two_choices_beside_leaving() {
 }
 
 #[test]
+fn an_accepted_photo_gets_at_most_three_pieces_of_advice() {
+    let mut harness = harness("review-advice", Lang::Zh, TALL);
+    let shown = |harness: &Harness<'_, Shown>, label: &str| harness.query_by_label(label).is_some();
+    assert!(shown(&harness, words::COULD_RETAKE.zh));
+    for (advice, told) in [
+        ("镜片", 1),
+        ("拨到耳后", 1),
+        ("纸巾", 1),
+        ("偏色", 0),
+        ("外套", 0),
+    ] {
+        assert_eq!(
+            harness.query_all_by_label_contains(advice).count(),
+            told,
+            "{advice}"
+        );
+    }
+    show(&mut harness, "review", Lang::Zh);
+    assert!(!shown(&harness, words::COULD_RETAKE.zh));
+    assert!(shown(&harness, words::GROUP_LIGHT.zh));
+}
+
+#[test]
+fn the_findings_are_read_at_a_metre() {
+    // A line of 28 px type in this typeface.
+    const LINE: f32 = 40.0;
+    let groups = [
+        words::GROUP_POSITION,
+        words::GROUP_EYES_AND_MOUTH,
+        words::GROUP_LIGHT,
+        words::GROUP_FILE,
+        words::COULD_RETAKE,
+    ];
+    for (size, unit) in [(TALL, 1.0), (WIDE, 1.0), (SMALL, 2.0 / 3.0)] {
+        for lang in Lang::ALL {
+            let harness = harness("review-advice", lang, size);
+            for group in groups {
+                let height = harness.get_by_label(group.get(lang)).rect().height();
+                assert!(
+                    height >= LINE * unit,
+                    "{lang:?} {size} {}: {height}",
+                    group.en
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn keys_type_and_the_second_page_has_the_letters() {
     let mut harness = harness("tail", Lang::Zh, TALL);
     let key = |label| Text::new(label, label);

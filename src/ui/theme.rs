@@ -34,6 +34,8 @@ pub const GOOD: Color32 = Color32::from_rgb(0x0b, 0x7d, 0x68);
 pub const GOOD_PALE: Color32 = Color32::from_rgb(0xe0, 0xf4, 0xef);
 /// Mind this.
 pub const WARN: Color32 = Color32::from_rgb(0x9a, 0x5b, 0x00);
+/// The same over pictures, where it has to shine.
+pub const AMBER: Color32 = Color32::from_rgb(0xd9, 0x82, 0x00);
 pub const WARN_PALE: Color32 = Color32::from_rgb(0xfd, 0xf1, 0xdc);
 /// Wrong, stopped.
 pub const BAD: Color32 = Color32::from_rgb(0xae, 0x32, 0x28);
@@ -119,7 +121,8 @@ pub fn install(ctx: &egui::Context, fonts: Fonts) {
     });
 }
 
-fn definitions(fonts: Fonts) -> FontDefinitions {
+/// Names the fonts to egui's text layout, for the screens and for what is drawn without one.
+pub fn definitions(fonts: Fonts) -> FontDefinitions {
     let mut definitions = FontDefinitions::empty();
     let mut add = |name: &str, bytes: Arc<Vec<u8>>| {
         let data = FontData::from_blob(bytes, SIMPLIFIED_CHINESE);

@@ -129,7 +129,14 @@ catalogue! {
     RETAKE = "重新拍摄", "Take it again";
     YOUR_CODE = "您的采集码", "Your code";
     CHECKS = "照片检查", "Photo checks";
-    FILE_CHECKS = "文件格式与大小合格", "The file is as required";
+    GROUP_POSITION = "位置与大小", "Position and size";
+    GROUP_POSE = "头部姿态", "Head and pose";
+    GROUP_EYES_AND_MOUTH = "眼睛与嘴部", "Eyes and mouth";
+    GROUP_LIGHT = "光线与肤色", "Light and colour";
+    GROUP_SHARPNESS = "清晰度", "Sharpness";
+    GROUP_BACKGROUND = "背景", "Background";
+    GROUP_FILE = "文件", "File";
+    COULD_RETAKE = "照片合格。想更好，可以重拍一张：", "Your photo is accepted. To make it even better:";
     IDENTITY_ASKING = "正在核对…", "Checking…";
     IDENTITY_LATER = "核对将在联网后进行", "Checked once online";
     BACKGROUND_UNCERTAIN = "发丝边缘保留了原背景", "The original backdrop was kept around the hair";
