@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test check setup bench numbers pictures
+.PHONY: demo test check setup bench numbers matte jpeg pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -28,6 +28,15 @@ bench: setup
 # NUMBERS="--people 100 --faults 10" for a quick look.
 numbers: setup
 	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --bench trial -- $(NUMBERS) --write docs/benchmarks.md
+
+# How near a replaced backdrop comes to the truth, beside the guided filter and GrabCut (OpenCV, in a Python of its own under target/).
+matte: setup
+	@test -x target/cv/bin/python || (python3 -m venv target/cv && target/cv/bin/pip install --quiet opencv-python-headless numpy) || echo "SKIPPED: GrabCut, there is no OpenCV"
+	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --bench matte
+
+# What the encoding is worth by SSIMULACRA2.
+jpeg: setup
+	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --features ssimulacra2 --bench jpeg
 
 # The README's pictures, from the real screens.
 pictures: setup
