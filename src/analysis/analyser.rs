@@ -11,12 +11,13 @@ use crate::{
 };
 
 use super::{
-    Analysis, Background, Clothes, Crown, Face, FaceBox, Mask, Model, ModelError, Models, Want,
+    Analysis, BYSTANDER_SHARE, Background, Clothes, Crown, Face, FaceBox, Mask, Model, ModelError,
+    Models, Want,
     background::{background, portrait_region},
     clothes::clothes,
     cover::cover,
     crown::crown,
-    detector::{Detection, Detector, following_tiles, framing_tiles, still_tiles},
+    detector::{Detection, Detector, following_tiles, framing_tiles},
     iris::Irises,
     light::light,
     mask::Segmenter,
@@ -129,8 +130,10 @@ impl Analyser {
     pub fn analyse_still(&mut self, frame: Arc<Frame>) -> Analysis {
         self.reset();
         let mut pyramid = Pyramid::new(&frame.rgb);
-        let tiles = still_tiles(&pyramid.bounds());
-        self.search(&mut pyramid, &frame, &tiles);
+        self.seen.faces = self
+            .detector
+            .detect_all(&mut pyramid, BYSTANDER_SHARE.sqrt());
+        self.seen.faces_frame = frame.number;
         let mesh = self.prove(&mut pyramid);
         let face = self.face(&mut pyramid, mesh);
         let mut analysis = self.finish(frame.clone(), &mut pyramid, face, Want::Judge);

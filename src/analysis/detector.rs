@@ -49,6 +49,21 @@ impl Detector {
 
     /// Faces in any of the square `tiles`, best first.
     pub fn detect(&mut self, pyramid: &mut Pyramid, tiles: &[Rect]) -> Vec<Detection> {
+        merged(self.boxes(pyramid, tiles))
+    }
+
+    /// Faces anywhere in a still, best first. Beside a face of known size only those are looked for that are at least `least`
+    /// times as wide.
+    pub fn detect_all(&mut self, pyramid: &mut Pyramid, least: f32) -> Vec<Detection> {
+        let bounds = pyramid.bounds();
+        let mut found = self.boxes(pyramid, &framing_tiles(&bounds));
+        let widest = found.iter().map(|d| d.rect.width()).max_by(f32::total_cmp);
+        let tiles = still_tiles(&bounds, widest.map(|widest| widest * least));
+        found.extend(self.boxes(pyramid, &tiles));
+        merged(found)
+    }
+
+    fn boxes(&mut self, pyramid: &mut Pyramid, tiles: &[Rect]) -> Vec<Detection> {
         let mut found = Vec::new();
         for tile in tiles {
             let mut planes = pyramid.planes(&Patch::upright(tile), SIDE, SIDE, Edge::Black);
@@ -59,7 +74,7 @@ impl Detector {
                 self.decode(tile, numbers, scores, &mut found);
             }
         }
-        merged(found)
+        found
     }
 
     fn decode(&self, tile: &Rect, numbers: &[f32], scores: &[f32], found: &mut Vec<Detection>) {
@@ -109,16 +124,19 @@ pub fn following_tiles(bounds: &Rect, face: &Rect) -> Vec<Rect> {
     tiles
 }
 
-/// Overlapping squares at three scales, for a still of which nothing is known.
-pub fn still_tiles(bounds: &Rect) -> Vec<Rect> {
-    let mut tiles = framing_tiles(bounds);
+/// Overlapping squares all over a still whose [`framing_tiles`] were searched already: so small that no face as wide as
+/// `least` is hard to find, or, with none found yet, at two scales.
+fn still_tiles(bounds: &Rect, least: Option<f32>) -> Vec<Rect> {
     let short = bounds.width().min(bounds.height());
-    for side in [short, short / 2.0] {
-        if side >= SIDE as f32 {
-            let columns = centres(bounds.width(), side);
-            for y in centres(bounds.height(), side) {
-                tiles.extend(columns.iter().map(|x| square(Point::new(*x, y), side)));
-            }
+    let sides = match least {
+        Some(least) => vec![(least / EASY).clamp(short / 2.0, short)],
+        None => vec![short, short / 2.0],
+    };
+    let mut tiles = Vec::new();
+    for side in sides.into_iter().filter(|side| *side >= SIDE as f32) {
+        let columns = centres(bounds.width(), side);
+        for y in centres(bounds.height(), side) {
+            tiles.extend(columns.iter().map(|x| square(Point::new(*x, y), side)));
         }
     }
     tiles
@@ -234,12 +252,16 @@ mod tests {
     }
 
     #[test]
-    fn still_tiles_cover_the_picture() {
+    fn still_tiles_cover_the_picture_and_fit_the_least_face() {
         let bounds = Rect::new(Point::default(), Point::new(4000.0, 3000.0));
-        let tiles = still_tiles(&bounds);
-        for corner in [Point::new(1.0, 1.0), Point::new(3999.0, 2999.0)] {
-            assert!(tiles.iter().skip(2).any(|t| t.contains(corner)));
+        for (least, side) in [(None, 1500.0), (Some(300.0), 2000.0), (Some(900.0), 3000.0)] {
+            let tiles = still_tiles(&bounds, least);
+            for corner in [Point::new(1.0, 1.0), Point::new(3999.0, 2999.0)] {
+                assert!(tiles.iter().any(|t| t.contains(corner)));
+            }
+            let smallest = tiles.iter().map(Rect::width).min_by(f32::total_cmp);
+            assert!((smallest.unwrap() - side).abs() < 0.5, "{least:?}");
+            assert!(tiles.len() < 60);
         }
-        assert!(tiles.len() < 60);
     }
 }

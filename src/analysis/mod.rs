@@ -47,6 +47,10 @@ pub use pose::Pose;
 pub use rim::Rim;
 pub use skin::Skin;
 
+/// A second face smaller than this share of the first's area is a poster or a passer-by far behind: the backdrop check's
+/// matter.
+pub const BYSTANDER_SHARE: f32 = 0.08;
+
 /// How much must be looked at anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Want {

@@ -97,14 +97,21 @@ impl<'f> Pyramid<'f> {
         let step = (patch.width / columns as f32).max(patch.height / rows as f32);
         let (picture, pixel) = self.level_for(step);
         let (sin, cos) = patch.angle.sin_cos();
-        for row in 0..rows {
-            let v = ((row as f32 + 0.5) / rows as f32 - 0.5) * patch.height;
-            for column in 0..columns {
+        // Of the sampled columns, in pixels of this level.
+        let across: Vec<(f32, f32)> = (0..columns)
+            .map(|column| {
                 let u = ((column as f32 + 0.5) / columns as f32 - 0.5) * patch.width;
                 let u = if patch.flipped { -u } else { u };
-                let x = (patch.center.x + u * cos - v * sin) / pixel - 0.5;
-                let y = (patch.center.y + u * sin + v * cos) / pixel - 0.5;
-                put(row * columns + column, at(picture, x, y, edge));
+                (u * cos / pixel, u * sin / pixel)
+            })
+            .collect();
+        for row in 0..rows {
+            let v = ((row as f32 + 0.5) / rows as f32 - 0.5) * patch.height;
+            let left = (patch.center.x - v * sin) / pixel - 0.5;
+            let top = (patch.center.y + v * cos) / pixel - 0.5;
+            for (column, (right, down)) in across.iter().enumerate() {
+                let color = at(picture, left + right, top + down, edge);
+                put(row * columns + column, color);
             }
         }
     }
@@ -170,6 +177,7 @@ pub fn luma([r, g, b]: [f32; 3]) -> f32 {
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
+#[inline]
 fn at(picture: &RgbImage, x: f32, y: f32, edge: Edge) -> [f32; 3] {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let (right, bottom) = ((width - 1) as f32, (height - 1) as f32);
@@ -180,15 +188,8 @@ fn at(picture: &RgbImage, x: f32, y: f32, edge: Edge) -> [f32; 3] {
     let (x0, y0) = (x as usize, y as usize);
     let (fx, fy) = (x - x0 as f32, y - y0 as f32);
     let (x1, y1) = ((x0 + 1).min(width - 1), (y0 + 1).min(height - 1));
-    let raw: &[u8] = picture.as_raw();
-    let pixel = |x: usize, y: usize| {
-        let i = (y * width + x) * 3;
-        [
-            f32::from(raw[i]),
-            f32::from(raw[i + 1]),
-            f32::from(raw[i + 2]),
-        ]
-    };
+    let (pixels, _) = picture.as_raw().as_chunks::<3>();
+    let pixel = |x: usize, y: usize| pixels[y * width + x].map(f32::from);
     let (a, b, c, d) = (pixel(x0, y0), pixel(x1, y0), pixel(x0, y1), pixel(x1, y1));
     std::array::from_fn(|k| {
         let top = a[k] + (b[k] - a[k]) * fx;

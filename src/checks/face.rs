@@ -2,7 +2,7 @@
 
 use super::{Check, Limit, Unit, backdrop, features, light};
 use crate::{
-    analysis::{Analysis, Crown, Face},
+    analysis::{Analysis, BYSTANDER_SHARE, Crown, Face},
     geometry::{Point, Rect},
     layout::{Crop, Head, Placed},
     profile::{Band, CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
@@ -43,9 +43,6 @@ impl Strictness {
         }
     }
 }
-
-/// A second face smaller than this share of the first is a poster or a passer-by far behind: the backdrop check's matter.
-const BYSTANDER_SHARE: f32 = 0.08;
 
 /// The head's place in its picture; `None` while the crown is cut off or not known.
 pub fn head_of(face: &Face) -> Option<Head> {

@@ -24,49 +24,27 @@ impl Wall {
     /// Fits the known pixels, leaving out more of what does not fit in each round.
     pub fn fit(color: &[[f32; 3]], known: &[bool]) -> Self {
         let mut kept = known.to_vec();
-        let mut wall = Self::measured(color, Vec::new(), &mut kept, known);
-        for _ in 0..ROUNDS {
-            let surface = Surface::through(color, &kept);
-            let colors = (0..color.len()).map(|at| surface.at(at)).collect();
-            wall = Self::measured(color, colors, &mut kept, known);
+        let mut surface = Surface::through(color, &kept);
+        let mut spread = sift(color, |at| surface.at(at), known, &mut kept);
+        for _ in 1..ROUNDS {
+            surface = Surface::through(color, &kept);
+            spread = sift(color, |at| surface.at(at), known, &mut kept);
         }
-        wall
+        Self {
+            color: (0..color.len()).map(|at| surface.at(at)).collect(),
+            spread,
+        }
     }
 
     /// The wall as a plate shows it, already brought to this picture's place and light.
     pub fn of_plate(color: &[[f32; 3]], plate: Vec<[f32; 3]>, known: &[bool]) -> Self {
         let mut kept = known.to_vec();
-        let mut wall = Self::measured(color, plate, &mut kept, known);
+        let mut spread = sift(color, |at| plate[at], known, &mut kept);
         for _ in 1..ROUNDS {
-            wall = Self::measured(color, wall.color, &mut kept, known);
-        }
-        wall
-    }
-
-    /// Measures the spread over the kept pixels, and keeps of the known ones those that fit.
-    fn measured(
-        color: &[[f32; 3]],
-        colors: Vec<[f32; 3]>,
-        kept: &mut [bool],
-        known: &[bool],
-    ) -> Self {
-        let (mut sum, mut count) = (0.0, 0.0_f32);
-        for ((color, wall), _) in color
-            .iter()
-            .zip(&colors)
-            .zip(&*kept)
-            .filter(|(_, kept)| **kept)
-        {
-            sum += square(*color, *wall);
-            count += 1.0;
-        }
-        let spread = (sum / count.max(1.0)).sqrt();
-        let limit = (2.5 * spread).max(0.02).powi(2);
-        for (at, wall) in colors.iter().enumerate() {
-            kept[at] = known[at] && square(color[at], *wall) < limit;
+            spread = sift(color, |at| plate[at], known, &mut kept);
         }
         Self {
-            color: colors,
+            color: plate,
             spread,
         }
     }
@@ -97,6 +75,36 @@ impl Wall {
     }
 }
 
+/// The pixels that a wall is measured by: every third, three channels of a hundred thousand are plenty.
+fn measured(count: usize) -> impl Iterator<Item = usize> {
+    (0..count).step_by(3)
+}
+
+/// The spread of the kept pixels around the wall; then keeps, of the known ones, those that fit it.
+fn sift(
+    color: &[[f32; 3]],
+    wall: impl Fn(usize) -> [f32; 3],
+    known: &[bool],
+    kept: &mut [bool],
+) -> f32 {
+    let off: Vec<f32> = measured(color.len())
+        .map(|at| square(color[at], wall(at)))
+        .collect();
+    let (mut sum, mut count) = (0.0, 0.0_f32);
+    for (at, off) in measured(color.len()).zip(&off) {
+        if kept[at] {
+            sum += off;
+            count += 1.0;
+        }
+    }
+    let spread = (sum / count.max(1.0)).sqrt();
+    let limit = (2.5 * spread).max(0.02).powi(2);
+    for (at, off) in measured(color.len()).zip(&off) {
+        kept[at] = known[at] && *off < limit;
+    }
+    spread
+}
+
 pub fn square(a: [f32; 3], b: [f32; 3]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
 }
@@ -105,10 +113,10 @@ pub fn square(a: [f32; 3], b: [f32; 3]) -> f32 {
 struct Surface([[f32; 3]; TERMS]);
 
 impl Surface {
-    /// Least squares over every third kept pixel.
+    /// Least squares over the kept ones of the [`measured`] pixels.
     fn through(color: &[[f32; 3]], kept: &[bool]) -> Self {
         let mut system = [[0.0_f64; TERMS + 3]; TERMS];
-        for at in (0..color.len()).step_by(3).filter(|at| kept[*at]) {
+        for at in measured(color.len()).filter(|at| kept[*at]) {
             let terms = terms(at);
             for (row, term) in system.iter_mut().zip(terms) {
                 for (cell, other) in row.iter_mut().zip(terms.into_iter().chain(color[at])) {

@@ -4,9 +4,14 @@
     clippy::indexing_slicing,
     reason = "pixel kernel: sizes are checked when the layer is built"
 )]
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into `Arch::dispatch` is compiled for the vector units of this machine"
+)]
 
 use std::sync::Arc;
 
+use pulp::Arch;
 use tract_core::{
     args_1, as_op,
     internal::{
@@ -29,11 +34,16 @@ impl Eq for PRelu {}
 impl PRelu {
     fn apply(&self, values: &mut [f32]) {
         let plane = (values.len() / self.slopes.len().max(1)).max(1);
-        for (channel, slope) in values.chunks_exact_mut(plane).zip(self.slopes.iter()) {
-            for v in channel {
-                *v = v.max(0.0) + slope * v.min(0.0);
-            }
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (channel, slope) in values.chunks_exact_mut(plane).zip(self.slopes.iter()) {
+                    for v in channel {
+                        *v = v.max(0.0) + slope * v.min(0.0);
+                    }
+                }
+            },
+        );
     }
 }
 
@@ -56,32 +66,35 @@ impl Depthwise {
         let (out_rows, above) = extent(rows, self.kernel.0, self.stride.0, self.padding)?;
         let (out_columns, before) = extent(columns, self.kernel.1, self.stride.1, self.padding)?;
         let mut phases = Phases::new(self, (out_rows, out_columns), (above, before));
-        let mut output = vec![0.0; self.bias.len() * out_rows * out_columns];
-        let channels = input
-            .chunks_exact(rows * columns)
-            .zip(output.chunks_exact_mut(out_rows * out_columns));
+        let mut sums = vec![0.0; (out_rows - 1) * phases.width + out_columns];
+        let mut output = Vec::with_capacity(self.bias.len() * out_rows * out_columns);
+        let planes = input.chunks_exact(rows * columns);
         let taps = self.weights.chunks_exact(self.kernel.0 * self.kernel.1);
-        for (((plane, out), taps), bias) in channels.zip(taps).zip(self.bias.iter()) {
-            phases.fill(plane, columns);
-            out.fill(*bias);
-            for (y, out) in out.chunks_exact_mut(out_columns).enumerate() {
-                self.add_rows(&phases, y * self.stride.0, taps, out);
-            }
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for ((plane, taps), bias) in planes.zip(taps).zip(self.bias.iter()) {
+                    phases.fill(plane, columns);
+                    sums.fill(*bias);
+                    for (ky, taps) in taps.chunks_exact(self.kernel.1).enumerate() {
+                        phases.add(ky, taps, &mut sums);
+                    }
+                    for row in sums.chunks(phases.width) {
+                        output.extend_from_slice(&row[..out_columns]);
+                    }
+                }
+            },
+        );
         Ok(output)
-    }
-
-    fn add_rows(&self, phases: &Phases, first: usize, taps: &[f32], out: &mut [f32]) {
-        for (ky, taps) in taps.chunks_exact(self.kernel.1).enumerate() {
-            phases.add_row(first + ky, taps, out);
-        }
     }
 }
 
-/// One plane with its zero border, split by columns: with a stride of two the even columns, then the odd ones. Every tap
-/// of a row of outputs is then a run of neighbours.
+/// One plane with its zero border, split by rows and by columns: with a stride of two the even ones, then the odd ones. What
+/// a tap meets over *all* outputs is then one run of neighbours; the few sums that run past a row's end are not read.
 struct Phases {
     planes: Vec<Vec<f32>>,
+    stride: (usize, usize),
+    /// Of a phase, px; its height needs no name.
     width: usize,
     above: usize,
     before: usize,
@@ -93,10 +106,11 @@ impl Phases {
         (rows, columns): (usize, usize),
         (above, before): (usize, usize),
     ) -> Self {
-        let height = (rows - 1) * layer.stride.0 + layer.kernel.0;
-        let width = columns + layer.kernel.1.div_ceil(layer.stride.1);
+        let height = rows + (layer.kernel.0 - 1) / layer.stride.0;
+        let width = columns + (layer.kernel.1 - 1) / layer.stride.1;
         Self {
-            planes: vec![vec![0.0; height * width]; layer.stride.1],
+            planes: vec![vec![0.0; height * width]; layer.stride.0 * layer.stride.1],
+            stride: layer.stride,
             width,
             above,
             before,
@@ -104,43 +118,52 @@ impl Phases {
     }
 
     /// Writes the inside; the border stays zero.
+    #[inline(always)]
     fn fill(&mut self, plane: &[f32], columns: usize) {
-        let stride = self.planes.len();
-        for (phase, target) in self.planes.iter_mut().enumerate() {
-            let first = (phase + stride - self.before % stride) % stride;
-            let start = (first + self.before) / stride;
-            let rows = target.chunks_exact_mut(self.width).skip(self.above);
-            for (target, source) in rows.zip(plane.chunks_exact(columns)) {
-                if stride == 1 {
-                    let n = columns.min(self.width - start);
-                    target[start..start + n].copy_from_slice(&source[..n]);
+        let (down, across) = self.stride;
+        for (y, source) in plane.chunks_exact(columns).enumerate() {
+            let y = y + self.above;
+            for phase in 0..across {
+                let target = &mut self.planes[y % down * across + phase];
+                let Some(target) = target.get_mut(y / down * self.width..) else {
+                    continue;
+                };
+                let first = (phase + across - self.before % across) % across;
+                let start = (first + self.before) / across;
+                let target = &mut target[start..self.width];
+                if across == 1 {
+                    let n = columns.min(target.len());
+                    target[..n].copy_from_slice(&source[..n]);
                 } else if first < columns {
-                    let source = source[first..].iter().step_by(stride);
-                    let pairs = target[start..].iter_mut().zip(source);
-                    pairs.for_each(|(t, s)| *t = *s);
+                    let source = source[first..].iter().step_by(across);
+                    target.iter_mut().zip(source).for_each(|(t, s)| *t = *s);
                 }
             }
         }
     }
 
-    /// The neighbours that tap `k` of a row of taps meets along one row of outputs.
-    fn run(&self, row: usize, k: usize, length: usize) -> &[f32] {
-        let stride = self.planes.len();
-        &self.planes[k % stride][row * self.width + k / stride..][..length]
+    /// The neighbours that tap `kx` of the kernel's row `ky` meets.
+    #[inline(always)]
+    fn run(&self, ky: usize, kx: usize, length: usize) -> &[f32] {
+        let (down, across) = self.stride;
+        let plane = &self.planes[ky % down * across + kx % across];
+        &plane[ky / down * self.width + kx / across..][..length]
     }
 
-    fn add_row(&self, row: usize, taps: &[f32], out: &mut [f32]) {
-        let length = out.len();
-        let run = |k: usize| self.run(row, k, length);
+    /// Adds what the kernel's row `ky` makes of the plane.
+    #[inline(always)]
+    fn add(&self, ky: usize, taps: &[f32], sums: &mut [f32]) {
+        let length = sums.len();
+        let run = |kx: usize| self.run(ky, kx, length);
         match *taps {
-            [a, b, c] => add_three([run(0), run(1), run(2)], [a, b, c], out),
+            [a, b, c] => add_three([run(0), run(1), run(2)], [a, b, c], sums),
             [a, b, c, d, e] => {
-                add_three([run(0), run(1), run(2)], [a, b, c], out);
-                add_two([run(3), run(4)], [d, e], out);
+                add_three([run(0), run(1), run(2)], [a, b, c], sums);
+                add_two([run(3), run(4)], [d, e], sums);
             }
             _ => {
-                for (k, tap) in taps.iter().enumerate() {
-                    add_two([run(k), run(k)], [*tap, 0.0], out);
+                for (kx, tap) in taps.iter().enumerate() {
+                    add_two([run(kx), run(kx)], [*tap, 0.0], sums);
                 }
             }
         }
@@ -150,6 +173,7 @@ impl Phases {
 // Written out, not looped, so that they are quick in a development build too; and no more than three at a time, which is
 // what the compiler still turns into vector code (all nine at once took twice as long).
 
+#[inline(always)]
 fn add_three(runs: [&[f32]; 3], [ta, tb, tc]: [f32; 3], out: &mut [f32]) {
     let [a, b, c] = runs.map(|run| &run[..out.len()]);
     for (x, out) in out.iter_mut().enumerate() {
@@ -157,6 +181,7 @@ fn add_three(runs: [&[f32]; 3], [ta, tb, tc]: [f32; 3], out: &mut [f32]) {
     }
 }
 
+#[inline(always)]
 fn add_two(runs: [&[f32]; 2], [ta, tb]: [f32; 2], out: &mut [f32]) {
     let [a, b] = runs.map(|run| &run[..out.len()]);
     for (x, out) in out.iter_mut().enumerate() {
