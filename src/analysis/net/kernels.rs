@@ -124,13 +124,14 @@ impl Phases {
         for (y, source) in plane.chunks_exact(columns).enumerate() {
             let y = y + self.above;
             for phase in 0..across {
-                let target = &mut self.planes[y % down * across + phase];
-                let Some(target) = target.get_mut(y / down * self.width..) else {
-                    continue;
-                };
                 let first = (phase + across - self.before % across) % across;
                 let start = (first + self.before) / across;
-                let target = &mut target[start..self.width];
+                let row = y / down * self.width;
+                let target = &mut self.planes[y % down * across + phase];
+                // Rows that no output meets have no place.
+                let Some(target) = target.get_mut(row + start..row + self.width) else {
+                    continue;
+                };
                 if across == 1 {
                     let n = columns.min(target.len());
                     target[..n].copy_from_slice(&source[..n]);
