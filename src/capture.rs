@@ -176,6 +176,14 @@ pub enum OverrideReason {
     SchoolAllowed,
 }
 
+impl OverrideReason {
+    pub const ALL: [Self; 3] = [
+        Self::JudgedWronglyByMachine,
+        Self::BoothEquipment,
+        Self::SchoolAllowed,
+    ];
+}
+
 /// `manifest.json`: the facts, the person's code and tail, the booth, and the hash of every other member.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

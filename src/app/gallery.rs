@@ -8,6 +8,7 @@ use image::RgbImage;
 use crate::{
     frame::Frame,
     latest::Latest,
+    portrait::Standardised,
     session::{Card, Session, State},
     ui::{LivePicture, Pictures},
 };
@@ -32,13 +33,10 @@ impl Gallery {
     pub fn hang(&mut self, ctx: &Context, session: &Session, frames: &Latest<Frame>) {
         match session.state() {
             State::Code(_) | State::Framing(_) => self.hang_live(ctx, frames),
+            State::Help(helping) => self.hang_portrait(ctx, &helping.portrait),
             State::Review(review) => {
                 self.hang_card(ctx, review.sitter.scanned.card.as_ref());
-                if self.pictures.portrait.is_none()
-                    && let Ok(portrait) = image::load_from_memory(&review.portrait.jpeg)
-                {
-                    self.pictures.portrait = Some(upload(ctx, "portrait", &portrait.into_rgb8()));
-                }
+                self.hang_portrait(ctx, &review.portrait);
             }
             State::Standardising(_) => self.pictures.portrait = None,
             State::Idle
@@ -74,6 +72,14 @@ impl Gallery {
                     frame_size: frame.size(),
                 });
             }
+        }
+    }
+
+    fn hang_portrait(&mut self, ctx: &Context, portrait: &Standardised) {
+        if self.pictures.portrait.is_none()
+            && let Ok(portrait) = image::load_from_memory(&portrait.jpeg)
+        {
+            self.pictures.portrait = Some(upload(ctx, "portrait", &portrait.into_rgb8()));
         }
     }
 

@@ -37,6 +37,7 @@ impl Play {
             | State::Prepare(_)
             | State::Framing(_)
             | State::Standardising(_)
+            | State::Help(_)
             | State::Review(_)
             | State::Saving(_) => Cue {
                 card: None,

@@ -5,7 +5,7 @@ use crate::{
     profile::CheckId,
 };
 
-use super::Check;
+use super::{Check, Limit, Unit};
 
 /// The check in words: what is right when it passes, what to do when it does not.
 pub const fn sentence(check: &Check, lang: Lang) -> &'static str {
@@ -16,6 +16,11 @@ pub const fn sentence(check: &Check, lang: Lang) -> &'static str {
         (false, None) => unmeasured(check.id, wrong),
     };
     text.get(lang)
+}
+
+/// What a check says when it fails.
+pub const fn fault(id: CheckId) -> Text {
+    words(id).1
 }
 
 /// What could not be measured never passes, and says so.
@@ -321,5 +326,60 @@ const fn words(id: CheckId) -> (Text, Text) {
                 "There is extra data after the end of the picture",
             ),
         ),
+    }
+}
+
+/// What was measured and what is accepted: `0.85 (≥ 0.88)`.
+pub fn measured(check: &Check) -> String {
+    let value = check.value.map_or_else(|| "?".to_owned(), short);
+    let text = format!("{value} {} ({})", unit(check.unit), range(check.limit));
+    text.replace("  ", " ")
+}
+
+/// The unit as it is written behind a number.
+pub const fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Px => "px",
+        Unit::Deg => "°",
+        Unit::Bytes => "bytes",
+        Unit::Dpi => "dpi",
+        Unit::Levels => "levels",
+        Unit::DeltaE => "ΔE",
+        Unit::WidthsPerSecond => "widths/s",
+        Unit::Ratio | Unit::Count => "",
+    }
+}
+
+/// Up to two digits behind the point, and only those that say something.
+pub fn short(value: f32) -> String {
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0" } else { text }.to_owned()
+}
+
+/// The accepted range.
+pub fn range(limit: Limit) -> String {
+    match (limit.min, limit.max) {
+        (Some(min), Some(max)) if min == max => format!("= {}", short(min)),
+        (Some(min), Some(max)) if min == -max => format!("± {}", short(max)),
+        (Some(min), Some(max)) => format!("{} – {}", short(min), short(max)),
+        (Some(min), None) => format!("≥ {}", short(min)),
+        (None, Some(max)) => format!("≤ {}", short(max)),
+        (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Band;
+
+    #[test]
+    fn numbers_and_limits_read_short() {
+        assert_eq!(short(250.0), "250");
+        assert_eq!(short(0.041), "0.04");
+        assert_eq!(range(Limit::at_least(60.0)), "≥ 60");
+        assert_eq!(range(Limit::exactly(1.0)), "= 1");
+        assert_eq!(range(Limit::within(Band::new(-5.0, 5.0))), "± 5");
     }
 }

@@ -5,10 +5,11 @@ use image::Rgb;
 use super::{
     canvas::{Canvas, Colour},
     lettering::{Lettering, Type, Words},
-    report::{File, Report, Row, Standing, name, short},
+    report::{File, Report, Row, Standing, name},
     table,
 };
 use crate::{
+    checks::words::short,
     geometry::Point,
     lang::{Lang, Text},
     ui::theme,

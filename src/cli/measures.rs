@@ -5,10 +5,11 @@ use super::{
     legend::{self, rgb},
     lettering::Type,
     overlay::{LINE, Sheet},
-    report::{Report, Standing, short},
+    report::{Report, Standing},
 };
 use crate::{
     analysis::{Crown, Face},
+    checks::words::short,
     geometry::{Point, Rect},
     lang::Text,
     profile::{Band, Bands, CheckId},

@@ -187,26 +187,17 @@ impl Row {
 
     /// The measured number; `?` where there is none.
     pub fn value_text(&self) -> String {
-        self.value.map_or_else(|| "?".to_owned(), short)
+        self.value.map_or_else(|| "?".to_owned(), words::short)
     }
 
     /// The unit as it is written behind a number.
     pub const fn unit_text(&self) -> &'static str {
-        match self.unit {
-            Unit::Px => "px",
-            Unit::Deg => "°",
-            Unit::Bytes => "bytes",
-            Unit::Dpi => "dpi",
-            Unit::Levels => "levels",
-            Unit::DeltaE => "ΔE",
-            Unit::WidthsPerSecond => "widths/s",
-            Unit::Ratio | Unit::Count => "",
-        }
+        words::unit(self.unit)
     }
 
     /// The accepted range.
     pub fn limit_text(&self) -> String {
-        range(self.limit)
+        words::range(self.limit)
     }
 }
 
@@ -234,37 +225,9 @@ pub fn name(of: CheckId) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-/// Up to two digits behind the point, and only those that say something.
-pub fn short(value: f32) -> String {
-    let text = format!("{value:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0" } else { text }.to_owned()
-}
-
-fn range(limit: Limit) -> String {
-    match (limit.min, limit.max) {
-        (Some(min), Some(max)) if min == max => format!("= {}", short(min)),
-        (Some(min), Some(max)) if min == -max => format!("± {}", short(max)),
-        (Some(min), Some(max)) => format!("{} – {}", short(min), short(max)),
-        (Some(min), None) => format!("≥ {}", short(min)),
-        (None, Some(max)) => format!("≤ {}", short(max)),
-        (None, None) => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Band;
-
-    #[test]
-    fn numbers_and_limits_read_short() {
-        assert_eq!(short(250.0), "250");
-        assert_eq!(short(0.041), "0.04");
-        assert_eq!(range(Limit::at_least(60.0)), "≥ 60");
-        assert_eq!(range(Limit::exactly(1.0)), "= 1");
-        assert_eq!(range(Limit::within(Band::new(-5.0, 5.0))), "± 5");
-    }
 
     #[test]
     fn a_profile_with_an_unknown_key_is_refused_by_name() {

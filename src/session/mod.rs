@@ -12,20 +12,21 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use sitting::left_the_chair;
 pub use state::*;
 
 use crate::{
     booth::Fault,
-    capture::{Capture, CaptureId, Consent},
+    capture::{Capture, CaptureId, Consent, OverrideReason},
     code::{self, FeatureCode, Meaning, PersonalCode, Reading, Tail},
     contract::{Batch, Resolved, sha256_hex},
     guidance::Sight,
     lang::Lang,
     layout::Crop,
     portrait::{Standardised, Unfit},
+    profile::CheckId,
     time::{Mono, Now, Trust, Wall},
 };
 
@@ -105,6 +106,10 @@ pub enum Touch {
     Prepared,
     /// The manual shutter.
     Shoot,
+    /// Staff set a check aside.
+    SetAside(CheckId, OverrideReason),
+    /// Staff let the picture pass.
+    LetPass,
     Confirm,
     Retake,
     MoreTime,
@@ -170,6 +175,8 @@ pub struct Session {
     deadline: Option<Mono>,
     /// Good frames whose final file was refused, since start (P9 counts them).
     pub good_then_refused: u32,
+    /// How often staff set each check aside in a saved capture, since start.
+    pub set_aside: BTreeMap<CheckId, u32>,
 }
 
 impl Session {
@@ -183,6 +190,7 @@ impl Session {
             entered: Mono::from_start(Duration::ZERO),
             deadline: None,
             good_then_refused: 0,
+            set_aside: BTreeMap::new(),
         }
     }
 
@@ -212,7 +220,9 @@ impl Session {
     pub const fn looking(&self) -> Looking {
         match self.state {
             State::Idle | State::Code(_) => Looking::Codes,
-            State::Framing(_) | State::Standardising(_) | State::Review(_) => Looking::Faces,
+            State::Framing(_) | State::Standardising(_) | State::Help(_) | State::Review(_) => {
+                Looking::Faces
+            }
             State::Consent(_)
             | State::Replace(_)
             | State::Tail(_)
@@ -266,6 +276,7 @@ impl Session {
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         if let State::Framing(Framing { presence, .. })
         | State::Standardising(Standardising { presence, .. })
+        | State::Help(Helping { presence, .. })
         | State::Review(Reviewing { presence, .. }) = &self.state
             && left_the_chair(*presence, now.mono)
         {
@@ -335,6 +346,8 @@ impl Session {
             Touch::Replace => self.replace(now),
             Touch::Prepared => self.prepared(now),
             Touch::Shoot => self.shoot(now),
+            Touch::SetAside(check, reason) => self.set_aside(check, reason),
+            Touch::LetPass => self.let_pass(now),
             Touch::Confirm => self.confirm(now),
             Touch::Retake => self.retake(now),
             Touch::Start | Touch::StaffLeave => vec![],
@@ -351,13 +364,10 @@ impl Session {
 
     fn staff(&mut self, now: Now) -> Vec<Effect> {
         match self.state {
-            State::Idle | State::Blocked(_) | State::Stopped(_) => self.wipe(
-                State::Staff(Desk::Locked {
-                    typed: Typed::default(),
-                    answer: None,
-                }),
-                now,
-            ),
+            State::Idle | State::Blocked(_) | State::Stopped(_) => {
+                self.wipe(State::Staff(Desk::locked(None)), now)
+            }
+            State::Framing(_) => self.call_staff(now),
             _ => vec![],
         }
     }
@@ -492,7 +502,11 @@ impl Session {
                 tailing.typed.push(key);
                 self.tail_typed(now)
             }
-            State::Staff(Desk::Locked { typed, answer }) => {
+            State::Staff(Desk::Locked { typed, answer })
+            | State::Help(Helping {
+                desk: Desk::Locked { typed, answer },
+                ..
+            }) => {
                 if key == '\n' {
                     return vec![Effect::VerifyPin(std::mem::take(typed))];
                 }
@@ -509,7 +523,11 @@ impl Session {
     fn backspace(&mut self) -> Vec<Effect> {
         match &mut self.state {
             State::Tail(tailing) => tailing.typed.pop(),
-            State::Staff(Desk::Locked { typed, .. }) => typed.pop(),
+            State::Staff(Desk::Locked { typed, .. })
+            | State::Help(Helping {
+                desk: Desk::Locked { typed, .. },
+                ..
+            }) => typed.pop(),
             _ => {}
         }
         vec![]
@@ -597,7 +615,7 @@ fn patience(state: &State) -> Option<Duration> {
         State::Idle | State::Blocked(_) => return None,
         State::Consent(_) | State::Code(_) => 90,
         State::Tail(_) | State::Prepare(_) | State::Review(_) => 60,
-        State::Framing(_) => 120,
+        State::Framing(_) | State::Help(_) => 120,
         State::Replace(_) | State::Saving(_) => 30,
         State::Standardising(_) | State::Receipt(_) => 20,
         State::Stopped(_) => 15,

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::{
-    ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, Hold, Identity, MOST_TAILS,
-    PinAnswer, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session,
-    Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
+    ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, Helping, Hold, Identity,
+    MOST_TAILS, PinAnswer, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed, Saving,
+    Scanned, Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
 };
 use crate::{
     booth::Fault,
-    capture::{BatchRef, Capture, CaptureId, Facts, PaymentState},
+    capture::{BatchRef, Capture, CaptureId, Facts, Override, OverrideReason, PaymentState},
     guidance::{self, Good, Sight, Verdict},
     layout::Crop,
     portrait::{Standardised, Unfit},
-    profile::PaymentPolicy,
+    profile::{CheckId, PaymentPolicy},
     time::{Mono, Now},
 };
 
@@ -25,7 +25,7 @@ impl Framing {
             verdict: None,
             hold: None,
             newest: None,
-            refused: false,
+            refused: None,
         }
     }
 
@@ -62,6 +62,7 @@ impl Session {
         }
         let (State::Framing(Framing { presence, .. })
         | State::Standardising(Standardising { presence, .. })
+        | State::Help(Helping { presence, .. })
         | State::Review(Reviewing { presence, .. })) = &mut self.state
         else {
             return vec![];
@@ -133,26 +134,75 @@ impl Session {
     ) -> Vec<Effect> {
         match self.take() {
             State::Standardising(Standardising { sitter, presence }) if sitter.visit() == visit => {
-                if let Ok(portrait) = result
-                    && portrait.passes()
-                {
-                    self.enter(
-                        State::Review(Reviewing {
-                            sitter,
-                            presence,
-                            portrait,
-                            save_failed: false,
-                        }),
-                        now,
-                    );
-                } else {
-                    self.good_then_refused += 1;
-                    let framing = Framing {
-                        refused: true,
-                        ..Framing::new(sitter, presence)
-                    };
-                    self.enter(State::Framing(framing), now);
-                }
+                let state = match result {
+                    Ok(portrait) if portrait.passes() => State::Review(Reviewing {
+                        sitter,
+                        presence,
+                        portrait,
+                        overrides: vec![],
+                        save_failed: false,
+                    }),
+                    refused => {
+                        self.good_then_refused += 1;
+                        State::Framing(Framing {
+                            refused: refused.ok(),
+                            ..Framing::new(sitter, presence)
+                        })
+                    }
+                };
+                self.enter(state, now);
+            }
+            other => self.state = other,
+        }
+        vec![]
+    }
+
+    /// Staff come to a picture that was refused.
+    pub(super) fn call_staff(&mut self, now: Now) -> Vec<Effect> {
+        match self.take() {
+            State::Framing(Framing {
+                sitter,
+                presence,
+                refused: Some(portrait),
+                ..
+            }) => self.enter(
+                State::Help(Helping {
+                    sitter,
+                    presence,
+                    portrait,
+                    desk: Desk::locked(None),
+                    overrides: vec![],
+                }),
+                now,
+            ),
+            other => self.state = other,
+        }
+        vec![]
+    }
+
+    pub(super) fn set_aside(&mut self, check: CheckId, reason: OverrideReason) -> Vec<Effect> {
+        if let State::Help(helping) = &mut self.state
+            && matches!(helping.desk, Desk::Open)
+        {
+            helping.set_aside(check, reason, &self.batch.profile);
+        }
+        vec![]
+    }
+
+    /// On to Review with what was set aside; the confirmation stays the sitter's own.
+    pub(super) fn let_pass(&mut self, now: Now) -> Vec<Effect> {
+        match self.take() {
+            State::Help(helping) if matches!(helping.desk, Desk::Open) && helping.is_settled() => {
+                self.enter(
+                    State::Review(Reviewing {
+                        sitter: helping.sitter,
+                        presence: helping.presence,
+                        portrait: helping.portrait,
+                        overrides: helping.overrides,
+                        save_failed: false,
+                    }),
+                    now,
+                );
             }
             other => self.state = other,
         }
@@ -161,7 +211,10 @@ impl Session {
 
     pub(super) fn retake(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
-            State::Review(Reviewing {
+            State::Help(Helping {
+                sitter, presence, ..
+            })
+            | State::Review(Reviewing {
                 sitter, presence, ..
             }) => self.enter(State::Framing(Framing::new(sitter, presence)), now),
             other => self.state = other,
@@ -176,14 +229,16 @@ impl Session {
                 sitter,
                 presence,
                 portrait,
+                overrides,
                 ..
             }) => {
-                let capture = self.capture(&sitter, &portrait, now);
+                let capture = self.capture(&sitter, &portrait, &overrides, now);
                 self.enter(
                     State::Saving(Saving {
                         sitter,
                         presence,
                         portrait,
+                        overrides,
                     }),
                     now,
                 );
@@ -196,7 +251,13 @@ impl Session {
         }
     }
 
-    fn capture(&self, sitter: &Sitter, portrait: &Standardised, now: Now) -> Capture {
+    fn capture(
+        &self,
+        sitter: &Sitter,
+        portrait: &Standardised,
+        overrides: &[Override],
+        now: Now,
+    ) -> Capture {
         Capture {
             facts: Facts {
                 id: sitter.visit(),
@@ -215,7 +276,7 @@ impl Session {
                 geometry: portrait.placed,
                 background: portrait.background,
                 quality: portrait.checks.clone(),
-                overrides: vec![],
+                overrides: overrides.to_vec(),
                 camera: self.camera.clone(),
                 supersedes: sitter.scanned.supersedes,
             },
@@ -235,6 +296,9 @@ impl Session {
         match self.take() {
             State::Saving(saving) if saving.sitter.visit() == visit => {
                 if let Ok(receipt) = result {
+                    for aside in &saving.overrides {
+                        *self.set_aside.entry(aside.check).or_default() += 1;
+                    }
                     let mut effects = self.wipe(State::Receipt(receipt), now);
                     effects.push(Effect::Chime(Chime::Done));
                     return effects;
@@ -244,6 +308,7 @@ impl Session {
                         sitter: saving.sitter,
                         presence: saving.presence,
                         portrait: saving.portrait,
+                        overrides: saving.overrides,
                         save_failed: true,
                     }),
                     now,
@@ -262,6 +327,7 @@ impl Session {
         let sitter = match self.take() {
             State::Framing(Framing { sitter, .. })
             | State::Standardising(Standardising { sitter, .. })
+            | State::Help(Helping { sitter, .. })
             | State::Review(Reviewing { sitter, .. }) => sitter,
             other => {
                 self.state = other;
@@ -326,6 +392,7 @@ impl Session {
             State::Prepare(sitter)
             | State::Framing(Framing { sitter, .. })
             | State::Standardising(Standardising { sitter, .. })
+            | State::Help(Helping { sitter, .. })
             | State::Review(Reviewing { sitter, .. }) => Some(sitter),
             State::Code(Coding { returning, .. }) => returning.as_deref_mut(),
             State::Idle
@@ -341,17 +408,18 @@ impl Session {
     }
 
     pub(super) fn pin(&mut self, answer: PinAnswer, now: Now) -> Vec<Effect> {
-        if !matches!(self.state, State::Staff(Desk::Locked { .. })) {
-            return vec![];
-        }
-        let desk = match answer {
+        let next = match answer {
             PinAnswer::Right => Desk::Open,
-            PinAnswer::Wrong | PinAnswer::Wait(_) | PinAnswer::NotSet => Desk::Locked {
-                typed: Typed::default(),
-                answer: Some(answer),
-            },
+            PinAnswer::Wrong | PinAnswer::Wait(_) | PinAnswer::NotSet => Desk::locked(Some(answer)),
         };
-        self.enter(State::Staff(desk), now);
+        match self.take() {
+            State::Staff(Desk::Locked { .. }) => self.enter(State::Staff(next), now),
+            State::Help(mut helping) if matches!(helping.desk, Desk::Locked { .. }) => {
+                helping.desk = next;
+                self.enter(State::Help(helping), now);
+            }
+            other => self.state = other,
+        }
         vec![]
     }
 

@@ -6,19 +6,16 @@ use image::RgbImage;
 
 use crate::{
     booth::Fault,
-    capture::{CaptureId, Consent},
+    capture::{CaptureId, Consent, Override, OverrideReason},
     code::{Foreign, PersonalCode, Tail},
     contract::Resolved,
     guidance::{Sight, Verdict},
     portrait::Standardised,
+    profile::{CheckId, Profile},
     time::{Mono, Wall},
 };
 
 /// The steps of a visit, in their order, and the three places beside them.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one of it, and it is moved a few times a minute"
-)]
 #[derive(Debug)]
 pub enum State {
     /// Nobody is here.
@@ -37,6 +34,8 @@ pub enum State {
     Framing(Framing),
     /// The chosen frame is being cut and judged.
     Standardising(Standardising),
+    /// Staff at a picture that was refused: they may set some of its checks aside.
+    Help(Helping),
     /// Looking at the finished picture.
     Review(Reviewing),
     /// Confirmed; being sealed and made durable.
@@ -223,8 +222,8 @@ pub struct Framing {
     pub hold: Option<Hold>,
     /// The newest sight, for the manual button.
     pub newest: Option<Sight>,
-    /// Why the last picture was not good enough, if one was taken.
-    pub refused: bool,
+    /// The last picture, if it was not good enough.
+    pub refused: Option<Arc<Standardised>>,
 }
 
 /// Good frames in a row.
@@ -255,10 +254,48 @@ pub struct Standardising {
 }
 
 #[derive(Debug)]
+pub struct Helping {
+    pub sitter: Sitter,
+    pub presence: Presence,
+    pub portrait: Arc<Standardised>,
+    pub desk: Desk,
+    /// What staff have set aside so far.
+    pub overrides: Vec<Override>,
+}
+
+impl Helping {
+    /// The checks that refuse the picture.
+    pub fn refusing(&self) -> impl Iterator<Item = CheckId> {
+        let refusing = self.portrait.checks.iter().filter(|check| check.refuses());
+        refusing.map(|check| check.id)
+    }
+
+    pub fn reason(&self, check: CheckId) -> Option<OverrideReason> {
+        let found = self.overrides.iter().find(|aside| aside.check == check);
+        found.map(|aside| aside.reason)
+    }
+
+    /// Whether nothing is left that refuses the picture.
+    pub fn is_settled(&self) -> bool {
+        self.refusing().all(|check| self.reason(check).is_some())
+    }
+
+    /// Sets a check aside, if it refuses the picture and the batch's profile lets staff decide about it.
+    pub(super) fn set_aside(&mut self, check: CheckId, reason: OverrideReason, profile: &Profile) {
+        if profile.overridable.contains(&check) && self.refusing().any(|id| id == check) {
+            self.overrides.retain(|aside| aside.check != check);
+            self.overrides.push(Override { check, reason });
+        }
+    }
+}
+
+#[derive(Debug)]
 pub struct Reviewing {
     pub sitter: Sitter,
     pub presence: Presence,
     pub portrait: Arc<Standardised>,
+    /// What staff set aside for it.
+    pub overrides: Vec<Override>,
     /// The picture was confirmed, but could not be saved: confirm again.
     pub save_failed: bool,
 }
@@ -268,6 +305,7 @@ pub struct Saving {
     pub sitter: Sitter,
     pub presence: Presence,
     pub portrait: Arc<Standardised>,
+    pub overrides: Vec<Override>,
 }
 
 #[derive(Clone, Debug)]
@@ -299,6 +337,15 @@ pub enum Desk {
         answer: Option<PinAnswer>,
     },
     Open,
+}
+
+impl Desk {
+    pub(super) const fn locked(answer: Option<PinAnswer>) -> Self {
+        Self::Locked {
+            typed: Typed(String::new()),
+            answer,
+        }
+    }
 }
 
 /// What came of a typed PIN.

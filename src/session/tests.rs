@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     analysis::Analysis,
-    capture::{BackgroundUse, Original, SourceFormat},
+    capture::{BackgroundUse, Original, Override, SourceFormat},
+    checks::{Check, Force, Limit, Unit},
     code::{Foreign, TailRule},
     contract::{ConsentText, ConsentTexts},
     frame::{Frame, Origin, Turn},
@@ -114,10 +115,23 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
 }
 
 /// A portrait that remembers of which visit it is, in its bytes.
+/// One that staff may set aside, and one that must be right.
+const MAY: CheckId = CheckId::FaceBrightness;
+const MUST: CheckId = CheckId::Roll;
+
 fn portrait(of: CaptureId, pass: bool) -> Arc<Standardised> {
-    use crate::{
-        checks::{Check, Force, Limit, Unit},
-        profile::CheckId,
+    portrait_failing(of, if pass { &[] } else { &[MAY] })
+}
+
+fn portrait_failing(of: CaptureId, failing: &[CheckId]) -> Arc<Standardised> {
+    let check = |id: CheckId| Check {
+        id,
+        pass: !failing.contains(&id),
+        value: Some(0.0),
+        limit: Limit::default(),
+        unit: Unit::Deg,
+        force: Force::Required,
+        place: None,
     };
     Arc::new(Standardised {
         jpeg: of.to_string().into_bytes(),
@@ -132,15 +146,7 @@ fn portrait(of: CaptureId, pass: bool) -> Arc<Standardised> {
         },
         placed: placed(),
         background: BackgroundUse::Kept,
-        checks: vec![Check {
-            id: CheckId::Roll,
-            pass,
-            value: Some(0.0),
-            limit: Limit::default(),
-            unit: Unit::Deg,
-            force: Force::Required,
-            place: None,
-        }],
+        checks: [MUST, MAY].map(check).to_vec(),
         alpha: image::GrayImage::new(1, 1),
     })
 }
@@ -432,8 +438,93 @@ fn a_portrait_that_fails_its_final_check_is_coached_and_counted() {
     let State::Framing(framing) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
     };
-    assert!(framing.refused);
+    assert!(framing.refused.is_some());
     assert_eq!(booth.session.good_then_refused, 1);
+}
+
+/// Staff at a picture that fails `failing`, their PIN accepted.
+fn helped(failing: &[CheckId]) -> Booth {
+    let mut booth = Booth::new();
+    booth
+        .sits(1)
+        .holds_still()
+        .does(Event::Standardised {
+            visit: visit(1),
+            result: Ok(portrait_failing(visit(1), failing)),
+        })
+        .touches(Touch::Staff)
+        .types("4711")
+        .does(Event::Pin(PinAnswer::Right));
+    booth
+}
+
+#[test]
+fn what_staff_set_aside_travels_with_its_reason_and_is_counted() {
+    let reason = OverrideReason::BoothEquipment;
+    let mut booth = helped(&[MAY]);
+    booth.touches(Touch::LetPass);
+    assert!(
+        matches!(booth.session.state(), State::Help(_)),
+        "without a reason nothing passes"
+    );
+    booth
+        .touches(Touch::SetAside(MAY, OverrideReason::SchoolAllowed))
+        .touches(Touch::SetAside(MAY, reason))
+        .touches(Touch::LetPass)
+        .touches(Touch::Confirm);
+    let [Effect::Save(capture)] = booth.effects.as_slice() else {
+        panic!("{:?}", booth.effects);
+    };
+    assert_eq!(capture.facts.overrides, [Override { check: MAY, reason }]);
+    assert!(booth.session.set_aside.is_empty(), "not saved yet");
+    booth.does(Event::Saved {
+        visit: visit(1),
+        result: Ok(Booth::receipt(1)),
+    });
+    assert_eq!(booth.session.set_aside.get(&MAY), Some(&1));
+}
+
+#[test]
+fn what_must_be_right_cannot_be_set_aside() {
+    let mut booth = helped(&[MUST, MAY]);
+    for check in [MUST, MAY] {
+        booth.touches(Touch::SetAside(
+            check,
+            OverrideReason::JudgedWronglyByMachine,
+        ));
+    }
+    booth.touches(Touch::LetPass);
+    let State::Help(helping) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    assert_eq!(helping.reason(MUST), None);
+    booth.touches(Touch::Retake);
+    assert!(matches!(booth.session.state(), State::Framing(_)));
+}
+
+#[test]
+fn nothing_is_set_aside_before_the_pin() {
+    let mut booth = helped(&[MAY]);
+    booth.touches(Touch::Retake).holds_still();
+    booth
+        .does(Event::Standardised {
+            visit: visit(1),
+            result: Ok(portrait(visit(1), false)),
+        })
+        .touches(Touch::Staff)
+        .touches(Touch::SetAside(MAY, OverrideReason::JudgedWronglyByMachine))
+        .touches(Touch::LetPass);
+    let State::Help(helping) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    assert!(helping.overrides.is_empty() && !helping.is_settled());
+}
+
+#[test]
+fn another_face_in_the_chair_ends_the_staff_s_help() {
+    let mut booth = helped(&[MAY]);
+    booth.sees(40, Some(2), ADVICE);
+    assert!(matches!(booth.session.state(), State::Code(_)));
 }
 
 #[test]
@@ -615,6 +706,7 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
             Touch::TermsRead, Touch::AgreeFace, Touch::AgreeSending, Touch::Refuse, Touch::Key('1'), Touch::Key('\n'),
             Touch::Backspace, Touch::Replace, Touch::Prepared, Touch::Shoot, Touch::Confirm, Touch::Retake,
             Touch::MoreTime, Touch::Leave, Touch::Staff, Touch::StaffLeave, Touch::UnderFourteen,
+            Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::LetPass,
         ]).prop_map(AnyEvent::Touch),
         3 => prop::sample::select(vec![&b"code one"[..], b"code two", b"wxp://x", b"D3PZ85"]).prop_map(AnyEvent::Scan),
         2 => (0..3_u8).prop_map(AnyEvent::Today),
@@ -720,6 +812,10 @@ proptest! {
                     // Never one visitor's portrait in another's record: the made portrait names its visit.
                     prop_assert_eq!(&capture.portrait, &capture.facts.id.to_string().into_bytes());
                     prop_assert!(!capture.facts.consent.text_sha256.is_empty());
+                    // Nothing is saved that neither passes nor was set aside by name.
+                    let refusing = capture.facts.quality.iter().filter(|check| check.refuses());
+                    let aside: Vec<_> = capture.facts.overrides.iter().map(|aside| aside.check).collect();
+                    prop_assert!(refusing.map(|check| check.id).eq(aside));
                 }
             }
         }

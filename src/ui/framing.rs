@@ -23,7 +23,8 @@ use crate::{
 
 pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
-    let (says, mirror, shutter);
+    let (says, mirror);
+    let mut shutter;
     if sheet.is_wide() {
         let mut aside = rest.cut_right(rest.width() * 0.38);
         rest.max.x -= sheet.px(48.0);
@@ -34,19 +35,33 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
         says = rest.cut_top(sheet.px(190.0));
         rest.cut_top(sheet.px(28.0));
         let low = rest.cut_bottom(sheet.px(120.0));
-        shutter = area::middle(low, vec2(sheet.px(560.0), low.height()));
+        let width = sheet.px(if framing.refused.is_some() {
+            900.0
+        } else {
+            560.0
+        });
+        shutter = area::middle(low, vec2(width, low.height()));
         rest.cut_bottom(sheet.px(28.0));
         mirror = rest;
     }
     advice_panel(sheet, says, framing);
     mirror_ui(sheet, mirror, view, framing);
+    let mut called = false;
+    if framing.refused.is_some() {
+        let staff = shutter.cut_right(shutter.width() * 0.36);
+        shutter.cut_right(sheet.px(20.0));
+        let word = sheet.word(words::CALL_STAFF);
+        called = sheet.button(staff, Call::Quiet, Some(Icon::Lock), word);
+    }
     let shot = sheet.button(
         shutter,
         Call::Secondary,
         Some(Icon::Camera),
         sheet.word(words::SHOOT),
     );
-    shot.then_some(Touch::Shoot).or(foot)
+    shot.then_some(Touch::Shoot)
+        .or(called.then_some(Touch::Staff))
+        .or(foot)
 }
 
 /// What is said now, and the drawing beside it.
@@ -110,7 +125,7 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
     };
     guides.draw(sheet, framing.held(view.now.mono));
     sheet.ui.set_clip_rect(clip);
-    if framing.refused && framing.hold.is_none() {
+    if framing.refused.is_some() && framing.hold.is_none() {
         let mut strip = place.shrink(sheet.px(20.0));
         let strip = strip.cut_bottom(sheet.px(104.0));
         scan::notice(sheet, strip, sheet.word(words::FRAMING_REFUSED));

@@ -8,6 +8,7 @@ mod consent;
 mod ends;
 mod findings;
 mod framing;
+mod help;
 mod icons;
 mod keypad;
 mod page;
@@ -75,6 +76,7 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
         State::Prepare(_) => tail::prepare_ui(&mut sheet, view),
         State::Framing(framing) => framing::framing_ui(&mut sheet, view, framing),
         State::Standardising(_) => review::standardising_ui(&mut sheet, view),
+        State::Help(helping) => help::help_ui(&mut sheet, view, helping),
         State::Review(reviewing) => review::review_ui(&mut sheet, view, reviewing),
         State::Saving(_) => review::saving_ui(&mut sheet, view),
         State::Receipt(receipted) => receipt::receipt_ui(&mut sheet, view, receipted),

@@ -154,7 +154,7 @@ const fn step_of(state: &State) -> usize {
         State::Code(_) | State::Replace(_) => 1,
         State::Tail(_) => 2,
         State::Prepare(_) | State::Framing(_) | State::Standardising(_) => 3,
-        State::Review(_) | State::Saving(_) => 4,
+        State::Help(_) | State::Review(_) | State::Saving(_) => 4,
         State::Receipt(_) => STEPS.len(),
     }
 }

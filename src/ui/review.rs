@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Portrait width over height.
-const PORTRAIT: f32 = 0.75;
+pub const PORTRAIT: f32 = 0.75;
 
 pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
@@ -95,7 +95,7 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, reviewing: &R
 }
 
 /// The final bytes as they are in the file: not mirrored.
-fn portrait(sheet: &Sheet<'_>, place: Rect, view: &View<'_>) {
+pub fn portrait(sheet: &Sheet<'_>, place: Rect, view: &View<'_>) {
     let place = area::fit(place, PORTRAIT);
     let round = sheet.round(theme::ROUND_CARD);
     let painter = sheet.ui.painter();

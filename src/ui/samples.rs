@@ -8,7 +8,7 @@ use image::{GrayImage, Rgb, RgbImage};
 use crate::{
     analysis::Analysis,
     booth::{CameraState, Fault, Health, Link, Quarantine, QueueCounts, QueueRow, QueueState},
-    capture::{BackgroundUse, CaptureId, Original, SourceFormat},
+    capture::{BackgroundUse, CaptureId, Original, OverrideReason, SourceFormat},
     checks::{Check, Force, Limit, Unit},
     code::{FeatureCode, Reading},
     contract::{Batch, ConsentText, ConsentTexts, Refusal, Resolved},
@@ -27,7 +27,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 27] = [
+pub const ALL: [&str; 30] = [
     "attract",
     "consent",
     "consent-half",
@@ -43,6 +43,9 @@ pub const ALL: [&str; 27] = [
     "framing-advice",
     "framing-good",
     "framing-refused",
+    "help-pin",
+    "help",
+    "help-fixed",
     "standardising",
     "review",
     "review-offline",
@@ -144,6 +147,25 @@ impl Walk {
         })
     }
 
+    /// Staff at a refused photo: asked for their PIN, or deciding.
+    fn help(&mut self, name: &str) -> &mut Self {
+        let must_be_right = (name == "help-fixed").then_some(CheckId::EyesOpen);
+        self.shoot()
+            .apply(Event::Standardised {
+                visit: id(),
+                result: Ok(Arc::new(arguable_portrait(must_be_right))),
+            })
+            .touch(Touch::Staff);
+        if name == "help-pin" {
+            return self;
+        }
+        self.apply(Event::Pin(PinAnswer::Right))
+            .touch(Touch::SetAside(
+                CheckId::MouthClosed,
+                OverrideReason::JudgedWronglyByMachine,
+            ))
+    }
+
     fn known(&mut self) -> &mut Self {
         self.apply(Event::Resolved {
             visit: id(),
@@ -206,6 +228,7 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             visit: id(),
             result: Ok(Arc::new(failed_portrait())),
         }),
+        "help-pin" | "help" | "help-fixed" => walk.help(name),
         "standardising" => walk.shoot(),
         "review" => walk.review().known(),
         "review-offline" => walk
@@ -383,6 +406,20 @@ fn portrait() -> Standardised {
 
 fn failed_portrait() -> Standardised {
     failing(&[CheckId::EyesOpen], Force::Required)
+}
+
+/// Refused for what staff may see otherwise, and for `must_be_right`.
+fn arguable_portrait(must_be_right: Option<CheckId>) -> Standardised {
+    let faults: Vec<CheckId> = [CheckId::MouthClosed, CheckId::Evenness]
+        .into_iter()
+        .chain(must_be_right)
+        .collect();
+    let mut portrait = failing(&faults, Force::Required);
+    let refused = portrait.checks.iter_mut().filter(|check| !check.pass);
+    for check in refused {
+        (check.value, check.limit) = (Some(0.86), Limit::at_least(0.88));
+    }
+    portrait
 }
 
 /// More advice than a screen shows, some of it not the student's to follow.

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     booth::{CameraState, Health, Link, QueueRow, QueueState},
+    checks::words::fault,
     session::{Desk, PinAnswer, Touch, Typed},
     time::{Now, Trust, Wall},
 };
@@ -39,7 +40,7 @@ pub fn staff_ui(sheet: &mut Sheet<'_>, view: &View<'_>, desk: &Desk) -> Option<T
     touch.or(leave.then_some(Touch::StaffLeave)).or(foot)
 }
 
-fn locked(
+pub fn locked(
     sheet: &mut Sheet<'_>,
     rest: &mut Rect,
     typed: &Typed,
@@ -131,7 +132,7 @@ fn open(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) {
         rest.cut_bottom(sheet.px(28.0));
     }
     queue_table(sheet, rest, view);
-    error_list(sheet, errors, &view.health.last_errors);
+    error_list(sheet, errors, view);
 }
 
 /// Staff should act while there is still room for so many.
@@ -360,9 +361,11 @@ fn table_row(sheet: &mut Sheet<'_>, inner: &mut Rect, cells: &[String; 7], ink: 
     }
 }
 
-fn error_list(sheet: &mut Sheet<'_>, place: Rect, errors: &[String]) {
+fn error_list(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(22.0)));
+    let errors = &view.health.last_errors;
+    judgements(sheet, &mut inner, view);
     let head = inner.cut_top(sheet.px(56.0));
     let word = sheet.word(words::DESK_ERRORS);
     sheet.text(head, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
@@ -382,6 +385,32 @@ fn error_list(sheet: &mut Sheet<'_>, place: Rect, errors: &[String]) {
             break;
         }
         sheet.paragraph(&mut inner, Type::Fine, theme::INK, sheet.px(12.0), error);
+    }
+}
+
+/// At the foot: how often the final file was refused, and what staff set aside.
+fn judgements(sheet: &mut Sheet<'_>, inner: &mut Rect, view: &View<'_>) {
+    let session = view.session;
+    let aside = session.set_aside.iter().map(|(check, count)| {
+        let fault = fault(*check).get(sheet.lang);
+        format!("{fault} ×{count}")
+    });
+    let aside = aside.collect::<Vec<_>>().join("，");
+    let refused = session.good_then_refused;
+    let lines = [
+        (refused > 0).then(|| words::with(words::DESK_REFUSED, sheet.lang, refused)),
+        (!aside.is_empty()).then(|| words::with(words::DESK_ASIDE, sheet.lang, aside)),
+    ];
+    for line in lines.into_iter().flatten().rev() {
+        let height = sheet.height_of(inner.width(), Type::Fine, &line);
+        let place = inner.cut_bottom(height + sheet.px(10.0));
+        sheet.text(
+            place,
+            Type::Fine,
+            theme::INK_SOFT,
+            Align2::LEFT_BOTTOM,
+            &line,
+        );
     }
 }
 

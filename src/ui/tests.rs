@@ -264,6 +264,24 @@ fn the_findings_are_read_at_a_metre() {
 }
 
 #[test]
+fn staff_give_a_reason_for_each_fault_before_a_photo_passes() {
+    let mut harness = harness("framing-refused", Lang::Zh, TALL);
+    assert_eq!(click(&mut harness, words::CALL_STAFF), Some(Touch::Staff));
+    show(&mut harness, "help", Lang::Zh);
+    assert_eq!(
+        click(&mut harness, words::LET_PASS),
+        None,
+        "one fault has no reason yet"
+    );
+    let reasons = harness.query_all_by_label(words::REASON_BOOTH.zh).count();
+    assert_eq!(reasons, 2, "for each of the two faults");
+    assert_eq!(click(&mut harness, words::RETAKE), Some(Touch::Retake));
+    show(&mut harness, "help-fixed", Lang::Zh);
+    assert!(harness.query_by_label(words::HELP_FIXED.zh).is_some());
+    assert_eq!(click(&mut harness, words::LET_PASS), None);
+}
+
+#[test]
 fn keys_type_and_the_second_page_has_the_letters() {
     let mut harness = harness("tail", Lang::Zh, TALL);
     let key = |label| Text::new(label, label);

@@ -2,7 +2,7 @@
 
 use crate::{
     booth::{CameraState, Quarantine, QueueState},
-    capture::BackgroundUse,
+    capture::{BackgroundUse, OverrideReason},
     code::Foreign,
     contract::Refusal,
     lang::{Lang, Text},
@@ -126,6 +126,14 @@ catalogue! {
     REVIEW_TITLE = "这张照片可以吗？", "Is this photo all right?";
     REVIEW_TRUE = "照片未镜像，与他人看到的您一致", "Not mirrored: this is how others see you";
     CONFIRM = "确认使用", "Use this photo";
+    CALL_STAFF = "请工作人员", "Call staff";
+    HELP_TITLE = "这张照片可以放行吗？", "May this photo pass?";
+    HELP_MORE = "请为每一项选择原因。原因随照片上报，不记录宗教或健康情况。", "Choose a reason for each item. It is sent with the photo; never religion or health.";
+    HELP_FIXED = "这一项不能放行，请重新拍摄", "This one must be right. Take the photo again";
+    LET_PASS = "放行", "Let it pass";
+    REASON_MACHINE = "机器误判", "Judged wrongly";
+    REASON_BOOTH = "设备原因", "Booth's fault";
+    REASON_SCHOOL = "学校允许", "School allows it";
     RETAKE = "重新拍摄", "Take it again";
     YOUR_CODE = "您的采集码", "Your code";
     CHECKS = "照片检查", "Photo checks";
@@ -184,6 +192,8 @@ catalogue! {
     DESK_QUEUE = "待上传", "Queued";
     DESK_OLDEST = "最早未上传", "Oldest";
     DESK_ROWS = "队列", "Queue";
+    DESK_REFUSED = "判为合格后又被退回：{} 张", "Called good, then refused: {}";
+    DESK_ASIDE = "工作人员放行：{}", "Set aside by staff: {}";
     DESK_ERRORS = "最近错误", "Last errors";
     DESK_NO_ERRORS = "没有错误", "No errors";
     DESK_NO_ROWS = "队列为空", "The queue is empty";
@@ -240,6 +250,14 @@ pub const fn tail_hint(hint: TailHint) -> Text {
     match hint {
         TailHint::DoesNotMatch => TAIL_MISMATCH,
         TailHint::NotATail => TAIL_NOT_ONE,
+    }
+}
+
+pub const fn reason(reason: OverrideReason) -> Text {
+    match reason {
+        OverrideReason::JudgedWronglyByMachine => REASON_MACHINE,
+        OverrideReason::BoothEquipment => REASON_BOOTH,
+        OverrideReason::SchoolAllowed => REASON_SCHOOL,
     }
 }
 

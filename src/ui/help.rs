@@ -1,0 +1,170 @@
+//! Staff at a picture that was refused: which checks they set aside, and why.
+
+use egui::{Align2, Rect, vec2};
+
+use super::{
+    View,
+    area::{self, Cut},
+    icons::Icon,
+    page, review,
+    sheet::{Call, Sheet},
+    staff,
+    theme::{self, Type},
+    words,
+};
+use crate::{
+    capture::OverrideReason,
+    checks::{
+        Check,
+        words::{measured, sentence},
+    },
+    session::{Desk, Helping, Touch},
+};
+
+/// Height of one check with its reasons, design units.
+const ROW: f32 = 214.0;
+
+pub fn help_ui(sheet: &mut Sheet<'_>, view: &View<'_>, helping: &Helping) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let touch = match &helping.desk {
+        Desk::Locked { typed, answer } => staff::locked(sheet, &mut rest, typed, *answer),
+        Desk::Open => open(sheet, rest, view, helping),
+    };
+    touch.or(foot)
+}
+
+fn open(
+    sheet: &mut Sheet<'_>,
+    mut rest: Rect,
+    view: &View<'_>,
+    helping: &Helping,
+) -> Option<Touch> {
+    let acts = rest.cut_bottom(sheet.px(130.0));
+    rest.cut_bottom(sheet.px(28.0));
+    if sheet.is_wide() {
+        let photo = rest.cut_left(rest.height() * review::PORTRAIT);
+        rest.cut_left(sheet.px(56.0));
+        review::portrait(sheet, photo, view);
+        titles(sheet, &mut rest);
+    } else {
+        titles(sheet, &mut rest);
+        let rows = sheet.px(ROW) * helping.refusing().count() as f32;
+        let photo = rest.cut_top((rest.height() - rows).clamp(sheet.px(240.0), sheet.px(640.0)));
+        rest.cut_top(sheet.px(28.0));
+        review::portrait(sheet, photo, view);
+    }
+    let decided = checks_ui(sheet, rest, view, helping);
+    decided.or(choices(sheet, acts, helping))
+}
+
+fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect) {
+    let word = sheet.word(words::HELP_TITLE);
+    sheet.paragraph(rest, Type::Title, theme::INK, sheet.px(2.0), word);
+    let word = sheet.word(words::HELP_MORE);
+    sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(24.0), word);
+}
+
+/// What must be right comes first: while one such check is there, nothing below helps.
+fn checks_ui(
+    sheet: &mut Sheet<'_>,
+    mut rest: Rect,
+    view: &View<'_>,
+    helping: &Helping,
+) -> Option<Touch> {
+    let overridable = &view.session.batch().profile.overridable;
+    let mut refusing: Vec<&Check> = helping.portrait.checks.iter().collect();
+    refusing.retain(|check| check.refuses());
+    refusing.sort_by_key(|check| overridable.contains(&check.id));
+    let height = sheet
+        .px(ROW)
+        .min(rest.height() / refusing.len().max(1) as f32);
+    let mut touch = None;
+    for check in refusing {
+        if rest.height() < sheet.px(ROW * 0.75) {
+            break;
+        }
+        let mut row = rest.cut_top(height);
+        row.cut_bottom(sheet.px(18.0));
+        let answer = match helping.reason(check.id) {
+            Some(reason) => Answer::Aside(reason),
+            None if overridable.contains(&check.id) => Answer::Open,
+            None => Answer::MustBeRight,
+        };
+        touch = touch.or(check_ui(sheet, row, check, answer));
+    }
+    touch
+}
+
+/// What staff may say of a check, or have said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    MustBeRight,
+    Open,
+    Aside(OverrideReason),
+}
+
+fn check_ui(sheet: &mut Sheet<'_>, place: Rect, check: &Check, answer: Answer) -> Option<Touch> {
+    sheet.card(place);
+    let mut inner = place.shrink2(vec2(sheet.px(26.0), sheet.px(16.0)));
+    let mut head = inner.cut_top(sheet.px(60.0).min(inner.height() * 0.4));
+    let (icon, color) = match answer {
+        Answer::Aside(_) => (Icon::Tick, theme::GOOD),
+        Answer::Open | Answer::MustBeRight => (Icon::Warning, theme::WARN),
+    };
+    let sign = head.cut_left(sheet.px(40.0));
+    sheet.icon(
+        area::middle(sign, vec2(sign.width(), sign.width())),
+        icon,
+        color,
+    );
+    head.cut_left(sheet.px(16.0));
+    let number = head.cut_right(sheet.px(300.0));
+    sheet.text(
+        head,
+        Type::Body,
+        theme::INK,
+        Align2::LEFT_CENTER,
+        sentence(check, sheet.lang),
+    );
+    sheet.text(
+        number,
+        Type::Fine,
+        theme::INK_SOFT,
+        Align2::RIGHT_CENTER,
+        &measured(check),
+    );
+    inner.cut_top(sheet.px(12.0));
+    if answer == Answer::MustBeRight {
+        let word = sheet.word(words::HELP_FIXED);
+        sheet.text(inner, Type::Small, theme::WARN, Align2::LEFT_CENTER, word);
+        return None;
+    }
+    let mut touch = None;
+    for (i, of) in OverrideReason::ALL.into_iter().enumerate() {
+        let cell = area::column(inner, OverrideReason::ALL.len(), sheet.px(16.0), i);
+        let call = if answer == Answer::Aside(of) {
+            Call::Primary
+        } else {
+            Call::Secondary
+        };
+        if sheet.button(cell, call, None, sheet.word(words::reason(of))) {
+            touch = Some(Touch::SetAside(check.id, of));
+        }
+    }
+    touch
+}
+
+fn choices(sheet: &mut Sheet<'_>, mut acts: Rect, helping: &Helping) -> Option<Touch> {
+    let again = acts.cut_left(acts.width() * 0.38);
+    acts.cut_left(sheet.px(24.0));
+    let word = sheet.word(words::RETAKE);
+    let retake = sheet.button(again, Call::Secondary, Some(Icon::Again), word);
+    let call = if helping.is_settled() {
+        Call::Primary
+    } else {
+        Call::Later
+    };
+    let pass = sheet.button(acts, call, Some(Icon::Tick), sheet.word(words::LET_PASS));
+    pass.then_some(Touch::LetPass)
+        .or(retake.then_some(Touch::Retake))
+}
