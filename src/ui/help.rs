@@ -21,8 +21,9 @@ use crate::{
     session::{Desk, Helping, Touch},
 };
 
-/// Height of one check with its reasons, design units.
-const ROW: f32 = 214.0;
+/// Height of one check with its reasons, design units: below it, or beside it on a wide screen.
+const TALL_ROW: f32 = 214.0;
+const WIDE_ROW: f32 = 124.0;
 
 pub fn help_ui(sheet: &mut Sheet<'_>, view: &View<'_>, helping: &Helping) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
@@ -48,7 +49,7 @@ fn open(
         titles(sheet, &mut rest);
     } else {
         titles(sheet, &mut rest);
-        let rows = sheet.px(ROW) * helping.refusing().count() as f32;
+        let rows = sheet.px(TALL_ROW) * helping.refusing().count() as f32;
         let photo = rest.cut_top((rest.height() - rows).clamp(sheet.px(240.0), sheet.px(640.0)));
         rest.cut_top(sheet.px(28.0));
         review::portrait(sheet, photo, view);
@@ -64,7 +65,7 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect) {
     sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(24.0), word);
 }
 
-/// What must be right comes first: while one such check is there, nothing below helps.
+/// Where one check must be right, only such are shown: deciding about others would not help.
 fn checks_ui(
     sheet: &mut Sheet<'_>,
     mut rest: Rect,
@@ -74,23 +75,21 @@ fn checks_ui(
     let overridable = &view.session.batch().profile.overridable;
     let mut refusing: Vec<&Check> = helping.portrait.checks.iter().collect();
     refusing.retain(|check| check.refuses());
-    refusing.sort_by_key(|check| overridable.contains(&check.id));
-    let height = sheet
-        .px(ROW)
-        .min(rest.height() / refusing.len().max(1) as f32);
+    if helping.refusing().any(|id| !overridable.contains(&id)) {
+        refusing.retain(|check| !overridable.contains(&check.id));
+    }
+    let row = sheet.px(if sheet.is_wide() { WIDE_ROW } else { TALL_ROW });
+    let height = row.min(rest.height() / refusing.len().max(1) as f32);
     let mut touch = None;
     for check in refusing {
-        if rest.height() < sheet.px(ROW * 0.75) {
-            break;
-        }
-        let mut row = rest.cut_top(height);
-        row.cut_bottom(sheet.px(18.0));
+        let mut place = rest.cut_top(height);
+        place.cut_bottom(sheet.px(16.0));
         let answer = match helping.reason(check.id) {
             Some(reason) => Answer::Aside(reason),
             None if overridable.contains(&check.id) => Answer::Open,
             None => Answer::MustBeRight,
         };
-        touch = touch.or(check_ui(sheet, row, check, answer));
+        touch = touch.or(check_ui(sheet, place, check, answer));
     }
     touch
 }
@@ -105,23 +104,51 @@ enum Answer {
 
 fn check_ui(sheet: &mut Sheet<'_>, place: Rect, check: &Check, answer: Answer) -> Option<Touch> {
     sheet.card(place);
-    let mut inner = place.shrink2(vec2(sheet.px(26.0), sheet.px(16.0)));
-    let mut head = inner.cut_top(sheet.px(60.0).min(inner.height() * 0.4));
+    let mut inner = place.shrink2(vec2(sheet.px(26.0), sheet.px(14.0)));
+    let (head, reasons);
+    if sheet.is_wide() {
+        reasons = inner.cut_right(inner.width() * 0.54);
+        head = inner;
+    } else {
+        head = inner.cut_top(sheet.px(76.0).min(inner.height() * 0.45));
+        inner.cut_top(sheet.px(10.0));
+        reasons = inner;
+    }
+    fault_ui(sheet, head, check, answer);
+    if answer == Answer::MustBeRight {
+        let word = sheet.word(words::HELP_FIXED);
+        sheet.text(reasons, Type::Small, theme::WARN, Align2::LEFT_CENTER, word);
+        return None;
+    }
+    let mut touch = None;
+    for (i, reason) in OverrideReason::ALL.into_iter().enumerate() {
+        let cell = area::column(reasons, OverrideReason::ALL.len(), sheet.px(16.0), i);
+        let call = if answer == Answer::Aside(reason) {
+            Call::Primary
+        } else {
+            Call::Secondary
+        };
+        if sheet.button(cell, call, None, sheet.word(words::reason(reason))) {
+            touch = Some(Touch::SetAside(check.id, reason));
+        }
+    }
+    touch
+}
+
+/// What is wrong, and by how much.
+fn fault_ui(sheet: &mut Sheet<'_>, mut place: Rect, check: &Check, answer: Answer) {
     let (icon, color) = match answer {
         Answer::Aside(_) => (Icon::Tick, theme::GOOD),
         Answer::Open | Answer::MustBeRight => (Icon::Warning, theme::WARN),
     };
-    let sign = head.cut_left(sheet.px(40.0));
-    sheet.icon(
-        area::middle(sign, vec2(sign.width(), sign.width())),
-        icon,
-        color,
-    );
-    head.cut_left(sheet.px(16.0));
-    let number = head.cut_right(sheet.px(300.0));
+    let side = sheet.px(40.0);
+    let sign = place.cut_left(side);
+    sheet.icon(area::middle(sign, vec2(side, side)), icon, color);
+    place.cut_left(sheet.px(16.0));
+    let number = place.cut_bottom(place.height() * 0.4);
     sheet.text(
-        head,
-        Type::Body,
+        place,
+        Type::Small,
         theme::INK,
         Align2::LEFT_CENTER,
         sentence(check, sheet.lang),
@@ -130,28 +157,9 @@ fn check_ui(sheet: &mut Sheet<'_>, place: Rect, check: &Check, answer: Answer) -
         number,
         Type::Fine,
         theme::INK_SOFT,
-        Align2::RIGHT_CENTER,
+        Align2::LEFT_CENTER,
         &measured(check),
     );
-    inner.cut_top(sheet.px(12.0));
-    if answer == Answer::MustBeRight {
-        let word = sheet.word(words::HELP_FIXED);
-        sheet.text(inner, Type::Small, theme::WARN, Align2::LEFT_CENTER, word);
-        return None;
-    }
-    let mut touch = None;
-    for (i, of) in OverrideReason::ALL.into_iter().enumerate() {
-        let cell = area::column(inner, OverrideReason::ALL.len(), sheet.px(16.0), i);
-        let call = if answer == Answer::Aside(of) {
-            Call::Primary
-        } else {
-            Call::Secondary
-        };
-        if sheet.button(cell, call, None, sheet.word(words::reason(of))) {
-            touch = Some(Touch::SetAside(check.id, of));
-        }
-    }
-    touch
 }
 
 fn choices(sheet: &mut Sheet<'_>, mut acts: Rect, helping: &Helping) -> Option<Touch> {
