@@ -24,6 +24,19 @@ impl fmt::Debug for Reading {
     }
 }
 
+/// What would help a code that the camera sees but cannot read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice {
+    PartlyOutside,
+    TooDark,
+    /// The phone's glass mirrors a lamp, or the screen outshines the camera.
+    TooBright,
+    /// Under two pixels a module: nearer.
+    TooSmall,
+    Moving,
+    Blurred,
+}
+
 /// The bytes of a scanned 采集码, exactly as read. Names a person, so it prints nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PersonalCode(Vec<u8>);

@@ -14,7 +14,7 @@ use crate::{
     reader::{
         Reader,
         luma::Luma,
-        protocol::{Effort, Flaw},
+        protocol::{Code, Effort, Flaw},
     },
     time::Now,
 };
@@ -28,6 +28,9 @@ pub struct Arguments {
     /// One JSON object a line: `{"file","codes":[{"kind","bytes_b64","text"}]}`.
     #[arg(long)]
     pub json: bool,
+    /// Tell how each code was read: by which look, its size and place, how much of its error correction was needed.
+    #[arg(long)]
+    pub explain: bool,
 }
 
 pub const EVERY_FILE_HAS_A_CODE: u8 = 0;
@@ -49,6 +52,19 @@ struct Found {
     bytes_b64: String,
     /// Strict UTF-8, else GB18030, else nothing.
     text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explained: Option<Explained>,
+}
+
+/// How a code was read. Positions are pixels of the picture, from its top left.
+#[derive(Serialize)]
+struct Explained {
+    pass: &'static str,
+    version: u8,
+    module_px: f32,
+    /// Part of the error correction that was used up in the worst block, 0 to 1.
+    correction_used: f32,
+    corners: [[f32; 2]; 4],
 }
 
 /// Scans each file; the result is the exit code. `program` is this executable, from which the reader's child is started.
@@ -62,7 +78,7 @@ pub fn run(
     let mut reader = Reader::new(program);
     let mut worst = EVERY_FILE_HAS_A_CODE;
     for file in &arguments.files {
-        let line = line(file, &mut reader, clock);
+        let line = line(file, &mut reader, arguments.explain, clock);
         if let Some(error) = &line.error {
             writeln!(err, "{}: {error}", line.file)?;
         }
@@ -80,9 +96,9 @@ pub fn run(
     Ok(worst)
 }
 
-fn line(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Line {
+fn line(file: &Path, reader: &mut Reader, explain: bool, clock: &dyn Fn() -> Now) -> Line {
     let (codes, error) = match codes(file, reader, clock) {
-        Ok(codes) => (codes, None),
+        Ok(codes) => (codes.iter().map(|code| found(code, explain)).collect(), None),
         Err(error) => (Vec::new(), Some(error)),
     };
     Line {
@@ -92,7 +108,7 @@ fn line(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Line {
     }
 }
 
-fn codes(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Result<Vec<Found>, String> {
+fn codes(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Result<Vec<Code>, String> {
     let picture = still::open_picture(file).map_err(|why| why.to_string())?;
     let luma = Luma::of(&picture.rgb);
     drop(picture);
@@ -102,11 +118,11 @@ fn codes(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Result<Ve
     if codes.iter().any(|code| code.flaw == Some(Flaw::Part)) {
         return Err("this code is one of several that only together make a payload; such codes are not used here".to_owned());
     }
-    let readable = codes.iter().filter(|code| code.readable());
-    Ok(readable.map(|code| found(&code.bytes)).collect())
+    Ok(codes.into_iter().filter(Code::readable).collect())
 }
 
-fn found(bytes: &[u8]) -> Found {
+fn found(code: &Code, explain: bool) -> Found {
+    let bytes = &code.bytes;
     Found {
         kind: match code::meaning(bytes) {
             Meaning::Batch(_) => "batch",
@@ -115,6 +131,18 @@ fn found(bytes: &[u8]) -> Found {
         },
         bytes_b64: STANDARD.encode(bytes),
         text: code::text(bytes),
+        explained: explain.then(|| explained(code)),
+    }
+}
+
+fn explained(code: &Code) -> Explained {
+    let tenths = |value: f32| (value * 10.0).round() / 10.0;
+    Explained {
+        pass: code.pass.name(),
+        version: code.version,
+        module_px: tenths(code.module_px().unwrap_or(0.0)),
+        correction_used: ((1.0 - code.spare) * 100.0).round() / 100.0,
+        corners: code.corners.map(|corner| [tenths(corner.x), tenths(corner.y)]),
     }
 }
 
@@ -131,6 +159,23 @@ fn print(line: &Line, out: &mut dyn Write) -> io::Result<()> {
                 line.file, code.kind, code.bytes_b64
             )?,
         }
+        if let Some(explained) = &code.explained {
+            writeln!(out, "    {explained}")?;
+        }
     }
     Ok(())
+}
+
+impl std::fmt::Display for Explained {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [[x, y], ..] = self.corners;
+        write!(
+            f,
+            "pass {}, version {}, {:.1} px a module, {:.0} % of the error correction used, finder corner at {x:.0},{y:.0}",
+            self.pass,
+            self.version,
+            self.module_px,
+            self.correction_used * 100.0,
+        )
+    }
 }

@@ -6,6 +6,8 @@
 
 use image::RgbImage;
 
+use crate::geometry::Point;
+
 /// An 8-bit grey picture, rows without padding. It may show a card, so it prints only its size.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Luma {
@@ -80,64 +82,128 @@ impl Luma {
         }
     }
 
-    /// The region at twice its size, bilinear, its edges sharpened: a small code's modules grow past what a reader needs.
+    /// The part around four corners, with `margin` of their extent on each side.
+    pub fn region_of(&self, corners: &[Point; 4], margin: f32) -> Region {
+        let least = |of: fn(&Point) -> f32| corners.iter().map(of).fold(f32::INFINITY, f32::min);
+        let most = |of: fn(&Point) -> f32| corners.iter().map(of).fold(f32::NEG_INFINITY, f32::max);
+        let (left, right) = (least(|p| p.x), most(|p| p.x));
+        let (top, bottom) = (least(|p| p.y), most(|p| p.y));
+        let margin = margin * (right - left).max(bottom - top) + 8.0;
+        let inside = |at: f32, length: usize| at.clamp(0.0, length as f32) as usize;
+        let x = inside(left - margin, self.width - 1);
+        let y = inside(top - margin, self.height - 1);
+        Region {
+            x,
+            y,
+            width: inside(right + margin, self.width).max(x + 1) - x,
+            height: inside(bottom + margin, self.height).max(y + 1) - y,
+        }
+    }
+
+    /// The region `times` as large, bilinear: a small code's modules grow past what a reader needs.
     #[must_use]
-    pub fn doubled(&self, region: Region) -> Self {
-        let (width, height) = (region.width * 2, region.height * 2);
-        let mut bytes = vec![0; width * height];
-        // One column more on each side, so that the border repeats itself.
-        let mut mixed = vec![0_u16; region.width + 2];
-        for (y, out) in bytes.chunks_exact_mut(width).enumerate() {
-            let (near, far) = self.rows_for(region, y);
-            for ((mix, near), far) in mixed[1..].iter_mut().zip(near).zip(far) {
-                *mix = 3 * u16::from(*near) + u16::from(*far);
+    pub fn enlarged(&self, region: Region, times: usize) -> Self {
+        let (width, height) = (region.width * times, region.height * times);
+        let columns: Vec<Between> = (0..width).map(|x| Between::new(x, times, region.width)).collect();
+        let mut bytes = Vec::with_capacity(width * height);
+        let mut mixed = vec![0_u32; region.width];
+        for y in 0..height {
+            let rows = Between::new(y, times, region.height);
+            let (near, far) = (self.row(region, rows.first), self.row(region, rows.second));
+            for ((mix, near), far) in mixed.iter_mut().zip(near).zip(far) {
+                *mix = u32::from(*near) * (WHOLE - rows.part) + u32::from(*far) * rows.part;
             }
-            mixed[0] = mixed[1];
-            mixed[region.width + 1] = mixed[region.width];
-            for (pair, around) in out.chunks_exact_mut(2).zip(mixed.windows(3)) {
-                let near = 3 * around[1] + 8;
-                pair[0] = ((near + around[0]) >> 4) as u8;
-                pair[1] = ((near + around[2]) >> 4) as u8;
-            }
+            bytes.extend(columns.iter().map(|column| {
+                let grey = mixed[column.first] * (WHOLE - column.part) + mixed[column.second] * column.part;
+                ((grey + WHOLE * WHOLE / 2) / (WHOLE * WHOLE)) as u8
+            }));
         }
         Self {
             width,
             height,
-            bytes: sharpened(&bytes, width),
+            bytes,
         }
     }
 
-    /// The nearer and the farther source row of output row `y`.
-    fn rows_for(&self, region: Region, y: usize) -> (&[u8], &[u8]) {
-        let near = y / 2;
-        let far = if y.is_multiple_of(2) {
-            near.saturating_sub(1)
-        } else {
-            (near + 1).min(region.height - 1)
-        };
-        let row = |y: usize| {
-            let start = (region.y + y) * self.width + region.x;
-            &self.bytes[start..start + region.width]
-        };
-        (row(near), row(far))
+    fn row(&self, region: Region, y: usize) -> &[u8] {
+        let start = (region.y + y) * self.width + region.x;
+        &self.bytes[start..start + region.width]
+    }
+
+    /// The edges made steeper, `reach` pixels wide.
+    #[must_use]
+    pub fn sharpened(&self, reach: usize) -> Self {
+        Self {
+            bytes: sharpened(&self.bytes, self.width, reach),
+            ..*self
+        }
+    }
+
+    /// Grey at a place between pixels, whose middles lie at halves; the border repeats itself.
+    pub fn at(&self, x: f32, y: f32) -> f32 {
+        let (x, y) = (
+            (x - 0.5).clamp(0.0, self.width as f32 - 1.001),
+            (y - 0.5).clamp(0.0, self.height as f32 - 1.001),
+        );
+        let (column, row) = (x as usize, y as usize);
+        let (right, down) = (x - column as f32, y - row as f32);
+        let near = row * self.width + column;
+        let below = if row + 1 < self.height { near + self.width } else { near };
+        let beside = usize::from(column + 1 < self.width);
+        let grey = |at: usize| f32::from(self.bytes[at]);
+        let above = grey(near) * (1.0 - right) + grey(near + beside) * right;
+        let under = grey(below) * (1.0 - right) + grey(below + beside) * right;
+        above * (1.0 - down) + under * down
+    }
+
+    pub const fn whole(&self) -> Region {
+        Region {
+            x: 0,
+            y: 0,
+            width: self.width,
+            height: self.height,
+        }
     }
 }
 
-/// Unsharp mask: twice the pixel less the mean of the four two steps away, clamped. Borders stay.
-fn sharpened(bytes: &[u8], width: usize) -> Vec<u8> {
-    const REACH: usize = 2;
+/// One, in the fixed point of [`Luma::enlarged`].
+const WHOLE: u32 = 64;
+
+/// The two source pixels of one enlarged pixel, and the second one's part.
+struct Between {
+    first: usize,
+    second: usize,
+    part: u32,
+}
+
+impl Between {
+    const fn new(at: usize, times: usize, length: usize) -> Self {
+        // Middles lie at halves, so the enlarged pixel's middle is at (at + 1/2) / times - 1/2.
+        let place = ((2 * at + 1) * WHOLE as usize / (2 * times)).saturating_sub(WHOLE as usize / 2);
+        let first = place / WHOLE as usize;
+        let second = if first + 1 < length { first + 1 } else { first };
+        Self {
+            first,
+            second,
+            part: (place % WHOLE as usize) as u32,
+        }
+    }
+}
+
+/// Unsharp mask: twice the pixel less the mean of the four `reach` steps away, clamped. Borders stay.
+fn sharpened(bytes: &[u8], width: usize, reach: usize) -> Vec<u8> {
     let mut out = bytes.to_vec();
     let height = bytes.len() / width;
-    if width <= 2 * REACH {
+    if width <= 2 * reach {
         return out;
     }
-    for y in REACH..height.saturating_sub(REACH) {
+    for y in reach..height.saturating_sub(reach) {
         let row = |y: usize| &bytes[y * width..(y + 1) * width];
-        let inner = |y: usize| row(y)[REACH..width - REACH].iter();
-        let (left, right) = (&row(y)[..width - 2 * REACH], &row(y)[2 * REACH..]);
-        let sharp = out[y * width + REACH..(y + 1) * width - REACH].iter_mut();
+        let inner = |y: usize| row(y)[reach..width - reach].iter();
+        let (left, right) = (&row(y)[..width - 2 * reach], &row(y)[2 * reach..]);
+        let sharp = out[y * width + reach..(y + 1) * width - reach].iter_mut();
         let beside = left.iter().zip(right);
-        let beyond = inner(y - REACH).zip(inner(y + REACH));
+        let beyond = inner(y - reach).zip(inner(y + reach));
         for (((out, here), (left, right)), (above, below)) in
             sharp.zip(inner(y)).zip(beside).zip(beyond)
         {
@@ -160,7 +226,7 @@ mod tests {
             .collect();
         let luma = Luma::new(20, 10, bytes).unwrap();
         let whole = luma.region_around(10.0, 5.0, 480);
-        let doubled = luma.doubled(whole);
+        let doubled = luma.enlarged(whole, 2).sharpened(2);
         assert_eq!((doubled.width(), doubled.height()), (40, 20));
         let row = &doubled.bytes()[10 * 40..11 * 40];
         assert_eq!((row[2], row[36]), (0, 200));

@@ -1,9 +1,17 @@
 //! QR codes in the camera's pictures, read by foreign code in a child process: its death is a missed frame.
 
 pub mod agreement;
+pub mod coach;
+pub mod decoder;
+mod detail;
+mod equaliser;
+mod finder;
+mod lattice;
 pub mod luma;
 pub mod passes;
 pub mod protocol;
+mod symbol;
+mod tally;
 pub mod worker;
 
 use std::{

@@ -1,10 +1,16 @@
-//! Which looks a picture gets: a quick one always, a closer one at the likely place, everything now and then.
+//! Which looks a picture gets: a quick one always, a closer one at a likely place, everything now and then.
 //!
-//! What helps a reader is the picture, not a second reader; shrinking first halves the hits, so nothing here shrinks.
+//! What helps a decoder is the picture, not a second decoder. Two things are done for it: a place is enlarged and
+//! sharpened, and where the finders of a code are made out but no more, its modules are measured one by one
+//! ([`Lattice`]), cleared of their neighbours ([`equaliser`](super::equaliser)), summed over frames, and drawn anew.
 
 use super::{
+    detail::busy_places,
+    finder,
+    lattice::{Atlas, LEAST_FIT, Lattice},
     luma::{Luma, Region},
-    protocol::{Code, Effort},
+    protocol::{Code, Effort, Pass},
+    tally::Tally,
 };
 use crate::geometry::Point;
 
@@ -15,225 +21,179 @@ pub enum Look {
     Plain,
     /// Inverted (dark mode) and odd ones too.
     Everything,
+    /// A symbol drawn by us: nothing else is in the picture.
+    Drawn,
 }
 
-/// The side of the region that is looked at twice as large.
-const CLOSE_SIDE: usize = 480;
-/// Tiles overlap by half, so that no code lies across all of them.
-const TILE_STEP: usize = CLOSE_SIDE / 2;
+/// One look of the decoder.
+pub type Decode<'a> = &'a mut dyn FnMut(&Luma, Look) -> Vec<Code>;
+
+/// The side of the guide box, in pixels of the frame.
+const GUIDE_SIDE: usize = 480;
 /// Every so many frames everything is tried.
 const EVERYTHING_EACH: u64 = 8;
-/// After a code that only the full look found, the next frames get it as well: two frames must agree.
-const INSIST: u32 = 4;
-/// A still gets at most so many closer looks.
-const MOST_TILES: usize = 400;
+/// A place where something was seen is looked at for so many frames more.
+const PATIENCE: u64 = 12;
+/// Enlarged places have at most so many pixels.
+const CLOSE_PIXELS: usize = 480 * 960;
 
-/// Remembers from frame to frame where a code was, and which tile is next.
+/// Remembers from frame to frame where a code was and what was made out of it.
 #[derive(Debug, Default)]
 pub struct Cascade {
     frame: u64,
-    last_hit: Option<Point>,
-    tile: usize,
-    insist: u32,
+    size: (usize, usize),
+    last: Option<(Region, u64)>,
+    tally: Tally,
+    atlas: Atlas,
 }
 
 impl Cascade {
     /// All codes found in `picture`, corners in its pixels; `decode` is one look of the decoder.
-    pub fn read(
-        &mut self,
-        picture: &Luma,
-        effort: Effort,
-        decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>,
-    ) -> Vec<Code> {
+    pub fn read(&mut self, picture: &Luma, effort: Effort, decode: Decode<'_>) -> Vec<Code> {
+        let size = (picture.width(), picture.height());
+        if self.size != size {
+            *self = Self { size, ..Self::default() };
+        }
         match effort {
             Effort::Live => self.read_live(picture, decode),
-            Effort::Still => read_still(picture, decode),
+            Effort::Still => self.read_still(picture, decode),
         }
     }
 
-    fn read_live(
-        &mut self,
-        picture: &Luma,
-        decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>,
-    ) -> Vec<Code> {
+    fn read_live(&mut self, picture: &Luma, decode: Decode<'_>) -> Vec<Code> {
         self.frame += 1;
         let plain = decode(picture, Look::Plain);
-        if let Some(hit) = hit(&plain) {
-            self.last_hit = Some(hit);
+        if readable(&plain) {
+            self.tally = Tally::default();
+            return self.noted(picture, plain);
+        }
+        if self.frame.is_multiple_of(EVERYTHING_EACH) {
+            let codes = under(Pass::Everything, decode(picture, Look::Everything));
+            if readable(&codes) {
+                return self.noted(picture, codes);
+            }
+        }
+        let place = self.next_place(picture, &plain);
+        let close = self.closer(picture, place, decode);
+        if readable(&close) {
+            return self.noted(picture, close);
+        }
+        if plain.is_empty() { close } else { plain }
+    }
+
+    /// Keeps the place of what was found for the frames to come.
+    fn noted(&mut self, picture: &Luma, codes: Vec<Code>) -> Vec<Code> {
+        if let Some(code) = codes.iter().find(|code| code.readable()).or(codes.first()) {
+            self.last = Some((picture.region_of(&code.corners, 0.35), self.frame));
+        }
+        codes
+    }
+
+    /// Where a code last was, where one is that could not be read, the busiest place, the next one, the guide box.
+    fn next_place(&mut self, picture: &Luma, plain: &[Code]) -> Region {
+        if let Some(code) = plain.first() {
+            return picture.region_of(&code.corners, 0.35);
+        }
+        let frame = self.frame;
+        self.last = self.last.filter(|(_, seen)| frame - seen < PATIENCE);
+        if let Some((place, _)) = self.last
+            && !frame.is_multiple_of(3)
+        {
+            return place;
+        }
+        let busy = busy_places(picture);
+        let wanted = usize::from(frame % 4 == 3);
+        let (x, y) = (picture.width() as f32 / 2.0, picture.height() as f32 / 2.0);
+        let guide = picture.region_around(x, y, GUIDE_SIDE);
+        busy.get(wanted).or(busy.first()).copied().unwrap_or(guide)
+    }
+
+    fn closer(&mut self, picture: &Luma, place: Region, decode: Decode<'_>) -> Vec<Code> {
+        let times = times_for(place);
+        let large = picture.enlarged(place, times);
+        let frame_from_large = |point: Point| {
+            Point::new(
+                point.x / times as f32 + place.x as f32,
+                point.y / times as f32 + place.y as f32,
+            )
+        };
+        let mut codes = under(Pass::Close, decode(&large.sharpened(times), Look::Plain));
+        for corner in codes.iter_mut().flat_map(|code| &mut code.corners) {
+            *corner = frame_from_large(*corner);
+        }
+        if readable(&codes) {
+            return codes;
+        }
+        let from_grids = self.from_grids(picture, &large, &frame_from_large, decode);
+        if readable(&from_grids) {
+            return from_grids;
+        }
+        codes.extend(from_grids);
+        codes
+    }
+
+    fn from_grids(
+        &mut self,
+        picture: &Luma,
+        large: &Luma,
+        frame_from_large: &dyn Fn(Point) -> Point,
+        decode: Decode<'_>,
+    ) -> Vec<Code> {
+        const MOST_TRIPLES: usize = 3;
+        let side = large.width().min(large.height()) as f32;
+        let marks = finder::marks(large, side / 100.0, side / 22.0);
+        let mut lattices: Vec<Lattice> = marks
+            .iter()
+            .flat_map(|marks| finder::triples(marks).into_iter().take(MOST_TRIPLES))
+            .filter_map(|triple| self.atlas.settle(picture, &triple.mapped(frame_from_large)))
+            .filter(|lattice| lattice.fit.abs() > LEAST_FIT)
+            .collect();
+        lattices.sort_by(|a, b| b.fit.abs().total_cmp(&a.fit.abs()));
+        let Some(lattice) = lattices.first() else {
+            return Vec::new();
+        };
+        self.last = Some((picture.region_of(&lattice.corners, 0.35), self.frame));
+        self.tally.read(picture, lattice, &self.atlas, decode)
+    }
+
+    /// There is only this one picture, so it gets every look until one succeeds.
+    fn read_still(&mut self, picture: &Luma, decode: Decode<'_>) -> Vec<Code> {
+        let plain = decode(picture, Look::Plain);
+        if readable(&plain) {
             return plain;
         }
-        if let Some(blurred) = plain.first() {
-            self.last_hit = Some(blurred.center());
+        let everything = under(Pass::Everything, decode(picture, Look::Everything));
+        if readable(&everything) {
+            return everything;
         }
-        if self.insist > 0 || self.frame.is_multiple_of(EVERYTHING_EACH) {
-            self.insist = self.insist.saturating_sub(1);
-            let codes = decode(picture, Look::Everything);
-            if let Some(hit) = hit(&codes) {
-                self.last_hit = Some(hit);
-                self.insist = INSIST;
+        for place in busy_places(picture).into_iter().take(6) {
+            let codes = self.closer(picture, place, decode);
+            if readable(&codes) {
                 return codes;
             }
         }
-        let region = self.next_region(picture);
-        let close = closer(picture, region, decode);
-        if let Some(hit) = hit(&close) {
-            self.last_hit = Some(hit);
-            return close;
-        }
         plain
     }
-
-    /// The guide box in the middle, where a code last was, or the next tile, in turn.
-    fn next_region(&mut self, picture: &Luma) -> Region {
-        let (x, y) = (picture.width() as f32 / 2.0, picture.height() as f32 / 2.0);
-        let centre = picture.region_around(x, y, CLOSE_SIDE);
-        match (self.frame % 3, self.last_hit) {
-            (0, _) | (1, None) => centre,
-            (1, Some(hit)) => picture.region_around(hit.x, hit.y, CLOSE_SIDE),
-            _ => {
-                let tiles = tiles(picture);
-                self.tile = (self.tile + 1) % tiles.len().max(1);
-                tiles.get(self.tile).copied().unwrap_or(centre)
-            }
-        }
-    }
 }
 
-fn hit(codes: &[Code]) -> Option<Point> {
-    codes.iter().find(|code| code.readable()).map(Code::center)
+fn readable(codes: &[Code]) -> bool {
+    codes.iter().any(Code::readable)
 }
 
-/// There is only this one picture, so it gets every look until one succeeds.
-fn read_still(picture: &Luma, decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>) -> Vec<Code> {
-    let readable = |codes: &[Code]| codes.iter().any(Code::readable);
-    let plain = decode(picture, Look::Plain);
-    if readable(&plain) {
-        return plain;
-    }
-    let everything = decode(picture, Look::Everything);
-    if readable(&everything) {
-        return everything;
-    }
-    tiles(picture)
-        .into_iter()
-        .take(MOST_TILES)
-        .map(|tile| closer(picture, tile, decode))
-        .find(|codes| readable(codes))
-        .unwrap_or(plain)
-}
-
-fn closer(
-    picture: &Luma,
-    region: Region,
-    decode: &mut dyn FnMut(&Luma, Look) -> Vec<Code>,
-) -> Vec<Code> {
-    let mut codes = decode(&picture.doubled(region), Look::Plain);
-    for corner in codes.iter_mut().flat_map(|code| &mut code.corners) {
-        corner.x = corner.x / 2.0 + region.x as f32;
-        corner.y = corner.y / 2.0 + region.y as f32;
+fn under(pass: Pass, mut codes: Vec<Code>) -> Vec<Code> {
+    for code in &mut codes {
+        code.pass = pass;
     }
     codes
 }
 
-fn tiles(picture: &Luma) -> Vec<Region> {
-    let half = TILE_STEP as f32;
-    let centres =
-        |length: usize| (0..length.div_ceil(TILE_STEP)).map(move |i| (i as f32 + 0.5) * half);
-    let mut tiles: Vec<Region> = centres(picture.height())
-        .flat_map(|y| {
-            centres(picture.width()).map(move |x| picture.region_around(x, y, CLOSE_SIDE))
-        })
-        .collect();
-    tiles.dedup();
-    tiles
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn picture() -> Luma {
-        Luma::new(1280, 720, vec![0; 1280 * 720]).unwrap()
-    }
-
-    fn code_at(x: f32, y: f32) -> Code {
-        Code {
-            bytes: b"x".to_vec(),
-            corners: [Point::new(x, y); 4],
-            flaw: None,
-        }
-    }
-
-    #[test]
-    fn a_readable_frame_is_looked_at_once() {
-        let mut looks = Vec::new();
-        let codes = Cascade::default().read(&picture(), Effort::Live, &mut |_, look| {
-            looks.push(look);
-            vec![code_at(3.0, 4.0)]
-        });
-        assert_eq!(looks, [Look::Plain]);
-        assert_eq!(codes[0].corners[0], Point::new(3.0, 4.0));
-    }
-
-    #[test]
-    fn a_miss_gets_one_closer_look_and_every_eighth_everything() {
-        let mut cascade = Cascade::default();
-        let mut looks = Vec::new();
-        for _ in 0..16 {
-            cascade.read(&picture(), Effort::Live, &mut |seen, look| {
-                looks.push((seen.width(), look));
-                vec![]
-            });
-        }
-        let full = looks
-            .iter()
-            .filter(|(_, look)| *look == Look::Everything)
-            .count();
-        let close = looks.iter().filter(|(width, _)| *width == 960).count();
-        assert_eq!((full, close), (2, 16));
-    }
-
-    #[test]
-    fn a_code_seen_close_is_told_in_pixels_of_the_frame() {
-        let mut cascade = Cascade::default();
-        let mut read = || {
-            cascade.read(&picture(), Effort::Live, &mut |seen, _| {
-                if seen.width() == 960 {
-                    vec![code_at(100.0, 60.0)]
-                } else {
-                    vec![]
-                }
-            })
-        };
-        // The first closer look is at the middle: 480 pixels around (640, 360).
-        assert_eq!(read()[0].corners[0], Point::new(450.0, 150.0));
-    }
-
-    #[test]
-    fn a_dark_mode_code_is_insisted_on_so_that_two_frames_agree() {
-        let mut cascade = Cascade::default();
-        let mut hits = Vec::new();
-        for frame in 1..=10 {
-            let codes = cascade.read(&picture(), Effort::Live, &mut |_, look| match look {
-                Look::Everything => vec![code_at(1.0, 1.0)],
-                Look::Plain => vec![],
-            });
-            if !codes.is_empty() {
-                hits.push(frame);
-            }
-        }
-        assert_eq!(hits, [8, 9, 10]);
-    }
-
-    #[test]
-    fn the_tiles_of_a_still_cover_it() {
-        let tiles = tiles(&picture());
-        for (x, y) in [(0, 0), (1279, 719), (640, 360), (0, 719)] {
-            let covered = |tile: &Region| {
-                (tile.x..tile.x + tile.width).contains(&x)
-                    && (tile.y..tile.y + tile.height).contains(&y)
-            };
-            assert!(tiles.iter().any(covered), "{x} {y}");
-        }
+const fn times_for(place: Region) -> usize {
+    let pixels = place.width * place.height;
+    if pixels * 9 <= CLOSE_PIXELS {
+        3
+    } else if pixels * 4 <= CLOSE_PIXELS * 2 {
+        2
+    } else {
+        1
     }
 }

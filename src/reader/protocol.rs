@@ -1,6 +1,6 @@
 //! What the reader's child process is asked and answers, within [`wire`](crate::wire) messages.
 
-use super::luma::Luma;
+use super::{luma::Luma, symbol};
 use crate::{
     geometry::Point,
     wire::{Malformed, Message, Reader},
@@ -13,7 +13,7 @@ pub const LONGEST_ASK: usize = ASK_HEADER + MOST_PIXELS;
 /// What a QR symbol can hold at most: 7,089 digits.
 const LONGEST_CODE: usize = 7_089;
 const MOST_CODES: usize = 16;
-pub const LONGEST_ANSWER: usize = 1 + MOST_CODES * (1 + 8 * 4 + 4 + LONGEST_CODE);
+pub const LONGEST_ANSWER: usize = 1 + MOST_CODES * (1 + 8 * 4 + 6 + 4 + LONGEST_CODE);
 
 const ASK: u8 = 1;
 const ANSWER: u8 = 2;
@@ -35,6 +35,40 @@ pub struct Code {
     /// Top left, top right, bottom right, bottom left of the code as it stands, in pixels of the asked picture.
     pub corners: [Point; 4],
     pub flaw: Option<Flaw>,
+    pub pass: Pass,
+    /// 1 to 40; 0 where nothing more than the place is known.
+    pub version: u8,
+    /// The part of the error correction that was not needed, 0 to 1.
+    pub spare: f32,
+}
+
+/// Which look found a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// The frame as it is.
+    Frame,
+    /// A place of it, enlarged and sharpened.
+    Close,
+    /// Modules measured one by one, in one frame.
+    Grid,
+    /// The same, summed over several frames.
+    Frames,
+    /// Inverted, rotated and downscaled pictures of the frame.
+    Everything,
+}
+
+impl Pass {
+    pub const ALL: [Self; 5] = [Self::Frame, Self::Close, Self::Grid, Self::Frames, Self::Everything];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Close => "close",
+            Self::Grid => "grid",
+            Self::Frames => "frames",
+            Self::Everything => "everything",
+        }
+    }
 }
 
 /// Why a code that was found gives no payload.
@@ -49,6 +83,17 @@ pub enum Flaw {
 impl Code {
     pub const fn readable(&self) -> bool {
         self.flaw.is_none()
+    }
+
+    /// Mean side in pixels.
+    pub fn side_px(&self) -> f32 {
+        let [a, b, c, d] = self.corners;
+        (a.distance(b) + b.distance(c) + c.distance(d) + d.distance(a)) / 4.0
+    }
+
+    /// Pixels a module, where the version is known.
+    pub fn module_px(&self) -> Option<f32> {
+        (self.version > 0).then(|| self.side_px() / symbol::size(self.version) as f32)
     }
 
     pub fn center(&self) -> Point {
@@ -99,6 +144,8 @@ pub fn answer(codes: &[Code]) -> Message {
             payload.extend(corner.x.to_le_bytes());
             payload.extend(corner.y.to_le_bytes());
         }
+        payload.extend([code.pass as u8, code.version]);
+        payload.extend(code.spare.to_le_bytes());
         let bytes = code.bytes.get(..LONGEST_CODE).unwrap_or(&code.bytes);
         payload.extend((bytes.len() as u32).to_le_bytes());
         payload.extend(bytes);
@@ -141,11 +188,17 @@ fn parse_code(reader: &mut Reader<'_>) -> Option<Code> {
     for corner in &mut corners {
         *corner = Point::new(reader.f32()?, reader.f32()?);
     }
+    let pass = *Pass::ALL.get(usize::from(reader.u8()?))?;
+    let version = reader.u8().filter(|version| *version <= 40)?;
+    let spare = reader.f32()?;
     let bytes = reader.run(LONGEST_CODE)?.to_vec();
     Some(Code {
         bytes,
         corners,
         flaw,
+        pass,
+        version,
+        spare,
     })
 }
 

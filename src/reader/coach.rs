@@ -1,0 +1,252 @@
+//! What would help a code that is not read: measured where it is, or where it should be, and told as one piece of advice.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "pixel kernels; every index is bounded by the region's size"
+)]
+
+use super::{
+    luma::{Luma, Region},
+    protocol::Code,
+};
+use crate::code::Advice;
+
+/// What is seen of the place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measures {
+    /// Grey that nine in ten pixels stay below: the paper.
+    pub paper: f32,
+    /// Part of the place that is burnt out, 0 to 1.
+    pub burnt: f32,
+    /// How wide the edges are, in pixels; none without edges.
+    pub edge_px: Option<f32>,
+    /// Of a code that was made out.
+    pub found: Option<Found>,
+}
+
+/// A code that was made out, readable or not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found {
+    /// None where its version is not known.
+    pub module_px: Option<f32>,
+    /// How far it lies from where it was a frame ago, in pixels.
+    pub moved_px: f32,
+    /// How near its corners come to the frame's border, in pixels; negative outside.
+    pub inside_px: f32,
+}
+
+/// The first of these that is amiss; what is easiest to put right comes first.
+pub fn advice(measures: &Measures) -> Option<Advice> {
+    const DARK: f32 = 55.0;
+    const BURNT: f32 = 0.12;
+    const LEAST_MODULE_PX: f32 = 2.0;
+    const MOST_MOVED_PX: f32 = 9.0;
+    const WIDE_EDGE_PX: f32 = 6.0;
+    const WIDE_EDGE_MODULES: f32 = 1.6;
+    let found = measures.found;
+    let module_px = found.and_then(|found| found.module_px);
+    let widest = module_px.map_or(WIDE_EDGE_PX, |px| (px * WIDE_EDGE_MODULES).min(WIDE_EDGE_PX));
+    if found.is_some_and(|found| found.inside_px < 0.0) {
+        Some(Advice::PartlyOutside)
+    } else if measures.paper < DARK {
+        Some(Advice::TooDark)
+    } else if measures.burnt > BURNT {
+        Some(Advice::TooBright)
+    } else if module_px.is_some_and(|px| px < LEAST_MODULE_PX) {
+        Some(Advice::TooSmall)
+    } else if found.is_some_and(|found| found.moved_px > MOST_MOVED_PX) {
+        Some(Advice::Moving)
+    } else if measures.edge_px.is_some_and(|edge| edge > widest) {
+        Some(Advice::Blurred)
+    } else {
+        None
+    }
+}
+
+/// Measures the first code in `codes`, or the guide box of `guide_side` px in the middle; `before` is that code a frame ago.
+pub fn measure(picture: &Luma, codes: &[Code], before: Option<&Code>, guide_side: usize) -> Measures {
+    let code = codes.first();
+    let (x, y) = (picture.width() as f32 / 2.0, picture.height() as f32 / 2.0);
+    let place = code.map_or_else(
+        || picture.region_around(x, y, guide_side),
+        |code| picture.region_of(&code.corners, 0.0),
+    );
+    let (paper, burnt) = light(picture, place);
+    Measures {
+        paper,
+        burnt,
+        edge_px: edge_px(picture, place),
+        found: code.map(|code| found(picture, code, before)),
+    }
+}
+
+fn found(picture: &Luma, code: &Code, before: Option<&Code>) -> Found {
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    let border = |p: &crate::geometry::Point| p.x.min(p.y).min(width - p.x).min(height - p.y);
+    Found {
+        module_px: code.module_px(),
+        moved_px: before.map_or(0.0, |before| before.center().distance(code.center())),
+        inside_px: code.corners.iter().map(border).fold(f32::INFINITY, f32::min),
+    }
+}
+
+fn rows(picture: &Luma, place: Region) -> impl Iterator<Item = &[u8]> {
+    (place.y..place.y + place.height).map(move |y| {
+        let start = y * picture.width() + place.x;
+        &picture.bytes()[start..start + place.width]
+    })
+}
+
+/// The paper's grey, and the part that is burnt out.
+fn light(picture: &Luma, place: Region) -> (f32, f32) {
+    const WHITE: usize = 252;
+    let mut counts = [0_u32; 256];
+    for grey in rows(picture, place).flatten() {
+        counts[usize::from(*grey)] += 1;
+    }
+    let all: u32 = counts.iter().sum();
+    let mut below = 0;
+    let paper = counts.iter().position(|count| {
+        below += count;
+        below * 10 >= all * 9
+    });
+    let burnt: u32 = counts[WHITE..].iter().sum();
+    (paper.unwrap_or(0) as f32, burnt as f32 / all.max(1) as f32)
+}
+
+/// In runs of sixteen pixels that hold an edge: its height over its steepest step of one pixel; the median.
+fn edge_px(picture: &Luma, place: Region) -> Option<f32> {
+    const RUN: usize = 16;
+    const EDGE: u8 = 40;
+    const FEWEST: usize = 12;
+    let mut widths: Vec<f32> = rows(picture, place)
+        .step_by(4)
+        .flat_map(|row| row.chunks_exact(RUN))
+        .filter_map(|run| {
+            let (low, high) = (run.iter().min()?, run.iter().max()?);
+            let steepest = run.windows(2).map(|pair| pair[0].abs_diff(pair[1])).max()?;
+            (high - low >= EDGE).then(|| f32::from(high - low) / f32::from(steepest.max(1)))
+        })
+        .collect();
+    if widths.len() < FEWEST {
+        return None;
+    }
+    let middle = widths.len() / 2;
+    Some(*widths.select_nth_unstable_by(middle, f32::total_cmp).1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{geometry::Point, reader::protocol::{Flaw, Pass}};
+
+    const GOOD: Measures = Measures {
+        paper: 200.0,
+        burnt: 0.0,
+        edge_px: Some(2.0),
+        found: Some(Found {
+            module_px: Some(4.0),
+            moved_px: 1.0,
+            inside_px: 100.0,
+        }),
+    };
+
+    fn with(change: impl Fn(&mut Found)) -> Measures {
+        let mut found = GOOD.found.unwrap();
+        change(&mut found);
+        Measures {
+            found: Some(found),
+            ..GOOD
+        }
+    }
+
+    #[test]
+    fn one_thing_amiss_gives_its_advice() {
+        let table = [
+            (GOOD, None),
+            (Measures { found: None, ..GOOD }, None),
+            (Measures { found: None, edge_px: None, ..GOOD }, None),
+            (Measures { paper: 30.0, ..GOOD }, Some(Advice::TooDark)),
+            (Measures { burnt: 0.3, ..GOOD }, Some(Advice::TooBright)),
+            (with(|f| f.module_px = Some(1.6)), Some(Advice::TooSmall)),
+            (with(|f| f.moved_px = 20.0), Some(Advice::Moving)),
+            (with(|f| f.inside_px = -4.0), Some(Advice::PartlyOutside)),
+            (Measures { edge_px: Some(7.0), ..GOOD }, Some(Advice::Blurred)),
+            // A small code's edges must be finer than a large one's.
+            (Measures { edge_px: Some(4.0), ..with(|f| f.module_px = Some(2.2)) }, Some(Advice::Blurred)),
+        ];
+        for (measures, expected) in table {
+            assert_eq!(advice(&measures), expected, "{measures:?}");
+        }
+    }
+
+    #[test]
+    fn of_several_things_the_easiest_to_put_right_comes_first() {
+        let mut all = with(|f| {
+            *f = Found {
+                module_px: Some(1.0),
+                moved_px: 50.0,
+                inside_px: -1.0,
+            };
+        });
+        (all.paper, all.burnt, all.edge_px) = (20.0, 0.5, Some(12.0));
+        let mut told = Vec::new();
+        while let Some(advice) = advice(&all) {
+            told.push(advice);
+            let found = all.found.as_mut().unwrap();
+            match advice {
+                Advice::PartlyOutside => found.inside_px = 9.0,
+                Advice::TooDark => all.paper = 200.0,
+                Advice::TooBright => all.burnt = 0.0,
+                Advice::TooSmall => found.module_px = Some(3.0),
+                Advice::Moving => found.moved_px = 0.0,
+                Advice::Blurred => all.edge_px = None,
+            }
+        }
+        let order = [
+            Advice::PartlyOutside,
+            Advice::TooDark,
+            Advice::TooBright,
+            Advice::TooSmall,
+            Advice::Moving,
+            Advice::Blurred,
+        ];
+        assert_eq!(told, order);
+    }
+
+    /// Stripes of `width` px, each edge a ramp of `ramp` px.
+    fn stripes(width: f32, ramp: f32) -> Luma {
+        let bytes = (0..640 * 480)
+            .map(|i| {
+                let phase = ((i % 640) as f32 % (2.0 * width) - width).abs() - width / 2.0;
+                (128.0 + (phase / ramp).clamp(-0.5, 0.5) * 160.0) as u8
+            })
+            .collect();
+        Luma::new(640, 480, bytes).unwrap()
+    }
+
+    #[test]
+    fn light_and_edges_are_measured_where_the_guide_is() {
+        let sharp = measure(&stripes(16.0, 1.0), &[], None, 300);
+        let soft = measure(&stripes(16.0, 8.0), &[], None, 300);
+        assert!((sharp.paper - 208.0).abs() < 2.0 && sharp.burnt == 0.0, "{sharp:?}");
+        assert!(sharp.edge_px.unwrap() < 2.0 && soft.edge_px.unwrap() > 6.0, "{sharp:?} {soft:?}");
+        let wall = measure(&Luma::new(640, 480, vec![255; 640 * 480]).unwrap(), &[], None, 300);
+        assert_eq!((wall.edge_px, wall.burnt), (None, 1.0));
+    }
+
+    #[test]
+    fn a_code_that_was_made_out_is_measured_itself() {
+        let at = |x: f32, y: f32| Code {
+            bytes: vec![],
+            corners: [(x, y), (x + 42.0, y), (x + 42.0, y + 42.0), (x, y + 42.0)]
+                .map(|(x, y)| Point::new(x, y)),
+            flaw: Some(Flaw::Unreadable),
+            pass: Pass::Grid,
+            version: 1,
+            spare: 0.0,
+        };
+        let picture = stripes(16.0, 1.0);
+        let found = measure(&picture, &[at(-3.0, 100.0)], Some(&at(9.0, 100.0)), 300).found.unwrap();
+        assert_eq!((found.inside_px, found.moved_px, found.module_px), (-3.0, 12.0, Some(2.0)));
+    }
+}

@@ -1,0 +1,278 @@
+//! Finder patterns by their shape in grey, not by their edges: what is left of them in blur and noise is still four rings.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "pixel kernels; every index is bounded by the picture's size"
+)]
+
+use super::luma::Luma;
+use crate::geometry::Point;
+
+/// Something that looks like a finder pattern.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    pub center: Point,
+    pub module_px: f32,
+    /// Correlation with the rings, 0 to 1.
+    pub likeness: f32,
+}
+
+/// Three marks in the places of a symbol's finders, in its own turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Triple {
+    pub top_left: Point,
+    pub top_right: Point,
+    pub bottom_left: Point,
+    pub module_px: f32,
+    worth: f32,
+}
+
+/// So many marks are worth putting together.
+const MOST_MARKS: usize = 14;
+const LEAST_LIKENESS: f32 = 0.45;
+/// From one size to the next.
+const RATIO: f32 = 1.22;
+
+/// The likeliest marks in `picture`, modules of `smallest` to `largest` px, best first: dark rings, and light ones.
+pub fn marks(picture: &Luma, smallest: f32, largest: f32) -> [Vec<Mark>; 2] {
+    let sums = Sums::new(picture);
+    let mut found = [Vec::new(), Vec::new()];
+    let mut module = smallest.max(1.6);
+    while module <= largest.min(28.0) {
+        let step = (module * 0.55).max(1.0);
+        let rings = Rings::new(module);
+        let (columns, rows) = (sums.columns() as f32, sums.rows() as f32);
+        let mut y = rings.reach();
+        while y + rings.reach() < rows {
+            let mut x = rings.reach();
+            while x + rings.reach() < columns {
+                let likeness = rings.likeness(&sums, x as i32, y as i32);
+                if likeness.abs() > LEAST_LIKENESS {
+                    found[usize::from(likeness < 0.0)].push(Mark {
+                        center: Point::new(x.floor() + 0.5, y.floor() + 0.5),
+                        module_px: module,
+                        likeness: likeness.abs(),
+                    });
+                }
+                x += step;
+            }
+            y += step;
+        }
+        module *= RATIO;
+    }
+    let [dark, light] = found;
+    [strongest(dark, &sums, 1.0), strongest(light, &sums, -1.0)]
+}
+
+/// One mark a place, its centre and size refined.
+fn strongest(mut found: Vec<Mark>, sums: &Sums, dark: f32) -> Vec<Mark> {
+    found.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
+    let mut kept: Vec<Mark> = Vec::new();
+    for mark in found {
+        let apart = |other: &Mark| {
+            other.center.distance(mark.center) > 4.0 * other.module_px.max(mark.module_px)
+        };
+        if kept.iter().all(apart) {
+            kept.push(refined(mark, sums, dark));
+            if kept.len() == MOST_MARKS {
+                break;
+            }
+        }
+    }
+    kept.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
+    kept
+}
+
+fn refined(mark: Mark, sums: &Sums, dark: f32) -> Mark {
+    let mut best = mark;
+    let reach = (mark.module_px * 0.6).ceil() as i32;
+    let (x, y) = (mark.center.x as i32, mark.center.y as i32);
+    for scale in [0.82, 0.88, 0.94, 1.0, 1.06, 1.12, 1.2] {
+        let rings = Rings::new(mark.module_px * scale);
+        for dy in -reach..=reach {
+            for dx in -reach..=reach {
+                let likeness = rings.likeness(sums, x + dx, y + dy) * dark;
+                if likeness > best.likeness {
+                    best = Mark {
+                        center: Point::new((x + dx) as f32 + 0.5, (y + dy) as f32 + 0.5),
+                        module_px: mark.module_px * scale,
+                        likeness,
+                    };
+                }
+            }
+        }
+    }
+    best
+}
+
+/// The finder's squares in whole pixels each way from its middle: dark core, light, dark, light border.
+struct Rings([i32; 4]);
+
+impl Rings {
+    fn new(module: f32) -> Self {
+        Self([1.5, 2.5, 3.5, 4.5].map(|half| (half * module - 0.5).round() as i32))
+    }
+
+    const fn reach(&self) -> f32 {
+        (self.0[3] + 1) as f32
+    }
+
+    /// Correlation of the picture with the rings, -1 to 1; 0 outside.
+    fn likeness(&self, sums: &Sums, x: i32, y: i32) -> f32 {
+        let most = self.0[3] + 1;
+        if x < most || y < most || x + most >= sums.columns() || y + most >= sums.rows() {
+            return 0.0;
+        }
+        let mut within = [(0.0, 0.0); 4];
+        for (square, half) in within.iter_mut().zip(self.0) {
+            let side = (2 * half + 1) as f32;
+            *square = (sums.sum(x, y, half), side * side);
+        }
+        let [a, b, c, d] = within;
+        // Core -1, ring +1, ring -1, border +1 is d - 2c + 2b - 2a.
+        let signed = d.0 - 2.0 * c.0 + 2.0 * (b.0 - a.0);
+        let signed_area = d.1 - 2.0 * c.1 + 2.0 * (b.1 - a.1);
+        let mean = d.0 / d.1;
+        let along = signed - mean * signed_area;
+        let pattern = d.1 - signed_area * signed_area / d.1;
+        let picture = sums.squares(x, y, self.0[3]) - mean * d.0;
+        along / (pattern * picture.max(d.1 * 4.0)).sqrt()
+    }
+}
+
+/// Sums of greys and of their squares over squares.
+struct Sums {
+    width: usize,
+    height: usize,
+    greys: Vec<u32>,
+    squares: Vec<u32>,
+}
+
+impl Sums {
+    fn new(picture: &Luma) -> Self {
+        let (width, height) = (picture.width() + 1, picture.height() + 1);
+        let mut greys = vec![0_u32; width * height];
+        let mut squares = vec![0_u32; width * height];
+        for (y, row) in picture.bytes().chunks_exact(picture.width()).enumerate() {
+            let (mut sum, mut square) = (0_u32, 0_u32);
+            let (above, below) = ((y * width)..((y + 1) * width), (y + 1) * width);
+            for (x, grey) in row.iter().enumerate() {
+                let grey = u32::from(*grey);
+                sum += grey;
+                square = square.wrapping_add(grey * grey);
+                greys[below + x + 1] = greys[above.start + x + 1].wrapping_add(sum);
+                squares[below + x + 1] = squares[above.start + x + 1].wrapping_add(square);
+            }
+        }
+        Self {
+            width,
+            height,
+            greys,
+            squares,
+        }
+    }
+
+    const fn columns(&self) -> i32 {
+        self.width as i32 - 1
+    }
+
+    const fn rows(&self) -> i32 {
+        self.height as i32 - 1
+    }
+
+    fn sum(&self, x: i32, y: i32, half: i32) -> f32 {
+        self.over(&self.greys, x, y, half)
+    }
+
+    fn squares(&self, x: i32, y: i32, half: i32) -> f32 {
+        self.over(&self.squares, x, y, half)
+    }
+
+    /// Sums wrap around; their differences do not, within 66,000 pixels.
+    fn over(&self, table: &[u32], x: i32, y: i32, half: i32) -> f32 {
+        let at = |x: i32, y: i32| table[y as usize * self.width + x as usize];
+        let (left, top, right, bottom) = (x - half, y - half, x + half + 1, y + half + 1);
+        at(right, bottom)
+            .wrapping_sub(at(left, bottom))
+            .wrapping_sub(at(right, top))
+            .wrapping_add(at(left, top)) as f32
+    }
+}
+
+/// Which marks could be the three finders of one symbol, likeliest first.
+pub fn triples(marks: &[Mark]) -> Vec<Triple> {
+    let mut triples = Vec::new();
+    for (corner, a) in marks.iter().enumerate() {
+        for (i, b) in marks.iter().enumerate() {
+            for (j, c) in marks.iter().enumerate().skip(i + 1) {
+                if corner != i && corner != j {
+                    triples.extend(triple(a, b, c));
+                }
+            }
+        }
+    }
+    triples.sort_by(|a, b| b.worth.total_cmp(&a.worth));
+    triples
+}
+
+/// `corner` lies between the two others, at about a right angle and about as far from both.
+fn triple(corner: &Mark, one: &Mark, other: &Mark) -> Option<Triple> {
+    let (a, b, c) = (corner.center, one.center, other.center);
+    let (ux, uy, vx, vy) = (b.x - a.x, b.y - a.y, c.x - a.x, c.y - a.y);
+    let (u, v) = (ux.hypot(uy), vx.hypot(vy));
+    let cosine = (ux * vx + uy * vy) / (u * v).max(1e-3);
+    let legs = u.max(v) / u.min(v).max(1e-3);
+    let sizes = [corner.module_px, one.module_px, other.module_px];
+    let largest = sizes.iter().copied().fold(0.0, f32::max);
+    let smallest = sizes.iter().copied().fold(f32::INFINITY, f32::min);
+    let module_px = sizes.iter().product::<f32>().cbrt();
+    let cross = ux * vy - uy * vx;
+    let modules = cross.abs().sqrt() / module_px + 7.0;
+    if cosine.abs() > 0.6 || legs > 2.2 || largest > 1.7 * smallest || !(17.0..190.0).contains(&modules) {
+        return None;
+    }
+    let likeness = corner.likeness + one.likeness + other.likeness;
+    let worth = likeness - 0.5 * cosine.abs() - 0.5 * (legs - 1.0).min(1.0) - 0.7 * (largest / smallest - 1.0);
+    let (b, c) = if cross > 0.0 { (b, c) } else { (c, b) };
+    Some(Triple {
+        top_left: a,
+        top_right: b,
+        bottom_left: c,
+        module_px,
+        worth,
+    })
+}
+
+impl Triple {
+    /// Modules a side, as far as the finders tell.
+    pub fn modules(&self) -> f32 {
+        let (a, b, c) = (self.top_left, self.top_right, self.bottom_left);
+        let cross = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+        cross.abs().sqrt() / self.module_px + 7.0
+    }
+
+    /// The same in another picture.
+    pub fn mapped(&self, map: &dyn Fn(Point) -> Point) -> Self {
+        let along = map(Point::new(1.0, 0.0)).x - map(Point::new(0.0, 0.0)).x;
+        Self {
+            top_left: map(self.top_left),
+            top_right: map(self.top_right),
+            bottom_left: map(self.bottom_left),
+            module_px: self.module_px * along,
+            worth: self.worth,
+        }
+    }
+
+    /// Outer corners of a symbol of `size` modules, its far corner seen straight on.
+    pub fn corners(&self, size: usize) -> [Point; 4] {
+        let (a, b, c) = (self.top_left, self.top_right, self.bottom_left);
+        let span = size as f32 - 7.0;
+        let right = Point::new((b.x - a.x) / span, (b.y - a.y) / span);
+        let down = Point::new((c.x - a.x) / span, (c.y - a.y) / span);
+        let at = |u: f32, v: f32| {
+            let (u, v) = (u - 3.5, v - 3.5);
+            Point::new(a.x + right.x * u + down.x * v, a.y + right.y * u + down.y * v)
+        };
+        let size = size as f32;
+        [at(0.0, 0.0), at(size, 0.0), at(size, size), at(0.0, size)]
+    }
+}

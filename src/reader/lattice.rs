@@ -1,0 +1,313 @@
+//! Where each module of a symbol lies in a picture: four corners, settled by what every symbol of its size shows.
+//!
+//! A decoder thresholds the picture and follows edges; at two blurred pixels a module there are none. The known modules
+//! are a few hundred measurements, and their correlation with the picture peaks sharply where the grid is right.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "numeric kernels; every index is bounded by the symbol's size"
+)]
+
+use std::sync::OnceLock;
+
+use super::{
+    finder::Triple,
+    luma::Luma,
+    symbol::{self, Module},
+};
+use crate::geometry::Point;
+
+/// Module coordinates to pixels: (0, 0) is the finder corner's outer edge, (size, size) the opposite one's.
+#[derive(Clone, Copy, Debug)]
+pub struct Homography([f32; 8]);
+
+impl Homography {
+    /// From a square of `side` to a quadrilateral, corners in its order (Heckbert, 1989).
+    pub fn onto(corners: &[Point; 4], side: f32) -> Self {
+        let [a, b, c, d] = corners;
+        let (dx1, dy1) = (b.x - c.x, b.y - c.y);
+        let (dx2, dy2) = (d.x - c.x, d.y - c.y);
+        let (sx, sy) = (a.x - b.x + c.x - d.x, a.y - b.y + c.y - d.y);
+        let area = dx1 * dy2 - dx2 * dy1;
+        let area = if area.abs() < 1e-6 { 1e-6 } else { area };
+        let g = (sx * dy2 - dx2 * sy) / area;
+        let h = (dx1 * sy - sx * dy1) / area;
+        let s = 1.0 / side;
+        Self([
+            (b.x - a.x + g * b.x) * s,
+            (d.x - a.x + h * d.x) * s,
+            a.x,
+            (b.y - a.y + g * b.y) * s,
+            (d.y - a.y + h * d.y) * s,
+            a.y,
+            g * s,
+            h * s,
+        ])
+    }
+
+    pub fn apply(&self, u: f32, v: f32) -> (f32, f32) {
+        let [a, b, c, d, e, f, g, h] = self.0;
+        let w = 1.0 / (g * u + h * v + 1.0);
+        ((a * u + b * v + c) * w, (d * u + e * v + f) * w)
+    }
+}
+
+/// The known modules of one version, ready to be correlated.
+pub struct Known {
+    pub version: u8,
+    pub modules: Vec<Module>,
+    /// Root of each module's weight: the finders are many and say little about the grid between them.
+    weights: Vec<f32>,
+    /// Unit vectors of even, leftward and downward light, which a lamp may add without harm.
+    light: [Vec<f32>; 3],
+    /// The pattern with those taken out, of length 1; light is positive.
+    pattern: Vec<f32>,
+}
+
+impl Known {
+    pub fn new(version: u8) -> Self {
+        let modules = symbol::known(version);
+        let weight = |m: &Module| if m.in_finder { 1.0 } else { 1.6 };
+        let weights: Vec<f32> = modules.iter().map(weight).collect();
+        let weighted = |of: &dyn Fn(&Module) -> f32| -> Vec<f32> {
+            modules.iter().zip(&weights).map(|(m, w)| of(m) * w).collect()
+        };
+        let mut light: [Vec<f32>; 3] = [
+            weighted(&|_| 1.0),
+            weighted(&|m| m.column as f32),
+            weighted(&|m| m.row as f32),
+        ];
+        for i in 0..3 {
+            let (before, rest) = light.split_at_mut(i);
+            for earlier in before.iter() {
+                take_out(&mut rest[0], earlier);
+            }
+            normalise(&mut rest[0]);
+        }
+        let mut pattern = weighted(&|m| if m.dark { -1.0 } else { 1.0 });
+        for part in &light {
+            take_out(&mut pattern, part);
+        }
+        normalise(&mut pattern);
+        Self {
+            version,
+            modules,
+            weights,
+            light,
+            pattern,
+        }
+    }
+
+    /// Correlation of the picture with the pattern, -1 to 1; negative for a light code on dark.
+    fn fit(&self, picture: &Luma, corners: &[Point; 4], seen: &mut Vec<f32>) -> f32 {
+        let grid = Homography::onto(corners, symbol::size(self.version) as f32);
+        seen.clear();
+        seen.extend(self.modules.iter().zip(&self.weights).map(|(module, weight)| {
+            let (x, y) = grid.apply(module.column as f32 + 0.5, module.row as f32 + 0.5);
+            picture.at(x, y) * weight
+        }));
+        let along = |vector: &[f32]| dot(vector, seen);
+        let whole = along(seen);
+        let lit: f32 = self.light.iter().map(|part| along(part).powi(2)).sum();
+        let rest = (whole - lit).max(1.0);
+        along(&self.pattern) / rest.sqrt()
+    }
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn take_out(from: &mut [f32], unit: &[f32]) {
+    let along = dot(from, unit);
+    for (from, unit) in from.iter_mut().zip(unit) {
+        *from -= along * unit;
+    }
+}
+
+fn normalise(vector: &mut [f32]) {
+    let length = dot(vector, vector).sqrt().max(1e-6);
+    for part in vector {
+        *part /= length;
+    }
+}
+
+/// The known modules of all versions, each made when it is first needed.
+pub struct Atlas(Vec<OnceLock<Known>>);
+
+impl std::fmt::Debug for Atlas {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Atlas")
+    }
+}
+
+impl Default for Atlas {
+    fn default() -> Self {
+        Self((0..=40).map(|_| OnceLock::new()).collect())
+    }
+}
+
+impl Atlas {
+    pub fn known(&self, version: u8) -> &Known {
+        let version = version.clamp(1, 40);
+        self.0[usize::from(version)].get_or_init(|| Known::new(version))
+    }
+
+    /// The grid that has its finders at `triple`: the version is roughly known from their distance.
+    pub fn settle(&self, picture: &Luma, triple: &Triple) -> Option<Lattice> {
+        const MOST_TRIED: usize = 2;
+        let modules = triple.modules();
+        let near = |version: &u8| {
+            let size = symbol::size(*version) as f32;
+            (size - modules).abs() < 2.5 + 0.11 * modules
+        };
+        let mut lattices: Vec<Lattice> = symbol::VERSIONS
+            .filter(near)
+            .map(|version| {
+                let corners = triple.corners(symbol::size(version));
+                Lattice::guessed(picture, self.known(version), corners)
+            })
+            .collect();
+        lattices.sort_by(|a, b| b.fit.abs().total_cmp(&a.fit.abs()));
+        let settled = lattices.into_iter().take(MOST_TRIED).map(|lattice| {
+            Lattice::settle(picture, self.known(lattice.version), lattice.corners)
+        });
+        settled.max_by(|a, b| a.fit.abs().total_cmp(&b.fit.abs()))
+    }
+}
+
+/// A settled grid.
+#[derive(Clone, Debug)]
+pub struct Lattice {
+    pub version: u8,
+    /// Outer corners of the symbol from the finder corner, in its own turn, pixels of the picture.
+    pub corners: [Point; 4],
+    /// How well the known modules are seen there, -1 to 1; negative for a light code on dark.
+    pub fit: f32,
+}
+
+/// Below this the grid lies on something else; by chance 0.3 is not rare.
+pub const LEAST_FIT: f32 = 0.42;
+
+impl Lattice {
+    /// The far corner is where the picture fits best: perspective moves it by some modules from where the others say.
+    fn guessed(picture: &Luma, known: &Known, corners: [Point; 4]) -> Self {
+        const REACH: i32 = 5;
+        let mut seen = Vec::new();
+        let mut best = Self {
+            version: known.version,
+            corners,
+            fit: known.fit(picture, &corners, &mut seen),
+        };
+        let step = best.module_px();
+        for i in -REACH..=REACH {
+            for j in -REACH..=REACH {
+                let mut moved = corners;
+                moved[2].x += i as f32 * step;
+                moved[2].y += j as f32 * step;
+                let fit = known.fit(picture, &moved, &mut seen);
+                if fit.abs() > best.fit.abs() {
+                    (best.fit, best.corners) = (fit, moved);
+                }
+            }
+        }
+        best
+    }
+
+    /// Moves the corners to where the known modules are seen best. Stops early where nothing is.
+    pub fn settle(picture: &Luma, known: &Known, corners: [Point; 4]) -> Self {
+        const HALVINGS: u32 = 4;
+        const ROUNDS: u32 = 3;
+        let mut seen = Vec::new();
+        let mut best = Self {
+            version: known.version,
+            corners,
+            fit: known.fit(picture, &corners, &mut seen),
+        };
+        let mut step = 0.8 * best.module_px();
+        best.try_moves(picture, known, &moves_together(), step, &mut seen);
+        for _ in 0..HALVINGS {
+            for _ in 0..ROUNDS {
+                if !best.try_moves(picture, known, &moves_apart(), step, &mut seen) {
+                    break;
+                }
+            }
+            if best.fit.abs() < LEAST_FIT / 2.0 {
+                break;
+            }
+            step /= 2.0;
+        }
+        best
+    }
+
+    /// Mean side of a module in pixels.
+    pub fn module_px(&self) -> f32 {
+        let [a, b, c, d] = self.corners;
+        (a.distance(b) + b.distance(c) + c.distance(d) + d.distance(a))
+            / (4.0 * symbol::size(self.version) as f32)
+    }
+
+    fn try_moves(
+        &mut self,
+        picture: &Luma,
+        known: &Known,
+        moves: &[[f32; 8]],
+        step: f32,
+        seen: &mut Vec<f32>,
+    ) -> bool {
+        let before = self.fit.abs();
+        for direction in moves {
+            for signed in [step, -step] {
+                let mut corners = self.corners;
+                for (corner, by) in corners.iter_mut().zip(direction.chunks_exact(2)) {
+                    corner.x += by[0] * signed;
+                    corner.y += by[1] * signed;
+                }
+                let fit = known.fit(picture, &corners, seen);
+                if fit.abs() > self.fit.abs() {
+                    (self.fit, self.corners) = (fit, corners);
+                    break;
+                }
+            }
+        }
+        self.fit.abs() > before
+    }
+
+    /// Grey at the middle of every module, row by row.
+    pub fn greys(&self, picture: &Luma) -> Vec<f32> {
+        let size = symbol::size(self.version);
+        let grid = Homography::onto(&self.corners, size as f32);
+        // Large modules are averaged over their inner part against noise.
+        let reach = if self.module_px() > 2.8 { 0.22 } else { 0.0 };
+        let grey = |u: f32, v: f32| {
+            let (x, y) = grid.apply(u, v);
+            picture.at(x, y)
+        };
+        (0..size * size)
+            .map(|i| {
+                let (u, v) = ((i % size) as f32 + 0.5, (i / size) as f32 + 0.5);
+                if reach == 0.0 {
+                    return grey(u, v);
+                }
+                let corners = [(-reach, -reach), (reach, -reach), (-reach, reach), (reach, reach)];
+                let around: f32 = corners.iter().map(|(du, dv)| grey(u + du, v + dv)).sum();
+                (around + grey(u, v)) / 5.0
+            })
+            .collect()
+    }
+}
+
+fn moves_together() -> [[f32; 8]; 2] {
+    [
+        [1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0],
+        [0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0],
+    ]
+}
+
+/// The far corner first: it is guessed, the three with a finder are seen.
+fn moves_apart() -> [[f32; 8]; 8] {
+    let mut moves = [[0.0; 8]; 8];
+    for (way, at) in moves.iter_mut().zip([4, 5, 0, 1, 2, 3, 6, 7]) {
+        way[at] = 1.0;
+    }
+    moves
+}
