@@ -26,7 +26,7 @@ pub fn frame(scene: &Scene, frame: u64) -> Grey {
     let view = View::new(scene, &mut dice);
     let mut light = room(scene.seed);
     let bounds = view.bounds(half_height(&code) + 2.0);
-    paint(&mut light, &code, scene, &view, bounds);
+    paint(&mut light, &code, scene, &view, bounds, dice.between(0.0, 6.283));
     shine(&mut light, scene, &view, &mut dice);
     blur(&mut light, scene.blur_px * dice.between(0.6, 1.5), bounds);
     smear(&mut light, scene.motion_px * dice.between(0.3, 1.4), dice.between(0.0, 6.283), bounds);
@@ -133,17 +133,21 @@ fn half_height(code: &QrCode) -> f32 {
     code.width() as f32 / 2.0 + QUIET + 2.0 * GLASS
 }
 
-/// The phone over the room, four rays a pixel.
-fn paint(light: &mut [f32], code: &QrCode, scene: &Scene, view: &View, bounds: [usize; 4]) {
+/// The phone over the room, four rays a pixel; its screen's pixels beat with the camera's.
+fn paint(light: &mut [f32], code: &QrCode, scene: &Scene, view: &View, bounds: [usize; 4], phase: f32) {
     const RAYS: [(f32, f32); 4] = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)];
     let phone = Phone::new(code, scene);
+    let mut fixed = Dice::new(scene.seed ^ 0xbea7);
+    let (beat_x, beat_y) = (fixed.between(0.4, 1.9), fixed.between(0.4, 1.9));
     for y in bounds[1]..bounds[3] {
         for x in bounds[0]..bounds[2] {
             let pixel = &mut light[y * WIDTH + x];
+            let beat = (x as f32 * beat_x + phase).sin() + (y as f32 * beat_y + phase).sin();
+            let screen = 1.0 + 0.5 * scene.moire * beat;
             let mut sum = 0.0;
             for (dx, dy) in RAYS {
                 let (u, v) = apply(&view.plane_from_frame, x as f32 + dx, y as f32 + dy);
-                sum += phone.grey(u, v).unwrap_or(*pixel);
+                sum += phone.grey(u, v).map_or(*pixel, |grey| grey * screen);
             }
             *pixel = sum / 4.0;
         }
@@ -196,17 +200,15 @@ impl Phone {
     }
 }
 
-/// Uneven light, a shadow's edge, the lamp's reflection and the screen's beat.
+/// Uneven light, a shadow's edge and the lamp's reflection.
 fn shine(light: &mut [f32], scene: &Scene, view: &View, dice: &mut Dice) {
     let mut fixed = Dice::new(scene.seed ^ 0x5a5a);
     let (sine, cosine) = fixed.between(0.0, 6.283).sin_cos();
     let edge = fixed.around(60.0);
-    let (beat_x, beat_y) = (fixed.between(0.4, 1.9), fixed.between(0.4, 1.9));
     let half = scene.payload.len().isqrt() as f32 + 8.0;
     let lamp = apply(&view.frame_from_plane, fixed.around(half), fixed.around(half));
     let lamp = (lamp.0 + dice.around(6.0), lamp.1 + dice.around(6.0));
     let reach = scene.glare_size * scene.module_px;
-    let phase = dice.between(0.0, 6.283);
     for (i, pixel) in light.iter_mut().enumerate() {
         let (x, y) = ((i % WIDTH) as f32, (i / WIDTH) as f32);
         let (dx, dy) = (x - 640.0 - scene.offset_px.0, y - 360.0 - scene.offset_px.1);
@@ -214,10 +216,6 @@ fn shine(light: &mut [f32], scene: &Scene, view: &View, dice: &mut Dice) {
         *pixel *= (1.0 + scene.uneven * along / 220.0).clamp(0.12, 1.6);
         if scene.shadow > 0.0 {
             *pixel *= 1.0 - scene.shadow / (1.0 + (-(along - edge) / 6.0).exp());
-        }
-        if scene.moire > 0.0 {
-            let beat = (x * beat_x + phase).sin() + (y * beat_y + phase).sin();
-            *pixel *= 1.0 + 0.5 * scene.moire * beat;
         }
         if scene.glare > 0.0 {
             let away = (x - lamp.0).powi(2) + (y - lamp.1).powi(2);

@@ -8,8 +8,8 @@ use super::luma::{Luma, Region};
 
 /// Pixels a side of the blocks that are weighed as one.
 const BLOCK: usize = 16;
-/// A block belongs to a place if it has so much of the busiest blocks' detail.
-const BUSY: u32 = 3;
+/// A place is at most so wide and high, in pixels: larger codes need no closer look.
+const WIDEST: usize = 480;
 /// Blocks beside a place are taken along: a code's border is calm.
 const MARGIN: usize = BLOCK;
 
@@ -20,10 +20,7 @@ pub fn busy_places(picture: &Luma) -> Vec<Region> {
         return Vec::new();
     }
     let detail = smoothed(&blocks(picture, columns, rows), columns);
-    let mut ranked = detail.clone();
-    let most = ranked.len() * 98 / 100;
-    let (_, top, _) = ranked.select_nth_unstable(most);
-    let floor = (*top / BUSY).max(1);
+    let floor = floor(&detail);
     let mut open: Vec<bool> = detail.iter().map(|block| *block > floor).collect();
     let mut places = Vec::new();
     for start in 0..open.len() {
@@ -36,7 +33,21 @@ pub fn busy_places(picture: &Luma) -> Vec<Region> {
         .into_iter()
         .filter(|(_, [left, top, right, bottom])| right > left && bottom > top)
         .map(|(_, blocks)| around(picture, blocks))
+        .map(|place| {
+            let (x, y) = (place.x + place.width / 2, place.y + place.height / 2);
+            let side = place.width.max(place.height);
+            if side > WIDEST { picture.region_around(x as f32, y as f32, WIDEST) } else { place }
+        })
         .collect()
+}
+
+/// Above it a block is busy: two fifths of the way from the picture's usual detail, its noise, to the busiest blocks'.
+fn floor(detail: &[u32]) -> u32 {
+    let mut ranked = detail.to_vec();
+    let last = ranked.len() - 1;
+    let top = *ranked.select_nth_unstable(last - last / 400).1;
+    let usual = *ranked.select_nth_unstable(last / 2).1;
+    (usual + (top.saturating_sub(usual)) * 2 / 5).max(1)
 }
 
 /// For each block the lesser of its detail across and down: straight edges and lines have only one of both.

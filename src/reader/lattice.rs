@@ -158,7 +158,7 @@ impl Atlas {
         let modules = triple.modules();
         let near = |version: &u8| {
             let size = symbol::size(*version) as f32;
-            (size - modules).abs() < 2.5 + 0.11 * modules
+            (size - modules).abs() < 1.5 + 0.05 * modules
         };
         let mut lattices: Vec<Lattice> = symbol::VERSIONS
             .filter(near)
@@ -185,6 +185,9 @@ pub struct Lattice {
     pub fit: f32,
 }
 
+/// The far corner need not be looked for where the guess fits so well.
+const SEEN_WELL: f32 = 0.7;
+
 /// Below this the grid lies on something else; by chance 0.3 is not rare.
 pub const LEAST_FIT: f32 = 0.42;
 
@@ -198,6 +201,9 @@ impl Lattice {
             corners,
             fit: known.fit(picture, &corners, &mut seen),
         };
+        if best.fit.abs() > SEEN_WELL {
+            return best;
+        }
         let step = best.module_px();
         for i in -REACH..=REACH {
             for j in -REACH..=REACH {

@@ -23,12 +23,13 @@ pub struct Module {
 /// All known modules of a version, none twice.
 pub fn known(version: u8) -> Vec<Module> {
     let mut modules = finders(size(version));
+    let centres = alignment_centres(version);
     for column in 0..size(version) {
         for row in 0..size(version) {
             if in_finder(size(version), column, row) {
                 continue;
             }
-            let dark = aligned(version, column, row)
+            let dark = aligned(&centres, column, row)
                 .or_else(|| timed(column, row))
                 .or_else(|| told(version, column, row));
             modules.extend(dark.map(|dark| Module {
@@ -75,8 +76,7 @@ fn timed(column: usize, row: usize) -> Option<bool> {
 }
 
 /// An alignment pattern is five modules wide: dark, light, dark from the middle.
-fn aligned(version: u8, column: usize, row: usize) -> Option<bool> {
-    let centres = alignment_centres(version);
+fn aligned(centres: &[usize], column: usize, row: usize) -> Option<bool> {
     let near = |at: usize| centres.iter().copied().find(|centre| at.abs_diff(*centre) <= 2);
     let (x, y) = (near(column)?, near(row)?);
     let outer = *centres.last()?;
