@@ -5,16 +5,43 @@
 )]
 
 use super::luma::{Luma, Region};
+use crate::geometry::Point;
+
+/// A connected place of detail.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub region: Region,
+    /// Middle of the detail.
+    pub center: Point,
+    /// Its variance across, its covariance, its variance down, in square pixels.
+    spread: [f32; 3],
+}
+
+impl Place {
+    /// Sides of the square, turned somehow, whose spread is this: the root of the covariance, 12 being that of a unit square.
+    pub fn axes(&self) -> [Point; 2] {
+        /// More than a hand tilts a phone.
+        const SLIMMEST: f32 = 0.1;
+        let [xx, xy, yy] = self.spread;
+        let area = (xx * yy - xy * xy).max(SLIMMEST * (xx + yy).powi(2) / 4.0).sqrt();
+        let root = (xx + yy + 2.0 * area).sqrt();
+        let scale = 12.0_f32.sqrt() / root;
+        [
+            Point::new((xx + area) * scale, xy * scale),
+            Point::new(xy * scale, (yy + area) * scale),
+        ]
+    }
+}
 
 /// Pixels a side of the blocks that are weighed as one.
 const BLOCK: usize = 16;
-/// A place is at most so wide and high, in pixels: larger codes need no closer look.
-const WIDEST: usize = 480;
+/// Fewer blocks hold no code.
+const FEWEST: usize = 6;
 /// Blocks beside a place are taken along: a code's border is calm.
 const MARGIN: usize = BLOCK;
 
 /// The busiest connected places, most detail first.
-pub fn busy_places(picture: &Luma) -> Vec<Region> {
+pub fn busy_places(picture: &Luma) -> Vec<Place> {
     let (columns, rows) = (picture.width() / BLOCK, picture.height() / BLOCK);
     if columns == 0 || rows == 0 {
         return Vec::new();
@@ -25,19 +52,16 @@ pub fn busy_places(picture: &Luma) -> Vec<Region> {
     let mut places = Vec::new();
     for start in 0..open.len() {
         if open[start] {
-            places.push(grown(start, &mut open, &detail, columns));
+            let members = connected(start, &mut open, columns);
+            let weight: u64 = members.iter().map(|at| u64::from(detail[*at])).sum();
+            places.push((weight, members));
         }
     }
     places.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     places
         .into_iter()
-        .filter(|(_, [left, top, right, bottom])| right > left && bottom > top)
-        .map(|(_, blocks)| around(picture, blocks))
-        .map(|place| {
-            let (x, y) = (place.x + place.width / 2, place.y + place.height / 2);
-            let side = place.width.max(place.height);
-            if side > WIDEST { picture.region_around(x as f32, y as f32, WIDEST) } else { place }
-        })
+        .filter(|(_, members)| members.len() >= FEWEST)
+        .map(|(_, members)| place(picture, &members, columns))
         .collect()
 }
 
@@ -87,32 +111,60 @@ fn smoothed(detail: &[u32], columns: usize) -> Vec<u32> {
         .collect()
 }
 
-/// Takes one connected place out of `open`: its weight and its first and last block each way.
-fn grown(start: usize, open: &mut [bool], detail: &[u32], columns: usize) -> (u64, [usize; 4]) {
-    let mut waiting = vec![start];
+/// Takes the blocks of one connected place out of `open`.
+fn connected(start: usize, open: &mut [bool], columns: usize) -> Vec<usize> {
+    let (mut members, mut next) = (vec![start], 0);
     open[start] = false;
-    let (mut weight, mut blocks) = (0, [usize::MAX, usize::MAX, 0, 0]);
-    while let Some(at) = waiting.pop() {
-        let (x, y) = (at % columns, at / columns);
-        weight += u64::from(detail[at]);
-        blocks = [blocks[0].min(x), blocks[1].min(y), blocks[2].max(x), blocks[3].max(y)];
+    while let Some(&at) = members.get(next) {
+        next += 1;
         let beside = [
-            (x > 0).then(|| at - 1),
-            (x + 1 < columns).then_some(at + 1),
+            (at % columns > 0).then(|| at - 1),
+            (at % columns + 1 < columns).then_some(at + 1),
             at.checked_sub(columns),
             Some(at + columns),
         ];
-        for next in beside.into_iter().flatten() {
-            if open.get(next) == Some(&true) {
-                open[next] = false;
-                waiting.push(next);
+        for at in beside.into_iter().flatten() {
+            if open.get(at) == Some(&true) {
+                open[at] = false;
+                members.push(at);
             }
         }
     }
-    (weight, blocks)
+    members
 }
 
-fn around(picture: &Luma, [left, top, right, bottom]: [usize; 4]) -> Region {
+fn place(picture: &Luma, members: &[usize], columns: usize) -> Place {
+    let count = members.len() as f32;
+    let at = |member: &usize| {
+        let middle = |block: usize| (block * BLOCK) as f32 + BLOCK as f32 / 2.0;
+        (middle(member % columns), middle(member / columns))
+    };
+    let (sum_x, sum_y) = members.iter().map(at).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let center = Point::new(sum_x / count, sum_y / count);
+    let mut spread = [0.0; 3];
+    for (x, y) in members.iter().map(at) {
+        let (dx, dy) = (x - center.x, y - center.y);
+        for (sum, part) in spread.iter_mut().zip([dx * dx, dx * dy, dy * dy]) {
+            *sum += part / count;
+        }
+    }
+    // A block is itself spread.
+    spread[0] += (BLOCK * BLOCK) as f32 / 12.0;
+    spread[2] += (BLOCK * BLOCK) as f32 / 12.0;
+    Place {
+        region: around(picture, members, columns),
+        center,
+        spread,
+    }
+}
+
+fn around(picture: &Luma, members: &[usize], columns: usize) -> Region {
+    let column = |at: &usize| at % columns;
+    let ends = |blocks: &mut dyn Iterator<Item = usize>| {
+        blocks.fold((usize::MAX, 0), |(first, last), block| (first.min(block), last.max(block)))
+    };
+    let (left, right) = ends(&mut members.iter().map(column));
+    let (top, bottom) = ends(&mut members.iter().map(|at| at / columns));
     let first = |block: usize| (block * BLOCK).saturating_sub(MARGIN);
     let last = |block: usize, most: usize| ((block + 1) * BLOCK + MARGIN).min(most);
     let (x, y) = (first(left), first(top));
@@ -139,7 +191,7 @@ mod tests {
                 *byte = 220;
             }
         }
-        let place = busy_places(&Luma::new(640, 480, bytes).unwrap())[0];
+        let place = busy_places(&Luma::new(640, 480, bytes).unwrap())[0].region;
         assert!(place.x <= 400 && place.x + place.width >= 500, "{place:?}");
         assert!(place.y <= 300 && place.y + place.height >= 400, "{place:?}");
         assert!(place.width < 200 && place.height < 200, "{place:?}");

@@ -22,7 +22,8 @@ pub struct Triple {
     pub top_left: Point,
     pub top_right: Point,
     pub bottom_left: Point,
-    pub module_px: f32,
+    /// Modules a side, as far as the finders tell.
+    pub modules: f32,
     worth: f32,
 }
 
@@ -237,28 +238,19 @@ fn triple(corner: &Mark, one: &Mark, other: &Mark) -> Option<Triple> {
         top_left: a,
         top_right: b,
         bottom_left: c,
-        module_px,
+        modules,
         worth,
     })
 }
 
 impl Triple {
-    /// Modules a side, as far as the finders tell.
-    pub fn modules(&self) -> f32 {
-        let (a, b, c) = (self.top_left, self.top_right, self.bottom_left);
-        let cross = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
-        cross.abs().sqrt() / self.module_px + 7.0
-    }
-
     /// The same in another picture.
     pub fn mapped(&self, map: &dyn Fn(Point) -> Point) -> Self {
-        let along = map(Point::new(1.0, 0.0)).x - map(Point::new(0.0, 0.0)).x;
         Self {
             top_left: map(self.top_left),
             top_right: map(self.top_right),
             bottom_left: map(self.bottom_left),
-            module_px: self.module_px * along,
-            worth: self.worth,
+            ..*self
         }
     }
 

@@ -155,7 +155,7 @@ impl Atlas {
     /// The grid that has its finders at `triple`: the version is roughly known from their distance.
     pub fn settle(&self, picture: &Luma, triple: &Triple) -> Option<Lattice> {
         const MOST_TRIED: usize = 2;
-        let modules = triple.modules();
+        let modules = triple.modules;
         let near = |version: &u8| {
             let size = symbol::size(*version) as f32;
             (size - modules).abs() < 1.5 + 0.05 * modules

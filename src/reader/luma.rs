@@ -43,6 +43,16 @@ impl Luma {
         })
     }
 
+    /// `bytes` are `side` rows of `side` pixels; what is missing is black.
+    pub(super) fn square(side: usize, mut bytes: Vec<u8>) -> Self {
+        bytes.resize(side * side, 0);
+        Self {
+            width: side,
+            height: side,
+            bytes,
+        }
+    }
+
     /// BT.601 luma in 8-bit fixed point.
     pub fn of(rgb: &RgbImage) -> Self {
         let luma = |p: &[u8]| {

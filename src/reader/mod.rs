@@ -9,6 +9,7 @@ mod finder;
 mod lattice;
 pub mod luma;
 pub mod passes;
+mod patch;
 pub mod protocol;
 mod symbol;
 mod tally;

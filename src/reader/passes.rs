@@ -8,7 +8,8 @@ use super::{
     detail::busy_places,
     finder,
     lattice::{Atlas, LEAST_FIT, Lattice},
-    luma::{Luma, Region},
+    luma::Luma,
+    patch::{self, Square},
     protocol::{Code, Effort, Pass},
     tally::Tally,
 };
@@ -28,21 +29,19 @@ pub enum Look {
 /// One look of the decoder.
 pub type Decode<'a> = &'a mut dyn FnMut(&Luma, Look) -> Vec<Code>;
 
-/// The side of the guide box, in pixels of the frame.
-const GUIDE_SIDE: usize = 480;
+/// The side of a code that fills the guide box, in pixels of the frame.
+const GUIDE_PX: f32 = 320.0;
 /// Every so many frames everything is tried.
 const EVERYTHING_EACH: u64 = 8;
 /// A place where something was seen is looked at for so many frames more.
 const PATIENCE: u64 = 12;
-/// Enlarged places have at most so many pixels.
-const CLOSE_PIXELS: usize = 480 * 960;
 
 /// Remembers from frame to frame where a code was and what was made out of it.
 #[derive(Debug, Default)]
 pub struct Cascade {
     frame: u64,
     size: (usize, usize),
-    last: Option<(Region, u64)>,
+    last: Option<(Square, u64)>,
     tally: Tally,
     atlas: Atlas,
 }
@@ -65,34 +64,34 @@ impl Cascade {
         let plain = decode(picture, Look::Plain);
         if readable(&plain) {
             self.tally = Tally::default();
-            return self.noted(picture, plain);
+            return self.noted(plain);
         }
         if self.frame.is_multiple_of(EVERYTHING_EACH) {
             let codes = under(Pass::Everything, decode(picture, Look::Everything));
             if readable(&codes) {
-                return self.noted(picture, codes);
+                return self.noted(codes);
             }
         }
         let place = self.next_place(picture, &plain);
-        let close = self.closer(picture, place, decode);
+        let close = self.closer(picture, &place, decode);
         if readable(&close) {
-            return self.noted(picture, close);
+            return self.noted(close);
         }
         if plain.is_empty() { close } else { plain }
     }
 
     /// Keeps the place of what was found for the frames to come.
-    fn noted(&mut self, picture: &Luma, codes: Vec<Code>) -> Vec<Code> {
+    fn noted(&mut self, codes: Vec<Code>) -> Vec<Code> {
         if let Some(code) = codes.iter().find(|code| code.readable()).or(codes.first()) {
-            self.last = Some((picture.region_of(&code.corners, 0.35), self.frame));
+            self.last = Some((Square::of_corners(&code.corners), self.frame));
         }
         codes
     }
 
-    /// Where a code last was, where one is that could not be read, the busiest place, the next one, the guide box.
-    fn next_place(&mut self, picture: &Luma, plain: &[Code]) -> Region {
+    /// Where a code is that could not be read, where one last was, the busiest place, the next one, the guide box.
+    fn next_place(&mut self, picture: &Luma, plain: &[Code]) -> Square {
         if let Some(code) = plain.first() {
-            return picture.region_of(&code.corners, 0.35);
+            return Square::of_corners(&code.corners);
         }
         let frame = self.frame;
         self.last = self.last.filter(|(_, seen)| frame - seen < PATIENCE);
@@ -104,27 +103,22 @@ impl Cascade {
         let busy = busy_places(picture);
         let wanted = usize::from(frame % 4 == 3);
         let (x, y) = (picture.width() as f32 / 2.0, picture.height() as f32 / 2.0);
-        let guide = picture.region_around(x, y, GUIDE_SIDE);
-        busy.get(wanted).or(busy.first()).copied().unwrap_or(guide)
+        busy.get(wanted).or(busy.first()).map_or(
+            Square::upright(Point::new(x, y), GUIDE_PX),
+            |place| Square::of_place(picture, place),
+        )
     }
 
-    fn closer(&mut self, picture: &Luma, place: Region, decode: Decode<'_>) -> Vec<Code> {
-        let times = times_for(place);
-        let large = picture.enlarged(place, times);
-        let frame_from_large = |point: Point| {
-            Point::new(
-                point.x / times as f32 + place.x as f32,
-                point.y / times as f32 + place.y as f32,
-            )
-        };
-        let mut codes = under(Pass::Close, decode(&large.sharpened(times), Look::Plain));
+    fn closer(&mut self, picture: &Luma, place: &Square, decode: Decode<'_>) -> Vec<Code> {
+        let patch = place.seen_in(picture);
+        let mut codes = under(Pass::Close, decode(&patch.sharpened(2), Look::Plain));
         for corner in codes.iter_mut().flat_map(|code| &mut code.corners) {
-            *corner = frame_from_large(*corner);
+            *corner = place.frame_from_patch(*corner);
         }
         if readable(&codes) {
             return codes;
         }
-        let from_grids = self.from_grids(picture, &large, &frame_from_large, decode);
+        let from_grids = self.from_grids(picture, place, &patch, decode);
         if readable(&from_grids) {
             return from_grids;
         }
@@ -132,28 +126,29 @@ impl Cascade {
         codes
     }
 
+    /// Looks for finders in the patch, for the grid they span in the picture, and reads its modules.
     fn from_grids(
         &mut self,
         picture: &Luma,
-        large: &Luma,
-        frame_from_large: &dyn Fn(Point) -> Point,
+        place: &Square,
+        patch: &Luma,
         decode: Decode<'_>,
     ) -> Vec<Code> {
-        const MOST_TRIPLES: usize = 3;
-        let side = large.width().min(large.height()) as f32;
-        let marks = finder::marks(large, side / 100.0, side / 22.0);
-        let mut lattices: Vec<Lattice> = marks
+        const MOST_TRIPLES: usize = 2;
+        let marks = finder::marks(patch, patch::CODE / 105.0, patch::CODE / 17.0);
+        let triples = marks
             .iter()
-            .flat_map(|marks| finder::triples(marks).into_iter().take(MOST_TRIPLES))
-            .filter_map(|triple| self.atlas.settle(picture, &triple.mapped(frame_from_large)))
-            .filter(|lattice| lattice.fit.abs() > LEAST_FIT)
-            .collect();
-        lattices.sort_by(|a, b| b.fit.abs().total_cmp(&a.fit.abs()));
-        let Some(lattice) = lattices.first() else {
+            .flat_map(|marks| finder::triples(marks).into_iter().take(MOST_TRIPLES));
+        let lattices = triples.filter_map(|triple| {
+            let triple = triple.mapped(&|point| place.frame_from_patch(point));
+            self.atlas.settle(picture, &triple)
+        });
+        let best = lattices.max_by(|a, b| a.fit.abs().total_cmp(&b.fit.abs()));
+        let Some(lattice) = best.filter(|lattice| lattice.fit.abs() > LEAST_FIT) else {
             return Vec::new();
         };
-        self.last = Some((picture.region_of(&lattice.corners, 0.35), self.frame));
-        self.tally.read(picture, lattice, &self.atlas, decode)
+        self.last = Some((Square::of_corners(&lattice.corners), self.frame));
+        self.tally.read(picture, &lattice, &self.atlas, decode)
     }
 
     /// There is only this one picture, so it gets every look until one succeeds.
@@ -167,7 +162,7 @@ impl Cascade {
             return everything;
         }
         for place in busy_places(picture).into_iter().take(6) {
-            let codes = self.closer(picture, place, decode);
+            let codes = self.closer(picture, &Square::of_place(picture, &place), decode);
             if readable(&codes) {
                 return codes;
             }
@@ -185,15 +180,4 @@ fn under(pass: Pass, mut codes: Vec<Code>) -> Vec<Code> {
         code.pass = pass;
     }
     codes
-}
-
-const fn times_for(place: Region) -> usize {
-    let pixels = place.width * place.height;
-    if pixels * 9 <= CLOSE_PIXELS {
-        3
-    } else if pixels * 4 <= CLOSE_PIXELS * 2 {
-        2
-    } else {
-        1
-    }
 }

@@ -83,8 +83,7 @@ fn likeness(a: &[f32], b: &[f32]) -> f32 {
 
 /// Draws the symbol clean and lets the decoder read it.
 fn decoded(lattice: &Lattice, light: &[f32], pass: Pass, decode: Decode<'_>) -> Vec<Code> {
-    let codes = drawn(lattice.version, light).map(|drawn| decode(&drawn, Look::Drawn));
-    let mut codes = codes.unwrap_or_default();
+    let mut codes = decode(&drawn(lattice.version, light), Look::Drawn);
     for code in &mut codes {
         code.corners = lattice.corners;
         code.version = lattice.version;
@@ -94,7 +93,7 @@ fn decoded(lattice: &Lattice, light: &[f32], pass: Pass, decode: Decode<'_>) -> 
 }
 
 /// Three pixels a module, black and white, in a border.
-fn drawn(version: u8, light: &[f32]) -> Option<Luma> {
+fn drawn(version: u8, light: &[f32]) -> Luma {
     const MODULE: usize = 3;
     const QUIET: usize = 4;
     let size = symbol::size(version);
@@ -107,5 +106,5 @@ fn drawn(version: u8, light: &[f32]) -> Option<Luma> {
             if dark { 0 } else { 255 }
         })
         .collect();
-    Luma::new(side as u32, side as u32, bytes)
+    Luma::square(side, bytes)
 }

@@ -1,0 +1,144 @@
+//! A place of the picture, seen straight on: where a code is thought to be becomes an upright square of one size.
+//!
+//! A tilted square is, but for perspective, some affine image of an upright one. The spread of its detail tells how it is
+//! stretched, the direction of its edges how it is turned.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "pixel kernels; every index is bounded by the picture's size"
+)]
+
+use super::{detail::Place, luma::Luma};
+use crate::geometry::Point;
+
+/// Pixels of a patch each way.
+pub const SIDE: usize = 400;
+/// Pixels of it that the code itself is thought to fill.
+pub const CODE: f32 = 280.0;
+
+/// The square in which a code is thought to lie: its middle and its two sides, in pixels of the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Square {
+    pub center: Point,
+    pub right: Point,
+    pub down: Point,
+}
+
+impl Square {
+    /// The parallelogram nearest to four corners.
+    pub fn of_corners(corners: &[Point; 4]) -> Self {
+        let [a, b, c, d] = corners;
+        Self {
+            center: a.midpoint(*c).midpoint(b.midpoint(*d)),
+            right: Point::new((b.x - a.x + c.x - d.x) / 2.0, (b.y - a.y + c.y - d.y) / 2.0),
+            down: Point::new((d.x - a.x + c.x - b.x) / 2.0, (d.y - a.y + c.y - b.y) / 2.0),
+        }
+    }
+
+    /// An upright square of `side` px.
+    pub const fn upright(center: Point, side: f32) -> Self {
+        Self {
+            center,
+            right: Point::new(side, 0.0),
+            down: Point::new(0.0, side),
+        }
+    }
+
+    /// Stretched as the place's detail is spread, turned as its edges are.
+    pub fn of_place(picture: &Luma, place: &Place) -> Self {
+        let axes = place.axes();
+        let (sine, cosine) = turn(picture, place, &axes).sin_cos();
+        let [across, down] = axes;
+        let mixed = |a: f32, b: f32| Point::new(across.x * a + down.x * b, across.y * a + down.y * b);
+        Self {
+            center: place.center,
+            right: mixed(cosine, sine),
+            down: mixed(-sine, cosine),
+        }
+    }
+
+    /// Mean side in pixels.
+    pub fn side_px(&self) -> f32 {
+        (self.right.x * self.down.y - self.right.y * self.down.x).abs().sqrt()
+    }
+
+    /// The picture's place of a patch's pixel.
+    pub fn frame_from_patch(&self, at: Point) -> Point {
+        let middle = SIDE as f32 / 2.0;
+        let (u, v) = ((at.x - middle) / CODE, (at.y - middle) / CODE);
+        Point::new(
+            self.center.x + self.right.x * u + self.down.x * v,
+            self.center.y + self.right.y * u + self.down.y * v,
+        )
+    }
+
+    /// The patch itself; outside of the picture its border repeats.
+    pub fn seen_in(&self, picture: &Luma) -> Luma {
+        let start = self.frame_from_patch(Point::new(0.5, 0.5));
+        let step = |side: Point| Point::new(side.x / CODE, side.y / CODE);
+        let (right, down) = (step(self.right), step(self.down));
+        let mut bytes = Vec::with_capacity(SIDE * SIDE);
+        for row in 0..SIDE {
+            let (x, y) = (start.x + down.x * row as f32, start.y + down.y * row as f32);
+            bytes.extend((0..SIDE).map(|column| {
+                let along = column as f32;
+                (picture.at(x + right.x * along, y + right.y * along) + 0.5) as u8
+            }));
+        }
+        Luma::square(SIDE, bytes)
+    }
+}
+
+/// The angle of a place's edges within its own axes: the fourth power of a gradient is the same for all four sides of a square.
+fn turn(picture: &Luma, place: &Place, axes: &[Point; 2]) -> f32 {
+    const SAMPLES: usize = 40_000;
+    let region = place.region;
+    let step = (region.width * region.height / SAMPLES).isqrt().max(1);
+    let width = picture.width();
+    let bytes = picture.bytes();
+    let inside = |first: usize, length: usize, whole: usize| {
+        (first.max(1)..(first + length).min(whole - 1)).step_by(step)
+    };
+    let (mut real, mut imaginary) = (0.0, 0.0);
+    for y in inside(region.y, region.height, picture.height()) {
+        for x in inside(region.x, region.width, width) {
+            let at = y * width + x;
+            let across = f32::from(bytes[at + 1]) - f32::from(bytes[at - 1]);
+            let down = f32::from(bytes[at + width]) - f32::from(bytes[at - width]);
+            let u = axes[0].x * across + axes[0].y * down;
+            let v = axes[1].x * across + axes[1].y * down;
+            let (a, b) = (u * u - v * v, 2.0 * u * v);
+            let square = (u * u + v * v).max(1e-6);
+            real += (a * a - b * b) / square;
+            imaginary += 2.0 * a * b / square;
+        }
+    }
+    imaginary.atan2(real) / 4.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reader::detail::busy_places;
+
+    #[test]
+    fn a_turned_and_stretched_board_becomes_an_upright_square() {
+        let (sine, cosine) = 0.45_f32.sin_cos();
+        let bytes = (0..640 * 480)
+            .map(|i| {
+                let (dx, dy) = ((i % 640) as f32 - 330.0, (i / 640) as f32 - 240.0);
+                let (u, v) = (cosine * dx + sine * dy, (cosine * dy - sine * dx) * 1.6);
+                let board = u.abs() < 100.0 && v.abs() < 100.0;
+                let dark = ((u / 8.0).floor() * 7.0 + (v / 8.0).floor() * 3.0).rem_euclid(5.0) < 2.0;
+                if board && dark { 30 } else { 200 }
+            })
+            .collect();
+        let picture = Luma::new(640, 480, bytes).unwrap();
+        let square = Square::of_place(&picture, &busy_places(&picture)[0]);
+        assert!(square.center.distance(Point::new(330.0, 240.0)) < 10.0, "{square:?}");
+        // One of its sides runs along the board's own.
+        let angles = [square.right, square.down].map(|side| side.y.atan2(side.x).rem_euclid(std::f32::consts::PI));
+        assert!(angles.iter().any(|angle| (angle - 0.45).abs() < 0.1), "{angles:?}");
+        let corner = square.frame_from_patch(Point::new(200.0 + 140.0, 200.0));
+        assert!((40.0..150.0).contains(&corner.distance(square.center)), "{corner:?}");
+    }
+}
