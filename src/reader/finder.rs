@@ -39,7 +39,7 @@ pub fn marks(picture: &Luma, smallest: f32, largest: f32) -> [Vec<Mark>; 2] {
     let mut found = [Vec::new(), Vec::new()];
     let mut module = smallest.max(1.6);
     while module <= largest.min(28.0) {
-        let step = (module * 0.55).max(1.0);
+        let step = (module * 0.6).max(1.0);
         let rings = Rings::new(module);
         let (columns, rows) = (sums.columns() as f32, sums.rows() as f32);
         let mut y = rings.reach();
@@ -200,13 +200,15 @@ impl Sums {
 }
 
 /// Which marks could be the three finders of one symbol, likeliest first.
-pub fn triples(marks: &[Mark]) -> Vec<Triple> {
+pub fn triples(marks: &[Vec<Mark>; 2]) -> Vec<Triple> {
     let mut triples = Vec::new();
-    for (corner, a) in marks.iter().enumerate() {
-        for (i, b) in marks.iter().enumerate() {
-            for (j, c) in marks.iter().enumerate().skip(i + 1) {
-                if corner != i && corner != j {
-                    triples.extend(triple(a, b, c));
+    for marks in marks {
+        for (corner, a) in marks.iter().enumerate() {
+            for (i, b) in marks.iter().enumerate() {
+                for (j, c) in marks.iter().enumerate().skip(i + 1) {
+                    if corner != i && corner != j {
+                        triples.extend(triple(a, b, c));
+                    }
                 }
             }
         }

@@ -55,6 +55,8 @@ impl Homography {
 pub struct Known {
     pub version: u8,
     pub modules: Vec<Module>,
+    /// Those at the far corner, or the timing lines' where it has none.
+    far: Vec<Module>,
     /// Root of each module's weight: the finders are many and say little about the grid between them.
     weights: Vec<f32>,
     /// Unit vectors of even, leftward and downward light, which a lamp may add without harm.
@@ -88,8 +90,14 @@ impl Known {
             take_out(&mut pattern, part);
         }
         normalise(&mut pattern);
+        let last = symbol::size(version) - 10;
+        let is_far = |m: &&Module| {
+            if version == 1 { !m.in_finder } else { m.column.min(m.row) > last }
+        };
+        let far = modules.iter().filter(is_far).copied().collect();
         Self {
             version,
+            far,
             modules,
             weights,
             light,
@@ -110,6 +118,45 @@ impl Known {
         let lit: f32 = self.light.iter().map(|part| along(part).powi(2)).sum();
         let rest = (whole - lit).max(1.0);
         along(&self.pattern) / rest.sqrt()
+    }
+}
+
+impl Known {
+    /// Corners with the far one moved to where its alignment pattern may be, a few likely ones.
+    fn far_corners(&self, picture: &Luma, corners: &[Point; 4], module: f32) -> Vec<[Point; 4]> {
+        const MOST: usize = 8;
+        let size = symbol::size(self.version) as f32;
+        let reach = 2.0 + 0.09 * size;
+        let step = 0.7;
+        let steps = (reach / step) as i32;
+        let mut found = Vec::new();
+        for i in -steps..=steps {
+            for j in -steps..=steps {
+                let mut moved = *corners;
+                moved[2].x += i as f32 * step * module;
+                moved[2].y += j as f32 * step * module;
+                found.push((self.far_likeness(picture, &moved).abs(), moved));
+            }
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        found.into_iter().take(MOST).map(|(_, moved)| moved).collect()
+    }
+
+    /// Correlation of the picture with the alignment pattern at the far corner; where there is none, with the timing lines' ends.
+    fn far_likeness(&self, picture: &Luma, corners: &[Point; 4]) -> f32 {
+        let grid = Homography::onto(corners, symbol::size(self.version) as f32);
+        let (mut sum, mut squares, mut along, mut balance) = (0.0, 0.0, 0.0, 0.0);
+        for module in &self.far {
+            let (x, y) = grid.apply(module.column as f32 + 0.5, module.row as f32 + 0.5);
+            let (grey, sign) = (picture.at(x, y), if module.dark { -1.0 } else { 1.0 });
+            sum += grey;
+            squares += grey * grey;
+            along += grey * sign;
+            balance += sign;
+        }
+        let count = self.far.len().max(1) as f32;
+        let spread = (squares - sum * sum / count).max(1.0) * (count - balance * balance / count);
+        (along - balance * sum / count) / spread.max(1.0).sqrt()
     }
 }
 
@@ -167,6 +214,7 @@ impl Atlas {
                 Lattice::guessed(picture, self.known(version), corners)
             })
             .collect();
+        lattices.retain(|lattice| lattice.fit.abs() > WORTH_SETTLING);
         lattices.sort_by(|a, b| b.fit.abs().total_cmp(&a.fit.abs()));
         let settled = lattices.into_iter().take(MOST_TRIED).map(|lattice| {
             Lattice::settle(picture, self.known(lattice.version), lattice.corners)
@@ -185,6 +233,8 @@ pub struct Lattice {
     pub fit: f32,
 }
 
+/// A guess that fits less is not made better.
+const WORTH_SETTLING: f32 = 0.2;
 /// The far corner need not be looked for where the guess fits so well.
 const SEEN_WELL: f32 = 0.7;
 
@@ -192,28 +242,25 @@ const SEEN_WELL: f32 = 0.7;
 pub const LEAST_FIT: f32 = 0.42;
 
 impl Lattice {
-    /// The far corner is where the picture fits best: perspective moves it by some modules from where the others say.
+    /// Three corners are seen; perspective moves the fourth by some modules from where they would have it.
+    ///
+    /// It is looked for by the alignment pattern beside it, which is small and found in many places by chance: the
+    /// likeliest few are judged by the whole grid.
     fn guessed(picture: &Luma, known: &Known, corners: [Point; 4]) -> Self {
-        const REACH: i32 = 5;
         let mut seen = Vec::new();
+        let fit = known.fit(picture, &corners, &mut seen);
         let mut best = Self {
             version: known.version,
             corners,
-            fit: known.fit(picture, &corners, &mut seen),
+            fit,
         };
         if best.fit.abs() > SEEN_WELL {
             return best;
         }
-        let step = best.module_px();
-        for i in -REACH..=REACH {
-            for j in -REACH..=REACH {
-                let mut moved = corners;
-                moved[2].x += i as f32 * step;
-                moved[2].y += j as f32 * step;
-                let fit = known.fit(picture, &moved, &mut seen);
-                if fit.abs() > best.fit.abs() {
-                    (best.fit, best.corners) = (fit, moved);
-                }
+        for moved in known.far_corners(picture, &corners, best.module_px()) {
+            let fit = known.fit(picture, &moved, &mut seen);
+            if fit.abs() > best.fit.abs() {
+                (best.fit, best.corners) = (fit, moved);
             }
         }
         best

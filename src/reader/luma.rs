@@ -110,36 +110,6 @@ impl Luma {
         }
     }
 
-    /// The region `times` as large, bilinear: a small code's modules grow past what a reader needs.
-    #[must_use]
-    pub fn enlarged(&self, region: Region, times: usize) -> Self {
-        let (width, height) = (region.width * times, region.height * times);
-        let columns: Vec<Between> = (0..width).map(|x| Between::new(x, times, region.width)).collect();
-        let mut bytes = Vec::with_capacity(width * height);
-        let mut mixed = vec![0_u32; region.width];
-        for y in 0..height {
-            let rows = Between::new(y, times, region.height);
-            let (near, far) = (self.row(region, rows.first), self.row(region, rows.second));
-            for ((mix, near), far) in mixed.iter_mut().zip(near).zip(far) {
-                *mix = u32::from(*near) * (WHOLE - rows.part) + u32::from(*far) * rows.part;
-            }
-            bytes.extend(columns.iter().map(|column| {
-                let grey = mixed[column.first] * (WHOLE - column.part) + mixed[column.second] * column.part;
-                ((grey + WHOLE * WHOLE / 2) / (WHOLE * WHOLE)) as u8
-            }));
-        }
-        Self {
-            width,
-            height,
-            bytes,
-        }
-    }
-
-    fn row(&self, region: Region, y: usize) -> &[u8] {
-        let start = (region.y + y) * self.width + region.x;
-        &self.bytes[start..start + region.width]
-    }
-
     /// The edges made steeper, `reach` pixels wide.
     #[must_use]
     pub fn sharpened(&self, reach: usize) -> Self {
@@ -152,8 +122,8 @@ impl Luma {
     /// Grey at a place between pixels, whose middles lie at halves; the border repeats itself.
     pub fn at(&self, x: f32, y: f32) -> f32 {
         let (x, y) = (
-            (x - 0.5).clamp(0.0, self.width as f32 - 1.001),
-            (y - 0.5).clamp(0.0, self.height as f32 - 1.001),
+            (x - 0.5).clamp(0.0, self.width as f32 - 1.0),
+            (y - 0.5).clamp(0.0, self.height as f32 - 1.0),
         );
         let (column, row) = (x as usize, y as usize);
         let (right, down) = (x - column as f32, y - row as f32);
@@ -166,36 +136,35 @@ impl Luma {
         above * (1.0 - down) + under * down
     }
 
-    pub const fn whole(&self) -> Region {
-        Region {
-            x: 0,
-            y: 0,
-            width: self.width,
-            height: self.height,
+    /// A row of `count` greys from `start` on, `step` apart.
+    pub fn along(&self, start: Point, step: Point, count: usize, out: &mut Vec<u8>) {
+        let end = Point::new(
+            start.x + step.x * (count - 1) as f32,
+            start.y + step.y * (count - 1) as f32,
+        );
+        let inside = |at: Point| {
+            at.x >= 1.0 && at.y >= 1.0 && at.x < self.width as f32 - 1.0 && at.y < self.height as f32 - 1.0
+        };
+        if !inside(start) || !inside(end) {
+            out.extend((0..count).map(|i| {
+                let i = i as f32;
+                (self.at(start.x + step.x * i, start.y + step.y * i) + 0.5) as u8
+            }));
+            return;
         }
-    }
-}
-
-/// One, in the fixed point of [`Luma::enlarged`].
-const WHOLE: u32 = 64;
-
-/// The two source pixels of one enlarged pixel, and the second one's part.
-struct Between {
-    first: usize,
-    second: usize,
-    part: u32,
-}
-
-impl Between {
-    const fn new(at: usize, times: usize, length: usize) -> Self {
-        // Middles lie at halves, so the enlarged pixel's middle is at (at + 1/2) / times - 1/2.
-        let place = ((2 * at + 1) * WHOLE as usize / (2 * times)).saturating_sub(WHOLE as usize / 2);
-        let first = place / WHOLE as usize;
-        let second = if first + 1 < length { first + 1 } else { first };
-        Self {
-            first,
-            second,
-            part: (place % WHOLE as usize) as u32,
+        let fixed = |value: f32| (value * 65_536.0) as i32;
+        let (mut x, mut y) = (fixed(start.x - 0.5), fixed(start.y - 0.5));
+        let (dx, dy) = (fixed(step.x), fixed(step.y));
+        for _ in 0..count {
+            let at = (y >> 16) as usize * self.width + (x >> 16) as usize;
+            let (right, down) = ((x >> 8 & 0xff) as u32, (y >> 8 & 0xff) as u32);
+            let pair = |at: usize| {
+                let pair = &self.bytes[at..at + 2];
+                u32::from(pair[0]) * (256 - right) + u32::from(pair[1]) * right
+            };
+            let grey = pair(at) * (256 - down) + pair(at + self.width) * down;
+            out.push((grey >> 16) as u8);
+            (x, y) = (x + dx, y + dy);
         }
     }
 }
@@ -230,17 +199,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn doubling_keeps_an_even_picture_and_the_place_of_an_edge() {
-        let bytes = (0..20 * 10)
-            .map(|i| if i % 20 < 10 { 0 } else { 200 })
-            .collect();
-        let luma = Luma::new(20, 10, bytes).unwrap();
-        let whole = luma.region_around(10.0, 5.0, 480);
-        let doubled = luma.enlarged(whole, 2).sharpened(2);
-        assert_eq!((doubled.width(), doubled.height()), (40, 20));
-        let row = &doubled.bytes()[10 * 40..11 * 40];
-        assert_eq!((row[2], row[36]), (0, 200));
-        assert!(row[18] < 100 && row[21] > 100, "{row:?}");
+    fn a_row_through_the_picture_is_the_same_inside_and_across_its_border() {
+        let bytes = (0..40 * 30).map(|i| (i % 40 * 5 + i / 40 * 2) as u8).collect();
+        let luma = Luma::new(40, 30, bytes).unwrap();
+        for (start, step) in [((3.0, 4.0), (0.7, 0.3)), ((-5.0, 20.0), (1.3, -0.4))] {
+            let (start, step) = (Point::new(start.0, start.1), Point::new(step.0, step.1));
+            let mut row = Vec::new();
+            luma.along(start, step, 30, &mut row);
+            for (i, grey) in row.iter().enumerate() {
+                let exact = luma.at(start.x + step.x * i as f32, start.y + step.y * i as f32);
+                assert!((f32::from(*grey) - exact).abs() < 2.0, "{i}: {grey} {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn sharpening_keeps_an_even_picture_and_steepens_an_edge() {
+        let ramp = |x: usize| 100 + 10 * x.clamp(8, 12) as u8;
+        let luma = Luma::new(20, 10, (0..200).map(|i| ramp(i % 20)).collect()).unwrap();
+        let sharp = luma.sharpened(2);
+        let row = &sharp.bytes()[5 * 20..6 * 20];
+        assert_eq!((row[4], row[16]), (ramp(4), ramp(16)));
+        assert!(row[8] < ramp(8) && row[12] > ramp(12), "{row:?}");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use super::{
     detail::busy_places,
-    finder,
+    finder::{self, Triple},
     lattice::{Atlas, LEAST_FIT, Lattice},
     luma::Luma,
     patch::{self, Square},
@@ -33,6 +33,8 @@ pub type Decode<'a> = &'a mut dyn FnMut(&Luma, Look) -> Vec<Code>;
 const GUIDE_PX: f32 = 320.0;
 /// Every so many frames everything is tried.
 const EVERYTHING_EACH: u64 = 8;
+/// After a code that only the full look found, the next frames get it as well: two frames must agree.
+const INSIST: u32 = 4;
 /// A place where something was seen is looked at for so many frames more.
 const PATIENCE: u64 = 12;
 
@@ -42,6 +44,7 @@ pub struct Cascade {
     frame: u64,
     size: (usize, usize),
     last: Option<(Square, u64)>,
+    insist: u32,
     tally: Tally,
     atlas: Atlas,
 }
@@ -66,11 +69,14 @@ impl Cascade {
             self.tally = Tally::default();
             return self.noted(plain);
         }
-        if self.frame.is_multiple_of(EVERYTHING_EACH) {
+        if self.insist > 0 || self.frame.is_multiple_of(EVERYTHING_EACH) {
+            self.insist = self.insist.saturating_sub(1);
             let codes = under(Pass::Everything, decode(picture, Look::Everything));
             if readable(&codes) {
+                self.insist = INSIST;
                 return self.noted(codes);
             }
+            return plain;
         }
         let place = self.next_place(picture, &plain);
         let close = self.closer(picture, &place, decode);
@@ -134,21 +140,32 @@ impl Cascade {
         patch: &Luma,
         decode: Decode<'_>,
     ) -> Vec<Code> {
-        const MOST_TRIPLES: usize = 2;
         let marks = finder::marks(patch, patch::CODE / 105.0, patch::CODE / 17.0);
-        let triples = marks
-            .iter()
-            .flat_map(|marks| finder::triples(marks).into_iter().take(MOST_TRIPLES));
-        let lattices = triples.filter_map(|triple| {
-            let triple = triple.mapped(&|point| place.frame_from_patch(point));
-            self.atlas.settle(picture, &triple)
-        });
-        let best = lattices.max_by(|a, b| a.fit.abs().total_cmp(&b.fit.abs()));
-        let Some(lattice) = best.filter(|lattice| lattice.fit.abs() > LEAST_FIT) else {
+        let Some(lattice) = self.best_lattice(picture, place, &finder::triples(&marks)) else {
             return Vec::new();
         };
         self.last = Some((Square::of_corners(&lattice.corners), self.frame));
         self.tally.read(picture, &lattice, &self.atlas, decode)
+    }
+
+    /// The grid that fits best over the likeliest triples.
+    fn best_lattice(&self, picture: &Luma, place: &Square, triples: &[Triple]) -> Option<Lattice> {
+        const MOST_TRIPLES: usize = 4;
+        const CERTAIN: f32 = 0.6;
+        let mut best: Option<Lattice> = None;
+        for triple in triples.iter().take(MOST_TRIPLES) {
+            let triple = triple.mapped(&|point| place.frame_from_patch(point));
+            let Some(lattice) = self.atlas.settle(picture, &triple) else {
+                continue;
+            };
+            if best.as_ref().is_none_or(|best| lattice.fit.abs() > best.fit.abs()) {
+                best = Some(lattice);
+            }
+            if best.as_ref().is_some_and(|best| best.fit.abs() > CERTAIN) {
+                break;
+            }
+        }
+        best.filter(|lattice| lattice.fit.abs() > LEAST_FIT)
     }
 
     /// There is only this one picture, so it gets every look until one succeeds.

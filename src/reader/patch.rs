@@ -79,10 +79,7 @@ impl Square {
         let mut bytes = Vec::with_capacity(SIDE * SIDE);
         for row in 0..SIDE {
             let (x, y) = (start.x + down.x * row as f32, start.y + down.y * row as f32);
-            bytes.extend((0..SIDE).map(|column| {
-                let along = column as f32;
-                (picture.at(x + right.x * along, y + right.y * along) + 0.5) as u8
-            }));
+            picture.along(Point::new(x, y), right, SIDE, &mut bytes);
         }
         Luma::square(SIDE, bytes)
     }
