@@ -306,6 +306,8 @@ mod tests {
         assert_eq!(text("采集码".as_bytes()).as_deref(), Some("采集码"));
         let gbk = [0xb2, 0xc9, 0xbc, 0xaf, 0xc2, 0xeb];
         assert_eq!(text(&gbk).as_deref(), Some("采集码"));
+        let four_bytes_each = [0x95, 0x32, 0x82, 0x36];
+        assert_eq!(text(&four_bytes_each).as_deref(), Some("\u{20000}"));
         for binary in [&[0_u8, 1, 2][..], &[0xff, 0xff, 0xff], b"a\x1b[2J"] {
             assert_eq!(text(binary), None);
         }

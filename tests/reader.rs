@@ -1,5 +1,5 @@
 //! The real code reader in its real process, killed, hung and fed.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the real child needs real time")]
 
 use std::{
@@ -16,7 +16,7 @@ use capture_station::{
     reader::{
         self, Reader, Wanted,
         luma::Luma,
-        protocol::{Code, Effort, Flaw},
+        protocol::{Code, Effort, Flaw, Pass},
     },
     time::{Mono, Now, Trust, Wall},
 };
@@ -27,6 +27,11 @@ use qrcode::{
     types::Mode,
 };
 use rustix::process::{Pid, Signal, kill_process};
+
+#[path = "../benches/codes/dice.rs"]
+mod dice;
+#[path = "../benches/codes/hostile.rs"]
+mod hostile;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_capture-station");
 const MOMENT: Duration = Duration::from_millis(100);
@@ -189,6 +194,37 @@ fn a_card_held_up_is_told_once_with_its_picture() {
 }
 
 #[test]
+fn a_scan_explains_how_it_read_a_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("card.png");
+    let luma = desk(&code(b"D3PZ85"), 5, (500, 300), [250, 10]);
+    let grey = GrayImage::from_raw(1280, 720, luma.bytes().to_vec()).unwrap();
+    grey.save(&file).unwrap();
+    let scan = |options: &[&str]| {
+        let scan = std::process::Command::new(PROGRAM)
+            .arg("scan")
+            .args(options)
+            .arg(&file)
+            .output();
+        String::from_utf8(scan.unwrap().stdout).unwrap()
+    };
+    let told = scan(&["--explain"]);
+    assert!(
+        told.contains("pass frame, version 1, 5.0 px a module, 0 % of the error correction"),
+        "{told}"
+    );
+    let line: serde_json::Value = serde_json::from_str(&scan(&["--explain", "--json"])).unwrap();
+    let explained = &line["codes"][0]["explained"];
+    assert_eq!(
+        (&explained["pass"], &explained["version"]),
+        (&"frame".into(), &1.into())
+    );
+    let corner = explained["corners"][0][0].as_f64().unwrap();
+    assert!((corner - 520.0).abs() < 2.0, "{corner}");
+    assert!(!scan(&["--json"]).contains("explained"));
+}
+
+#[test]
 fn one_of_several_joined_symbols_is_refused() {
     let mut bits = Bits::new(Version::Normal(2));
     // Structured append by hand, four bits at a time: its mode, eighth (0111) of eight (0111), parity (0101, 0100).
@@ -209,10 +245,121 @@ fn one_of_several_joined_symbols_is_refused() {
     );
 }
 
+/// Bits by hand: an ECI designator, then bytes.
+fn with_eci(number: u8, payload: &[u8]) -> QrCode {
+    let mut bits = Bits::new(Version::Normal(3));
+    bits.push_eci_designator(u32::from(number)).unwrap();
+    bits.push_byte_data(payload).unwrap();
+    bits.push_terminator(EcLevel::M).unwrap();
+    QrCode::with_bits(bits, EcLevel::M).unwrap()
+}
+
+#[test]
+fn a_declared_encoding_changes_no_byte() {
+    let gb18030 = [0x81, 0x30, 0x81, 0x30, 0xb2, 0xc9, b'7'];
+    for (eci, payload) in [
+        (3, [0xe9, b'a', 0xff].as_slice()),
+        (26, "采集码".as_bytes()),
+        (29, &[0xb2, 0xc9, 0xbc, 0xaf, 0xc2, 0xeb]),
+        (32, &gb18030),
+    ] {
+        let codes = read(&desk(&with_eci(eci, payload), 5, (420, 200), [250, 10]));
+        let bytes: Vec<_> = codes.iter().map(|code| code.bytes.as_slice()).collect();
+        assert_eq!(bytes, [payload], "ECI {eci}");
+    }
+}
+
+/// ECI 899 says that the bytes are no text; its designator takes two bytes.
+#[test]
+fn bytes_declared_binary_are_exact() {
+    let mut bits = Bits::new(Version::Normal(3));
+    bits.push_eci_designator(899).unwrap();
+    let payload = [0, 0xff, 0x80, b'\n', 0];
+    bits.push_byte_data(&payload).unwrap();
+    bits.push_terminator(EcLevel::M).unwrap();
+    let code = QrCode::with_bits(bits, EcLevel::M).unwrap();
+    let codes = read(&desk(&code, 5, (420, 200), [250, 10]));
+    assert_eq!(codes.first().unwrap().bytes, payload);
+}
+
 #[test]
 fn an_empty_desk_and_a_single_pixel_have_no_code() {
     assert!(read(&Luma::new(1280, 720, vec![128; 1280 * 720]).unwrap()).is_empty());
     assert!(read(&Luma::new(1, 1, vec![0]).unwrap()).is_empty());
+}
+
+/// The first hundred pictures of the bench's ten thousand.
+#[test]
+fn hostile_pictures_end_no_child_and_are_answered() {
+    let (mut reader, clock) = (Reader::new(Path::new(PROGRAM)), clock());
+    let mut process = None;
+    for number in 0..100 {
+        let (width, height, grey) = hostile::picture(number);
+        let picture = Luma::new(width as u32, height as u32, grey).unwrap();
+        reader.ask(&picture, Effort::Live, &clock).unwrap();
+        let before = process.replace(reader.process());
+        assert!(
+            before.is_none_or(|before| before == reader.process()),
+            "{number}"
+        );
+    }
+}
+
+/// Whole messages with bytes changed, cut and doubled: the child answers or ends, and the next one reads.
+#[test]
+fn broken_messages_end_the_child_at_most() {
+    let mut dice = dice::Dice::new(7);
+    let mut ended = 0;
+    for _ in 0..24 {
+        let mut child = Child::spawn(Path::new(PROGRAM), "code-reader", 10_000).unwrap();
+        let (kind, mut payload) = (1 + dice.below(2) as u8, vec![0, 20, 0, 0, 0, 20, 0, 0, 0]);
+        payload.extend(std::iter::repeat_n(90, 400));
+        for _ in 0..dice.below(4) {
+            let at = dice.below(payload.len() as u64) as usize;
+            match dice.below(3) {
+                0 => payload.truncate(at),
+                1 => payload.extend_from_within(..at),
+                _ => payload
+                    .iter_mut()
+                    .skip(at)
+                    .take(1)
+                    .for_each(|byte| *byte ^= 0x81),
+            }
+            payload.push(0);
+        }
+        child.send(kind, &[&payload], MOMENT).unwrap();
+        let heard = (0..100)
+            .find_map(|_| child.receive(MOMENT).transpose())
+            .unwrap();
+        ended += u32::from(matches!(heard, Err(Lost::Ended)));
+        assert!(matches!(heard, Ok(_) | Err(Lost::Ended)), "{heard:?}");
+    }
+    assert!(ended > 0 && ended < 24, "{ended}");
+}
+
+#[test]
+fn a_small_noisy_code_that_the_decoder_alone_cannot_read_is_read_by_its_grid() {
+    let sharp = desk(&code(&[b'n'; 90]), 3, (560, 260), [150, 60]);
+    let mut dice = dice::Dice::new(3);
+    let noisy = |luma: &Luma, dice: &mut dice::Dice| {
+        let bytes = luma
+            .bytes()
+            .iter()
+            .map(|grey| (f32::from(*grey) + 38.0 * dice.normal()).clamp(0.0, 255.0) as u8);
+        Luma::new(1280, 720, bytes.collect()).unwrap()
+    };
+    let (mut reader, clock) = (Reader::new(Path::new(PROGRAM)), clock());
+    let passes: Vec<Pass> = (0..6)
+        .flat_map(|_| {
+            reader
+                .ask(&noisy(&sharp, &mut dice), Effort::Live, &clock)
+                .unwrap()
+        })
+        .filter(|code| code.bytes == [b'n'; 90])
+        .map(|code| code.pass)
+        .collect();
+    let by_grid = |pass: &Pass| matches!(pass, Pass::Grid | Pass::Frames);
+    assert!(passes.iter().any(by_grid), "{passes:?}");
 }
 
 #[test]

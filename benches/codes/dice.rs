@@ -33,7 +33,8 @@ impl Dice {
     /// Normal with deviation 1, from one throw: its four 16-bit parts summed.
     pub const fn normal(&mut self) -> f32 {
         let parts = self.throw();
-        let sum = (parts & 0xffff) + (parts >> 16 & 0xffff) + (parts >> 32 & 0xffff) + (parts >> 48);
+        let sum =
+            (parts & 0xffff) + (parts >> 16 & 0xffff) + (parts >> 32 & 0xffff) + (parts >> 48);
         (sum as f32 / 65_535.0 - 2.0) * 1.732
     }
 }

@@ -39,8 +39,17 @@ pub fn frames(count: u64) -> impl Iterator<Item = Grey> {
 
 fn person(seed: u64) -> Vec<f32> {
     let size = Size::new(WIDTH as u32, HEIGHT as u32);
-    let rendering = render(&Person::from_seed(seed), &Pose::good(size), &Scene::default(), size);
-    Luma::of(&rendering.rgb).bytes().iter().map(|grey| f32::from(*grey)).collect()
+    let rendering = render(
+        &Person::from_seed(seed),
+        &Pose::good(size),
+        &Scene::default(),
+        size,
+    );
+    Luma::of(&rendering.rgb)
+        .bytes()
+        .iter()
+        .map(|grey| f32::from(*grey))
+        .collect()
 }
 
 /// Lines of small blocks, as a page or a phone's list has them.
@@ -68,7 +77,10 @@ fn texture(dice: &mut Dice) -> Vec<f32> {
     (0..WIDTH * HEIGHT)
         .map(|i| {
             let (x, y) = ((i % WIDTH) as f32, (i / WIDTH) as f32);
-            let sum: f32 = waves.iter().map(|[a, b, c]| (a * x + b * y + c).sin()).sum();
+            let sum: f32 = waves
+                .iter()
+                .map(|[a, b, c]| (a * x + b * y + c).sin())
+                .sum();
             128.0 + (sum * hard).clamp(-110.0, 110.0)
         })
         .collect()

@@ -57,7 +57,13 @@ fn finders(dice: &mut Dice, width: usize, height: usize) -> Vec<u8> {
 fn stripes(dice: &mut Dice, width: usize, height: usize) -> Vec<u8> {
     let (a, b) = (1 + dice.below(9) as usize, 1 + dice.below(9) as usize);
     (0..width * height)
-        .map(|i| if (i % width / a + i / width / b) % 2 == 0 { 0 } else { 255 })
+        .map(|i| {
+            if (i % width / a + i / width / b) % 2 == 0 {
+                0
+            } else {
+                255
+            }
+        })
         .collect()
 }
 
@@ -66,17 +72,23 @@ fn codes(dice: &mut Dice, width: usize, height: usize) -> Vec<u8> {
     let mut grey = vec![200; width * height];
     for _ in 0..1 + dice.below(3) {
         let payload: Vec<u8> = (0..dice.below(1_200)).map(|_| dice.throw() as u8).collect();
-        let Ok(code) = QrCode::new(&payload) else { continue };
+        let Ok(code) = QrCode::new(&payload) else {
+            continue;
+        };
         let colors = code.to_colors();
         let flips = dice.below(30);
         let module = dice.between(0.8, 7.0);
-        let (left, top) = (dice.below(width as u64) as usize, dice.below(height as u64) as usize);
+        let (left, top) = (
+            dice.below(width as u64) as usize,
+            dice.below(height as u64) as usize,
+        );
         let side = (code.width() as f32 * module) as usize;
         for y in top..(top + side).min(height) {
             for x in left..(left + side).min(width) {
                 let column = ((x - left) as f32 / module) as usize;
                 let row = ((y - top) as f32 / module) as usize;
-                let dark = colors[(row * code.width() + column).min(colors.len() - 1)] == Color::Dark;
+                let dark =
+                    colors[(row * code.width() + column).min(colors.len() - 1)] == Color::Dark;
                 let flip = dice.below(100) < flips;
                 grey[y * width + x] = if dark == flip { 240 } else { 15 };
             }

@@ -50,7 +50,9 @@ struct Wishes {
 
 fn main() {
     let wishes = wishes();
-    if std::env::var_os("LOUD").is_none() { std::panic::set_hook(Box::new(|_| {})); }
+    if std::env::var_os("LOUD").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
     let mut times = Times::default();
     let scores = scenes(&wishes, &mut times);
     print_scenes(&scores);
@@ -86,12 +88,23 @@ impl Score {
     fn add(&mut self, frames: &[Payloads], truth: &[u8]) {
         let right = |payload: &Vec<u8>| payload == truth;
         self.read += u64::from(frames.iter().flatten().any(right));
-        self.wrong += frames.iter().flatten().filter(|payload| !right(payload)).count() as u64;
+        self.wrong += frames
+            .iter()
+            .flatten()
+            .filter(|payload| !right(payload))
+            .count() as u64;
     }
 }
 
 /// Ours on live frames, ours on the first as a still, zxing-cpp twice, rxing, rqrr.
-const READERS: [&str; 6] = ["ours", "still", "zxing-cpp", "all its options", "rxing", "rqrr"];
+const READERS: [&str; 6] = [
+    "ours",
+    "still",
+    "zxing-cpp",
+    "all its options",
+    "rxing",
+    "rqrr",
+];
 
 struct Row {
     trouble: Trouble,
@@ -102,10 +115,15 @@ struct Row {
 fn scenes(wishes: &Wishes, times: &mut Times) -> Vec<Row> {
     let wanted = |trouble: &Trouble| {
         let name = format!("{trouble:?}").to_lowercase();
-        wishes.only.as_ref().is_none_or(|only| only.split(',').any(|only| *only == name))
+        wishes
+            .only
+            .as_ref()
+            .is_none_or(|only| only.split(',').any(|only| *only == name))
     };
     let troubles = TROUBLES.into_iter().filter(wanted);
-    troubles.map(|trouble| row(trouble, wishes, times)).collect()
+    troubles
+        .map(|trouble| row(trouble, wishes, times))
+        .collect()
 }
 
 fn row(trouble: Trouble, wishes: &Wishes, times: &mut Times) -> Row {
@@ -169,15 +187,30 @@ fn ours(cascade: &mut Cascade, grey: &[u8], effort: Effort) -> (Vec<Code>, Durat
 }
 
 fn print_scenes(rows: &[Row]) {
-    println!("| scenes read within {FRAMES} frames | of | {} |", READERS.join(" | "));
+    println!(
+        "| scenes read within {FRAMES} frames | of | {} |",
+        READERS.join(" | ")
+    );
     println!("|---|---|{}", "---|".repeat(READERS.len()));
     for row in rows {
         let cells = row.scores.map(|score| score.read.to_string()).join(" | ");
-        println!("| {} | {} | {cells} |", format!("{:?}", row.trouble).to_lowercase(), row.scenes);
+        println!(
+            "| {} | {} | {cells} |",
+            format!("{:?}", row.trouble).to_lowercase(),
+            row.scenes
+        );
     }
     let sum = |of: fn(&Score) -> u64| {
-        let of_reader = |i: usize| rows.iter().map(|row| of(&row.scores[i])).sum::<u64>().to_string();
-        (0..READERS.len()).map(of_reader).collect::<Vec<_>>().join(" | ")
+        let of_reader = |i: usize| {
+            rows.iter()
+                .map(|row| of(&row.scores[i]))
+                .sum::<u64>()
+                .to_string()
+        };
+        (0..READERS.len())
+            .map(of_reader)
+            .collect::<Vec<_>>()
+            .join(" | ")
     };
     let scenes: u64 = rows.iter().map(|row| row.scenes).sum();
     println!("| **all** | {scenes} | {} |", sum(|score| score.read));
@@ -193,7 +226,10 @@ fn empties(wishes: &Wishes, times: &mut Times) {
         false_reads += codes.len();
         times.empty.push(spent);
     }
-    println!("\nfalse reads on {} frames without a code: {false_reads}\n", wishes.empty);
+    println!(
+        "\nfalse reads on {} frames without a code: {false_reads}\n",
+        wishes.empty
+    );
 }
 
 /// What this thread alone has used: other programs on the machine do not count.
@@ -214,17 +250,35 @@ struct Times {
 
 impl Times {
     fn print(self) {
-        let passes = self.passes.iter().map(|(pass, count)| format!("{pass} {count}"));
+        let passes = self
+            .passes
+            .iter()
+            .map(|(pass, count)| format!("{pass} {count}"));
         println!("first read by: {}\n", passes.collect::<Vec<_>>().join(", "));
-        println!("| CPU ms a 1280x720 frame, ours | frames | p50 | p95 | most |\n|---|---|---|---|---|");
-        let rows = [("hit", self.hit), ("miss", self.miss), ("empty", self.empty), ("still", self.still)];
+        println!(
+            "| CPU ms a 1280x720 frame, ours | frames | p50 | p95 | most |\n|---|---|---|---|---|"
+        );
+        let rows = [
+            ("hit", self.hit),
+            ("miss", self.miss),
+            ("empty", self.empty),
+            ("still", self.still),
+        ];
         for (name, mut times) in rows {
             times.sort();
             let at = |share: f64| {
                 let index = (times.len() as f64 * share) as usize;
-                times.get(index.min(times.len().saturating_sub(1))).map_or(0.0, |t| t.as_secs_f64() * 1e3)
+                times
+                    .get(index.min(times.len().saturating_sub(1)))
+                    .map_or(0.0, |t| t.as_secs_f64() * 1e3)
             };
-            println!("| {name} | {} | {:.1} | {:.1} | {:.1} |", times.len(), at(0.5), at(0.95), at(1.0));
+            println!(
+                "| {name} | {} | {:.1} | {:.1} | {:.1} |",
+                times.len(),
+                at(0.5),
+                at(0.95),
+                at(1.0)
+            );
         }
     }
 }
@@ -238,11 +292,16 @@ fn hostiles(wishes: &Wishes) {
         let picture = Luma::new(width as u32, height as u32, grey).unwrap();
         let start = cpu_time();
         let read = AssertUnwindSafe(|| {
-            cascade.read(&picture, Effort::Live, &mut |seen, look| decoder.look(seen, look))
+            cascade.read(&picture, Effort::Live, &mut |seen, look| {
+                decoder.look(seen, look)
+            })
         });
         panics += u64::from(catch_unwind(read).is_err());
         slowest = slowest.max(cpu_time() - start);
     }
     let slowest = slowest.as_secs_f64() * 1e3;
-    println!("\nhostile pictures: {}, panics {panics}, slowest {slowest:.0} ms", wishes.hostile);
+    println!(
+        "\nhostile pictures: {}, panics {panics}, slowest {slowest:.0} ms",
+        wishes.hostile
+    );
 }

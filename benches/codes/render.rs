@@ -3,10 +3,7 @@
 use image::{GrayImage, ImageEncoder, codecs::jpeg::JpegEncoder};
 use qrcode::{Color, QrCode};
 
-use crate::{
-    dice::Dice,
-    scene::Scene,
-};
+use crate::{dice::Dice, scene::Scene};
 
 pub const WIDTH: usize = 1_280;
 pub const HEIGHT: usize = 720;
@@ -26,10 +23,22 @@ pub fn frame(scene: &Scene, frame: u64) -> Grey {
     let view = View::new(scene, &mut dice);
     let mut light = room(scene.seed);
     let bounds = view.bounds(half_height(&code) + 2.0);
-    paint(&mut light, &code, scene, &view, bounds, dice.between(0.0, 6.283));
+    paint(
+        &mut light,
+        &code,
+        scene,
+        &view,
+        bounds,
+        dice.between(0.0, 6.283),
+    );
     shine(&mut light, scene, &view, &mut dice);
     blur(&mut light, scene.blur_px * dice.between(0.6, 1.5), bounds);
-    smear(&mut light, scene.motion_px * dice.between(0.3, 1.4), dice.between(0.0, 6.283), bounds);
+    smear(
+        &mut light,
+        scene.motion_px * dice.between(0.3, 1.4),
+        dice.between(0.0, 6.283),
+        bounds,
+    );
     develop(&light, scene, &mut dice)
 }
 
@@ -55,9 +64,11 @@ impl View {
         let x0 = WIDTH as f32 / 2.0 + scene.offset_px.0 + dice.around(2.5);
         let y0 = HEIGHT as f32 / 2.0 + scene.offset_px.1 + dice.around(2.5);
         let row = |of: fn(&[f32; 3]) -> f32, middle: f32, last: f32| {
-            [across, down].map(|axis| {
-                scale * (scene.focal_px * of(&axis) + middle * axis[2])
-            }).into_iter().chain([last]).collect::<Vec<_>>()
+            [across, down]
+                .map(|axis| scale * (scene.focal_px * of(&axis) + middle * axis[2]))
+                .into_iter()
+                .chain([last])
+                .collect::<Vec<_>>()
         };
         let (x, y) = (row(|a| a[0], x0, x0), row(|a| a[1], y0, y0));
         let frame_from_plane = [
@@ -99,9 +110,21 @@ fn inverse(m: &[[f32; 3]; 3]) -> [[f32; 3]; 3] {
         m[r[0]][c[0]] * m[r[1]][c[1]] - m[r[0]][c[1]] * m[r[1]][c[0]]
     };
     [
-        [minor([1, 2], [1, 2]), -minor([0, 2], [1, 2]), minor([0, 1], [1, 2])],
-        [-minor([1, 2], [0, 2]), minor([0, 2], [0, 2]), -minor([0, 1], [0, 2])],
-        [minor([1, 2], [0, 1]), -minor([0, 2], [0, 1]), minor([0, 1], [0, 1])],
+        [
+            minor([1, 2], [1, 2]),
+            -minor([0, 2], [1, 2]),
+            minor([0, 1], [1, 2]),
+        ],
+        [
+            -minor([1, 2], [0, 2]),
+            minor([0, 2], [0, 2]),
+            -minor([0, 1], [0, 2]),
+        ],
+        [
+            minor([1, 2], [0, 1]),
+            -minor([0, 2], [0, 1]),
+            minor([0, 1], [0, 1]),
+        ],
     ]
 }
 
@@ -134,7 +157,14 @@ fn half_height(code: &QrCode) -> f32 {
 }
 
 /// The phone over the room, four rays a pixel; its screen's pixels beat with the camera's.
-fn paint(light: &mut [f32], code: &QrCode, scene: &Scene, view: &View, bounds: [usize; 4], phase: f32) {
+fn paint(
+    light: &mut [f32],
+    code: &QrCode,
+    scene: &Scene,
+    view: &View,
+    bounds: [usize; 4],
+    phase: f32,
+) {
     const RAYS: [(f32, f32); 4] = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)];
     let phone = Phone::new(code, scene);
     let mut fixed = Dice::new(scene.seed ^ 0xbea7);
@@ -170,7 +200,11 @@ impl Phone {
             (scene.light, scene.dark)
         };
         Self {
-            dark: code.to_colors().iter().map(|color| *color == Color::Dark).collect(),
+            dark: code
+                .to_colors()
+                .iter()
+                .map(|color| *color == Color::Dark)
+                .collect(),
             modules: code.width(),
             paper,
             ink,
@@ -194,9 +228,15 @@ impl Phone {
             let line = v + card + 2.0 * GLASS;
             let letter = ((u * 1.3) as i32 * 7 + (line * 0.4) as i32 * 13) % 5 != 0;
             let text = line > 2.0 && line < 9.0 && line % 3.0 < 1.2 && letter && u.abs() < card;
-            return Some(if text { self.ink } else { 0.85f32.mul_add(self.paper, 10.0) });
+            return Some(if text {
+                self.ink
+            } else {
+                0.85f32.mul_add(self.paper, 10.0)
+            });
         }
-        (u.abs() < card + GLASS + 2.0).then_some(18.0).filter(|_| v.abs() < card + 2.0 * GLASS + 2.0)
+        (u.abs() < card + GLASS + 2.0)
+            .then_some(18.0)
+            .filter(|_| v.abs() < card + 2.0 * GLASS + 2.0)
     }
 }
 
@@ -206,7 +246,11 @@ fn shine(light: &mut [f32], scene: &Scene, view: &View, dice: &mut Dice) {
     let (sine, cosine) = fixed.between(0.0, 6.283).sin_cos();
     let edge = fixed.around(60.0);
     let half = scene.payload.len().isqrt() as f32 + 8.0;
-    let lamp = apply(&view.frame_from_plane, fixed.around(half), fixed.around(half));
+    let lamp = apply(
+        &view.frame_from_plane,
+        fixed.around(half),
+        fixed.around(half),
+    );
     let lamp = (lamp.0 + dice.around(6.0), lamp.1 + dice.around(6.0));
     let reach = scene.glare_size * scene.module_px;
     for (i, pixel) in light.iter_mut().enumerate() {
@@ -283,7 +327,9 @@ fn spread(light: &mut [f32], taps: &[(f32, i32, f32)], [left, top, right, bottom
 fn develop(light: &[f32], scene: &Scene, dice: &mut Dice) -> Grey {
     let bytes: Grey = light
         .iter()
-        .map(|grey| (grey.clamp(0.0, 255.0) + scene.noise * dice.normal() + 0.5).clamp(0.0, 255.0) as u8)
+        .map(|grey| {
+            (grey.clamp(0.0, 255.0) + scene.noise * dice.normal() + 0.5).clamp(0.0, 255.0) as u8
+        })
         .collect();
     match scene.jpeg {
         Some(quality) => compressed(bytes, quality),
@@ -294,8 +340,15 @@ fn develop(light: &[f32], scene: &Scene, dice: &mut Dice) -> Grey {
 pub fn compressed(bytes: Grey, quality: u8) -> Grey {
     let mut file = Vec::new();
     JpegEncoder::new_with_quality(&mut file, quality)
-        .write_image(&bytes, WIDTH as u32, HEIGHT as u32, image::ExtendedColorType::L8)
+        .write_image(
+            &bytes,
+            WIDTH as u32,
+            HEIGHT as u32,
+            image::ExtendedColorType::L8,
+        )
         .expect("a picture of this size is encoded");
-    let again: GrayImage = image::load_from_memory(&file).expect("what was encoded").into_luma8();
+    let again: GrayImage = image::load_from_memory(&file)
+        .expect("what was encoded")
+        .into_luma8();
     again.into_raw()
 }

@@ -1,8 +1,10 @@
 //! Other readers, each as its own documentation uses it, asked for QR codes only.
 
-use std::{collections::HashSet, panic::catch_unwind};
+use std::panic::catch_unwind;
 
-use rxing::{BarcodeFormat as RxingFormat, DecodeHints, helpers::detect_multiple_in_luma_with_hints};
+use rxing::{
+    BarcodeFormat as RxingFormat, DecodeHints, helpers::detect_multiple_in_luma_with_hints,
+};
 use zxingcpp::{BarcodeFormat, BarcodeReader, ImageFormat, ImageView};
 
 use crate::render::{HEIGHT, WIDTH};
@@ -48,13 +50,20 @@ pub fn rxing(grey: &[u8]) -> Payloads {
     catch_unwind(|| {
         let mut hints = DecodeHints {
             TryHarder: Some(true),
-            PossibleFormats: Some(HashSet::from([RxingFormat::QR_CODE])),
+            PossibleFormats: Some([RxingFormat::QR_CODE].into_iter().collect()),
             ..DecodeHints::default()
         };
-        let found =
-            detect_multiple_in_luma_with_hints(grey.to_vec(), WIDTH as u32, HEIGHT as u32, &mut hints);
+        let found = detect_multiple_in_luma_with_hints(
+            grey.to_vec(),
+            WIDTH as u32,
+            HEIGHT as u32,
+            &mut hints,
+        );
         let codes = found.unwrap_or_default();
-        codes.iter().map(|code| code.getText().as_bytes().to_vec()).collect()
+        codes
+            .iter()
+            .map(|code| code.getText().as_bytes().to_vec())
+            .collect()
     })
     .unwrap_or_default()
 }

@@ -92,7 +92,12 @@ impl Scene {
 
     /// A code as one hopes for it: 2.6 to 6 px a module, nearly upright, well lit.
     fn good(seed: u64, dice: &mut Dice) -> Self {
-        let level = [qrcode::EcLevel::L, qrcode::EcLevel::M, qrcode::EcLevel::M, qrcode::EcLevel::Q];
+        let level = [
+            qrcode::EcLevel::L,
+            qrcode::EcLevel::M,
+            qrcode::EcLevel::M,
+            qrcode::EcLevel::Q,
+        ];
         Self {
             seed,
             payload: payload(dice),
@@ -168,11 +173,11 @@ impl Scene {
             }
             Trouble::Easy => self.combine(0.25, dice),
             Trouble::Medium => self.combine(0.6, dice),
-            Trouble::Hard => self.combine(1.0, dice),
+            Trouble::Hard => self.combine(1.25, dice),
         }
     }
 
-    /// Everything at once; `much` from 0 to 1.
+    /// Everything at once; `much` from 0 to 1.25.
     fn combine(&mut self, much: f32, dice: &mut Dice) {
         self.module_px = dice.between(2.9 - 1.2 * much, 4.6 - 1.6 * much);
         self.yaw = dice.around(0.55 * much);
@@ -183,7 +188,11 @@ impl Scene {
         self.noise = dice.between(2.0, 2.0 + 14.0 * much);
         self.dark = dice.between(20.0, 20.0 + 80.0 * much);
         self.light = self.dark + dice.between(150.0 - 105.0 * much, 190.0 - 70.0 * much);
-        self.glare = if dice.below(2) == 0 { dice.between(0.0, 260.0 * much) } else { 0.0 };
+        self.glare = if dice.below(2) == 0 {
+            dice.between(0.0, 260.0 * much)
+        } else {
+            0.0
+        };
         self.uneven = dice.between(0.0, 0.6 * much);
         self.shadow = if dice.below(3) == 0 { 0.5 * much } else { 0.0 };
         self.moire = if dice.below(3) == 0 { 0.35 * much } else { 0.0 };

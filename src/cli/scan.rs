@@ -25,7 +25,7 @@ pub struct Arguments {
     /// JPEG or PNG pictures.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// One JSON object a line: `{"file","codes":[{"kind","bytes_b64","text"}]}`.
+    /// One JSON object a line: `{"file","codes":[{"kind","bytes_b64","text"}]}`, with `--explain` also `"explained":{"pass","version","module_px","correction_used","corners"}`.
     #[arg(long)]
     pub json: bool,
     /// Tell how each code was read: by which look, its size and place, how much of its error correction was needed.
@@ -98,7 +98,10 @@ pub fn run(
 
 fn line(file: &Path, reader: &mut Reader, explain: bool, clock: &dyn Fn() -> Now) -> Line {
     let (codes, error) = match codes(file, reader, clock) {
-        Ok(codes) => (codes.iter().map(|code| found(code, explain)).collect(), None),
+        Ok(codes) => (
+            codes.iter().map(|code| found(code, explain)).collect(),
+            None,
+        ),
         Err(error) => (Vec::new(), Some(error)),
     };
     Line {
@@ -142,7 +145,9 @@ fn explained(code: &Code) -> Explained {
         version: code.version,
         module_px: tenths(code.module_px().unwrap_or(0.0)),
         correction_used: ((1.0 - code.spare) * 100.0).round() / 100.0,
-        corners: code.corners.map(|corner| [tenths(corner.x), tenths(corner.y)]),
+        corners: code
+            .corners
+            .map(|corner| [tenths(corner.x), tenths(corner.y)]),
     }
 }
 

@@ -11,6 +11,9 @@ const APART: Duration = Duration::from_secs(2);
 /// A code that was away for so long may be shown again.
 const AWAY: Duration = Duration::from_millis(1_500);
 
+/// With so much of the error correction left, the bytes cannot have been taken for others.
+const CERTAIN: f32 = 0.6;
+
 /// What was seen lately. Holds a person's code, so it prints nothing and wipes what it forgets.
 #[derive(Default)]
 pub struct Agreement {
@@ -24,8 +27,9 @@ struct Sighting {
 }
 
 impl Agreement {
-    /// One frame shows `bytes`: is this the moment to act on them?
-    pub fn see(&mut self, bytes: &[u8], now: Mono) -> bool {
+    /// One frame shows `bytes`: is this the moment to act on them? One frame is enough where `spare`, the part of the error
+    /// correction that was not needed, is large.
+    pub fn see(&mut self, bytes: &[u8], spare: f32, now: Mono) -> bool {
         if let Some(taken) = &mut self.taken
             && taken.bytes == bytes
         {
@@ -41,7 +45,8 @@ impl Agreement {
             bytes: bytes.to_vec(),
             at: now,
         };
-        let agreed = before.is_some_and(|once| once.bytes == bytes && now.since(once.at) < APART);
+        let agreed = spare >= CERTAIN
+            || before.is_some_and(|once| once.bytes == bytes && now.since(once.at) < APART);
         if agreed {
             self.taken = Some(sighting);
         } else {
@@ -74,17 +79,17 @@ mod tests {
     #[test]
     fn two_frames_must_show_the_same_bytes() {
         let mut agreement = Agreement::default();
-        assert!(!agreement.see(b"one", ms(0)));
-        assert!(!agreement.see(b"other", ms(30)));
-        assert!(!agreement.see(b"one", ms(60)));
-        assert!(agreement.see(b"one", ms(90)));
+        assert!(!agreement.see(b"one", 0.0, ms(0)));
+        assert!(!agreement.see(b"other", 0.0, ms(30)));
+        assert!(!agreement.see(b"one", 0.0, ms(60)));
+        assert!(agreement.see(b"one", 0.0, ms(90)));
     }
 
     #[test]
     fn a_code_held_still_is_taken_once() {
         let mut agreement = Agreement::default();
         let taken = (0..200)
-            .filter(|i| agreement.see(b"held", ms(i * 33)))
+            .filter(|i| agreement.see(b"held", 0.0, ms(i * 33)))
             .count();
         assert_eq!(taken, 1);
     }
@@ -92,17 +97,26 @@ mod tests {
     #[test]
     fn a_code_that_was_away_is_taken_again() {
         let mut agreement = Agreement::default();
-        agreement.see(b"code", ms(0));
-        assert!(agreement.see(b"code", ms(30)));
-        assert!(!agreement.see(b"code", ms(1_600)));
-        assert!(agreement.see(b"code", ms(1_630)));
+        agreement.see(b"code", 0.0, ms(0));
+        assert!(agreement.see(b"code", 0.0, ms(30)));
+        assert!(!agreement.see(b"code", 0.0, ms(1_600)));
+        assert!(agreement.see(b"code", 0.0, ms(1_630)));
+    }
+
+    #[test]
+    fn one_frame_with_few_corrected_errors_is_enough_once() {
+        let mut agreement = Agreement::default();
+        assert!(agreement.see(b"clear", 0.8, ms(0)));
+        assert!(!agreement.see(b"clear", 0.8, ms(30)));
+        assert!(!agreement.see(b"poor", 0.3, ms(60)));
+        assert!(agreement.see(b"poor", 0.3, ms(90)));
     }
 
     #[test]
     fn sightings_far_apart_do_not_support_each_other() {
         let mut agreement = Agreement::default();
-        assert!(!agreement.see(b"code", ms(0)));
-        assert!(!agreement.see(b"code", ms(2_000)));
-        assert!(agreement.see(b"code", ms(2_030)));
+        assert!(!agreement.see(b"code", 0.0, ms(0)));
+        assert!(!agreement.see(b"code", 0.0, ms(2_000)));
+        assert!(agreement.see(b"code", 0.0, ms(2_030)));
     }
 }

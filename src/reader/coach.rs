@@ -44,7 +44,9 @@ pub fn advice(measures: &Measures) -> Option<Advice> {
     const WIDE_EDGE_MODULES: f32 = 1.6;
     let found = measures.found;
     let module_px = found.and_then(|found| found.module_px);
-    let widest = module_px.map_or(WIDE_EDGE_PX, |px| (px * WIDE_EDGE_MODULES).min(WIDE_EDGE_PX));
+    let widest = module_px.map_or(WIDE_EDGE_PX, |px| {
+        (px * WIDE_EDGE_MODULES).min(WIDE_EDGE_PX)
+    });
     if found.is_some_and(|found| found.inside_px < 0.0) {
         Some(Advice::PartlyOutside)
     } else if measures.paper < DARK {
@@ -63,7 +65,12 @@ pub fn advice(measures: &Measures) -> Option<Advice> {
 }
 
 /// Measures the first code in `codes`, or the guide box of `guide_side` px in the middle; `before` is that code a frame ago.
-pub fn measure(picture: &Luma, codes: &[Code], before: Option<&Code>, guide_side: usize) -> Measures {
+pub fn measure(
+    picture: &Luma,
+    codes: &[Code],
+    before: Option<&Code>,
+    guide_side: usize,
+) -> Measures {
     let code = codes.first();
     let (x, y) = (picture.width() as f32 / 2.0, picture.height() as f32 / 2.0);
     let place = code.map_or_else(
@@ -85,7 +92,11 @@ fn found(picture: &Luma, code: &Code, before: Option<&Code>) -> Found {
     Found {
         module_px: code.module_px(),
         moved_px: before.map_or(0.0, |before| before.center().distance(code.center())),
-        inside_px: code.corners.iter().map(border).fold(f32::INFINITY, f32::min),
+        inside_px: code
+            .corners
+            .iter()
+            .map(border)
+            .fold(f32::INFINITY, f32::min),
     }
 }
 
@@ -137,7 +148,10 @@ fn edge_px(picture: &Luma, place: Region) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{geometry::Point, reader::protocol::{Flaw, Pass}};
+    use crate::{
+        geometry::Point,
+        reader::protocol::{Flaw, Pass},
+    };
 
     const GOOD: Measures = Measures {
         paper: 200.0,
@@ -163,16 +177,47 @@ mod tests {
     fn one_thing_amiss_gives_its_advice() {
         let table = [
             (GOOD, None),
-            (Measures { found: None, ..GOOD }, None),
-            (Measures { found: None, edge_px: None, ..GOOD }, None),
-            (Measures { paper: 30.0, ..GOOD }, Some(Advice::TooDark)),
+            (
+                Measures {
+                    found: None,
+                    ..GOOD
+                },
+                None,
+            ),
+            (
+                Measures {
+                    found: None,
+                    edge_px: None,
+                    ..GOOD
+                },
+                None,
+            ),
+            (
+                Measures {
+                    paper: 30.0,
+                    ..GOOD
+                },
+                Some(Advice::TooDark),
+            ),
             (Measures { burnt: 0.3, ..GOOD }, Some(Advice::TooBright)),
             (with(|f| f.module_px = Some(1.6)), Some(Advice::TooSmall)),
             (with(|f| f.moved_px = 20.0), Some(Advice::Moving)),
             (with(|f| f.inside_px = -4.0), Some(Advice::PartlyOutside)),
-            (Measures { edge_px: Some(7.0), ..GOOD }, Some(Advice::Blurred)),
+            (
+                Measures {
+                    edge_px: Some(7.0),
+                    ..GOOD
+                },
+                Some(Advice::Blurred),
+            ),
             // A small code's edges must be finer than a large one's.
-            (Measures { edge_px: Some(4.0), ..with(|f| f.module_px = Some(2.2)) }, Some(Advice::Blurred)),
+            (
+                Measures {
+                    edge_px: Some(4.0),
+                    ..with(|f| f.module_px = Some(2.2))
+                },
+                Some(Advice::Blurred),
+            ),
         ];
         for (measures, expected) in table {
             assert_eq!(advice(&measures), expected, "{measures:?}");
@@ -228,9 +273,20 @@ mod tests {
     fn light_and_edges_are_measured_where_the_guide_is() {
         let sharp = measure(&stripes(16.0, 1.0), &[], None, 300);
         let soft = measure(&stripes(16.0, 8.0), &[], None, 300);
-        assert!((sharp.paper - 208.0).abs() < 2.0 && sharp.burnt == 0.0, "{sharp:?}");
-        assert!(sharp.edge_px.unwrap() < 2.0 && soft.edge_px.unwrap() > 6.0, "{sharp:?} {soft:?}");
-        let wall = measure(&Luma::new(640, 480, vec![255; 640 * 480]).unwrap(), &[], None, 300);
+        assert!(
+            (sharp.paper - 208.0).abs() < 2.0 && sharp.burnt == 0.0,
+            "{sharp:?}"
+        );
+        assert!(
+            sharp.edge_px.unwrap() < 2.0 && soft.edge_px.unwrap() > 6.0,
+            "{sharp:?} {soft:?}"
+        );
+        let wall = measure(
+            &Luma::new(640, 480, vec![255; 640 * 480]).unwrap(),
+            &[],
+            None,
+            300,
+        );
         assert_eq!((wall.edge_px, wall.burnt), (None, 1.0));
     }
 
@@ -246,7 +302,12 @@ mod tests {
             spare: 0.0,
         };
         let picture = stripes(16.0, 1.0);
-        let found = measure(&picture, &[at(-3.0, 100.0)], Some(&at(9.0, 100.0)), 300).found.unwrap();
-        assert_eq!((found.inside_px, found.moved_px, found.module_px), (-3.0, 12.0, Some(2.0)));
+        let found = measure(&picture, &[at(-3.0, 100.0)], Some(&at(9.0, 100.0)), 300)
+            .found
+            .unwrap();
+        assert_eq!(
+            (found.inside_px, found.moved_px, found.module_px),
+            (-3.0, 12.0, Some(2.0))
+        );
     }
 }

@@ -11,9 +11,13 @@ use super::{
 };
 use crate::geometry::Point;
 
+/// A picture full of finder patterns makes the decoder try hundreds of symbols; so many failures are enough.
+const MOST_TRIED: i32 = 12;
+
 pub struct Decoder {
     plain: BarcodeReader,
     everything: BarcodeReader,
+    histogram: BarcodeReader,
     drawn: BarcodeReader,
 }
 
@@ -25,26 +29,30 @@ impl Default for Decoder {
 
 impl Decoder {
     pub fn new() -> Self {
-        let formats = [BarcodeFormat::QRCode];
-        Self {
-            plain: BarcodeReader::new()
-                .formats(formats)
+        let reader = || {
+            BarcodeReader::new()
+                .formats([BarcodeFormat::QRCode])
                 .try_harder(true)
+                .return_errors(true)
+                .max_number_of_symbols(MOST_TRIED)
+        };
+        let upright = || {
+            reader()
                 .try_rotate(false)
                 .try_invert(false)
                 .try_downscale(false)
-                .return_errors(true),
-            everything: BarcodeReader::new()
-                .formats(formats)
-                .try_harder(true)
+        };
+        let everything = || {
+            reader()
                 .try_rotate(true)
                 .try_invert(true)
-                .try_downscale(true),
-            drawn: BarcodeReader::new()
-                .formats(formats)
-                .is_pure(true)
-                .binarizer(Binarizer::FixedThreshold)
-                .return_errors(true),
+                .try_downscale(true)
+        };
+        Self {
+            plain: upright(),
+            everything: everything(),
+            histogram: everything().binarizer(Binarizer::GlobalHistogram),
+            drawn: upright().is_pure(true).binarizer(Binarizer::FixedThreshold),
         }
     }
 
@@ -52,6 +60,7 @@ impl Decoder {
         let reader = match look {
             Look::Plain => &self.plain,
             Look::Everything => &self.everything,
+            Look::Histogram => &self.histogram,
             Look::Drawn => &self.drawn,
         };
         let view = ImageView::from_slice(

@@ -23,7 +23,9 @@ impl Place {
         /// More than a hand tilts a phone.
         const SLIMMEST: f32 = 0.1;
         let [xx, xy, yy] = self.spread;
-        let area = (xx * yy - xy * xy).max(SLIMMEST * (xx + yy).powi(2) / 4.0).sqrt();
+        let area = (xx * yy - xy * xy)
+            .max(SLIMMEST * (xx + yy).powi(2) / 4.0)
+            .sqrt();
         let root = (xx + yy + 2.0 * area).sqrt();
         let scale = 12.0_f32.sqrt() / root;
         [
@@ -87,8 +89,16 @@ fn blocks(picture: &Luma, columns: usize, rows: usize) -> Vec<u32> {
             let below = &bytes[(y + 2) * width..(y + 3) * width];
             let pieces = here.chunks_exact(BLOCK).zip(below.chunks_exact(BLOCK));
             for (sum, (here, below)) in sums.iter_mut().zip(pieces) {
-                let across: u32 = here[2..].iter().zip(here).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
-                let down: u32 = here[2..].iter().zip(&below[2..]).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+                let across: u32 = here[2..]
+                    .iter()
+                    .zip(here)
+                    .map(|(a, b)| u32::from(a.abs_diff(*b)))
+                    .sum();
+                let down: u32 = here[2..]
+                    .iter()
+                    .zip(&below[2..])
+                    .map(|(a, b)| u32::from(a.abs_diff(*b)))
+                    .sum();
                 sum.0 += across;
                 sum.1 += down;
             }
@@ -139,7 +149,10 @@ fn place(picture: &Luma, members: &[usize], columns: usize) -> Place {
         let middle = |block: usize| (block * BLOCK) as f32 + BLOCK as f32 / 2.0;
         (middle(member % columns), middle(member / columns))
     };
-    let (sum_x, sum_y) = members.iter().map(at).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let (sum_x, sum_y) = members
+        .iter()
+        .map(at)
+        .fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
     let center = Point::new(sum_x / count, sum_y / count);
     let mut spread = [0.0; 3];
     for (x, y) in members.iter().map(at) {
@@ -161,7 +174,9 @@ fn place(picture: &Luma, members: &[usize], columns: usize) -> Place {
 fn around(picture: &Luma, members: &[usize], columns: usize) -> Region {
     let column = |at: &usize| at % columns;
     let ends = |blocks: &mut dyn Iterator<Item = usize>| {
-        blocks.fold((usize::MAX, 0), |(first, last), block| (first.min(block), last.max(block)))
+        blocks.fold((usize::MAX, 0), |(first, last), block| {
+            (first.min(block), last.max(block))
+        })
     };
     let (left, right) = ends(&mut members.iter().map(column));
     let (top, bottom) = ends(&mut members.iter().map(|at| at / columns));

@@ -55,7 +55,11 @@ impl Reach {
                 let (nx, ny) = (x + dx, y + dy);
                 let inside = nx >= 0 && ny >= 0 && nx <= last && ny <= last;
                 // Outside is the quiet zone: light.
-                out.push(if inside { greys[(ny * last + ny + nx) as usize] } else { 1.0 });
+                out.push(if inside {
+                    greys[(ny * last + ny + nx) as usize]
+                } else {
+                    1.0
+                });
             }
         }
         out.push(1.0);
@@ -98,7 +102,9 @@ fn solved(squares: &mut [f32], mut sums: Vec<f32>) -> Solution {
     let n = sums.len();
     for i in 0..n {
         for j in 0..=i {
-            let shared: f32 = (0..j).map(|k| squares[i * n + k] * squares[j * n + k]).sum();
+            let shared: f32 = (0..j)
+                .map(|k| squares[i * n + k] * squares[j * n + k])
+                .sum();
             let rest = squares[i * n + j] - shared;
             squares[i * n + j] = if i == j {
                 rest.max(1e-6).sqrt()

@@ -230,11 +230,18 @@ fn triple(corner: &Mark, one: &Mark, other: &Mark) -> Option<Triple> {
     let module_px = sizes.iter().product::<f32>().cbrt();
     let cross = ux * vy - uy * vx;
     let modules = cross.abs().sqrt() / module_px + 7.0;
-    if cosine.abs() > 0.6 || legs > 2.2 || largest > 1.7 * smallest || !(17.0..190.0).contains(&modules) {
+    if cosine.abs() > 0.6
+        || legs > 2.2
+        || largest > 1.7 * smallest
+        || !(17.0..190.0).contains(&modules)
+    {
         return None;
     }
     let likeness = corner.likeness + one.likeness + other.likeness;
-    let worth = likeness - 0.5 * cosine.abs() - 0.5 * (legs - 1.0).min(1.0) - 0.7 * (largest / smallest - 1.0);
+    let worth = likeness
+        - 0.5 * cosine.abs()
+        - 0.5 * (legs - 1.0).min(1.0)
+        - 0.7 * (largest / smallest - 1.0);
     let (b, c) = if cross > 0.0 { (b, c) } else { (c, b) };
     Some(Triple {
         top_left: a,
@@ -264,7 +271,10 @@ impl Triple {
         let down = Point::new((c.x - a.x) / span, (c.y - a.y) / span);
         let at = |u: f32, v: f32| {
             let (u, v) = (u - 3.5, v - 3.5);
-            Point::new(a.x + right.x * u + down.x * v, a.y + right.y * u + down.y * v)
+            Point::new(
+                a.x + right.x * u + down.x * v,
+                a.y + right.y * u + down.y * v,
+            )
         };
         let size = size as f32;
         [at(0.0, 0.0), at(size, 0.0), at(size, size), at(0.0, size)]

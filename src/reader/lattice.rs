@@ -71,7 +71,11 @@ impl Known {
         let weight = |m: &Module| if m.in_finder { 1.0 } else { 1.6 };
         let weights: Vec<f32> = modules.iter().map(weight).collect();
         let weighted = |of: &dyn Fn(&Module) -> f32| -> Vec<f32> {
-            modules.iter().zip(&weights).map(|(m, w)| of(m) * w).collect()
+            modules
+                .iter()
+                .zip(&weights)
+                .map(|(m, w)| of(m) * w)
+                .collect()
         };
         let mut light: [Vec<f32>; 3] = [
             weighted(&|_| 1.0),
@@ -92,7 +96,11 @@ impl Known {
         normalise(&mut pattern);
         let last = symbol::size(version) - 10;
         let is_far = |m: &&Module| {
-            if version == 1 { !m.in_finder } else { m.column.min(m.row) > last }
+            if version == 1 {
+                !m.in_finder
+            } else {
+                m.column.min(m.row) > last
+            }
         };
         let far = modules.iter().filter(is_far).copied().collect();
         Self {
@@ -109,10 +117,15 @@ impl Known {
     fn fit(&self, picture: &Luma, corners: &[Point; 4], seen: &mut Vec<f32>) -> f32 {
         let grid = Homography::onto(corners, symbol::size(self.version) as f32);
         seen.clear();
-        seen.extend(self.modules.iter().zip(&self.weights).map(|(module, weight)| {
-            let (x, y) = grid.apply(module.column as f32 + 0.5, module.row as f32 + 0.5);
-            picture.at(x, y) * weight
-        }));
+        seen.extend(
+            self.modules
+                .iter()
+                .zip(&self.weights)
+                .map(|(module, weight)| {
+                    let (x, y) = grid.apply(module.column as f32 + 0.5, module.row as f32 + 0.5);
+                    picture.at(x, y) * weight
+                }),
+        );
         let along = |vector: &[f32]| dot(vector, seen);
         let whole = along(seen);
         let lit: f32 = self.light.iter().map(|part| along(part).powi(2)).sum();
@@ -139,7 +152,11 @@ impl Known {
             }
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
-        found.into_iter().take(MOST).map(|(_, moved)| moved).collect()
+        found
+            .into_iter()
+            .take(MOST)
+            .map(|(_, moved)| moved)
+            .collect()
     }
 
     /// Correlation of the picture with the alignment pattern at the far corner; where there is none, with the timing lines' ends.
@@ -202,6 +219,7 @@ impl Atlas {
     /// The grid that has its finders at `triple`: the version is roughly known from their distance.
     pub fn settle(&self, picture: &Luma, triple: &Triple) -> Option<Lattice> {
         const MOST_TRIED: usize = 2;
+        const RIVAL: f32 = 0.7;
         let modules = triple.modules;
         let near = |version: &u8| {
             let size = symbol::size(*version) as f32;
@@ -216,9 +234,12 @@ impl Atlas {
             .collect();
         lattices.retain(|lattice| lattice.fit.abs() > WORTH_SETTLING);
         lattices.sort_by(|a, b| b.fit.abs().total_cmp(&a.fit.abs()));
-        let settled = lattices.into_iter().take(MOST_TRIED).map(|lattice| {
-            Lattice::settle(picture, self.known(lattice.version), lattice.corners)
-        });
+        let least = lattices.first().map_or(0.0, |best| best.fit.abs() * RIVAL);
+        lattices.retain(|lattice| lattice.fit.abs() > least);
+        let settled = lattices
+            .into_iter()
+            .take(MOST_TRIED)
+            .map(|lattice| Lattice::settle(picture, self.known(lattice.version), lattice.corners));
         settled.max_by(|a, b| a.fit.abs().total_cmp(&b.fit.abs()))
     }
 }
@@ -341,7 +362,12 @@ impl Lattice {
                 if reach == 0.0 {
                     return grey(u, v);
                 }
-                let corners = [(-reach, -reach), (reach, -reach), (-reach, reach), (reach, reach)];
+                let corners = [
+                    (-reach, -reach),
+                    (reach, -reach),
+                    (-reach, reach),
+                    (reach, reach),
+                ];
                 let around: f32 = corners.iter().map(|(du, dv)| grey(u + du, v + dv)).sum();
                 (around + grey(u, v)) / 5.0
             })

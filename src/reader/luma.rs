@@ -110,6 +110,28 @@ impl Luma {
         }
     }
 
+    /// Half as wide and high, each pixel the mean of four; none where nothing would be left.
+    pub fn halved(&self) -> Option<Self> {
+        let (width, height) = (self.width / 2, self.height / 2);
+        if width == 0 || height == 0 {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(width * height);
+        for rows in self.bytes.chunks_exact(2 * self.width) {
+            let (above, below) = rows.split_at(self.width);
+            let pairs = above.chunks_exact(2).zip(below.chunks_exact(2));
+            bytes.extend(pairs.map(|(a, b)| {
+                let sum = u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]);
+                ((sum + 2) / 4) as u8
+            }));
+        }
+        Some(Self {
+            width,
+            height,
+            bytes,
+        })
+    }
+
     /// The edges made steeper, `reach` pixels wide.
     #[must_use]
     pub fn sharpened(&self, reach: usize) -> Self {
@@ -128,7 +150,11 @@ impl Luma {
         let (column, row) = (x as usize, y as usize);
         let (right, down) = (x - column as f32, y - row as f32);
         let near = row * self.width + column;
-        let below = if row + 1 < self.height { near + self.width } else { near };
+        let below = if row + 1 < self.height {
+            near + self.width
+        } else {
+            near
+        };
         let beside = usize::from(column + 1 < self.width);
         let grey = |at: usize| f32::from(self.bytes[at]);
         let above = grey(near) * (1.0 - right) + grey(near + beside) * right;
@@ -143,7 +169,10 @@ impl Luma {
             start.y + step.y * (count - 1) as f32,
         );
         let inside = |at: Point| {
-            at.x >= 1.0 && at.y >= 1.0 && at.x < self.width as f32 - 1.0 && at.y < self.height as f32 - 1.0
+            at.x >= 1.0
+                && at.y >= 1.0
+                && at.x < self.width as f32 - 1.0
+                && at.y < self.height as f32 - 1.0
         };
         if !inside(start) || !inside(end) {
             out.extend((0..count).map(|i| {
@@ -200,7 +229,9 @@ mod tests {
 
     #[test]
     fn a_row_through_the_picture_is_the_same_inside_and_across_its_border() {
-        let bytes = (0..40 * 30).map(|i| (i % 40 * 5 + i / 40 * 2) as u8).collect();
+        let bytes = (0..40 * 30)
+            .map(|i| (i % 40 * 5 + i / 40 * 2) as u8)
+            .collect();
         let luma = Luma::new(40, 30, bytes).unwrap();
         for (start, step) in [((3.0, 4.0), (0.7, 0.3)), ((-5.0, 20.0), (1.3, -0.4))] {
             let (start, step) = (Point::new(start.0, start.1), Point::new(step.0, step.1));
@@ -208,7 +239,10 @@ mod tests {
             luma.along(start, step, 30, &mut row);
             for (i, grey) in row.iter().enumerate() {
                 let exact = luma.at(start.x + step.x * i as f32, start.y + step.y * i as f32);
-                assert!((f32::from(*grey) - exact).abs() < 2.0, "{i}: {grey} {exact}");
+                assert!(
+                    (f32::from(*grey) - exact).abs() < 2.0,
+                    "{i}: {grey} {exact}"
+                );
             }
         }
     }

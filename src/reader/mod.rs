@@ -97,7 +97,7 @@ pub fn run(
         let Some(code) = nearest_to_the_middle(&codes, &frame) else {
             continue;
         };
-        if wish != wanted.wish() || !agreement.see(&code.bytes, clock().mono) {
+        if wish != wanted.wish() || !agreement.see(&code.bytes, code.spare, clock().mono) {
             continue;
         }
         let reading = Reading {

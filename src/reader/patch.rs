@@ -48,7 +48,8 @@ impl Square {
         let axes = place.axes();
         let (sine, cosine) = turn(picture, place, &axes).sin_cos();
         let [across, down] = axes;
-        let mixed = |a: f32, b: f32| Point::new(across.x * a + down.x * b, across.y * a + down.y * b);
+        let mixed =
+            |a: f32, b: f32| Point::new(across.x * a + down.x * b, across.y * a + down.y * b);
         Self {
             center: place.center,
             right: mixed(cosine, sine),
@@ -58,7 +59,9 @@ impl Square {
 
     /// Mean side in pixels.
     pub fn side_px(&self) -> f32 {
-        (self.right.x * self.down.y - self.right.y * self.down.x).abs().sqrt()
+        (self.right.x * self.down.y - self.right.y * self.down.x)
+            .abs()
+            .sqrt()
     }
 
     /// The picture's place of a patch's pixel.
@@ -125,17 +128,28 @@ mod tests {
                 let (dx, dy) = ((i % 640) as f32 - 330.0, (i / 640) as f32 - 240.0);
                 let (u, v) = (cosine * dx + sine * dy, (cosine * dy - sine * dx) * 1.6);
                 let board = u.abs() < 100.0 && v.abs() < 100.0;
-                let dark = ((u / 8.0).floor() * 7.0 + (v / 8.0).floor() * 3.0).rem_euclid(5.0) < 2.0;
+                let dark =
+                    ((u / 8.0).floor() * 7.0 + (v / 8.0).floor() * 3.0).rem_euclid(5.0) < 2.0;
                 if board && dark { 30 } else { 200 }
             })
             .collect();
         let picture = Luma::new(640, 480, bytes).unwrap();
         let square = Square::of_place(&picture, &busy_places(&picture)[0]);
-        assert!(square.center.distance(Point::new(330.0, 240.0)) < 10.0, "{square:?}");
+        assert!(
+            square.center.distance(Point::new(330.0, 240.0)) < 10.0,
+            "{square:?}"
+        );
         // One of its sides runs along the board's own.
-        let angles = [square.right, square.down].map(|side| side.y.atan2(side.x).rem_euclid(std::f32::consts::PI));
-        assert!(angles.iter().any(|angle| (angle - 0.45).abs() < 0.1), "{angles:?}");
+        let angles = [square.right, square.down]
+            .map(|side| side.y.atan2(side.x).rem_euclid(std::f32::consts::PI));
+        assert!(
+            angles.iter().any(|angle| (angle - 0.45).abs() < 0.1),
+            "{angles:?}"
+        );
         let corner = square.frame_from_patch(Point::new(200.0 + 140.0, 200.0));
-        assert!((40.0..150.0).contains(&corner.distance(square.center)), "{corner:?}");
+        assert!(
+            (40.0..150.0).contains(&corner.distance(square.center)),
+            "{corner:?}"
+        );
     }
 }

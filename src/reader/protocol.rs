@@ -58,7 +58,13 @@ pub enum Pass {
 }
 
 impl Pass {
-    pub const ALL: [Self; 5] = [Self::Frame, Self::Close, Self::Grid, Self::Frames, Self::Everything];
+    pub const ALL: [Self; 5] = [
+        Self::Frame,
+        Self::Close,
+        Self::Grid,
+        Self::Frames,
+        Self::Everything,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -214,11 +220,17 @@ mod tests {
                 bytes: vec![0, 255, 7],
                 corners,
                 flaw: None,
+                pass: Pass::Frames,
+                version: 7,
+                spare: 0.25,
             },
             Code {
                 bytes: vec![],
                 corners,
                 flaw: Some(Flaw::Part),
+                pass: Pass::Close,
+                version: 0,
+                spare: 0.0,
             },
         ]
     }

@@ -77,7 +77,12 @@ fn timed(column: usize, row: usize) -> Option<bool> {
 
 /// An alignment pattern is five modules wide: dark, light, dark from the middle.
 fn aligned(centres: &[usize], column: usize, row: usize) -> Option<bool> {
-    let near = |at: usize| centres.iter().copied().find(|centre| at.abs_diff(*centre) <= 2);
+    let near = |at: usize| {
+        centres
+            .iter()
+            .copied()
+            .find(|centre| at.abs_diff(*centre) <= 2)
+    };
     let (x, y) = (near(column)?, near(row)?);
     let outer = *centres.last()?;
     let on_finder = matches!((x, y), (6, 6)) || (x, y) == (6, outer) || (x, y) == (outer, 6);
@@ -135,8 +140,8 @@ mod tests {
     #[test]
     fn every_known_module_of_every_version_is_as_an_encoder_draws_it() {
         for version in VERSIONS {
-            let drawn =
-                QrCode::with_version(b"1", Version::Normal(i16::from(version)), EcLevel::H).unwrap();
+            let drawn = QrCode::with_version(b"1", Version::Normal(i16::from(version)), EcLevel::H)
+                .unwrap();
             assert_eq!(drawn.width(), size(version));
             let known = known(version);
             let distinct: std::collections::BTreeSet<_> =
