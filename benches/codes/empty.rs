@@ -1,5 +1,7 @@
 //! Frames that show no code: sitters, rooms, noise, lines of text, textures.
 
+use std::f32::consts::TAU;
+
 use capture_station::{
     geometry::Size,
     reader::luma::Luma,
@@ -70,8 +72,8 @@ fn text(dice: &mut Dice) -> Vec<f32> {
 
 /// Checks, weaves and tiles: sums of a few waves, cut hard.
 fn texture(dice: &mut Dice) -> Vec<f32> {
-    let waves: Vec<[f32; 3]> = (0..1 + dice.below(4))
-        .map(|_| [dice.around(0.9), dice.around(0.9), dice.between(0.0, 6.283)])
+    let waves: Vec<[f32; 3]> = (0..=dice.below(4))
+        .map(|_| [dice.around(0.9), dice.around(0.9), dice.between(0.0, TAU)])
         .collect();
     let hard = dice.between(20.0, 400.0);
     (0..WIDTH * HEIGHT)

@@ -58,7 +58,7 @@ fn stripes(dice: &mut Dice, width: usize, height: usize) -> Vec<u8> {
     let (a, b) = (1 + dice.below(9) as usize, 1 + dice.below(9) as usize);
     (0..width * height)
         .map(|i| {
-            if (i % width / a + i / width / b) % 2 == 0 {
+            if (i % width / a + i / width / b).is_multiple_of(2) {
                 0
             } else {
                 255
@@ -70,7 +70,7 @@ fn stripes(dice: &mut Dice, width: usize, height: usize) -> Vec<u8> {
 /// Random symbols of all versions laid over each other at random scales, some of their modules flipped.
 fn codes(dice: &mut Dice, width: usize, height: usize) -> Vec<u8> {
     let mut grey = vec![200; width * height];
-    for _ in 0..1 + dice.below(3) {
+    for _ in 0..=dice.below(3) {
         let payload: Vec<u8> = (0..dice.below(1_200)).map(|_| dice.throw() as u8).collect();
         let Ok(code) = QrCode::new(&payload) else {
             continue;

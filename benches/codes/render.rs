@@ -1,5 +1,7 @@
 //! A phone with a code on it before a camera, 1280x720, luma only; each frame with its own hand, focus and noise.
 
+use std::f32::consts::TAU;
+
 use image::{GrayImage, ImageEncoder, codecs::jpeg::JpegEncoder};
 use qrcode::{Color, QrCode};
 
@@ -29,14 +31,14 @@ pub fn frame(scene: &Scene, frame: u64) -> Grey {
         scene,
         &view,
         bounds,
-        dice.between(0.0, 6.283),
+        dice.between(0.0, TAU),
     );
     shine(&mut light, scene, &view, &mut dice);
     blur(&mut light, scene.blur_px * dice.between(0.6, 1.5), bounds);
     smear(
         &mut light,
         scene.motion_px * dice.between(0.3, 1.4),
-        dice.between(0.0, 6.283),
+        dice.between(0.0, TAU),
         bounds,
     );
     develop(&light, scene, &mut dice)
@@ -243,7 +245,7 @@ impl Phone {
 /// Uneven light, a shadow's edge and the lamp's reflection.
 fn shine(light: &mut [f32], scene: &Scene, view: &View, dice: &mut Dice) {
     let mut fixed = Dice::new(scene.seed ^ 0x5a5a);
-    let (sine, cosine) = fixed.between(0.0, 6.283).sin_cos();
+    let (sine, cosine) = fixed.between(0.0, TAU).sin_cos();
     let edge = fixed.around(60.0);
     let half = scene.payload.len().isqrt() as f32 + 8.0;
     let lamp = apply(
@@ -332,16 +334,16 @@ fn develop(light: &[f32], scene: &Scene, dice: &mut Dice) -> Grey {
         })
         .collect();
     match scene.jpeg {
-        Some(quality) => compressed(bytes, quality),
+        Some(quality) => compressed(&bytes, quality),
         None => bytes,
     }
 }
 
-pub fn compressed(bytes: Grey, quality: u8) -> Grey {
+pub fn compressed(bytes: &[u8], quality: u8) -> Grey {
     let mut file = Vec::new();
     JpegEncoder::new_with_quality(&mut file, quality)
         .write_image(
-            &bytes,
+            bytes,
             WIDTH as u32,
             HEIGHT as u32,
             image::ExtendedColorType::L8,

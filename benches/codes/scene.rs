@@ -1,5 +1,7 @@
 //! What can be wrong with a code held before a camera: one thing at a time, or all of them together.
 
+use std::f32::consts::TAU;
+
 use crate::dice::Dice;
 
 /// One way in which a scene is hard. Each name is a row of the table.
@@ -160,7 +162,7 @@ impl Scene {
                 self.yaw = dice.around(0.4);
             }
             Trouble::Rotation => {
-                self.roll = dice.between(0.0, 6.283);
+                self.roll = dice.between(0.0, TAU);
                 self.module_px = dice.between(1.4, 2.6);
             }
             Trouble::Jpeg => {

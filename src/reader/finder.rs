@@ -201,19 +201,25 @@ impl Sums {
 
 /// Which marks could be the three finders of one symbol, likeliest first.
 pub fn triples(marks: &[Vec<Mark>; 2]) -> Vec<Triple> {
+    let mut triples: Vec<Triple> = marks
+        .iter()
+        .flat_map(|marks| of_one_colour(marks))
+        .collect();
+    triples.sort_by(|a, b| b.worth.total_cmp(&a.worth));
+    triples
+}
+
+fn of_one_colour(marks: &[Mark]) -> Vec<Triple> {
     let mut triples = Vec::new();
-    for marks in marks {
-        for (corner, a) in marks.iter().enumerate() {
-            for (i, b) in marks.iter().enumerate() {
-                for (j, c) in marks.iter().enumerate().skip(i + 1) {
-                    if corner != i && corner != j {
-                        triples.extend(triple(a, b, c));
-                    }
-                }
-            }
+    for (i, one) in marks.iter().enumerate() {
+        for (j, other) in marks.iter().enumerate().skip(i + 1) {
+            let corners = marks
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| *at != i && *at != j);
+            triples.extend(corners.filter_map(|(_, corner)| triple(corner, one, other)));
         }
     }
-    triples.sort_by(|a, b| b.worth.total_cmp(&a.worth));
     triples
 }
 
@@ -254,6 +260,7 @@ fn triple(corner: &Mark, one: &Mark, other: &Mark) -> Option<Triple> {
 
 impl Triple {
     /// The same in another picture.
+    #[must_use]
     pub fn mapped(&self, map: &dyn Fn(Point) -> Point) -> Self {
         Self {
             top_left: map(self.top_left),

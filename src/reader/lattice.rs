@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use super::{
     finder::Triple,
     luma::Luma,
-    symbol::{self, Module},
+    symbol::{self, Module, Part},
 };
 use crate::geometry::Point;
 
@@ -68,7 +68,7 @@ pub struct Known {
 impl Known {
     pub fn new(version: u8) -> Self {
         let modules = symbol::known(version);
-        let weight = |m: &Module| if m.in_finder { 1.0 } else { 1.6 };
+        let weight = |m: &Module| if m.part == Part::Finder { 1.0 } else { 1.6 };
         let weights: Vec<f32> = modules.iter().map(weight).collect();
         let weighted = |of: &dyn Fn(&Module) -> f32| -> Vec<f32> {
             modules
@@ -97,7 +97,7 @@ impl Known {
         let last = symbol::size(version) - 10;
         let is_far = |m: &&Module| {
             if version == 1 {
-                !m.in_finder
+                m.part != Part::Finder
             } else {
                 m.column.min(m.row) > last
             }
@@ -105,8 +105,8 @@ impl Known {
         let far = modules.iter().filter(is_far).copied().collect();
         Self {
             version,
-            far,
             modules,
+            far,
             weights,
             light,
             pattern,

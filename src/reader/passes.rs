@@ -136,16 +136,16 @@ impl Cascade {
         if readable(&codes) {
             return codes;
         }
-        let from_grids = self.from_grids(picture, place, &patch, decode);
-        if readable(&from_grids) {
-            return from_grids;
+        let by_grids = self.by_grids(picture, place, &patch, decode);
+        if readable(&by_grids) {
+            return by_grids;
         }
-        codes.extend(from_grids);
+        codes.extend(by_grids);
         codes
     }
 
     /// Looks for finders in the patch, for the grid they span in the picture, and reads its modules.
-    fn from_grids(
+    fn by_grids(
         &mut self,
         picture: &Luma,
         place: &Square,

@@ -16,8 +16,16 @@ pub struct Module {
     pub column: usize,
     pub row: usize,
     pub dark: bool,
-    /// Belongs to a finder pattern or its light border: large, and found already when the rest is looked for.
-    pub in_finder: bool,
+    pub part: Part,
+}
+
+/// Which part of the symbol a module belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A finder pattern or its light border: large, and found already when the rest is looked for.
+    Finder,
+    /// Timing lines, alignment patterns, the version's number.
+    Between,
 }
 
 /// All known modules of a version, none twice.
@@ -36,7 +44,7 @@ pub fn known(version: u8) -> Vec<Module> {
                 column,
                 row,
                 dark,
-                in_finder: false,
+                part: Part::Between,
             }));
         }
     }
@@ -53,7 +61,7 @@ fn finders(size: usize) -> Vec<Module> {
             column,
             row,
             dark: finder(size, column, row),
-            in_finder: true,
+            part: Part::Finder,
         })
         .collect()
 }
