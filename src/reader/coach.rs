@@ -40,7 +40,7 @@ pub fn advice(measures: &Measures) -> Option<Advice> {
     const BURNT: f32 = 0.12;
     const LEAST_MODULE_PX: f32 = 2.0;
     const MOST_MOVED_PX: f32 = 9.0;
-    const WIDE_EDGE_PX: f32 = 6.0;
+    const WIDE_EDGE_PX: f32 = 5.0;
     const WIDE_EDGE_MODULES: f32 = 1.6;
     let found = measures.found;
     let module_px = found.and_then(|found| found.module_px);
@@ -278,7 +278,7 @@ mod tests {
             "{sharp:?}"
         );
         assert!(
-            sharp.edge_px.unwrap() < 2.0 && soft.edge_px.unwrap() > 6.0,
+            sharp.edge_px.unwrap() < 2.5 && soft.edge_px.unwrap() > 4.5,
             "{sharp:?} {soft:?}"
         );
         let wall = measure(
