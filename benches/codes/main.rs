@@ -285,22 +285,35 @@ impl Times {
 fn hostiles(wishes: &Wishes) {
     let decoder = Decoder::new();
     let mut cascade = Cascade::default();
-    let (mut panics, mut slowest) = (0, Duration::ZERO);
+    let (mut panics, mut slowest) = (0, (Duration::ZERO, 0));
     for number in 0..wishes.hostile {
         let (width, height, grey) = hostile::picture(number);
         let picture = Luma::new(width as u32, height as u32, grey).unwrap();
         let start = cpu_time();
         let read = AssertUnwindSafe(|| {
             cascade.read(&picture, Effort::Live, &mut |seen, look| {
-                decoder.look(seen, look)
+                let t = cpu_time();
+                let r = decoder.look(seen, look);
+                let d = cpu_time().saturating_sub(t);
+                if d.as_millis() > 60 {
+                    println!(
+                        "{number} {look:?} {}x{} {} ms {} codes",
+                        seen.width(),
+                        seen.height(),
+                        d.as_millis(),
+                        r.len()
+                    );
+                }
+                r
             })
         });
         panics += u64::from(catch_unwind(read).is_err());
-        slowest = slowest.max(cpu_time().saturating_sub(start));
+        slowest = slowest.max((cpu_time().saturating_sub(start), number));
     }
-    let slowest = slowest.as_secs_f64() * 1e3;
+    let (spent, number) = slowest;
     println!(
-        "\nhostile pictures: {}, panics {panics}, slowest {slowest:.0} ms",
-        wishes.hostile
+        "\nhostile pictures: {}, panics {panics}, slowest {:.0} ms (number {number})",
+        wishes.hostile,
+        spent.as_secs_f64() * 1e3
     );
 }

@@ -64,6 +64,52 @@ pub fn marks(picture: &Luma, smallest: f32, largest: f32) -> [Vec<Mark>; 2] {
     [strongest(dark, &sums, 1.0), strongest(light, &sums, -1.0)]
 }
 
+/// Whether finder patterns lie all over the picture, as in no picture of a code: a decoder would try their triples one by one
+/// for a third of a second.
+pub fn crowded(picture: &Luma) -> bool {
+    /// A symbol of version 40 that fills the frame has some 200.
+    const MOST: usize = 500;
+    const EACH_ROW: usize = 6;
+    let rows = picture.bytes().chunks_exact(picture.width());
+    rows.step_by(EACH_ROW).map(finder_like_runs).sum::<usize>() > MOST
+}
+
+/// How often the lengths of five runs in a row are as 1:1:3:1:1, the middle one dark.
+fn finder_like_runs(row: &[u8]) -> usize {
+    const LEAST_CONTRAST: i32 = 40;
+    let range = row.iter().min().zip(row.iter().max());
+    let Some((low, high)) = range.map(|(low, high)| (i32::from(*low), i32::from(*high))) else {
+        return 0;
+    };
+    // Noise about the middle must not pass for edges.
+    let slack = ((high - low) / 6).max(LEAST_CONTRAST / 2);
+    let middle = i32::midpoint(low, high);
+    let (mut runs, mut length, mut dark, mut count) = ([0_i32; 5], 0, false, 0);
+    for grey in row {
+        length += 1;
+        let grey = i32::from(*grey);
+        let turns = if dark {
+            grey > middle + slack
+        } else {
+            grey < middle - slack
+        };
+        if turns {
+            runs.rotate_left(1);
+            runs[4] = length;
+            count += usize::from(dark && is_finder_like(runs));
+            (length, dark) = (0, !dark);
+        }
+    }
+    count
+}
+
+fn is_finder_like(runs: [i32; 5]) -> bool {
+    let module = runs.iter().sum::<i32>() as f32 / 7.0;
+    let near =
+        |(run, modules): (i32, f32)| (run as f32 - modules * module).abs() < modules * module * 0.5;
+    runs.into_iter().zip([1.0, 1.0, 3.0, 1.0, 1.0]).all(near)
+}
+
 /// One mark a place, its centre and size refined.
 fn strongest(mut found: Vec<Mark>, sums: &Sums, dark: f32) -> Vec<Mark> {
     found.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
@@ -285,5 +331,34 @@ impl Triple {
         };
         let size = size as f32;
         [at(0.0, 0.0), at(size, 0.0), at(size, size), at(0.0, size)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(grey: impl Fn(usize, usize) -> bool) -> Luma {
+        let bytes = (0..1_280 * 720)
+            .map(|i| if grey(i % 1_280, i / 1_280) { 20 } else { 230 })
+            .collect();
+        Luma::new(1_280, 720, bytes).unwrap()
+    }
+
+    #[test]
+    fn finders_all_over_are_no_picture_of_a_code_and_the_largest_code_is_one() {
+        let ring = |i: usize| i.min(6_usize.saturating_sub(i));
+        let finders = picture(|x, y| {
+            let (x, y) = (x / 4 % 9, y / 4 % 9);
+            x < 7 && y < 7 && ring(x).min(ring(y)) != 1
+        });
+        assert!(crowded(&finders));
+        let code = qrcode::QrCode::new(vec![b'x'; 2_000]).unwrap();
+        let (modules, colors) = (code.width(), code.to_colors());
+        let largest = picture(|x, y| {
+            let (column, row) = (x / 4, y / 4);
+            column.max(row) < modules && colors[row * modules + column] == qrcode::Color::Dark
+        });
+        assert!(modules > 150 && !crowded(&largest));
     }
 }

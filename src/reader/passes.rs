@@ -75,12 +75,17 @@ impl Cascade {
 
     fn read_live(&mut self, picture: &Luma, decode: Decode<'_>) -> Vec<Code> {
         self.frame += 1;
-        let plain = decode(picture, Look::Plain);
+        let crowded = finder::crowded(picture);
+        let plain = if crowded {
+            Vec::new()
+        } else {
+            decode(picture, Look::Plain)
+        };
         if readable(&plain) {
             self.tally = Tally::default();
             return self.noted(plain);
         }
-        if self.insist > 0 || self.frame.is_multiple_of(EVERYTHING_EACH) {
+        if !crowded && (self.insist > 0 || self.frame.is_multiple_of(EVERYTHING_EACH)) {
             self.insist = self.insist.saturating_sub(1);
             let codes = under(Pass::Everything, decode(picture, Look::Everything));
             if readable(&codes) {
