@@ -228,7 +228,11 @@ fn code_file(folder: &Path, name: &str, payload: &[u8]) -> PathBuf {
 fn scanned(files: Vec<PathBuf>, output: &str) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let json = output == "json";
-    let arguments = Arguments { files, json };
+    let arguments = Arguments {
+        files,
+        json,
+        explain: false,
+    };
     let code = scan::run(
         &arguments,
         Path::new(PROGRAM),

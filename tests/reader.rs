@@ -29,6 +29,7 @@ use qrcode::{
 use rustix::process::{Pid, Signal, kill_process};
 
 #[path = "../benches/codes/dice.rs"]
+#[expect(dead_code, reason = "the bench throws in more ways")]
 mod dice;
 #[path = "../benches/codes/hostile.rs"]
 mod hostile;

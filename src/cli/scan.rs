@@ -21,6 +21,7 @@ use crate::{
 
 /// Show which codes pictures hold. Exit code 0: every picture has one; 1: some have none; 2: some cannot be read.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Arguments {
     /// JPEG or PNG pictures.
     #[arg(required = true)]
@@ -78,7 +79,10 @@ pub fn run(
     let mut reader = Reader::new(program);
     let mut worst = EVERY_FILE_HAS_A_CODE;
     for file in &arguments.files {
-        let line = line(file, &mut reader, arguments.explain, clock);
+        let mut line = line(file, &mut reader, clock);
+        if !arguments.explain {
+            line.codes.iter_mut().for_each(|code| code.explained = None);
+        }
         if let Some(error) = &line.error {
             writeln!(err, "{}: {error}", line.file)?;
         }
@@ -96,12 +100,9 @@ pub fn run(
     Ok(worst)
 }
 
-fn line(file: &Path, reader: &mut Reader, explain: bool, clock: &dyn Fn() -> Now) -> Line {
+fn line(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Line {
     let (codes, error) = match codes(file, reader, clock) {
-        Ok(codes) => (
-            codes.iter().map(|code| found(code, explain)).collect(),
-            None,
-        ),
+        Ok(codes) => (codes.iter().map(found).collect(), None),
         Err(error) => (Vec::new(), Some(error)),
     };
     Line {
@@ -124,7 +125,7 @@ fn codes(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Result<Ve
     Ok(codes.into_iter().filter(Code::readable).collect())
 }
 
-fn found(code: &Code, explain: bool) -> Found {
+fn found(code: &Code) -> Found {
     let bytes = &code.bytes;
     Found {
         kind: match code::meaning(bytes) {
@@ -134,7 +135,7 @@ fn found(code: &Code, explain: bool) -> Found {
         },
         bytes_b64: STANDARD.encode(bytes),
         text: code::text(bytes),
-        explained: explain.then(|| explained(code)),
+        explained: Some(explained(code)),
     }
 }
 

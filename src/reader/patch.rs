@@ -57,13 +57,6 @@ impl Square {
         }
     }
 
-    /// Mean side in pixels.
-    pub fn side_px(&self) -> f32 {
-        (self.right.x * self.down.y - self.right.y * self.down.x)
-            .abs()
-            .sqrt()
-    }
-
     /// The picture's place of a patch's pixel.
     pub fn frame_from_patch(&self, at: Point) -> Point {
         let middle = SIDE as f32 / 2.0;
@@ -149,6 +142,12 @@ mod tests {
         Luma::new(640, 480, image::imageops::blur(&sharp, 1.0).into_raw()).unwrap()
     }
 
+    fn side_px(square: &Square) -> f32 {
+        (square.right.x * square.down.y - square.right.y * square.down.x)
+            .abs()
+            .sqrt()
+    }
+
     fn square(turn: f32, flat: f32) -> Square {
         let picture = board(turn, flat);
         Square::of_place(&picture, &busy_places(&picture)[0])
@@ -162,7 +161,7 @@ mod tests {
                 square.center.distance(Point::new(330.0, 240.0)) < 12.0,
                 "{square:?}"
             );
-            assert!((150.0..260.0).contains(&square.side_px()), "{square:?}");
+            assert!((150.0..260.0).contains(&side_px(&square)), "{square:?}");
             let quarter = std::f32::consts::FRAC_PI_2;
             let off = (square.right.y.atan2(square.right.x) - turn).rem_euclid(quarter);
             assert!(off.min(quarter - off) < 0.15, "{turn}: {square:?}");
