@@ -179,6 +179,7 @@ fn a_card_held_up_is_told_once_with_its_picture() {
         &frames,
         &wanted,
         &readings,
+        &|_| (),
         &clock,
         &stop,
     );

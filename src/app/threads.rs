@@ -124,6 +124,7 @@ impl<'a> Crew<'a> {
                 &wires.frames,
                 &wires.codes_wanted,
                 &readings,
+                &|advice| wires.tell(Event::HardToRead(advice)),
                 &clock,
                 &wires.stop,
             );

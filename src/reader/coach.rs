@@ -4,13 +4,15 @@
     reason = "pixel kernels; every index is bounded by the region's size"
 )]
 
+use std::time::Duration;
+
 use super::{
     luma::{Luma, Region},
     protocol::Code,
 };
-use crate::code::Advice;
+use crate::{code::Advice, geometry::Point, time::Mono};
 
-/// What is seen of the place.
+/// What is seen of a code that was made out, readable or not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measures {
     /// Grey that nine in ten pixels stay below: the paper.
@@ -19,13 +21,6 @@ pub struct Measures {
     pub burnt: f32,
     /// How wide the edges are, in pixels; none without edges.
     pub edge_px: Option<f32>,
-    /// Of a code that was made out.
-    pub found: Option<Found>,
-}
-
-/// A code that was made out, readable or not.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Found {
     /// None where its version is not known.
     pub module_px: Option<f32>,
     /// How far it lies from where it was a frame ago, in pixels.
@@ -42,12 +37,11 @@ pub fn advice(measures: &Measures) -> Option<Advice> {
     const MOST_MOVED_PX: f32 = 9.0;
     const WIDE_EDGE_PX: f32 = 5.0;
     const WIDE_EDGE_MODULES: f32 = 1.6;
-    let found = measures.found;
-    let module_px = found.and_then(|found| found.module_px);
+    let module_px = measures.module_px;
     let widest = module_px.map_or(WIDE_EDGE_PX, |px| {
         (px * WIDE_EDGE_MODULES).min(WIDE_EDGE_PX)
     });
-    if found.is_some_and(|found| found.inside_px < 0.0) {
+    if measures.inside_px < 0.0 {
         Some(Advice::PartlyOutside)
     } else if measures.paper < DARK {
         Some(Advice::TooDark)
@@ -55,7 +49,7 @@ pub fn advice(measures: &Measures) -> Option<Advice> {
         Some(Advice::TooBright)
     } else if module_px.is_some_and(|px| px < LEAST_MODULE_PX) {
         Some(Advice::TooSmall)
-    } else if found.is_some_and(|found| found.moved_px > MOST_MOVED_PX) {
+    } else if measures.moved_px > MOST_MOVED_PX {
         Some(Advice::Moving)
     } else if measures.edge_px.is_some_and(|edge| edge > widest) {
         Some(Advice::Blurred)
@@ -64,32 +58,42 @@ pub fn advice(measures: &Measures) -> Option<Advice> {
     }
 }
 
-/// Measures the first code in `codes`, or the guide box of `guide_side` px in the middle; `before` is that code a frame ago.
-pub fn measure(
-    picture: &Luma,
-    codes: &[Code],
-    before: Option<&Code>,
-    guide_side: usize,
-) -> Measures {
-    let code = codes.first();
-    let (x, y) = (picture.width() as f32 / 2.0, picture.height() as f32 / 2.0);
-    let place = code.map_or_else(
-        || picture.region_around(x, y, guide_side),
-        |code| picture.region_of(&code.corners, 0.0),
-    );
+/// One advice at a time, told once it has held for a moment: a phone that is being raised is not corrected.
+#[derive(Debug, Default)]
+pub struct Patience {
+    waiting: Option<(Advice, Mono)>,
+    told: Option<Advice>,
+}
+
+impl Patience {
+    const MOMENT: Duration = Duration::from_millis(700);
+
+    /// `advice` of this frame; none where nothing is made out or all is well. Answers what is to be told now, if it is new.
+    pub fn see(&mut self, advice: Option<Advice>, now: Mono) -> Option<Advice> {
+        let advice = advice?;
+        let since = match self.waiting {
+            Some((waiting, since)) if waiting == advice => since,
+            _ => now,
+        };
+        self.waiting = Some((advice, since));
+        let is_new = self.told != Some(advice) && now.since(since) >= Self::MOMENT;
+        is_new.then(|| {
+            self.told = Some(advice);
+            advice
+        })
+    }
+}
+
+/// Measures `code`; `before` is a code of the frame before.
+pub fn measure(picture: &Luma, code: &Code, before: Option<&Code>) -> Measures {
+    let place = picture.region_of(&code.corners, 0.0);
     let (paper, burnt) = light(picture, place);
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    let border = |p: &Point| p.x.min(p.y).min(width - p.x).min(height - p.y);
     Measures {
         paper,
         burnt,
         edge_px: edge_px(picture, place),
-        found: code.map(|code| found(picture, code, before)),
-    }
-}
-
-fn found(picture: &Luma, code: &Code, before: Option<&Code>) -> Found {
-    let (width, height) = (picture.width() as f32, picture.height() as f32);
-    let border = |p: &crate::geometry::Point| p.x.min(p.y).min(width - p.x).min(height - p.y);
-    Found {
         module_px: code.module_px(),
         moved_px: before.map_or(0.0, |before| before.center().distance(code.center())),
         inside_px: code
@@ -148,50 +152,45 @@ fn edge_px(picture: &Luma, place: Region) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        geometry::Point,
-        reader::protocol::{Flaw, Pass},
-    };
+    use crate::reader::protocol::{Flaw, Pass};
 
     const GOOD: Measures = Measures {
         paper: 200.0,
         burnt: 0.0,
         edge_px: Some(2.0),
-        found: Some(Found {
-            module_px: Some(4.0),
-            moved_px: 1.0,
-            inside_px: 100.0,
-        }),
+        module_px: Some(4.0),
+        moved_px: 1.0,
+        inside_px: 100.0,
     };
 
-    fn with(change: impl Fn(&mut Found)) -> Measures {
-        let mut found = GOOD.found.unwrap();
-        change(&mut found);
-        Measures {
-            found: Some(found),
-            ..GOOD
-        }
+    fn with(change: impl Fn(&mut Measures)) -> Measures {
+        let mut measures = GOOD;
+        change(&mut measures);
+        measures
+    }
+
+    #[test]
+    fn an_advice_that_holds_for_a_moment_is_told_once() {
+        let ms = |ms| Mono::from_start(Duration::from_millis(ms));
+        let mut patience = Patience::default();
+        assert_eq!(patience.see(Some(Advice::TooSmall), ms(0)), None);
+        assert_eq!(patience.see(Some(Advice::Moving), ms(400)), None);
+        assert_eq!(patience.see(None, ms(500)), None);
+        assert_eq!(patience.see(Some(Advice::Moving), ms(1_000)), None);
+        let told = Some(Advice::Moving);
+        assert_eq!(patience.see(told, ms(1_100)), told);
+        assert_eq!(patience.see(told, ms(1_900)), None);
+        assert_eq!(patience.see(Some(Advice::TooDark), ms(2_000)), None);
+        assert_eq!(
+            patience.see(Some(Advice::TooDark), ms(2_700)),
+            Some(Advice::TooDark)
+        );
     }
 
     #[test]
     fn one_thing_amiss_gives_its_advice() {
         let table = [
             (GOOD, None),
-            (
-                Measures {
-                    found: None,
-                    ..GOOD
-                },
-                None,
-            ),
-            (
-                Measures {
-                    found: None,
-                    edge_px: None,
-                    ..GOOD
-                },
-                None,
-            ),
             (
                 Measures {
                     paper: 30.0,
@@ -226,24 +225,23 @@ mod tests {
 
     #[test]
     fn of_several_things_the_easiest_to_put_right_comes_first() {
-        let mut all = with(|f| {
-            *f = Found {
-                module_px: Some(1.0),
-                moved_px: 50.0,
-                inside_px: -1.0,
-            };
-        });
-        (all.paper, all.burnt, all.edge_px) = (20.0, 0.5, Some(12.0));
+        let mut all = Measures {
+            paper: 20.0,
+            burnt: 0.5,
+            edge_px: Some(12.0),
+            module_px: Some(1.0),
+            moved_px: 50.0,
+            inside_px: -1.0,
+        };
         let mut told = Vec::new();
         while let Some(advice) = advice(&all) {
             told.push(advice);
-            let found = all.found.as_mut().unwrap();
             match advice {
-                Advice::PartlyOutside => found.inside_px = 9.0,
+                Advice::PartlyOutside => all.inside_px = 9.0,
                 Advice::TooDark => all.paper = 200.0,
                 Advice::TooBright => all.burnt = 0.0,
-                Advice::TooSmall => found.module_px = Some(3.0),
-                Advice::Moving => found.moved_px = 0.0,
+                Advice::TooSmall => all.module_px = Some(3.0),
+                Advice::Moving => all.moved_px = 0.0,
                 Advice::Blurred => all.edge_px = None,
             }
         }
@@ -269,10 +267,23 @@ mod tests {
         Luma::new(640, 480, bytes).unwrap()
     }
 
+    /// A symbol of version 1, 42 px wide.
+    fn code_at(x: f32, y: f32) -> Code {
+        Code {
+            bytes: vec![],
+            corners: [(x, y), (x + 42.0, y), (x + 42.0, y + 42.0), (x, y + 42.0)]
+                .map(|(x, y)| Point::new(x, y)),
+            flaw: Some(Flaw::Unreadable),
+            pass: Pass::Grid,
+            version: 1,
+            spare: 0.0,
+        }
+    }
+
     #[test]
-    fn light_and_edges_are_measured_where_the_guide_is() {
-        let sharp = measure(&stripes(16.0, 1.0), &[], None, 300);
-        let soft = measure(&stripes(16.0, 8.0), &[], None, 300);
+    fn light_and_edges_are_measured_where_the_code_is() {
+        let seen = |picture: &Luma| measure(picture, &code_at(200.0, 200.0), None);
+        let (sharp, soft) = (seen(&stripes(16.0, 1.0)), seen(&stripes(16.0, 8.0)));
         assert!(
             (sharp.paper - 208.0).abs() < 2.0 && sharp.burnt == 0.0,
             "{sharp:?}"
@@ -281,32 +292,16 @@ mod tests {
             sharp.edge_px.unwrap() < 2.5 && soft.edge_px.unwrap() > 4.5,
             "{sharp:?} {soft:?}"
         );
-        let wall = measure(
-            &Luma::new(640, 480, vec![255; 640 * 480]).unwrap(),
-            &[],
-            None,
-            300,
-        );
+        let wall = seen(&Luma::new(640, 480, vec![255; 640 * 480]).unwrap());
         assert_eq!((wall.edge_px, wall.burnt), (None, 1.0));
     }
 
     #[test]
-    fn a_code_that_was_made_out_is_measured_itself() {
-        let at = |x: f32, y: f32| Code {
-            bytes: vec![],
-            corners: [(x, y), (x + 42.0, y), (x + 42.0, y + 42.0), (x, y + 42.0)]
-                .map(|(x, y)| Point::new(x, y)),
-            flaw: Some(Flaw::Unreadable),
-            pass: Pass::Grid,
-            version: 1,
-            spare: 0.0,
-        };
+    fn a_code_that_was_made_out_tells_its_size_place_and_movement() {
         let picture = stripes(16.0, 1.0);
-        let found = measure(&picture, &[at(-3.0, 100.0)], Some(&at(9.0, 100.0)), 300)
-            .found
-            .unwrap();
+        let seen = measure(&picture, &code_at(-3.0, 100.0), Some(&code_at(9.0, 100.0)));
         assert_eq!(
-            (found.inside_px, found.moved_px, found.module_px),
+            (seen.inside_px, seen.moved_px, seen.module_px),
             (-3.0, 12.0, Some(2.0))
         );
     }

@@ -28,12 +28,13 @@ use image::RgbImage;
 
 use self::{
     agreement::Agreement,
+    coach::Patience,
     luma::Luma,
     protocol::{Code, Effort},
 };
 use crate::{
     child::{Child, Lost},
-    code::Reading,
+    code::{Advice, Reading},
     frame::Frame,
     geometry::Point,
     latest::Latest,
@@ -69,32 +70,37 @@ impl Wanted {
 
 /// Reads the newest frame while codes are wanted, until told to stop or nobody takes readings any more.
 ///
-/// A reading that finds the queue full is dropped: the code is still held there and is read again.
+/// A reading that finds the queue full is dropped: the code is still held there and is read again. `advise` is told what
+/// would help a code that is made out, but not read.
 pub fn run(
     program: &Path,
     frames: &Latest<Frame>,
     wanted: &Wanted,
     readings: &SyncSender<Reading>,
+    advise: &dyn Fn(Advice),
     clock: &dyn Fn() -> Now,
     stop: &AtomicBool,
 ) {
     const PATIENCE: Duration = Duration::from_millis(100);
     let mut reader = Reader::new(program);
-    let mut agreement = Agreement::default();
+    let (mut agreement, mut coaching) = (Agreement::default(), Coaching::default());
     let (mut seen, mut wish) = (0, None);
     while !stop.load(Ordering::Relaxed) {
         let frame = frames.wait_newer(&mut seen, PATIENCE);
         if wish != wanted.wish() {
             wish = wanted.wish();
             agreement = Agreement::default();
+            coaching = Coaching::default();
         }
         let Some(frame) = frame.filter(|_| wish.is_some()) else {
             continue;
         };
-        let codes = reader
-            .ask(&Luma::of(&frame.rgb), Effort::Live, clock)
-            .unwrap_or_default();
+        let luma = Luma::of(&frame.rgb);
+        let codes = reader.ask(&luma, Effort::Live, clock).unwrap_or_default();
         let Some(code) = nearest_to_the_middle(&codes, &frame) else {
+            if let Some(advice) = coaching.see(&luma, codes, clock().mono) {
+                advise(advice);
+            }
             continue;
         };
         if wish != wanted.wish() || !agreement.see(&code.bytes, code.spare, clock().mono) {
@@ -109,6 +115,25 @@ pub fn run(
             Err(TrySendError::Full(_)) => agreement = Agreement::default(),
             Err(TrySendError::Disconnected(_)) => return,
         }
+    }
+}
+
+/// What was made out in the frame before, and what was advised.
+#[derive(Default)]
+struct Coaching {
+    before: Vec<Code>,
+    patience: Patience,
+}
+
+impl Coaching {
+    /// What to tell now about `codes`, none of which could be read.
+    fn see(&mut self, picture: &Luma, codes: Vec<Code>, now: Mono) -> Option<Advice> {
+        let advice = codes
+            .first()
+            .map(|code| coach::measure(picture, code, self.before.first()))
+            .and_then(|measures| coach::advice(&measures));
+        self.before = codes;
+        self.patience.see(advice, now)
     }
 }
 

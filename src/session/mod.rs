@@ -50,6 +50,8 @@ pub enum Event {
     Touch(Touch),
     /// A code was read, agreed on, in a frame or by a scanner.
     Scanned(Reading),
+    /// A code is made out, but not read: what would help.
+    HardToRead(code::Advice),
     /// Whether this code was captured here today.
     Today {
         visit: CaptureId,
@@ -206,6 +208,11 @@ impl Session {
         self.lang
     }
 
+    /// How long the present state has lasted.
+    pub fn waited(&self, now: Mono) -> Duration {
+        now.since(self.entered)
+    }
+
     /// When this state ends by itself.
     pub const fn deadline(&self) -> Option<Mono> {
         self.deadline
@@ -242,6 +249,7 @@ impl Session {
             Event::Start(visit) => self.start(visit, now),
             Event::Touch(touch) => self.touch(touch, now),
             Event::Scanned(reading) => self.scanned(reading, now),
+            Event::HardToRead(advice) => self.hard_to_read(advice),
             Event::Today { visit, earlier } => self.today(visit, earlier, now),
             Event::Resolved { visit, answer } => self.resolved(visit, answer, now),
             Event::Saw(sight) => self.saw(sight, now),
@@ -459,6 +467,19 @@ impl Session {
                 ]
             }
         }
+    }
+
+    /// Advice gives way to what was said about a code that was read, and to newer advice.
+    fn hard_to_read(&mut self, advice: code::Advice) -> Vec<Effect> {
+        if let State::Code(coding) = &mut self.state
+            && matches!(
+                coding.hint,
+                None | Some(CodeHint::Hold(_) | CodeHint::ScanAgain)
+            )
+        {
+            coding.hint = Some(CodeHint::Hold(advice));
+        }
+        vec![]
     }
 
     fn ask_tail(&mut self, scanned: Scanned, now: Now) {

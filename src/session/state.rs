@@ -7,7 +7,7 @@ use image::RgbImage;
 use crate::{
     booth::Fault,
     capture::{CaptureId, Consent, Override, OverrideReason},
-    code::{Foreign, PersonalCode, Tail},
+    code::{Advice, Foreign, PersonalCode, Tail},
     contract::Resolved,
     guidance::{Sight, Verdict},
     portrait::Standardised,
@@ -106,6 +106,8 @@ pub enum CodeHint {
     ScanAgain,
     /// Another person's code.
     NotTheSame,
+    /// A code is seen, and would be read if it were held otherwise.
+    Hold(Advice),
 }
 
 /// A visitor whose code was read.

@@ -442,6 +442,27 @@ fn a_portrait_that_fails_its_final_check_is_coached_and_counted() {
     assert_eq!(booth.session.good_then_refused, 1);
 }
 
+#[test]
+fn advice_on_holding_a_code_does_not_hide_what_was_said_of_one_that_was_read() {
+    let hold = |advice| Some(CodeHint::Hold(advice));
+    let hint_of = |booth: &Booth| match booth.session.state() {
+        State::Code(coding) => coding.hint,
+        other => panic!("{other:?}"),
+    };
+    let mut booth = Booth::new();
+    booth
+        .consents(1)
+        .does(Event::HardToRead(code::Advice::TooSmall));
+    assert_eq!(hint_of(&booth), hold(code::Advice::TooSmall));
+    booth.does(Event::HardToRead(code::Advice::Moving));
+    assert_eq!(hint_of(&booth), hold(code::Advice::Moving));
+    booth.scans(b"wxp://x");
+    let foreign = hint_of(&booth);
+    assert!(matches!(foreign, Some(CodeHint::Foreign(_))));
+    booth.does(Event::HardToRead(code::Advice::TooDark));
+    assert_eq!(hint_of(&booth), foreign);
+}
+
 /// Staff at a picture that fails `failing`, their PIN accepted.
 fn helped(failing: &[CheckId]) -> Booth {
     let mut booth = Booth::new();

@@ -27,13 +27,15 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 30] = [
+pub const ALL: [&str; 32] = [
     "attract",
     "consent",
     "consent-half",
     "consent-full-text",
     "code",
     "code-hint",
+    "code-hold",
+    "code-long",
     "code-again",
     "replace",
     "tail",
@@ -197,6 +199,10 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
             bytes: b"wxp://f2f0sample".to_vec(),
             card: None,
         })),
+        "code-hold" => walk
+            .consent()
+            .apply(Event::HardToRead(crate::code::Advice::TooSmall)),
+        "code-long" => walk.consent().wait(25_000),
         "code-again" => walk.sit().see(advice(), vec![]).apply(Event::Saw(Sight {
             track: Some(2),
             ..sight(now(1).mono, advice(), vec![])

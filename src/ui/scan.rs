@@ -1,5 +1,7 @@
 //! The 采集码 before the camera, and what to do when it was captured here today.
 
+use std::time::Duration;
+
 use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
 
 use super::{
@@ -13,7 +15,7 @@ use super::{
 };
 use crate::{
     lang::Text,
-    session::{CodeHint, Coding, Touch},
+    session::{Coding, Touch},
 };
 
 const TIPS: [(Icon, Text); 3] = [
@@ -41,11 +43,11 @@ pub fn scan_ui(sheet: &mut Sheet<'_>, view: &View<'_>, coding: &Coding) -> Optio
         rest.max.x -= sheet.px(56.0);
         camera(sheet, rest, view);
         sheet.paragraph(&mut aside, Type::Title, theme::INK, sheet.px(20.0), title);
-        hint(sheet, &mut aside, coding.hint);
+        hint(sheet, &mut aside, view, coding);
         where_to_find(sheet, aside);
     } else {
         sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(16.0), title);
-        hint(sheet, &mut rest, coding.hint);
+        hint(sheet, &mut rest, view, coding);
         let aside = rest.cut_bottom(sheet.px(560.0));
         rest.cut_bottom(sheet.px(32.0));
         camera(sheet, rest, view);
@@ -65,9 +67,15 @@ fn camera(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     preview::camera_notice(sheet, place, view);
 }
 
-fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, hint: Option<CodeHint>) {
-    let Some(hint) = hint else { return };
-    let word = sheet.word(words::code_hint(hint));
+/// What was wrong with a code; else, after a while, the other way.
+fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, coding: &Coding) {
+    const LONG: Duration = Duration::from_secs(20);
+    let waited = view.session.waited(view.now.mono) >= LONG;
+    let other_way = waited.then_some(words::CODE_LONG);
+    let Some(word) = coding.hint.map(words::code_hint).or(other_way) else {
+        return;
+    };
+    let word = sheet.word(word);
     let wrap = rest.width() - sheet.px(140.0);
     let height = sheet.height_of(wrap, Type::Body, word) + sheet.px(40.0);
     let place = rest.cut_top(height);

@@ -3,7 +3,7 @@
 use crate::{
     booth::{CameraState, Quarantine, QueueState},
     capture::{BackgroundUse, OverrideReason},
-    code::Foreign,
+    code::{Advice, Foreign},
     contract::Refusal,
     lang::{Lang, Text},
     session::{CodeHint, Stop, TailHint},
@@ -74,6 +74,13 @@ catalogue! {
     CODE_WHERE_1 = "打开学信网 App 或公众号", "Open the CHSI app or official account";
     CODE_WHERE_2 = "高等教育信息 › 学籍", "Higher education › Student record";
     CODE_WHERE_3 = "查看图像采集码", "View image capture code";
+    CODE_OUTSIDE = "请让整个采集码进入画面", "Bring the whole code into view";
+    CODE_DARK = "屏幕太暗，请调高手机亮度", "Your screen is too dark. Make it brighter";
+    CODE_BRIGHT = "屏幕反光，请稍微倾斜手机", "Your screen reflects. Tilt the phone a little";
+    CODE_SMALL = "太小了，请把手机拿近一点", "Too small. Bring the phone nearer";
+    CODE_MOVING = "请拿稳手机", "Hold the phone still";
+    CODE_BLURRED = "看不清，请把手机拿远一点并拿稳", "Blurred. A little farther away, and hold still";
+    CODE_LONG = "还没有读到？请工作人员用扫码枪扫描", "Still not read? Staff can use their hand scanner";
     CODE_TIP_LIGHT = "调高屏幕亮度", "Brighter screen";
     CODE_TIP_GLARE = "避免屏幕反光", "No reflections";
     CODE_TIP_IMAGE = "打开原图", "Show it full size";
@@ -243,6 +250,12 @@ pub const fn code_hint(hint: CodeHint) -> Text {
         CodeHint::ThisIsTheBatch => HINT_BATCH,
         CodeHint::ScanAgain => HINT_AGAIN,
         CodeHint::NotTheSame => HINT_NOT_SAME,
+        CodeHint::Hold(Advice::PartlyOutside) => CODE_OUTSIDE,
+        CodeHint::Hold(Advice::TooDark) => CODE_DARK,
+        CodeHint::Hold(Advice::TooBright) => CODE_BRIGHT,
+        CodeHint::Hold(Advice::TooSmall) => CODE_SMALL,
+        CodeHint::Hold(Advice::Moving) => CODE_MOVING,
+        CodeHint::Hold(Advice::Blurred) => CODE_BLURRED,
     }
 }
 
