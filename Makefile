@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test check setup bench numbers matte jpeg pictures
+.PHONY: demo test check setup bench numbers matte jpeg codes pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -37,6 +37,10 @@ matte: setup
 # What the encoding is worth by SSIMULACRA2.
 jpeg: setup
 	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --features ssimulacra2 --bench jpeg
+
+# How many codes are read, beside zxing-cpp, rxing and rqrr, on made scenes; a few minutes.
+codes: setup
+	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --bench codes
 
 # The README's pictures, from the real screens.
 pictures: setup
