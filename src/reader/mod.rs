@@ -34,7 +34,7 @@ use self::{
 };
 use crate::{
     child::{Child, Lost},
-    code::{Advice, Reading},
+    code::{self, Advice, Meaning, Reading},
     frame::Frame,
     geometry::Point,
     latest::Latest,
@@ -97,7 +97,7 @@ pub fn run(
         };
         let luma = Luma::of(&frame.rgb);
         let codes = reader.ask(&luma, Effort::Live, clock).unwrap_or_default();
-        let Some(code) = nearest_to_the_middle(&codes, &frame) else {
+        let Some(code) = meant(&codes, &frame) else {
             if let Some(advice) = coaching.see(&luma, codes, clock().mono) {
                 advise(advice);
             }
@@ -137,15 +137,21 @@ impl Coaching {
     }
 }
 
-/// Where several codes are in view, the one that is held up to the guide is meant.
-fn nearest_to_the_middle<'a>(codes: &'a [Code], frame: &Frame) -> Option<&'a Code> {
+/// Where several codes are in view, a 采集码 is meant before a batch's poster, and that before a stranger's; of equals the one
+/// that is held up to the guide. Never by the order in which they were found.
+fn meant<'a>(codes: &'a [Code], frame: &Frame) -> Option<&'a Code> {
     let size = frame.size();
     let middle = Point::new(size.width as f32 / 2.0, size.height as f32 / 2.0);
-    let distance = |code: &&Code| code.center().distance(middle);
-    codes
-        .iter()
-        .filter(|code| code.readable())
-        .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    let rank = |code: &Code| match code::meaning(&code.bytes) {
+        Meaning::Personal(_) => 0,
+        Meaning::Batch(_) => 1,
+        Meaning::Foreign(_) => 2,
+    };
+    let distance = |code: &Code| code.center().distance(middle);
+    codes.iter().filter(|code| code.readable()).min_by(|a, b| {
+        let by_distance = distance(a).total_cmp(&distance(b));
+        rank(a).cmp(&rank(b)).then(by_distance)
+    })
 }
 
 /// The card around a code: the code lies in its lower half, name and school above it.
@@ -261,6 +267,46 @@ mod tests {
         assert!(wanted.wish().is_some() && wanted.wish() != first);
         wanted.rest();
         assert_eq!(wanted.wish(), None);
+    }
+
+    #[test]
+    fn of_several_codes_the_personal_one_is_meant_wherever_it_lies() {
+        let frame = Frame {
+            number: 1,
+            at: Mono::default(),
+            rgb: RgbImage::new(1280, 720),
+            origin: crate::frame::Origin::Pixels,
+            turn: crate::frame::Turn::None,
+        };
+        let code = |bytes: &[u8], x: f32| Code {
+            bytes: bytes.to_vec(),
+            corners: [(x, 300.0), (x + 90.0, 300.0), (x + 90.0, 390.0), (x, 390.0)]
+                .map(|(x, y)| Point::new(x, y)),
+            flaw: None,
+            pass: protocol::Pass::Frame,
+            version: 1,
+            spare: 1.0,
+        };
+        let payment = code(b"wxp://f2f0sample", 600.0);
+        let poster = code(b"D3PZ85", 500.0);
+        let (own, far) = (
+            code(b"opaque sample", 900.0),
+            code(b"another sample", 1_100.0),
+        );
+        let mut codes = vec![payment, poster, far, own];
+        for expected in [
+            &b"opaque sample"[..],
+            b"another sample",
+            b"D3PZ85",
+            b"wxp://f2f0sample",
+        ] {
+            for turn in 0..codes.len() {
+                codes.rotate_left(turn);
+                assert_eq!(meant(&codes, &frame).unwrap().bytes, expected);
+            }
+            codes.retain(|code| code.bytes != expected);
+        }
+        assert!(meant(&codes, &frame).is_none());
     }
 
     #[test]
