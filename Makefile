@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test check setup bench numbers matte jpeg codes pictures
+.PHONY: demo test test-crash check setup bench numbers matte jpeg codes pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -8,6 +8,10 @@ demo: setup
 test: setup
 	cargo test --quiet --doc
 	cargo test --lib --bins --tests
+
+# The outbox stopped before each single system call that changes a file; `make test` stops at every sixth.
+test-crash: setup
+	CAPTURE_STATION_CRASH_STRIDE=1 cargo test --lib outbox::crash_points -- --nocapture
 
 check: setup
 	cargo fmt --check

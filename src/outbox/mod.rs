@@ -17,6 +17,8 @@ mod seal;
 mod space;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod crash_points;
 
 use std::{
     fs::File,

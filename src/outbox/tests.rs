@@ -64,7 +64,7 @@ fn platform_key() -> SigningKey {
     SigningKey::from_bytes(&[9; 32])
 }
 
-fn now(s: u64) -> Now {
+pub(super) fn now(s: u64) -> Now {
     Now {
         mono: Mono::from_start(Duration::from_secs(s)),
         wall: Wall::from_unix_ms(1_780_000_000_000 + s as i64 * 1000),
@@ -72,11 +72,11 @@ fn now(s: u64) -> Now {
     }
 }
 
-fn id(n: u8) -> CaptureId {
+pub(super) fn id(n: u8) -> CaptureId {
     CaptureId::new(now(0).wall, [n; 10])
 }
 
-fn capture(n: u8) -> Capture {
+pub(super) fn capture(n: u8) -> Capture {
     let Meaning::Personal(code) = code::meaning(&[CODE, &[n]].concat()) else {
         panic!("not a personal code");
     };
@@ -149,11 +149,11 @@ fn try_open(folder: &Path) -> Result<Outbox, OutboxError> {
     Outbox::open(folder, sealing(&recipient()), keys, now(100))
 }
 
-fn open(folder: &Path) -> Outbox {
+pub(super) fn open(folder: &Path) -> Outbox {
     try_open(folder).unwrap()
 }
 
-fn receipt_for(saved: &Saved) -> CaptureReceipt {
+pub(super) fn receipt_for(saved: &Saved) -> CaptureReceipt {
     CaptureReceipt {
         station: STATION.to_owned(),
         id: saved.id,
@@ -163,12 +163,12 @@ fn receipt_for(saved: &Saved) -> CaptureReceipt {
     }
 }
 
-fn signed(receipt: &CaptureReceipt) -> Answer {
+pub(super) fn signed(receipt: &CaptureReceipt) -> Answer {
     let receipt = jws::sign(Purpose::CaptureReceipt, &platform_key(), receipt).unwrap();
     Answer::Stored { receipt }
 }
 
-fn parcel_files(folder: &Path) -> Vec<String> {
+pub(super) fn parcel_files(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(folder.join("parcels"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

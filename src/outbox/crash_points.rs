@@ -1,0 +1,301 @@
+//! The outbox stopped before every single system call that changes a file, and opened again.
+//!
+//! A child of this test program does a piece of the outbox's work under strace, which kills it before the n-th call of one
+//! kind; n grows until the work comes to its end. What the child told before it died is what a student was told.
+//! `make test-crash` stops at every call; without it every [`USUAL_STRIDE`]th is taken.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    io::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use super::{
+    INDEX_FILE, Outbox, Saved,
+    tests::{capture, id, now, open, parcel_files, receipt_for, signed},
+};
+use crate::booth::QueueState;
+
+/// The calls by which files are made, written, synced, named and removed.
+const CALLS: [&str; 12] = [
+    "openat",
+    "write",
+    "pwrite64",
+    "fsync",
+    "fdatasync",
+    "fallocate",
+    "ftruncate",
+    "mkdir",
+    "rename",
+    "renameat2",
+    "unlink",
+    "unlinkat",
+];
+
+const FOLDER: &str = "CAPTURE_STATION_CRASH_FOLDER";
+const WORK: &str = "CAPTURE_STATION_CRASH_WORK";
+const STRIDE: &str = "CAPTURE_STATION_CRASH_STRIDE";
+const USUAL_STRIDE: usize = 6;
+
+/// What the child does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    /// A new booth's first capture.
+    Begin,
+    Save,
+    Deliver,
+    /// Opening with an index that the disk destroyed.
+    Rebuild,
+    /// The negative control: it tells of a capture before it is saved.
+    Lie,
+}
+
+impl Work {
+    const ALL: [Self; 5] = [
+        Self::Begin,
+        Self::Save,
+        Self::Deliver,
+        Self::Rebuild,
+        Self::Lie,
+    ];
+
+    fn name(self) -> String {
+        format!("{self:?}")
+    }
+
+    /// One capture is queued and one was delivered, except at a new booth.
+    fn prepare(self, booth: &Path) {
+        if self == Self::Begin {
+            return;
+        }
+        let mut outbox = open(booth);
+        outbox.save(&capture(1), now(1)).unwrap();
+        let second = outbox.save(&capture(2), now(2)).unwrap();
+        deliver(&mut outbox, &second);
+        drop(outbox);
+        if self == Self::Rebuild {
+            fs::write(booth.join(INDEX_FILE), b"not a database at all").unwrap();
+        }
+    }
+
+    fn run(self, folder: &Path) {
+        let booth = folder.join("booth");
+        let mut outbox = open(&booth);
+        let save = |outbox: &mut Outbox, n| {
+            let saved = outbox.save(&capture(n), now(101)).unwrap();
+            tell(folder, "saved", &saved);
+        };
+        match self {
+            Self::Begin | Self::Rebuild => save(&mut outbox, 3),
+            Self::Save => {
+                save(&mut outbox, 3);
+                save(&mut outbox, 4);
+            }
+            Self::Deliver => {
+                let parcel = outbox.parcel(id(1), now(101)).unwrap();
+                let saved = Saved {
+                    id: id(1),
+                    seq: parcel.seq,
+                    bytes: parcel.bytes.len() as u64,
+                    sha256: parcel.sha256,
+                };
+                deliver(&mut outbox, &saved);
+                tell(folder, "delivered", &saved);
+            }
+            Self::Lie => {
+                let saved = Saved {
+                    id: id(3),
+                    seq: 3,
+                    bytes: 0,
+                    sha256: String::new(),
+                };
+                tell(folder, "saved", &saved);
+                outbox.save(&capture(3), now(101)).unwrap();
+            }
+        }
+    }
+}
+
+fn deliver(outbox: &mut Outbox, saved: &Saved) {
+    let answer = signed(&receipt_for(saved));
+    outbox.settle(saved.id, answer, now(101)).unwrap();
+}
+
+fn told_in(folder: &Path) -> PathBuf {
+    folder.join("told")
+}
+
+/// One write: told whole or not at all.
+fn tell(folder: &Path, what: &str, saved: &Saved) {
+    let mut file = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(told_in(folder))
+        .unwrap();
+    let line = format!("{what} {} {}\n", saved.id, saved.sha256);
+    file.write_all(line.as_bytes()).unwrap();
+}
+
+#[test]
+#[ignore = "the child of the tests below"]
+fn child() {
+    let (Some(folder), Ok(name)) = (env::var_os(FOLDER), env::var(WORK)) else {
+        return;
+    };
+    let work = Work::ALL.into_iter().find(|work| work.name() == name);
+    work.unwrap().run(Path::new(&folder));
+}
+
+/// Whether the child came to its end, or was killed before its `nth` call of this kind.
+fn survived(work: Work, folder: &Path, call: &str, nth: usize) -> bool {
+    let status = Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "-e"])
+        .arg(format!("trace={call}"))
+        .arg("-e")
+        .arg(format!("inject={call}:signal=KILL:when={nth}"))
+        .arg(env::current_exe().unwrap())
+        .args(["--exact", "outbox::crash_points::child", "--ignored"])
+        .env(FOLDER, folder)
+        .env(WORK, work.name())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    match status.code() {
+        Some(0) => true,
+        None => false,
+        Some(code) => panic!("{work:?}, {call} {nth}: the child ended with {code}"),
+    }
+}
+
+/// Opens the booth as after a restart: what was told is true, nothing is half there, and the next visit is served.
+fn check(work: Work, folder: &Path) {
+    let booth = folder.join("booth");
+    let mut outbox = open(&booth);
+    assert!(outbox.counts().unwrap().balances());
+    for line in fs::read_to_string(told_in(folder))
+        .unwrap_or_default()
+        .lines()
+    {
+        let mut words = line.split(' ');
+        let (what, told_id, sha256) = (words.next(), words.next(), words.next());
+        let told_id = crate::capture::CaptureId::parse(told_id.unwrap()).unwrap();
+        if what == Some("delivered") {
+            assert!(outbox.receipt(told_id).unwrap().is_some(), "{line}");
+        } else {
+            let parcel = outbox.parcel(told_id, now(102)).unwrap();
+            // Who lies cannot know the hash yet.
+            let as_told = sha256 == Some("") || sha256 == Some(parcel.sha256.as_str());
+            assert!(as_told, "{line}");
+        }
+    }
+    let rows = outbox.queue(99).unwrap();
+    let queued: Vec<_> = rows
+        .iter()
+        .filter(|row| row.state == QueueState::Queued)
+        .collect();
+    assert_eq!(parcel_files(&booth).len(), queued.len());
+    for row in &queued {
+        outbox.parcel(row.id, now(102)).unwrap();
+    }
+    match work {
+        Work::Begin => {}
+        // Delivered or not: its parcel or its receipt is there.
+        Work::Deliver => {
+            let is_queued = queued.iter().any(|row| row.id == id(1));
+            assert!(is_queued != outbox.receipt(id(1)).unwrap().is_some());
+        }
+        Work::Save | Work::Rebuild | Work::Lie => {
+            assert!(queued.iter().any(|row| row.id == id(1)));
+        }
+    }
+    for n in [3, 4, 5] {
+        outbox.save(&capture(n), now(103)).unwrap();
+    }
+    let rows = outbox.queue(99).unwrap();
+    let numbers: BTreeSet<u64> = rows.iter().map(|row| row.seq).collect();
+    assert_eq!(numbers.len(), rows.len(), "each number is used once");
+}
+
+/// Stops the work before each of `calls`, every `stride`th of a kind; how often, and how often the booth was found broken.
+fn stop_everywhere(
+    work: Work,
+    calls: &[&str],
+    stride: usize,
+    verdict: impl Fn(&Path) -> bool,
+) -> (usize, usize) {
+    let (mut stops, mut broken) = (0, 0);
+    for call in calls {
+        for nth in (1..).step_by(stride) {
+            let folder = tempfile::tempdir().unwrap();
+            work.prepare(&folder.path().join("booth"));
+            let survived = survived(work, folder.path(), call, nth);
+            broken += usize::from(!verdict(folder.path()));
+            if survived {
+                break;
+            }
+            stops += 1;
+        }
+    }
+    println!("{work:?}: stopped at {stops} calls, found broken {broken} times");
+    (stops, broken)
+}
+
+fn holds(work: Work) {
+    if !can_trace() {
+        return;
+    }
+    let stride = env::var(STRIDE).ok().and_then(|text| text.parse().ok());
+    let (stops, _) = stop_everywhere(work, &CALLS, stride.unwrap_or(USUAL_STRIDE), |folder| {
+        check(work, folder);
+        true
+    });
+    assert!(stops > 10, "{stops} stops are too few to be true");
+}
+
+/// Loudly no where strace is missing or may not trace, as in some containers.
+fn can_trace() -> bool {
+    let tried = Command::new("strace")
+        .args(["-qq", "-o", "/dev/null", "true"])
+        .status();
+    let can = tried.is_ok_and(|status| status.success());
+    if !can {
+        eprintln!("SKIPPED: crash points, strace is missing or may not trace here");
+    }
+    can
+}
+
+#[test]
+fn a_new_booth_stopped_at_any_call_keeps_what_it_told() {
+    holds(Work::Begin);
+}
+
+#[test]
+fn a_save_stopped_at_any_call_keeps_what_it_told() {
+    holds(Work::Save);
+}
+
+#[test]
+fn a_delivery_stopped_at_any_call_loses_no_parcel_without_a_receipt() {
+    holds(Work::Deliver);
+}
+
+#[test]
+fn a_rebuild_stopped_at_any_call_loses_nothing() {
+    holds(Work::Rebuild);
+}
+
+/// The negative control: the harness sees a booth that tells too early.
+#[test]
+fn telling_before_saving_is_caught() {
+    if !can_trace() {
+        return;
+    }
+    let (stops, broken) = stop_everywhere(Work::Lie, &["fsync", "rename"], 1, |folder| {
+        catch_unwind(AssertUnwindSafe(|| check(Work::Lie, folder))).is_ok()
+    });
+    assert!(broken > 0 && broken < stops, "{broken} of {stops}");
+}
