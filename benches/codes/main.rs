@@ -292,19 +292,7 @@ fn hostiles(wishes: &Wishes) {
         let start = cpu_time();
         let read = AssertUnwindSafe(|| {
             cascade.read(&picture, Effort::Live, &mut |seen, look| {
-                let t = cpu_time();
-                let r = decoder.look(seen, look);
-                let d = cpu_time().saturating_sub(t);
-                if d.as_millis() > 60 {
-                    println!(
-                        "{number} {look:?} {}x{} {} ms {} codes",
-                        seen.width(),
-                        seen.height(),
-                        d.as_millis(),
-                        r.len()
-                    );
-                }
-                r
+                decoder.look(seen, look)
             })
         });
         panics += u64::from(catch_unwind(read).is_err());
