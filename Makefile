@@ -27,7 +27,7 @@ setup:
 bench: setup
 	cargo bench --bench analysis --bench portrait --bench outbox
 
-# The portrait's tables over thousands of synthetic sittings, into docs/benchmarks.md: about half an hour on two free cores.
+# The portrait's tables over thousands of synthetic sittings, into docs/benchmarks.md: three quarters of an hour on two free cores.
 # Our own code optimised as in a release, the rest as development builds have it, so that nothing is built twice.
 # NUMBERS="--people 100 --faults 10" for a quick look.
 numbers: setup
