@@ -86,7 +86,7 @@ impl Patience {
 
 /// Measures `code`; `before` is a code of the frame before.
 pub fn measure(picture: &Luma, code: &Code, before: Option<&Code>) -> Measures {
-    let place = picture.region_of(&code.corners, 0.0);
+    let place = picture.region_of(&code.corners);
     let (paper, burnt) = light(picture, place);
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let border = |p: &Point| p.x.min(p.y).min(width - p.x).min(height - p.y);

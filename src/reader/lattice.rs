@@ -314,10 +314,8 @@ impl Lattice {
     }
 
     /// Mean side of a module in pixels.
-    pub fn module_px(&self) -> f32 {
-        let [a, b, c, d] = self.corners;
-        (a.distance(b) + b.distance(c) + c.distance(d) + d.distance(a))
-            / (4.0 * symbol::size(self.version) as f32)
+    fn module_px(&self) -> f32 {
+        symbol::module_px(&self.corners, self.version)
     }
 
     fn try_moves(

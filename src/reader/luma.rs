@@ -77,36 +77,21 @@ impl Luma {
         &self.bytes
     }
 
-    /// The part around a centre, moved inside the picture and no larger than it.
-    pub fn region_around(&self, x: f32, y: f32, side: usize) -> Region {
-        let (width, height) = (side.min(self.width), side.min(self.height));
-        let start = |centre: f32, length: usize, whole: usize| {
-            let first = centre.max(0.0) as usize;
-            first.saturating_sub(length / 2).min(whole - length)
-        };
-        Region {
-            x: start(x, width, self.width),
-            y: start(y, height, self.height),
-            width,
-            height,
-        }
-    }
-
-    /// The part around four corners, with `margin` of their extent on each side.
-    pub fn region_of(&self, corners: &[Point; 4], margin: f32) -> Region {
+    /// The part around four corners and a little more, inside the picture.
+    pub fn region_of(&self, corners: &[Point; 4]) -> Region {
+        const MARGIN: f32 = 8.0;
         let least = |of: fn(&Point) -> f32| corners.iter().map(of).fold(f32::INFINITY, f32::min);
         let most = |of: fn(&Point) -> f32| corners.iter().map(of).fold(f32::NEG_INFINITY, f32::max);
         let (left, right) = (least(|p| p.x), most(|p| p.x));
         let (top, bottom) = (least(|p| p.y), most(|p| p.y));
-        let margin = margin * (right - left).max(bottom - top) + 8.0;
         let inside = |at: f32, length: usize| at.clamp(0.0, length as f32) as usize;
-        let x = inside(left - margin, self.width - 1);
-        let y = inside(top - margin, self.height - 1);
+        let x = inside(left - MARGIN, self.width - 1);
+        let y = inside(top - MARGIN, self.height - 1);
         Region {
             x,
             y,
-            width: inside(right + margin, self.width).max(x + 1) - x,
-            height: inside(bottom + margin, self.height).max(y + 1) - y,
+            width: inside(right + MARGIN, self.width).max(x + 1) - x,
+            height: inside(bottom + MARGIN, self.height).max(y + 1) - y,
         }
     }
 
@@ -261,9 +246,11 @@ mod tests {
     fn a_region_never_leaves_the_picture() {
         let luma = Luma::new(100, 50, vec![0; 5_000]).unwrap();
         for (x, y) in [(0.0, 0.0), (-9.0, 1e9), (99.0, 49.0), (f32::NAN, 3.0)] {
-            let region = luma.region_around(x, y, 40);
+            let corners = [(0.0, 0.0), (20.0, 0.0), (20.0, 20.0), (0.0, 20.0)]
+                .map(|(dx, dy)| Point::new(x + dx, y + dy));
+            let region = luma.region_of(&corners);
             assert!(region.x + region.width <= 100 && region.y + region.height <= 50);
-            assert_eq!((region.width, region.height), (40, 40));
+            assert!(region.width > 0 && region.height > 0);
         }
     }
 

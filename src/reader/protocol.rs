@@ -91,15 +91,9 @@ impl Code {
         self.flaw.is_none()
     }
 
-    /// Mean side in pixels.
-    pub fn side_px(&self) -> f32 {
-        let [a, b, c, d] = self.corners;
-        (a.distance(b) + b.distance(c) + c.distance(d) + d.distance(a)) / 4.0
-    }
-
     /// Pixels a module, where the version is known.
     pub fn module_px(&self) -> Option<f32> {
-        (self.version > 0).then(|| self.side_px() / symbol::size(self.version) as f32)
+        (self.version > 0).then(|| symbol::module_px(&self.corners, self.version))
     }
 
     pub fn center(&self) -> Point {

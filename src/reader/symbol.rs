@@ -2,12 +2,21 @@
 //!
 //! Source: ISO/IEC 18004:2015, 6.3 (function patterns), 7.10 (version information), annex E (alignment patterns).
 
+use crate::geometry::Point;
+
 /// Versions 1 to 40.
 pub const VERSIONS: std::ops::RangeInclusive<u8> = 1..=40;
 
 /// Modules a side.
 pub const fn size(version: u8) -> usize {
     17 + 4 * version as usize
+}
+
+/// Mean side of a module, px, of a symbol with these outer corners.
+pub fn module_px(corners: &[Point; 4], version: u8) -> f32 {
+    let [a, b, c, d] = corners;
+    (a.distance(*b) + b.distance(*c) + c.distance(*d) + d.distance(*a))
+        / (4.0 * size(version) as f32)
 }
 
 /// One module that is known; column and row from the finder corner, 0 based.
