@@ -1,23 +1,21 @@
-//! Repeatable chance: the same seed throws the same numbers, today and next year (splitmix64).
+//! The sitter's repeatable chance, and some more ways to throw it.
 
-pub struct Dice(u64);
+use capture_station::sitter;
+
+pub struct Dice(sitter::Dice);
 
 impl Dice {
     pub const fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x2545_f491_4f6c_dd1d))
+        Self(sitter::Dice::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)))
     }
 
-    pub const fn throw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+    pub fn throw(&mut self) -> u64 {
+        self.0.throw()
     }
 
     /// Even in `low..high`.
     pub fn between(&mut self, low: f32, high: f32) -> f32 {
-        low + (high - low) * ((self.throw() >> 40) as f32 / 16_777_216.0)
+        self.0.between(low, high)
     }
 
     /// Even in `-most..most`.
@@ -26,12 +24,12 @@ impl Dice {
     }
 
     /// Below `n`, which is at least 1.
-    pub const fn below(&mut self, n: u64) -> u64 {
+    pub fn below(&mut self, n: u64) -> u64 {
         self.throw() % n
     }
 
     /// Normal with deviation 1, from one throw: its four 16-bit parts summed.
-    pub const fn normal(&mut self) -> f32 {
+    pub fn normal(&mut self) -> f32 {
         let parts = self.throw();
         let sum =
             (parts & 0xffff) + (parts >> 16 & 0xffff) + (parts >> 32 & 0xffff) + (parts >> 48);

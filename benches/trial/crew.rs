@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use capture_station::{analysis::Analyser, cli::models};
+use capture_station::{analysis::Analyser, cli::models, sitter::Dice};
 
 const WORKERS: usize = 2;
 
@@ -32,12 +32,12 @@ pub fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T, &mut Analyser) -> R
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Repeatable chance (splitmix64).
-pub struct Chance(u64);
+/// The sitter's repeatable chance, on seeds of its own.
+pub struct Chance(Dice);
 
 impl Chance {
     pub const fn new(seed: u64) -> Self {
-        Self(seed ^ 0x7261_1a1e_5eed)
+        Self(Dice::new(seed ^ 0x7261_1a1e_5eed))
     }
 
     /// Even in -1..1.
@@ -47,11 +47,7 @@ impl Chance {
 
     /// Even in 0..1.
     pub fn share(&mut self) -> f32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 40) as f32 / (1_u64 << 24) as f32
+        self.0.share()
     }
 
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {

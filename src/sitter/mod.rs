@@ -31,6 +31,7 @@ use image::{GrayImage, RgbImage};
 
 use crate::geometry::Size;
 
+pub use dice::Dice;
 pub use person::{BUN_HEIGHT, Cut, Garment, Hair, Person};
 pub use pose::Pose;
 pub use scene::{Color, GREY_BLUE, LIGHT_BLUE, LIGHT_GREY, Scene, WHITE};
