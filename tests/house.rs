@@ -26,7 +26,7 @@ const CONFIG: &str = "config";
 const TOP: [&str; 2] = ["app", "cli"];
 
 /// Outside crates and the only rooms that may name them. `reference` is a program of its own that a feature compiles in.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("nokhwa", &["camera"]),
     ("v4l", &["camera"]),
     ("zxingcpp", &["reader"]),
@@ -39,6 +39,7 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("eframe", &["app", "cli"]),
     ("tract_core", &["analysis"]),
     ("tract_tflite", &["analysis"]),
+    ("pulp", &["analysis"]),
     ("axum", &["reference"]),
     ("tokio", &["reference"]),
     ("evdev", &["scanner"]),
