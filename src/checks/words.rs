@@ -332,8 +332,8 @@ const fn words(id: CheckId) -> (Text, Text) {
 /// What was measured and what is accepted: `0.85 (≥ 0.88)`.
 pub fn measured(check: &Check) -> String {
     let value = check.value.map_or_else(|| "?".to_owned(), short);
-    let text = format!("{value} {} ({})", unit(check.unit), range(check.limit));
-    text.replace("  ", " ")
+    let value = format!("{value} {}", unit(check.unit));
+    format!("{} ({})", value.trim_end(), range(check.limit))
 }
 
 /// The unit as it is written behind a number.

@@ -342,9 +342,9 @@ pub enum Desk {
 }
 
 impl Desk {
-    pub(super) const fn locked(answer: Option<PinAnswer>) -> Self {
+    pub(super) fn locked(answer: Option<PinAnswer>) -> Self {
         Self::Locked {
-            typed: Typed(String::new()),
+            typed: Typed::default(),
             answer,
         }
     }

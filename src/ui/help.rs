@@ -18,6 +18,7 @@ use crate::{
         Check,
         words::{measured, sentence},
     },
+    profile::CheckId,
     session::{Desk, Helping, Touch},
 };
 
@@ -40,6 +41,8 @@ fn open(
     view: &View<'_>,
     helping: &Helping,
 ) -> Option<Touch> {
+    let overridable = &view.session.batch().profile.overridable;
+    let checks = shown(helping, overridable);
     let acts = rest.cut_bottom(sheet.px(130.0));
     rest.cut_bottom(sheet.px(28.0));
     if sheet.is_wide() {
@@ -49,12 +52,18 @@ fn open(
         titles(sheet, &mut rest);
     } else {
         titles(sheet, &mut rest);
-        let rows = sheet.px(TALL_ROW) * helping.refusing().count() as f32;
+        let rows = sheet.px(TALL_ROW) * checks.len() as f32;
         let photo = rest.cut_top((rest.height() - rows).clamp(sheet.px(240.0), sheet.px(640.0)));
         rest.cut_top(sheet.px(28.0));
         review::portrait(sheet, photo, view);
     }
-    let decided = checks_ui(sheet, rest, view, helping);
+    let decided = checks_ui(sheet, rest, &checks, |check| {
+        match helping.reason(check.id) {
+            Some(reason) => Answer::Aside(reason),
+            None if overridable.contains(&check.id) => Answer::Open,
+            None => Answer::MustBeRight,
+        }
+    });
     decided.or(choices(sheet, acts, helping))
 }
 
@@ -65,31 +74,29 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect) {
     sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(24.0), word);
 }
 
-/// Where one check must be right, only such are shown: deciding about others would not help.
+/// The checks that refuse the picture. Where one must be right, only such are shown: deciding about others would not help.
+fn shown<'a>(helping: &'a Helping, overridable: &[CheckId]) -> Vec<&'a Check> {
+    let checks = helping.portrait.checks.iter();
+    let refusing: Vec<&Check> = checks.filter(|check| check.refuses()).collect();
+    let (open, fixed): (Vec<&Check>, Vec<&Check>) = refusing
+        .into_iter()
+        .partition(|check| overridable.contains(&check.id));
+    if fixed.is_empty() { open } else { fixed }
+}
+
 fn checks_ui(
     sheet: &mut Sheet<'_>,
     mut rest: Rect,
-    view: &View<'_>,
-    helping: &Helping,
+    checks: &[&Check],
+    answer: impl Fn(&Check) -> Answer,
 ) -> Option<Touch> {
-    let overridable = &view.session.batch().profile.overridable;
-    let mut refusing: Vec<&Check> = helping.portrait.checks.iter().collect();
-    refusing.retain(|check| check.refuses());
-    if helping.refusing().any(|id| !overridable.contains(&id)) {
-        refusing.retain(|check| !overridable.contains(&check.id));
-    }
     let row = sheet.px(if sheet.is_wide() { WIDE_ROW } else { TALL_ROW });
-    let height = row.min(rest.height() / refusing.len().max(1) as f32);
+    let height = row.min(rest.height() / checks.len().max(1) as f32);
     let mut touch = None;
-    for check in refusing {
+    for check in checks {
         let mut place = rest.cut_top(height);
         place.cut_bottom(sheet.px(16.0));
-        let answer = match helping.reason(check.id) {
-            Some(reason) => Answer::Aside(reason),
-            None if overridable.contains(&check.id) => Answer::Open,
-            None => Answer::MustBeRight,
-        };
-        touch = touch.or(check_ui(sheet, place, check, answer));
+        touch = touch.or(check_ui(sheet, place, check, answer(check)));
     }
     touch
 }

@@ -395,7 +395,7 @@ fn judgements(sheet: &mut Sheet<'_>, inner: &mut Rect, view: &View<'_>) {
         let fault = fault(*check).get(sheet.lang);
         format!("{fault} ×{count}")
     });
-    let aside = aside.collect::<Vec<_>>().join("，");
+    let aside = aside.collect::<Vec<_>>().join(" · ");
     let refused = session.good_then_refused;
     let lines = [
         (refused > 0).then(|| words::with(words::DESK_REFUSED, sheet.lang, refused)),
