@@ -26,6 +26,9 @@ use crate::{
 
 /// Nothing of the visit may take longer than this.
 const PATIENCE: Duration = Duration::from_mins(3);
+/// egui_kittest waits ten seconds for a drawing. The software renderer shares the processor with the analysis, so a
+/// busy machine is given longer than that before it is called broken.
+const DRAWINGS: usize = 6;
 /// Between two steps the threads work.
 const STEP: Duration = Duration::from_millis(15);
 
@@ -287,7 +290,13 @@ impl Visit<'_> {
     }
 
     fn picture(&mut self, name: &str) -> anyhow::Result<()> {
-        let picture = self.harness.render().map_err(|error| {
+        let mut drawn = self.harness.render();
+        for _ in 1..DRAWINGS {
+            if drawn.is_err() {
+                drawn = self.harness.render();
+            }
+        }
+        let picture = drawn.map_err(|error| {
             anyhow::anyhow!(
                 "the screen cannot be drawn ({error}); is mesa-vulkan-drivers installed?"
             )
