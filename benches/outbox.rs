@@ -116,7 +116,11 @@ fn capture(n: u64) -> Capture {
 fn personal(bytes: &[u8]) -> PersonalCode {
     match code::meaning(bytes) {
         Meaning::Personal(code) => Some(code),
-        Meaning::Batch(_) | Meaning::Foreign(_) => None,
+        Meaning::Batch(_)
+        | Meaning::Command(_)
+        | Meaning::Ticket
+        | Meaning::Receipt
+        | Meaning::Foreign(_) => None,
     }
     .unwrap()
 }
@@ -126,6 +130,8 @@ fn facts(id: CaptureId) -> Facts {
         id,
         batch: BatchRef {
             feature_code: FeatureCode::parse("D3PZ85").unwrap(),
+            serial: 1,
+            known_through: Wall::EPOCH,
             profile: Document {
                 id: "standard-99".to_owned(),
                 version: "1".to_owned(),

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::{
     capture::CaptureId,
-    contract::Refusal,
+    contract::{Batch, BatchTrouble, Refusal},
     lang::Text,
-    time::{Trust, Wall},
+    time::{Now, Trust, Wall},
 };
 
 /// One look at the booth.
@@ -21,9 +21,41 @@ pub struct Health {
     /// When the oldest undelivered capture was confirmed.
     pub oldest_undelivered: Option<Wall>,
     pub station: String,
-    pub batch: String,
+    /// The pinned batch, and whether its rules are older than they should be.
+    pub batch: Option<PinnedBatch>,
     /// The last few errors, newest first, without personal data.
     pub last_errors: Vec<String>,
+}
+
+/// The batch that every visit belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedBatch {
+    pub name: String,
+    /// What staff should know before the first visitor does.
+    pub concern: Option<BatchConcern>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchConcern {
+    /// No visit can start.
+    Unusable(BatchTrouble),
+    /// The platform vouched for its rules until then only: go online, or import a newer manifest.
+    KnownThrough(Wall),
+}
+
+impl PinnedBatch {
+    pub fn of(batch: &Batch, now: Now) -> Self {
+        let stale = batch
+            .is_stale(now)
+            .then_some(BatchConcern::KnownThrough(batch.known_through));
+        Self {
+            name: batch.name.clone(),
+            concern: batch
+                .standing(now)
+                .err()
+                .map_or(stale, |trouble| Some(BatchConcern::Unusable(trouble))),
+        }
+    }
 }
 
 /// Camera states that a person recognises.
@@ -104,8 +136,6 @@ pub enum Fault {
     Models(String),
     /// No platform, keys or identity yet.
     NotEnrolled,
-    NoBatch,
-    BatchNotOpen(String),
     Camera,
     DiskFull,
     Outbox(String),
@@ -127,14 +157,6 @@ impl Fault {
                 "设备尚未登记，请联系工作人员。",
                 "This booth is not enrolled yet. Please call staff.",
             ),
-            Self::NoBatch => Text::new(
-                "今天没有采集批次，请联系工作人员。",
-                "There is no capture batch today. Please call staff.",
-            ),
-            Self::BatchNotOpen(_) => Text::new(
-                "当前批次不在采集时间内，请联系工作人员。",
-                "This batch is not open now. Please call staff.",
-            ),
             Self::Camera => Text::new(
                 "相机正在恢复，请稍候片刻。",
                 "The camera is coming back. Please wait a moment.",
@@ -153,11 +175,8 @@ impl Fault {
     /// What staff need beside it: the exact cause, without personal data.
     pub fn detail(&self) -> &str {
         match self {
-            Self::Config(detail)
-            | Self::Models(detail)
-            | Self::BatchNotOpen(detail)
-            | Self::Outbox(detail) => detail,
-            Self::NotEnrolled | Self::NoBatch | Self::Camera | Self::DiskFull => "",
+            Self::Config(detail) | Self::Models(detail) | Self::Outbox(detail) => detail,
+            Self::NotEnrolled | Self::Camera | Self::DiskFull => "",
         }
     }
 }

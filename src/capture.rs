@@ -117,6 +117,10 @@ pub struct Facts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchRef {
     pub feature_code: FeatureCode,
+    /// Which state of the batch's rules the visit followed.
+    pub serial: u64,
+    /// Until when these rules were vouched for: a booth that was long offline may have followed older ones.
+    pub known_through: Wall,
     pub profile: Document,
 }
 

@@ -9,6 +9,8 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::jws::Purpose;
+
 /// One code as it was read, by camera or scanner, not yet sorted. Names a person, so it prints nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reading {
@@ -78,13 +80,32 @@ impl FeatureCode {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether both may name one batch. Whether case matters in a feature code is not known: the platform decides.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+/// What names a batch: the code on the school's notice, or all its rules at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchCode {
+    Feature(FeatureCode),
+    /// A `batch-manifest+jws`, not verified yet.
+    Manifest(String),
 }
 
 /// What a scanned code means to this booth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    Batch(FeatureCode),
+    Batch(BatchCode),
     Personal(PersonalCode),
+    /// A `station-command+jws`, not verified yet: for staff.
+    Command(String),
+    /// A ticket that makes a booth of this machine: for staff, before it is one.
+    Ticket,
+    /// What a booth shows when a picture is saved, or another of the platform's documents: nobody's 采集码.
+    Receipt,
     /// Read well, but nothing this booth can use; the reason is shown.
     Foreign(Foreign),
 }
@@ -94,6 +115,8 @@ pub enum Meaning {
 pub enum Foreign {
     /// A payment or log-in code of another app: never followed.
     PaymentOrLogin,
+    /// A contact, a network's password, a telephone number: other things that phones put in codes.
+    Everyday,
     /// Longer than any QR payload, or empty.
     Unreasonable,
 }
@@ -111,7 +134,21 @@ const OTHER_APPS: [&str; 6] = [
     "https://u.wechat.com/",
 ];
 
-/// Sorts the bytes of one scanned code. What is neither a batch nor another app's code is taken as a 采集码, unread.
+/// How the codes begin that phones make for everyday things.
+const EVERYDAY: [&str; 10] = [
+    "begin:vcard",
+    "begin:vevent",
+    "mecard:",
+    "wifi:",
+    "mailto:",
+    "tel:",
+    "smsto:",
+    "sms:",
+    "geo:",
+    "otpauth:",
+];
+
+/// Sorts the bytes of one scanned code. What is none of ours and none of another app's is taken as a 采集码, unread.
 pub fn meaning(bytes: &[u8]) -> Meaning {
     if bytes.is_empty() || bytes.len() > LONGEST_QR_BYTES {
         return Meaning::Foreign(Foreign::Unreasonable);
@@ -121,11 +158,45 @@ pub fn meaning(bytes: &[u8]) -> Meaning {
         if OTHER_APPS.iter().any(|app| lower.starts_with(app)) {
             return Meaning::Foreign(Foreign::PaymentOrLogin);
         }
+        if EVERYDAY.iter().any(|kind| lower.starts_with(kind)) {
+            return Meaning::Foreign(Foreign::Everyday);
+        }
         if let Some(batch) = batch_code(text) {
-            return Meaning::Batch(batch);
+            return Meaning::Batch(BatchCode::Feature(batch));
+        }
+        if let Some(ours) = document(text.trim()) {
+            return ours;
         }
     }
     Meaning::Personal(PersonalCode(bytes.to_vec()))
+}
+
+/// The platform's own documents, which are never a 采集码 even where this booth has no use for them.
+fn document(text: &str) -> Option<Meaning> {
+    if is_ticket(text) {
+        return Some(Meaning::Ticket);
+    }
+    let token = text.to_owned();
+    Some(match Purpose::claimed(text)? {
+        Purpose::BatchManifest => Meaning::Batch(BatchCode::Manifest(token)),
+        Purpose::StationCommand => Meaning::Command(token),
+        Purpose::KeyDocument
+        | Purpose::CaptureManifest
+        | Purpose::CaptureReceipt
+        | Purpose::CaptureStatement
+        | Purpose::ConsentRecord
+        | Purpose::StationRequest => Meaning::Receipt,
+    })
+}
+
+/// Whether this is JSON with the fields of an enrolment ticket; whether it is a good one is decided where it is used.
+fn is_ticket(text: &str) -> bool {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(text) else {
+        return false;
+    };
+    ["platform", "root_key", "one_time_code"]
+        .iter()
+        .all(|name| fields.contains_key(*name))
 }
 
 /// A payload for people to read: strict UTF-8, else GB18030. `None` for what is no text, or holds control characters.
@@ -145,7 +216,10 @@ fn batch_code(text: &str) -> Option<FeatureCode> {
     if let Some(code) = FeatureCode::parse(text) {
         return Some(code);
     }
-    let (_, rest) = text.trim().split_once("://")?;
+    let (scheme, rest) = text.trim().split_once("://")?;
+    if !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) {
+        return None;
+    }
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let named = query
         .split('&')
@@ -285,10 +359,42 @@ mod tests {
         ] {
             assert_eq!(
                 meaning(text.as_bytes()),
-                Meaning::Batch(code.clone()),
+                Meaning::Batch(BatchCode::Feature(code.clone())),
                 "{text}"
             );
         }
+        for text in ["ftp://school.example/D3PZ85", "D3PZ8", "D3PZ85 D3PZ85"] {
+            assert!(matches!(meaning(text.as_bytes()), Meaning::Personal(_)));
+        }
+    }
+
+    #[test]
+    fn a_feature_code_is_like_itself_in_other_letters() {
+        let code = |text| FeatureCode::parse(text).unwrap();
+        assert!(code("377hhj").is_like(&code("377HHJ")));
+        assert!(!code("377hhj").is_like(&code("377hhk")));
+    }
+
+    #[test]
+    fn the_platforms_own_documents_are_told_apart_and_never_a_personal_code() {
+        let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]);
+        for purpose in Purpose::ALL {
+            let token = crate::jws::sign(purpose, &key, &"anything").unwrap();
+            let expected = match purpose {
+                Purpose::BatchManifest => Meaning::Batch(BatchCode::Manifest(token.clone())),
+                Purpose::StationCommand => Meaning::Command(token.clone()),
+                Purpose::KeyDocument
+                | Purpose::CaptureManifest
+                | Purpose::CaptureReceipt
+                | Purpose::CaptureStatement
+                | Purpose::ConsentRecord
+                | Purpose::StationRequest => Meaning::Receipt,
+            };
+            assert_eq!(meaning(token.as_bytes()), expected);
+        }
+        let ticket = r#"{"platform":"https://p.example","root_key":"","one_time_code":"x"}"#;
+        assert_eq!(meaning(ticket.as_bytes()), Meaning::Ticket);
+        assert!(matches!(meaning(b"{\"platform\":1}"), Meaning::Personal(_)));
     }
 
     #[test]
@@ -319,6 +425,16 @@ mod tests {
             assert_eq!(
                 meaning(text.as_bytes()),
                 Meaning::Foreign(Foreign::PaymentOrLogin)
+            );
+        }
+        for text in [
+            "WIFI:T:WPA;S:booth;P:x;;",
+            "BEGIN:VCARD\nN:A\nEND:VCARD",
+            "tel:123",
+        ] {
+            assert_eq!(
+                meaning(text.as_bytes()),
+                Meaning::Foreign(Foreign::Everyday)
             );
         }
     }

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    capture::CaptureId,
+    capture::{BatchRef, CaptureId},
     code::FeatureCode,
     jws::{self, JwsError, KeySet, Purpose},
     profile::Profile,
-    time::Wall,
+    time::{Now, Trust, Wall},
 };
 
 /// Paths of version 1. A batch is `BATCHES/{feature_code}`, a capture `CAPTURES/{id}`; nothing else varies.
@@ -56,6 +56,9 @@ pub struct KeyDocument {
     pub recipient: String,
     pub receipt_keys: Vec<String>,
     pub manifest_keys: Vec<String>,
+    /// None where a platform commands no booths by codes.
+    #[serde(default)]
+    pub command_keys: Vec<String>,
 }
 
 /// Why a key document is not taken.
@@ -73,6 +76,7 @@ impl KeyDocument {
     /// Takes a `key-document+jws` that `root` signed and whose keys can be used.
     pub fn verify(token: &str, root: &VerifyingKey) -> Result<Self, KeyDocumentError> {
         let document: Self = jws::verify(Purpose::KeyDocument, token, &KeySet::one(*root))?;
+        document.command_keys()?;
         if document.receipt_keys()?.is_empty() || document.manifest_keys()?.is_empty() {
             return Err(KeyDocumentError::Incomplete);
         }
@@ -87,6 +91,11 @@ impl KeyDocument {
     /// The keys that sign batches.
     pub fn manifest_keys(&self) -> Result<KeySet, KeyDocumentError> {
         key_set(&self.manifest_keys)
+    }
+
+    /// The keys that sign commands to booths.
+    pub fn command_keys(&self) -> Result<KeySet, KeyDocumentError> {
+        key_set(&self.command_keys)
     }
 }
 
@@ -186,12 +195,144 @@ pub struct StationRequest {
 #[serde(deny_unknown_fields)]
 pub struct Batch {
     pub feature_code: FeatureCode,
+    /// Counts up with every change: a booth never goes back to an older one.
+    pub serial: u64,
     pub school: String,
     pub name: String,
     pub opens: Wall,
     pub closes: Wall,
+    /// Until then this may be relied upon without asking the platform again; after it staff are told.
+    pub known_through: Wall,
+    /// Called off by the school: no further capture.
+    pub revoked: bool,
     pub profile: Profile,
     pub consent: ConsentTexts,
+}
+
+impl Batch {
+    /// What a capture's manifest says of its batch.
+    pub fn reference(&self) -> BatchRef {
+        BatchRef {
+            feature_code: self.feature_code.clone(),
+            serial: self.serial,
+            known_through: self.known_through,
+            profile: self.profile.document.clone(),
+        }
+    }
+
+    /// Whether a visit may begin. Dates count only by a clock that was checked.
+    pub fn standing(&self, now: Now) -> Result<(), BatchTrouble> {
+        if self.revoked {
+            Err(BatchTrouble::Revoked)
+        } else if now.trust == Trust::Unknown || (self.opens..=self.closes).contains(&now.wall) {
+            Ok(())
+        } else if now.wall < self.opens {
+            Err(BatchTrouble::NotYetOpen)
+        } else {
+            Err(BatchTrouble::Closed)
+        }
+    }
+
+    /// Whether staff may pin it: on the evening before it opens they may, once it is over they may not.
+    pub fn may_be_pinned(&self, now: Now) -> Result<(), BatchTrouble> {
+        match self.standing(now) {
+            Err(BatchTrouble::NotYetOpen) => Ok(()),
+            standing => standing,
+        }
+    }
+
+    /// Whether the platform should have been asked again by now.
+    pub fn is_stale(&self, now: Now) -> bool {
+        now.trust != Trust::Unknown && now.wall > self.known_through
+    }
+}
+
+/// Why a batch cannot be used now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchTrouble {
+    /// Neither this booth nor the platform knows it.
+    Unknown,
+    /// It is not signed by this booth's platform.
+    Foreign,
+    /// It is older than the one that this booth holds.
+    Older,
+    /// This booth does not hold it, and the platform does not answer.
+    NotReachable,
+    /// This booth's disk does not take or give it.
+    NotKept,
+    NotYetOpen,
+    Closed,
+    Revoked,
+}
+
+/// A batch that was refused, by name where it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchRefusal {
+    pub trouble: BatchTrouble,
+    /// School and batch, or nothing.
+    pub name: Option<String>,
+}
+
+impl BatchRefusal {
+    pub const fn nameless(trouble: BatchTrouble) -> Self {
+        Self {
+            trouble,
+            name: None,
+        }
+    }
+
+    pub fn of(trouble: BatchTrouble, batch: &Batch) -> Self {
+        Self {
+            trouble,
+            name: Some(format!("{} {}", batch.school, batch.name)),
+        }
+    }
+}
+
+/// What a platform tells one booth to do (`station-command+jws`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StationCommand {
+    pub station: String,
+    /// Counts up at the platform: a command is obeyed once, and never after a later one.
+    pub number: u64,
+    pub expires: Wall,
+    pub order: Order,
+}
+
+impl StationCommand {
+    /// Whether the booth `station` obeys it now, after having obeyed number `last`. Its date counts only by a clock that was
+    /// checked.
+    pub fn is_due(&self, station: &str, last: Option<u64>, now: Now) -> Result<(), CommandTrouble> {
+        if self.station != station {
+            Err(CommandTrouble::OtherBooth)
+        } else if last.is_some_and(|last| self.number <= last) {
+            Err(CommandTrouble::Used)
+        } else if now.trust != Trust::Unknown && now.wall > self.expires {
+            Err(CommandTrouble::Expired)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Why a command is not obeyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandTrouble {
+    /// It is not signed by this booth's platform.
+    Foreign,
+    OtherBooth,
+    Expired,
+    /// It was obeyed already, or a later one was.
+    Used,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    PinBatch(FeatureCode),
+    /// Every visitor chooses the batch.
+    UnpinBatch,
 }
 
 /// The consent texts of one batch, both languages, versioned.
@@ -360,6 +501,7 @@ mod tests {
             recipient: "age1".to_owned(),
             receipt_keys: vec![key.clone()],
             manifest_keys: vec![key],
+            command_keys: vec![],
         };
         let signed = |document: &KeyDocument| jws::sign(Purpose::KeyDocument, &root, document);
         let token = signed(&document).unwrap();

@@ -172,7 +172,7 @@ fn a_card_held_up_is_told_once_with_its_picture() {
         stop.store(number > 40, Ordering::Relaxed);
         real()
     };
-    wanted.ask();
+    wanted.ask(reader::Expected::Personal);
     show(0);
     reader::run(
         Path::new(PROGRAM),

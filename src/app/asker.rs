@@ -7,18 +7,33 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{store::Request, wires::Wires};
+use super::{librarian::Librarian, store::Request, wires::Wires};
 use crate::{
     booth::Link,
     capture::CaptureId,
-    code::{FeatureCode, PersonalCode, Tail},
+    code::{BatchCode, FeatureCode, PersonalCode, Tail},
     contract::{Heartbeat, ResolveRequest},
     platform::{Client, ResolveOutcome},
     session::{Event, ResolveAnswer},
 };
 
+/// What this thread is asked.
+pub enum Question {
+    Who(Who),
+    /// The batch that a visitor named.
+    Batch {
+        visit: CaptureId,
+        batch: BatchCode,
+    },
+    /// The batch that staff pin.
+    Pin(BatchCode),
+    Unpin,
+    /// A `station-command+jws`.
+    Obey(String),
+}
+
 /// Who code and tail belong to.
-pub struct Question {
+pub struct Who {
     pub visit: CaptureId,
     pub feature_code: FeatureCode,
     pub code: PersonalCode,
@@ -26,6 +41,8 @@ pub struct Question {
 }
 
 const BEAT: Duration = Duration::from_secs(30);
+/// The platform is asked for a newer state of the pinned batch at every so many beats.
+const BEATS_A_REFRESH: u32 = 20;
 
 /// Asks until the queue closes; between questions it tells the platform that the booth lives.
 pub fn run(
@@ -33,18 +50,47 @@ pub fn run(
     questions: &Receiver<Question>,
     store: &SyncSender<Request>,
     client: &Client,
+    librarian: &mut Librarian,
 ) {
+    let mut beats = 0_u32;
     beat(wires, store, client);
     loop {
-        match questions.recv_timeout(BEAT) {
-            Ok(question) => ask(wires, client, question),
-            Err(RecvTimeoutError::Timeout) => beat(wires, store, client),
-            Err(RecvTimeoutError::Disconnected) => return,
+        let change = if beats.is_multiple_of(BEATS_A_REFRESH) {
+            librarian.refresh(client, wires.clock.now())
+        } else {
+            librarian.reread()
+        };
+        if let Some(change) = change {
+            wires.tell(Event::Pinned(change));
         }
+        loop {
+            match questions.recv_timeout(BEAT) {
+                Ok(question) => answer(wires, client, librarian, question),
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+        beats = beats.wrapping_add(1);
+        beat(wires, store, client);
     }
 }
 
-fn ask(wires: &Wires, client: &Client, question: Question) {
+fn answer(wires: &Wires, client: &Client, librarian: &mut Librarian, question: Question) {
+    let now = wires.clock.now();
+    let pinning = match question {
+        Question::Who(who) => return ask(wires, client, who),
+        Question::Batch { visit, batch } => {
+            let found = librarian.find(client, &batch, now);
+            return wires.tell(Event::BatchFound { visit, found });
+        }
+        Question::Pin(batch) => librarian.pin(client, &batch, now),
+        Question::Unpin => librarian.unpin(),
+        Question::Obey(command) => librarian.obey(client, &command, now),
+    };
+    wires.tell(Event::Pinned(pinning));
+}
+
+fn ask(wires: &Wires, client: &Client, question: Who) {
     let request = ResolveRequest {
         feature_code: question.feature_code,
         code: STANDARD.encode(question.code.bytes()),

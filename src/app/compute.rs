@@ -9,10 +9,10 @@ use super::wires::Wires;
 use crate::{
     analysis::Analyser,
     capture::CaptureId,
+    contract::Batch,
     guidance::Sight,
     layout::Crop,
     portrait::{self, BackgroundMode},
-    profile::Profile,
     session::{Event, PinAnswer, Typed},
     station::{PinVerdict, Pins},
 };
@@ -23,25 +23,25 @@ pub enum Job {
         visit: CaptureId,
         sight: Sight,
         crop: Crop,
+        batch: Arc<Batch>,
     },
     VerifyPin(Typed),
 }
 
 /// Works through the jobs until the queue closes. `analyser` is this thread's own: it judges the final bytes.
-pub fn run(
-    wires: &Wires,
-    jobs: &Receiver<Job>,
-    profile: &Profile,
-    analyser: &mut Analyser,
-    station: &Path,
-) {
+pub fn run(wires: &Wires, jobs: &Receiver<Job>, analyser: &mut Analyser, station: &Path) {
     for job in jobs {
         let event = match job {
-            Job::Standardise { visit, sight, crop } => {
+            Job::Standardise {
+                visit,
+                sight,
+                crop,
+                batch,
+            } => {
                 let result = portrait::standardise(
                     &sight.analysis,
                     crop,
-                    profile,
+                    &batch.profile,
                     analyser,
                     BackgroundMode::Profile,
                     None,

@@ -6,26 +6,26 @@ use super::wires::Wires;
 use crate::{
     analysis::{Analyser, Want},
     guidance::{self, Advice, Verdict},
-    profile::Profile,
     session::Looking,
 };
 
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Analyses until told to stop; frames that arrive meanwhile are skipped, never delayed.
-pub fn run(wires: &Wires, profile: &Profile, analyser: &mut Analyser) {
+pub fn run(wires: &Wires, analyser: &mut Analyser) {
     let mut seen = 0;
     let mut previous = None;
     while !wires.stopped() {
         let Some(frame) = wires.frames.wait_newer(&mut seen, PATIENCE) else {
             continue;
         };
-        if !wires.looks_for(Looking::Faces) {
+        let rules = wires.rules.newest();
+        let Some(batch) = rules.filter(|_| wires.looks_for(Looking::Faces)) else {
             if previous.take().is_some() {
                 analyser.reset();
             }
             continue;
-        }
+        };
         // A frame that may be taken needs a mask of its own.
         let want = match previous {
             Some(Verdict::Good(_) | Verdict::Advice(Advice::HoldStill | Advice::Look)) => {
@@ -35,7 +35,7 @@ pub fn run(wires: &Wires, profile: &Profile, analyser: &mut Analyser) {
         };
         let began = wires.clock.now().mono;
         let analysis = Arc::new(analyser.analyse(frame, want));
-        let sight = guidance::see(&analysis, profile, previous.as_ref());
+        let sight = guidance::see(&analysis, &batch.profile, previous.as_ref());
         wires.pace.note(wires.clock.now().mono.since(began));
         previous = Some(sight.verdict.clone());
         wires.sights.put(sight);

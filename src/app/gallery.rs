@@ -9,7 +9,7 @@ use crate::{
     frame::Frame,
     latest::Latest,
     portrait::Standardised,
-    session::{Card, Session, State},
+    session::{Card, Desk, Session, State},
     ui::{LivePicture, Pictures},
 };
 
@@ -32,7 +32,9 @@ impl Gallery {
     /// Uploads what the session's state shows and is not uploaded yet.
     pub fn hang(&mut self, ctx: &Context, session: &Session, frames: &Latest<Frame>) {
         match session.state() {
-            State::Code(_) | State::Framing(_) => self.hang_live(ctx, frames),
+            State::Batch(_) | State::Code(_) | State::Framing(_) | State::Staff(Desk::Batch(_)) => {
+                self.hang_live(ctx, frames);
+            }
             State::Help(helping) => self.hang_portrait(ctx, &helping.portrait),
             State::Review(review) => {
                 self.hang_card(ctx, review.sitter.scanned.card.as_ref());

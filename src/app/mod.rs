@@ -9,6 +9,7 @@ pub mod compute;
 pub mod courier;
 pub mod eyes;
 pub mod gallery;
+pub mod librarian;
 pub mod opening;
 pub mod pace;
 #[cfg(feature = "sitter")]
@@ -23,13 +24,14 @@ use std::{
 };
 
 use crate::{
-    booth::{CameraState, Fault, Health, Link},
+    booth::{CameraState, Fault, Health, Link, PinnedBatch},
     capture::CaptureId,
     code::Reading,
     guidance::Sight,
     lang::Lang,
+    reader::Expected,
     scanner::wedge,
-    session::{Effect, Event, Looking, Session, State, Touch},
+    session::{Desk, Effect, Event, Looking, Session, State, Touch},
     time::{Mono, Now},
     ui,
 };
@@ -75,7 +77,7 @@ impl Kiosk {
     ) -> Self {
         wires.show_in(ctx.clone());
         let camera = opened.config.camera.source.name().to_owned();
-        let session = Session::new(Arc::clone(&opened.batch), camera);
+        let session = Session::new(opened.pinned.clone(), camera);
         let station = opened.station.clone();
         let (hands, readings) = threads::start(opened, &wires);
         Self {
@@ -183,12 +185,17 @@ impl Kiosk {
         {
             self.wires.looking.put(looking);
         }
+        if let Some(batch) = self.session.batch() {
+            let known = self.wires.rules.newest();
+            if known.is_none_or(|known| !Arc::ptr_eq(&known, batch)) {
+                self.wires.rules.put_shared(Arc::clone(batch));
+            }
+        }
         // Each step that wants a code wants it anew: a card that still lies there is told again.
-        let wants_code = matches!(self.session.state(), State::Code(_));
-        if wants_code && !self.wires.codes_wanted.is_asked() {
-            self.wires.codes_wanted.ask();
-        } else if !wants_code {
-            self.wires.codes_wanted.rest();
+        match expected(self.session.state()) {
+            None => self.wires.codes_wanted.rest(),
+            wanted if wanted == self.wires.codes_wanted.asked() => {}
+            Some(wanted) => self.wires.codes_wanted.ask(wanted),
         }
         #[cfg(feature = "sitter")]
         self.wires.cue.put(self.play.cue(&self.session, now));
@@ -227,7 +234,10 @@ impl Kiosk {
             queue: ledger.counts,
             oldest_undelivered: ledger.oldest_undelivered,
             station: self.station.clone(),
-            batch: self.session.batch().name.clone(),
+            batch: self
+                .session
+                .pinned_batch()
+                .map(|batch| PinnedBatch::of(batch, now)),
             last_errors: ledger.errors.clone(),
         };
         (health, ledger)
@@ -251,6 +261,28 @@ impl eframe::App for Kiosk {
             self.wires
                 .tell(Event::Scanned(Reading { bytes, card: None }));
         }
+    }
+}
+
+/// The code that a state waits for.
+const fn expected(state: &State) -> Option<Expected> {
+    match state {
+        State::Code(_) => Some(Expected::Personal),
+        State::Batch(_) | State::Staff(Desk::Batch(_)) => Some(Expected::Batch),
+        State::Idle
+        | State::Consent(_)
+        | State::Replace(_)
+        | State::Tail(_)
+        | State::Prepare(_)
+        | State::Framing(_)
+        | State::Standardising(_)
+        | State::Help(_)
+        | State::Review(_)
+        | State::Saving(_)
+        | State::Receipt(_)
+        | State::Stopped(_)
+        | State::Blocked(_)
+        | State::Staff(_) => None,
     }
 }
 

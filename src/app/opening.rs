@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{clock::Clock, store::Store};
+use super::{clock::Clock, librarian::Librarian, store::Store};
 use crate::{
     analysis::{Analyser, Model, Models},
     booth::Fault,
@@ -13,7 +13,6 @@ use crate::{
     contract::Batch,
     outbox::{Outbox, Sealing},
     platform::{self, Client},
-    profile::Profile,
     station::{Station, StationError},
 };
 
@@ -22,8 +21,9 @@ pub struct Opened {
     pub config: Config,
     pub station: String,
     pub station_folder: PathBuf,
-    pub batch: Arc<Batch>,
-    pub profile: Arc<Profile>,
+    /// None where each visitor names the batch.
+    pub pinned: Option<Arc<Batch>>,
+    pub librarian: Librarian,
     pub store: Store,
     pub client: Arc<Client>,
     pub eyes_analyser: Analyser,
@@ -52,10 +52,11 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
         StationError::NotEnrolled => Fault::NotEnrolled,
         trouble => Fault::Config(trouble.to_string()),
     })?;
-    let batch = station
-        .batch()
+    let pinned = station
+        .batches()
+        .pinned()
         .map_err(|error| Fault::Config(error.to_string()))?
-        .ok_or(Fault::NoBatch)?;
+        .map(|held| Arc::new(held.batch));
     let analyser = || Analyser::new(models).map_err(|error| Fault::Models(error.to_string()));
     let client = client(&station).map_err(|error| Fault::Config(error.to_string()))?;
     let outbox = open_outbox(&station, &outbox_folder(&data), clock)?;
@@ -64,8 +65,8 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
         config,
         station: station.name().to_owned(),
         station_folder,
-        profile: Arc::new(batch.profile.clone()),
-        batch: Arc::new(batch),
+        librarian: Librarian::new(station.batches().clone(), pinned.clone()),
+        pinned,
         store: Store {
             outbox,
             station: station.id().to_owned(),

@@ -20,12 +20,21 @@ pub struct Play {
     /// When the phone is out of the pocket.
     shown: Mono,
     card: Option<Arc<RgbImage>>,
+    /// The school's batch code, photographed from its notice.
+    notice: Option<Arc<RgbImage>>,
 }
 
 impl Play {
     /// The cue for the session as it stands: the phone is held up for the code, the person sits for the picture.
     pub fn cue(&mut self, session: &Session, now: Mono) -> Cue {
         match session.state() {
+            State::Batch(batching) => {
+                self.meet(batching.visit, now);
+                Cue {
+                    card: self.notice.clone().filter(|_| now >= self.shown),
+                    person: None,
+                }
+            }
             State::Code(coding) => {
                 self.meet(coding.visitor.visit, now);
                 Cue {
@@ -60,9 +69,13 @@ impl Play {
             self.visits += 1;
             self.shown = now.plus(POCKET);
             self.card = phone(&format!("made-up 采集码 {visit}")).map(Arc::new);
+            self.notice = phone(NOTICE).map(Arc::new);
         }
     }
 }
+
+/// The demonstration batch, as its school's notice names it.
+const NOTICE: &str = "https://school.example/caiji/D3PZ85";
 
 /// How long a visitor looks for the phone.
 const POCKET: Duration = Duration::from_millis(1_200);

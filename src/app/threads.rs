@@ -12,9 +12,10 @@ use std::{
 };
 
 use super::{
-    asker::{self, Question},
+    asker::{self, Question, Who},
     compute::{self, Job},
     courier, eyes,
+    librarian::Librarian,
     opening::Opened,
     store::Request,
     wires::Wires,
@@ -25,7 +26,6 @@ use crate::{
     code::Reading,
     config::Config,
     platform::Client,
-    profile::Profile,
     reader, scanner,
     session::{Chime, Effect, Event, SaveFailed},
     sound,
@@ -51,7 +51,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         station_folder,
         mut store,
         client,
-        profile,
+        librarian,
         eyes_analyser,
         compute_analyser,
         ..
@@ -63,14 +63,13 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
     let mut crew = Crew::new(wires);
     crew.watch(&config, reading_queue);
     crew.judge(
-        &profile,
         eyes_analyser,
         compute_analyser,
         compute_inbox,
         station_folder,
     );
     crew.start("outbox", move |wires| store.run(wires, &store_inbox));
-    crew.bring(&client, &store_queue, ask_inbox);
+    crew.bring(&client, &store_queue, ask_inbox, librarian);
     let hands = Hands {
         store: store_queue,
         compute: compute_queue,
@@ -134,19 +133,16 @@ impl<'a> Crew<'a> {
     /// The live judge and the maker of portraits, each with networks of its own.
     fn judge(
         &mut self,
-        profile: &Arc<Profile>,
         mut eyes_analyser: Analyser,
         mut compute_analyser: Analyser,
         jobs: Receiver<Job>,
         station: PathBuf,
     ) {
-        let live = Arc::clone(profile);
         self.start("analysis", move |wires| {
-            eyes::run(wires, &live, &mut eyes_analyser);
+            eyes::run(wires, &mut eyes_analyser);
         });
-        let finished = Arc::clone(profile);
         self.start("compute", move |wires| {
-            compute::run(wires, &jobs, &finished, &mut compute_analyser, &station);
+            compute::run(wires, &jobs, &mut compute_analyser, &station);
         });
     }
 
@@ -156,6 +152,7 @@ impl<'a> Crew<'a> {
         client: &Arc<Client>,
         store: &SyncSender<Request>,
         questions: Receiver<Question>,
+        mut librarian: Librarian,
     ) {
         for _ in 0..courier::COURIERS {
             let (store, client) = (store.clone(), Arc::clone(client));
@@ -165,7 +162,7 @@ impl<'a> Crew<'a> {
         }
         let (store, client) = (store.clone(), Arc::clone(client));
         self.start("ask", move |wires| {
-            asker::run(wires, &questions, &store, &client);
+            asker::run(wires, &questions, &store, &client, &mut librarian);
         });
     }
 
@@ -212,18 +209,29 @@ impl Hands {
                 code,
                 tail,
             } => {
-                let question = Question {
+                // Without an answer the visit goes on and is checked when the parcel arrives.
+                self.ask(Question::Who(Who {
                     visit,
                     feature_code,
                     code,
                     tail,
-                };
-                // Without an answer the visit goes on and is checked when the parcel arrives.
-                drop(self.ask.try_send(question));
+                }));
             }
-            Effect::Standardise { visit, sight, crop } => {
-                self.compute(Job::Standardise { visit, sight, crop });
-            }
+            Effect::FindBatch { visit, batch } => self.ask(Question::Batch { visit, batch }),
+            Effect::PinBatch(batch) => self.ask(Question::Pin(batch)),
+            Effect::Unpin => self.ask(Question::Unpin),
+            Effect::Obey(command) => self.ask(Question::Obey(command)),
+            Effect::Standardise {
+                visit,
+                sight,
+                crop,
+                batch,
+            } => self.compute(Job::Standardise {
+                visit,
+                sight,
+                crop,
+                batch,
+            }),
             Effect::Save(capture) => self.ask_store(Request::Save(capture)),
             Effect::VerifyPin(typed) => self.compute(Job::VerifyPin(typed)),
             Effect::Chime(chime) if self.chimes => sound::play(sound_of(chime)),
@@ -244,6 +252,12 @@ impl Hands {
                 visit: capture.facts.id,
                 result: Err(SaveFailed),
             });
+        }
+    }
+
+    fn ask(&self, question: Question) {
+        if self.ask.try_send(question).is_err() {
+            tracing::error!("the ask thread does not answer");
         }
     }
 

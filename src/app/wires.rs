@@ -10,6 +10,7 @@ use super::{clock::Clock, pace::Pace};
 use crate::{
     booth::{CameraState, Link, QueueCounts, QueueRow},
     camera::Cue,
+    contract::Batch,
     frame::Frame,
     guidance::Sight,
     latest::Latest,
@@ -29,6 +30,8 @@ pub struct Wires {
     pub cue: Latest<Cue>,
     pub codes_wanted: Wanted,
     pub looking: Latest<Looking>,
+    /// The batch whose rules hold now.
+    pub rules: Latest<Batch>,
     pub ledger: Latest<Ledger>,
     pub link: Latest<Link>,
     /// Rung when a parcel may be due.
@@ -61,6 +64,7 @@ impl Wires {
             cue: Latest::default(),
             codes_wanted: Wanted::default(),
             looking: Latest::default(),
+            rules: Latest::default(),
             ledger: Latest::default(),
             link: Latest::default(),
             parcels: Latest::default(),

@@ -239,7 +239,13 @@ fn identity(folder: &Path, now: Wall) -> Vec<Finding> {
             format!("{} ({})", station.id(), station.name()),
         ),
         pin(Pins::is_set(folder)),
-        batch(station.batch(), now),
+        batch(
+            station
+                .batches()
+                .pinned()
+                .map(|held| held.map(|held| held.batch)),
+            now,
+        ),
         Finding::new("station_key", Level::Warn, KEY_RISK),
     ]
 }
@@ -266,18 +272,25 @@ fn batch(pinned: Result<Option<Batch>, StationError>, now: Wall) -> Finding {
         Ok(Some(batch)) => window(&batch, now),
         Ok(None) => Finding::new(
             "batch",
-            Level::Fail,
-            "no batch is pinned: the kiosk stays closed",
+            Level::Warn,
+            "no batch is pinned: every visitor has to show the school's batch code first",
         ),
         Err(why) => Finding::new("batch", Level::Fail, why.to_string()),
     }
 }
 
 fn window(batch: &Batch, now: Wall) -> Finding {
-    let (level, state) = if now < batch.opens {
+    let (level, state) = if batch.revoked {
+        (Level::Fail, "revoked")
+    } else if now < batch.opens {
         (Level::Warn, "not open yet")
     } else if now > batch.closes {
         (Level::Fail, "over")
+    } else if now > batch.known_through {
+        (
+            Level::Warn,
+            "open, but its rules are old: go online, or `batch import` a newer state",
+        )
     } else {
         (Level::Ok, "open")
     };

@@ -12,10 +12,11 @@ use clap::Args;
 use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
+use super::batch;
 use crate::{
     code::FeatureCode,
     contract::{EnrolRequest, Enrolled, EnrolmentTicket, public_key_text},
-    platform::{self, BatchAnswer, Client, Settings},
+    platform,
     station::{Pins, Station, fingerprint, new_key},
     time::Now,
 };
@@ -47,7 +48,7 @@ const LARGEST_TICKET_BYTES: u64 = 64 * 1024;
 
 /// Enrols the booth whose identity is to live in `station_folder`. Whatever can fail is tried before the one-time code is spent.
 pub fn run(args: &EnrolArgs, station_folder: &Path, now: Now) -> anyhow::Result<ExitCode> {
-    let batch = args.batch.as_deref().map(feature_code).transpose()?;
+    let batch = args.batch.as_deref().map(batch::feature_code).transpose()?;
     let ticket = read_ticket(&args.ticket)?;
     Station::may_enrol(station_folder)?;
     if !args.yes && !compared(&ticket)? {
@@ -68,11 +69,6 @@ pub fn run(args: &EnrolArgs, station_folder: &Path, now: Now) -> anyhow::Result<
         pin_batch(&station, &batch, now)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn feature_code(text: &str) -> anyhow::Result<FeatureCode> {
-    FeatureCode::parse(text)
-        .ok_or_else(|| anyhow!("--batch takes a feature code: six letters and digits"))
 }
 
 fn read_ticket(file: &Path) -> anyhow::Result<EnrolmentTicket> {
@@ -138,38 +134,13 @@ fn ask_platform(
     )?)
 }
 
-/// The booth stays enrolled if this fails; the kiosk then asks for a batch.
+/// The booth stays enrolled if this fails; every visitor then names the batch.
 fn pin_batch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<()> {
-    let settings = Settings::new(
-        station.platform_url().to_owned(),
-        station.ca_pem().map(str::to_owned),
-    );
-    let client = Client::new(
-        settings,
-        station.id().to_owned(),
-        station.signing_key().clone(),
-    )?;
-    let answer = client
-        .batch(code, None, now.wall)
-        .map_err(|why| anyhow!("the booth is enrolled, but the batch cannot be fetched: {why}"))?;
-    let BatchAnswer::Manifest { token, .. } = answer else {
-        bail!("the booth is enrolled, but the platform knows no batch with this feature code");
-    };
-    let batch = station.verify_batch(&token)?;
-    if !is_same(&batch.feature_code, code) {
-        bail!(
-            "the booth is enrolled, but the platform answered with another batch, {}: it is not pinned",
-            batch.feature_code.as_str()
-        );
-    }
-    station.pin_batch(&token)?;
+    let batch =
+        batch::fetch(station, code, now).context("the booth is enrolled, but not its batch")?;
+    station.batches().pin(&batch.feature_code)?;
     writeln!(io::stdout(), "Pinned: {}, {}.", batch.school, batch.name)?;
     Ok(())
-}
-
-/// Whether case matters in a feature code is not known: the platform decides.
-fn is_same(one: &FeatureCode, other: &FeatureCode) -> bool {
-    one.as_str().eq_ignore_ascii_case(other.as_str())
 }
 
 /// One line without its end; overwritten when dropped.
@@ -345,12 +316,12 @@ mod tests {
                 let code = FeatureCode::parse("d3pz85").unwrap();
                 let strange = FeatureCode::parse("zzzzzz").unwrap();
                 assert!(pin_batch(&station, &strange, now()).is_err());
-                assert_eq!(station.batch().unwrap(), None);
+                assert_eq!(station.batches().pinned().unwrap(), None);
                 let pinned = pin_batch(&station, &FeatureCode::parse("D3PZ85").unwrap(), now());
                 pinned.unwrap();
                 let reopened = Station::load(folder.path()).unwrap();
-                let batch = reopened.batch().unwrap().unwrap();
-                assert!(is_same(&batch.feature_code, &code));
+                let batch = reopened.batches().pinned().unwrap().unwrap().batch;
+                assert!(batch.feature_code.is_like(&code));
                 // The code was good once.
                 let second = tempfile::tempdir().unwrap();
                 let words = format!("{:#}", enrol(&ticket, "Other", second.path()).unwrap_err());

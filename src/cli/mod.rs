@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine, 1 judged not acceptable, 2 could not be read or done.
 
+pub mod batch;
 pub mod camera;
 pub mod canvas;
 pub mod check;
@@ -82,6 +83,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Make this machine a booth of a platform.
     Enrol(enrol::EnrolArgs),
+    /// Look at, import, fetch and pin the batches that this booth serves.
+    Batch(batch::BatchArgs),
     /// Run a small central platform that speaks the same contract.
     #[cfg(feature = "reference")]
     ReferencePlatform(reference_platform::ReferencePlatformArgs),
@@ -146,6 +149,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             &args,
             &opening::station_folder(&place.config()?.data()),
             now(),
+        ),
+        Some(Command::Batch(args)) => batch::run(
+            &args,
+            &opening::station_folder(&place.config()?.data()),
+            now(),
+            &mut out,
         ),
         #[cfg(feature = "reference")]
         Some(Command::ReferencePlatform(args)) => reference_platform::run(&args),

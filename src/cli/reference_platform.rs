@@ -15,7 +15,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::{
-    contract::EnrolmentTicket,
+    contract::{EnrolmentTicket, Order},
     reference::{self, Platform},
 };
 
@@ -36,6 +36,12 @@ pub struct ReferencePlatformArgs {
     /// PEM of the CA that booths pin, if the proxy's certificate is not under a public root.
     #[arg(long)]
     ca: Option<PathBuf>,
+    /// Instead of serving, write every batch as booths import it from a stick, one file each, and end.
+    #[arg(long, value_name = "DIR")]
+    export_batches: Option<PathBuf>,
+    /// Instead of serving, print the command that pins BATCH at booth STATION, as the text of its code, and end.
+    #[arg(long, num_args = 2, value_names = ["STATION", "BATCH"])]
+    command_pin: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -47,6 +53,18 @@ struct Started<'a> {
 /// Serves until SIGINT or SIGTERM ends the process. That may happen at any moment: what was answered is durable.
 pub fn run(args: &ReferencePlatformArgs) -> anyhow::Result<ExitCode> {
     let platform = Platform::open(&args.data)?;
+    if let Some(folder) = &args.export_batches {
+        return export_batches(&platform, folder);
+    }
+    if let Some([station, batch]) = args.command_pin.as_deref() {
+        let code = super::batch::feature_code(batch)?;
+        writeln!(
+            io::stdout(),
+            "{}",
+            platform.command(station, Order::PinBatch(code))?
+        )?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let listener = TcpListener::bind(&args.listen)
         .with_context(|| format!("cannot listen on {}", args.listen))?;
     let url = match &args.url {
@@ -69,6 +87,16 @@ pub fn run(args: &ReferencePlatformArgs) -> anyhow::Result<ExitCode> {
     // Kept to the end: dropping it would stop the platform.
     let (_stopper, stop) = reference::stop_pair();
     reference::run(Arc::new(platform), listener, stop)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn export_batches(platform: &Platform, folder: &Path) -> anyhow::Result<ExitCode> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for (code, token) in platform.signed_batches() {
+        let path = folder.join(format!("{}.jws", code.as_str()));
+        std::fs::write(&path, token).with_context(|| format!("cannot write {}", path.display()))?;
+        writeln!(io::stdout(), "{}", path.display())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

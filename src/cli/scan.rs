@@ -131,6 +131,9 @@ fn found(code: &Code) -> Found {
         kind: match code::meaning(bytes) {
             Meaning::Batch(_) => "batch",
             Meaning::Personal(_) => "personal",
+            Meaning::Command(_) => "command",
+            Meaning::Ticket => "ticket",
+            Meaning::Receipt => "receipt",
             Meaning::Foreign(_) => "foreign",
         },
         bytes_b64: STANDARD.encode(bytes),

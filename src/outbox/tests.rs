@@ -99,6 +99,8 @@ fn facts(id: CaptureId) -> Facts {
         id,
         batch: BatchRef {
             feature_code: FeatureCode::parse("D3PZ85").unwrap(),
+            serial: 1,
+            known_through: Wall::EPOCH,
             profile: Document {
                 id: "standard-99".to_owned(),
                 version: "1".to_owned(),

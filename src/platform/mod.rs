@@ -191,11 +191,12 @@ impl Client {
         expect_ok(&self.ask(path::HEARTBEAT, heartbeat, None, now)?)
     }
 
-    /// Fetches a batch, if it is another than the one with `etag`.
+    /// Fetches a batch, if it is another than the one with `etag`; `within` bounds the wait where somebody stands there.
     pub fn batch(
         &self,
         feature_code: &FeatureCode,
         etag: Option<&str>,
+        within: Option<Duration>,
         now: Wall,
     ) -> Result<BatchAnswer, String> {
         let path = format!("{}/{}", path::BATCHES, feature_code.as_str());
@@ -203,6 +204,7 @@ impl Client {
         if let Some(etag) = etag {
             call.headers.push(("if-none-match", etag.to_owned()));
         }
+        call.within = within;
         let reply = self.line.exchange(call)?;
         match reply.status {
             304 if etag.is_some() => Ok(BatchAnswer::Unchanged),

@@ -41,31 +41,62 @@ use crate::{
     time::{Mono, Now},
 };
 
-/// Whether codes are wanted now. Each new wish forgets what was seen before, so a code still lying there is told again.
+/// Which code a step of the visit waits for; others are reported only where none of these is in view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Personal,
+    Batch,
+}
+
+/// Whether codes are wanted now, and which. Each new wish forgets what was seen before, so a code still lying there is told again.
 #[derive(Debug, Default)]
 pub struct Wanted(AtomicU64);
 
 impl Wanted {
+    /// The lowest bits say what is wanted; the others count the wishes.
+    const NOTHING: u64 = 0;
+    const PERSONAL: u64 = 1;
+    const BATCH: u64 = 2;
+    const KIND: u64 = 3;
+
     /// From now on. A step that wants a reading of its own asks again.
-    pub fn ask(&self) {
+    pub fn ask(&self, expected: Expected) {
+        let kind = match expected {
+            Expected::Personal => Self::PERSONAL,
+            Expected::Batch => Self::BATCH,
+        };
         let wish = self.0.load(Ordering::Relaxed);
-        self.0.store((wish + 2) | 1, Ordering::Relaxed);
+        self.0.store(
+            ((wish & !Self::KIND) + Self::KIND + 1) | kind,
+            Ordering::Relaxed,
+        );
     }
 
-    pub fn is_asked(&self) -> bool {
-        self.wish().is_some()
+    /// What is wanted now.
+    pub fn asked(&self) -> Option<Expected> {
+        self.wish().map(|wish| wish.expected)
     }
 
     pub fn rest(&self) {
         let wish = self.0.load(Ordering::Relaxed);
-        self.0.store(wish & !1, Ordering::Relaxed);
+        self.0.store(wish & !Self::KIND, Ordering::Relaxed);
     }
 
-    /// The number of the wish, if there is one: odd.
-    fn wish(&self) -> Option<u64> {
-        let wish = self.0.load(Ordering::Relaxed);
-        (wish & 1 == 1).then_some(wish)
+    fn wish(&self) -> Option<Wish> {
+        let number = self.0.load(Ordering::Relaxed);
+        let expected = match number & Self::KIND {
+            Self::NOTHING => return None,
+            Self::BATCH => Expected::Batch,
+            _personal => Expected::Personal,
+        };
+        Some(Wish { number, expected })
     }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wish {
+    number: u64,
+    expected: Expected,
 }
 
 /// Reads the newest frame while codes are wanted, until told to stop or nobody takes readings any more.
@@ -92,12 +123,12 @@ pub fn run(
             agreement = Agreement::default();
             coaching = Coaching::default();
         }
-        let Some(frame) = frame.filter(|_| wish.is_some()) else {
+        let (Some(frame), Some(Wish { expected, .. })) = (frame, wish) else {
             continue;
         };
         let luma = Luma::of(&frame.rgb);
         let codes = reader.ask(&luma, Effort::Live, clock).unwrap_or_default();
-        let Some(code) = meant(&codes, &frame) else {
+        let Some(code) = meant(&codes, &frame, expected) else {
             if let Some(advice) = coaching.see(&luma, codes, clock().mono) {
                 advise(advice);
             }
@@ -137,15 +168,18 @@ impl Coaching {
     }
 }
 
-/// Where several codes are in view, a 采集码 is meant before a batch's poster, and that before a stranger's; of equals the one
-/// that is held up to the guide. Never by the order in which they were found.
-fn meant<'a>(codes: &'a [Code], frame: &Frame) -> Option<&'a Code> {
+/// Where several codes are in view, the one that the step waits for is meant, then the platform's others, then a stranger's; of
+/// equals the one that is held up to the guide. Never by the order in which they were found.
+fn meant<'a>(codes: &'a [Code], frame: &Frame, expected: Expected) -> Option<&'a Code> {
     let size = frame.size();
     let middle = Point::new(size.width as f32 / 2.0, size.height as f32 / 2.0);
-    let rank = |code: &Code| match code::meaning(&code.bytes) {
-        Meaning::Personal(_) => 0,
-        Meaning::Batch(_) => 1,
-        Meaning::Foreign(_) => 2,
+    let rank = |code: &Code| match (code::meaning(&code.bytes), expected) {
+        // A command is shown by staff where they would show a batch.
+        (Meaning::Personal(_), Expected::Personal)
+        | (Meaning::Batch(_) | Meaning::Command(_), Expected::Batch) => 0,
+        (Meaning::Personal(_) | Meaning::Batch(_) | Meaning::Command(_), _) => 1,
+        (Meaning::Ticket | Meaning::Receipt, _) => 2,
+        (Meaning::Foreign(_), _) => 3,
     };
     let distance = |code: &Code| code.center().distance(middle);
     codes.iter().filter(|code| code.readable()).min_by(|a, b| {
@@ -260,17 +294,19 @@ mod tests {
     fn a_new_wish_is_told_from_the_one_before() {
         let wanted = Wanted::default();
         assert_eq!(wanted.wish(), None);
-        wanted.ask();
+        wanted.ask(Expected::Personal);
         let first = wanted.wish();
-        assert!(first.is_some());
-        wanted.ask();
+        assert_eq!(wanted.asked(), Some(Expected::Personal));
+        wanted.ask(Expected::Personal);
         assert!(wanted.wish().is_some() && wanted.wish() != first);
+        wanted.ask(Expected::Batch);
+        assert_eq!(wanted.asked(), Some(Expected::Batch));
         wanted.rest();
         assert_eq!(wanted.wish(), None);
     }
 
     #[test]
-    fn of_several_codes_the_personal_one_is_meant_wherever_it_lies() {
+    fn of_several_codes_the_one_that_is_waited_for_is_meant_wherever_it_lies() {
         let frame = Frame {
             number: 1,
             at: Mono::default(),
@@ -302,11 +338,15 @@ mod tests {
         ] {
             for turn in 0..codes.len() {
                 codes.rotate_left(turn);
-                assert_eq!(meant(&codes, &frame).unwrap().bytes, expected);
+                let meant = |step| meant(&codes, &frame, step).unwrap().bytes.clone();
+                assert_eq!(meant(Expected::Personal), expected);
+                let poster = codes.iter().any(|code| code.bytes == b"D3PZ85");
+                let at_the_batch = if poster { b"D3PZ85" } else { expected };
+                assert_eq!(meant(Expected::Batch), at_the_batch);
             }
             codes.retain(|code| code.bytes != expected);
         }
-        assert!(meant(&codes, &frame).is_none());
+        assert!(meant(&codes, &frame, Expected::Personal).is_none());
     }
 
     #[test]

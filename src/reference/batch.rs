@@ -12,6 +12,9 @@ const OPENS_MS: i64 = 1_577_808_000_000;
 /// 2030-12-31 24:00 in China.
 const CLOSES_MS: i64 = 1_924_963_200_000;
 
+/// 2030-06-30 24:00 in China.
+const KNOWN_THROUGH_MS: i64 = 1_909_065_600_000;
+
 /// The batch that every new reference platform offers.
 #[expect(
     clippy::expect_used,
@@ -21,10 +24,13 @@ const CLOSES_MS: i64 = 1_924_963_200_000;
 pub fn demo_batch() -> Batch {
     Batch {
         feature_code: FeatureCode::parse("D3PZ85").expect("six letters and digits"),
+        serial: 1,
         school: "示例大学".to_owned(),
         name: "毕业生图像采集（演示）".to_owned(),
         opens: Wall::from_unix_ms(OPENS_MS),
         closes: Wall::from_unix_ms(CLOSES_MS),
+        known_through: Wall::from_unix_ms(KNOWN_THROUGH_MS),
+        revoked: false,
         profile: Profile::standard_99(),
         consent: ConsentTexts {
             version: "2026-1".to_owned(),
@@ -64,6 +70,7 @@ mod tests {
     fn the_demonstration_batch_opens_and_closes_at_midnight_in_china() {
         let batch = demo_batch();
         assert_eq!(batch.opens.china_date().to_string(), "2020-01-01");
+        assert_eq!(batch.known_through.0.to_string(), "2030-06-30T16:00:00Z");
         assert_eq!(batch.closes.0.to_string(), "2030-12-31T16:00:00Z");
         let texts = [&batch.consent.zh, &batch.consent.en];
         assert!(texts.iter().all(|text| text.full.len() > 2_000));

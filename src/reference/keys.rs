@@ -25,6 +25,7 @@ pub(super) struct Keys {
     root: SigningKey,
     receipt: SigningKey,
     manifest: SigningKey,
+    command: SigningKey,
     recipient: Identity,
 }
 
@@ -35,6 +36,7 @@ impl Keys {
             root: signing_key(&folder.join("root.key"))?,
             receipt: signing_key(&folder.join("receipt.key"))?,
             manifest: signing_key(&folder.join("manifest.key"))?,
+            command: signing_key(&folder.join("command.key"))?,
             recipient: identity(&folder.join(RECIPIENT_FILE))?,
         })
     }
@@ -51,6 +53,7 @@ impl Keys {
             recipient: self.recipient().to_string(),
             receipt_keys: vec![public_key_text(&self.receipt.verifying_key())],
             manifest_keys: vec![public_key_text(&self.manifest.verifying_key())],
+            command_keys: vec![public_key_text(&self.command.verifying_key())],
         };
         Ok(jws::sign(Purpose::KeyDocument, &self.root, &document)?)
     }
@@ -61,6 +64,10 @@ impl Keys {
 
     pub const fn manifest(&self) -> &SigningKey {
         &self.manifest
+    }
+
+    pub const fn command(&self) -> &SigningKey {
+        &self.command
     }
 
     pub const fn identity(&self) -> &Identity {

@@ -16,7 +16,10 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -29,7 +32,9 @@ pub use server::{Stop, Stopper, run, stop_pair};
 use crate::{
     capture::CaptureId,
     code::FeatureCode,
-    contract::{Batch, CaptureReceipt, EnrolmentTicket, public_key, sha256_hex},
+    contract::{
+        Batch, CaptureReceipt, EnrolmentTicket, Order, StationCommand, public_key, sha256_hex,
+    },
     jws::{self, KeySet, Purpose},
     time::Wall,
 };
@@ -78,6 +83,7 @@ pub struct Platform {
     rows: Mutex<Rows>,
     batches: BTreeMap<FeatureCode, SignedBatchFile>,
     people: Mutex<People>,
+    last_command: AtomicU64,
 }
 
 /// A batch as it is served.
@@ -112,6 +118,7 @@ impl Platform {
             key_document,
             batches,
             people: Mutex::default(),
+            last_command: AtomicU64::default(),
         })
     }
 
@@ -133,6 +140,49 @@ impl Platform {
     /// Signs a batch as this platform's own (`batch-manifest+jws`).
     pub fn sign_batch(&self, batch: &Batch) -> Result<String, PlatformError> {
         sign_batch(batch, &self.keys)
+    }
+
+    /// A command to one booth (`station-command+jws`), good for a day, to be shown to it as a code.
+    pub fn command(&self, station: &str, order: Order) -> Result<String, PlatformError> {
+        const DAY_MS: i64 = 86_400_000;
+        let now = server::now();
+        let command = StationCommand {
+            station: station.to_owned(),
+            number: self.next_command(now),
+            expires: Wall::from_unix_ms(now.unix_ms() + DAY_MS),
+            order,
+        };
+        Ok(jws::sign(
+            Purpose::StationCommand,
+            self.keys.command(),
+            &command,
+        )?)
+    }
+
+    /// Milliseconds since 1970 count up by themselves over restarts, and by one within the same millisecond.
+    fn next_command(&self, now: Wall) -> u64 {
+        let now = now.unix_ms().unsigned_abs();
+        let last = self
+            .last_command
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+                Some(now.max(last + 1))
+            });
+        last.map_or(now, |last| now.max(last + 1))
+    }
+
+    /// The batches as booths get them, by feature code.
+    pub fn signed_batches(&self) -> impl Iterator<Item = (&FeatureCode, &str)> {
+        let batches = self.batches.iter();
+        batches.map(|(code, batch)| (code, batch.token.as_str()))
+    }
+
+    /// The batch that a feature code names: exactly, else the only one that differs in capitals alone.
+    fn batch(&self, code: &FeatureCode) -> Option<&SignedBatchFile> {
+        self.batches.get(code).or_else(|| {
+            let mut alike = self.batches.iter().filter(|(known, _)| known.is_like(code));
+            let (_, batch) = alike.next()?;
+            alike.next().is_none().then_some(batch)
+        })
     }
 
     /// The keys that verify this platform's receipts.

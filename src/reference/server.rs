@@ -156,7 +156,7 @@ async fn batches(
 ) -> Result<Response, Problem> {
     let (_, request) = admit(&platform, request, 0).await?;
     let batch = FeatureCode::parse(&feature_code)
-        .and_then(|code| platform.batches.get(&code))
+        .and_then(|code| platform.batch(&code))
         .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no such batch"))?;
     let held = request.headers.get(IF_NONE_MATCH);
     let mut response = if held.is_some_and(|held| held.as_bytes() == batch.etag.as_bytes()) {
@@ -179,8 +179,7 @@ async fn resolve(State(platform): Shared, request: Request) -> Result<Response, 
     }
     let asked: ResolveRequest = parse(&request.body)?;
     let batch = platform
-        .batches
-        .get(&asked.feature_code)
+        .batch(&asked.feature_code)
         .ok_or_else(|| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no such batch"))?;
     let code = STANDARD
         .decode(&asked.code)

@@ -7,27 +7,31 @@
     reason = "what a state does not know leaves it as it is; naming every other state would say no more"
 )]
 
+mod naming;
 mod sitting;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tries;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+pub use naming::Pinning;
 use sitting::left_the_chair;
 pub use state::*;
+use tries::Tries;
 
 use crate::{
     booth::Fault,
     capture::{Capture, CaptureId, Consent, OverrideReason},
-    code::{self, FeatureCode, Meaning, PersonalCode, Reading, Tail},
-    contract::{Batch, Resolved, sha256_hex},
+    code::{self, BatchCode, FeatureCode, Meaning, PersonalCode, Reading, Tail},
+    contract::{Batch, BatchRefusal, Resolved, sha256_hex},
     guidance::Sight,
     lang::Lang,
     layout::Crop,
     portrait::{Standardised, Unfit},
     profile::CheckId,
-    time::{Mono, Now, Trust, Wall},
+    time::{Mono, Now},
 };
 
 /// How long a good picture must stay good before it is taken.
@@ -52,6 +56,13 @@ pub enum Event {
     Scanned(Reading),
     /// A code is made out, but not read: what would help.
     HardToRead(code::Advice),
+    /// The batch that the visitor named.
+    BatchFound {
+        visit: CaptureId,
+        found: Result<Arc<Batch>, BatchRefusal>,
+    },
+    /// Staff, a command or the platform changed the pinned batch, or tried to.
+    Pinned(Pinning),
     /// Whether this code was captured here today.
     Today {
         visit: CaptureId,
@@ -105,6 +116,9 @@ pub enum Touch {
     Key(char),
     Backspace,
     Replace,
+    /// Staff pin another batch.
+    ChooseBatch,
+    Unpin,
     Prepared,
     /// The manual shutter.
     Shoot,
@@ -123,6 +137,14 @@ pub enum Touch {
 /// What the shell has to do.
 #[derive(Debug)]
 pub enum Effect {
+    FindBatch {
+        visit: CaptureId,
+        batch: BatchCode,
+    },
+    PinBatch(BatchCode),
+    Unpin,
+    /// Verify a `station-command+jws` and do what it says.
+    Obey(String),
     LookUpToday {
         visit: CaptureId,
         code: PersonalCode,
@@ -137,6 +159,7 @@ pub enum Effect {
         visit: CaptureId,
         sight: Sight,
         crop: Crop,
+        batch: Arc<Batch>,
     },
     Save(Box<Capture>),
     VerifyPin(Typed),
@@ -168,10 +191,11 @@ pub enum Looking {
 /// The booth's one visit, its batch and its language.
 #[derive(Debug)]
 pub struct Session {
-    batch: Arc<Batch>,
+    pinned: Option<Arc<Batch>>,
     camera: String,
     lang: Lang,
     state: State,
+    tries: Tries,
     /// Since when this state lasts: what was seen before does not count in it.
     entered: Mono,
     deadline: Option<Mono>,
@@ -182,13 +206,14 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session of one pinned batch. `camera` names the camera in manifests.
-    pub const fn new(batch: Arc<Batch>, camera: String) -> Self {
+    /// A session of one pinned batch, or of the batches that its visitors name. `camera` names the camera in manifests.
+    pub fn new(pinned: Option<Arc<Batch>>, camera: String) -> Self {
         Self {
-            batch,
+            pinned,
             camera,
             lang: Lang::Zh,
             state: State::Idle,
+            tries: Tries::default(),
             entered: Mono::from_start(Duration::ZERO),
             deadline: None,
             good_then_refused: 0,
@@ -200,8 +225,14 @@ impl Session {
         &self.state
     }
 
-    pub fn batch(&self) -> &Batch {
-        &self.batch
+    /// The batch of the visit under way, else the pinned one.
+    pub fn batch(&self) -> Option<&Arc<Batch>> {
+        self.state.batch().or(self.pinned.as_ref())
+    }
+
+    /// The batch that staff pinned, if they did.
+    pub const fn pinned_batch(&self) -> Option<&Arc<Batch>> {
+        self.pinned.as_ref()
     }
 
     pub const fn lang(&self) -> Lang {
@@ -226,7 +257,9 @@ impl Session {
 
     pub const fn looking(&self) -> Looking {
         match self.state {
-            State::Idle | State::Code(_) => Looking::Codes,
+            State::Idle | State::Batch(_) | State::Code(_) | State::Staff(Desk::Batch(_)) => {
+                Looking::Codes
+            }
             State::Framing(_) | State::Standardising(_) | State::Help(_) | State::Review(_) => {
                 Looking::Faces
             }
@@ -250,6 +283,8 @@ impl Session {
             Event::Touch(touch) => self.touch(touch, now),
             Event::Scanned(reading) => self.scanned(reading, now),
             Event::HardToRead(advice) => self.hard_to_read(advice),
+            Event::BatchFound { visit, found } => self.batch_found(visit, found, now),
+            Event::Pinned(pinning) => self.pinned(pinning, now),
             Event::Today { visit, earlier } => self.today(visit, earlier, now),
             Event::Resolved { visit, answer } => self.resolved(visit, answer, now),
             Event::Saw(sight) => self.saw(sight, now),
@@ -303,30 +338,6 @@ impl Session {
         vec![]
     }
 
-    fn start(&mut self, visit: CaptureId, now: Now) -> Vec<Effect> {
-        if !matches!(self.state, State::Idle | State::Receipt(_)) {
-            return vec![];
-        }
-        if now.trust != Trust::Unknown && !self.is_open(now.wall) {
-            let name = self.batch.name.clone();
-            return self.wipe(State::Blocked(Fault::BatchNotOpen(name)), now);
-        }
-        let effects = vec![Effect::Forget];
-        self.enter(
-            State::Consent(Consenting {
-                visit,
-                progress: ConsentProgress::Nothing,
-                reading_full_text: false,
-            }),
-            now,
-        );
-        effects
-    }
-
-    fn is_open(&self, at: Wall) -> bool {
-        (self.batch.opens..=self.batch.closes).contains(&at)
-    }
-
     fn touch(&mut self, touch: Touch, now: Now) -> Vec<Effect> {
         match touch {
             Touch::Language(lang) => {
@@ -351,6 +362,8 @@ impl Session {
             | Touch::UnderFourteen => self.consent(touch, now),
             Touch::Key(key) => self.key(key, now),
             Touch::Backspace => self.backspace(),
+            Touch::ChooseBatch => self.choose_batch(now),
+            Touch::Unpin => self.unpin(),
             Touch::Replace => self.replace(now),
             Touch::Prepared => self.prepared(now),
             Touch::Shoot => self.shoot(now),
@@ -409,16 +422,18 @@ impl Session {
                     face_agreed_at,
                 },
             ) => {
+                let batch = Arc::clone(&consenting.batch);
                 let visitor = Visitor {
                     visit: consenting.visit,
                     consent: Consent {
-                        text_version: self.batch.consent.version.clone(),
-                        text_sha256: consent_hash(&self.batch, self.lang),
+                        text_version: batch.consent.version.clone(),
+                        text_sha256: consent_hash(&batch, self.lang),
                         lang: self.lang,
                         terms_read_at,
                         face_agreed_at,
                         sending_agreed_at: now.wall,
                     },
+                    batch,
                 };
                 self.enter(
                     State::Code(Coding {
@@ -435,12 +450,23 @@ impl Session {
     }
 
     fn scanned(&mut self, reading: Reading, now: Now) -> Vec<Effect> {
+        match &self.state {
+            State::Batch(_) => self.batch_scanned(&reading.bytes),
+            State::Code(_) => self.code_scanned(reading, now),
+            State::Staff(_) => self.desk_scanned(&reading.bytes),
+            _ => vec![],
+        }
+    }
+
+    fn code_scanned(&mut self, reading: Reading, now: Now) -> Vec<Effect> {
         let State::Code(coding) = &mut self.state else {
             return vec![];
         };
         let code = match code::meaning(&reading.bytes) {
             Meaning::Personal(code) => code,
             Meaning::Batch(_) => return hint(coding, CodeHint::ThisIsTheBatch),
+            Meaning::Receipt => return hint(coding, CodeHint::ThisIsAReceipt),
+            Meaning::Command(_) | Meaning::Ticket => return hint(coding, CodeHint::ThisIsForStaff),
             Meaning::Foreign(why) => return hint(coding, CodeHint::Foreign(why)),
         };
         match coding.returning.take() {
@@ -471,24 +497,34 @@ impl Session {
 
     /// Advice gives way to what was said about a code that was read, and to newer advice.
     fn hard_to_read(&mut self, advice: code::Advice) -> Vec<Effect> {
-        if let State::Code(coding) = &mut self.state
-            && matches!(
-                coding.hint,
-                None | Some(CodeHint::Hold(_) | CodeHint::ScanAgain)
-            )
-        {
-            coding.hint = Some(CodeHint::Hold(advice));
+        match &mut self.state {
+            State::Code(coding)
+                if matches!(
+                    coding.hint,
+                    None | Some(CodeHint::Hold(_) | CodeHint::ScanAgain)
+                ) =>
+            {
+                coding.hint = Some(CodeHint::Hold(advice));
+            }
+            State::Batch(Batching { entry, .. }) | State::Staff(Desk::Batch(entry))
+                if matches!(entry.said, BatchSaid::Nothing | BatchSaid::Hold(_)) =>
+            {
+                entry.said = BatchSaid::Hold(advice);
+            }
+            _ => {}
         }
         vec![]
     }
 
     fn ask_tail(&mut self, scanned: Scanned, now: Now) {
+        let rests_until = self.tries.until(&scanned.code);
         self.enter(
             State::Tail(Tailing {
                 scanned,
                 typed: Typed::default(),
                 hint: None,
                 refused: 0,
+                rests_until,
             }),
             now,
         );
@@ -519,10 +555,11 @@ impl Session {
 
     fn key(&mut self, key: char, now: Now) -> Vec<Effect> {
         match &mut self.state {
-            State::Tail(tailing) if code::is_tail_char(key) => {
+            State::Tail(tailing) if code::is_tail_char(key) && tailing.rest(now.mono).is_none() => {
                 tailing.typed.push(key);
                 self.tail_typed(now)
             }
+            State::Batch(_) | State::Staff(Desk::Batch(_)) => self.batch_key(key),
             State::Staff(Desk::Locked { typed, answer })
             | State::Help(Helping {
                 desk: Desk::Locked { typed, answer },
@@ -544,6 +581,9 @@ impl Session {
     fn backspace(&mut self) -> Vec<Effect> {
         match &mut self.state {
             State::Tail(tailing) => tailing.typed.pop(),
+            State::Batch(Batching { entry, .. }) | State::Staff(Desk::Batch(entry)) => {
+                entry.backspace();
+            }
             State::Staff(Desk::Locked { typed, .. })
             | State::Help(Helping {
                 desk: Desk::Locked { typed, .. },
@@ -556,12 +596,11 @@ impl Session {
 
     /// Advances by itself when the tail is complete.
     fn tail_typed(&mut self, now: Now) -> Vec<Effect> {
-        let rule = self.batch.profile.tail_rule;
-        let feature_code = self.batch.feature_code.clone();
-        let prepare = self.batch.profile.prepare_step;
         let State::Tail(tailing) = &mut self.state else {
             return vec![];
         };
+        let batch = Arc::clone(&tailing.scanned.visitor.batch);
+        let rule = batch.profile.tail_rule;
         if tailing.typed.len() < rule.length() {
             tailing.hint = None;
             return vec![];
@@ -579,11 +618,11 @@ impl Session {
         };
         let resolve = Effect::Resolve {
             visit: sitter.visit(),
-            feature_code,
+            feature_code: batch.feature_code.clone(),
             code: sitter.scanned.code.clone(),
             tail,
         };
-        if prepare {
+        if batch.profile.prepare_step {
             self.enter(State::Prepare(sitter), now);
         } else {
             self.sit(sitter, now);
@@ -634,7 +673,7 @@ fn consent_hash(batch: &Batch, lang: Lang) -> String {
 fn patience(state: &State) -> Option<Duration> {
     let seconds = match state {
         State::Idle | State::Blocked(_) => return None,
-        State::Consent(_) | State::Code(_) => 90,
+        State::Batch(_) | State::Consent(_) | State::Code(_) => 90,
         State::Tail(_) | State::Prepare(_) | State::Review(_) => 60,
         State::Framing(_) | State::Help(_) => 120,
         State::Replace(_) | State::Saving(_) => 30,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     booth::Fault,
-    capture::{BatchRef, Capture, CaptureId, Facts, Override, OverrideReason, PaymentState},
+    capture::{Capture, CaptureId, Facts, Override, OverrideReason, PaymentState},
     guidance::{self, Good, Sight, Verdict},
     layout::Crop,
     portrait::{Standardised, Unfit},
@@ -102,7 +102,8 @@ impl Session {
         let Some(sight) = framing.newest.take() else {
             return vec![Effect::Chime(Chime::Refused)];
         };
-        match guidance::crop_of(&sight.analysis, &self.batch.profile) {
+        let profile = &framing.sitter.batch().profile;
+        match guidance::crop_of(&sight.analysis, profile) {
             Some(crop) => self.standardise(sight, crop, now),
             None => vec![Effect::Chime(Chime::Refused)],
         }
@@ -113,6 +114,7 @@ impl Session {
             return vec![];
         };
         let visit = framing.sitter.visit();
+        let batch = Arc::clone(framing.sitter.batch());
         self.enter(
             State::Standardising(Standardising {
                 sitter: framing.sitter,
@@ -122,7 +124,12 @@ impl Session {
         );
         vec![
             Effect::Chime(Chime::Shutter),
-            Effect::Standardise { visit, sight, crop },
+            Effect::Standardise {
+                visit,
+                sight,
+                crop,
+                batch,
+            },
         ]
     }
 
@@ -184,7 +191,8 @@ impl Session {
         if let State::Help(helping) = &mut self.state
             && matches!(helping.desk, Desk::Open)
         {
-            helping.set_aside(check, reason, &self.batch.profile);
+            let batch = Arc::clone(helping.sitter.batch());
+            helping.set_aside(check, reason, &batch.profile);
         }
         vec![]
     }
@@ -258,15 +266,13 @@ impl Session {
         overrides: &[Override],
         now: Now,
     ) -> Capture {
+        let batch = sitter.batch();
         Capture {
             facts: Facts {
                 id: sitter.visit(),
-                batch: BatchRef {
-                    feature_code: self.batch.feature_code.clone(),
-                    profile: self.batch.profile.document.clone(),
-                },
+                batch: batch.reference(),
                 consent: sitter.scanned.visitor.consent.clone(),
-                payment: match self.batch.profile.payment {
+                payment: match batch.profile.payment {
                     PaymentPolicy::None => PaymentState::NotRequired,
                     PaymentPolicy::Prepaid => PaymentState::Prepaid,
                 },
@@ -352,16 +358,20 @@ impl Session {
         answer: ResolveAnswer,
         now: Now,
     ) -> Vec<Effect> {
-        let prepaid = self.batch.profile.payment == PaymentPolicy::Prepaid;
         let Some(sitter) = self.sitter_mut().filter(|sitter| sitter.visit() == visit) else {
             return vec![];
         };
+        let prepaid = sitter.batch().profile.payment == PaymentPolicy::Prepaid;
         match answer {
             ResolveAnswer::NoAnswer => sitter.identity = Identity::Later,
             ResolveAnswer::Known(person) if prepaid && !person.paid => {
                 return self.wipe(State::Stopped(Stop::NotPaid), now);
             }
-            ResolveAnswer::Known(person) => sitter.identity = Identity::Known(person),
+            ResolveAnswer::Known(person) => {
+                sitter.identity = Identity::Known(person);
+                let code = sitter.scanned.code.clone();
+                self.tries.forgive(&code);
+            }
             ResolveAnswer::DoesNotMatch => {
                 let (scanned, refused) = (sitter.scanned.clone(), sitter.refused_tails + 1);
                 return self.refuse_tail(scanned, refused, now);
@@ -371,6 +381,7 @@ impl Session {
     }
 
     fn refuse_tail(&mut self, scanned: Scanned, refused: u8, now: Now) -> Vec<Effect> {
+        let rests_until = self.tries.refuse(&scanned.code, now.mono);
         if refused >= MOST_TAILS {
             return self.wipe(State::Stopped(Stop::TooManyTails), now);
         }
@@ -380,6 +391,7 @@ impl Session {
                 typed: Typed::default(),
                 hint: Some(TailHint::DoesNotMatch),
                 refused,
+                rests_until: Some(rests_until),
             }),
             now,
         );
@@ -396,6 +408,7 @@ impl Session {
             | State::Review(Reviewing { sitter, .. }) => Some(sitter),
             State::Code(Coding { returning, .. }) => returning.as_deref_mut(),
             State::Idle
+            | State::Batch(_)
             | State::Consent(_)
             | State::Replace(_)
             | State::Tail(_)

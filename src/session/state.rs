@@ -1,14 +1,14 @@
 //! Where a visit stands. A state carries its data, so leaving it forgets it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use image::RgbImage;
 
 use crate::{
     booth::Fault,
     capture::{CaptureId, Consent, Override, OverrideReason},
-    code::{Advice, Foreign, PersonalCode, Tail},
-    contract::Resolved,
+    code::{Advice, FeatureCode, Foreign, PersonalCode, Tail},
+    contract::{Batch, BatchRefusal, CommandTrouble, Resolved},
     guidance::{Sight, Verdict},
     portrait::Standardised,
     profile::{CheckId, Profile},
@@ -20,6 +20,8 @@ use crate::{
 pub enum State {
     /// Nobody is here.
     Idle,
+    /// Showing or typing the batch, where staff pinned none.
+    Batch(Batching),
     /// Reading and giving consent, three acts.
     Consent(Consenting),
     /// Showing the 采集码 to the camera.
@@ -50,9 +52,65 @@ pub enum State {
     Staff(Desk),
 }
 
+#[derive(Debug)]
+pub struct Batching {
+    pub visit: CaptureId,
+    pub entry: BatchEntry,
+}
+
+/// A batch being named, by a visitor or by staff who pin it.
+#[derive(Debug, Default)]
+pub struct BatchEntry {
+    /// Typed so far: it stands on the school's notice, so it is shown.
+    pub typed: String,
+    pub said: BatchSaid,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum BatchSaid {
+    #[default]
+    Nothing,
+    /// The batch is being looked up.
+    Asking,
+    /// A code was read that names no batch.
+    NotABatch,
+    /// A code is seen, and would be read if it were held otherwise.
+    Hold(Advice),
+    Refused(BatchRefusal),
+    /// A command that is not for this booth, or not any more.
+    CommandRefused(CommandTrouble),
+}
+
+impl BatchEntry {
+    /// Takes one key; the code, once it is complete.
+    pub(super) fn key(&mut self, key: char) -> Option<FeatureCode> {
+        if !key.is_ascii_alphanumeric() || self.said == BatchSaid::Asking {
+            return None;
+        }
+        self.said = BatchSaid::Nothing;
+        self.typed.push(key);
+        let code = FeatureCode::parse(&self.typed)?;
+        self.said = BatchSaid::Asking;
+        Some(code)
+    }
+
+    pub(super) fn backspace(&mut self) {
+        if self.said != BatchSaid::Asking {
+            self.typed.pop();
+        }
+    }
+
+    /// What was named did not lead anywhere: from the beginning.
+    pub(super) fn refuse(&mut self, said: BatchSaid) {
+        self.typed.clear();
+        self.said = said;
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Consenting {
     pub visit: CaptureId,
+    pub batch: Arc<Batch>,
     pub progress: ConsentProgress,
     /// The full texts are open over the summary.
     pub reading_full_text: bool,
@@ -86,6 +144,7 @@ impl ConsentProgress {
 #[derive(Clone, Debug)]
 pub struct Visitor {
     pub visit: CaptureId,
+    pub batch: Arc<Batch>,
     pub consent: Consent,
 }
 
@@ -100,6 +159,10 @@ pub struct Coding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeHint {
     Foreign(Foreign),
+    /// A receipt or another document of the platform.
+    ThisIsAReceipt,
+    /// A command or a ticket, for staff.
+    ThisIsForStaff,
     /// The batch's QR, not the personal one.
     ThisIsTheBatch,
     /// The chair was empty or somebody else sat down: show the same code again.
@@ -142,6 +205,16 @@ pub struct Tailing {
     pub hint: Option<TailHint>,
     /// Tails that the platform refused so far.
     pub refused: u8,
+    /// No key is taken before this.
+    pub rests_until: Option<Mono>,
+}
+
+impl Tailing {
+    /// How long no key is taken yet.
+    pub fn rest(&self, now: Mono) -> Option<Duration> {
+        let rest = self.rests_until?.since(now);
+        (!rest.is_zero()).then_some(rest)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,9 +283,43 @@ pub struct Sitter {
     pub refused_tails: u8,
 }
 
+impl State {
+    /// The batch of the visit under way, from its consent on.
+    pub const fn batch(&self) -> Option<&Arc<Batch>> {
+        match self {
+            Self::Consent(Consenting { batch, .. }) => Some(batch),
+            Self::Code(Coding { visitor, .. })
+            | Self::Replace(Replacing {
+                scanned: Scanned { visitor, .. },
+                ..
+            })
+            | Self::Tail(Tailing {
+                scanned: Scanned { visitor, .. },
+                ..
+            }) => Some(&visitor.batch),
+            Self::Prepare(sitter)
+            | Self::Framing(Framing { sitter, .. })
+            | Self::Standardising(Standardising { sitter, .. })
+            | Self::Help(Helping { sitter, .. })
+            | Self::Review(Reviewing { sitter, .. })
+            | Self::Saving(Saving { sitter, .. }) => Some(sitter.batch()),
+            Self::Idle
+            | Self::Batch(_)
+            | Self::Receipt(_)
+            | Self::Stopped(_)
+            | Self::Blocked(_)
+            | Self::Staff(_) => None,
+        }
+    }
+}
+
 impl Sitter {
     pub const fn visit(&self) -> CaptureId {
         self.scanned.visitor.visit
+    }
+
+    pub const fn batch(&self) -> &Arc<Batch> {
+        &self.scanned.visitor.batch
     }
 }
 
@@ -319,8 +426,10 @@ pub struct Receipted {
 }
 
 /// Why a visit ended without a capture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
+    /// The booth's own batch cannot be used now.
+    Batch(BatchRefusal),
     /// Consent was refused: nothing was kept.
     Refused,
     /// A guardian has to consent; staff know the other channel.
@@ -339,6 +448,8 @@ pub enum Desk {
         answer: Option<PinAnswer>,
     },
     Open,
+    /// Naming the batch that every visit shall belong to.
+    Batch(BatchEntry),
 }
 
 impl Desk {

@@ -13,13 +13,14 @@ use crate::{
     capture::{BackgroundUse, Original, Override, SourceFormat},
     checks::{Check, Force, Limit, Unit},
     code::{Foreign, TailRule},
-    contract::{ConsentText, ConsentTexts},
+    contract::{BatchTrouble, CommandTrouble, ConsentText, ConsentTexts},
     frame::{Frame, Origin, Turn},
     geometry::Point,
     guidance::{Advice, Good, Verdict},
     layout::{Crop, Placed},
     portrait::Standardised,
     profile::{PaymentPolicy, Profile},
+    time::{Trust, Wall},
 };
 
 const ADVICE: Verdict = Verdict::Advice(Advice::Closer);
@@ -45,8 +46,11 @@ fn batch(change: impl FnOnce(&mut Profile)) -> Arc<Batch> {
     change(&mut profile);
     Arc::new(Batch {
         feature_code: FeatureCode::parse("D3PZ85").unwrap(),
+        serial: 1,
         school: "示例大学".into(),
         name: "2027届".into(),
+        known_through: Wall::from_unix_ms(8_000_000_000),
+        revoked: false,
         opens: Wall::from_unix_ms(1_000_000),
         closes: Wall::from_unix_ms(9_000_000_000),
         profile,
@@ -158,7 +162,7 @@ impl Booth {
 
     fn of(batch: Arc<Batch>) -> Self {
         Self {
-            session: Session::new(batch, "test camera".into()),
+            session: Session::new(Some(batch), "test camera".into()),
             now: Now {
                 mono: Mono::from_start(Duration::from_secs(5)),
                 wall: Wall::from_unix_ms(2_000_000),
@@ -579,7 +583,7 @@ fn a_tail_that_does_not_belong_to_the_code_is_asked_again_three_times_at_most() 
                 ..
             })
         ));
-        booth.types("1234");
+        booth.waits(Duration::from_secs(20)).types("1234");
     }
     booth.does(Event::Resolved {
         visit: visit(1),
@@ -642,7 +646,10 @@ fn wrong_codes_are_named() {
             b"wxp://pay".as_slice(),
             CodeHint::Foreign(Foreign::PaymentOrLogin),
         ),
+        (b"WIFI:S:x;;", CodeHint::Foreign(Foreign::Everyday)),
         (b"D3PZ85", CodeHint::ThisIsTheBatch),
+        (RECEIPT.as_bytes(), CodeHint::ThisIsAReceipt),
+        (COMMAND.as_bytes(), CodeHint::ThisIsForStaff),
     ] {
         booth.scans(bytes);
         let State::Code(coding) = booth.session.state() else {
@@ -665,10 +672,237 @@ fn a_batch_that_is_not_open_is_refused_by_name_unless_the_clock_is_unknown() {
         booth.does(Event::Start(visit(1)));
         let is_refused = matches!(
             booth.session.state(),
-            State::Blocked(Fault::BatchNotOpen(name)) if name == "2027届"
+            State::Stopped(Stop::Batch(BatchRefusal { trouble: BatchTrouble::NotYetOpen, name: Some(name) }))
+                if name == "示例大学 2027届"
         );
         assert_eq!(is_refused, refused, "{trust:?}");
     }
+}
+
+/// A header that claims to be a receipt's; nothing here looks at the rest.
+const RECEIPT: &str =
+    "eyJhbGciOiJFZERTQSIsInR5cCI6ImNhcHR1cmUtc3RhdGVtZW50K2p3cyIsImtpZCI6IjAifQ.e30.AA";
+/// The same of a command.
+const COMMAND: &str =
+    "eyJhbGciOiJFZERTQSIsInR5cCI6InN0YXRpb24tY29tbWFuZCtqd3MiLCJraWQiOiIwIn0.e30.AA";
+
+/// A booth at which every visitor names the batch.
+fn unpinned() -> Booth {
+    let mut booth = Booth::new();
+    booth.does(Event::Pinned(Pinning::Done(None)));
+    booth
+}
+
+fn entry(booth: &Booth) -> &BatchEntry {
+    match booth.session.state() {
+        State::Batch(Batching { entry, .. }) | State::Staff(Desk::Batch(entry)) => entry,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn found(n: u8, found: Result<Arc<Batch>, BatchRefusal>) -> Event {
+    Event::BatchFound {
+        visit: visit(n),
+        found,
+    }
+}
+
+#[test]
+fn where_no_batch_is_pinned_the_visitor_shows_it_and_the_visit_keeps_it() {
+    let mut booth = unpinned();
+    booth.does(Event::Start(visit(1)));
+    assert_eq!(booth.session.looking(), Looking::Codes);
+    booth.scans(b"https://school.example/caiji/377hhj");
+    let [_, Effect::FindBatch { batch: asked, .. }] = booth.effects.as_slice() else {
+        panic!("{:?}", booth.effects);
+    };
+    let code = FeatureCode::parse("377hhj").unwrap();
+    assert_eq!(*asked, BatchCode::Feature(code));
+    let other = batch(|profile| profile.tail_rule = TailRule::LastSix);
+    booth.does(found(9, Ok(batch(|_| ()))));
+    assert!(
+        matches!(booth.session.state(), State::Batch(_)),
+        "of another visit"
+    );
+    booth.does(found(1, Ok(Arc::clone(&other))));
+    assert!(matches!(booth.session.state(), State::Consent(_)));
+    // What staff pin meanwhile is for the next visitor.
+    booth.does(Event::Pinned(Pinning::Done(Some(batch(|_| ())))));
+    assert_eq!(booth.session.batch(), Some(&other));
+    booth
+        .touches(Touch::TermsRead)
+        .touches(Touch::AgreeFace)
+        .touches(Touch::AgreeSending)
+        .scans(b"opaque code")
+        .types("123456");
+    assert!(matches!(booth.session.state(), State::Framing(_)));
+    booth.touches(Touch::Leave);
+    assert_eq!(booth.session.batch(), Some(&batch(|_| ())));
+}
+
+#[test]
+fn a_feature_code_is_typed_as_printed_and_asked_for_when_complete() {
+    let mut booth = unpinned();
+    booth.does(Event::Start(visit(1))).types("377-h");
+    assert_eq!(entry(&booth).typed, "377h");
+    booth.touches(Touch::Backspace).types("hhJ");
+    let [Effect::FindBatch { batch: asked, .. }] = booth.effects.as_slice() else {
+        panic!("{:?}", booth.effects);
+    };
+    let code = FeatureCode::parse("377hhJ").unwrap();
+    assert_eq!(*asked, BatchCode::Feature(code));
+    assert_eq!(entry(&booth).said, BatchSaid::Asking);
+    // While it is looked up nothing is typed over it, nor shown.
+    booth.types("x").touches(Touch::Backspace).scans(b"D3PZ85");
+    assert_eq!(entry(&booth).typed, "377hhJ");
+    assert!(booth.effects.is_empty());
+}
+
+#[test]
+fn a_batch_is_refused_by_name_before_anything_is_asked_or_photographed() {
+    let of = |change: fn(&mut Batch)| {
+        let mut batch = Batch::clone(&batch(|_| ()));
+        change(&mut batch);
+        Ok(Arc::new(batch))
+    };
+    let nameless = |trouble| Err(BatchRefusal::nameless(trouble));
+    for (answer, trouble) in [
+        (nameless(BatchTrouble::Foreign), BatchTrouble::Foreign),
+        (nameless(BatchTrouble::Unknown), BatchTrouble::Unknown),
+        (
+            nameless(BatchTrouble::NotReachable),
+            BatchTrouble::NotReachable,
+        ),
+        (of(|batch| batch.revoked = true), BatchTrouble::Revoked),
+        (
+            of(|batch| batch.closes = Wall::from_unix_ms(1_500_000)),
+            BatchTrouble::Closed,
+        ),
+        (
+            of(|batch| batch.opens = Wall::from_unix_ms(3_000_000)),
+            BatchTrouble::NotYetOpen,
+        ),
+    ] {
+        let is_known = answer.is_ok();
+        let mut booth = unpinned();
+        booth
+            .does(Event::Start(visit(1)))
+            .scans(b"D3PZ85")
+            .does(found(1, answer));
+        let BatchSaid::Refused(refusal) = &entry(&booth).said else {
+            panic!("{:?}", booth.session.state());
+        };
+        assert_eq!(refusal.trouble, trouble);
+        assert_eq!(refusal.name.is_some(), is_known);
+        // And the right one may be named now.
+        booth.scans(b"D3PZ85").does(found(1, Ok(batch(|_| ()))));
+        assert!(matches!(booth.session.state(), State::Consent(_)));
+    }
+}
+
+#[test]
+fn a_code_that_names_no_batch_is_named_and_a_command_is_not_a_visitor_s() {
+    for bytes in [b"opaque code".as_slice(), b"wxp://x", COMMAND.as_bytes()] {
+        let mut booth = unpinned();
+        booth.does(Event::Start(visit(1))).scans(bytes);
+        assert_eq!(entry(&booth).said, BatchSaid::NotABatch);
+        assert!(matches!(
+            booth.effects.as_slice(),
+            [Effect::Chime(Chime::Refused)]
+        ));
+    }
+}
+
+/// Staff where they pin a batch.
+fn at_the_desk() -> Booth {
+    let mut booth = Booth::new();
+    booth
+        .touches(Touch::Staff)
+        .does(Event::Pin(PinAnswer::Right))
+        .touches(Touch::ChooseBatch);
+    booth
+}
+
+#[test]
+fn staff_pin_a_batch_by_its_code_by_command_or_none() {
+    let mut booth = at_the_desk();
+    booth.scans(b"D3PZ85");
+    assert!(matches!(
+        booth.effects.as_slice(),
+        [_, Effect::PinBatch(BatchCode::Feature(_))]
+    ));
+    booth.does(Event::Pinned(Pinning::Refused(BatchRefusal::nameless(
+        BatchTrouble::Closed,
+    ))));
+    assert!(matches!(entry(&booth).said, BatchSaid::Refused(_)));
+    booth.scans(COMMAND.as_bytes());
+    assert!(matches!(booth.effects.as_slice(), [_, Effect::Obey(token)] if token == COMMAND));
+    booth.does(Event::Pinned(Pinning::CommandRefused(
+        CommandTrouble::Expired,
+    )));
+    assert_eq!(
+        entry(&booth).said,
+        BatchSaid::CommandRefused(CommandTrouble::Expired)
+    );
+    booth.touches(Touch::Unpin);
+    assert!(matches!(booth.effects.as_slice(), [Effect::Unpin]));
+    booth.does(Event::Pinned(Pinning::Done(None)));
+    assert!(matches!(booth.session.state(), State::Staff(Desk::Open)));
+    assert_eq!(booth.session.batch(), None);
+}
+
+#[test]
+fn nobody_pins_a_batch_without_the_pin() {
+    let mut booth = Booth::new();
+    booth.touches(Touch::Staff).touches(Touch::ChooseBatch);
+    assert!(matches!(
+        booth.session.state(),
+        State::Staff(Desk::Locked { .. })
+    ));
+    for bytes in [b"D3PZ85".as_slice(), COMMAND.as_bytes()] {
+        booth.scans(bytes);
+        assert!(booth.effects.is_empty());
+    }
+    booth.touches(Touch::Unpin);
+    assert!(booth.effects.is_empty());
+}
+
+#[test]
+fn after_a_wrong_tail_no_key_is_taken_for_a_while_and_longer_each_time_also_in_a_later_visit() {
+    let mut booth = Booth::new();
+    booth.sits(1);
+    for wait in [5, 15] {
+        booth.does(Event::Resolved {
+            visit: visit(1),
+            answer: ResolveAnswer::DoesNotMatch,
+        });
+        booth.waits(Duration::from_secs(wait - 1)).types("1234");
+        let State::Tail(tailing) = booth.session.state() else {
+            panic!("{:?}", booth.session.state());
+        };
+        assert!(tailing.typed.is_empty());
+        booth.waits(Duration::from_secs(1)).types("1234");
+        assert!(matches!(booth.session.state(), State::Framing(_)));
+    }
+    booth
+        .does(Event::Resolved {
+            visit: visit(1),
+            answer: ResolveAnswer::DoesNotMatch,
+        })
+        .touches(Touch::Leave)
+        .sits(2);
+    let State::Tail(tailing) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    let rest = tailing.rest(booth.now.mono);
+    assert_eq!(rest, Some(Duration::from_secs(45)));
+    // Another person's code does not wait for it.
+    booth
+        .touches(Touch::Leave)
+        .consents(3)
+        .scans(b"another code")
+        .types("1234");
+    assert!(matches!(booth.session.state(), State::Framing(_)));
 }
 
 #[test]
@@ -715,7 +949,8 @@ fn no_state_prints_the_person() {
     for secret in ["opaque", "002X", "111, 112, 97"] {
         assert!(!printed.contains(secret), "{printed}");
     }
-    assert_eq!(booth.session.batch().profile.tail_rule, TailRule::AsPrinted);
+    let batch = booth.session.batch().unwrap();
+    assert_eq!(batch.profile.tail_rule, TailRule::AsPrinted);
 }
 
 /// Everything that can happen, with ids of this and of other visits.
@@ -727,7 +962,7 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
             Touch::TermsRead, Touch::AgreeFace, Touch::AgreeSending, Touch::Refuse, Touch::Key('1'), Touch::Key('\n'),
             Touch::Backspace, Touch::Replace, Touch::Prepared, Touch::Shoot, Touch::Confirm, Touch::Retake,
             Touch::MoreTime, Touch::Leave, Touch::Staff, Touch::StaffLeave, Touch::UnderFourteen,
-            Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::LetPass,
+            Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::LetPass, Touch::ChooseBatch, Touch::Unpin,
         ]).prop_map(AnyEvent::Touch),
         3 => prop::sample::select(vec![&b"code one"[..], b"code two", b"wxp://x", b"D3PZ85"]).prop_map(AnyEvent::Scan),
         2 => (0..3_u8).prop_map(AnyEvent::Today),
@@ -737,6 +972,8 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
         3 => (0..3_u8, any::<bool>()).prop_map(|(n, ok)| AnyEvent::Saved(n, ok)),
         1 => any::<bool>().prop_map(AnyEvent::Ready),
         1 => Just(AnyEvent::Pin),
+        1 => (0..3_u8, any::<bool>()).prop_map(|(n, known)| AnyEvent::Found(n, known)),
+        1 => any::<bool>().prop_map(AnyEvent::Pinned),
     ]
 }
 
@@ -753,6 +990,8 @@ enum AnyEvent {
     Saved(u8, bool),
     Ready(bool),
     Pin,
+    Found(u8, bool),
+    Pinned(bool),
 }
 
 impl AnyEvent {
@@ -801,6 +1040,13 @@ impl AnyEvent {
             },
             Self::Ready(ok) => Event::Ready(if ok { Ok(()) } else { Err(Fault::Camera) }),
             Self::Pin => Event::Pin(PinAnswer::Right),
+            Self::Found(n, known) => found(
+                n,
+                known
+                    .then(|| batch(|_| ()))
+                    .ok_or(BatchRefusal::nameless(BatchTrouble::Unknown)),
+            ),
+            Self::Pinned(some) => Event::Pinned(Pinning::Done(some.then(|| batch(|_| ())))),
         }
     }
 }

@@ -85,6 +85,25 @@ pub fn read_secret(folder: &Path, name: &str) -> Result<Option<Zeroizing<Vec<u8>
     Ok(Some(bytes))
 }
 
+/// Reads a file that somebody named, which must exist.
+pub fn read_path(file: &Path) -> Result<Vec<u8>, StationError> {
+    let opened = File::open(file).map_err(|cause| StationError::unreadable(file, cause))?;
+    let mut bytes = Vec::new();
+    contents(file, opened, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Removes `folder/name` durably; one that is not there is fine.
+pub fn remove(folder: &Path, name: &str) -> Result<(), StationError> {
+    let file = folder.join(name);
+    match fs::remove_file(&file) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done
+            .and_then(|()| File::open(folder)?.sync_all())
+            .map_err(|cause| StationError::unwritable(&file, cause)),
+    }
+}
+
 fn open(file: &Path) -> Result<Option<File>, StationError> {
     match File::open(file) {
         Ok(opened) => Ok(Some(opened)),

@@ -6,19 +6,19 @@
 //! |---|---|
 //! | `station.json` | id, name, platform, its CA, its root key, the key document as received |
 //! | `station.key` | the booth's Ed25519 secret, made here and never sent |
-//! | `batch.jws` | the pinned batch, as signed |
+//! | `batches/*.json` | the batches that this booth holds, each as signed |
+//! | `pinned.json` | which of them every visit belongs to |
+//! | `command.json` | the last command of the platform that was obeyed |
 //! | `staff.json` | the staff PIN's Argon2id hash and its lock-out |
 //!
 //! `station.json` is written last: a booth without it is not enrolled. Nothing read from here is believed before its signature is
 //! verified under the root key that somebody compared at enrolment.
 
+pub mod batches;
 mod files;
 mod pin;
 
-use std::{
-    fmt, io,
-    path::{Path, PathBuf},
-};
+use std::{fmt, io, path::Path};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey, VerifyingKey};
@@ -27,27 +27,25 @@ use zeroize::Zeroizing;
 
 use crate::{
     contract::{self, Batch, Enrolled, EnrolmentTicket, KeyDocument, KeyDocumentError},
-    jws::{self, JwsError, KeySet, Purpose},
+    jws::{self, KeySet},
 };
+use batches::{Batches, NotKept};
 pub use pin::{PinRefusal, PinVerdict, Pins};
 
 /// Who this booth is; its presence says that it is enrolled.
 pub const IDENTITY_FILE: &str = "station.json";
 /// The booth's secret key.
 pub const KEY_FILE: &str = "station.key";
-/// The pinned batch.
-pub const BATCH_FILE: &str = "batch.jws";
 /// The staff PIN.
 pub const STAFF_FILE: &str = "staff.json";
 
 /// An enrolled booth, its keys verified.
 pub struct Station {
-    folder: PathBuf,
     identity: Identity,
     key: SigningKey,
     keys: KeyDocument,
     receipt_keys: KeySet,
-    manifest_keys: KeySet,
+    batches: Batches,
 }
 
 /// `station.json`.
@@ -95,10 +93,10 @@ pub enum StationError {
     AnswerUntrusted(KeyDocumentError),
     #[error("the platform's answer names no station; nothing was kept")]
     AnswerEmpty,
-    #[error("{file} is not a batch of this booth's platform ({why}): pin the batch again")]
-    BatchUntrusted { file: String, why: JwsError },
-    #[error("the batch is not pinned: {0}")]
-    BatchRefused(JwsError),
+    #[error(
+        "the pinned batch is missing or does not verify ({file}): import it again, or pin another"
+    )]
+    PinnedUnusable { file: String },
     #[error("the PIN is not taken: {0}")]
     Pin(#[from] PinRefusal),
     #[error("the operating system gives no random numbers ({0})")]
@@ -144,8 +142,12 @@ impl Station {
         Ok(Self {
             key: read_key(folder)?,
             receipt_keys: keys.receipt_keys().map_err(untrusted)?,
-            manifest_keys: keys.manifest_keys().map_err(untrusted)?,
-            folder: folder.to_owned(),
+            batches: Batches::new(
+                folder.to_owned(),
+                identity.station.clone(),
+                keys.manifest_keys().map_err(untrusted)?,
+                keys.command_keys().map_err(untrusted)?,
+            ),
             identity,
             keys,
         })
@@ -223,37 +225,16 @@ impl Station {
         self.receipt_keys.clone()
     }
 
-    pub fn manifest_keys(&self) -> KeySet {
-        self.manifest_keys.clone()
+    /// What this booth may serve.
+    pub const fn batches(&self) -> &Batches {
+        &self.batches
     }
 
-    /// The pinned batch, verified; none if none is pinned.
-    pub fn batch(&self) -> Result<Option<Batch>, StationError> {
-        let Some(bytes) = files::read(&self.folder, BATCH_FILE)? else {
-            return Ok(None);
-        };
-        let untrusted = |why| StationError::BatchUntrusted {
-            file: self.folder.join(BATCH_FILE).display().to_string(),
-            why,
-        };
-        let token = str::from_utf8(&bytes).map_err(|_binary| untrusted(JwsError::Malformed))?;
-        self.signed_batch(token).map(Some).map_err(untrusted)
-    }
-
-    /// Reads a batch as the platform signed it, without pinning it.
-    pub fn verify_batch(&self, token: &str) -> Result<Batch, StationError> {
-        self.signed_batch(token).map_err(StationError::BatchRefused)
-    }
-
-    /// Pins a batch as the platform signed it. One that does not verify leaves the pinned one in place.
-    pub fn pin_batch(&self, token: &str) -> Result<Batch, StationError> {
-        let batch = self.verify_batch(token)?;
-        files::write(&self.folder, BATCH_FILE, token.trim().as_bytes())?;
+    /// Keeps a batch as the platform signed it, and pins it. One that does not verify leaves the pinned one in place.
+    pub fn pin_batch(&self, token: &str) -> Result<Batch, NotKept> {
+        let batch = self.batches.keep(token, None)?;
+        self.batches.pin(&batch.feature_code)?;
         Ok(batch)
-    }
-
-    fn signed_batch(&self, token: &str) -> Result<Batch, JwsError> {
-        jws::verify(Purpose::BatchManifest, token.trim(), &self.manifest_keys)
     }
 }
 

@@ -5,10 +5,15 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     code::FeatureCode,
-    contract::{ConsentText, ConsentTexts, public_key_text},
+    contract::{
+        BatchTrouble, CommandTrouble, ConsentText, ConsentTexts, Order, SignedBatch,
+        StationCommand, public_key_text,
+    },
+    jws::Purpose,
     profile::Profile,
-    time::Wall,
+    time::{Mono, Now, Trust, Wall},
 };
+use batches::{BATCHES_FOLDER, PINNED_FILE};
 
 fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
@@ -18,6 +23,7 @@ const ROOT: u8 = 1;
 const RECEIPT: u8 = 2;
 const MANIFEST: u8 = 3;
 const BOOTH: u8 = 4;
+const COMMAND: u8 = 5;
 
 fn ticket() -> EnrolmentTicket {
     EnrolmentTicket {
@@ -34,6 +40,7 @@ fn enrolled_under(root: u8) -> Enrolled {
         recipient: "age1platform".to_owned(),
         receipt_keys: vec![public_key_text(&key(RECEIPT).verifying_key())],
         manifest_keys: vec![public_key_text(&key(MANIFEST).verifying_key())],
+        command_keys: vec![public_key_text(&key(COMMAND).verifying_key())],
     };
     Enrolled {
         station: "booth-7".to_owned(),
@@ -65,10 +72,13 @@ fn batch(school: &str) -> Batch {
     };
     Batch {
         feature_code: FeatureCode::parse("377hhj").unwrap(),
+        serial: 1,
         school: school.to_owned(),
         name: "2027".to_owned(),
         opens: Wall::EPOCH,
         closes: Wall::EPOCH,
+        known_through: Wall::EPOCH,
+        revoked: false,
         profile: Profile::standard_99(),
         consent: ConsentTexts {
             version: "1".to_owned(),
@@ -93,8 +103,14 @@ fn an_enrolled_booth_is_the_same_after_a_restart() {
     assert_eq!(station.signing_key(), &key(BOOTH));
     let receipt = jws::sign(Purpose::CaptureReceipt, &key(RECEIPT), &1).unwrap();
     assert!(jws::verify::<u8>(Purpose::CaptureReceipt, &receipt, &station.receipt_keys()).is_ok());
+    let by_manifest_key = jws::sign(Purpose::CaptureReceipt, &key(MANIFEST), &1).unwrap();
     assert!(
-        jws::verify::<u8>(Purpose::CaptureReceipt, &receipt, &station.manifest_keys()).is_err()
+        jws::verify::<u8>(
+            Purpose::CaptureReceipt,
+            &by_manifest_key,
+            &station.receipt_keys()
+        )
+        .is_err()
     );
 }
 
@@ -190,27 +206,168 @@ fn a_key_document_changed_on_the_disk_is_refused() {
     assert!(matches!(error, StationError::Untrusted { .. }), "{error}");
 }
 
+fn pinned(station: &Station) -> Option<Batch> {
+    let held = station.batches().pinned().unwrap();
+    held.map(|held| held.batch)
+}
+
 #[test]
 fn a_batch_is_pinned_only_if_the_platform_signed_it() {
-    let (_folder, station) = booth();
-    assert_eq!(station.batch().unwrap(), None);
+    let (folder, station) = booth();
+    assert_eq!(pinned(&station), None);
     station.pin_batch(&signed(&batch("A"), MANIFEST)).unwrap();
-    assert_eq!(station.batch().unwrap(), Some(batch("A")));
     for strange in [signed(&batch("B"), RECEIPT), "<html>".to_owned()] {
-        let error = station.pin_batch(&strange).unwrap_err();
-        assert!(matches!(error, StationError::BatchRefused(_)), "{error}");
+        let why = station.pin_batch(&strange).unwrap_err();
+        assert_eq!(why.trouble(), BatchTrouble::Foreign);
     }
-    assert_eq!(station.batch().unwrap(), Some(batch("A")));
+    assert_eq!(pinned(&station), Some(batch("A")));
+    let again = Station::load(folder.path()).unwrap();
+    assert_eq!(pinned(&again), Some(batch("A")));
+    again.batches().unpin().unwrap();
+    again.batches().unpin().unwrap();
+    assert_eq!(pinned(&station), None);
 }
 
 #[test]
 fn a_pinned_batch_changed_on_the_disk_is_refused_by_name() {
     let (folder, station) = booth();
+    station.pin_batch(&signed(&batch("A"), MANIFEST)).unwrap();
+    let held = folder.path().join(BATCHES_FOLDER);
     for bad in [signed(&batch("B"), ROOT).into_bytes(), vec![0xff, 0xfe]] {
-        files::write(folder.path(), BATCH_FILE, &bad).unwrap();
-        let words = station.batch().unwrap_err().to_string();
-        assert!(words.contains(BATCH_FILE), "{words}");
+        files::write(&held, "377hhj.json", &bad).unwrap();
+        let words = station.batches().pinned().unwrap_err().to_string();
+        assert!(words.contains("377hhj.json"), "{words}");
     }
+    files::write(folder.path(), PINNED_FILE, b"{}").unwrap();
+    let words = station.batches().pinned().unwrap_err().to_string();
+    assert!(words.contains(PINNED_FILE), "{words}");
+}
+
+#[test]
+fn a_booth_never_goes_back_to_an_older_state_of_a_batch() {
+    let (_folder, station) = booth();
+    let state = |serial| Batch {
+        serial,
+        ..batch("A")
+    };
+    let keep = |serial| {
+        let token = signed(&state(serial), MANIFEST);
+        station.batches().keep(&token, None)
+    };
+    keep(5).unwrap();
+    let older = keep(4).unwrap_err();
+    assert_eq!(older.trouble(), BatchTrouble::Older);
+    assert!(older.to_string().contains("serial 4"), "{older}");
+    keep(6).unwrap();
+    let held = station.batches().all().unwrap();
+    assert_eq!(held.len(), 1);
+    assert!(held.iter().all(|held| held.batch == state(6)));
+}
+
+#[test]
+fn a_batch_is_found_as_printed_or_in_other_letters_if_only_one_fits() {
+    let (_folder, station) = booth();
+    let of = |code| Batch {
+        feature_code: FeatureCode::parse(code).unwrap(),
+        ..batch("A")
+    };
+    let find = |code| {
+        let held = station.batches().find(&FeatureCode::parse(code).unwrap());
+        held.unwrap()
+            .map(|held| held.batch.feature_code.as_str().to_owned())
+    };
+    let keep = |code| {
+        let token = signed(&of(code), MANIFEST);
+        station
+            .batches()
+            .keep(&token, Some("tag".to_owned()))
+            .unwrap();
+    };
+    assert_eq!(find("377hhj"), None);
+    keep("377hhj");
+    assert_eq!(find("377HHJ").as_deref(), Some("377hhj"));
+    keep("377hhJ");
+    assert_eq!(find("377hhJ").as_deref(), Some("377hhJ"));
+    assert_eq!(find("377HHJ"), None, "two fit");
+    let held = station.batches().all().unwrap();
+    assert!(held.iter().all(|held| held.etag.as_deref() == Some("tag")));
+}
+
+#[test]
+fn a_stick_brings_bare_manifests_and_the_platforms_answers_and_nothing_else_of_it_is_taken() {
+    let stick = tempfile::tempdir().unwrap();
+    let token = signed(&batch("A"), MANIFEST);
+    let answer = serde_json::to_vec(&SignedBatch {
+        manifest: token.clone(),
+    });
+    let receipt = jws::sign(Purpose::CaptureReceipt, &key(RECEIPT), &1).unwrap();
+    for (name, bytes) in [
+        ("a.jws", format!("{token}\n").into_bytes()),
+        ("b.json", answer.unwrap()),
+        ("c.jws", receipt.into_bytes()),
+        ("holiday.jpg", vec![0xff, 0xd8, 0xff]),
+    ] {
+        fs::write(stick.path().join(name), bytes).unwrap();
+    }
+    fs::create_dir(stick.path().join("folder")).unwrap();
+    let found = batches::manifests_at(stick.path()).unwrap();
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(|(_, manifest)| *manifest == token));
+    let one = batches::manifests_at(&stick.path().join("a.jws")).unwrap();
+    assert_eq!(one.len(), 1);
+    let words = batches::manifests_at(&stick.path().join("none")).unwrap_err();
+    assert!(words.to_string().contains("none"), "{words}");
+}
+
+fn at(ms: i64, trust: Trust) -> Now {
+    Now {
+        mono: Mono::default(),
+        wall: Wall::from_unix_ms(ms),
+        trust,
+    }
+}
+
+#[test]
+fn a_command_is_obeyed_by_its_booth_in_its_time_and_once() {
+    let (folder, station) = booth();
+    let command = |station: &str, number, by| {
+        let command = StationCommand {
+            station: station.to_owned(),
+            number,
+            expires: Wall::from_unix_ms(1_000),
+            order: Order::PinBatch(FeatureCode::parse("377hhj").unwrap()),
+        };
+        jws::sign(Purpose::StationCommand, &key(by), &command).unwrap()
+    };
+    let read = |token: &str, now| station.batches().command(token, now);
+    let (in_time, late) = (at(900, Trust::Trusted), at(1_100, Trust::Trusted));
+    let good = command("booth-7", 2, COMMAND);
+    for (token, now, trouble) in [
+        (
+            command("booth-7", 2, MANIFEST),
+            in_time,
+            CommandTrouble::Foreign,
+        ),
+        ("anything".to_owned(), in_time, CommandTrouble::Foreign),
+        (
+            command("booth-8", 2, COMMAND),
+            in_time,
+            CommandTrouble::OtherBooth,
+        ),
+        (good.clone(), late, CommandTrouble::Expired),
+    ] {
+        assert_eq!(read(&token, now), Err(trouble));
+    }
+    assert!(read(&good, at(1_100, Trust::Unknown)).is_ok());
+    let obeyed = read(&good, in_time).unwrap();
+    station.batches().note_obeyed(&obeyed).unwrap();
+    let again = Station::load(folder.path()).unwrap();
+    for number in [1, 2] {
+        let token = command("booth-7", number, COMMAND);
+        let answer = again.batches().command(&token, in_time);
+        assert_eq!(answer, Err(CommandTrouble::Used));
+    }
+    assert!(read(&command("booth-7", 3, COMMAND), in_time).is_ok());
 }
 
 #[test]

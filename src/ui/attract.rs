@@ -84,11 +84,14 @@ fn wide(sheet: &mut Sheet<'_>, view: &View<'_>, rest: Rect) -> bool {
 fn titles(sheet: &mut Sheet<'_>, view: &View<'_>, mut place: Rect, align: Align2) {
     let batch = view.session.batch();
     let school = place.cut_top(sheet.px(66.0));
-    sheet.text(school, Type::Heading, theme::BLUE, align, &batch.school);
+    if let Some(batch) = batch {
+        sheet.text(school, Type::Heading, theme::BLUE, align, &batch.school);
+    }
     let title = place.cut_top(sheet.px(140.0));
     let word = sheet.word(words::TITLE);
     sheet.text(title, Type::Display, theme::INK, align, word);
-    sheet.text(place, Type::Body, theme::INK_SOFT, align, &batch.name);
+    let name = batch.map_or_else(|| sheet.word(words::ANY_BATCH), |batch| &batch.name);
+    sheet.text(place, Type::Body, theme::INK_SOFT, align, name);
 }
 
 fn steps(sheet: &mut Sheet<'_>, place: Rect) {

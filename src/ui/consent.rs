@@ -29,7 +29,7 @@ pub fn consent_ui(
     consenting: &Consenting,
 ) -> Option<Touch> {
     let (rest, foot) = page::visit_page(sheet, view);
-    let texts = &view.session.batch().consent;
+    let texts = &consenting.batch.consent;
     let text = match sheet.lang {
         Lang::Zh => &texts.zh,
         Lang::En => &texts.en,

@@ -13,16 +13,19 @@ use super::{
 };
 use crate::{
     booth::Fault,
+    contract::BatchRefusal,
     session::{Stop, Touch},
 };
 
-pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: Stop) -> Option<Touch> {
+pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: &Stop) -> Option<Touch> {
     let (mut rest, foot) = page::plain_page(sheet, view);
     let (title, more) = words::stop(stop);
     let (icon, ink, fill) = match stop {
         Stop::Refused => (Icon::Tick, theme::GOOD, theme::GOOD_PALE),
         Stop::UnderFourteen => (Icon::Info, theme::BLUE, theme::BLUE_PALE),
-        Stop::NotPaid | Stop::TooManyTails => (Icon::Warning, theme::WARN, theme::WARN_PALE),
+        Stop::Batch(_) | Stop::NotPaid | Stop::TooManyTails => {
+            (Icon::Warning, theme::WARN, theme::WARN_PALE)
+        }
     };
     let act = rest.cut_bottom(sheet.px(150.0));
     let help = rest.cut_bottom(sheet.px(150.0));
@@ -34,13 +37,17 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: Stop) -> Option<
         Align2::CENTER_CENTER,
         word,
     );
-    message(
-        sheet,
-        rest,
-        (icon, ink, fill),
-        sheet.word(title),
-        sheet.word(more),
-    );
+    let more = match stop {
+        Stop::Batch(BatchRefusal {
+            name: Some(name), ..
+        }) => format!("{name}\n{}", sheet.word(more)),
+        Stop::Batch(_)
+        | Stop::Refused
+        | Stop::UnderFourteen
+        | Stop::NotPaid
+        | Stop::TooManyTails => sheet.word(more).to_owned(),
+    };
+    message(sheet, rest, (icon, ink, fill), sheet.word(title), &more);
     let place = area::middle(act, vec2(act.width().min(sheet.px(720.0)), act.height()));
     let home = sheet.button(place, Call::Primary, None, sheet.word(words::TO_START));
     let mut corner = page::frame(sheet).1;
@@ -71,8 +78,6 @@ pub fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
         Fault::Config(_)
         | Fault::Models(_)
         | Fault::NotEnrolled
-        | Fault::NoBatch
-        | Fault::BatchNotOpen(_)
         | Fault::DiskFull
         | Fault::Outbox(_) => (Icon::Warning, theme::WARN, theme::WARN_PALE),
     };

@@ -107,7 +107,7 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
     let picture = view.pictures.live.as_ref();
     let preview = preview::live(sheet, place, picture);
     let frame = picture.map_or(Size::new(1280, 720), |live| live.frame_size);
-    let profile = &view.session.batch().profile;
+    let profile = &framing.sitter.batch().profile;
     let crop = eased(sheet, framing, crop_of(framing, profile, frame));
     let window = crop.window_in_frame();
     let hole = Rect::from_two_pos(

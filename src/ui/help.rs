@@ -30,7 +30,7 @@ pub fn help_ui(sheet: &mut Sheet<'_>, view: &View<'_>, helping: &Helping) -> Opt
     let (mut rest, foot) = page::visit_page(sheet, view);
     let touch = match &helping.desk {
         Desk::Locked { typed, answer } => staff::locked(sheet, &mut rest, typed, *answer),
-        Desk::Open => open(sheet, rest, view, helping),
+        Desk::Open | Desk::Batch(_) => open(sheet, rest, view, helping),
     };
     touch.or(foot)
 }
@@ -41,7 +41,7 @@ fn open(
     view: &View<'_>,
     helping: &Helping,
 ) -> Option<Touch> {
-    let overridable = &view.session.batch().profile.overridable;
+    let overridable = &helping.sitter.batch().profile.overridable;
     let checks = shown(helping, overridable);
     let acts = rest.cut_bottom(sheet.px(130.0));
     rest.cut_bottom(sheet.px(28.0));

@@ -1,5 +1,5 @@
-//! The booth's own keys: digits and X, a second page with letters and brackets, and the staff's PIN pad.
-//! No input method, nothing echoed.
+//! The booth's own keys: digits and X, a second page with letters and brackets, the keys of a feature code, and the
+//! staff's PIN pad. No input method; what is typed is echoed nowhere but for the feature code, which is no secret.
 
 use egui::{Id, Rect};
 
@@ -40,6 +40,34 @@ pub fn tail_pad(sheet: &mut Sheet<'_>, place: Rect, owner: CaptureId) -> Option<
     }
     let erased = erase.is_some_and(|place| backspace(sheet, place));
     touch.or(erased.then_some(Touch::Backspace))
+}
+
+/// Keys of a feature code: its letters as they are printed, so capitals can be switched off.
+pub fn feature_pad(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
+    const COLUMNS: usize = 8;
+    const ROWS: usize = 5;
+    let id = Id::unique("feature pad");
+    let small: bool = sheet.ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let mut touch = None;
+    for (i, letter) in ('1'..='9').chain(['0']).chain('A'..='Z').enumerate() {
+        let letter = if small {
+            letter.to_ascii_lowercase()
+        } else {
+            letter
+        };
+        touch = touch.or(key(
+            sheet,
+            grid_cell(sheet, place, COLUMNS, ROWS, i),
+            letter,
+        ));
+    }
+    let cell = |i| grid_cell(sheet, place, COLUMNS, ROWS, i);
+    let (case, erase) = (cell(36).union(cell(37)), cell(38).union(cell(39)));
+    if sheet.button(case, Call::Quiet, None, sheet.word(words::KEY_CASE)) {
+        sheet.ui.data_mut(|data| data.insert_temp(id, !small));
+        sheet.ui.ctx().request_repaint();
+    }
+    touch.or(backspace(sheet, erase).then_some(Touch::Backspace))
 }
 
 /// Digits, delete, enter.

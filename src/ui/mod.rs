@@ -4,6 +4,7 @@
 
 mod area;
 mod attract;
+mod batch;
 mod consent;
 mod ends;
 mod findings;
@@ -69,18 +70,19 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
     let mut sheet = Sheet::new(ui, view.session.lang(), view.now);
     match view.session.state() {
         State::Idle => attract::attract_ui(&mut sheet, view),
+        State::Batch(batching) => batch::batch_ui(&mut sheet, view, batching),
         State::Consent(consenting) => consent::consent_ui(&mut sheet, view, consenting),
         State::Code(coding) => scan::scan_ui(&mut sheet, view, coding),
         State::Replace(_) => scan::replace_ui(&mut sheet, view),
         State::Tail(tailing) => tail::tail_ui(&mut sheet, view, tailing),
-        State::Prepare(_) => tail::prepare_ui(&mut sheet, view),
+        State::Prepare(sitter) => tail::prepare_ui(&mut sheet, view, sitter),
         State::Framing(framing) => framing::framing_ui(&mut sheet, view, framing),
         State::Standardising(_) => review::standardising_ui(&mut sheet, view),
         State::Help(helping) => help::help_ui(&mut sheet, view, helping),
         State::Review(reviewing) => review::review_ui(&mut sheet, view, reviewing),
         State::Saving(_) => review::saving_ui(&mut sheet, view),
         State::Receipt(receipted) => receipt::receipt_ui(&mut sheet, view, receipted),
-        State::Stopped(stop) => ends::stopped_ui(&mut sheet, view, *stop),
+        State::Stopped(stop) => ends::stopped_ui(&mut sheet, view, stop),
         State::Blocked(fault) => ends::blocked_ui(&mut sheet, fault),
         State::Staff(desk) => staff::staff_ui(&mut sheet, view, desk),
     }

@@ -125,8 +125,10 @@ const fn has_something_to_lose(state: &State) -> bool {
 }
 
 fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
-    let batch = session.batch();
-    let title = format!("{}  {}", batch.school, batch.name);
+    let title = session.batch().map_or_else(
+        || sheet.word(words::TITLE).to_owned(),
+        |batch| format!("{}  {}", batch.school, batch.name),
+    );
     let steps = if sheet.is_wide() {
         place.cut_right(sheet.px(1060.0))
     } else {
@@ -147,6 +149,7 @@ fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
 const fn step_of(state: &State) -> usize {
     match state {
         State::Idle
+        | State::Batch(_)
         | State::Consent(_)
         | State::Stopped(_)
         | State::Blocked(_)

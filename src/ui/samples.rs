@@ -7,11 +7,14 @@ use image::{GrayImage, Rgb, RgbImage};
 
 use crate::{
     analysis::Analysis,
-    booth::{CameraState, Fault, Health, Link, Quarantine, QueueCounts, QueueRow, QueueState},
+    booth::{
+        BatchConcern, CameraState, Fault, Health, Link, PinnedBatch, Quarantine, QueueCounts,
+        QueueRow, QueueState,
+    },
     capture::{BackgroundUse, CaptureId, Original, OverrideReason, SourceFormat},
     checks::{Check, Force, Limit, Unit},
     code::{FeatureCode, Reading},
-    contract::{Batch, ConsentText, ConsentTexts, Refusal, Resolved},
+    contract::{Batch, BatchRefusal, BatchTrouble, ConsentText, ConsentTexts, Refusal, Resolved},
     frame::{Frame, Origin, Turn},
     geometry::Point,
     guidance::{Advice, Good, Line, Sight, Verdict},
@@ -19,7 +22,7 @@ use crate::{
     layout::{Crop, Placed},
     portrait::Standardised,
     profile::{CheckId, Profile},
-    session::{Event, PinAnswer, Receipted, ResolveAnswer, SaveFailed, Session, Touch},
+    session::{Event, PinAnswer, Pinning, Receipted, ResolveAnswer, SaveFailed, Session, Touch},
     time::{Mono, Now, Trust, Wall},
 };
 
@@ -27,8 +30,12 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 32] = [
+pub const ALL: [&str; 39] = [
     "attract",
+    "attract-any",
+    "batch",
+    "batch-refused",
+    "batch-long",
     "consent",
     "consent-half",
     "consent-full-text",
@@ -40,6 +47,7 @@ pub const ALL: [&str; 32] = [
     "replace",
     "tail",
     "tail-hint",
+    "tail-rest",
     "prepare",
     "framing",
     "framing-advice",
@@ -56,9 +64,11 @@ pub const ALL: [&str; 32] = [
     "receipt",
     "stopped-refused",
     "stopped-not-paid",
+    "stopped-batch",
     "blocked",
     "staff-pin",
     "staff",
+    "staff-batch",
     "countdown",
 ];
 
@@ -86,7 +96,7 @@ pub struct Walk {
 impl Walk {
     pub fn new(lang: Lang, change: impl FnOnce(&mut Profile)) -> Self {
         let mut walk = Self {
-            session: Session::new(Arc::new(batch(change)), "sample".to_owned()),
+            session: Session::new(Some(Arc::new(batch(change))), "sample".to_owned()),
             now: now(1),
         };
         walk.touch(Touch::Language(lang));
@@ -149,6 +159,38 @@ impl Walk {
         })
     }
 
+    /// Where no batch is pinned.
+    fn batch(&mut self, name: &str) -> &mut Self {
+        self.apply(Event::Pinned(Pinning::Done(None)));
+        if name == "attract-any" {
+            return self;
+        }
+        self.apply(Event::Start(id()));
+        for key in "377h".chars() {
+            self.touch(Touch::Key(key));
+        }
+        match name {
+            "batch-refused" => {
+                let closed = batch(|_profile| ());
+                self.touch(Touch::Key('h'))
+                    .touch(Touch::Key('j'))
+                    .apply(Event::BatchFound {
+                        visit: id(),
+                        found: Err(BatchRefusal::of(BatchTrouble::Closed, &closed)),
+                    })
+            }
+            "batch-long" => {
+                self.touch(Touch::Key('h'))
+                    .touch(Touch::Key('j'))
+                    .apply(Event::BatchFound {
+                        visit: id(),
+                        found: Err(BatchRefusal::nameless(BatchTrouble::NotReachable)),
+                    })
+            }
+            _ => self,
+        }
+    }
+
     /// Staff at a refused photo: asked for their PIN, or deciding.
     fn help(&mut self, name: &str) -> &mut Self {
         let must_be_right = (name == "help-fixed").then_some(CheckId::EyesOpen);
@@ -191,6 +233,7 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
     let mut walk = Walk::new(lang, |profile| profile.prepare_step = name == "prepare");
     match name {
         "attract" => &mut walk,
+        "attract-any" | "batch" | "batch-refused" | "batch-long" => walk.batch(name),
         "consent" => walk.apply(Event::Start(id())),
         "consent-half" | "countdown" => walk.apply(Event::Start(id())).touch(Touch::TermsRead),
         "consent-full-text" => walk.apply(Event::Start(id())).touch(Touch::ShowFullText),
@@ -212,10 +255,15 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
             earlier: Some(id()),
         }),
         "tail" => walk.code().touch(Touch::Key('0')).touch(Touch::Key('0')),
-        "tail-hint" => walk.sit().apply(Event::Resolved {
-            visit: id(),
-            answer: ResolveAnswer::DoesNotMatch,
-        }),
+        "tail-rest" | "tail-hint" => {
+            let rest = if name == "tail-rest" { 0 } else { 6_000 };
+            walk.sit()
+                .apply(Event::Resolved {
+                    visit: id(),
+                    answer: ResolveAnswer::DoesNotMatch,
+                })
+                .wait(rest)
+        }
         "prepare" | "framing" => walk.sit(),
         "framing-advice" => walk.sit().see(advice(), vec![Line::Crown, Line::Centre]),
         "framing-good" => walk.sit().see(good(), all_lines()).wait(500),
@@ -227,7 +275,7 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
     walk
 }
 
-/// Samples after the shutter, and those beside a visit.
+/// Samples after the shutter.
 fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
     match name {
         "framing-refused" => walk.shoot().apply(Event::Standardised {
@@ -260,6 +308,14 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             visit: id(),
             result: Ok(receipt()),
         }),
+        _ => return beside(walk, name, lang),
+    };
+    walk
+}
+
+/// Samples beside a visit.
+fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
+    match name {
         "stopped-refused" => walk.apply(Event::Start(id())).touch(Touch::Refuse),
         "stopped-not-paid" => walk.sit().apply(Event::Resolved {
             visit: id(),
@@ -268,6 +324,17 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
                 ..person()
             }),
         }),
+        "stopped-batch" => walk
+            .apply(Event::Pinned(Pinning::Done(Some(Arc::new(Batch {
+                revoked: true,
+                ..batch(|_profile| ())
+            })))))
+            .apply(Event::Start(id())),
+        "staff-batch" => walk
+            .touch(Touch::Staff)
+            .apply(Event::Pin(PinAnswer::Right))
+            .touch(Touch::ChooseBatch)
+            .touch(Touch::Key('D')),
         "blocked" => walk.apply(Event::Ready(Err(Fault::Config(
             "station.toml line 12: unknown key `colour`".into(),
         )))),
@@ -292,6 +359,9 @@ fn batch(change: impl FnOnce(&mut Profile)) -> Batch {
     change(&mut profile);
     Batch {
         feature_code: FeatureCode::parse("D3PZ85").unwrap(),
+        serial: 1,
+        known_through: Wall::from_unix_ms(i64::MAX / 1_000_000),
+        revoked: false,
         school: "示例大学".to_owned(),
         name: "2027届本科毕业生图像采集".to_owned(),
         opens: Wall::from_unix_ms(0),
@@ -480,7 +550,10 @@ pub fn health() -> Health {
         },
         oldest_undelivered: Some(Wall::from_unix_ms(TODAY_MS - 47 * 60_000)),
         station: "booth-03".to_owned(),
-        batch: "2027届本科毕业生图像采集".to_owned(),
+        batch: Some(PinnedBatch {
+            name: "2027届本科毕业生图像采集".to_owned(),
+            concern: Some(BatchConcern::KnownThrough(Wall::from_unix_ms(TODAY_MS))),
+        }),
         last_errors: vec![
             "deliver: connect timed out after 5 s, next attempt in 40 s".to_owned(),
             "parcel 000209: the platform could not open it (422)".to_owned(),

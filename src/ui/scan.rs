@@ -57,7 +57,7 @@ pub fn scan_ui(sheet: &mut Sheet<'_>, view: &View<'_>, coding: &Coding) -> Optio
 }
 
 /// The mirrored picture with a box for the phone.
-fn camera(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
+pub fn camera(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     preview::live(sheet, place, view.pictures.live.as_ref());
     let side = place.width().min(place.height()) * 0.68;
     let box_on_screen = area::middle(place, vec2(side, side));
@@ -76,11 +76,16 @@ fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, coding: &Coding
         return;
     };
     let word = sheet.word(word);
+    notice_above(sheet, rest, word);
+}
+
+/// A warning panel as tall as its text, cut off the top of `rest`.
+pub fn notice_above(sheet: &mut Sheet<'_>, rest: &mut Rect, text: &str) {
     let wrap = rest.width() - sheet.px(140.0);
-    let height = sheet.height_of(wrap, Type::Body, word) + sheet.px(40.0);
+    let height = sheet.height_of(wrap, Type::Body, text) + sheet.px(40.0);
     let place = rest.cut_top(height);
     rest.cut_top(sheet.px(24.0));
-    notice(sheet, place, word);
+    notice(sheet, place, text);
 }
 
 /// A warning panel with its icon.

@@ -332,7 +332,9 @@ impl<'u> Sheet<'u> {
         } else {
             icon
         };
-        let inner = place.shrink2(egui::vec2(self.px(24.0), self.px(8.0)));
+        // One letter needs no margin, and all keys' letters shall be of one size.
+        let margin = if call == Call::Key { 4.0 } else { 24.0 };
+        let inner = place.shrink2(egui::vec2(self.px(margin), self.px(8.0)));
         let side = icon.map_or(0.0, |_| {
             (kind.size() * 1.05 * self.unit).min(inner.height())
         });

@@ -5,6 +5,7 @@ use egui::{Align2, Color32, Rect, Stroke, vec2};
 use super::{
     View,
     area::{self, Cut},
+    batch,
     icons::Icon,
     keypad, page, scan,
     sheet::{Call, Sheet},
@@ -12,7 +13,7 @@ use super::{
     words,
 };
 use crate::{
-    booth::{CameraState, Health, Link, QueueRow, QueueState},
+    booth::{BatchConcern, CameraState, Health, Link, QueueRow, QueueState},
     checks::words::fault,
     session::{Desk, PinAnswer, Touch, Typed},
     time::{Now, Trust, Wall},
@@ -32,10 +33,8 @@ pub fn staff_ui(sheet: &mut Sheet<'_>, view: &View<'_>, desk: &Desk) -> Option<T
     };
     let touch = match desk {
         Desk::Locked { typed, answer } => locked(sheet, &mut rest, typed, *answer),
-        Desk::Open => {
-            open(sheet, rest, view);
-            None
-        }
+        Desk::Open => open(sheet, rest, view),
+        Desk::Batch(entry) => batch::pin_ui(sheet, rest, view, entry),
     };
     touch.or(leave.then_some(Touch::StaffLeave)).or(foot)
 }
@@ -96,18 +95,17 @@ fn pin_dots(sheet: &Sheet<'_>, place: Rect, typed: usize) {
     }
 }
 
-fn open(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) {
-    let head = rest.cut_top(sheet.px(90.0));
+fn open(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) -> Option<Touch> {
+    let mut head = rest.cut_top(sheet.px(90.0));
+    let change = head.cut_right(sheet.px(280.0));
+    let word = sheet.word(words::DESK_BATCH_CHANGE);
+    let change = sheet.button(change, Call::Secondary, None, word);
+    head.cut_right(sheet.px(28.0));
     let word = sheet.word(words::DESK_TITLE);
-    sheet.text(head, Type::Title, theme::INK, Align2::LEFT_CENTER, word);
-    let name = format!("{}  {}", view.health.station, view.health.batch);
-    sheet.text(
-        head,
-        Type::Small,
-        theme::INK_SOFT,
-        Align2::RIGHT_CENTER,
-        &name,
-    );
+    let width = sheet.width_of(Type::Title, word) + sheet.px(40.0);
+    let title = head.cut_left(width.min(head.width() * 0.5));
+    sheet.text(title, Type::Title, theme::INK, Align2::LEFT_CENTER, word);
+    pinned(sheet, head, view);
     rest.cut_top(sheet.px(20.0));
     let (columns, rows) = if sheet.is_wide() { (6, 1) } else { (2, 3) };
     let cards = rest.cut_top(sheet.px(if sheet.is_wide() { 216.0 } else { 600.0 }));
@@ -133,6 +131,43 @@ fn open(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) {
     }
     queue_table(sheet, rest, view);
     error_list(sheet, errors, view);
+    change.then_some(Touch::ChooseBatch)
+}
+
+/// Booth and batch, and below them what is wrong with the batch.
+fn pinned(sheet: &mut Sheet<'_>, mut place: Rect, view: &View<'_>) {
+    let batch = view.health.batch.as_ref();
+    let name = batch.map_or_else(|| sheet.word(words::DESK_BATCH_NONE), |batch| &batch.name);
+    let name = format!(
+        "{}  {}: {name}",
+        view.health.station,
+        sheet.word(words::DESK_BATCH)
+    );
+    let concern = batch
+        .and_then(|batch| batch.concern)
+        .map(|concern| match concern {
+            BatchConcern::Unusable(trouble) => sheet.word(words::batch_trouble(trouble)).to_owned(),
+            BatchConcern::KnownThrough(until) => {
+                words::with(words::DESK_BATCH_OLD, sheet.lang, until.china_date())
+            }
+        });
+    if let Some(concern) = concern {
+        let below = place.cut_bottom(place.height() * 0.5);
+        sheet.text(
+            below,
+            Type::Small,
+            theme::WARN,
+            Align2::RIGHT_CENTER,
+            &concern,
+        );
+    }
+    sheet.text(
+        place,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::RIGHT_CENTER,
+        &name,
+    );
 }
 
 /// Staff should act while there is still room for so many.

@@ -15,12 +15,12 @@ use crate::{
     code::TailRule,
     lang::Text,
     profile::{Glasses, HeadCover, Profile},
-    session::{Tailing, Touch},
+    session::{Sitter, Tailing, Touch},
 };
 
 pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, tailing: &Tailing) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
-    let rule = view.session.batch().profile.tail_rule;
+    let rule = tailing.scanned.visitor.batch.profile.tail_rule;
     let pad = if sheet.is_wide() {
         let pad = rest.cut_right(rest.width() * 0.44);
         rest.max.x -= sheet.px(72.0);
@@ -30,12 +30,27 @@ pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, tailing: &Tailing) -> Opt
         rest.cut_bottom(sheet.px(36.0));
         pad
     };
-    question(sheet, rest, rule, tailing);
+    question(sheet, rest, view, rule, tailing);
     let visit = tailing.scanned.visitor.visit;
-    keypad::tail_pad(sheet, pad, visit).or(foot)
+    // While it rests the keys are there, dim and dead: nothing moves under the finger.
+    let resting = tailing.rest(view.now.mono).is_some();
+    let touch = keypad::tail_pad(sheet, pad, visit).filter(|_| !resting);
+    if resting {
+        sheet
+            .ui
+            .painter()
+            .rect_filled(pad, 0.0, theme::PAPER.gamma_multiply(0.72));
+    }
+    touch.or(foot)
 }
 
-fn question(sheet: &mut Sheet<'_>, mut rest: Rect, rule: TailRule, tailing: &Tailing) {
+fn question(
+    sheet: &mut Sheet<'_>,
+    mut rest: Rect,
+    view: &View<'_>,
+    rule: TailRule,
+    tailing: &Tailing,
+) {
     let title = match rule {
         TailRule::AsPrinted | TailRule::BracketsDropped => words::TAIL_TITLE,
         TailRule::LastSix => words::TAIL_TITLE_SIX,
@@ -44,11 +59,17 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, rule: TailRule, tailing: &Tai
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(10.0), word);
     let word = sheet.word(words::TAIL_WHERE);
     sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(28.0), word);
-    if let Some(hint) = tailing.hint {
-        let place = rest.cut_top(sheet.px(104.0));
-        rest.cut_top(sheet.px(24.0));
+    if let Some(wait) = tailing.rest(view.now.mono) {
+        let seconds = wait.as_millis().div_ceil(1000);
+        let why = match tailing.hint {
+            Some(_) => words::TAIL_REST,
+            None => words::TAIL_REST_EARLIER,
+        };
+        let text = words::with(why, sheet.lang, seconds);
+        scan::notice_above(sheet, &mut rest, &text);
+    } else if let Some(hint) = tailing.hint {
         let word = sheet.word(words::tail_hint(hint));
-        scan::notice(sheet, place, word);
+        scan::notice_above(sheet, &mut rest, word);
     }
     let dots = rest.cut_bottom(sheet.px(170.0));
     typed_dots(sheet, dots, rule.length(), tailing.typed.len());
@@ -155,14 +176,14 @@ fn typed_dots(sheet: &mut Sheet<'_>, mut place: Rect, length: usize, typed: usiz
 }
 
 /// The checklist, where the profile wants it.
-pub fn prepare_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
+pub fn prepare_ui(sheet: &mut Sheet<'_>, view: &View<'_>, sitter: &Sitter) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
     let mut act = rest.cut_bottom(sheet.px(150.0));
     act = area::middle(act, vec2(act.width().min(sheet.px(960.0)), act.height()));
     rest.cut_bottom(sheet.px(36.0));
     let word = sheet.word(words::PREPARE_TITLE);
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(28.0), word);
-    let items = checklist(&view.session.batch().profile);
+    let items = checklist(&sitter.batch().profile);
     let height = rest.height().min(sheet.px(190.0) * items.len() as f32);
     let list = rest.cut_top(height);
     sheet.card(list);

@@ -4,7 +4,7 @@ use crate::{
     booth::{CameraState, Quarantine, QueueState},
     capture::{BackgroundUse, OverrideReason},
     code::{Advice, Foreign},
-    contract::Refusal,
+    contract::{BatchRefusal, BatchTrouble, CommandTrouble, Refusal},
     lang::{Lang, Text},
     session::{CodeHint, Stop, TailHint},
     time::Trust,
@@ -67,6 +67,28 @@ catalogue! {
     REFUSE = "不同意，离开", "I do not agree";
     UNDER_FOURTEEN = "我未满14周岁", "I am under 14";
 
+    // Batch
+    ANY_BATCH = "请准备好学校的批次二维码", "Have your school's batch code ready";
+    BATCH_TITLE = "请扫描学校的批次二维码", "Scan your school's batch code";
+    BATCH_WHERE = "在学校的采集通知上", "It is on your school's notice";
+    BATCH_OR_TYPE = "或输入 6 位集采特征码", "Or type the 6-character batch code";
+    BATCH_ASKING = "正在查询批次…", "Looking up the batch…";
+    BATCH_NOT_ONE = "这不是批次码，请扫描学校通知上的批次二维码", "That is no batch code. Please scan the one on your school's notice";
+    BATCH_UNKNOWN = "没有这个批次，请核对学校通知上的特征码", "There is no such batch. Please compare with your school's notice";
+    BATCH_FOREIGN = "这个批次不属于本采集平台", "This batch belongs to another platform";
+    BATCH_OLDER = "本机已有这个批次的更新版本，请扫描新的二维码", "This booth holds a newer state of this batch. Please scan the new code";
+    BATCH_NOT_REACHABLE = "暂时连不上平台，本机也没有这个批次。请稍后再试或联系工作人员", "The platform does not answer and the batch is not held here. Try again later or call staff";
+    BATCH_NOT_KEPT = "本机无法读写批次文件，请联系工作人员", "This booth cannot read or write its batches. Please call staff";
+    BATCH_NOT_YET = "采集尚未开始", "This batch is not open yet";
+    BATCH_CLOSED = "采集已经结束", "This batch is over";
+    BATCH_REVOKED = "学校已撤销这个批次", "The school has called this batch off";
+    BATCH_STOPPED_MORE = "请核对学校通知上的采集时间，或联系工作人员。照片没有拍摄。", "Please compare with the dates on your school's notice, or call staff. No photo was taken.";
+    KEY_CASE = "大小写", "Aa";
+    COMMAND_FOREIGN = "这条指令不是本平台签发的", "This command is not signed by this booth's platform";
+    COMMAND_OTHER = "这条指令是给另一台设备的", "This command is for another booth";
+    COMMAND_EXPIRED = "这条指令已过期，请向平台索取新的", "This command is too old. Ask the platform for a new one";
+    COMMAND_USED = "这条指令已执行过", "This command was obeyed already";
+
     // Code
     CODE_TITLE = "请把采集码对准方框", "Hold your code in the box";
     CODE_TITLE_AGAIN = "请再次出示您的采集码", "Show your code once more";
@@ -86,6 +108,9 @@ catalogue! {
     CODE_TIP_IMAGE = "打开原图", "Show it full size";
     HINT_PAYMENT = "这是付款码或登录码，不是采集码。请打开学信网的图像采集码", "That is a payment or log-in code. Please open your CHSI capture code";
     HINT_UNREASONABLE = "无法识别这个二维码，请打开图像采集码的原图", "This code cannot be used. Please open the original capture code";
+    HINT_EVERYDAY = "这不是采集码，请打开学信档案里的图像采集码", "That is no capture code. Please open your CHSI capture code";
+    HINT_RECEIPT = "这是回执，不是采集码。请打开学信档案里的图像采集码", "That is a receipt. Please open your CHSI capture code";
+    HINT_STAFF = "这是给工作人员的码，请出示您本人的采集码", "That code is for staff. Please show your own code";
     HINT_BATCH = "这是学校的批次码，请出示您本人的采集码", "That is the school's batch code. Please show your own code";
     HINT_AGAIN = "刚才离开了座位，请再次出示同一个采集码", "The seat was left. Please show the same code again";
     HINT_NOT_SAME = "这不是刚才的采集码，请出示同一个采集码", "That is a different code. Please show the one you showed before";
@@ -101,6 +126,8 @@ catalogue! {
     TAIL_CARD_NAME = "姓名", "Name";
     TAIL_CARD_NUMBER = "证件号码", "ID number";
     TAIL_MISMATCH = "与采集码不一致，请重新输入", "It does not match the code. Please try again";
+    TAIL_REST = "与采集码不一致，请核对后再输入（{} 秒）", "It does not match the code. Look again; try in {} s";
+    TAIL_REST_EARLIER = "之前输入有误，请等待 {} 秒再输入", "It did not match before. Please wait {} s";
     TAIL_NOT_ONE = "输入的内容不是证件号码，请重新输入", "That is no ID number. Please try again";
     TAIL_PRIVATE = "输入内容不会显示在屏幕上", "What you type is not shown";
     KEY_LETTERS = "字母 A–Z ( )", "Letters A–Z ( )";
@@ -211,6 +238,13 @@ catalogue! {
     DESK_HOURS = "{} 小时", "{} h";
     DESK_DAYS = "{} 天", "{} days";
     DESK_BALANCE = "确认 {} = 已送达 + 待上传 + 隔离 + 撤回", "Confirmed {} = delivered + queued + parked + withdrawn";
+    DESK_BATCH = "批次", "Batch";
+    DESK_BATCH_CHANGE = "更换批次", "Change batch";
+    DESK_BATCH_NONE = "未固定，由学生扫码", "None: visitors scan it";
+    DESK_BATCH_OLD = "规则有效至 {}，请联网或导入", "Rules known to {}: go online or import";
+    DESK_BATCH_TITLE = "固定本机的批次", "Pin this booth's batch";
+    DESK_BATCH_MORE = "扫描学校的批次码或平台指令", "Scan the school's batch code or a command";
+    DESK_UNPIN = "取消固定，由学生扫码", "Unpin: visitors scan it";
     DESK_UNBALANCED = "账目不平", "The balance does not close";
     COL_SEQ = "序号", "No.";
     COL_CODE = "回执编号", "Receipt";
@@ -247,15 +281,56 @@ pub const fn code_hint(hint: CodeHint) -> Text {
     match hint {
         CodeHint::Foreign(Foreign::PaymentOrLogin) => HINT_PAYMENT,
         CodeHint::Foreign(Foreign::Unreasonable) => HINT_UNREASONABLE,
+        CodeHint::Foreign(Foreign::Everyday) => HINT_EVERYDAY,
+        CodeHint::ThisIsAReceipt => HINT_RECEIPT,
+        CodeHint::ThisIsForStaff => HINT_STAFF,
         CodeHint::ThisIsTheBatch => HINT_BATCH,
         CodeHint::ScanAgain => HINT_AGAIN,
         CodeHint::NotTheSame => HINT_NOT_SAME,
-        CodeHint::Hold(Advice::PartlyOutside) => CODE_OUTSIDE,
-        CodeHint::Hold(Advice::TooDark) => CODE_DARK,
-        CodeHint::Hold(Advice::TooBright) => CODE_BRIGHT,
-        CodeHint::Hold(Advice::TooSmall) => CODE_SMALL,
-        CodeHint::Hold(Advice::Moving) => CODE_MOVING,
-        CodeHint::Hold(Advice::Blurred) => CODE_BLURRED,
+        CodeHint::Hold(advice) => hold(advice),
+    }
+}
+
+pub const fn hold(advice: Advice) -> Text {
+    match advice {
+        Advice::PartlyOutside => CODE_OUTSIDE,
+        Advice::TooDark => CODE_DARK,
+        Advice::TooBright => CODE_BRIGHT,
+        Advice::TooSmall => CODE_SMALL,
+        Advice::Moving => CODE_MOVING,
+        Advice::Blurred => CODE_BLURRED,
+    }
+}
+
+pub const fn batch_trouble(trouble: BatchTrouble) -> Text {
+    match trouble {
+        BatchTrouble::Unknown => BATCH_UNKNOWN,
+        BatchTrouble::Foreign => BATCH_FOREIGN,
+        BatchTrouble::Older => BATCH_OLDER,
+        BatchTrouble::NotReachable => BATCH_NOT_REACHABLE,
+        BatchTrouble::NotKept => BATCH_NOT_KEPT,
+        BatchTrouble::NotYetOpen => BATCH_NOT_YET,
+        BatchTrouble::Closed => BATCH_CLOSED,
+        BatchTrouble::Revoked => BATCH_REVOKED,
+    }
+}
+
+pub const fn command_trouble(trouble: CommandTrouble) -> Text {
+    match trouble {
+        CommandTrouble::Foreign => COMMAND_FOREIGN,
+        CommandTrouble::OtherBooth => COMMAND_OTHER,
+        CommandTrouble::Expired => COMMAND_EXPIRED,
+        CommandTrouble::Used => COMMAND_USED,
+    }
+}
+
+/// A refused batch by name, as far as it has one.
+pub fn batch_refusal(refusal: &BatchRefusal, lang: Lang) -> String {
+    let trouble = batch_trouble(refusal.trouble).get(lang);
+    match (&refusal.name, lang) {
+        (None, _) => trouble.to_owned(),
+        (Some(name), Lang::Zh) => format!("{name}：{trouble}"),
+        (Some(name), Lang::En) => format!("{name}: {trouble}"),
     }
 }
 
@@ -275,8 +350,9 @@ pub const fn reason(reason: OverrideReason) -> Text {
 }
 
 /// Title and what to do now.
-pub const fn stop(stop: Stop) -> (Text, Text) {
+pub const fn stop(stop: &Stop) -> (Text, Text) {
     match stop {
+        Stop::Batch(refusal) => (batch_trouble(refusal.trouble), BATCH_STOPPED_MORE),
         Stop::Refused => (REFUSED_TITLE, REFUSED_MORE),
         Stop::UnderFourteen => (UNDER_TITLE, UNDER_MORE),
         Stop::NotPaid => (NOT_PAID_TITLE, NOT_PAID_MORE),

@@ -159,7 +159,7 @@ pub fn manifest(station: &str, id: CaptureId, seq: u64) -> Vec<u8> {
         "version": 1, "station": station, "seq": seq, "seq_gap_before": false,
         "facts": {
             "id": id,
-            "batch": { "feature_code": "D3PZ85", "profile": { "id": "99", "version": "2017" } },
+            "batch": { "feature_code": "D3PZ85", "serial": 1, "known_through": at, "profile": { "id": "99", "version": "2017" } },
             "consent": {
                 "text_version": "2026-1", "text_sha256": "00", "lang": "zh-CN",
                 "terms_read_at": at, "face_agreed_at": at, "sending_agreed_at": at

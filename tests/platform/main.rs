@@ -1,11 +1,12 @@
 //! The booth's client against the reference platform and against strangers in its place, on loopback.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 #![expect(
     clippy::disallowed_methods,
     reason = "servers in tests have their own threads and clock"
 )]
 #![cfg(feature = "reference")]
 
+mod batches;
 mod booth;
 mod contract;
 mod platform;

@@ -211,7 +211,8 @@ fn the_batch_comes_signed_and_only_when_it_changed() {
     let booth = Booth::enrolled_at(&served, 1);
     let demo = reference::demo_batch();
     let code = &demo.feature_code;
-    let BatchAnswer::Manifest { token, etag } = booth.client.batch(code, None, now()).unwrap()
+    let BatchAnswer::Manifest { token, etag } =
+        booth.client.batch(code, None, None, now()).unwrap()
     else {
         panic!("no manifest");
     };
@@ -226,10 +227,10 @@ fn the_batch_comes_signed_and_only_when_it_changed() {
     .unwrap();
     assert_eq!(batch, demo);
     assert_eq!(served.platform.sign_batch(&demo).unwrap(), token);
-    let held = booth.client.batch(code, etag.as_deref(), now());
+    let held = booth.client.batch(code, etag.as_deref(), None, now());
     assert_eq!(held, Ok(BatchAnswer::Unchanged));
     let unknown = capture_station::code::FeatureCode::parse("zzzzzz").unwrap();
-    let answer = booth.client.batch(&unknown, None, now());
+    let answer = booth.client.batch(&unknown, None, None, now());
     assert_eq!(answer, Ok(BatchAnswer::Unknown));
 }
 

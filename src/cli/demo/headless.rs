@@ -26,7 +26,7 @@ use crate::{
 
 /// Nothing of the visit may take longer than this.
 const PATIENCE: Duration = Duration::from_mins(3);
-/// egui_kittest waits ten seconds for a drawing. The software renderer shares the processor with the analysis, so a
+/// `egui_kittest` waits ten seconds for a drawing. The software renderer shares the processor with the analysis, so a
 /// busy machine is given longer than that before it is called broken.
 const DRAWINGS: usize = 6;
 /// Between two steps the threads work.
@@ -111,6 +111,7 @@ impl Visit<'_> {
         self.picture("1-attract")?;
         let began = self.now();
         self.touch(words::START)?;
+        self.batch()?;
         self.consent()?;
         self.code_and_tail()?;
         let judged = self.framing()?;
@@ -140,6 +141,16 @@ impl Visit<'_> {
                 .map(|advice| advice.sentence().get(self.lang).to_owned())
                 .collect(),
         })
+    }
+
+    /// Where none is pinned, the school's code is held up.
+    fn batch(&mut self) -> anyhow::Result<()> {
+        self.until("the visit to begin", |state| !matches!(state, State::Idle))?;
+        if !matches!(self.harness.state().session().state(), State::Batch(_)) {
+            return Ok(());
+        }
+        self.wait(Duration::from_millis(300));
+        self.picture("1-batch")
     }
 
     fn consent(&mut self) -> anyhow::Result<()> {

@@ -44,6 +44,9 @@ pub struct DemoArgs {
     /// Which person sits down; each number is somebody else.
     #[arg(long, default_value_t = 7)]
     seed: u64,
+    /// Pin no batch: the visit begins with the school's code.
+    #[arg(long)]
+    unpinned: bool,
     /// A folder of pictures as the camera, instead of the sitter.
     #[arg(long, value_name = "DIR", conflicts_with = "headless")]
     folder: Option<PathBuf>,
@@ -147,6 +150,9 @@ impl Stage {
             self.enrol(&identity)?;
         }
         Pins::set(&identity, &self.pin)?;
+        if args.unpinned {
+            Station::load(&identity)?.batches().unpin()?;
+        }
         let mut config = Config::load(None)?;
         config.set_data(booth(&self.folder));
         config.camera.source = match &args.folder {

@@ -1,0 +1,172 @@
+//! Batches, for the ask thread: what is held here, what the platform has newer, and which one is pinned.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    code::{BatchCode, FeatureCode},
+    contract::{Batch, BatchRefusal, BatchTrouble, Order},
+    platform::{BatchAnswer, Client},
+    session::Pinning,
+    station::{
+        StationError,
+        batches::{Batches, NotKept},
+    },
+    time::Now,
+};
+
+/// Longest wait for a batch, while somebody stands there.
+const WITHIN: Duration = Duration::from_secs(3);
+
+/// Finds batches and remembers which one the window was last told is pinned.
+pub struct Librarian {
+    batches: Batches,
+    told: Option<Arc<Batch>>,
+}
+
+impl Librarian {
+    /// `told` is the pinned batch that the window starts with.
+    pub const fn new(batches: Batches, told: Option<Arc<Batch>>) -> Self {
+        Self { batches, told }
+    }
+
+    /// The newest state of what was named: the platform's if it answers in time, else what is held here.
+    pub fn find(
+        &self,
+        client: &Client,
+        code: &BatchCode,
+        now: Now,
+    ) -> Result<Arc<Batch>, BatchRefusal> {
+        let found = match code {
+            BatchCode::Manifest(token) => {
+                self.batches.keep(token, None).map_err(|why| refuse(&why))
+            }
+            BatchCode::Feature(code) => self.by_code(client, code, now),
+        };
+        found.map(Arc::new).map_err(BatchRefusal::nameless)
+    }
+
+    fn by_code(
+        &self,
+        client: &Client,
+        code: &FeatureCode,
+        now: Now,
+    ) -> Result<Batch, BatchTrouble> {
+        let held = self.batches.find(code).map_err(|why| not_read(&why))?;
+        let etag = held.as_ref().and_then(|held| held.etag.as_deref());
+        let known_by = held.as_ref().map_or(code, |held| &held.batch.feature_code);
+        let without = match client.batch(known_by, etag, Some(WITHIN), now.wall) {
+            Ok(BatchAnswer::Manifest { token, etag }) => return self.take(code, &token, etag),
+            // The signed word that is held weighs more than an unsigned "unknown".
+            Ok(BatchAnswer::Unchanged | BatchAnswer::Unknown) => BatchTrouble::Unknown,
+            Err(why) => {
+                tracing::info!(%why, "the platform was not asked for a batch");
+                BatchTrouble::NotReachable
+            }
+        };
+        held.map(|held| held.batch).ok_or(without)
+    }
+
+    /// Keeps what the platform answered, if it is what was asked for.
+    fn take(
+        &self,
+        code: &FeatureCode,
+        token: &str,
+        etag: Option<String>,
+    ) -> Result<Batch, BatchTrouble> {
+        let offered = self.batches.verify(token).map_err(|why| refuse(&why))?;
+        if !offered.feature_code.is_like(code) {
+            return Err(BatchTrouble::Foreign);
+        }
+        self.batches.keep(token, etag).map_err(|why| refuse(&why))
+    }
+
+    /// Pins what staff named, if visits can or soon can begin with it.
+    pub fn pin(&mut self, client: &Client, code: &BatchCode, now: Now) -> Pinning {
+        let batch = match self.find(client, code, now) {
+            Ok(batch) => batch,
+            Err(refusal) => return Pinning::Refused(refusal),
+        };
+        if let Err(trouble) = batch.may_be_pinned(now) {
+            return Pinning::Refused(BatchRefusal::of(trouble, &batch));
+        }
+        match self.batches.pin(&batch.feature_code) {
+            Ok(()) => self.tell(Some(batch)),
+            Err(why) => Pinning::Refused(BatchRefusal::of(not_read(&why), &batch)),
+        }
+    }
+
+    pub fn unpin(&mut self) -> Pinning {
+        match self.batches.unpin() {
+            Ok(()) => self.tell(None),
+            Err(why) => Pinning::Refused(BatchRefusal::nameless(not_read(&why))),
+        }
+    }
+
+    /// Does what a signed command says; it is used up only if it could be done.
+    pub fn obey(&mut self, client: &Client, token: &str, now: Now) -> Pinning {
+        let command = match self.batches.command(token, now) {
+            Ok(command) => command,
+            Err(trouble) => return Pinning::CommandRefused(trouble),
+        };
+        let done = match &command.order {
+            Order::PinBatch(code) => self.pin(client, &BatchCode::Feature(code.clone()), now),
+            Order::UnpinBatch => self.unpin(),
+        };
+        if matches!(done, Pinning::Done(_))
+            && let Err(why) = self.batches.note_obeyed(&command)
+        {
+            tracing::error!(%why, "a command was obeyed, but that is not written down");
+        }
+        done
+    }
+
+    /// Looks whether the pinned batch changed, here or at the platform; what the window has to be told, if it did.
+    pub fn refresh(&mut self, client: &Client, now: Now) -> Option<Pinning> {
+        let held = self.batches.pinned().inspect_err(unreadable).ok()?;
+        if let Some(held) = &held {
+            let code = &held.batch.feature_code;
+            match client.batch(code, held.etag.as_deref(), None, now.wall) {
+                Ok(BatchAnswer::Manifest { token, etag }) => {
+                    if let Err(trouble) = self.take(code, &token, etag) {
+                        tracing::error!(
+                            ?trouble,
+                            "the platform's new state of the batch is not taken"
+                        );
+                    }
+                }
+                Ok(BatchAnswer::Unchanged | BatchAnswer::Unknown) | Err(_) => {}
+            }
+        }
+        self.reread()
+    }
+
+    /// Looks whether somebody pinned, unpinned or imported on the command line.
+    pub fn reread(&mut self) -> Option<Pinning> {
+        // While it cannot be read the window goes on with what it has.
+        let held = self.batches.pinned().inspect_err(unreadable).ok()?;
+        let pinned = held.map(|held| held.batch);
+        if self.told.as_deref() == pinned.as_ref() {
+            return None;
+        }
+        Some(self.tell(pinned.map(Arc::new)))
+    }
+
+    fn tell(&mut self, pinned: Option<Arc<Batch>>) -> Pinning {
+        self.told.clone_from(&pinned);
+        Pinning::Done(pinned)
+    }
+}
+
+fn refuse(why: &NotKept) -> BatchTrouble {
+    tracing::warn!(%why, "a batch is not kept");
+    why.trouble()
+}
+
+fn not_read(why: &StationError) -> BatchTrouble {
+    unreadable(why);
+    BatchTrouble::NotKept
+}
+
+fn unreadable(why: &StationError) {
+    tracing::error!(%why, "batches cannot be read or written");
+}

@@ -1,0 +1,182 @@
+//! `batch list|import|fetch|pin|unpin`: the batches that this booth may serve.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, Subcommand};
+
+use crate::{
+    code::FeatureCode,
+    contract::Batch,
+    platform::{BatchAnswer, Client, Settings},
+    station::{
+        Station,
+        batches::{self, Held},
+    },
+    time::Now,
+};
+
+#[derive(Args, Debug)]
+pub struct BatchArgs {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand, Debug)]
+enum Act {
+    /// What this booth holds, and what is pinned.
+    List,
+    /// Take batches from a file or folder, a USB stick say: as the platform signed them.
+    Import { place: PathBuf },
+    /// Fetch a batch from the platform.
+    Fetch { feature_code: String },
+    /// Make a held batch the one of every visit; fetched first, if it is not here.
+    Pin { feature_code: String },
+    /// Let every visitor name the batch.
+    Unpin,
+}
+
+/// Works on the booth whose identity lives in `station_folder`; a running kiosk notices within half a minute.
+pub fn run(
+    args: &BatchArgs,
+    station_folder: &Path,
+    now: Now,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let station = Station::load(station_folder)?;
+    match &args.act {
+        Act::List => list(&station, now, out)?,
+        Act::Import { place } => return import(&station, place, out),
+        Act::Fetch { feature_code: text } => {
+            let batch = fetch(&station, &feature_code(text)?, now)?;
+            writeln!(out, "Fetched: {}", in_words(&batch))?;
+        }
+        Act::Pin { feature_code: text } => {
+            let batch = held_or_fetched(&station, &feature_code(text)?, now)?;
+            batch
+                .may_be_pinned(now)
+                .map_err(|trouble| anyhow!("{} is not pinned: {trouble:?}", batch.name))?;
+            station.batches().pin(&batch.feature_code)?;
+            writeln!(out, "Pinned: {}", in_words(&batch))?;
+        }
+        Act::Unpin => {
+            station.batches().unpin()?;
+            writeln!(out, "Nothing is pinned: every visitor names the batch.")?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn feature_code(text: &str) -> anyhow::Result<FeatureCode> {
+    FeatureCode::parse(text).ok_or_else(|| anyhow!("a feature code has six letters and digits"))
+}
+
+fn list(station: &Station, now: Now, out: &mut impl Write) -> anyhow::Result<()> {
+    let pinned = station
+        .batches()
+        .pinned()?
+        .map(|held| held.batch.feature_code);
+    let all = station.batches().all()?;
+    if all.is_empty() {
+        writeln!(
+            out,
+            "This booth holds no batch: `batch import` or `batch fetch` one."
+        )?;
+    }
+    for Held { batch, .. } in &all {
+        let mark = if pinned.as_ref() == Some(&batch.feature_code) {
+            "pinned"
+        } else {
+            "      "
+        };
+        let state = match batch.standing(now) {
+            Ok(()) if batch.is_stale(now) => {
+                "open, but its rules are old: fetch or import it again"
+            }
+            Ok(()) => "open",
+            Err(crate::contract::BatchTrouble::NotYetOpen) => "not open yet",
+            Err(crate::contract::BatchTrouble::Revoked) => "revoked",
+            Err(_) => "over",
+        };
+        writeln!(out, "{mark}  {}: {state}", in_words(batch))?;
+    }
+    Ok(())
+}
+
+fn import(station: &Station, place: &Path, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let found = batches::manifests_at(place)?;
+    if found.is_empty() {
+        bail!(
+            "{} holds no batch as the platform signs it",
+            place.display()
+        );
+    }
+    let mut code = ExitCode::SUCCESS;
+    for (path, token) in found {
+        match station.batches().keep(&token, None) {
+            Ok(batch) => writeln!(out, "Imported: {}", in_words(&batch))?,
+            Err(why) => {
+                writeln!(out, "Refused: {}: {why}", path.display())?;
+                code = ExitCode::from(1);
+            }
+        }
+    }
+    Ok(code)
+}
+
+fn held_or_fetched(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<Batch> {
+    match station.batches().find(code)? {
+        Some(held) => Ok(held.batch),
+        None => fetch(station, code, now),
+    }
+}
+
+/// Asks the platform for a batch and keeps it.
+pub fn fetch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<Batch> {
+    let settings = Settings::new(
+        station.platform_url().to_owned(),
+        station.ca_pem().map(str::to_owned),
+    );
+    let client = Client::new(
+        settings,
+        station.id().to_owned(),
+        station.signing_key().clone(),
+    )?;
+    let answer = client
+        .batch(code, None, None, now.wall)
+        .map_err(|why| anyhow!("the batch cannot be fetched: {why}"))?;
+    let BatchAnswer::Manifest { token, etag } = answer else {
+        bail!("the platform knows no batch with this feature code");
+    };
+    let offered = station
+        .batches()
+        .verify(&token)
+        .context("the platform's batch is not taken")?;
+    if !offered.feature_code.is_like(code) {
+        bail!(
+            "the platform answered with another batch, {}: it is not taken",
+            offered.feature_code.as_str()
+        );
+    }
+    station
+        .batches()
+        .keep(&token, etag)
+        .context("the platform's batch is not taken")
+}
+
+fn in_words(batch: &Batch) -> String {
+    format!(
+        "{}  {}, {}, {} to {}, rules {} known through {}",
+        batch.feature_code.as_str(),
+        batch.school,
+        batch.name,
+        batch.opens.china_date(),
+        batch.closes.china_date(),
+        batch.serial,
+        batch.known_through.china_date()
+    )
+}

@@ -1,0 +1,179 @@
+//! Naming a batch: the visitor's first step where none is pinned, and staff who pin one.
+
+use std::sync::Arc;
+
+use super::{
+    BatchEntry, BatchSaid, Batching, Chime, ConsentProgress, Consenting, Desk, Effect, Session,
+    State, Stop,
+};
+use crate::{
+    capture::CaptureId,
+    code::{self, BatchCode, Meaning},
+    contract::{Batch, BatchRefusal, CommandTrouble},
+    time::Now,
+};
+
+/// What came of an attempt to change the pinned batch.
+#[derive(Debug)]
+pub enum Pinning {
+    /// What is pinned from now on.
+    Done(Option<Arc<Batch>>),
+    Refused(BatchRefusal),
+    CommandRefused(CommandTrouble),
+}
+
+impl Session {
+    /// Begins a visit: with the pinned batch at its consent, else at the question for the batch. The clock of a batch's
+    /// window is looked at once, here: a visit begun in time counts.
+    pub(super) fn start(&mut self, visit: CaptureId, now: Now) -> Vec<Effect> {
+        if !matches!(self.state, State::Idle | State::Receipt(_)) {
+            return vec![];
+        }
+        match self.pinned.clone() {
+            None => {
+                let entry = BatchEntry::default();
+                self.wipe(State::Batch(Batching { visit, entry }), now)
+            }
+            Some(batch) => match batch.standing(now) {
+                Ok(()) => self.wipe(consent_to(visit, batch), now),
+                Err(trouble) => {
+                    let refusal = BatchRefusal::of(trouble, &batch);
+                    self.wipe(State::Stopped(Stop::Batch(refusal)), now)
+                }
+            },
+        }
+    }
+
+    /// A code before a visitor who has to name the batch.
+    pub(super) fn batch_scanned(&mut self, bytes: &[u8]) -> Vec<Effect> {
+        let State::Batch(Batching { visit, entry }) = &mut self.state else {
+            return vec![];
+        };
+        if entry.said == BatchSaid::Asking {
+            return vec![];
+        }
+        let Meaning::Batch(batch) = code::meaning(bytes) else {
+            entry.refuse(BatchSaid::NotABatch);
+            return vec![Effect::Chime(Chime::Refused)];
+        };
+        entry.said = BatchSaid::Asking;
+        let visit = *visit;
+        vec![
+            Effect::Chime(Chime::Accepted),
+            Effect::FindBatch { visit, batch },
+        ]
+    }
+
+    /// A code before staff who pin a batch: the school's, or the platform's command.
+    pub(super) fn desk_scanned(&mut self, bytes: &[u8]) -> Vec<Effect> {
+        let State::Staff(Desk::Batch(entry)) = &mut self.state else {
+            return vec![];
+        };
+        if entry.said == BatchSaid::Asking {
+            return vec![];
+        }
+        let effect = match code::meaning(bytes) {
+            Meaning::Batch(batch) => Effect::PinBatch(batch),
+            Meaning::Command(command) => Effect::Obey(command),
+            Meaning::Personal(_) | Meaning::Ticket | Meaning::Receipt | Meaning::Foreign(_) => {
+                entry.refuse(BatchSaid::NotABatch);
+                return vec![Effect::Chime(Chime::Refused)];
+            }
+        };
+        entry.said = BatchSaid::Asking;
+        vec![Effect::Chime(Chime::Accepted), effect]
+    }
+
+    /// One key of the feature code, where it is typed.
+    pub(super) fn batch_key(&mut self, key: char) -> Vec<Effect> {
+        match &mut self.state {
+            State::Batch(Batching { visit, entry }) => {
+                let visit = *visit;
+                let found = entry.key(key).map(BatchCode::Feature);
+                found.map_or_else(Vec::new, |batch| vec![Effect::FindBatch { visit, batch }])
+            }
+            State::Staff(Desk::Batch(entry)) => {
+                let found = entry.key(key).map(BatchCode::Feature);
+                found.map_or_else(Vec::new, |batch| vec![Effect::PinBatch(batch)])
+            }
+            _ => vec![],
+        }
+    }
+
+    /// What the visitor named was looked up.
+    pub(super) fn batch_found(
+        &mut self,
+        of: CaptureId,
+        found: Result<Arc<Batch>, BatchRefusal>,
+        now: Now,
+    ) -> Vec<Effect> {
+        let State::Batch(Batching { visit, entry }) = &mut self.state else {
+            return vec![];
+        };
+        if *visit != of {
+            return vec![];
+        }
+        let usable = found.and_then(|batch| match batch.standing(now) {
+            Ok(()) => Ok(batch),
+            Err(trouble) => Err(BatchRefusal::of(trouble, &batch)),
+        });
+        match usable {
+            Ok(batch) => {
+                self.enter(consent_to(of, batch), now);
+                vec![]
+            }
+            Err(refusal) => {
+                entry.refuse(BatchSaid::Refused(refusal));
+                vec![Effect::Chime(Chime::Refused)]
+            }
+        }
+    }
+
+    /// Another batch is pinned, or none, or it stays as it was. A visit under way keeps its own.
+    pub(super) fn pinned(&mut self, pinning: Pinning, now: Now) -> Vec<Effect> {
+        let said = match pinning {
+            Pinning::Done(batch) => {
+                self.pinned = batch;
+                if matches!(self.state, State::Staff(Desk::Batch(_))) {
+                    self.enter(State::Staff(Desk::Open), now);
+                    return vec![Effect::Chime(Chime::Accepted)];
+                }
+                return vec![];
+            }
+            Pinning::Refused(refusal) => BatchSaid::Refused(refusal),
+            Pinning::CommandRefused(trouble) => BatchSaid::CommandRefused(trouble),
+        };
+        if let State::Staff(Desk::Batch(entry)) = &mut self.state {
+            entry.refuse(said);
+            return vec![Effect::Chime(Chime::Refused)];
+        }
+        vec![]
+    }
+
+    /// From the staff page to the naming of a batch.
+    pub(super) fn choose_batch(&mut self, now: Now) -> Vec<Effect> {
+        if matches!(self.state, State::Staff(Desk::Open)) {
+            self.enter(State::Staff(Desk::Batch(BatchEntry::default())), now);
+        }
+        vec![]
+    }
+
+    pub(super) fn unpin(&mut self) -> Vec<Effect> {
+        match &mut self.state {
+            State::Staff(Desk::Batch(entry)) if entry.said != BatchSaid::Asking => {
+                entry.said = BatchSaid::Asking;
+                vec![Effect::Unpin]
+            }
+            _ => vec![],
+        }
+    }
+}
+
+const fn consent_to(visit: CaptureId, batch: Arc<Batch>) -> State {
+    State::Consent(Consenting {
+        visit,
+        batch,
+        progress: ConsentProgress::Nothing,
+        reading_full_text: false,
+    })
+}

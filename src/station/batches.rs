@@ -1,0 +1,277 @@
+//! The batches that this booth holds, as the platform signed them, and the one that staff pinned.
+//!
+//! Each is a file of its own under its feature code, so that a booth that is never online serves what a USB stick brought.
+//! A batch is verified whenever it is read, and never replaced by an older state of itself.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{StationError, files};
+use crate::{
+    code::FeatureCode,
+    contract::{Batch, BatchTrouble, CommandTrouble, SignedBatch, StationCommand},
+    jws::{self, KeySet, Purpose},
+    time::Now,
+};
+
+/// The folder of held batches, below the identity's.
+pub const BATCHES_FOLDER: &str = "batches";
+/// Which of them is pinned.
+pub const PINNED_FILE: &str = "pinned.json";
+/// The number of the last command that was obeyed.
+const COMMAND_FILE: &str = "command.json";
+const SUFFIX: &str = ".json";
+
+/// Why a batch is not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum NotKept {
+    #[error("it is not signed by this booth's platform, or is no batch ({0})")]
+    Foreign(jws::JwsError),
+    #[error("it is older (serial {offered}) than the one that this booth holds (serial {held})")]
+    Older { offered: u64, held: u64 },
+    #[error(transparent)]
+    Station(#[from] StationError),
+}
+
+impl NotKept {
+    /// What a person at the booth is told.
+    pub const fn trouble(&self) -> BatchTrouble {
+        match self {
+            Self::Foreign(_) => BatchTrouble::Foreign,
+            Self::Older { .. } => BatchTrouble::Older,
+            Self::Station(_) => BatchTrouble::NotKept,
+        }
+    }
+}
+
+/// A batch as it is held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    pub batch: Batch,
+    /// By which the platform tells whether it has a newer one.
+    pub etag: Option<String>,
+}
+
+/// One held file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Leaf {
+    manifest: String,
+    etag: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pinned {
+    feature_code: FeatureCode,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Obeyed {
+    number: u64,
+}
+
+/// The folder of one identity's batches and the keys that sign them.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    identity: PathBuf,
+    station: String,
+    manifest_keys: KeySet,
+    command_keys: KeySet,
+}
+
+impl Batches {
+    pub(super) const fn new(
+        identity: PathBuf,
+        station: String,
+        manifest_keys: KeySet,
+        command_keys: KeySet,
+    ) -> Self {
+        Self {
+            identity,
+            station,
+            manifest_keys,
+            command_keys,
+        }
+    }
+
+    /// Reads a batch as the platform signed it, without keeping it.
+    pub fn verify(&self, token: &str) -> Result<Batch, NotKept> {
+        jws::verify(Purpose::BatchManifest, token.trim(), &self.manifest_keys)
+            .map_err(NotKept::Foreign)
+    }
+
+    /// Keeps a batch, unless a newer state of it is held.
+    pub fn keep(&self, token: &str, etag: Option<String>) -> Result<Batch, NotKept> {
+        let batch = self.verify(token)?;
+        if let Some(held) = self.exactly(&batch.feature_code)?
+            && held.batch.serial > batch.serial
+        {
+            return Err(NotKept::Older {
+                offered: batch.serial,
+                held: held.batch.serial,
+            });
+        }
+        let leaf = Leaf {
+            manifest: token.trim().to_owned(),
+            etag,
+        };
+        files::make_folder(&self.folder())?;
+        write_json(&self.folder(), &file_name(&batch.feature_code), &leaf)?;
+        Ok(batch)
+    }
+
+    /// The batch that `code` names: exactly, else the only one that differs in capitals alone.
+    pub fn find(&self, code: &FeatureCode) -> Result<Option<Held>, StationError> {
+        if let Some(held) = self.exactly(code)? {
+            return Ok(Some(held));
+        }
+        let mut alike = self.all()?;
+        alike.retain(|held| held.batch.feature_code.is_like(code));
+        Ok(if alike.len() == 1 { alike.pop() } else { None })
+    }
+
+    /// All that verify, by feature code. One that does not is no batch of this booth's platform any more.
+    pub fn all(&self) -> Result<Vec<Held>, StationError> {
+        let folder = self.folder();
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+            Err(cause) => return Err(StationError::unreadable(&folder, cause)),
+        };
+        let mut held = vec![];
+        for entry in entries {
+            let entry = entry.map_err(|cause| StationError::unreadable(&folder, cause))?;
+            let name = entry.file_name();
+            let code = name.to_str().and_then(|name| name.strip_suffix(SUFFIX));
+            if let Some(code) = code.and_then(FeatureCode::parse) {
+                held.extend(self.exactly(&code)?);
+            }
+        }
+        held.sort_by(|a, b| a.batch.feature_code.cmp(&b.batch.feature_code));
+        Ok(held)
+    }
+
+    fn exactly(&self, code: &FeatureCode) -> Result<Option<Held>, StationError> {
+        let folder = self.folder();
+        let name = file_name(code);
+        let Some(bytes) = files::read(&folder, &name)? else {
+            return Ok(None);
+        };
+        let held = serde_json::from_slice::<Leaf>(&bytes)
+            .ok()
+            .and_then(|leaf| {
+                let batch = self.verify(&leaf.manifest).ok()?;
+                Some(Held {
+                    batch,
+                    etag: leaf.etag,
+                })
+            });
+        if held.is_none() {
+            tracing::warn!(file = %folder.join(&name).display(), "a held batch does not verify and is not used");
+        }
+        Ok(held)
+    }
+
+    /// The pinned batch; none if none is pinned.
+    pub fn pinned(&self) -> Result<Option<Held>, StationError> {
+        let Some(bytes) = files::read(&self.identity, PINNED_FILE)? else {
+            return Ok(None);
+        };
+        let damaged = || StationError::damaged(&self.identity, PINNED_FILE);
+        let pinned: Pinned = serde_json::from_slice(&bytes).map_err(|_unhelpful| damaged())?;
+        let held = self.exactly(&pinned.feature_code)?;
+        held.map(Some).ok_or_else(|| StationError::PinnedUnusable {
+            file: self
+                .folder()
+                .join(file_name(&pinned.feature_code))
+                .display()
+                .to_string(),
+        })
+    }
+
+    /// Makes a held batch the one of every visit.
+    pub fn pin(&self, feature_code: &FeatureCode) -> Result<(), StationError> {
+        let pinned = Pinned {
+            feature_code: feature_code.clone(),
+        };
+        write_json(&self.identity, PINNED_FILE, &pinned)
+    }
+
+    /// Every visitor names the batch from now on.
+    pub fn unpin(&self) -> Result<(), StationError> {
+        files::remove(&self.identity, PINNED_FILE)
+    }
+
+    /// Reads a command of the platform to this booth that is to be obeyed now.
+    pub fn command(&self, token: &str, now: Now) -> Result<StationCommand, CommandTrouble> {
+        let command: StationCommand =
+            jws::verify(Purpose::StationCommand, token.trim(), &self.command_keys)
+                .map_err(|_whatever| CommandTrouble::Foreign)?;
+        // A number that cannot be read obeys nothing: an old command might be among them.
+        let last = self
+            .obeyed()
+            .map_err(|_reported_elsewhere| CommandTrouble::Used)?;
+        command.is_due(&self.station, last, now)?;
+        Ok(command)
+    }
+
+    /// Remembers that a command was obeyed, so that it is not a second time.
+    pub fn note_obeyed(&self, command: &StationCommand) -> Result<(), StationError> {
+        let number = command.number;
+        write_json(&self.identity, COMMAND_FILE, &Obeyed { number })
+    }
+
+    fn obeyed(&self) -> Result<Option<u64>, StationError> {
+        let Some(bytes) = files::read(&self.identity, COMMAND_FILE)? else {
+            return Ok(None);
+        };
+        let obeyed: Obeyed = serde_json::from_slice(&bytes)
+            .map_err(|_unhelpful| StationError::damaged(&self.identity, COMMAND_FILE))?;
+        Ok(Some(obeyed.number))
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.identity.join(BATCHES_FOLDER)
+    }
+}
+
+/// The manifests in a file or folder, as a stick brings them: a bare JWS, or the platform's answer that holds one.
+pub fn manifests_at(place: &Path) -> Result<Vec<(PathBuf, String)>, StationError> {
+    let unreadable = |cause| StationError::unreadable(place, cause);
+    let mut paths = if fs::metadata(place).map_err(unreadable)?.is_dir() {
+        let entries: io::Result<Vec<PathBuf>> = fs::read_dir(place)
+            .map_err(unreadable)?
+            .map(|entry| Ok(entry?.path()))
+            .collect();
+        entries.map_err(unreadable)?
+    } else {
+        vec![place.to_owned()]
+    };
+    paths.retain(|path| path.is_file());
+    paths.sort();
+    let mut found = vec![];
+    for path in paths {
+        let text = String::from_utf8(files::read_path(&path)?).unwrap_or_default();
+        let token = serde_json::from_str::<SignedBatch>(&text)
+            .map_or_else(|_bare| text.trim().to_owned(), |answer| answer.manifest);
+        if Purpose::claimed(&token) == Some(Purpose::BatchManifest) {
+            found.push((path, token));
+        }
+    }
+    Ok(found)
+}
+
+fn file_name(code: &FeatureCode) -> String {
+    format!("{}{SUFFIX}", code.as_str())
+}
+
+fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> Result<(), StationError> {
+    let json = serde_json::to_vec(value).map_err(|_cannot| StationError::damaged(folder, name))?;
+    files::write(folder, name, &json)
+}
