@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test test-crash check setup bench numbers matte jpeg codes pictures
+.PHONY: demo test test-crash fuzz check setup bench numbers matte jpeg codes pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -12,6 +12,15 @@ test: setup
 # The outbox stopped before each single system call that changes a file; `make test` stops at every sixth.
 test-crash: setup
 	CAPTURE_STATION_CRASH_STRIDE=1 cargo test --lib outbox::crash_points -- --nocapture
+
+# Each fuzz target with libFuzzer for FUZZ_SECONDS, from its corpus on; `make test` replays the corpora and mutants of them.
+# Needs rustup's nightly, which it installs.
+FUZZ_SECONDS ?= 60
+fuzz: setup
+	@rustup toolchain list | grep -q nightly || rustup toolchain install nightly --profile minimal
+	@command -v cargo-fuzz >/dev/null || cargo install --locked --quiet cargo-fuzz
+	for target in code tail jws documents pipe jpeg; do \
+		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192 || exit 1; done
 
 check: setup
 	cargo fmt --check

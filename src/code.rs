@@ -282,7 +282,8 @@ impl Tail {
             .flat_map(char::to_uppercase)
             .map(latin_look_alike)
             .collect();
-        let complete = normalised.chars().count() == rule.length();
+        let complete = normalised.chars().count() == rule.length()
+            && normalised.contains(|c: char| c.is_ascii_alphanumeric());
         (complete && normalised.chars().all(is_tail_char)).then(|| Self {
             raw: raw.to_owned(),
             normalised: match rule {
@@ -343,7 +344,7 @@ mod tests {
             assert_eq!(tail.normalised, expected);
             assert_eq!(tail.raw, typed);
         }
-        for wrong in ["", "123", "12345", "12-4", "12三4"] {
+        for wrong in ["", "123", "12345", "12-4", "12三4", "()()"] {
             assert!(Tail::parse(wrong, TailRule::AsPrinted).is_none(), "{wrong}");
         }
     }

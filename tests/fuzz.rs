@@ -1,0 +1,285 @@
+//! The fuzz targets over their corpora and over seeded mutants of them; `make fuzz` goes on where this ends.
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "every place is drawn from within the seed"
+)]
+
+#[path = "../fuzz/targets.rs"]
+mod targets;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use capture_station::{
+    camera::protocol::{Order, Packing, Report, Stream},
+    contract::{CaptureReceipt, KeyDocument, SignedBatch, StationCommand, public_key_text},
+    geometry::{Point, Size},
+    jws::{self, Purpose},
+    reader::protocol::{self, Code, Pass},
+    reference,
+    time::Wall,
+    wire::{self, Message},
+};
+
+/// Mutants of each seed.
+const MUTANTS: u64 = 4_000;
+
+fn corpus(target: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(target)
+}
+
+fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(corpus(target))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "no corpus for {target}");
+    paths
+        .into_iter()
+        .map(|path| (path.clone(), fs::read(path).unwrap()))
+        .collect()
+}
+
+/// Splitmix64: the same mutants on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (self.roll() % end.max(1) as u64) as usize
+    }
+}
+
+/// One to four small injuries: a flipped bit, a foreign byte, a cut, a doubled or lost run, another seed's end.
+fn mutant(seed: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    for _ in 0..=dice.below(4) {
+        let at = dice.below(bytes.len());
+        let run = dice.below(bytes.len() - at).min(64);
+        match dice.below(6) {
+            _ if bytes.is_empty() => bytes.push(dice.roll() as u8),
+            0 => bytes[at] ^= 1 << dice.below(8),
+            1 => bytes[at] = [0, 0xff, 0x7f, b'"', b'.', b'=', b'A', b'\n'][dice.below(8)],
+            2 => bytes.truncate(at),
+            3 => {
+                let doubled = bytes[at..at + run].to_vec();
+                bytes.splice(at..at, doubled);
+            }
+            4 => drop(bytes.drain(at..at + run)),
+            _ => {
+                bytes.truncate(at);
+                bytes.extend_from_slice(&other[dice.below(other.len()).min(other.len())..]);
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+fn every_target_holds_over_its_corpus_and_mutants_of_it() {
+    for (name, target) in targets::ALL {
+        let seeds = seeds(name);
+        let mut dice = Dice(0x00c0_ffee);
+        for (_, seed) in &seeds {
+            target(seed);
+            for _ in 0..MUTANTS {
+                let other = &seeds[dice.below(seeds.len())].1;
+                target(&mutant(seed, other, &mut dice));
+            }
+        }
+    }
+}
+
+/// The signed seeds of `jws` verify today: a change of the contract that makes them stale shows here.
+#[test]
+fn the_seeds_reach_beyond_the_first_refusal() {
+    let keys = jws::KeySet::one(targets::key().verifying_key());
+    let seeds = seeds("jws");
+    let verified = seeds.iter().filter(|(_, seed)| {
+        let text = str::from_utf8(seed).unwrap_or_default();
+        Purpose::ALL
+            .into_iter()
+            .any(|purpose| jws::verify_bytes(purpose, text, &keys).is_ok())
+    });
+    assert_eq!(verified.count(), Purpose::ALL.len());
+    let batch = fs::read(corpus("documents").join("batch.json")).unwrap();
+    assert!(
+        serde_json::from_slice::<capture_station::contract::Batch>(&batch).is_ok(),
+        "renew the seeds: cargo test --test fuzz -- --ignored"
+    );
+}
+
+fn write(target: &str, name: &str, bytes: &[u8]) {
+    fs::create_dir_all(corpus(target)).unwrap();
+    fs::write(corpus(target).join(name), bytes).unwrap();
+}
+
+/// Renews the seeds from today's types.
+#[test]
+#[ignore = "writes into fuzz/corpus"]
+fn write_the_seeds() {
+    write_codes();
+    write_documents();
+    write_pipe();
+    write_pictures();
+}
+
+fn write_codes() {
+    let texts = [
+        ("feature", "D3PZ85"),
+        ("link", "https://school.example/caiji?tzm=377hhj&x=1"),
+        ("path", "http://school.example/caiji/zqxslh"),
+        ("payment", "wxp://f2f0abcdefg"),
+        ("vcard", "BEGIN:VCARD\nN:Made;Up\nEND:VCARD"),
+        ("wifi", "WIFI:T:WPA;S:booth;P:x;;"),
+        ("opaque", "made-up 采集码 0123456789abcdef"),
+        (
+            "ticket",
+            r#"{"platform":"https://p.example","root_key":"AAAA","one_time_code":"x","ca_pem":null}"#,
+        ),
+    ];
+    for (name, text) in texts {
+        write("code", name, text.as_bytes());
+    }
+    write("code", "gbk", &[0xb2, 0xc9, 0xbc, 0xaf, 0xc2, 0xeb]);
+    write("code", "binary", &(0..=255).collect::<Vec<u8>>());
+    for purpose in Purpose::ALL {
+        let name = purpose.typ().replace('+', "-");
+        let token = jws::sign(purpose, &targets::key(), &"made up").unwrap();
+        write("code", &name, token.as_bytes());
+        write("jws", &name, token.as_bytes());
+    }
+    for (name, text) in [
+        ("digits", "1234"),
+        ("x", "００２Ｘ"),
+        ("brackets", "6（3）"),
+        ("old", " 1(d)\u{200b}"),
+        ("cyrillic", "002Х"),
+        ("six", "12345X"),
+    ] {
+        write("tail", name, text.as_bytes());
+    }
+}
+
+fn write_documents() {
+    let json = |name: &str, value: serde_json::Result<Vec<u8>>| {
+        write("documents", name, &value.unwrap());
+    };
+    let key = public_key_text(&targets::key().verifying_key());
+    json("batch.json", serde_json::to_vec(&reference::demo_batch()));
+    json(
+        "keys.json",
+        serde_json::to_vec(&KeyDocument {
+            version: 1,
+            recipient: "age1made-up".to_owned(),
+            receipt_keys: vec![key.clone()],
+            manifest_keys: vec![key.clone()],
+            command_keys: vec![key],
+        }),
+    );
+    json(
+        "command.json",
+        serde_json::to_vec(&StationCommand {
+            station: "booth".to_owned(),
+            number: 1,
+            expires: Wall::EPOCH,
+            order: capture_station::contract::Order::UnpinBatch,
+        }),
+    );
+    json(
+        "receipt.json",
+        serde_json::to_vec(&CaptureReceipt {
+            station: "booth".to_owned(),
+            id: capture_station::capture::CaptureId::new(Wall::EPOCH, [1; 10]),
+            hash: "00".to_owned(),
+            seq: 1,
+            stored_at: Wall::EPOCH,
+        }),
+    );
+    json(
+        "answer.json",
+        serde_json::to_vec(&SignedBatch {
+            manifest: "a.b.c".to_owned(),
+        }),
+    );
+    let config = fs::read("config/default.toml").unwrap();
+    write("documents", "booth.toml", &config);
+}
+
+fn framed(messages: &[Message]) -> Vec<u8> {
+    let mut bytes = vec![];
+    for Message { kind, payload } in messages {
+        bytes.extend(wire::header(*kind, payload.len()).unwrap());
+        bytes.extend(payload);
+    }
+    bytes
+}
+
+fn write_pipe() {
+    let code = Code {
+        bytes: b"made-up code".to_vec(),
+        corners: [(1.0, 1.0), (9.0, 1.0), (9.0, 9.0), (1.0, 9.0)].map(|(x, y)| Point::new(x, y)),
+        flaw: None,
+        pass: Pass::Grid,
+        version: 3,
+        spare: 0.5,
+    };
+    let stream = Stream {
+        packing: Packing::Mjpeg,
+        size: Size::new(1280, 720),
+        rate: 30,
+    };
+    let order = Order {
+        node: 2,
+        controls: vec![(0x009a_0901, 1), (0x009a_0902, -5)],
+    };
+    write(
+        "pipe",
+        "answer",
+        &framed(&[protocol::answer(&[code.clone(), code])]),
+    );
+    write("pipe", "order", &framed(&[order.message()]));
+    write(
+        "pipe",
+        "reports",
+        &framed(&[
+            Report::Hello(stream).message(),
+            Report::Picture(vec![0xff, 0xd8, 0xff, 0xd9]).message(),
+            Report::Refused("busy".to_owned()).message(),
+        ]),
+    );
+    let mut ask = vec![0, 4, 0, 0, 0, 3, 0, 0, 0];
+    ask.extend([128; 12]);
+    let ask = Message {
+        kind: 1,
+        payload: ask,
+    };
+    write("pipe", "ask", &framed(&[ask]));
+}
+
+fn write_pictures() {
+    let picture = image::RgbImage::from_fn(40, 24, |x, y| {
+        image::Rgb([(x * 6) as u8, (y * 10) as u8, ((x ^ y) * 4) as u8])
+    });
+    let mut jpeg = vec![];
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 70)
+        .encode_image(&picture)
+        .unwrap();
+    write("jpeg", "small.jpg", &jpeg);
+    jpeg.extend_from_slice(&[0; 40]);
+    write("jpeg", "padded.jpg", &jpeg);
+    write("jpeg", "start.jpg", &jpeg[..60]);
+}
