@@ -84,7 +84,10 @@ pub fn tail(data: &[u8]) {
             let again = Tail::parse(&tail.normalised, rule).map(|tail| tail.normalised.clone());
             assert_eq!(again.as_ref(), Some(&tail.normalised));
         }
-        assert!(tail.normalised.contains(|c: char| c.is_ascii_alphanumeric()));
+        assert!(
+            tail.normalised
+                .contains(|c: char| c.is_ascii_alphanumeric())
+        );
         assert_eq!(format!("{tail:?}"), "Tail(..)");
     }
 }
