@@ -1,8 +1,13 @@
-//! The outbox stopped before every single system call that changes a file, and opened again.
+//! The outbox stopped before every single system call that changes a file, or refused by it, and opened again.
 //!
 //! A child of this test program does a piece of the outbox's work under strace, which kills it before the n-th call of one
-//! kind; n grows until the work comes to its end. What the child told before it died is what a student was told.
-//! `make test-crash` stops at every call; without it every [`USUAL_STRIDE`]th is taken.
+//! kind, or lets that call fail as a full, read-only or dying disk does; n grows until the work comes to its end. What the child
+//! told before it died is what a student was told. `make test-crash` takes every call; without it every
+//! [`USUAL_STRIDE`]th is taken.
+#![expect(
+    clippy::exit,
+    reason = "the child's exit code is all that the test sees of it"
+)]
 
 use std::{
     collections::BTreeSet,
@@ -14,8 +19,8 @@ use std::{
 };
 
 use super::{
-    INDEX_FILE, Outbox, Saved,
-    tests::{capture, id, now, open, parcel_files, receipt_for, signed},
+    INDEX_FILE, Outbox, OutboxError, Saved,
+    tests::{capture, id, now, open, parcel_files, receipt_for, signed, try_open},
 };
 use crate::booth::QueueState;
 
@@ -34,6 +39,29 @@ const CALLS: [&str; 12] = [
     "unlink",
     "unlinkat",
 ];
+
+/// How each of them fails on a full disk, one mounted read-only, and one that dies.
+const FAILURES: [(&str, &str); 12] = [
+    ("openat", "ENOSPC"),
+    ("openat", "EROFS"),
+    ("write", "ENOSPC"),
+    ("pwrite64", "ENOSPC"),
+    ("fsync", "EIO"),
+    ("fdatasync", "EIO"),
+    ("fallocate", "ENOSPC"),
+    ("ftruncate", "EIO"),
+    ("mkdir", "ENOSPC"),
+    ("rename", "EROFS"),
+    ("unlink", "EROFS"),
+    ("unlinkat", "EROFS"),
+];
+
+/// How often the child tries what a disk refused, as a student touches "confirm" again.
+const TRIES: usize = 4;
+/// The child's last words where it could not do its work, where it could not tell, and where it panicked.
+const GAVE_UP: i32 = 40;
+const COULD_NOT_TELL: i32 = 41;
+const PANICKED: i32 = 42;
 
 const FOLDER: &str = "CAPTURE_STATION_CRASH_FOLDER";
 const WORK: &str = "CAPTURE_STATION_CRASH_WORK";
@@ -83,9 +111,9 @@ impl Work {
 
     fn run(self, folder: &Path) {
         let booth = folder.join("booth");
-        let mut outbox = open(&booth);
+        let mut outbox = insist(|| try_open(&booth));
         let save = |outbox: &mut Outbox, n| {
-            let saved = outbox.save(&capture(n), now(101)).unwrap();
+            let saved = insist(|| outbox.save(&capture(n), now(101)));
             tell(folder, "saved", &saved);
         };
         match self {
@@ -95,7 +123,7 @@ impl Work {
                 save(&mut outbox, 4);
             }
             Self::Deliver => {
-                let parcel = outbox.parcel(id(1), now(101)).unwrap();
+                let parcel = insist(|| outbox.parcel(id(1), now(101)));
                 let saved = Saved {
                     id: id(1),
                     seq: parcel.seq,
@@ -120,8 +148,20 @@ impl Work {
 }
 
 fn deliver(outbox: &mut Outbox, saved: &Saved) {
-    let answer = signed(&receipt_for(saved));
-    outbox.settle(saved.id, answer, now(101)).unwrap();
+    insist(|| {
+        let answer = signed(&receipt_for(saved));
+        outbox.settle(saved.id, answer, now(101))
+    });
+}
+
+/// Tries what a disk may refuse; a child that never succeeds says so and ends.
+fn insist<T>(mut act: impl FnMut() -> Result<T, OutboxError>) -> T {
+    for _ in 1..TRIES {
+        if let Ok(done) = act() {
+            return done;
+        }
+    }
+    act().unwrap_or_else(|_refused| std::process::exit(GAVE_UP))
 }
 
 fn told_in(folder: &Path) -> PathBuf {
@@ -130,13 +170,15 @@ fn told_in(folder: &Path) -> PathBuf {
 
 /// One write: told whole or not at all.
 fn tell(folder: &Path, what: &str, saved: &Saved) {
-    let mut file = fs::OpenOptions::new()
+    let line = format!("{what} {} {}\n", saved.id, saved.sha256);
+    let told = fs::OpenOptions::new()
         .create(true)
         .append(true)
         .open(told_in(folder))
-        .unwrap();
-    let line = format!("{what} {} {}\n", saved.id, saved.sha256);
-    file.write_all(line.as_bytes()).unwrap();
+        .and_then(|mut file| file.write_all(line.as_bytes()));
+    if told.is_err() {
+        std::process::exit(COULD_NOT_TELL);
+    }
 }
 
 #[test]
@@ -146,16 +188,39 @@ fn child() {
         return;
     };
     let work = Work::ALL.into_iter().find(|work| work.name() == name);
-    work.unwrap().run(Path::new(&folder));
+    let run = || work.unwrap().run(Path::new(&folder));
+    if catch_unwind(AssertUnwindSafe(run)).is_err() {
+        std::process::exit(PANICKED);
+    }
 }
 
-/// Whether the child came to its end, or was killed before its `nth` call of this kind.
-fn survived(work: Work, folder: &Path, call: &str, nth: usize) -> bool {
+/// What becomes of the `n`th call of a kind.
+#[derive(Clone, Copy, Debug)]
+enum Blow {
+    Kill,
+    /// It alone fails so.
+    Once(&'static str),
+    /// It and all after it.
+    Forever(&'static str),
+}
+
+impl Blow {
+    fn at(self, nth: usize) -> String {
+        match self {
+            Self::Kill => format!("signal=KILL:when={nth}"),
+            Self::Once(error) => format!("error={error}:when={nth}"),
+            Self::Forever(error) => format!("error={error}:when={nth}+"),
+        }
+    }
+}
+
+/// The child's exit code after one blow; none where it was killed.
+fn ended(work: Work, folder: &Path, call: &str, blow: Blow, nth: usize) -> Option<i32> {
     let status = Command::new("strace")
         .args(["-f", "-qq", "-o", "/dev/null", "-e"])
         .arg(format!("trace={call}"))
         .arg("-e")
-        .arg(format!("inject={call}:signal=KILL:when={nth}"))
+        .arg(format!("inject={call}:{}", blow.at(nth)))
         .arg(env::current_exe().unwrap())
         .args(["--exact", "outbox::crash_points::child", "--ignored"])
         .env(FOLDER, folder)
@@ -164,11 +229,81 @@ fn survived(work: Work, folder: &Path, call: &str, nth: usize) -> bool {
         .stderr(std::process::Stdio::null())
         .status()
         .unwrap();
-    match status.code() {
+    status.code()
+}
+
+/// Whether the child came to its end, or was killed before its `nth` call of this kind.
+fn survived(work: Work, folder: &Path, call: &str, nth: usize) -> bool {
+    match ended(work, folder, call, Blow::Kill, nth) {
         Some(0) => true,
         None => false,
         Some(code) => panic!("{work:?}, {call} {nth}: the child ended with {code}"),
     }
+}
+
+/// How many calls of this kind the work makes, the child's own start included.
+fn calls_of(work: Work, call: &str) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    work.prepare(&folder.path().join("booth"));
+    let log = folder.path().join("trace");
+    let status = Command::new("strace")
+        .args(["-f", "-qq", "-o"])
+        .arg(&log)
+        .arg("-e")
+        .arg(format!("trace={call}"))
+        .arg(env::current_exe().unwrap())
+        .args(["--exact", "outbox::crash_points::child", "--ignored"])
+        .env(FOLDER, folder.path())
+        .env(WORK, work.name())
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let trace = fs::read_to_string(log).unwrap();
+    let needle = format!("{call}(");
+    trace.lines().filter(|line| line.contains(&needle)).count()
+}
+
+/// Lets every `stride`th call fail, once and from then on; how many blows there were, and after how many the child gave up.
+fn refuse_everywhere(work: Work, stride: usize) -> (usize, usize) {
+    let (mut blows, mut given_up) = (0, 0);
+    for (call, error) in FAILURES {
+        for nth in (1..=calls_of(work, call)).step_by(stride) {
+            for blow in [Blow::Once(error), Blow::Forever(error)] {
+                let folder = tempfile::tempdir().unwrap();
+                work.prepare(&folder.path().join("booth"));
+                let code = ended(work, folder.path(), call, blow, nth);
+                let name = format!("{work:?}, {call} {nth}, {blow:?}: ended with {code:?}");
+                assert_ne!(code, Some(PANICKED), "{name}");
+                // One failure is overcome by trying again, like a student does.
+                let gave_up = code == Some(GAVE_UP);
+                assert!(!(gave_up && matches!(blow, Blow::Once(_))), "{name}");
+                check(work, folder.path());
+                blows += 1;
+                given_up += usize::from(gave_up);
+            }
+        }
+    }
+    println!(
+        "{work:?}: {blows} calls refused by the disk, {given_up} for good, found broken 0 times"
+    );
+    (blows, given_up)
+}
+
+fn overcomes(work: Work) {
+    if !can_trace() {
+        return;
+    }
+    // Twice the work at each call, so half as many of them.
+    let (blows, given_up) = refuse_everywhere(work, stride().unwrap_or(2 * USUAL_STRIDE));
+    assert!(
+        blows > 10 && given_up > 0,
+        "{blows} blows, {given_up} felt: too few to be true"
+    );
+}
+
+fn stride() -> Option<usize> {
+    env::var(STRIDE).ok().and_then(|text| text.parse().ok())
 }
 
 /// Opens the booth as after a restart: what was told is true, nothing is half there, and the next visit is served.
@@ -248,8 +383,7 @@ fn holds(work: Work) {
     if !can_trace() {
         return;
     }
-    let stride = env::var(STRIDE).ok().and_then(|text| text.parse().ok());
-    let (stops, _) = stop_everywhere(work, &CALLS, stride.unwrap_or(USUAL_STRIDE), |folder| {
+    let (stops, _) = stop_everywhere(work, &CALLS, stride().unwrap_or(USUAL_STRIDE), |folder| {
         check(work, folder);
         true
     });
@@ -286,6 +420,26 @@ fn a_delivery_stopped_at_any_call_loses_no_parcel_without_a_receipt() {
 #[test]
 fn a_rebuild_stopped_at_any_call_loses_nothing() {
     holds(Work::Rebuild);
+}
+
+#[test]
+fn a_new_booth_whose_disk_refuses_any_call_tells_nothing_untrue() {
+    overcomes(Work::Begin);
+}
+
+#[test]
+fn a_save_whose_disk_refuses_any_call_tells_nothing_untrue() {
+    overcomes(Work::Save);
+}
+
+#[test]
+fn a_delivery_whose_disk_refuses_any_call_loses_no_parcel_without_a_receipt() {
+    overcomes(Work::Deliver);
+}
+
+#[test]
+fn a_rebuild_whose_disk_refuses_any_call_loses_nothing() {
+    overcomes(Work::Rebuild);
 }
 
 /// The negative control: the harness sees a booth that tells too early.

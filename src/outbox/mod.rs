@@ -141,6 +141,14 @@ use tests::passed;
 #[cfg(not(test))]
 const fn passed(_step: Step) {}
 
+/// A capture that is on the disk, and not told as saved yet.
+struct Unfinished {
+    row: Row,
+    hmac: [u8; 32],
+    /// Whether its names are durable.
+    published: bool,
+}
+
 /// The one owner of a booth's outbox folder.
 pub struct Outbox {
     folder: PathBuf,
@@ -151,8 +159,8 @@ pub struct Outbox {
     index: Index,
     schedule: Schedule,
     audit: Audit,
-    /// Renamed parcels that the index did not take; noted with the next chance.
-    unindexed: Vec<(Row, [u8; 32])>,
+    /// Renamed parcels that the disk or the index did not take; finished with the next chance.
+    unfinished: Vec<Unfinished>,
     opening: Opening,
     /// Held as long as this outbox is open.
     _lock: File,
@@ -214,14 +222,22 @@ impl Outbox {
             .and_then(|()| self.parcels.publish(name));
         if let Err(why) = written {
             if self.parcels.exists(name) {
-                self.unindexed.push((row, hmac));
+                self.unfinished.push(Unfinished {
+                    row,
+                    hmac,
+                    published: false,
+                });
             } else {
                 self.parcels.unstage(name);
             }
             return Err(why.into());
         }
         let saved = saved_before(&row)?;
-        self.unindexed.push((row, hmac));
+        self.unfinished.push(Unfinished {
+            row,
+            hmac,
+            published: true,
+        });
         self.index_the_rest(now)?;
         passed(Step::Indexed);
         Ok(saved)
@@ -299,15 +315,24 @@ impl Outbox {
         self.index.row(id)?.ok_or(OutboxError::Unknown(id))
     }
 
-    /// Notes durable parcels in the index and lets them be brought.
+    /// Makes parcels durable that are not yet, notes them in the index, and lets them be brought.
     fn index_the_rest(&mut self, now: Now) -> Result<(), OutboxError> {
-        while let Some((row, hmac)) = self.unindexed.first() {
+        while let Some(Unfinished {
+            row,
+            hmac,
+            published,
+        }) = self.unfinished.first_mut()
+        {
+            if !*published {
+                self.parcels.publish(row.name)?;
+                *published = true;
+            }
             // A commit that failed may still have reached the disk.
             if self.index.row(row.name.id)?.is_none() {
                 self.index.add(row, hmac)?;
             }
             self.schedule.put(row.name.id, row.name.seq, now.mono);
-            self.unindexed.remove(0);
+            self.unfinished.remove(0);
         }
         Ok(())
     }

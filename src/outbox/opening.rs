@@ -104,7 +104,7 @@ pub(super) fn open(
         index,
         schedule: Schedule::default(),
         audit,
-        unindexed: Vec::new(),
+        unfinished: Vec::new(),
         opening: Opening {
             rebuilt,
             ..Opening::default()

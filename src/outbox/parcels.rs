@@ -108,7 +108,8 @@ impl Parcels {
         Ok(())
     }
 
-    /// Moves what [`Self::stage`] wrote to its place. From the first rename on the capture is kept.
+    /// Moves what [`Self::stage`] wrote to its place. From the first rename on the capture is kept, but nobody may be told
+    /// before this is `Ok`; after an error it may be called again and goes on where it stopped.
     pub fn publish(&self, name: ParcelName) -> io::Result<()> {
         rename_waiting(&self.parcels, name)?;
         passed(Step::ParcelRenamed);
@@ -171,11 +172,13 @@ fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Moves a file to its place, or finds it there.
 fn rename_waiting(folder: &Path, name: ParcelName) -> io::Result<()> {
-    fs::rename(
-        folder.join(name.waiting_name()),
-        folder.join(name.file_name()),
-    )
+    let place = folder.join(name.file_name());
+    match fs::rename(folder.join(name.waiting_name()), &place) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound && place.exists() => Ok(()),
+        done => done,
+    }
 }
 
 fn names(folder: &Path) -> io::Result<Vec<ParcelName>> {

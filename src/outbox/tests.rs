@@ -146,7 +146,7 @@ fn sealing(recipient: &str) -> Sealing {
     Sealing::new(STATION.to_owned(), station_key(), recipient, models).unwrap()
 }
 
-fn try_open(folder: &Path) -> Result<Outbox, OutboxError> {
+pub(super) fn try_open(folder: &Path) -> Result<Outbox, OutboxError> {
     let keys = KeySet::one(platform_key().verifying_key());
     Outbox::open(folder, sealing(&recipient()), keys, now(100))
 }
