@@ -11,6 +11,7 @@ pub mod csv;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod doctor;
+pub mod drill;
 pub mod enrol;
 pub mod fonts;
 pub mod kiosk;
@@ -81,6 +82,8 @@ enum Command {
     Queue(queue::QueueArgs),
     /// Look at this machine and name what keeps the booth from serving.
     Doctor(doctor::DoctorArgs),
+    /// Try a disk with the plug: save made-up captures, telling each, and look afterwards what is there.
+    Drill(drill::DrillArgs),
     /// Make this machine a booth of a platform.
     Enrol(enrol::EnrolArgs),
     /// Look at, import, fetch and pin the batches that this booth serves.
@@ -150,6 +153,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             &opening::station_folder(&place.config()?.data()),
             now(),
         ),
+        Some(Command::Drill(args)) => drill::run(&args, &now, &mut out),
         Some(Command::Batch(args)) => batch::run(
             &args,
             &opening::station_folder(&place.config()?.data()),
