@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test test-crash fuzz check setup bench numbers matte jpeg codes pictures
+.PHONY: demo test test-crash test-power fuzz check setup bench numbers matte jpeg codes pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -12,6 +12,13 @@ test: setup
 # The outbox stopped before each single system call that changes a file; `make test` stops at every sixth.
 test-crash: setup
 	CAPTURE_STATION_CRASH_STRIDE=1 cargo test --lib outbox::crash_points -- --nocapture
+
+# Power cuts: the program in a machine in a machine (qemu, Debian's stock kernel, no KVM), on a disk that forgets what was not
+# flushed; then two machines without protection, which must be caught. Five minutes; POWER_CUTS and POWER_SEED choose others.
+test-power: setup
+	cargo build
+	packaging/guest.sh target/debug/capture-station
+	cargo test --test power -- --include-ignored --nocapture --test-threads 1
 
 # Each fuzz target with libFuzzer for FUZZ_SECONDS, from its corpus on; `make test` replays the corpora and mutants of them.
 # Needs rustup's nightly, which it installs.

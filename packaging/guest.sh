@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Makes ready what `make test-power` boots: Debian's stock kernel and a tiny root with this program, below target/guest.
+# Needs no question answered; quick when nothing is missing but the program.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+program=${1:?"usage: packaging/guest.sh PROGRAM"}
+guest=target/guest
+packages="qemu-system-x86 busybox-static kmod cpio e2fsprogs eatmydata xz-utils"
+modules="virtio_pci virtio_blk ext4 crc32c_generic"
+
+fail() { echo "guest: $*" >&2; exit 1; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+command -v apt-get >/dev/null || fail "this is neither Debian nor Ubuntu"
+missing=()
+for package in $packages; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "ok installed" || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# The kernel is unpacked, never installed.
+if [ ! -e "$guest/vmlinuz" ]; then
+    mkdir -p "$guest/kernel"
+    meta=linux-image-amd64
+    apt-cache show "$meta" >/dev/null 2>&1 || meta=linux-image-virtual
+    image=$(apt-cache depends "$meta" | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -1)
+    [ -n "$image" ] || fail "no kernel package was found; is the package list empty?"
+    extra=${image/linux-image/linux-modules}
+    apt-cache show "$extra" >/dev/null 2>&1 || extra=
+    (cd "$guest/kernel" && apt-get -qq download "$image" $extra 2>/dev/null)
+    for package in "$guest"/kernel/*.deb; do dpkg -x "$package" "$guest/kernel"; done
+    cp "$guest"/kernel/boot/vmlinuz-* "$guest/vmlinuz"
+fi
+version=$(basename "$guest"/kernel/lib/modules/*)
+[ -e "$guest/kernel/lib/modules/$version/modules.dep.bin" ] || depmod -b "$guest/kernel" "$version"
+
+root=$guest/root
+rm -rf "$root"
+mkdir -p "$root"/{bin,dev,proc,sys,disk,lib,lib64,modules}
+cp "$(command -v busybox)" "$root/bin/busybox"
+strip -s -o "$root/bin/capture-station" "$program" 2>/dev/null || cp "$program" "$root/bin/capture-station"
+# The program's libraries, and the one that makes every sync do nothing: the negative control.
+preload=$(ldconfig -p | sed -n 's/.*libeatmydata\.so .* => //p' | head -1)
+[ -n "$preload" ] || preload=$(find /usr/lib -name 'libeatmydata.so' | head -1)
+# As Debian's boot does, the guest checks its disk before it mounts it.
+fsck=$(command -v e2fsck || echo /sbin/e2fsck)
+cp "$fsck" "$root/bin/e2fsck"
+for library in $( (ldd "$program"; ldd "$fsck") | sort -u | sed -n 's/.* => \(\/[^ ]*\).*/\1/p; s/^\s*\(\/lib64[^ ]*\).*/\1/p') "$preload"; do
+    case $library in
+        /lib64/*) cp -L "$library" "$root/lib64/" ;;
+        *) cp -L "$library" "$root/lib/" ;;
+    esac
+done
+# In the order in which they need each other.
+number=100
+for module in $modules; do
+    modprobe -d "$guest/kernel" -S "$version" --show-depends "$module" 2>/dev/null | sed -n 's/^insmod \([^ ]*\).*/\1/p' | while read -r file; do
+        name=$(basename "$file" | sed 's/\.ko.*/.ko/')
+        ls "$root/modules" | grep -q -- "-$name\$" && continue
+        number=$(($(ls "$root/modules" | wc -l) + 100))
+        case $file in
+            *.xz) xz -dc "$file" > "$root/modules/$number-$name" ;;
+            *.zst) zstd -qdc "$file" > "$root/modules/$number-$name" ;;
+            *) cp "$file" "$root/modules/$number-$name" ;;
+        esac
+    done
+done
+cp tests/power/init "$root/init"
+chmod +x "$root/init"
+(cd "$root" && find . | cpio --quiet -o -H newc) > "$guest/initramfs"
+rm -rf "$root"
