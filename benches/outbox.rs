@@ -16,26 +16,18 @@ use std::{
 };
 
 use capture_station::{
-    capture::{
-        BackgroundUse, BatchRef, Capture, CaptureId, Consent, Facts, Original, PaymentState,
-        SourceFormat,
-    },
-    code::{self, FeatureCode, Meaning, PersonalCode, Tail, TailRule},
-    frame::Turn,
-    geometry::Point,
+    capture::{Capture, CaptureId},
+    cli::drill,
     jws::KeySet,
-    lang::Lang,
-    layout::{Crop, Placed},
     outbox::{Outbox, Sealing},
-    profile::Document,
     time::{Mono, Now, Trust, Wall},
 };
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ed25519_dalek::SigningKey;
 
-const PORTRAIT_BYTES: usize = 38_000;
-const ORIGINAL_BYTES: usize = 362_000;
-const PARCEL_BYTES: usize = PORTRAIT_BYTES + ORIGINAL_BYTES;
+/// Portrait and original, bytes.
+const SIZES: (usize, usize) = (38_000, 362_000);
+const PARCEL_BYTES: usize = SIZES.0 + SIZES.1;
 
 const NOW: Now = Now {
     mono: Mono::from_start(Duration::from_secs(1)),
@@ -100,71 +92,7 @@ fn write_durably(folder: &Path, n: u64, bytes: &[u8]) {
 fn capture(n: u64) -> Capture {
     let mut random = [0; 10];
     random[2..].copy_from_slice(&n.to_be_bytes());
-    Capture {
-        facts: facts(CaptureId::new(NOW.wall, random)),
-        code: personal(&n.to_be_bytes().repeat(20)),
-        tail: Tail::parse("002X", TailRule::AsPrinted).unwrap(),
-        portrait: vec![0x5a; PORTRAIT_BYTES],
-        original: Original {
-            jpeg: vec![0xa5; ORIGINAL_BYTES],
-            source: SourceFormat::CameraJpeg,
-            turn: Turn::None,
-        },
-    }
-}
-
-fn personal(bytes: &[u8]) -> PersonalCode {
-    match code::meaning(bytes) {
-        Meaning::Personal(code) => Some(code),
-        Meaning::Batch(_)
-        | Meaning::Command(_)
-        | Meaning::Ticket
-        | Meaning::Receipt
-        | Meaning::Foreign(_) => None,
-    }
-    .unwrap()
-}
-
-fn facts(id: CaptureId) -> Facts {
-    Facts {
-        id,
-        batch: BatchRef {
-            feature_code: FeatureCode::parse("D3PZ85").unwrap(),
-            serial: 1,
-            known_through: Wall::EPOCH,
-            profile: Document {
-                id: "standard-99".to_owned(),
-                version: "1".to_owned(),
-            },
-        },
-        consent: Consent {
-            text_version: "1".to_owned(),
-            text_sha256: "00".repeat(32),
-            lang: Lang::Zh,
-            terms_read_at: NOW.wall,
-            face_agreed_at: NOW.wall,
-            sending_agreed_at: NOW.wall,
-        },
-        payment: PaymentState::NotRequired,
-        captured_at: NOW.wall,
-        time_trust: Trust::Trusted,
-        crop: Crop {
-            origin_in_frame: Point::new(0.0, 0.0),
-            scale: 1.0,
-        },
-        geometry: Placed {
-            crown_px: 80.0,
-            eye_px: 250.0,
-            chin_px: 430.0,
-            face_width_px: 212.0,
-            center_offset_px: 0.0,
-        },
-        background: BackgroundUse::Kept,
-        quality: Vec::new(),
-        overrides: Vec::new(),
-        camera: "bench".to_owned(),
-        supersedes: None,
-    }
+    drill::made_up(CaptureId::new(NOW.wall, random), SIZES, NOW).unwrap()
 }
 
 criterion_group! {

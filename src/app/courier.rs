@@ -44,26 +44,29 @@ fn next_parcel(store: &SyncSender<Request>) -> Option<Parcel> {
 
 fn deliver(wires: &Wires, client: &Client, parcel: &Parcel) -> Answer {
     let now = wires.clock.now().wall;
+    let delivery = client.deliver(parcel.id, parcel.seq, &parcel.bytes, &parcel.sha256, now);
+    let answer = answer_of(delivery);
+    wires.link.put(match &answer {
+        Answer::Stored { .. } | Answer::Parked(_) => Link::Up,
+        Answer::Later { why, .. } => Link::Down(why.clone()),
+    });
+    answer
+}
+
+/// What a delivery means to the outbox.
+pub fn answer_of(delivery: Delivery) -> Answer {
     let Delivery {
         outcome,
         receipt,
         reason,
-    } = client.deliver(parcel.id, parcel.seq, &parcel.bytes, &parcel.sha256, now);
+    } = delivery;
     match (outcome, receipt) {
-        (Outcome::Stored, Some(receipt)) => {
-            wires.link.put(Link::Up);
-            Answer::Stored { receipt }
-        }
-        (Outcome::Parked(refusal), _) => {
-            wires.link.put(Link::Up);
-            Answer::Parked(refusal)
-        }
-        (Outcome::Later { after }, _) => later(wires, after, reason),
-        (Outcome::Stored, None) => later(wires, None, reason),
+        (Outcome::Stored, Some(receipt)) => Answer::Stored { receipt },
+        (Outcome::Parked(refusal), _) => Answer::Parked(refusal),
+        (Outcome::Later { after }, _) => Answer::Later { after, why: reason },
+        (Outcome::Stored, None) => Answer::Later {
+            after: None,
+            why: reason,
+        },
     }
-}
-
-fn later(wires: &Wires, after: Option<Duration>, why: String) -> Answer {
-    wires.link.put(Link::Down(why.clone()));
-    Answer::Later { after, why }
 }

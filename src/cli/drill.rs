@@ -52,8 +52,8 @@ pub struct DrillArgs {
 /// Whoever holds this key's other half could open a drill's parcels: nobody does, and they hold made-up bytes.
 const RECIPIENT: &str = "age1axwx6vfugqjg7jhjfmhnns320srrafxdsmq3sxq4s9dkf5v0fpks8fpuwf";
 const STATION: &str = "drill";
-const PORTRAIT_BYTES: usize = 36_000;
-const ORIGINAL_BYTES: usize = 260_000;
+/// Portrait and original, bytes, as large as real ones.
+const SIZES: (usize, usize) = (36_000, 260_000);
 /// Every so many captures the oldest is delivered.
 const A_DELIVERY: u64 = 2;
 
@@ -228,7 +228,8 @@ fn drill(
     tell(out, "ready\n")?;
     let mut oldest_first: Vec<Saved> = vec![];
     for number in 1..=args.captures.unwrap_or(u64::MAX) {
-        let saved = outbox.save(&made_up(now())?, now())?;
+        let id = CaptureId::new(now().wall, random()?);
+        let saved = outbox.save(&made_up(id, SIZES, now())?, now())?;
         tell_of(out, Word::Saved, &saved)?;
         oldest_first.push(saved);
         if number % A_DELIVERY == 0 {
@@ -282,16 +283,19 @@ fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
     Ok(random)
 }
 
-/// A capture of nobody, as large as a real one.
-fn made_up(now: Now) -> anyhow::Result<Capture> {
-    let id = CaptureId::new(now.wall, random()?);
+/// A capture of nobody, its portrait and original of the given bytes: for drills, benches and tests.
+pub fn made_up(
+    id: CaptureId,
+    (portrait, original): (usize, usize),
+    now: Now,
+) -> anyhow::Result<Capture> {
     Ok(Capture {
         facts: facts(id, now)?,
         code: personal(id)?,
         tail: Tail::parse("0000", TailRule::AsPrinted).context("a tail")?,
-        portrait: vec![0x55; PORTRAIT_BYTES],
+        portrait: vec![0x55; portrait],
         original: Original {
-            jpeg: vec![0xaa; ORIGINAL_BYTES],
+            jpeg: vec![0xaa; original],
             source: SourceFormat::EncodedFromPixels,
             turn: Turn::None,
         },

@@ -41,7 +41,7 @@ pub(super) struct Body {
 }
 
 /// What came back, whole.
-pub(super) struct Reply {
+pub struct Reply {
     pub status: u16,
     pub media_type: String,
     pub etag: Option<String>,

@@ -22,7 +22,8 @@ use crate::{
     jws::{self, Purpose},
     time::Wall,
 };
-use line::{Body, Call, Line, Reply};
+pub use line::Reply;
+use line::{Body, Call, Line};
 
 /// Where the platform is, and how long to wait for it.
 #[derive(Clone, Debug)]
@@ -277,8 +278,9 @@ impl Client {
     }
 }
 
-/// Sorts an answer to a parcel. A 200 without a receipt comes from somebody else, a captive portal say.
-fn delivery_of(reply: &Reply, now: Wall) -> Delivery {
+/// Sorts an answer to a parcel. A 200 without a receipt comes from somebody else, a captive portal say; and so does a refusal
+/// that is not in the platform's own words (RFC 9457), a proxy's "too large" say: neither is the platform's.
+pub fn delivery_of(reply: &Reply, now: Wall) -> Delivery {
     let after = reply
         .retry_after
         .as_deref()
@@ -292,6 +294,7 @@ fn delivery_of(reply: &Reply, now: Wall) -> Delivery {
             },
             Err(_) => later(None, "the answer is not a receipt".to_owned()),
         },
+        Outcome::Parked(_) if !is_problem(reply) => later(after, status_in_words(reply.status)),
         outcome @ Outcome::Parked(_) => Delivery {
             outcome,
             receipt: None,
@@ -383,6 +386,23 @@ mod tests {
                 wait.map(Duration::from_secs),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn only_the_platform_itself_refuses_a_parcel_for_good() {
+        for (media_type, parks) in [("application/problem+json", true), ("text/html", false)] {
+            for status in [409, 413, 422] {
+                let reply = Reply {
+                    status,
+                    media_type: media_type.to_owned(),
+                    etag: None,
+                    retry_after: None,
+                    body: vec![],
+                };
+                let outcome = delivery_of(&reply, Wall::EPOCH).outcome;
+                assert_eq!(matches!(outcome, Outcome::Parked(_)), parks, "{status}");
+            }
         }
     }
 

@@ -1,0 +1,516 @@
+//! The outbox, a model of the platform, and a network in between that loses, repeats, delays, reorders, cuts and forges. Time is
+//! a number: hours of back-off pass at once.
+//!
+//! A schedule is one capture's way through the network: what befalls each of its attempts, drawn from the seed, together with the
+//! restarts of either side that fall into it.
+
+use std::{collections::BTreeMap, path::Path, thread, time::Duration};
+
+use capture_station::{
+    app::courier::answer_of,
+    booth::QueueState,
+    capture::CaptureId,
+    cli::drill::made_up,
+    contract::{CaptureReceipt, Delivered, Problem},
+    jws::{self, KeySet, Purpose},
+    outbox::{Answer, Outbox, Parcel, Sealing, Settled},
+    platform::{Reply, delivery_of},
+    time::{Mono, Now, Trust, Wall},
+};
+use ed25519_dalek::SigningKey;
+use tempfile::TempDir;
+
+use crate::dice::Dice;
+
+/// Captures of one world; each is a schedule.
+const CAPTURES: u64 = 1_000;
+const WORLDS: u64 = 100;
+/// Small ones: what is tried is the way, not the load.
+const SIZES: (usize, usize) = (40, 60);
+/// After so many attempts the network has mercy with a capture.
+const MOST_FAULTS: u32 = 12;
+const AT_ONCE: usize = 4;
+
+const STATION: &str = "booth";
+
+fn booth_key() -> SigningKey {
+    SigningKey::from_bytes(&[1; 32])
+}
+
+fn receipt_key() -> SigningKey {
+    SigningKey::from_bytes(&[2; 32])
+}
+
+fn stranger_key() -> SigningKey {
+    SigningKey::from_bytes(&[3; 32])
+}
+
+/// What befalls one attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Arrives,
+    /// Stored once, asked twice: the second answer comes back.
+    Twice,
+    RequestLost,
+    AnswerLost,
+    /// The booth gave up; the request reaches the platform later, perhaps after another attempt.
+    RequestLate,
+    /// Cut off on the way: the platform sees a body without its digest.
+    Truncated,
+    Status(u16),
+    /// 429 or 503 that says when to come back.
+    Busy(&'static str),
+    /// A proxy's page, not the platform's word.
+    ProxyRefuses(u16),
+    /// A log-in page with 200.
+    Portal,
+    Redirect,
+    /// The name of what TLS or the socket said.
+    Unreachable(&'static str),
+    /// The platform itself refuses for good, as it does with a damaged or foreign parcel.
+    Refused(u16),
+    Lie(Lie),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lie {
+    OtherId,
+    OtherHash,
+    OtherSeq,
+    OtherStation,
+    StrangeKey,
+    OtherPurpose,
+    /// The receipt of another capture, word for word.
+    Replayed,
+}
+
+const FATES: [Fate; 30] = [
+    Fate::Twice,
+    Fate::RequestLost,
+    Fate::AnswerLost,
+    Fate::RequestLate,
+    Fate::Truncated,
+    Fate::Status(400),
+    Fate::Status(401),
+    Fate::Status(403),
+    Fate::Status(404),
+    Fate::Status(408),
+    Fate::Status(500),
+    Fate::Status(502),
+    Fate::Status(503),
+    Fate::Busy("2"),
+    Fate::Busy("999999999"),
+    Fate::ProxyRefuses(409),
+    Fate::ProxyRefuses(413),
+    Fate::Portal,
+    Fate::Redirect,
+    Fate::Unreachable(
+        "the platform's certificate is not signed by the authority that this booth trusts",
+    ),
+    Fate::Unreachable("the platform's certificate is out of date, or this booth's clock is wrong"),
+    Fate::Unreachable("the platform did not answer in time"),
+    Fate::Refused(422),
+    Fate::Lie(Lie::OtherId),
+    Fate::Lie(Lie::OtherHash),
+    Fate::Lie(Lie::OtherSeq),
+    Fate::Lie(Lie::OtherStation),
+    Fate::Lie(Lie::StrangeKey),
+    Fate::Lie(Lie::OtherPurpose),
+    Fate::Lie(Lie::Replayed),
+];
+
+/// What the platform keeps: one row for each id.
+#[derive(Default)]
+struct Model {
+    rows: BTreeMap<CaptureId, (String, u64)>,
+    /// The negative control: it signs, and forgets some of what it signed for.
+    forgets: Option<Dice>,
+}
+
+impl Model {
+    fn keep(&mut self, parcel: &Parcel) -> Reply {
+        let row = (parcel.sha256.clone(), parcel.seq);
+        match self.rows.get(&parcel.id) {
+            Some(kept) if *kept != row => return problem(409),
+            Some(_) => {}
+            None => {
+                let forgotten = self.forgets.as_mut().is_some_and(|dice| dice.once_in(50));
+                if !forgotten {
+                    self.rows.insert(parcel.id, row);
+                }
+            }
+        }
+        stored(&receipt_of(parcel), &receipt_key(), Purpose::CaptureReceipt)
+    }
+}
+
+fn receipt_of(parcel: &Parcel) -> CaptureReceipt {
+    CaptureReceipt {
+        station: STATION.to_owned(),
+        id: parcel.id,
+        hash: parcel.sha256.clone(),
+        seq: parcel.seq,
+        stored_at: Wall::EPOCH,
+    }
+}
+
+fn stored(receipt: &CaptureReceipt, key: &SigningKey, purpose: Purpose) -> Reply {
+    let receipt = jws::sign(purpose, key, receipt).unwrap();
+    reply(
+        201,
+        "application/json",
+        None,
+        serde_json::to_vec(&Delivered { receipt }).unwrap(),
+    )
+}
+
+fn problem(status: u16) -> Reply {
+    let body = Problem {
+        title: "no".to_owned(),
+        status,
+        detail: String::new(),
+    };
+    reply(
+        status,
+        "application/problem+json",
+        None,
+        serde_json::to_vec(&body).unwrap(),
+    )
+}
+
+fn reply(status: u16, media_type: &str, retry_after: Option<&str>, body: Vec<u8>) -> Reply {
+    Reply {
+        status,
+        media_type: media_type.to_owned(),
+        etag: None,
+        retry_after: retry_after.map(str::to_owned),
+        body,
+    }
+}
+
+/// A booth's outbox, the platform and what is on its way between them.
+struct World {
+    dice: Dice,
+    folder: TempDir,
+    outbox: Outbox,
+    platform: Model,
+    now: Mono,
+    /// Faults that befell each capture so far.
+    faults: BTreeMap<CaptureId, u32>,
+    /// Requests that the booth gave up and that still reach the platform.
+    late: Vec<Parcel>,
+    /// The last good receipt, for whoever replays it.
+    seen: Option<CaptureReceipt>,
+    confirmed: Vec<CaptureId>,
+    attempts: u64,
+    restarts: u64,
+}
+
+fn at(mono: Mono) -> Now {
+    Now {
+        mono,
+        // A wall clock that says something else each second delays nothing.
+        wall: Wall::from_unix_ms(
+            1_780_000_000_000 + (mono.as_duration().as_millis() as i64 % 97) * 86_400_000,
+        ),
+        trust: Trust::Unknown,
+    }
+}
+
+fn open(folder: &Path, now: Mono) -> Outbox {
+    const NOBODY: &str = "age18yrm50k4x22ucmqe5vmhy7xjdcwtywdcvyef72mss67vsez2wd0srtpxgj";
+    let sealing = Sealing::new(STATION.to_owned(), booth_key(), NOBODY, vec![]).unwrap();
+    let keys = KeySet::one(receipt_key().verifying_key());
+    Outbox::open(folder, sealing, keys, at(now)).unwrap()
+}
+
+impl World {
+    fn new(seed: u64, platform: Model) -> Self {
+        // In memory, where there is such a folder: what is tried is not the disk.
+        let shm = Path::new("/dev/shm");
+        let folder = match TempDir::new_in(shm) {
+            Ok(folder) => folder,
+            Err(_no_such) => TempDir::new().unwrap(),
+        };
+        Self {
+            dice: Dice(seed),
+            outbox: open(folder.path(), Mono::default()),
+            folder,
+            platform,
+            now: Mono::default(),
+            faults: BTreeMap::new(),
+            late: vec![],
+            seen: None,
+            confirmed: vec![],
+            attempts: 0,
+            restarts: 0,
+        }
+    }
+
+    fn live(&mut self) {
+        let mut number = 0;
+        while number < CAPTURES || self.outbox.counts().unwrap().queued > 0 {
+            if number < CAPTURES && self.dice.below(3) > 0 {
+                self.confirm(number);
+                number += 1;
+            }
+            self.bring();
+            if self.dice.once_in(400) {
+                self.restart();
+            }
+            if self.dice.once_in(200) {
+                self.staff_retry();
+            }
+            self.pass_time();
+        }
+        self.arrive_late();
+        self.staff_retry_all();
+    }
+
+    fn confirm(&mut self, number: u64) {
+        // An id's first bytes hold its version.
+        let mut random = [0; 10];
+        random
+            .iter_mut()
+            .skip(2)
+            .zip(number.to_be_bytes())
+            .for_each(|(to, from)| *to = from);
+        let id = CaptureId::new(Wall::EPOCH, random);
+        let capture = made_up(id, SIZES, at(self.now)).unwrap();
+        self.outbox.save(&capture, at(self.now)).unwrap();
+        self.confirmed.push(id);
+    }
+
+    /// Hands out what is due, and lets the answers come back in any order, or never.
+    fn bring(&mut self) {
+        let due = self.outbox.due(at(self.now), AT_ONCE);
+        assert!(due.len() <= AT_ONCE);
+        let mut answers = vec![];
+        for id in due {
+            let parcel = self.outbox.parcel(id, at(self.now)).unwrap();
+            let fate = self.fate(id);
+            answers.push((parcel.clone(), fate, self.answer(&parcel, fate)));
+            self.attempts += 1;
+        }
+        while !answers.is_empty() {
+            let next = self.dice.below(answers.len() as u64) as usize;
+            let (parcel, fate, answer) = answers.swap_remove(next);
+            if self.dice.once_in(500) {
+                // The booth dies between the answer and its note of it.
+                self.restart();
+                return;
+            }
+            self.settle(&parcel, fate, answer);
+        }
+    }
+
+    fn fate(&mut self, id: CaptureId) -> Fate {
+        let faults = self.faults.entry(id).or_default();
+        if *faults >= MOST_FAULTS || self.dice.once_in(4) {
+            return Fate::Arrives;
+        }
+        *faults += 1;
+        self.dice.pick(&FATES)
+    }
+
+    /// What the booth hears of one attempt.
+    fn answer(&mut self, parcel: &Parcel, fate: Fate) -> Answer {
+        let heard = match fate {
+            Fate::Arrives => self.platform.keep(parcel),
+            Fate::Twice => {
+                self.platform.keep(parcel);
+                self.platform.keep(parcel)
+            }
+            Fate::RequestLost => return unheard("the connection was reset"),
+            Fate::AnswerLost => {
+                self.platform.keep(parcel);
+                return unheard("the answer broke off");
+            }
+            Fate::RequestLate => {
+                self.late.push(parcel.clone());
+                return unheard("the platform did not answer in time");
+            }
+            Fate::Truncated => problem(400),
+            Fate::Status(status) | Fate::Refused(status) => problem(status),
+            Fate::Busy(when) => reply(429, "application/problem+json", Some(when), vec![]),
+            Fate::ProxyRefuses(status) => reply(status, "text/html", None, b"<html>".to_vec()),
+            Fate::Portal => reply(200, "text/html", None, b"<html>log in</html>".to_vec()),
+            Fate::Redirect => reply(302, "text/html", None, vec![]),
+            Fate::Unreachable(why) => return unheard(why),
+            Fate::Lie(lie) => self.lie(parcel, lie),
+        };
+        answer_of(delivery_of(&heard, at(self.now).wall))
+    }
+
+    fn lie(&self, parcel: &Parcel, lie: Lie) -> Reply {
+        let mut receipt = receipt_of(parcel);
+        let (mut key, mut purpose) = (receipt_key(), Purpose::CaptureReceipt);
+        match lie {
+            Lie::OtherId => receipt.id = CaptureId::new(Wall::EPOCH, [0xee; 10]),
+            Lie::OtherHash => receipt.hash = "0".repeat(64),
+            Lie::OtherSeq => receipt.seq += 1,
+            Lie::OtherStation => receipt.station.push('x'),
+            Lie::StrangeKey => key = stranger_key(),
+            Lie::OtherPurpose => purpose = Purpose::CaptureStatement,
+            Lie::Replayed => match &self.seen {
+                Some(other) if other.id != parcel.id => receipt = other.clone(),
+                Some(_) | None => receipt.seq += 1,
+            },
+        }
+        stored(&receipt, &key, purpose)
+    }
+
+    fn settle(&mut self, parcel: &Parcel, fate: Fate, answer: Answer) {
+        let settled = self.outbox.settle(parcel.id, answer, at(self.now)).unwrap();
+        let name = format!("parcels/{:06}-{}.age", parcel.seq, parcel.id);
+        let is_here = self.folder.path().join(name).exists();
+        match fate {
+            Fate::Arrives | Fate::Twice => {
+                assert_eq!(settled, Settled::Delivered, "{fate:?}");
+                assert!(!is_here);
+                self.seen = Some(receipt_of(parcel));
+            }
+            Fate::Refused(_) => assert_eq!((settled, is_here), (Settled::Parked, true)),
+            _ => {
+                assert!(
+                    matches!(settled, Settled::Later { .. }),
+                    "{fate:?}: {settled:?}"
+                );
+                assert!(is_here, "{fate:?} removed the parcel");
+            }
+        }
+    }
+
+    /// As after a power cut of the booth: nothing in memory survives, requests under way may still arrive.
+    fn restart(&mut self) {
+        self.restarts += 1;
+        let folder = self.folder.path().to_owned();
+        // The old one lets go of its lock first.
+        let aside = TempDir::new().unwrap();
+        drop(std::mem::replace(
+            &mut self.outbox,
+            open(aside.path(), self.now),
+        ));
+        self.outbox = open(&folder, self.now);
+    }
+
+    fn arrive_late(&mut self) {
+        for parcel in std::mem::take(&mut self.late) {
+            self.platform.keep(&parcel);
+        }
+    }
+
+    fn quarantined(&self) -> Vec<CaptureId> {
+        let rows = self.outbox.queue(u32::MAX).unwrap();
+        let parked = rows
+            .iter()
+            .filter(|row| matches!(row.state, QueueState::Quarantined(_)));
+        parked.map(|row| row.id).collect()
+    }
+
+    /// Staff look at what was refused, and send it again.
+    fn staff_retry(&mut self) {
+        for id in self.quarantined() {
+            self.outbox.retry(id, at(self.now)).unwrap();
+        }
+    }
+
+    /// At the end of the day everything that was refused is sent once more, over a network that has become good.
+    fn staff_retry_all(&mut self) {
+        for id in self.quarantined() {
+            self.faults.insert(id, MOST_FAULTS);
+        }
+        self.staff_retry();
+        while self.outbox.counts().unwrap().queued > 0 {
+            self.bring();
+            self.pass_time();
+        }
+    }
+
+    /// To the next moment in which something is due; a late request may come first.
+    fn pass_time(&mut self) {
+        if self.dice.once_in(5) {
+            self.arrive_late();
+        }
+        let next = self.outbox.next_due().unwrap_or(self.now);
+        let step = Duration::from_millis(self.dice.below(2_000));
+        self.now = next.max(self.now.plus(step));
+    }
+
+    /// What must be true at the end; the first thing that is not.
+    fn verdict(&self) -> Result<(), String> {
+        let counts = self.outbox.counts().map_err(|why| why.to_string())?;
+        if !counts.balances() || counts.confirmed != CAPTURES || counts.delivered != CAPTURES {
+            return Err(format!("the balance does not close: {counts:?}"));
+        }
+        if self.platform.rows.len() as u64 != CAPTURES {
+            let held = self.platform.rows.len();
+            return Err(format!("the platform holds {held} of {CAPTURES}"));
+        }
+        let mut numbers: Vec<u64> = self.platform.rows.values().map(|(_, seq)| *seq).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        if numbers.len() as u64 != CAPTURES {
+            return Err("two captures share a number".to_owned());
+        }
+        for id in &self.confirmed {
+            let receipt = self.outbox.receipt(*id).map_err(|why| why.to_string())?;
+            let keys = KeySet::one(receipt_key().verifying_key());
+            let receipt: CaptureReceipt = receipt
+                .and_then(|token| jws::verify(Purpose::CaptureReceipt, &token, &keys).ok())
+                .ok_or_else(|| format!("{id} is gone without a receipt"))?;
+            if self.platform.rows.get(id) != Some(&(receipt.hash, receipt.seq)) {
+                return Err(format!("{id} is not what its receipt says"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn live(seeds: impl Iterator<Item = u64>) -> (u64, u64, u64) {
+    let (mut schedules, mut attempts, mut restarts) = (0, 0, 0);
+    for seed in seeds {
+        let mut world = World::new(seed, Model::default());
+        world.live();
+        if let Err(why) = world.verdict() {
+            panic!("seed {seed}: {why}");
+        }
+        schedules += CAPTURES;
+        attempts += world.attempts;
+        restarts += world.restarts;
+    }
+    (schedules, attempts, restarts)
+}
+
+#[test]
+fn no_schedule_of_a_hundred_thousand_loses_doubles_or_purges_a_capture() {
+    // Two at a time, as there are cores on the smallest machine.
+    let odd = thread::spawn(|| live((1..WORLDS).step_by(2)));
+    let even = live((0..WORLDS).step_by(2));
+    let odd = odd.join().unwrap();
+    let (schedules, attempts, restarts) = (even.0 + odd.0, even.1 + odd.1, even.2 + odd.2);
+    println!(
+        "{schedules} schedules, {attempts} attempts, {restarts} restarts of the booth: none lost, doubled or purged"
+    );
+    assert!(schedules >= 100_000 && attempts > 3 * schedules && restarts > 100);
+}
+
+/// The negative control: a platform that signs for what it does not keep is found out.
+#[test]
+fn a_platform_that_signs_and_forgets_is_caught() {
+    let platform = Model {
+        forgets: Some(Dice(5)),
+        ..Model::default()
+    };
+    let mut world = World::new(1, platform);
+    world.live();
+    let why = world.verdict().unwrap_err();
+    assert!(why.contains("the platform holds"), "{why}");
+}
+
+fn unheard(why: &str) -> Answer {
+    Answer::Later {
+        after: None,
+        why: why.to_owned(),
+    }
+}
