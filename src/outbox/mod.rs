@@ -18,6 +18,8 @@ mod space;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod canary;
+#[cfg(test)]
 mod crash_points;
 
 use std::{

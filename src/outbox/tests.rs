@@ -51,8 +51,8 @@ fn cut_after(step: Step, act: impl FnOnce()) {
     );
 }
 
-const CODE: &[u8] = b"CANARYCODE-8f2c1e77-opaque";
-const TAIL: &str = "7K(Q";
+pub(super) const CODE: &[u8] = b"CANARYCODE-8f2c1e77-opaque";
+pub(super) const TAIL: &str = "7K(Q";
 const STATION: &str = "booth-7";
 const FACE: &[u8] = b"\xff\xd8CANARYFACECANARYFACE\xff\xd9";
 
@@ -340,7 +340,7 @@ fn no_file_of_the_booth_holds_a_face_a_code_or_a_tail() {
     );
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
