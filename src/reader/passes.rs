@@ -76,6 +76,15 @@ impl Cascade {
     fn read_live(&mut self, picture: &Luma, decode: Decode<'_>) -> Vec<Code> {
         self.frame += 1;
         let crowded = finder::crowded(picture);
+        // The full look sees what the plain one does, so no frame pays for both.
+        if !crowded && (self.insist > 0 || self.frame.is_multiple_of(EVERYTHING_EACH)) {
+            self.insist = self.insist.saturating_sub(1);
+            let codes = under(Pass::Everything, decode(picture, Look::Everything));
+            if readable(&codes) {
+                self.insist = INSIST;
+            }
+            return self.noted(codes);
+        }
         let plain = if crowded {
             Vec::new()
         } else {
@@ -84,15 +93,6 @@ impl Cascade {
         if readable(&plain) {
             self.tally = Tally::default();
             return self.noted(plain);
-        }
-        if !crowded && (self.insist > 0 || self.frame.is_multiple_of(EVERYTHING_EACH)) {
-            self.insist = self.insist.saturating_sub(1);
-            let codes = under(Pass::Everything, decode(picture, Look::Everything));
-            if readable(&codes) {
-                self.insist = INSIST;
-                return self.noted(codes);
-            }
-            return plain;
         }
         let place = self.next_place(picture, &plain);
         let close = self.closer(picture, &place, decode);
