@@ -48,7 +48,8 @@ const LARGEST_TICKET_BYTES: u64 = 64 * 1024;
 
 /// Enrols the booth whose identity is to live in `station_folder`. Whatever can fail is tried before the one-time code is spent.
 pub fn run(args: &EnrolArgs, station_folder: &Path, now: Now) -> anyhow::Result<ExitCode> {
-    let batch = args.batch.as_deref().map(batch::feature_code).transpose()?;
+    let batch = args.batch.as_deref().map(batch::feature_code).transpose();
+    let batch = batch.context("--batch is not taken")?;
     let ticket = read_ticket(&args.ticket)?;
     Station::may_enrol(station_folder)?;
     if !args.yes && !compared(&ticket)? {

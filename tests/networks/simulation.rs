@@ -217,6 +217,16 @@ fn at(mono: Mono) -> Now {
     }
 }
 
+/// In memory, where there is room for it: what is tried is not the disk.
+fn folder() -> TempDir {
+    const ROOM: u64 = 1 << 30;
+    let shm = Path::new("/dev/shm");
+    let is_roomy = rustix::fs::statvfs(shm)
+        .is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) > ROOM);
+    let in_memory = is_roomy.then(|| TempDir::new_in(shm).ok()).flatten();
+    in_memory.unwrap_or_else(|| TempDir::new().unwrap())
+}
+
 fn open(folder: &Path, now: Mono) -> Outbox {
     const NOBODY: &str = "age18yrm50k4x22ucmqe5vmhy7xjdcwtywdcvyef72mss67vsez2wd0srtpxgj";
     let sealing = Sealing::new(STATION.to_owned(), booth_key(), NOBODY, vec![]).unwrap();
@@ -226,12 +236,7 @@ fn open(folder: &Path, now: Mono) -> Outbox {
 
 impl World {
     fn new(seed: u64, platform: Model) -> Self {
-        // In memory, where there is such a folder: what is tried is not the disk.
-        let shm = Path::new("/dev/shm");
-        let folder = match TempDir::new_in(shm) {
-            Ok(folder) => folder,
-            Err(_no_such) => TempDir::new().unwrap(),
-        };
+        let folder = folder();
         Self {
             dice: Dice(seed),
             outbox: open(folder.path(), Mono::default()),

@@ -64,7 +64,7 @@ const KINDS: [Fault; 10] = [
     Fault::ProxyTooLarge,
 ];
 
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// A proxy on loopback before `platform`; ends when dropped.
 struct Proxy {
