@@ -20,6 +20,7 @@ use capture_station::{
     jws::{self, Purpose},
     reader::protocol::{self, Code, Pass},
     reference,
+    sitter::Dice,
     time::Wall,
     wire::{self, Message},
 };
@@ -46,33 +47,20 @@ fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
         .collect()
 }
 
-/// Splitmix64: the same mutants on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.roll() % end.max(1) as u64) as usize
-    }
+fn below(dice: &mut Dice, end: usize) -> usize {
+    dice.below(end as u64) as usize
 }
 
 /// One to four small injuries: a flipped bit, a foreign byte, a cut, a doubled or lost run, another seed's end.
 fn mutant(seed: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut bytes = seed.to_vec();
-    for _ in 0..=dice.below(4) {
-        let at = dice.below(bytes.len());
-        let run = dice.below(bytes.len() - at).min(64);
-        match dice.below(6) {
-            _ if bytes.is_empty() => bytes.push(dice.roll() as u8),
-            0 => bytes[at] ^= 1 << dice.below(8),
-            1 => bytes[at] = [0, 0xff, 0x7f, b'"', b'.', b'=', b'A', b'\n'][dice.below(8)],
+    for _ in 0..=below(dice, 4) {
+        let at = below(dice, bytes.len());
+        let run = below(dice, bytes.len() - at).min(64);
+        match below(dice, 6) {
+            _ if bytes.is_empty() => bytes.push(dice.throw() as u8),
+            0 => bytes[at] ^= 1 << below(dice, 8),
+            1 => bytes[at] = [0, 0xff, 0x7f, b'"', b'.', b'=', b'A', b'\n'][below(dice, 8)],
             2 => bytes.truncate(at),
             3 => {
                 let doubled = bytes[at..at + run].to_vec();
@@ -81,7 +69,7 @@ fn mutant(seed: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
             4 => drop(bytes.drain(at..at + run)),
             _ => {
                 bytes.truncate(at);
-                bytes.extend_from_slice(&other[dice.below(other.len()).min(other.len())..]);
+                bytes.extend_from_slice(&other[below(dice, other.len()).min(other.len())..]);
             }
         }
     }
@@ -92,11 +80,11 @@ fn mutant(seed: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
 fn every_target_holds_over_its_corpus_and_mutants_of_it() {
     for (name, target) in targets::ALL {
         let seeds = seeds(name);
-        let mut dice = Dice(0x00c0_ffee);
+        let mut dice = Dice::new(0x00c0_ffee);
         for (_, seed) in &seeds {
             target(seed);
             for _ in 0..MUTANTS {
-                let other = &seeds[dice.below(seeds.len())].1;
+                let other = &seeds[below(&mut dice, seeds.len())].1;
                 target(&mutant(seed, other, &mut dice));
             }
         }

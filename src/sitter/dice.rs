@@ -31,13 +31,18 @@ impl Dice {
         (self.share() + self.share() + self.share() - 1.5) / 1.5
     }
 
+    /// Even in `0..end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.throw() % end.max(1)
+    }
+
     /// True once in `n` throws.
     pub fn one_in(&mut self, n: u64) -> bool {
         self.throw().is_multiple_of(n.max(1))
     }
 
     pub fn pick<T: Copy, const N: usize>(&mut self, from: &[T; N]) -> Option<T> {
-        let index = self.throw() % (N.max(1) as u64);
+        let index = self.below(N as u64);
         from.get(index as usize).copied()
     }
 }

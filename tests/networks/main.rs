@@ -14,6 +14,5 @@
 )]
 #![cfg(feature = "reference")]
 
-mod dice;
 mod simulation;
 mod sockets;

@@ -15,12 +15,11 @@ use capture_station::{
     jws::{self, KeySet, Purpose},
     outbox::{Answer, Outbox, Parcel, Sealing, Settled},
     platform::{Reply, delivery_of},
+    sitter::Dice,
     time::{Mono, Now, Trust, Wall},
 };
 use ed25519_dalek::SigningKey;
 use tempfile::TempDir;
-
-use crate::dice::Dice;
 
 /// Captures of one world; each is a schedule.
 const CAPTURES: u64 = 1_000;
@@ -134,7 +133,7 @@ impl Model {
             Some(kept) if *kept != row => return problem(409),
             Some(_) => {}
             None => {
-                let forgotten = self.forgets.as_mut().is_some_and(|dice| dice.once_in(50));
+                let forgotten = self.forgets.as_mut().is_some_and(|dice| dice.one_in(50));
                 if !forgotten {
                     self.rows.insert(parcel.id, row);
                 }
@@ -238,7 +237,7 @@ impl World {
     fn new(seed: u64, platform: Model) -> Self {
         let folder = folder();
         Self {
-            dice: Dice(seed),
+            dice: Dice::new(seed),
             outbox: open(folder.path(), Mono::default()),
             folder,
             platform,
@@ -260,10 +259,10 @@ impl World {
                 number += 1;
             }
             self.bring();
-            if self.dice.once_in(400) {
+            if self.dice.one_in(400) {
                 self.restart();
             }
-            if self.dice.once_in(200) {
+            if self.dice.one_in(200) {
                 self.staff_retry();
             }
             self.pass_time();
@@ -300,7 +299,7 @@ impl World {
         while !answers.is_empty() {
             let next = self.dice.below(answers.len() as u64) as usize;
             let (parcel, fate, answer) = answers.swap_remove(next);
-            if self.dice.once_in(500) {
+            if self.dice.one_in(500) {
                 // The booth dies between the answer and its note of it.
                 self.restart();
                 return;
@@ -311,11 +310,11 @@ impl World {
 
     fn fate(&mut self, id: CaptureId) -> Fate {
         let faults = self.faults.entry(id).or_default();
-        if *faults >= MOST_FAULTS || self.dice.once_in(4) {
+        if *faults >= MOST_FAULTS || self.dice.one_in(4) {
             return Fate::Arrives;
         }
         *faults += 1;
-        self.dice.pick(&FATES)
+        self.dice.pick(&FATES).unwrap()
     }
 
     /// What the booth hears of one attempt.
@@ -434,7 +433,7 @@ impl World {
 
     /// To the next moment in which something is due; a late request may come first.
     fn pass_time(&mut self) {
-        if self.dice.once_in(5) {
+        if self.dice.one_in(5) {
             self.arrive_late();
         }
         let next = self.outbox.next_due().unwrap_or(self.now);
@@ -504,7 +503,7 @@ fn no_schedule_of_a_hundred_thousand_loses_doubles_or_purges_a_capture() {
 #[test]
 fn a_platform_that_signs_and_forgets_is_caught() {
     let platform = Model {
-        forgets: Some(Dice(5)),
+        forgets: Some(Dice::new(5)),
         ..Model::default()
     };
     let mut world = World::new(1, platform);

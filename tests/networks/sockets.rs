@@ -19,12 +19,11 @@ use capture_station::{
     outbox::{Outbox, Sealing},
     platform::{self, Client, Settings},
     reference::{self, Platform},
+    sitter::Dice,
     time::{Mono, Now, Trust, Wall},
 };
 use ed25519_dalek::SigningKey;
 use tempfile::TempDir;
-
-use crate::dice::Dice;
 
 const CAPTURES: u8 = 120;
 /// At least so many exchanges go wrong before the proxy has mercy.
@@ -81,7 +80,7 @@ impl Proxy {
             Arc::new(AtomicU64::new(0)),
             Arc::new(AtomicBool::new(false)),
         );
-        let mut dice = Dice(seed);
+        let mut dice = Dice::new(seed);
         let (counted, ended) = (Arc::clone(&faults), Arc::clone(&done));
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -89,7 +88,9 @@ impl Proxy {
                     return;
                 }
                 let merciful = counted.load(Ordering::Relaxed) >= FAULTS;
-                let fault = (!merciful && !dice.once_in(3)).then(|| dice.pick(&KINDS));
+                let fault = (!merciful && !dice.one_in(3))
+                    .then(|| dice.pick(&KINDS))
+                    .flatten();
                 counted.fetch_add(u64::from(fault.is_some()), Ordering::Relaxed);
                 let platform = platform.clone();
                 // A side that went away in between is what this is about.

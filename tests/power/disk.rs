@@ -11,25 +11,10 @@ use std::{
     thread,
 };
 
+use capture_station::sitter::Dice;
+
 /// Writes survive a power cut in pieces of this many bytes.
 pub const SECTOR: usize = 512;
-
-/// Splitmix64: one seed, one cut.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.roll() % end.max(1)
-    }
-}
 
 /// One write that the cache holds.
 struct Pending {
@@ -335,7 +320,7 @@ mod tests {
             disk.flush();
             disk.write(4 * SECTOR, full(2), Access::Cached).unwrap();
             assert_eq!(disk.read(4 * SECTOR, SECTOR).unwrap(), &full(2)[..SECTOR]);
-            let cut = disk.cut(&mut Dice(seed));
+            let cut = disk.cut(&mut Dice::new(seed));
             assert_eq!(disk.read(0, 4 * SECTOR).unwrap(), full(1));
             let after = disk.read(4 * SECTOR, 4 * SECTOR).unwrap();
             let survived = after.chunks(SECTOR).filter(|s| s[0] == 2).count();
@@ -354,7 +339,7 @@ mod tests {
             let mut disk = Disk::new(vec![0; 4 * SECTOR]);
             disk.write(0, full(1), Access::Cached).unwrap();
             disk.write(0, full(2), Access::Forced).unwrap();
-            disk.cut(&mut Dice(seed));
+            disk.cut(&mut Dice::new(seed));
             assert_eq!(disk.read(0, 4 * SECTOR).unwrap(), full(2));
         }
     }
@@ -362,7 +347,7 @@ mod tests {
     #[test]
     fn a_fuse_blows_at_its_request_and_nothing_is_served_after_it() {
         let mut disk = Disk::new(vec![0; SECTOR]);
-        disk.arm(3, Dice(1));
+        disk.arm(3, Dice::new(1));
         assert!(disk.powered(0) && disk.powered(0));
         disk.write(0, vec![1; SECTOR], Access::Cached).unwrap();
         assert_eq!(disk.blown(), None);

@@ -21,8 +21,11 @@ mod machine;
 
 use std::{env, path::Path, time::Duration};
 
-use capture_station::cli::drill::{Line, Word, broken};
-use disk::{Dice, Disk, Socket};
+use capture_station::{
+    cli::drill::{Line, Word, broken},
+    sitter::Dice,
+};
+use disk::{Disk, Socket};
 use machine::{Guest, Machine, Trick};
 
 /// A whole booth's disk is not needed for a few hundred captures.
@@ -105,7 +108,7 @@ impl Trial {
 /// Lets the power go at one of the next writes or flushes; at once, if the machine writes nothing any more.
 fn blow(socket: &Socket, dice: &mut Dice) -> disk::Cut {
     let fuse = 1 + dice.below(MOST_REQUESTS);
-    socket.disk().arm(fuse, Dice(dice.roll()));
+    socket.disk().arm(fuse, Dice::new(dice.throw()));
     for _ in 0..500 {
         if let Some(cut) = socket.disk().blown() {
             return cut;
@@ -138,7 +141,7 @@ fn seed() -> u64 {
 /// Boots and cuts, until something is found untrue.
 fn trial(guest: &Guest, trick: Trick, cuts: u64, seed: u64) -> Trial {
     let socket = Socket::new(Disk::new(Guest::formatted(DISK_BYTES)));
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut trial = Trial::default();
     for _ in 0..=cuts {
         trial.boot(guest, &socket, trick, &mut dice);
