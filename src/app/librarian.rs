@@ -55,7 +55,12 @@ impl Librarian {
         let etag = held.as_ref().and_then(|held| held.etag.as_deref());
         let known_by = held.as_ref().map_or(code, |held| &held.batch.feature_code);
         let without = match client.batch(known_by, etag, Some(WITHIN), now.wall) {
-            Ok(BatchAnswer::Manifest { token, etag }) => return self.take(code, &token, etag),
+            Ok(BatchAnswer::Manifest { token, etag }) => {
+                return self
+                    .batches
+                    .take(code, &token, etag)
+                    .map_err(|why| refuse(&why));
+            }
             // The signed word that is held weighs more than an unsigned "unknown".
             Ok(BatchAnswer::Unchanged | BatchAnswer::Unknown) => BatchTrouble::Unknown,
             Err(why) => {
@@ -64,20 +69,6 @@ impl Librarian {
             }
         };
         held.map(|held| held.batch).ok_or(without)
-    }
-
-    /// Keeps what the platform answered, if it is what was asked for.
-    fn take(
-        &self,
-        code: &FeatureCode,
-        token: &str,
-        etag: Option<String>,
-    ) -> Result<Batch, BatchTrouble> {
-        let offered = self.batches.verify(token).map_err(|why| refuse(&why))?;
-        if !offered.feature_code.is_like(code) {
-            return Err(BatchTrouble::Foreign);
-        }
-        self.batches.keep(token, etag).map_err(|why| refuse(&why))
     }
 
     /// Pins what staff named, if visits can or soon can begin with it.
@@ -127,11 +118,8 @@ impl Librarian {
             let code = &held.batch.feature_code;
             match client.batch(code, held.etag.as_deref(), None, now.wall) {
                 Ok(BatchAnswer::Manifest { token, etag }) => {
-                    if let Err(trouble) = self.take(code, &token, etag) {
-                        tracing::error!(
-                            ?trouble,
-                            "the platform's new state of the batch is not taken"
-                        );
+                    if let Err(why) = self.batches.take(code, &token, etag) {
+                        tracing::error!(%why, "the platform's new state of the batch is not taken");
                     }
                 }
                 Ok(BatchAnswer::Unchanged | BatchAnswer::Unknown) | Err(_) => {}

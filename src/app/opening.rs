@@ -79,7 +79,8 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
     })
 }
 
-fn client(station: &Station) -> Result<Client, platform::ClientError> {
+/// This booth's way to its platform.
+pub fn client(station: &Station) -> Result<Client, platform::ClientError> {
     let settings = platform::Settings::new(
         station.platform_url().to_owned(),
         station.ca_pem().map(str::to_owned),

@@ -9,15 +9,18 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 
+use super::doctor;
 use crate::{
+    app::opening,
     code::FeatureCode,
     contract::Batch,
-    platform::{BatchAnswer, Client, Settings},
+    platform::BatchAnswer,
     station::{
         Station,
         batches::{self, Held},
     },
     time::Now,
+    ui::words::batch_trouble,
 };
 
 #[derive(Args, Debug)]
@@ -57,9 +60,10 @@ pub fn run(
         }
         Act::Pin { feature_code: text } => {
             let batch = held_or_fetched(&station, &feature_code(text)?, now)?;
-            batch
-                .may_be_pinned(now)
-                .map_err(|trouble| anyhow!("{} is not pinned: {trouble:?}", batch.name))?;
+            batch.may_be_pinned(now).map_err(|trouble| {
+                let why = batch_trouble(trouble).en;
+                anyhow!("{} is not pinned: {why}", batch.name)
+            })?;
             station.batches().pin(&batch.feature_code)?;
             writeln!(out, "Pinned: {}", in_words(&batch))?;
         }
@@ -93,15 +97,7 @@ fn list(station: &Station, now: Now, out: &mut impl Write) -> anyhow::Result<()>
         } else {
             "      "
         };
-        let state = match batch.standing(now) {
-            Ok(()) if batch.is_stale(now) => {
-                "open, but its rules are old: fetch or import it again"
-            }
-            Ok(()) => "open",
-            Err(crate::contract::BatchTrouble::NotYetOpen) => "not open yet",
-            Err(crate::contract::BatchTrouble::Revoked) => "revoked",
-            Err(_) => "over",
-        };
+        let (_, state) = doctor::window(batch, now.wall);
         writeln!(out, "{mark}  {}: {state}", in_words(batch))?;
     }
     Ok(())
@@ -137,35 +133,17 @@ fn held_or_fetched(station: &Station, code: &FeatureCode, now: Now) -> anyhow::R
 
 /// Asks the platform for a batch and keeps it.
 pub fn fetch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<Batch> {
-    let settings = Settings::new(
-        station.platform_url().to_owned(),
-        station.ca_pem().map(str::to_owned),
-    );
-    let client = Client::new(
-        settings,
-        station.id().to_owned(),
-        station.signing_key().clone(),
-    )?;
+    let client = opening::client(station)?;
     let answer = client
         .batch(code, None, None, now.wall)
         .map_err(|why| anyhow!("the batch cannot be fetched: {why}"))?;
     let BatchAnswer::Manifest { token, etag } = answer else {
         bail!("the platform knows no batch with this feature code");
     };
-    let offered = station
-        .batches()
-        .verify(&token)
-        .context("the platform's batch is not taken")?;
-    if !offered.feature_code.is_like(code) {
-        bail!(
-            "the platform answered with another batch, {}: it is not taken",
-            offered.feature_code.as_str()
-        );
-    }
     station
         .batches()
-        .keep(&token, etag)
-        .context("the platform's batch is not taken")
+        .take(code, &token, etag)
+        .context("the platform's answer is not taken")
 }
 
 fn in_words(batch: &Batch) -> String {

@@ -267,9 +267,9 @@ fn pin(set: Result<bool, StationError>) -> Finding {
     }
 }
 
-fn batch(pinned: Result<Option<Batch>, StationError>, now: Wall) -> Finding {
-    match pinned {
-        Ok(Some(batch)) => window(&batch, now),
+fn batch(held: Result<Option<Batch>, StationError>, now: Wall) -> Finding {
+    match held {
+        Ok(Some(batch)) => pinned(&batch, now),
         Ok(None) => Finding::new(
             "batch",
             Level::Warn,
@@ -279,8 +279,9 @@ fn batch(pinned: Result<Option<Batch>, StationError>, now: Wall) -> Finding {
     }
 }
 
-fn window(batch: &Batch, now: Wall) -> Finding {
-    let (level, state) = if batch.revoked {
+/// Where a batch stands by this machine's clock, believed or not, and how much that matters.
+pub fn window(batch: &Batch, now: Wall) -> (Level, &'static str) {
+    if batch.revoked {
         (Level::Fail, "revoked")
     } else if now < batch.opens {
         (Level::Warn, "not open yet")
@@ -293,7 +294,11 @@ fn window(batch: &Batch, now: Wall) -> Finding {
         )
     } else {
         (Level::Ok, "open")
-    };
+    }
+}
+
+fn pinned(batch: &Batch, now: Wall) -> Finding {
+    let (level, state) = window(batch, now);
     let text = format!(
         "{}, {}: {state}, {} to {}",
         batch.school,

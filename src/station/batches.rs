@@ -31,6 +31,8 @@ const SUFFIX: &str = ".json";
 pub enum NotKept {
     #[error("it is not signed by this booth's platform, or is no batch ({0})")]
     Foreign(jws::JwsError),
+    #[error("it is another batch, {}", .0.as_str())]
+    Other(FeatureCode),
     #[error("it is older (serial {offered}) than the one that this booth holds (serial {held})")]
     Older { offered: u64, held: u64 },
     #[error(transparent)]
@@ -41,7 +43,7 @@ impl NotKept {
     /// What a person at the booth is told.
     pub const fn trouble(&self) -> BatchTrouble {
         match self {
-            Self::Foreign(_) => BatchTrouble::Foreign,
+            Self::Foreign(_) | Self::Other(_) => BatchTrouble::Foreign,
             Self::Older { .. } => BatchTrouble::Older,
             Self::Station(_) => BatchTrouble::NotKept,
         }
@@ -100,15 +102,37 @@ impl Batches {
         }
     }
 
-    /// Reads a batch as the platform signed it, without keeping it.
-    pub fn verify(&self, token: &str) -> Result<Batch, NotKept> {
+    /// Reads a batch as the platform signed it.
+    fn verify(&self, token: &str) -> Result<Batch, NotKept> {
         jws::verify(Purpose::BatchManifest, token.trim(), &self.manifest_keys)
             .map_err(NotKept::Foreign)
     }
 
     /// Keeps a batch, unless a newer state of it is held.
     pub fn keep(&self, token: &str, etag: Option<String>) -> Result<Batch, NotKept> {
+        self.keep_verified(self.verify(token)?, token, etag)
+    }
+
+    /// Keeps what the platform answered to a question for `code`, if it is that.
+    pub fn take(
+        &self,
+        code: &FeatureCode,
+        token: &str,
+        etag: Option<String>,
+    ) -> Result<Batch, NotKept> {
         let batch = self.verify(token)?;
+        if !batch.feature_code.is_like(code) {
+            return Err(NotKept::Other(batch.feature_code));
+        }
+        self.keep_verified(batch, token, etag)
+    }
+
+    fn keep_verified(
+        &self,
+        batch: Batch,
+        token: &str,
+        etag: Option<String>,
+    ) -> Result<Batch, NotKept> {
         if let Some(held) = self.exactly(&batch.feature_code)?
             && held.batch.serial > batch.serial
         {
