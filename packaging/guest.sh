@@ -55,7 +55,6 @@ for library in $( (ldd "$program"; ldd "$fsck") | sort -u | sed -n 's/.* => \(\/
     esac
 done
 # In the order in which they need each other.
-number=100
 for module in $modules; do
     modprobe -d "$guest/kernel" -S "$version" --show-depends "$module" 2>/dev/null | sed -n 's/^insmod \([^ ]*\).*/\1/p' | while read -r file; do
         name=$(basename "$file" | sed 's/\.ko.*/.ko/')

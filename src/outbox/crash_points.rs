@@ -15,7 +15,7 @@ use std::{
     io::Write,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use super::{
@@ -214,22 +214,30 @@ impl Blow {
     }
 }
 
-/// The child's exit code after one blow; none where it was killed.
-fn ended(work: Work, folder: &Path, call: &str, blow: Blow, nth: usize) -> Option<i32> {
+/// Runs the child under strace, which writes `call`s into `log` and does to them what `options` say; the child's exit code, none
+/// where it was killed.
+fn trace(work: Work, folder: &Path, log: &Path, call: &str, options: &[String]) -> Option<i32> {
     let status = Command::new("strace")
-        .args(["-f", "-qq", "-o", "/dev/null", "-e"])
-        .arg(format!("trace={call}"))
+        .args(["-f", "-qq", "-o"])
+        .arg(log)
         .arg("-e")
-        .arg(format!("inject={call}:{}", blow.at(nth)))
+        .arg(format!("trace={call}"))
+        .args(options)
         .arg(env::current_exe().unwrap())
         .args(["--exact", "outbox::crash_points::child", "--ignored"])
         .env(FOLDER, folder)
         .env(WORK, work.name())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .status()
         .unwrap();
     status.code()
+}
+
+/// How the child ended after one blow.
+fn ended(work: Work, folder: &Path, call: &str, blow: Blow, nth: usize) -> Option<i32> {
+    let inject = ["-e".to_owned(), format!("inject={call}:{}", blow.at(nth))];
+    trace(work, folder, Path::new("/dev/null"), call, &inject)
 }
 
 /// Whether the child came to its end, or was killed before its `nth` call of this kind.
@@ -246,22 +254,10 @@ fn calls_of(work: Work, call: &str) -> usize {
     let folder = tempfile::tempdir().unwrap();
     work.prepare(&folder.path().join("booth"));
     let log = folder.path().join("trace");
-    let status = Command::new("strace")
-        .args(["-f", "-qq", "-o"])
-        .arg(&log)
-        .arg("-e")
-        .arg(format!("trace={call}"))
-        .arg(env::current_exe().unwrap())
-        .args(["--exact", "outbox::crash_points::child", "--ignored"])
-        .env(FOLDER, folder.path())
-        .env(WORK, work.name())
-        .stdout(std::process::Stdio::null())
-        .status()
-        .unwrap();
-    assert!(status.success());
-    let trace = fs::read_to_string(log).unwrap();
+    assert_eq!(trace(work, folder.path(), &log, call, &[]), Some(0));
+    let made = fs::read_to_string(log).unwrap();
     let needle = format!("{call}(");
-    trace.lines().filter(|line| line.contains(&needle)).count()
+    made.lines().filter(|line| line.contains(&needle)).count()
 }
 
 /// Lets every `stride`th call fail, once and from then on; how many blows there were, and after how many the child gave up.
