@@ -6,7 +6,7 @@ use crate::{
     capture::CaptureId,
     contract::{Batch, BatchTrouble, Refusal},
     lang::Text,
-    time::{Now, Trust, Wall},
+    time::{ClockFault, Now, Trust, Wall},
 };
 
 /// One look at the booth.
@@ -16,6 +16,7 @@ pub struct Health {
     /// Free disk space, counted in captures above the reserve.
     pub captures_left: Option<u64>,
     pub time_trust: Trust,
+    pub clock: Option<ClockFault>,
     pub link: Link,
     pub queue: QueueCounts,
     /// When the oldest undelivered capture was confirmed.
@@ -80,6 +81,8 @@ pub enum Link {
     Up,
     /// The reason, for staff.
     Down(String),
+    /// The platform is there, but its certificate is not valid on this booth's date: a matter of the clock.
+    WrongDate,
 }
 
 /// P2's equation: confirmed = delivered + queued + quarantined + withdrawn.

@@ -1,13 +1,14 @@
 //! The ask thread: short questions to the platform while a visit runs, and the heartbeat.
 
 use std::{
+    path::Path,
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender},
     time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{librarian::Librarian, store::Request, wires::Wires};
+use super::{courier::broken_by, librarian::Librarian, store::Request, wires::Wires};
 use crate::{
     booth::Link,
     capture::CaptureId,
@@ -15,6 +16,8 @@ use crate::{
     contract::{Heartbeat, ResolveRequest},
     platform::{Client, ResolveOutcome},
     session::{Event, ResolveAnswer},
+    station,
+    time::Wall,
 };
 
 /// What this thread is asked.
@@ -43,6 +46,8 @@ pub struct Who {
 const BEAT: Duration = Duration::from_secs(30);
 /// The platform is asked for a newer state of the pinned batch at every so many beats.
 const BEATS_A_REFRESH: u32 = 20;
+/// How far the date that is kept for the next start may lag behind.
+const TIME_EVERY: Duration = Duration::from_mins(10);
 
 /// Asks until the queue closes; between questions it tells the platform that the booth lives.
 pub fn run(
@@ -51,9 +56,12 @@ pub fn run(
     store: &SyncSender<Request>,
     client: &Client,
     librarian: &mut Librarian,
+    station: &Path,
 ) {
     let mut beats = 0_u32;
+    let mut kept = None;
     beat(wires, store, client);
+    keep_time(wires, station, &mut kept);
     loop {
         let change = if beats.is_multiple_of(BEATS_A_REFRESH) {
             librarian.refresh(client, wires.clock.now())
@@ -72,6 +80,7 @@ pub fn run(
         }
         beats = beats.wrapping_add(1);
         beat(wires, store, client);
+        keep_time(wires, station, &mut kept);
     }
 }
 
@@ -107,7 +116,21 @@ fn ask(wires: &Wires, client: &Client, question: Who) {
     });
 }
 
-/// A heartbeat sets the clock's trust, and after an outage lets everything that waits go at once.
+/// Writes the platform's word on the date down, now and then, for a start without the platform.
+fn keep_time(wires: &Wires, station: &Path, kept: &mut Option<Wall>) {
+    let Some(good) = wires.clock.last_good() else {
+        return;
+    };
+    if kept.is_some_and(|kept| good < kept.plus(TIME_EVERY) && kept <= good) {
+        return;
+    }
+    match station::keep_good_time(station, good) {
+        Ok(()) => *kept = Some(good),
+        Err(why) => tracing::warn!(%why, "the date is not kept for the next start"),
+    }
+}
+
+/// A heartbeat sets the clock, and after an outage lets everything that waits go at once.
 fn beat(wires: &Wires, store: &SyncSender<Request>, client: &Client) {
     let ledger = wires.ledger.newest().unwrap_or_default();
     let heartbeat = Heartbeat {
@@ -118,7 +141,7 @@ fn beat(wires: &Wires, store: &SyncSender<Request>, client: &Client) {
     };
     match client.heartbeat(&heartbeat, wires.clock.now().wall) {
         Ok(answer) => {
-            wires.clock.compare(answer.at);
+            wires.clock.heard(answer.at);
             let was_down = wires.link.newest().is_none_or(|link| *link != Link::Up);
             wires.link.put(Link::Up);
             let nudge = was_down.then_some(Request::Nudge);
@@ -128,9 +151,6 @@ fn beat(wires: &Wires, store: &SyncSender<Request>, client: &Client) {
                 }
             }
         }
-        Err(why) => {
-            wires.clock.hold_over();
-            wires.link.put(Link::Down(why));
-        }
+        Err(trouble) => wires.link.put(broken_by(Some(&trouble))),
     }
 }

@@ -1,68 +1,87 @@
 //! The one place that reads the clocks.
 
 use std::{
-    sync::atomic::{AtomicU8, Ordering},
-    time::{Duration, Instant, SystemTime},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
 };
 
-use crate::time::{Mono, Now, Trust, Wall};
+use rustix::time::{ClockId, clock_gettime};
 
-/// Both clocks of this machine, and how far the wall clock agreed with the platform.
+use crate::time::{ClockFault, Mono, Now, Timekeeper, Wall};
+
+/// Both clocks of this machine, and what is believed of them.
 #[derive(Debug)]
 pub struct Clock {
-    started: Instant,
-    trust: AtomicU8,
+    started: Duration,
+    keeper: Mutex<Timekeeper>,
 }
 
-/// Largest difference from the platform's clock that still counts as agreement.
-const AGREEMENT: Duration = Duration::from_mins(2);
-
 impl Default for Clock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the clock is where time comes in"
-    )]
     fn default() -> Self {
-        Self {
-            started: Instant::now(),
-            trust: AtomicU8::new(0),
-        }
+        Self::new(None)
     }
 }
 
 impl Clock {
+    /// `last_good` is the date that [`Self::last_good`] gave in an earlier run.
+    pub fn new(last_good: Option<Wall>) -> Self {
+        Self {
+            started: since_boot(),
+            keeper: Mutex::new(Timekeeper::new(last_good)),
+        }
+    }
+
+    /// An earlier run's last good date, once it is known where it is kept.
+    pub fn resume(&self, last_good: Option<Wall>) {
+        *self.keeper() = Timekeeper::new(last_good);
+    }
+
+    pub fn now(&self) -> Now {
+        self.read().0
+    }
+
+    /// What is wrong with this machine's clock.
+    pub fn fault(&self) -> Option<ClockFault> {
+        self.read().1
+    }
+
+    /// The platform says what time it is.
+    pub fn heard(&self, platform: Wall) {
+        let mono = self.mono();
+        self.keeper().heard(platform, mono);
+    }
+
+    pub fn last_good(&self) -> Option<Wall> {
+        self.keeper().last_good()
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "the clock is where time comes in"
     )]
-    pub fn now(&self) -> Now {
+    fn read(&self) -> (Now, Option<ClockFault>) {
         let wall = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
-        Now {
-            mono: Mono::from_start(self.started.elapsed()),
-            wall: Wall::from_unix_ms(i64::try_from(wall.as_millis()).unwrap_or(i64::MAX)),
-            trust: match self.trust.load(Ordering::Relaxed) {
-                1 => Trust::Trusted,
-                2 => Trust::Holdover,
-                _ => Trust::Unknown,
-            },
-        }
+        let system = Wall::from_unix_ms(i64::try_from(wall.as_millis()).unwrap_or(i64::MAX));
+        self.keeper().now(system, self.mono())
     }
 
-    /// Compares with the platform's time: agreement makes the clock trusted, difference makes it unknown.
-    pub fn compare(&self, platform: Wall) {
-        let apart = self.now().wall.unix_ms().abs_diff(platform.unix_ms());
-        let agrees = u128::from(apart) <= AGREEMENT.as_millis();
-        self.trust.store(u8::from(agrees), Ordering::Relaxed);
+    fn mono(&self) -> Mono {
+        Mono::from_start(since_boot().saturating_sub(self.started))
     }
 
-    /// The platform cannot be reached: what was trusted is now only held over.
-    pub fn hold_over(&self) {
-        const TRUSTED: u8 = 1;
-        const HOLDOVER: u8 = 2;
-        if self.trust.load(Ordering::Relaxed) == TRUSTED {
-            self.trust.store(HOLDOVER, Ordering::Relaxed);
-        }
+    fn keeper(&self) -> MutexGuard<'_, Timekeeper> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Goes on while the machine sleeps, which `Instant` does not: a booth that was shut for the night has aged by a night.
+fn since_boot() -> Duration {
+    let time = clock_gettime(ClockId::Boottime);
+    let (s, ns) = (time.tv_sec, time.tv_nsec);
+    Duration::new(
+        u64::try_from(s).unwrap_or_default(),
+        u32::try_from(ns).unwrap_or_default(),
+    )
 }

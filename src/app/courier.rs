@@ -10,7 +10,7 @@ use crate::{
     booth::Link,
     contract::Outcome,
     outbox::{Answer, Parcel},
-    platform::{Client, Delivery},
+    platform::{Client, Delivery, Trouble},
 };
 
 /// Couriers at work at once.
@@ -45,12 +45,20 @@ fn next_parcel(store: &SyncSender<Request>) -> Option<Parcel> {
 fn deliver(wires: &Wires, client: &Client, parcel: &Parcel) -> Answer {
     let now = wires.clock.now().wall;
     let delivery = client.deliver(parcel.id, parcel.seq, &parcel.bytes, &parcel.sha256, now);
-    let answer = answer_of(delivery);
-    wires.link.put(match &answer {
-        Answer::Stored { .. } | Answer::Parked(_) => Link::Up,
-        Answer::Later { why, .. } => Link::Down(why.clone()),
+    wires.link.put(match &delivery.outcome {
+        Outcome::Stored | Outcome::Parked(_) => Link::Up,
+        Outcome::Later { .. } => broken_by(delivery.trouble.as_ref()),
     });
-    answer
+    answer_of(delivery)
+}
+
+/// A link without an answer, as staff see it.
+pub fn broken_by(trouble: Option<&Trouble>) -> Link {
+    match trouble {
+        Some(Trouble::Date) => Link::WrongDate,
+        Some(Trouble::Line(why)) => Link::Down(why.clone()),
+        None => Link::Down(String::new()),
+    }
 }
 
 /// What a delivery means to the outbox.
@@ -58,15 +66,15 @@ pub fn answer_of(delivery: Delivery) -> Answer {
     let Delivery {
         outcome,
         receipt,
-        reason,
+        trouble,
     } = delivery;
+    let why = trouble
+        .map(|trouble| trouble.to_string())
+        .unwrap_or_default();
     match (outcome, receipt) {
         (Outcome::Stored, Some(receipt)) => Answer::Stored { receipt },
         (Outcome::Parked(refusal), _) => Answer::Parked(refusal),
-        (Outcome::Later { after }, _) => Answer::Later { after, why: reason },
-        (Outcome::Stored, None) => Answer::Later {
-            after: None,
-            why: reason,
-        },
+        (Outcome::Later { after }, _) => Answer::Later { after, why },
+        (Outcome::Stored, None) => Answer::Later { after: None, why },
     }
 }

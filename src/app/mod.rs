@@ -230,6 +230,7 @@ impl Kiosk {
             camera: camera.map_or(CameraState::Absent, |state| CameraState::clone(&state)),
             captures_left: ledger.captures_left,
             time_trust: now.trust,
+            clock: self.wires.clock.fault(),
             link: link.map_or(Link::Unknown, |link| Link::clone(&link)),
             queue: ledger.counts,
             oldest_undelivered: ledger.oldest_undelivered,

@@ -13,7 +13,7 @@ use crate::{
     contract::Batch,
     outbox::{Outbox, Sealing},
     platform::{self, Client},
-    station::{Station, StationError},
+    station::{self, Station, StationError},
 };
 
 /// Everything a kiosk needs before its first visitor.
@@ -52,6 +52,7 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
         StationError::NotEnrolled => Fault::NotEnrolled,
         trouble => Fault::Config(trouble.to_string()),
     })?;
+    clock.resume(station::last_good_time(&station_folder));
     let pinned = station
         .batches()
         .pinned()

@@ -66,10 +66,10 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         eyes_analyser,
         compute_analyser,
         compute_inbox,
-        station_folder,
+        station_folder.clone(),
     );
     crew.start("outbox", move |wires| store.run(wires, &store_inbox));
-    crew.bring(&client, &store_queue, ask_inbox, librarian);
+    crew.bring(&client, &store_queue, ask_inbox, librarian, station_folder);
     let hands = Hands {
         store: store_queue,
         compute: compute_queue,
@@ -153,6 +153,7 @@ impl<'a> Crew<'a> {
         store: &SyncSender<Request>,
         questions: Receiver<Question>,
         mut librarian: Librarian,
+        station: PathBuf,
     ) {
         for _ in 0..courier::COURIERS {
             let (store, client) = (store.clone(), Arc::clone(client));
@@ -162,7 +163,7 @@ impl<'a> Crew<'a> {
         }
         let (store, client) = (store.clone(), Arc::clone(client));
         self.start("ask", move |wires| {
-            asker::run(wires, &questions, &store, &client, &mut librarian);
+            asker::run(wires, &questions, &store, &client, &mut librarian, &station);
         });
     }
 

@@ -14,7 +14,7 @@ use crate::{
     contract::Batch,
     outbox::RESERVE_BYTES,
     station::{Pins, Station, StationError},
-    time::{Now, Wall},
+    time::{ClockFault, Now, Wall},
 };
 
 #[derive(Args, Debug)]
@@ -40,6 +40,8 @@ pub struct Inputs {
     /// The cameras that can be opened, by name.
     pub cameras: Vec<String>,
     pub now: Now,
+    /// What is wrong with this machine's clock.
+    pub clock: Option<ClockFault>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -90,7 +92,7 @@ pub fn examine(inputs: &Inputs) -> Vec<Finding> {
         font(inputs.font.as_deref()),
         writable(&inputs.data),
         space(&inputs.data),
-        clock(inputs.now.wall),
+        clock(inputs.now.wall, inputs.clock),
         cameras(&inputs.cameras),
         swap(fs::read_to_string("/proc/swaps")),
     ];
@@ -182,16 +184,28 @@ fn room(free_mib: u64) -> Finding {
     Finding::new("disk_space", level, format!("{free_mib} MiB free{advice}"))
 }
 
-/// No build of this program is older: an earlier clock is wrong. 2026-11-01, UTC, in ms.
-const BUILT_AFTER_MS: i64 = 1_793_491_200_000;
-
-fn clock(now: Wall) -> Finding {
-    let says = now.0.strftime("%Y-%m-%d %H:%M UTC");
-    if now.unix_ms() < BUILT_AFTER_MS {
-        let text = format!("the clock says {says}, before this program was made: set it");
-        return Finding::new("clock", Level::Fail, text);
-    }
-    Finding::new("clock", Level::Ok, says.to_string())
+fn clock(believed: Wall, fault: Option<ClockFault>) -> Finding {
+    let believed = believed.0.strftime("%Y-%m-%d %H:%M UTC");
+    let (level, text) = match fault {
+        None => (Level::Ok, believed.to_string()),
+        Some(ClockFault::Behind) => (
+            Level::Fail,
+            format!("this machine's clock is behind: it must be {believed} or later, set it"),
+        ),
+        Some(ClockFault::Apart) => (
+            Level::Warn,
+            format!(
+                "this machine's clock differs from the platform's, which said {believed}: set it"
+            ),
+        ),
+        Some(ClockFault::LongUnchecked) => (
+            Level::Warn,
+            format!(
+                "{believed}; the platform was not heard for months: look whether the date is true"
+            ),
+        ),
+    };
+    Finding::new("clock", level, text)
 }
 
 fn cameras(names: &[String]) -> Finding {
@@ -367,6 +381,7 @@ mod tests {
                 wall: TODAY,
                 trust: Trust::Unknown,
             },
+            clock: None,
         }
     }
 
@@ -390,13 +405,13 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_before_the_program_was_made_fails() {
-        assert_eq!(clock(Wall::EPOCH).level, Level::Fail);
-        assert_eq!(clock(TODAY).level, Level::Ok);
+    fn a_clock_that_is_behind_fails_and_one_that_may_be_wrong_is_told() {
+        assert_eq!(clock(TODAY, Some(ClockFault::Behind)).level, Level::Fail);
         assert_eq!(
-            Wall::from_unix_ms(BUILT_AFTER_MS).china_date(),
-            jiff::civil::date(2026, 11, 1)
+            clock(TODAY, Some(ClockFault::LongUnchecked)).level,
+            Level::Warn
         );
+        assert_eq!(clock(TODAY, None).level, Level::Ok);
     }
 
     #[test]

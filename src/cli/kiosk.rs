@@ -6,14 +6,14 @@ use super::{Place, doctor, fonts, models};
 use crate::{
     app::{
         Closed, Kiosk,
+        clock::Clock,
         opening::{self, Opened},
         wires::Wires,
     },
     booth::Fault,
     camera::devices,
     config::{Config, ConfigError, Window},
-    time::Now,
-    ui,
+    station, ui,
 };
 
 const APP_ID: &str = "capture-station";
@@ -112,14 +112,16 @@ fn harden() {
 }
 
 /// What `doctor` looks at.
-pub fn doctor_inputs(place: &Place<'_>, now: Now) -> doctor::Inputs {
+pub fn doctor_inputs(place: &Place<'_>, clock: &Clock) -> doctor::Inputs {
     let config = place.config();
     let data = config.as_ref().map_or_else(
         |_| Path::new("/var/lib/capture-station").to_owned(),
         Config::data,
     );
+    let station = opening::station_folder(&data);
+    clock.resume(station::last_good_time(&station));
     doctor::Inputs {
-        station: opening::station_folder(&data),
+        station,
         data,
         config: config
             .map(|_| "the configuration loads".to_owned())
@@ -130,6 +132,7 @@ pub fn doctor_inputs(place: &Place<'_>, now: Now) -> doctor::Inputs {
             .into_iter()
             .map(|device| device.name)
             .collect(),
-        now,
+        now: clock.now(),
+        clock: clock.fault(),
     }
 }

@@ -147,7 +147,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             &opening::outbox_folder(&place.config()?.data()),
             now(),
         ),
-        Some(Command::Doctor(args)) => doctor::run(&args, &kiosk::doctor_inputs(&place, now())),
+        Some(Command::Doctor(args)) => doctor::run(&args, &kiosk::doctor_inputs(&place, &clock)),
         Some(Command::Enrol(args)) => enrol::run(
             &args,
             &opening::station_folder(&place.config()?.data()),

@@ -9,7 +9,7 @@ use reqwest::{
     redirect::Policy,
 };
 
-use super::{ClientError, Settings};
+use super::{ClientError, Settings, Trouble};
 use crate::contract::{content_digest, limit};
 
 /// The way to one platform.
@@ -80,7 +80,7 @@ impl Line {
         let http = ClientBuilder::from(builder)
             .timeout(total)
             .build()
-            .map_err(|why| ClientError::Start(in_words(&why).to_owned()))?;
+            .map_err(|why| ClientError::Start(trouble(&why).to_string()))?;
         Ok(Self {
             http,
             base,
@@ -96,8 +96,8 @@ impl Line {
         (self.read + upload).min(self.total)
     }
 
-    /// One request and its whole answer; the error is for staff and holds neither address nor person.
-    pub fn exchange(&self, call: Call<'_>) -> Result<Reply, String> {
+    /// One request and its whole answer; the trouble is for staff and holds neither address nor person.
+    pub fn exchange(&self, call: Call<'_>) -> Result<Reply, Trouble> {
         let patience = self.patience(call.body.as_ref().map_or(0, |body| body.bytes.len()));
         let mut request = self
             .http
@@ -112,7 +112,7 @@ impl Line {
                 .header("content-digest", content_digest(&body.bytes))
                 .body(body.bytes);
         }
-        let response = request.send().map_err(|why| in_words(&why).to_owned())?;
+        let response = request.send().map_err(|why| trouble(&why))?;
         let text = |name| {
             let value = response.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)
@@ -156,14 +156,14 @@ fn is_this_machine(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-fn read_bounded(body: impl Read) -> Result<Vec<u8>, String> {
+fn read_bounded(body: impl Read) -> Result<Vec<u8>, Trouble> {
     let mut bytes = Vec::new();
     let most = limit::BODY_BYTES as u64;
     body.take(most + 1)
         .read_to_end(&mut bytes)
-        .map_err(|why| broken_off(&why).to_owned())?;
+        .map_err(|why| Trouble::from(broken_off(&why)))?;
     if bytes.len() as u64 > most {
-        return Err("the platform's answer is longer than any true one".to_owned());
+        return Err("the platform's answer is longer than any true one".into());
     }
     Ok(bytes)
 }
@@ -183,33 +183,34 @@ fn broken_off(why: &io::Error) -> &'static str {
 const TOO_LATE: &str = "the platform did not answer in time";
 
 /// Why an exchange failed. The library's own words carry addresses, so none of them are used.
-fn in_words(why: &reqwest::Error) -> &'static str {
+fn trouble(why: &reqwest::Error) -> Trouble {
     if let Some(tls) = tls_error(why) {
-        return tls_in_words(tls);
+        return tls_trouble(tls);
     }
-    if why.is_timeout() {
+    let words = if why.is_timeout() {
         TOO_LATE
     } else if why.is_connect() {
         "the platform cannot be reached"
     } else {
         "the connection to the platform broke off"
-    }
+    };
+    words.into()
 }
 
-fn tls_in_words(why: &rustls::Error) -> &'static str {
+fn tls_trouble(why: &rustls::Error) -> Trouble {
     use rustls::CertificateError::{
         Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
         NotValidYetContext,
     };
     let rustls::Error::InvalidCertificate(why) = why else {
-        return "no secure connection to the platform could be made";
+        return "no secure connection to the platform could be made".into();
     };
     if let Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. } = why {
-        "the platform's certificate is not valid on this booth's date: check the clock first"
+        Trouble::Date
     } else if let NotValidForName | NotValidForNameContext { .. } = why {
-        "the platform's certificate names another address"
+        "the platform's certificate names another address".into()
     } else {
-        "the platform's certificate is not signed by the authority that this booth trusts"
+        "the platform's certificate is not signed by the authority that this booth trusts".into()
     }
 }
 

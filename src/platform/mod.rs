@@ -64,14 +64,44 @@ pub enum ClientError {
     Start(String),
 }
 
+/// Why there is no answer of the platform that could be used. Words for staff: no address, no person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// A matter of the clock, not of the network.
+    #[error("the platform's certificate is not valid on this booth's date: check the clock first")]
+    Date,
+    #[error("{0}")]
+    Line(String),
+}
+
+impl From<String> for Trouble {
+    fn from(words: String) -> Self {
+        Self::Line(words)
+    }
+}
+
+impl From<&str> for Trouble {
+    fn from(words: &str) -> Self {
+        Self::Line(words.to_owned())
+    }
+}
+
 /// What came of bringing one parcel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub outcome: Outcome,
     /// The platform's word, not verified yet; there exactly when `outcome` is `Stored`.
     pub receipt: Option<String>,
-    /// For staff: no address, no person. Empty when stored.
-    pub reason: String,
+    /// None when stored.
+    pub trouble: Option<Trouble>,
+}
+
+impl Delivery {
+    /// Why it was not stored, for staff; empty when it was.
+    pub fn reason(&self) -> String {
+        let trouble = self.trouble.as_ref();
+        trouble.map(ToString::to_string).unwrap_or_default()
+    }
 }
 
 /// What the platform says of code and tail.
@@ -100,8 +130,8 @@ pub enum EnrolError {
     Client(#[from] ClientError),
     #[error("the one-time code is unknown, used or too old: ask the platform for a new ticket")]
     CodeRefused,
-    #[error("{0}")]
-    Failed(String),
+    #[error(transparent)]
+    Failed(#[from] Trouble),
 }
 
 /// Longest wait for who somebody is, while they stand there.
@@ -124,15 +154,15 @@ pub fn enrol(
     let call = Call {
         method: Method::POST,
         path: path::ENROL,
-        body: Some(json_body(request).map_err(EnrolError::Failed)?),
+        body: Some(json_body(request)?),
         headers: Vec::new(),
         within: None,
     };
-    let reply = line.exchange(call).map_err(EnrolError::Failed)?;
+    let reply = line.exchange(call)?;
     match reply.status {
-        200 => parsed(&reply).map_err(EnrolError::Failed),
+        200 => Ok(parsed(&reply)?),
         403 => Err(EnrolError::CodeRefused),
-        other => Err(EnrolError::Failed(status_in_words(other))),
+        other => Err(Trouble::from(status_in_words(other)).into()),
     }
 }
 
@@ -172,7 +202,7 @@ impl Client {
             });
         match reply {
             Ok(reply) => delivery_of(&reply, now),
-            Err(reason) => later(None, reason),
+            Err(trouble) => later(None, trouble),
         }
     }
 
@@ -188,7 +218,7 @@ impl Client {
     }
 
     /// Tells the platform that the booth lives; learns the platform's time and the largest number it holds.
-    pub fn heartbeat(&self, heartbeat: &Heartbeat, now: Wall) -> Result<HeartbeatAnswer, String> {
+    pub fn heartbeat(&self, heartbeat: &Heartbeat, now: Wall) -> Result<HeartbeatAnswer, Trouble> {
         expect_ok(&self.ask(path::HEARTBEAT, heartbeat, None, now)?)
     }
 
@@ -199,7 +229,7 @@ impl Client {
         etag: Option<&str>,
         within: Option<Duration>,
         now: Wall,
-    ) -> Result<BatchAnswer, String> {
+    ) -> Result<BatchAnswer, Trouble> {
         let path = format!("{}/{}", path::BATCHES, feature_code.as_str());
         let mut call = self.signed(Method::GET, &path, &sha256_hex(b""), now)?;
         if let Some(etag) = etag {
@@ -221,7 +251,7 @@ impl Client {
     }
 
     /// Fetches the platform's `key-document+jws`, not verified yet.
-    pub fn keys(&self) -> Result<String, String> {
+    pub fn keys(&self) -> Result<String, Trouble> {
         let call = Call {
             method: Method::GET,
             path: path::KEYS,
@@ -240,7 +270,7 @@ impl Client {
         question: &impl Serialize,
         within: Option<Duration>,
         now: Wall,
-    ) -> Result<Reply, String> {
+    ) -> Result<Reply, Trouble> {
         let body = json_body(question)?;
         let mut call = self.signed(Method::POST, path, &sha256_hex(&body.bytes), now)?;
         call.body = Some(body);
@@ -255,7 +285,7 @@ impl Client {
         path: &'a str,
         body_sha256: &str,
         now: Wall,
-    ) -> Result<Call<'a>, String> {
+    ) -> Result<Call<'a>, Trouble> {
         let request = StationRequest {
             station: self.station.clone(),
             method: method.as_str().to_owned(),
@@ -264,7 +294,7 @@ impl Client {
             at: now,
         };
         let token = jws::sign(Purpose::StationRequest, &self.key, &request)
-            .map_err(|_unhelpful| "the request could not be signed".to_owned())?;
+            .map_err(|_unhelpful| Trouble::from("the request could not be signed"))?;
         Ok(Call {
             method,
             path,
@@ -290,25 +320,27 @@ pub fn delivery_of(reply: &Reply, now: Wall) -> Delivery {
             Ok(Delivered { receipt }) => Delivery {
                 outcome: Outcome::Stored,
                 receipt: Some(receipt),
-                reason: String::new(),
+                trouble: None,
             },
-            Err(_) => later(None, "the answer is not a receipt".to_owned()),
+            Err(_) => later(None, "the answer is not a receipt".into()),
         },
-        Outcome::Parked(_) if !is_problem(reply) => later(after, status_in_words(reply.status)),
+        Outcome::Parked(_) if !is_problem(reply) => {
+            later(after, status_in_words(reply.status).into())
+        }
         outcome @ Outcome::Parked(_) => Delivery {
             outcome,
             receipt: None,
-            reason: status_in_words(reply.status),
+            trouble: Some(status_in_words(reply.status).into()),
         },
-        Outcome::Later { after } => later(after, status_in_words(reply.status)),
+        Outcome::Later { after } => later(after, status_in_words(reply.status).into()),
     }
 }
 
-const fn later(after: Option<Duration>, reason: String) -> Delivery {
+const fn later(after: Option<Duration>, trouble: Trouble) -> Delivery {
     Delivery {
         outcome: Outcome::Later { after },
         receipt: None,
-        reason,
+        trouble: Some(trouble),
     }
 }
 
@@ -322,25 +354,25 @@ fn retry_after(text: &str, now: Wall) -> Option<Duration> {
     Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
 }
 
-fn json_body(value: &impl Serialize) -> Result<Body, String> {
+fn json_body(value: &impl Serialize) -> Result<Body, Trouble> {
     let bytes = serde_json::to_vec(value)
-        .map_err(|_unhelpful| "the request could not be written".to_owned())?;
+        .map_err(|_unhelpful| Trouble::from("the request could not be written"))?;
     Ok(Body {
         media_type: "application/json",
         bytes,
     })
 }
 
-fn expect_ok<T: DeserializeOwned>(reply: &Reply) -> Result<T, String> {
+fn expect_ok<T: DeserializeOwned>(reply: &Reply) -> Result<T, Trouble> {
     match reply.status {
         200 => parsed(reply),
-        other => Err(status_in_words(other)),
+        other => Err(status_in_words(other).into()),
     }
 }
 
-fn parsed<T: DeserializeOwned>(reply: &Reply) -> Result<T, String> {
+fn parsed<T: DeserializeOwned>(reply: &Reply) -> Result<T, Trouble> {
     serde_json::from_slice(&reply.body)
-        .map_err(|_may_quote_a_person| "the answer does not come from the platform".to_owned())
+        .map_err(|_may_quote_a_person| Trouble::from("the answer does not come from the platform"))
 }
 
 /// Whether the platform itself refused; a stranger in its place would answer with a page.

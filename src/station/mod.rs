@@ -10,6 +10,7 @@
 //! | `pinned.json` | which of them every visit belongs to |
 //! | `command.json` | the last command of the platform that was obeyed |
 //! | `staff.json` | the staff PIN's Argon2id hash and its lock-out |
+//! | `time.json` | the platform's last word on the date |
 //!
 //! `station.json` is written last: a booth without it is not enrolled. Nothing read from here is believed before its signature is
 //! verified under the root key that somebody compared at enrolment.
@@ -28,6 +29,7 @@ use zeroize::Zeroizing;
 use crate::{
     contract::{self, Batch, Enrolled, EnrolmentTicket, KeyDocument, KeyDocumentError},
     jws::{self, KeySet},
+    time::Wall,
 };
 use batches::{Batches, NotKept};
 pub use pin::{PinRefusal, PinVerdict, Pins};
@@ -126,6 +128,19 @@ impl StationError {
         }
     }
 }
+
+/// The platform's last word on the date in an earlier run, if one was kept and can be read.
+pub fn last_good_time(folder: &Path) -> Option<Wall> {
+    let json = files::read(folder, TIME_FILE).ok().flatten()?;
+    serde_json::from_slice(&json).ok()
+}
+
+/// Keeps the platform's word on the date for the next start.
+pub fn keep_good_time(folder: &Path, date: Wall) -> Result<(), StationError> {
+    files::write(folder, TIME_FILE, format!("\"{}\"\n", date.0).as_bytes())
+}
+
+const TIME_FILE: &str = "time.json";
 
 impl Station {
     /// Opens the identity in `folder` and verifies its key document under its root key.

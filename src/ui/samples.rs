@@ -540,6 +540,7 @@ pub fn health() -> Health {
         camera: CameraState::Streaming,
         captures_left: Some(48_210),
         time_trust: Trust::Trusted,
+        clock: None,
         link: Link::Down("connect timed out after 5 s".to_owned()),
         queue: QueueCounts {
             confirmed: 214,

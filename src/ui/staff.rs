@@ -208,6 +208,10 @@ fn cards_of(sheet: &Sheet<'_>, health: &Health, now: Now) -> [HealthCard; 6] {
         .captures_left
         .map_or_else(|| say(words::DESK_UNKNOWN), captures);
     let clock = say(words::trust(health.time_trust));
+    let clock_detail = match health.clock {
+        Some(fault) => say(words::clock_fault(fault)),
+        None => china_time(now.wall),
+    };
     let queued = captures(health.queue.queued);
     let oldest = health
         .oldest_undelivered
@@ -219,8 +223,8 @@ fn cards_of(sheet: &Sheet<'_>, health: &Health, now: Now) -> [HealthCard; 6] {
             ..card(Icon::Disk, words::DESK_DISK, left)
         },
         HealthCard {
-            fine: health.time_trust != Trust::Unknown,
-            ..card(Icon::Clock, words::DESK_CLOCK, clock).detail(china_time(now.wall))
+            fine: health.time_trust != Trust::Unknown && health.clock.is_none(),
+            ..card(Icon::Clock, words::DESK_CLOCK, clock).detail(clock_detail)
         },
         link_card(sheet, &health.link),
         HealthCard {
@@ -254,6 +258,7 @@ fn link_card(sheet: &Sheet<'_>, link: &Link) -> HealthCard {
         Link::Unknown => (words::DESK_UNKNOWN, ""),
         Link::Up => (words::LINK_UP, ""),
         Link::Down(why) => (words::LINK_DOWN, why.as_str()),
+        Link::WrongDate => (words::LINK_DOWN, sheet.word(words::LINK_WRONG_DATE)),
     };
     HealthCard {
         fine: *link == Link::Up,

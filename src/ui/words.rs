@@ -7,7 +7,7 @@ use crate::{
     contract::{BatchRefusal, BatchTrouble, CommandTrouble, Refusal},
     lang::{Lang, Text},
     session::{CodeHint, Stop, TailHint},
-    time::Trust,
+    time::{ClockFault, Trust},
 };
 
 macro_rules! catalogue {
@@ -260,6 +260,10 @@ catalogue! {
     CAMERA_REFUSED = "无法使用", "Not usable";
     LINK_UP = "正常", "Up";
     LINK_DOWN = "中断", "Down";
+    LINK_WRONG_DATE = "是时钟问题：本机日期不在平台证书有效期内，请先校准时钟", "The clock, not the network: the platform's certificate is not valid on this machine's date. Set the clock first";
+    CLOCK_BEHIND = "本机时钟早于应有日期，请校准", "This machine's clock is behind: set it";
+    CLOCK_APART = "本机时钟与平台不一致，已按平台时间", "This machine's clock differs from the platform's, which is used";
+    CLOCK_UNCHECKED = "久未与平台核对，请核对日期", "Not checked against the platform for long: look at the date";
     TRUSTED = "可信", "Trusted";
     HOLDOVER = "暂可信", "Holding";
     UNTRUSTED = "未校准", "Not checked";
@@ -375,6 +379,14 @@ pub const fn trust(trust: Trust) -> Text {
         Trust::Trusted => TRUSTED,
         Trust::Holdover => HOLDOVER,
         Trust::Unknown => UNTRUSTED,
+    }
+}
+
+pub const fn clock_fault(fault: ClockFault) -> Text {
+    match fault {
+        ClockFault::Behind => CLOCK_BEHIND,
+        ClockFault::Apart => CLOCK_APART,
+        ClockFault::LongUnchecked => CLOCK_UNCHECKED,
     }
 }
 

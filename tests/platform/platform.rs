@@ -24,7 +24,7 @@ fn deliver(booth: &Booth, n: u8, seq: u64, parcel: &[u8]) -> Delivery {
 }
 
 fn receipt(served: &Served, delivery: &Delivery) -> CaptureReceipt {
-    assert_eq!(delivery.outcome, Outcome::Stored, "{}", delivery.reason);
+    assert_eq!(delivery.outcome, Outcome::Stored, "{}", delivery.reason());
     let token = delivery.receipt.as_deref().unwrap();
     jws::verify(
         Purpose::CaptureReceipt,
@@ -156,7 +156,7 @@ fn a_booth_that_the_platform_does_not_know_is_asked_to_wait() {
     ] {
         let delivery = strange.deliver(id(1), 1, &parcel, &sha256_hex(&parcel), now());
         assert_eq!(delivery.outcome, Outcome::Later { after: None });
-        assert!(delivery.reason.contains("401"), "{}", delivery.reason);
+        assert!(delivery.reason().contains("401"), "{}", delivery.reason());
     }
     let lying = known
         .client

@@ -10,7 +10,7 @@ use std::{
 
 use capture_station::{
     contract::{Heartbeat, Outcome, ResolveRequest, sha256_hex},
-    platform::{self, Client, Delivery, ResolveOutcome, Settings},
+    platform::{self, Client, Delivery, ResolveOutcome, Settings, Trouble},
     reference,
 };
 use ed25519_dalek::SigningKey;
@@ -80,7 +80,7 @@ fn brought_to(url: &str) -> Delivery {
 fn assert_stays(delivery: &Delivery, words: &str) {
     assert_eq!(delivery.outcome, Outcome::Later { after: None });
     assert_eq!(delivery.receipt, None);
-    let reason = &delivery.reason;
+    let reason = delivery.reason();
     assert!(reason.contains(words), "{reason}");
     assert!(
         !reason.contains("127.0.0.1") && !reason.contains("://"),
@@ -104,6 +104,7 @@ fn a_log_in_page_with_200_is_not_a_receipt() {
     assert!(
         heard
             .unwrap_err()
+            .to_string()
             .contains("does not come from the platform")
     );
 }
@@ -182,17 +183,26 @@ fn a_busy_platform_says_when_to_come_back() {
     let delivery = brought_to(&answering(busy));
     let after = Some(Duration::from_secs(30));
     assert_eq!(delivery.outcome, Outcome::Later { after });
-    assert!(delivery.reason.contains("503"));
+    assert!(delivery.reason().contains("503"));
 }
 
 /// A TLS server with a certificate of its own for 127.0.0.1; gives its address and that certificate.
 fn secure_stranger() -> (String, String) {
+    secure_stranger_of(2020, 4000)
+}
+
+/// The same, with a certificate that is valid from the first of January of one year to that of another.
+fn secure_stranger_of(from: i32, to: i32) -> (String, String) {
     platform::install_crypto();
-    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.not_before = rcgen::date_time_ymd(from, 1, 1);
+    params.not_after = rcgen::date_time_ymd(to, 1, 1);
+    let signing_key = rcgen::KeyPair::generate().unwrap();
+    let cert = params.self_signed(&signing_key).unwrap();
+    let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
     let config = ServerConfig::builder()
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], PrivateKeyDer::Pkcs8(key))
+        .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::Pkcs8(key))
         .unwrap();
     let config = Arc::new(config);
     let url = stranger(move |stream| {
@@ -202,7 +212,18 @@ fn secure_stranger() -> (String, String) {
         let answer = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
         drop(stream.write_all(answer));
     });
-    (url.replace("http:", "https:"), made.cert.pem())
+    (url.replace("http:", "https:"), cert.pem())
+}
+
+#[test]
+fn a_certificate_out_of_its_dates_is_a_matter_of_the_clock_and_not_of_the_network() {
+    for (from, to) in [(2000, 2001), (3000, 3001)] {
+        let (url, pem) = secure_stranger_of(from, to);
+        let client = impatient(&url, Some(pem));
+        let delivery = client.deliver(id(1), 1, PARCEL, &sha256_hex(PARCEL), now());
+        assert_eq!(delivery.outcome, Outcome::Later { after: None });
+        assert_eq!(delivery.trouble, Some(Trouble::Date));
+    }
 }
 
 #[test]
