@@ -198,6 +198,10 @@ pub struct Manifest {
     pub seq: u64,
     /// Set when the index was rebuilt and numbers may be missing before this one.
     pub seq_gap_before: bool,
+    /// Where the booth's audit log ended when this was sealed: a log that is rolled back later shows. Parcels of the first
+    /// booths say nothing of it.
+    #[serde(default)]
+    pub audit: Option<AuditHead>,
     pub facts: Facts,
     /// Base64 of the 采集码's exact bytes.
     pub code: String,
@@ -220,6 +224,24 @@ pub struct OriginalFacts {
     pub source: SourceFormat,
     /// Clockwise turn that brings `original.jpg` upright.
     pub turn: Turn,
+}
+
+/// Where an audit log ends: how many lines it has, and the hash of the last (hex SHA-256; zeros before the first).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditHead {
+    pub lines: u64,
+    pub sha256: String,
+}
+
+impl Default for AuditHead {
+    /// Of a log without a line.
+    fn default() -> Self {
+        Self {
+            lines: 0,
+            sha256: "0".repeat(64),
+        }
+    }
 }
 
 /// One file of the parcel.

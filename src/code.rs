@@ -185,7 +185,10 @@ fn document(text: &str) -> Option<Meaning> {
         | Purpose::CaptureReceipt
         | Purpose::CaptureStatement
         | Purpose::ConsentRecord
-        | Purpose::StationRequest => Meaning::Receipt,
+        | Purpose::StationRequest
+        | Purpose::Amendment
+        | Purpose::NoteReceipt
+        | Purpose::ExportManifest => Meaning::Receipt,
     })
 }
 
@@ -389,7 +392,10 @@ mod tests {
                 | Purpose::CaptureReceipt
                 | Purpose::CaptureStatement
                 | Purpose::ConsentRecord
-                | Purpose::StationRequest => Meaning::Receipt,
+                | Purpose::StationRequest
+                | Purpose::Amendment
+                | Purpose::NoteReceipt
+                | Purpose::ExportManifest => Meaning::Receipt,
             };
             assert_eq!(meaning(token.as_bytes()), expected);
         }

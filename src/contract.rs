@@ -6,29 +6,33 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    capture::{BatchRef, CaptureId},
+    capture::{AuditHead, BatchRef, CaptureId},
     code::FeatureCode,
     jws::{self, JwsError, KeySet, Purpose},
     profile::Profile,
     time::{Now, Trust, Wall},
 };
 
-/// Paths of version 1. A batch is `BATCHES/{feature_code}`, a capture `CAPTURES/{id}`; nothing else varies.
+/// Paths of version 1. A batch is `BATCHES/{feature_code}`, a capture `CAPTURES/{id}`, a note about it
+/// `CAPTURES/{id}/NOTES/{number}`; nothing else varies.
 pub mod path {
     pub const ENROL: &str = "/v1/enrol";
     pub const KEYS: &str = "/v1/keys";
     pub const BATCHES: &str = "/v1/batches";
     pub const RESOLVE: &str = "/v1/resolve";
     pub const CAPTURES: &str = "/v1/captures";
+    /// Between a capture's id and the number of a note about it.
+    pub const NOTES: &str = "notes";
     pub const HEARTBEAT: &str = "/v1/heartbeat";
 
     /// Every path as `docs/platform-api.yaml` names it, with the method that it answers.
-    pub const ALL: [(&str, &str); 6] = [
+    pub const ALL: [(&str, &str); 7] = [
         ("POST", ENROL),
         ("GET", KEYS),
         ("GET", "/v1/batches/{feature_code}"),
         ("POST", RESOLVE),
         ("PUT", "/v1/captures/{id}"),
+        ("PUT", "/v1/captures/{id}/notes/{number}"),
         ("POST", HEARTBEAT),
     ];
 }
@@ -402,7 +406,71 @@ pub struct CaptureReceipt {
     pub stored_at: Wall,
 }
 
-/// Body of a 200 or 201 to `PUT /v1/captures/{id}`.
+/// What changed about a capture after it was sealed (`capture-amendment+jws`), signed by its booth. Names no person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amendment {
+    pub station: String,
+    pub id: CaptureId,
+    /// The capture's number.
+    pub seq: u64,
+    /// Counts the amendments of one capture from 1: they are stored once each, and in this order.
+    pub number: u32,
+    pub at: Wall,
+    pub change: Change,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// By this order of the platform.
+    Paid(String),
+    /// The capture belongs to another batch than the one it was taken in.
+    MovedTo(FeatureCode),
+    Voided(VoidCause),
+    /// The sitter took the consent back. Before the upload the booth has destroyed the capture, and this is its tombstone;
+    /// after it, it asks the platform to.
+    Withdrawn,
+}
+
+/// Why staff void a capture: a fixed list, so that nothing about a person can be written there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoidCause {
+    /// Somebody else's code, or somebody else in the picture.
+    WrongPerson,
+    /// Taken again at another booth or in another way.
+    TakenAgain,
+    /// Staff tried the booth.
+    Trial,
+    /// Light, camera or backdrop were found wrong afterwards.
+    BoothEquipment,
+}
+
+impl VoidCause {
+    pub const ALL: [Self; 4] = [
+        Self::WrongPerson,
+        Self::TakenAgain,
+        Self::Trial,
+        Self::BoothEquipment,
+    ];
+}
+
+/// The number of a capture's consent record among the notes about it; amendments follow.
+pub const CONSENT_NOTE: u32 = 0;
+
+/// The platform's word for one stored note (`note-receipt+jws`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteReceipt {
+    pub station: String,
+    pub id: CaptureId,
+    pub number: u32,
+    /// Hex SHA-256 of the note's bytes as sent.
+    pub hash: String,
+    pub stored_at: Wall,
+}
+
+/// Body of a 200 or 201 to `PUT /v1/captures/{id}` and to a note about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
     pub receipt: String,
@@ -420,8 +488,14 @@ pub struct CaptureStatement {
 pub struct Heartbeat {
     pub queued: u64,
     pub quarantined: u64,
+    /// Consent records and amendments that still have to be brought.
+    pub notes_queued: u64,
     pub last_seq: u64,
     pub software: String,
+    /// Where the booth's audit log ends.
+    pub audit: AuditHead,
+    /// The booth's log at the length that the platform last named: the platform's own head again, unless the log was altered.
+    pub audit_then: Option<AuditHead>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -429,6 +503,38 @@ pub struct HeartbeatAnswer {
     /// The largest sequence number the platform holds of this booth.
     pub known_seq: u64,
     pub at: Wall,
+    /// Where the booth's audit log ended when it was last heard; none before the first time.
+    pub audit: Option<AuditHead>,
+    /// What the platform found wrong with this booth.
+    pub alarms: Vec<StationAlarm>,
+    /// The version of the newest key document.
+    pub keys_version: u64,
+}
+
+/// What a platform notices about a booth that the booth cannot see alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StationAlarm {
+    /// Its audit log was cut, edited or replaced by an older one.
+    AuditAltered,
+    /// Two captures carry one number: a copy of the booth's disk is at work.
+    SequenceForked,
+}
+
+impl StationAlarm {
+    pub const ALL: [Self; 2] = [Self::AuditAltered, Self::SequenceForked];
+
+    /// What staff and IT do about it.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::AuditAltered => {
+                "the platform says that this booth's audit log was cut, edited or replaced by an older one: call IT, and keep the disk as it is"
+            }
+            Self::SequenceForked => {
+                "the platform says that two booths number their captures as this one: a copied disk is at work, stop one of them and enrol it anew"
+            }
+        }
+    }
 }
 
 /// RFC 9457 problem details.

@@ -28,10 +28,16 @@ pub enum Purpose {
     StationRequest,
     /// What the platform tells one booth to do, shown to it as a code.
     StationCommand,
+    /// What changed about a capture after it was sealed.
+    Amendment,
+    /// The platform's word that a consent record or an amendment is stored.
+    NoteReceipt,
+    /// What a booth wrote to a stick.
+    ExportManifest,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::KeyDocument,
         Self::BatchManifest,
         Self::CaptureManifest,
@@ -40,6 +46,9 @@ impl Purpose {
         Self::ConsentRecord,
         Self::StationRequest,
         Self::StationCommand,
+        Self::Amendment,
+        Self::NoteReceipt,
+        Self::ExportManifest,
     ];
 
     /// What a token claims to be for, by its header alone: enough to sort it, never to believe it.
@@ -65,6 +74,9 @@ impl Purpose {
             Self::ConsentRecord => "consent-record+jws",
             Self::StationRequest => "station-request+jws",
             Self::StationCommand => "station-command+jws",
+            Self::Amendment => "capture-amendment+jws",
+            Self::NoteReceipt => "note-receipt+jws",
+            Self::ExportManifest => "export-manifest+jws",
         }
     }
 }

@@ -1,14 +1,22 @@
 //! The ask thread: short questions to the platform while a visit runs, and the heartbeat.
 
 use std::{
-    path::Path,
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender},
+    path::PathBuf,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender},
+    },
     time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{courier::broken_by, librarian::Librarian, store::Request, wires::Wires};
+use super::{
+    courier::broken_by,
+    librarian::Librarian,
+    store::Request,
+    wires::{Ledger, Wires},
+};
 use crate::{
     booth::Link,
     capture::CaptureId,
@@ -16,7 +24,7 @@ use crate::{
     contract::{Heartbeat, ResolveRequest},
     platform::{Client, ResolveOutcome},
     session::{Event, ResolveAnswer},
-    station,
+    station::{self, Station},
     time::Wall,
 };
 
@@ -49,38 +57,127 @@ const BEATS_A_REFRESH: u32 = 20;
 /// How far the date that is kept for the next start may lag behind.
 const TIME_EVERY: Duration = Duration::from_mins(10);
 
-/// Asks until the queue closes; between questions it tells the platform that the booth lives.
-pub fn run(
-    wires: &Wires,
-    questions: &Receiver<Question>,
-    store: &SyncSender<Request>,
-    client: &Client,
-    librarian: &mut Librarian,
-    station: &Path,
-) {
-    let mut beats = 0_u32;
-    let mut kept = None;
-    beat(wires, store, client);
-    keep_time(wires, station, &mut kept);
-    loop {
-        let change = if beats.is_multiple_of(BEATS_A_REFRESH) {
-            librarian.refresh(client, wires.clock.now())
-        } else {
-            librarian.reread()
-        };
-        if let Some(change) = change {
-            wires.tell(Event::Pinned(change));
+/// Who asks: what it needs beside the wires.
+pub struct Asker {
+    pub store: SyncSender<Request>,
+    pub client: Arc<Client>,
+    pub librarian: Librarian,
+    /// The folder of the booth's identity.
+    pub station: PathBuf,
+    /// Which key document of the platform is held.
+    pub keys_version: u64,
+    /// The date that was last kept for the next start.
+    pub kept: Option<Wall>,
+}
+
+impl Asker {
+    /// Asks until the queue closes; between questions it tells the platform that the booth lives.
+    pub fn run(&mut self, wires: &Wires, questions: &Receiver<Question>) {
+        let mut beats = 0_u32;
+        drop(wires.ledger.wait_newer(&mut 0, BEAT));
+        loop {
+            self.beat(wires);
+            let now = wires.clock.now();
+            let change = if beats.is_multiple_of(BEATS_A_REFRESH) {
+                self.librarian.refresh(&self.client, now)
+            } else {
+                self.librarian.reread()
+            };
+            if let Some(change) = change {
+                wires.tell(Event::Pinned(change));
+            }
+            if !self.answer_for_a_beat(wires, questions) {
+                return;
+            }
+            beats = beats.wrapping_add(1);
         }
+    }
+
+    /// Whether the queue is still open.
+    fn answer_for_a_beat(&mut self, wires: &Wires, questions: &Receiver<Question>) -> bool {
         loop {
             match questions.recv_timeout(BEAT) {
-                Ok(question) => answer(wires, client, librarian, question),
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => return,
+                Ok(question) => answer(wires, &self.client, &mut self.librarian, question),
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return false,
             }
         }
-        beats = beats.wrapping_add(1);
-        beat(wires, store, client);
-        keep_time(wires, station, &mut kept);
+    }
+
+    /// A heartbeat sets the clock, and after an outage lets everything that waits go at once.
+    fn beat(&mut self, wires: &Wires) {
+        // Without the outbox's own word a heartbeat would say that its log is empty.
+        let Some(ledger) = wires.ledger.newest() else {
+            return;
+        };
+        let beat = heartbeat(&ledger);
+        let answer = match self.client.heartbeat(&beat, wires.clock.now().wall) {
+            Ok(answer) => answer,
+            Err(trouble) => return wires.link.put(broken_by(Some(&trouble))),
+        };
+        wires.clock.heard(answer.at);
+        self.keep_time(wires);
+        let was_down = wires.link.newest().is_none_or(|link| *link != Link::Up);
+        wires.link.put(Link::Up);
+        let requests = [
+            Some(Request::KnownSeq(answer.known_seq)),
+            answer.audit.map(Request::ToldHead),
+            Some(Request::Alarms(answer.alarms)),
+            self.newer_keys(answer.keys_version),
+            was_down.then_some(Request::Nudge),
+        ];
+        for request in requests.into_iter().flatten() {
+            if self.store.send(request).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Fetches the platform's newer keys; they are taken only under the root that was compared at enrolment.
+    fn newer_keys(&mut self, version: u64) -> Option<Request> {
+        if version <= self.keys_version {
+            return None;
+        }
+        let keys = self.client.keys().inspect_err(|why| {
+            tracing::warn!(%why, "the platform's newer keys cannot be fetched");
+        });
+        let renewed = Station::renew(&self.station, &keys.ok()?).inspect_err(|why| {
+            tracing::error!(%why, "the platform's newer keys are not taken");
+        });
+        let station = renewed.ok()??;
+        self.keys_version = station.keys_version();
+        self.librarian.renew(station.batches().clone());
+        Some(Request::Keys(
+            station.receipt_keys(),
+            station.recipient().to_owned(),
+        ))
+    }
+
+    /// Writes the platform's word on the date down, now and then, for a start without the platform.
+    fn keep_time(&mut self, wires: &Wires) {
+        let Some(good) = wires.clock.last_good() else {
+            return;
+        };
+        let is_near = |kept: Wall| (kept..kept.plus(TIME_EVERY)).contains(&good);
+        if self.kept.is_some_and(is_near) {
+            return;
+        }
+        match station::keep_good_time(&self.station, good) {
+            Ok(()) => self.kept = Some(good),
+            Err(why) => tracing::warn!(%why, "the date is not kept for the next start"),
+        }
+    }
+}
+
+fn heartbeat(ledger: &Ledger) -> Heartbeat {
+    Heartbeat {
+        queued: ledger.counts.queued,
+        quarantined: ledger.counts.quarantined,
+        notes_queued: ledger.notes_queued,
+        last_seq: ledger.last_seq,
+        software: env!("CARGO_PKG_VERSION").to_owned(),
+        audit: ledger.audit.clone(),
+        audit_then: ledger.audit_then.clone(),
     }
 }
 
@@ -114,43 +211,4 @@ fn ask(wires: &Wires, client: &Client, question: Who) {
         visit: question.visit,
         answer,
     });
-}
-
-/// Writes the platform's word on the date down, now and then, for a start without the platform.
-fn keep_time(wires: &Wires, station: &Path, kept: &mut Option<Wall>) {
-    let Some(good) = wires.clock.last_good() else {
-        return;
-    };
-    if kept.is_some_and(|kept| good < kept.plus(TIME_EVERY) && kept <= good) {
-        return;
-    }
-    match station::keep_good_time(station, good) {
-        Ok(()) => *kept = Some(good),
-        Err(why) => tracing::warn!(%why, "the date is not kept for the next start"),
-    }
-}
-
-/// A heartbeat sets the clock, and after an outage lets everything that waits go at once.
-fn beat(wires: &Wires, store: &SyncSender<Request>, client: &Client) {
-    let ledger = wires.ledger.newest().unwrap_or_default();
-    let heartbeat = Heartbeat {
-        queued: ledger.counts.queued,
-        quarantined: ledger.counts.quarantined,
-        last_seq: ledger.rows.iter().map(|row| row.seq).max().unwrap_or(0),
-        software: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    match client.heartbeat(&heartbeat, wires.clock.now().wall) {
-        Ok(answer) => {
-            wires.clock.heard(answer.at);
-            let was_down = wires.link.newest().is_none_or(|link| *link != Link::Up);
-            wires.link.put(Link::Up);
-            let nudge = was_down.then_some(Request::Nudge);
-            for request in [Some(Request::KnownSeq(answer.known_seq)), nudge] {
-                if request.is_some_and(|request| store.send(request).is_err()) {
-                    return;
-                }
-            }
-        }
-        Err(trouble) => wires.link.put(broken_by(Some(&trouble))),
-    }
 }

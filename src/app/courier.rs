@@ -1,4 +1,4 @@
-//! The delivery threads: each takes one parcel at a time to the platform and brings its answer back.
+//! The delivery threads: each takes one parcel or note at a time to the platform and brings its answer back.
 
 use std::{
     sync::mpsc::{SyncSender, sync_channel},
@@ -9,7 +9,7 @@ use super::{store::Request, wires::Wires};
 use crate::{
     booth::Link,
     contract::Outcome,
-    outbox::{Answer, Parcel},
+    outbox::{Answer, Note, Parcel},
     platform::{Client, Delivery, Trouble},
 };
 
@@ -19,15 +19,30 @@ pub const COURIERS: usize = 4;
 /// Longest rest of a courier that nobody calls.
 const REST: Duration = Duration::from_secs(1);
 
+/// What one courier carries.
+pub enum Shipment {
+    Parcel(Parcel),
+    Note(Note),
+}
+
 /// Delivers what is due until told to stop.
 pub fn run(wires: &Wires, store: &SyncSender<Request>, client: &Client) {
     let mut seen = 0;
     while !wires.stopped() {
-        match next_parcel(store) {
-            Some(parcel) => {
-                let id = parcel.id;
-                let answer = deliver(wires, client, &parcel);
-                if store.send(Request::Settle { id, answer }).is_err() {
+        match next_shipment(store) {
+            Some(shipment) => {
+                let answer = deliver(wires, client, &shipment);
+                let settle = match shipment {
+                    Shipment::Parcel(parcel) => Request::Settle {
+                        id: parcel.id,
+                        answer,
+                    },
+                    Shipment::Note(note) => Request::SettleNote {
+                        name: note.name,
+                        answer,
+                    },
+                };
+                if store.send(settle).is_err() {
                     return;
                 }
             }
@@ -36,15 +51,23 @@ pub fn run(wires: &Wires, store: &SyncSender<Request>, client: &Client) {
     }
 }
 
-fn next_parcel(store: &SyncSender<Request>) -> Option<Parcel> {
-    let (answer, parcel) = sync_channel(1);
+fn next_shipment(store: &SyncSender<Request>) -> Option<Shipment> {
+    let (answer, shipment) = sync_channel(1);
     store.send(Request::Due(answer)).ok()?;
-    parcel.recv().ok()?
+    shipment.recv().ok()?
 }
 
-fn deliver(wires: &Wires, client: &Client, parcel: &Parcel) -> Answer {
+fn deliver(wires: &Wires, client: &Client, shipment: &Shipment) -> Answer {
     let now = wires.clock.now().wall;
-    let delivery = client.deliver(parcel.id, parcel.seq, &parcel.bytes, &parcel.sha256, now);
+    let delivery = match shipment {
+        Shipment::Parcel(parcel) => {
+            client.deliver(parcel.id, parcel.seq, &parcel.bytes, &parcel.sha256, now)
+        }
+        Shipment::Note(note) => {
+            let name = (note.name.id, note.name.seq, note.name.number);
+            client.deliver_note(name, &note.bytes, &note.sha256, now)
+        }
+    };
     wires.link.put(match &delivery.outcome {
         Outcome::Stored | Outcome::Parked(_) => Link::Up,
         Outcome::Later { .. } => broken_by(delivery.trouble.as_ref()),

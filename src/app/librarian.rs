@@ -29,6 +29,11 @@ impl Librarian {
         Self { batches, told }
     }
 
+    /// The platform has newer keys for batches and commands.
+    pub fn renew(&mut self, batches: Batches) {
+        self.batches = batches;
+    }
+
     /// The newest state of what was named: the platform's if it answers in time, else what is held here.
     pub fn find(
         &self,

@@ -24,6 +24,8 @@ pub struct Opened {
     /// None where each visitor names the batch.
     pub pinned: Option<Arc<Batch>>,
     pub librarian: Librarian,
+    /// Which key document of the platform is held.
+    pub keys_version: u64,
     pub store: Store,
     pub client: Arc<Client>,
     pub eyes_analyser: Analyser,
@@ -67,12 +69,14 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
         station: station.name().to_owned(),
         station_folder,
         librarian: Librarian::new(station.batches().clone(), pinned.clone()),
+        keys_version: station.keys_version(),
         pinned,
         store: Store {
             outbox,
             station: station.id().to_owned(),
             key: station.signing_key().clone(),
             errors,
+            audit_then: None,
         },
         client: Arc::new(client),
         eyes_analyser: analyser()?,

@@ -10,13 +10,16 @@ use std::{
 
 use ed25519_dalek::SigningKey;
 
-use super::wires::{Ledger, Wires};
+use super::{
+    courier::Shipment,
+    wires::{Ledger, Wires},
+};
 use crate::{
-    capture::{Capture, CaptureId},
+    capture::{AuditHead, Capture, CaptureId},
     code::PersonalCode,
-    contract::CaptureStatement,
-    jws::{self, Purpose},
-    outbox::{Answer, Outbox, OutboxError, Parcel, Settled},
+    contract::{CaptureStatement, StationAlarm},
+    jws::{self, KeySet, Purpose},
+    outbox::{Answer, NoteName, Outbox, OutboxError, Settled},
     session::{Event, Receipted, SaveFailed},
 };
 
@@ -27,12 +30,22 @@ pub enum Request {
         visit: CaptureId,
         code: PersonalCode,
     },
-    /// One parcel that is due, for a courier.
-    Due(SyncSender<Option<Parcel>>),
+    /// One parcel or note that is due, for a courier.
+    Due(SyncSender<Option<Shipment>>),
     Settle {
         id: CaptureId,
         answer: Answer,
     },
+    SettleNote {
+        name: NoteName,
+        answer: Answer,
+    },
+    /// Where the platform says that the audit log ended.
+    ToldHead(AuditHead),
+    /// The platform's newer keys: for receipts, and the recipient.
+    Keys(KeySet, String),
+    /// What the platform found wrong with this booth.
+    Alarms(Vec<StationAlarm>),
     /// The link came up: everything is due now.
     Nudge,
     /// The largest number that the platform holds of this booth.
@@ -50,6 +63,8 @@ pub struct Store {
     pub station: String,
     pub key: SigningKey,
     pub errors: Vec<String>,
+    /// The audit log's end at the length that the platform last named.
+    pub audit_then: Option<AuditHead>,
 }
 
 impl Store {
@@ -89,15 +104,31 @@ impl Store {
                 wires.tell(Event::Today { visit, earlier });
             }
             Request::Due(courier) => {
-                let parcel = self.due(wires);
-                // A courier that went home takes its parcel next time: it is due again after its time.
-                drop(courier.send(parcel));
+                let shipment = self.due(wires);
+                // A courier that went home takes it next time: it is due again after its time.
+                drop(courier.send(shipment));
             }
             Request::Settle { id, answer } => {
                 let settled = self.outbox.settle(id, answer, now);
-                if let Some(Settled::Later { why, .. }) = self.or_note(settled, "settle a delivery")
-                {
-                    self.note(format!("{id}: {why}"));
+                self.note_settled(id, settled);
+            }
+            Request::SettleNote { name, answer } => {
+                let settled = self.outbox.settle_note(name, answer, now);
+                self.note_settled(name.id, settled);
+            }
+            Request::ToldHead(told) => {
+                let then = self.outbox.heed_told_head(&told, now);
+                self.audit_then = self.or_note(then, "read the audit log").flatten();
+            }
+            Request::Keys(receipt_keys, recipient) => {
+                let renewed = self.outbox.renew_keys(receipt_keys, &recipient);
+                self.or_note(renewed, "use the platform's newer keys");
+                // A receipt by a new key may have been refused just now.
+                self.outbox.nudge(now);
+            }
+            Request::Alarms(alarms) => {
+                for alarm in alarms {
+                    self.note(alarm.in_words().to_owned());
                 }
             }
             Request::Nudge => {
@@ -131,11 +162,22 @@ impl Store {
         })
     }
 
-    fn due(&mut self, wires: &Wires) -> Option<Parcel> {
+    /// Notes are small and wait for their parcels anyway: they go first.
+    fn due(&mut self, wires: &Wires) -> Option<Shipment> {
         let now = wires.clock.now();
+        if let Some(name) = self.outbox.due_note(now) {
+            let note = self.outbox.read_note(name, now);
+            return self.or_note(note, "read a note").map(Shipment::Note);
+        }
         let id = self.outbox.due(now, 1).pop()?;
         let parcel = self.outbox.parcel(id, now);
-        self.or_note(parcel, "read a parcel")
+        self.or_note(parcel, "read a parcel").map(Shipment::Parcel)
+    }
+
+    fn note_settled(&mut self, id: CaptureId, settled: Result<Settled, OutboxError>) {
+        if let Some(Settled::Later { why, .. }) = self.or_note(settled, "settle a delivery") {
+            self.note(format!("{id}: {why}"));
+        }
     }
 
     fn publish(&mut self, wires: &Wires) {
@@ -143,6 +185,8 @@ impl Store {
         let rows = self.outbox.queue(ROWS_FOR_STAFF);
         let space = self.outbox.space();
         let oldest = self.outbox.oldest_undelivered();
+        let notes = self.outbox.notes_queued();
+        let last_seq = self.outbox.last_seq();
         let ledger = Ledger {
             counts: self.or_note(counts, "count the queue").unwrap_or_default(),
             rows: self.or_note(rows, "list the queue").unwrap_or_default(),
@@ -151,6 +195,12 @@ impl Store {
                 .map(|space| space.captures_left),
             oldest_undelivered: self.or_note(oldest, "find the oldest capture").flatten(),
             errors: self.errors.clone(),
+            notes_queued: self.or_note(notes, "count the notes").unwrap_or_default(),
+            last_seq: self
+                .or_note(last_seq, "read the last number")
+                .unwrap_or_default(),
+            audit: self.outbox.audit_head().clone(),
+            audit_then: self.audit_then.clone(),
         };
         wires.ledger.put_shared(Arc::new(ledger));
     }

@@ -12,10 +12,9 @@ use std::{
 };
 
 use super::{
-    asker::{self, Question, Who},
+    asker::{Asker, Question, Who},
     compute::{self, Job},
     courier, eyes,
-    librarian::Librarian,
     opening::Opened,
     store::Request,
     wires::Wires,
@@ -52,6 +51,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         mut store,
         client,
         librarian,
+        keys_version,
         eyes_analyser,
         compute_analyser,
         ..
@@ -69,7 +69,16 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         station_folder.clone(),
     );
     crew.start("outbox", move |wires| store.run(wires, &store_inbox));
-    crew.bring(&client, &store_queue, ask_inbox, librarian, station_folder);
+    let asker = Asker {
+        store: store_queue.clone(),
+        client: Arc::clone(&client),
+        librarian,
+        station: station_folder,
+        keys_version,
+        kept: None,
+    };
+    crew.bring(&client, &store_queue);
+    crew.ask(asker, ask_inbox);
     let hands = Hands {
         store: store_queue,
         compute: compute_queue,
@@ -146,25 +155,19 @@ impl<'a> Crew<'a> {
         });
     }
 
-    /// The couriers, and who asks the platform short questions.
-    fn bring(
-        &mut self,
-        client: &Arc<Client>,
-        store: &SyncSender<Request>,
-        questions: Receiver<Question>,
-        mut librarian: Librarian,
-        station: PathBuf,
-    ) {
+    /// The couriers.
+    fn bring(&mut self, client: &Arc<Client>, store: &SyncSender<Request>) {
         for _ in 0..courier::COURIERS {
             let (store, client) = (store.clone(), Arc::clone(client));
             self.start("deliver", move |wires| {
                 courier::run(wires, &store, &client);
             });
         }
-        let (store, client) = (store.clone(), Arc::clone(client));
-        self.start("ask", move |wires| {
-            asker::run(wires, &questions, &store, &client, &mut librarian, &station);
-        });
+    }
+
+    /// Who asks the platform short questions.
+    fn ask(&mut self, mut asker: Asker, questions: Receiver<Question>) {
+        self.start("ask", move |wires| asker.run(wires, &questions));
     }
 
     fn start(&mut self, name: &str, work: impl FnOnce(&Wires) + Send + 'static) {

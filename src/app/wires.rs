@@ -10,6 +10,7 @@ use super::{clock::Clock, pace::Pace};
 use crate::{
     booth::{CameraState, Link, QueueCounts, QueueRow},
     camera::Cue,
+    capture::AuditHead,
     contract::Batch,
     frame::Frame,
     guidance::Sight,
@@ -52,6 +53,12 @@ pub struct Ledger {
     pub captures_left: Option<u64>,
     pub oldest_undelivered: Option<Wall>,
     pub errors: Vec<String>,
+    /// Consent records and amendments that still have to be brought.
+    pub notes_queued: u64,
+    pub last_seq: u64,
+    /// Where the audit log ends, and where it ended at the length that the platform last named.
+    pub audit: AuditHead,
+    pub audit_then: Option<AuditHead>,
 }
 
 impl Wires {

@@ -7,16 +7,17 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
 use super::parcels::sync_folder;
-use crate::{capture::CaptureId, contract::sha256_hex, time::Wall};
-
-/// The hash before the first line.
-const ROOT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+use crate::{
+    capture::{AuditHead, CaptureId},
+    contract::{VoidCause, sha256_hex},
+    time::Wall,
+};
 
 /// What can be logged; parcels are told by number and id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,26 @@ pub enum Act {
     LogDamaged {
         line: u64,
     },
+    /// The log is not the one whose end the platform was told: it was cut, edited or replaced by an older one.
+    LogRolledBack {
+        told_lines: u64,
+    },
+    Withdrawn {
+        seq: u64,
+        id: CaptureId,
+    },
+    Voided {
+        seq: u64,
+        id: CaptureId,
+        cause: VoidCause,
+    },
+    NoteRefused {
+        id: CaptureId,
+        number: u32,
+    },
+    Exported {
+        parcels: u64,
+    },
     PinAccepted,
     PinRefused,
     StaffLeft,
@@ -69,13 +90,6 @@ struct Line {
     prev: String,
 }
 
-/// Where the log ends: how many lines, and the hash of the last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
-    pub lines: u64,
-    pub sha256: String,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the audit log was altered at line {line}")]
 pub struct Altered {
@@ -85,8 +99,9 @@ pub struct Altered {
 
 /// The log, open for adding.
 pub struct Audit {
+    path: PathBuf,
     file: File,
-    head: Head,
+    head: AuditHead,
 }
 
 impl Audit {
@@ -108,6 +123,7 @@ impl Audit {
             file.write_all(b"\n")?;
         }
         let mut log = Self {
+            path: path.to_owned(),
             file,
             head: end_of(&text),
         };
@@ -126,7 +142,7 @@ impl Audit {
             prev: self.head.sha256.clone(),
         };
         let mut json = serde_json::to_vec(&line)?;
-        let head = Head {
+        let head = AuditHead {
             lines: line.seq,
             sha256: sha256_hex(&json),
         };
@@ -137,17 +153,19 @@ impl Audit {
         Ok(())
     }
 
-    pub const fn head(&self) -> &Head {
+    pub const fn head(&self) -> &AuditHead {
         &self.head
+    }
+
+    /// Where this log ended when it had so many lines; none if it never had.
+    pub fn head_at(&self, length: u64) -> io::Result<Option<AuditHead>> {
+        Ok(head_at(&fs::read(&self.path)?, length))
     }
 }
 
-/// Follows the chain through the bytes of a whole log. A cut end shows only against a [`Head`] from elsewhere.
-pub fn verify(log: &[u8]) -> Result<Head, Altered> {
-    let mut head = Head {
-        lines: 0,
-        sha256: ROOT.to_owned(),
-    };
+/// Follows the chain through the bytes of a whole log. A cut end shows only against an [`AuditHead`] from elsewhere.
+pub fn verify(log: &[u8]) -> Result<AuditHead, Altered> {
+    let mut head = AuditHead::default();
     for raw in lines(log) {
         let altered = Altered {
             line: head.lines + 1,
@@ -156,7 +174,7 @@ pub fn verify(log: &[u8]) -> Result<Head, Altered> {
         if line.seq != altered.line || line.prev != head.sha256 {
             return Err(altered);
         }
-        head = Head {
+        head = AuditHead {
             lines: line.seq,
             sha256: sha256_hex(raw),
         };
@@ -168,13 +186,20 @@ pub fn verify(log: &[u8]) -> Result<Head, Altered> {
 }
 
 /// The last line, whether or not what is before it verifies.
-fn end_of(log: &[u8]) -> Head {
-    Head {
-        lines: lines(log).count() as u64,
-        sha256: lines(log)
-            .last()
-            .map_or_else(|| ROOT.to_owned(), sha256_hex),
-    }
+fn end_of(log: &[u8]) -> AuditHead {
+    head_at(log, lines(log).count() as u64).unwrap_or_default()
+}
+
+/// Where the log ended when it had so many lines; none if it has fewer.
+fn head_at(log: &[u8], length: u64) -> Option<AuditHead> {
+    let Some(before) = length.checked_sub(1) else {
+        return Some(AuditHead::default());
+    };
+    let line = lines(log).nth(usize::try_from(before).ok()?)?;
+    Some(AuditHead {
+        lines: length,
+        sha256: sha256_hex(line),
+    })
 }
 
 fn lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {

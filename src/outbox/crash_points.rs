@@ -19,10 +19,16 @@ use std::{
 };
 
 use super::{
-    INDEX_FILE, Outbox, OutboxError, Saved,
-    tests::{capture, id, now, open, parcel_files, receipt_for, signed, try_open},
+    Answer, INDEX_FILE, Outbox, OutboxError, Saved,
+    notes_tests::note_receipt,
+    tests::{capture, id, now, open, parcel_files, platform_signs, receipt_for, signed, try_open},
 };
-use crate::booth::QueueState;
+use crate::{
+    booth::QueueState,
+    capture::CaptureId,
+    contract::{Change, VoidCause},
+    jws::Purpose,
+};
 
 /// The calls by which files are made, written, synced, named and removed.
 const CALLS: [&str; 12] = [
@@ -75,6 +81,8 @@ enum Work {
     Begin,
     Save,
     Deliver,
+    /// A capture is withdrawn before its upload, and another one's amendment is brought.
+    Amend,
     /// Opening with an index that the disk destroyed.
     Rebuild,
     /// The negative control: it tells of a capture before it is saved.
@@ -82,10 +90,11 @@ enum Work {
 }
 
 impl Work {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Begin,
         Self::Save,
         Self::Deliver,
+        Self::Amend,
         Self::Rebuild,
         Self::Lie,
     ];
@@ -133,6 +142,12 @@ impl Work {
                 deliver(&mut outbox, &saved);
                 tell(folder, "delivered", &saved);
             }
+            Self::Amend => {
+                insist(|| outbox.amend(id(1), &Change::Withdrawn, now(101)));
+                tell_of(folder, "withdrawn", id(1), "-");
+                bring_notes(&mut outbox, id(2));
+                tell_of(folder, "noted", id(2), "-");
+            }
             Self::Lie => {
                 let saved = Saved {
                     id: id(3),
@@ -154,6 +169,19 @@ fn deliver(outbox: &mut Outbox, saved: &Saved) {
     });
 }
 
+/// Voids a delivered capture and brings what is to be said of it.
+fn bring_notes(outbox: &mut Outbox, id: CaptureId) {
+    insist(|| outbox.amend(id, &Change::Voided(VoidCause::Trial), now(101)));
+    // The consent records of both, the tombstone and this amendment.
+    while let Some(name) = outbox.due_note(now(9_999)) {
+        let receipt = insist(|| note_receipt(outbox, name));
+        insist(|| {
+            let receipt = platform_signs(Purpose::NoteReceipt, &receipt);
+            outbox.settle_note(name, Answer::Stored { receipt }, now(101))
+        });
+    }
+}
+
 /// Tries what a disk may refuse; a child that never succeeds says so and ends.
 fn insist<T>(mut act: impl FnMut() -> Result<T, OutboxError>) -> T {
     for _ in 1..TRIES {
@@ -168,9 +196,13 @@ fn told_in(folder: &Path) -> PathBuf {
     folder.join("told")
 }
 
-/// One write: told whole or not at all.
 fn tell(folder: &Path, what: &str, saved: &Saved) {
-    let line = format!("{what} {} {}\n", saved.id, saved.sha256);
+    tell_of(folder, what, saved.id, &saved.sha256);
+}
+
+/// One write: told whole or not at all.
+fn tell_of(folder: &Path, what: &str, id: CaptureId, sha256: &str) {
+    let line = format!("{what} {id} {sha256}\n");
     let told = fs::OpenOptions::new()
         .create(true)
         .append(true)
@@ -316,6 +348,15 @@ fn check(work: Work, folder: &Path) {
         let told_id = crate::capture::CaptureId::parse(told_id.unwrap()).unwrap();
         if what == Some("delivered") {
             assert!(outbox.receipt(told_id).unwrap().is_some(), "{line}");
+        } else if what == Some("withdrawn") {
+            assert!(
+                !parcel_files(&booth)
+                    .iter()
+                    .any(|name| name.contains(&told_id.to_string()))
+            );
+            assert_eq!(outbox.counts().unwrap().withdrawn, 1, "{line}");
+        } else if what == Some("noted") {
+            assert_eq!(outbox.notes_queued().unwrap(), 0, "{line}");
         } else {
             let parcel = outbox.parcel(told_id, now(102)).unwrap();
             // Who lies cannot know the hash yet.
@@ -338,6 +379,11 @@ fn check(work: Work, folder: &Path) {
         Work::Deliver => {
             let is_queued = queued.iter().any(|row| row.id == id(1));
             assert!(is_queued != outbox.receipt(id(1)).unwrap().is_some());
+        }
+        // Withdrawn with its tombstone, or still there.
+        Work::Amend => {
+            let is_queued = queued.iter().any(|row| row.id == id(1));
+            assert!(is_queued != (outbox.counts().unwrap().withdrawn == 1));
         }
         Work::Save | Work::Rebuild | Work::Lie => {
             assert!(queued.iter().any(|row| row.id == id(1)));
@@ -411,6 +457,16 @@ fn a_save_stopped_at_any_call_keeps_what_it_told() {
 #[test]
 fn a_delivery_stopped_at_any_call_loses_no_parcel_without_a_receipt() {
     holds(Work::Deliver);
+}
+
+#[test]
+fn a_withdrawal_stopped_at_any_call_is_whole_or_was_not() {
+    holds(Work::Amend);
+}
+
+#[test]
+fn a_withdrawal_whose_disk_refuses_any_call_tells_nothing_untrue() {
+    overcomes(Work::Amend);
 }
 
 #[test]

@@ -59,14 +59,18 @@ impl Outbox {
         self.schedule.take(now.mono, limit)
     }
 
-    /// When the next parcel will be due, if any waits.
+    /// When the next parcel or note will be due, if any waits.
     pub fn next_due(&self) -> Option<Mono> {
-        self.schedule.next()
+        [self.schedule.next(), self.note_schedule.next()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The link came back: everything that waits is due now.
     pub fn nudge(&mut self, now: Now) {
         self.schedule.nudge(now.mono);
+        self.note_schedule.nudge(now.mono);
     }
 
     /// The parcel's bytes, looked at again. One that the disk has damaged goes to quarantine and is named; one that cannot be
@@ -209,6 +213,7 @@ impl Outbox {
         }
         passed(Step::ParcelRemoved);
         self.ballast.lay();
+        self.schedule_notes(Some(row.name.id), now.mono)?;
         Ok(Settled::Delivered)
     }
 
@@ -220,9 +225,7 @@ impl Outbox {
         now: Now,
     ) -> Result<Settled, OutboxError> {
         let why = one_line(why);
-        let random = u64::from_ne_bytes(randomness()?);
-        let wait =
-            backoff(row.attempts, random).max(after.unwrap_or_default().min(LONGEST_RETRY_AFTER));
+        let wait = wait_for(row.attempts, after)?;
         if row.state == QueueState::Queued {
             self.schedule
                 .put(row.name.id, row.name.seq, now.mono.plus(wait));
@@ -251,9 +254,15 @@ impl Outbox {
     }
 }
 
+/// How long until the next attempt, after so many and what the platform asked for.
+pub(super) fn wait_for(attempts: u32, after: Option<Duration>) -> Result<Duration, OutboxError> {
+    let random = u64::from_ne_bytes(randomness()?);
+    Ok(backoff(attempts, random).max(after.unwrap_or_default().min(LONGEST_RETRY_AFTER)))
+}
+
 /// Why a receipt is not believed.
 #[derive(Debug, thiserror::Error)]
-enum Lie {
+pub(super) enum Lie {
     #[error("the platform's receipt is not believed: {0}")]
     Signature(#[from] JwsError),
     #[error("the platform's receipt names another station")]
@@ -266,7 +275,7 @@ enum Lie {
     Seq,
 }
 
-const fn refusal_in_words(refusal: Refusal) -> &'static str {
+pub(super) const fn refusal_in_words(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::OtherBytesUnderId => "the platform holds other bytes under this id",
         Refusal::TooLarge => "the platform does not take a parcel this large",
@@ -275,7 +284,7 @@ const fn refusal_in_words(refusal: Refusal) -> &'static str {
 }
 
 /// What a stranger said, fit for a list: printable, one line, bounded.
-fn one_line(why: &str) -> String {
+pub(super) fn one_line(why: &str) -> String {
     why.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .take(LONGEST_REASON)

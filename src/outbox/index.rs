@@ -2,6 +2,8 @@
 //!
 //! One writer, WAL, `synchronous=FULL`: a committed row survives power loss. Each public method is one transaction.
 
+pub(super) mod notes;
+
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use rusqlite::{
@@ -9,7 +11,7 @@ use rusqlite::{
     types::{FromSqlError, Type},
 };
 
-use super::parcels::ParcelName;
+use super::{notes::consent_of, parcels::ParcelName};
 use crate::{
     booth::{Quarantine, QueueCounts, QueueRow, QueueState},
     capture::CaptureId,
@@ -18,7 +20,10 @@ use crate::{
 };
 
 /// The schema's steps in order; a step that has shipped is never edited.
-const LADDER: [&str; 1] = [include_str!("sql/schema_0001.sql")];
+const LADDER: [&str; 2] = [
+    include_str!("sql/schema_0001.sql"),
+    include_str!("sql/schema_0002.sql"),
+];
 
 /// How long to wait for a reader (`queue list`) to get out of the way.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -151,9 +156,17 @@ impl Index {
     }
 
     /// Adds a capture that was just sealed, and what tells it again today; its number closes a gap.
-    pub fn add(&mut self, row: &Row, hmac: &[u8; 32]) -> Result<(), IndexError> {
+    ///
+    /// `consent_sha256` is of its consent record, which is brought after it.
+    pub fn add(
+        &mut self,
+        row: &Row,
+        consent_sha256: &str,
+        hmac: &[u8; 32],
+    ) -> Result<(), IndexError> {
         self.write(|tx| {
             insert(tx, row)?;
+            notes::insert(tx, consent_of(row.name), consent_sha256)?;
             tx.execute(include_str!("sql/close_gap.sql"), [])?;
             tx.execute(
                 include_str!("sql/note_captured.sql"),

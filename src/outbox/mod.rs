@@ -10,6 +10,7 @@ mod audit;
 mod delivery;
 mod desk;
 mod index;
+mod notes;
 mod opening;
 mod parcels;
 mod schedule;
@@ -17,6 +18,8 @@ mod seal;
 mod space;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod notes_tests;
 #[cfg(test)]
 mod canary;
 #[cfg(test)]
@@ -31,9 +34,10 @@ use std::{
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-pub use audit::{Act, Altered, Audit, Head, verify as verify_audit};
+pub use audit::{Act, Altered, Audit, verify as verify_audit};
 pub use delivery::{Answer, Parcel, Settled};
 pub use desk::{look, retry_offline};
+pub use notes::{Note, NoteName};
 pub use opening::Opening;
 pub use parcels::ParcelName;
 pub use schedule::{LONGEST_RETRY_AFTER, LONGEST_WAIT, backoff};
@@ -42,11 +46,12 @@ pub use space::{RESERVE_BYTES, Space};
 
 use crate::{
     booth::{Quarantine, QueueCounts, QueueRow, QueueState},
-    capture::{Capture, CaptureId},
+    capture::{AuditHead, Capture, CaptureId},
     jws::KeySet,
     time::{Now, Wall},
 };
 use index::{Index, IndexError, Row};
+use notes::Amendments;
 use parcels::Parcels;
 use schedule::Schedule;
 use seal::Number;
@@ -81,6 +86,10 @@ pub enum OutboxError {
     NotInQuarantine(CaptureId),
     #[error("parcel {seq} of capture {id} was damaged by the disk and is kept aside")]
     Damaged { seq: u64, id: CaptureId },
+    #[error("note {number} about capture {id} was lost or damaged by the disk")]
+    NoteDamaged { id: CaptureId, number: u32 },
+    #[error("capture {0} was withdrawn and destroyed: nothing about it can change any more")]
+    Withdrawn(CaptureId),
     #[error("the capture could not be sealed ({0})")]
     Seal(#[source] io::Error),
     #[error("the operating system gives no randomness ({0})")]
@@ -146,6 +155,7 @@ const fn passed(_step: Step) {}
 /// A capture that is on the disk, and not told as saved yet.
 struct Unfinished {
     row: Row,
+    consent_sha256: String,
     hmac: [u8; 32],
     /// Whether its names are durable.
     published: bool,
@@ -159,7 +169,9 @@ pub struct Outbox {
     parcels: Parcels,
     ballast: Ballast,
     index: Index,
-    schedule: Schedule,
+    schedule: Schedule<CaptureId>,
+    amendments: Amendments,
+    note_schedule: Schedule<NoteName>,
     audit: Audit,
     /// Renamed parcels that the disk or the index did not take; finished with the next chance.
     unfinished: Vec<Unfinished>,
@@ -180,6 +192,7 @@ impl Outbox {
     ) -> Result<Self, OutboxError> {
         let mut outbox = opening::open(folder, sealing, receipt_keys, now)?;
         outbox.reconcile(now)?;
+        outbox.reconcile_notes()?;
         Ok(outbox)
     }
 
@@ -207,7 +220,7 @@ impl Outbox {
             seq: name.seq,
             gap_before: sequence.gap_before_next,
         };
-        let sealed = self.sealing.seal(capture, number)?;
+        let sealed = self.sealing.seal(capture, number, self.audit.head())?;
         let row = Row {
             name,
             state: QueueState::Queued,
@@ -226,6 +239,7 @@ impl Outbox {
             if self.parcels.exists(name) {
                 self.unfinished.push(Unfinished {
                     row,
+                    consent_sha256: sealed.consent_sha256,
                     hmac,
                     published: false,
                 });
@@ -237,6 +251,7 @@ impl Outbox {
         let saved = saved_before(&row)?;
         self.unfinished.push(Unfinished {
             row,
+            consent_sha256: sealed.consent_sha256,
             hmac,
             published: true,
         });
@@ -305,6 +320,39 @@ impl Outbox {
         Ok(())
     }
 
+    /// How many consent records and amendments still have to be brought.
+    pub fn notes_queued(&self) -> Result<u64, OutboxError> {
+        Ok(self.index.notes_queued()?)
+    }
+
+    /// Where the audit log ends.
+    pub const fn audit_head(&self) -> &AuditHead {
+        self.audit.head()
+    }
+
+    /// The platform was told earlier that the audit log ended at `told`. Gives where the log ended at that length; if that is
+    /// something else, the log was altered, and a line says so.
+    pub fn heed_told_head(
+        &mut self,
+        told: &AuditHead,
+        now: Now,
+    ) -> Result<Option<AuditHead>, OutboxError> {
+        let then = self.audit.head_at(told.lines)?;
+        if then.as_ref() != Some(told) {
+            tracing::error!("The audit log is not the one that the platform was told of");
+            let told_lines = told.lines;
+            self.note(Act::LogRolledBack { told_lines }, now.wall);
+        }
+        Ok(then)
+    }
+
+    /// The platform has newer keys: receipts are verified with these, and what is sealed from now on is for this recipient.
+    pub fn renew_keys(&mut self, receipt_keys: KeySet, recipient: &str) -> Result<(), OutboxError> {
+        self.sealing.renew(recipient)?;
+        self.receipt_keys = receipt_keys;
+        Ok(())
+    }
+
     /// Adds an act of the staff or the system to the audit log.
     pub fn note(&mut self, act: Act, at: Wall) {
         // A log that cannot be written must not stop captures from being kept.
@@ -321,6 +369,7 @@ impl Outbox {
     fn index_the_rest(&mut self, now: Now) -> Result<(), OutboxError> {
         while let Some(Unfinished {
             row,
+            consent_sha256,
             hmac,
             published,
         }) = self.unfinished.first_mut()
@@ -331,7 +380,7 @@ impl Outbox {
             }
             // A commit that failed may still have reached the disk.
             if self.index.row(row.name.id)?.is_none() {
-                self.index.add(row, hmac)?;
+                self.index.add(row, consent_sha256, hmac)?;
             }
             self.schedule.put(row.name.id, row.name.seq, now.mono);
             self.unfinished.remove(0);

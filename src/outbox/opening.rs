@@ -13,6 +13,7 @@ use rustix::fs::{FlockOperation, flock};
 use super::{
     AUDIT_FILE, Act, Audit, INDEX_FILE, LOCK_FILE, Outbox, OutboxError, SUITE, Sealing,
     index::{Absence, Found, Index, IndexError, Row},
+    notes::Amendments,
     parcels::{ParcelName, Parcels, sync_folder},
     schedule::Schedule,
     space::Ballast,
@@ -86,6 +87,7 @@ pub(super) fn open(
     ballast.release();
     let parcels = Parcels::open(folder)?;
     parcels.tidy()?;
+    let amendments = Amendments::open(folder)?;
     // Whoever has a log has been in use; an index must have been there too.
     let absence = if parcels.largest_seq()? > 0 || folder.join(AUDIT_FILE).exists() {
         Absence::Lost
@@ -103,6 +105,8 @@ pub(super) fn open(
         ballast,
         index,
         schedule: Schedule::default(),
+        amendments,
+        note_schedule: Schedule::default(),
         audit,
         unfinished: Vec::new(),
         opening: Opening {
@@ -220,7 +224,9 @@ impl Outbox {
         }
         let adopted: Vec<Row> = adopted.into_values().collect();
         self.index.adopt(&adopted)?;
-        self.index.raise_sequence(self.parcels.largest_seq()?)?;
+        let largest = self.parcels.largest_seq()?;
+        self.index
+            .raise_sequence(largest.max(self.amendments.largest_seq()?))?;
         self.opening.adopted = adopted.iter().map(|row| row.name).collect();
         self.miss(rows.into_values())?;
         for row in self.index.rows()? {

@@ -33,7 +33,7 @@ impl ParcelName {
     }
 
     /// `None` for any name that [`Self::file_name`] would not have written.
-    fn parse(file_name: &str) -> Option<Self> {
+    pub(super) fn parse(file_name: &str) -> Option<Self> {
         let (seq, id) = file_name.strip_suffix(".age")?.split_once('-')?;
         let name = Self {
             seq: seq.parse().ok()?,
@@ -44,7 +44,7 @@ impl ParcelName {
 }
 
 /// Ends the name of a file that is not whole yet.
-const WAITING: &str = ".tmp";
+pub(super) const WAITING: &str = ".tmp";
 
 /// The two folders `parcels/` and `consents/`.
 pub(super) struct Parcels {
@@ -144,10 +144,21 @@ impl Parcels {
 
     /// Removes a parcel durably; its consent record stays. One that is gone already is fine.
     pub fn remove(&self, name: ParcelName) -> io::Result<()> {
-        match fs::remove_file(self.parcels.join(name.file_name())) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
-            Ok(()) | Err(_) => sync_folder(&self.parcels),
-        }
+        remove(&self.parcels, name)
+    }
+
+    /// Every consent record, by number.
+    pub fn consents(&self) -> io::Result<Vec<ParcelName>> {
+        names(&self.consents)
+    }
+
+    pub fn read_consent(&self, name: ParcelName) -> io::Result<Vec<u8>> {
+        fs::read(self.consents.join(name.file_name()))
+    }
+
+    /// Removes a consent record durably. One that is gone already is fine.
+    pub fn remove_consent(&self, name: ParcelName) -> io::Result<()> {
+        remove(&self.consents, name)
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -156,12 +167,19 @@ impl Parcels {
     }
 }
 
+fn remove(folder: &Path, name: ParcelName) -> io::Result<()> {
+    match fs::remove_file(folder.join(name.file_name())) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
+        Ok(()) | Err(_) => sync_folder(folder),
+    }
+}
+
 /// Makes the names in `folder` durable.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
@@ -197,7 +215,7 @@ fn waiting_files(folder: &Path) -> io::Result<Vec<String>> {
         .collect())
 }
 
-fn file_names(folder: &Path) -> io::Result<Vec<String>> {
+pub(super) fn file_names(folder: &Path) -> io::Result<Vec<String>> {
     fs::read_dir(folder)?
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
         .collect()

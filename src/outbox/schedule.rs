@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{capture::CaptureId, time::Mono};
+use crate::time::Mono;
 
 /// The longest wait between two attempts of one parcel.
 pub const LONGEST_WAIT: Duration = Duration::from_mins(5);
@@ -25,42 +25,63 @@ pub fn backoff(attempts: u32, random: u64) -> Duration {
     Duration::from_millis(random % (longest_ms + 1))
 }
 
-/// Every parcel that still has to be brought, once: either waiting for its time or handed out.
-#[derive(Debug, Default)]
-pub(super) struct Schedule {
+/// Everything that still has to be brought, once: either waiting for its time or handed out. `K` names it.
+#[derive(Debug)]
+pub(super) struct Schedule<K> {
     /// Who has been due longest stands first; among equals the smaller number.
-    waiting: BTreeSet<(Mono, u64, CaptureId)>,
-    handed_out: BTreeMap<CaptureId, u64>,
+    waiting: BTreeSet<(Mono, u64, K)>,
+    /// When each one waits until, so that it is found among the waiting.
+    due: BTreeMap<K, (Mono, u64)>,
+    handed_out: BTreeMap<K, u64>,
 }
 
-impl Schedule {
+impl<K> Default for Schedule<K> {
+    fn default() -> Self {
+        Self {
+            waiting: BTreeSet::new(),
+            due: BTreeMap::new(),
+            handed_out: BTreeMap::new(),
+        }
+    }
+}
+
+impl<K: Copy + Ord> Schedule<K> {
     /// Lets `id` wait until `at`.
-    pub fn put(&mut self, id: CaptureId, seq: u64, at: Mono) {
+    pub fn put(&mut self, id: K, seq: u64, at: Mono) {
         self.drop(id);
         self.waiting.insert((at, seq, id));
+        self.due.insert(id, (at, seq));
     }
 
     /// Lets `id` wait until `at`, if it is handed out and did not come back.
-    pub fn put_back(&mut self, id: CaptureId, at: Mono) {
+    pub fn put_back(&mut self, id: K, at: Mono) {
         if let Some(&seq) = self.handed_out.get(&id) {
             self.put(id, seq, at);
         }
     }
 
+    /// Whether `id` waits or is handed out.
+    pub fn holds(&self, id: K) -> bool {
+        self.due.contains_key(&id) || self.handed_out.contains_key(&id)
+    }
+
     /// Nothing is to be brought under `id` any more.
-    pub fn drop(&mut self, id: CaptureId) {
+    pub fn drop(&mut self, id: K) {
         self.handed_out.remove(&id);
-        self.waiting.retain(|(_, _, other)| *other != id);
+        if let Some((at, seq)) = self.due.remove(&id) {
+            self.waiting.remove(&(at, seq, id));
+        }
     }
 
     /// Hands out up to `limit` parcels whose time has come. They come back by [`Self::put`].
-    pub fn take(&mut self, now: Mono, limit: usize) -> Vec<CaptureId> {
+    pub fn take(&mut self, now: Mono, limit: usize) -> Vec<K> {
         let mut taken = Vec::new();
         while taken.len() < limit
             && let Some(&(at, seq, id)) = self.waiting.first()
             && at <= now
         {
             self.waiting.pop_first();
+            self.due.remove(&id);
             self.handed_out.insert(id, seq);
             taken.push(id);
         }
@@ -78,6 +99,9 @@ impl Schedule {
             .into_iter()
             .map(|(at, seq, id)| (at.min(now), seq, id))
             .collect();
+        for (at, _) in self.due.values_mut() {
+            *at = (*at).min(now);
+        }
     }
 }
 
@@ -86,7 +110,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::time::Wall;
+    use crate::{capture::CaptureId, time::Wall};
 
     fn id(n: u8) -> CaptureId {
         CaptureId::new(Wall::from_unix_ms(1), [n; 10])

@@ -7,12 +7,15 @@ use std::io::{self, Write};
 
 use age::x25519::Recipient;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use serde::Serialize;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::OutboxError;
 use crate::{
-    capture::{Capture, ConsentRecord, MANIFEST_VERSION, Manifest, Member, OriginalFacts},
+    capture::{
+        AuditHead, Capture, ConsentRecord, MANIFEST_VERSION, Manifest, Member, OriginalFacts,
+    },
     contract::sha256_hex,
     jws::{self, Purpose},
     time::Wall,
@@ -41,13 +44,10 @@ impl Sealing {
         recipient: &str,
         models: Vec<(String, String)>,
     ) -> Result<Self, OutboxError> {
-        let recipient = recipient
-            .parse()
-            .map_err(|_why: &str| OutboxError::Recipient)?;
         Ok(Self {
             station,
             key,
-            recipient,
+            recipient: parse_recipient(recipient)?,
             models,
         })
     }
@@ -56,9 +56,29 @@ impl Sealing {
         &self.station
     }
 
-    /// Seals `capture` as `number` of this booth.
-    pub(super) fn seal(&self, capture: &Capture, number: Number) -> Result<Sealed, OutboxError> {
-        let manifest = self.manifest(capture, number)?;
+    /// Seals for another key of the platform from now on.
+    pub(super) fn renew(&mut self, recipient: &str) -> Result<(), OutboxError> {
+        self.recipient = parse_recipient(recipient)?;
+        Ok(())
+    }
+
+    pub(super) fn verifying_key(&self) -> VerifyingKey {
+        self.key.verifying_key()
+    }
+
+    /// Signs a document of this booth.
+    pub(super) fn sign(&self, purpose: Purpose, document: &impl Serialize) -> io::Result<String> {
+        Ok(jws::sign(purpose, &self.key, document)?)
+    }
+
+    /// Seals `capture` as `number` of this booth, whose audit log ends at `audit`.
+    pub(super) fn seal(
+        &self,
+        capture: &Capture,
+        number: Number,
+        audit: &AuditHead,
+    ) -> Result<Sealed, OutboxError> {
+        let manifest = self.manifest(capture, number, audit)?;
         let signed = Zeroizing::new(jws::sign_bytes(
             Purpose::CaptureManifest,
             &self.key,
@@ -73,10 +93,12 @@ impl Sealing {
         let parcel = self
             .encrypt(|plain| write_tar(plain, &members, capture.facts.captured_at))
             .map_err(OutboxError::Seal)?;
+        let consent = self.seal_consent(capture)?;
         Ok(Sealed {
             sha256: sha256_hex(&parcel),
             parcel,
-            consent: self.seal_consent(capture)?,
+            consent_sha256: sha256_hex(&consent),
+            consent,
         })
     }
 
@@ -85,12 +107,14 @@ impl Sealing {
         &self,
         capture: &Capture,
         number: Number,
+        audit: &AuditHead,
     ) -> Result<Zeroizing<Vec<u8>>, OutboxError> {
         let mut manifest = Manifest {
             version: MANIFEST_VERSION,
             station: self.station.clone(),
             seq: number.seq,
             seq_gap_before: number.gap_before,
+            audit: Some(audit.clone()),
             facts: capture.facts.clone(),
             code: STANDARD.encode(capture.code.bytes()),
             tail: capture.tail.clone(),
@@ -120,8 +144,7 @@ impl Sealing {
             batch: capture.facts.batch.clone(),
             consent: capture.facts.consent.clone(),
         };
-        jws::sign(Purpose::ConsentRecord, &self.key, &record)
-            .map_err(io::Error::from)
+        self.sign(Purpose::ConsentRecord, &record)
             .and_then(|signed| self.encrypt(|plain| plain.write_all(signed.as_bytes())))
             .map_err(OutboxError::Seal)
     }
@@ -142,6 +165,10 @@ impl Sealing {
     }
 }
 
+fn parse_recipient(text: &str) -> Result<Recipient, OutboxError> {
+    text.parse().map_err(|_why: &str| OutboxError::Recipient)
+}
+
 /// A capture's place in the booth's count.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Number {
@@ -157,6 +184,8 @@ pub(super) struct Sealed {
     /// Of the parcel's bytes, hex.
     pub sha256: String,
     pub consent: Vec<u8>,
+    /// Of the consent record's bytes, hex.
+    pub consent_sha256: String,
 }
 
 fn member(name: &str, bytes: &[u8]) -> Member {

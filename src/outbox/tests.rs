@@ -170,6 +170,10 @@ pub(super) fn signed(receipt: &CaptureReceipt) -> Answer {
     Answer::Stored { receipt }
 }
 
+pub(super) fn platform_signs(purpose: Purpose, document: &impl serde::Serialize) -> String {
+    jws::sign(purpose, &platform_key(), document).unwrap()
+}
+
 pub(super) fn parcel_files(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(folder.join("parcels"))
         .unwrap()
@@ -574,7 +578,7 @@ fn a_newer_index_is_refused_by_name_and_left_alone() {
     let refused = try_open(folder.path()).err().unwrap();
     assert!(matches!(
         refused,
-        OutboxError::NewerIndex { found: 7, known: 1 }
+        OutboxError::NewerIndex { found: 7, known: 2 }
     ));
     assert!(refused.to_string().contains(INDEX_FILE), "{refused}");
     assert!(look(folder.path(), 9).is_err());

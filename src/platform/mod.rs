@@ -16,8 +16,9 @@ use crate::{
     capture::CaptureId,
     code::FeatureCode,
     contract::{
-        Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, Outcome, ResolveRequest,
-        Resolved, SignedBatch, SignedKeys, StationRequest, header, outcome_of, path, sha256_hex,
+        CONSENT_NOTE, Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, Outcome,
+        ResolveRequest, Resolved, SignedBatch, SignedKeys, StationRequest, header, outcome_of,
+        path, sha256_hex,
     },
     jws::{self, Purpose},
     time::Wall,
@@ -134,6 +135,9 @@ pub enum EnrolError {
     Failed(#[from] Trouble),
 }
 
+/// The media type of an age file.
+const SEALED: &str = "application/octet-stream";
+
 /// Longest wait for who somebody is, while they stand there.
 const RESOLVE_WITHIN: Duration = Duration::from_secs(3);
 
@@ -190,11 +194,36 @@ impl Client {
     ) -> Delivery {
         let path = format!("{}/{id}", path::CAPTURES);
         let body = Body {
-            media_type: "application/octet-stream",
+            media_type: SEALED,
             bytes: bytes.to_vec(),
         };
+        self.bring(&path, seq, body, hash, now)
+    }
+
+    /// Brings the `number`th note about capture `id`, which is this booth's `seq`th. `hash` is the hex SHA-256 of `bytes`.
+    pub fn deliver_note(
+        &self,
+        (id, seq, number): (CaptureId, u64, u32),
+        bytes: &[u8],
+        hash: &str,
+        now: Wall,
+    ) -> Delivery {
+        let path = format!("{}/{id}/{}/{number}", path::CAPTURES, path::NOTES);
+        let media_type = if number == CONSENT_NOTE {
+            SEALED
+        } else {
+            "application/jose"
+        };
+        let body = Body {
+            media_type,
+            bytes: bytes.to_vec(),
+        };
+        self.bring(&path, seq, body, hash, now)
+    }
+
+    fn bring(&self, path: &str, seq: u64, body: Body, hash: &str, now: Wall) -> Delivery {
         let reply = self
-            .signed(Method::PUT, &path, hash, now)
+            .signed(Method::PUT, path, hash, now)
             .and_then(|mut call| {
                 call.body = Some(body);
                 call.headers.push((header::SEQUENCE, seq.to_string()));

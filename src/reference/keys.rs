@@ -2,7 +2,10 @@
 //!
 //! A platform in service keeps its root key off the machine that answers booths; this one is small and keeps all together.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use age::{
     secrecy::ExposeSecret,
@@ -23,7 +26,8 @@ pub const RECIPIENT_FILE: &str = "recipient-identity.txt";
 
 pub(super) struct Keys {
     root: SigningKey,
-    receipt: SigningKey,
+    /// Oldest first: the last one signs, the others still verify what they signed.
+    receipts: Vec<SigningKey>,
     manifest: SigningKey,
     command: SigningKey,
     recipient: Identity,
@@ -34,7 +38,7 @@ impl Keys {
     pub fn open(folder: &Path) -> Result<Self, PlatformError> {
         Ok(Self {
             root: signing_key(&folder.join("root.key"))?,
-            receipt: signing_key(&folder.join("receipt.key"))?,
+            receipts: receipt_keys(folder)?,
             manifest: signing_key(&folder.join("manifest.key"))?,
             command: signing_key(&folder.join("command.key"))?,
             recipient: identity(&folder.join(RECIPIENT_FILE))?,
@@ -49,17 +53,27 @@ impl Keys {
     /// The `key-document+jws`.
     pub fn document(&self) -> Result<String, PlatformError> {
         let document = KeyDocument {
-            version: 1,
+            version: self.version(),
             recipient: self.recipient().to_string(),
-            receipt_keys: vec![public_key_text(&self.receipt.verifying_key())],
+            receipt_keys: self
+                .receipts
+                .iter()
+                .map(|key| public_key_text(&key.verifying_key()))
+                .collect(),
             manifest_keys: vec![public_key_text(&self.manifest.verifying_key())],
             command_keys: vec![public_key_text(&self.command.verifying_key())],
         };
         Ok(jws::sign(Purpose::KeyDocument, &self.root, &document)?)
     }
 
-    pub const fn receipt(&self) -> &SigningKey {
-        &self.receipt
+    /// Of the key document: counts up with every new receipt key.
+    pub const fn version(&self) -> u64 {
+        self.receipts.len() as u64
+    }
+
+    /// The receipt key in use.
+    pub fn receipt(&self) -> &SigningKey {
+        self.receipts.last().unwrap_or(&self.root)
     }
 
     pub const fn manifest(&self) -> &SigningKey {
@@ -79,8 +93,33 @@ impl Keys {
     }
 
     pub fn receipt_keys(&self) -> KeySet {
-        KeySet::one(self.receipt.verifying_key())
+        let mut keys = KeySet::default();
+        for key in &self.receipts {
+            keys.insert(key.verifying_key());
+        }
+        keys
     }
+}
+
+/// Makes one more receipt key in `folder`; it signs from the next start on, and booths learn of it by their heartbeat.
+pub fn add_receipt_key(folder: &Path) -> Result<(), PlatformError> {
+    let made = receipt_keys(folder)?.len();
+    signing_key(&receipt_key_path(folder, made)).map(drop)
+}
+
+fn receipt_keys(folder: &Path) -> Result<Vec<SigningKey>, PlatformError> {
+    let mut keys = vec![signing_key(&receipt_key_path(folder, 0))?];
+    while receipt_key_path(folder, keys.len()).exists() {
+        keys.push(signing_key(&receipt_key_path(folder, keys.len()))?);
+    }
+    Ok(keys)
+}
+
+fn receipt_key_path(folder: &Path, nth: usize) -> PathBuf {
+    folder.join(match nth {
+        0 => "receipt.key".to_owned(),
+        later => format!("receipt-{}.key", later + 1),
+    })
 }
 
 /// A file with base64 of 32 bytes, made if it is missing.

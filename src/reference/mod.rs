@@ -5,6 +5,7 @@
 
 mod batch;
 mod keys;
+mod notes;
 mod parcel;
 mod people;
 mod problem;
@@ -25,15 +26,17 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 pub use batch::demo_batch;
-pub use keys::RECIPIENT_FILE;
+pub use keys::{RECIPIENT_FILE, add_receipt_key};
+pub use notes::Said;
 pub use parcel::{Opened, Unopened};
 pub use server::{Stop, Stopper, run, stop_pair};
 
 use crate::{
-    capture::CaptureId,
+    capture::{AuditHead, CaptureId},
     code::FeatureCode,
     contract::{
-        Batch, CaptureReceipt, EnrolmentTicket, Order, StationCommand, public_key, sha256_hex,
+        Batch, CaptureReceipt, EnrolmentTicket, Heartbeat, HeartbeatAnswer, Order, StationAlarm,
+        StationCommand, public_key, sha256_hex,
     },
     jws::{self, KeySet, Purpose},
     time::Wall,
@@ -102,6 +105,8 @@ enum Kept {
     /// Other bytes were here.
     OtherBytes,
     Unopened(Unopened),
+    /// Its tombstone came before it: nothing of it is kept.
+    Withdrawn,
 }
 
 impl Platform {
@@ -112,7 +117,7 @@ impl Platform {
         let key_document = keys.document()?;
         let batches = batches(&folder.join("batches"), &keys)?;
         Ok(Self {
-            shelf: Shelf::open(folder.join("parcels"))?,
+            shelf: Shelf::open(folder)?,
             rows: Mutex::new(Rows::open(&folder.join("platform.sqlite"))?),
             keys,
             key_document,
@@ -215,21 +220,28 @@ impl Platform {
         if let Some(row) = self.rows().capture(claim.id)? {
             return self.kept_before(claim, &row, &sha256);
         }
-        if let Err(why) = parcel::open(bytes, self.keys.identity(), claim) {
-            return Ok(Kept::Unopened(why));
-        }
+        let opened = match parcel::open(bytes, self.keys.identity(), claim) {
+            Ok(opened) => opened,
+            Err(why) => return Ok(Kept::Unopened(why)),
+        };
         // From here on one at a time: looked at again, because a twin may have come meanwhile.
         let rows = self.rows();
         if let Some(row) = rows.capture(claim.id)? {
             return self.kept_before(claim, &row, &sha256);
         }
+        if rows.is_withdrawn(claim.id)? {
+            return Ok(Kept::Withdrawn);
+        }
         self.shelf.put(claim.id, bytes)?;
+        let audit = opened.manifest.audit;
         let row = Stored {
             station: claim.station.to_owned(),
             seq: claim.seq,
             sha256,
             at: now,
+            audit_lines: audit.as_ref().map(|head| head.lines),
         };
+        suspect(&rows, claim, audit.as_ref(), now)?;
         rows.add_capture(claim.id, &row, bytes.len())?;
         drop(rows);
         Ok(Kept::New(self.receipt(claim.id, row)?))
@@ -263,6 +275,48 @@ impl Platform {
         )?)
     }
 
+    /// Takes a heartbeat: compares where the booth's audit log ends with what was heard before, and tells what is known.
+    fn beat(
+        &self,
+        station: &str,
+        beat: &Heartbeat,
+        now: Wall,
+    ) -> Result<HeartbeatAnswer, PlatformError> {
+        let rows = self.rows();
+        let before = rows.longest_head(station)?;
+        let then_differs = match &beat.audit_then {
+            Some(then) => rows.contradicts(station, then)?,
+            None => false,
+        };
+        let is_shorter = before
+            .as_ref()
+            .is_some_and(|before| before.lines > beat.audit.lines);
+        if is_shorter || then_differs || rows.contradicts(station, &beat.audit)? {
+            rows.raise(station, StationAlarm::AuditAltered, now)?;
+            rows.begin_heads_anew(station, &beat.audit, now)?;
+        } else {
+            rows.hear_head(station, &beat.audit, now)?;
+        }
+        rows.see_station(station, &serde_json::to_string(beat)?, now)?;
+        Ok(HeartbeatAnswer {
+            known_seq: rows.known_seq(station)?,
+            at: now,
+            audit: before,
+            alarms: rows.alarms(station)?,
+            keys_version: self.keys.version(),
+        })
+    }
+
+    /// What is wrong with a booth.
+    pub fn alarms(&self, station: &str) -> Result<Vec<StationAlarm>, PlatformError> {
+        Ok(self.rows().alarms(station)?)
+    }
+
+    /// Somebody looked into what is wrong with a booth.
+    pub fn clear_alarms(&self, station: &str) -> Result<(), PlatformError> {
+        Ok(self.rows().clear_alarms(station)?)
+    }
+
     fn station_keys(&self, station: &str) -> Result<Option<KeySet>, PlatformError> {
         let key = self.rows().station_key(station)?;
         Ok(key.as_deref().and_then(public_key).map(KeySet::one))
@@ -276,6 +330,24 @@ impl Platform {
     fn people(&self) -> MutexGuard<'_, People> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Raises the alarms that a new capture gives cause for. It is stored all the same: whoever sits in it did nothing wrong.
+fn suspect(
+    rows: &Rows,
+    claim: &Claim<'_>,
+    audit: Option<&AuditHead>,
+    now: Wall,
+) -> Result<(), PlatformError> {
+    let (station, seq) = (claim.station, claim.seq);
+    if rows.has_number_twice(station, seq, claim.id)? {
+        rows.raise(station, StationAlarm::SequenceForked, now)?;
+    }
+    let Some(head) = audit else { return Ok(()) };
+    if rows.contradicts(station, head)? || rows.log_shrank(station, seq, head.lines)? {
+        rows.raise(station, StationAlarm::AuditAltered, now)?;
+    }
+    Ok(rows.hear_head(station, head, now)?)
 }
 
 fn sign_batch(batch: &Batch, keys: &Keys) -> Result<String, PlatformError> {

@@ -93,7 +93,7 @@ pub(super) fn open(
     Ok(opened)
 }
 
-fn decrypt(parcel: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+pub(super) fn decrypt(parcel: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, Unopened> {
     let decryptor = Decryptor::new(parcel).map_err(|_unhelpful| Unopened::NotForUs)?;
     let plain = decryptor
         .decrypt(std::iter::once(identity as &dyn age::Identity))

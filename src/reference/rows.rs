@@ -1,5 +1,8 @@
 //! The platform's rows: tickets, stations and captures in one SQLite file; WAL, `synchronous=FULL`, each method one transaction.
 
+pub(super) mod booths;
+pub(super) mod notes;
+
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
@@ -8,7 +11,10 @@ use super::PlatformError;
 use crate::{capture::CaptureId, time::Wall};
 
 /// The schema's steps in order; a step that has shipped is never edited.
-const LADDER: [&str; 1] = [include_str!("sql/schema_0001.sql")];
+const LADDER: [&str; 2] = [
+    include_str!("sql/schema_0001.sql"),
+    include_str!("sql/schema_0002.sql"),
+];
 
 pub(super) struct Rows(Connection);
 
@@ -20,6 +26,8 @@ pub(super) struct Stored {
     /// Hex SHA-256 of the parcel.
     pub sha256: String,
     pub at: Wall,
+    /// How long the booth's audit log was when it was sealed.
+    pub audit_lines: Option<u64>,
 }
 
 /// Who wants to enrol, and when.
@@ -90,14 +98,6 @@ impl Rows {
             .optional()
     }
 
-    pub fn see_station(&self, station: &str, at: Wall) -> rusqlite::Result<()> {
-        self.0.execute(
-            include_str!("sql/see_station.sql"),
-            params![station, at.unix_ms()],
-        )?;
-        Ok(())
-    }
-
     pub fn add_capture(&self, id: CaptureId, row: &Stored, bytes: usize) -> rusqlite::Result<()> {
         self.0.execute(
             include_str!("sql/insert_capture.sql"),
@@ -107,7 +107,8 @@ impl Rows {
                 row.seq as i64,
                 row.sha256,
                 bytes as i64,
-                row.at.unix_ms()
+                row.at.unix_ms(),
+                row.audit_lines.map(|lines| lines as i64),
             ],
         )?;
         Ok(())
@@ -121,6 +122,7 @@ impl Rows {
                     seq: row.get::<_, i64>(1)? as u64,
                     sha256: row.get(2)?,
                     at: Wall::from_unix_ms(row.get(3)?),
+                    audit_lines: row.get::<_, Option<i64>>(4)?.map(|lines| lines as u64),
                 })
             })
             .optional()

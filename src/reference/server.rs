@@ -17,7 +17,14 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::de::DeserializeOwned;
 use tokio::{sync::oneshot, task::spawn_blocking};
 
-use super::{Kept, Platform, parcel::Claim, people::Found, problem::Problem, rows::Applicant};
+use super::{
+    Kept, Platform,
+    notes::{KeptNote, NoteClaim},
+    parcel::Claim,
+    people::Found,
+    problem::Problem,
+    rows::Applicant,
+};
 use crate::{
     capture::CaptureId,
     code::FeatureCode,
@@ -96,12 +103,14 @@ type Shared = State<Arc<Platform>>;
 fn router(platform: Arc<Platform>) -> Router {
     let batch = format!("{}/{{feature_code}}", path::BATCHES);
     let capture = format!("{}/{{id}}", path::CAPTURES);
+    let note_path = format!("{capture}/{}/{{number}}", path::NOTES);
     Router::new()
         .route(path::ENROL, post(enrol))
         .route(path::KEYS, get(keys))
         .route(&batch, get(batches))
         .route(path::RESOLVE, post(resolve))
         .route(&capture, put(deliver))
+        .route(&note_path, put(note))
         .route(path::HEARTBEAT, post(heartbeat))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "no such path"))
         .method_not_allowed_fallback(async || {
@@ -208,10 +217,7 @@ async fn deliver(
 ) -> Result<Response, Problem> {
     let (caller, request) = admit(&platform, request, limit::PARCEL_BYTES).await?;
     let id = CaptureId::parse(&id).ok_or_else(|| bad_request("this is not a capture's id"))?;
-    let seq = text(&request.headers, header::SEQUENCE)
-        .and_then(|seq| seq.parse().ok())
-        .filter(|seq| (1..=i64::MAX as u64).contains(seq))
-        .ok_or_else(|| bad_request("the sequence number is missing or not a number from 1"))?;
+    let seq = sequence(&request.headers)?;
     blocking(move || {
         let claim = Claim {
             station: &caller.station,
@@ -226,6 +232,7 @@ async fn deliver(
                 Ok(answer(StatusCode::CREATED, receipt))
             }
             Kept::Again(receipt) => Ok(answer(StatusCode::OK, receipt)),
+            Kept::Withdrawn => Err(Problem::new(StatusCode::GONE, "this capture was withdrawn")),
             Kept::OtherBytes => Err(Problem::new(
                 StatusCode::CONFLICT,
                 "another parcel is stored under this id",
@@ -240,20 +247,58 @@ async fn deliver(
     .await
 }
 
+async fn note(
+    State(platform): Shared,
+    Path((id, number)): Path<(String, u32)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (caller, request) = admit(&platform, request, limit::BODY_BYTES).await?;
+    let id = CaptureId::parse(&id).ok_or_else(|| bad_request("this is not a capture's id"))?;
+    let seq = sequence(&request.headers)?;
+    blocking(move || {
+        let claim = NoteClaim {
+            station: &caller.station,
+            keys: &caller.keys,
+            id,
+            seq,
+            number,
+        };
+        let answer = |status, receipt| (status, Json(Delivered { receipt })).into_response();
+        match platform.keep_note(&claim, &request.body, now())? {
+            KeptNote::New(receipt) => {
+                tracing::info!(%id, number, "a note was stored");
+                Ok(answer(StatusCode::CREATED, receipt))
+            }
+            KeptNote::Again(receipt) => Ok(answer(StatusCode::OK, receipt)),
+            KeptNote::OtherBytes => Err(Problem::new(
+                StatusCode::CONFLICT,
+                "another note is stored under this number",
+            )),
+            KeptNote::NotTaken(why) => Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "the note is not taken",
+            )
+            .because(why.to_string())),
+        }
+    })
+    .await
+}
+
+/// The capture's number in its booth's count.
+fn sequence(headers: &HeaderMap) -> Result<u64, Problem> {
+    text(headers, header::SEQUENCE)
+        .and_then(|seq| seq.parse().ok())
+        .filter(|seq| (1..=i64::MAX as u64).contains(seq))
+        .ok_or_else(|| bad_request("the sequence number is missing or not a number from 1"))
+}
+
 async fn heartbeat(
     State(platform): Shared,
     request: Request,
 ) -> Result<Json<HeartbeatAnswer>, Problem> {
     let (caller, request) = admit(&platform, request, limit::BODY_BYTES).await?;
-    let _counts: Heartbeat = parse(&request.body)?;
-    blocking(move || {
-        let at = now();
-        let rows = platform.rows();
-        rows.see_station(&caller.station, at)?;
-        let known_seq = rows.known_seq(&caller.station)?;
-        Ok(Json(HeartbeatAnswer { known_seq, at }))
-    })
-    .await
+    let beat: Heartbeat = parse(&request.body)?;
+    blocking(move || Ok(Json(platform.beat(&caller.station, &beat, now())?))).await
 }
 
 /// A booth whose signature over this request verified.

@@ -31,13 +31,22 @@ pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
-/// The folder of sealed parcels, by capture. One writer at a time.
-pub(super) struct Shelf(PathBuf);
+/// The folders of sealed parcels and of notes about them, by capture. One writer at a time.
+pub(super) struct Shelf {
+    parcels: PathBuf,
+    notes: PathBuf,
+}
 
 impl Shelf {
-    pub fn open(folder: PathBuf) -> io::Result<Self> {
-        private_folder(&folder)?;
-        Ok(Self(folder))
+    /// `parcels` and `notes` below `folder`.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let shelf = Self {
+            parcels: folder.join("parcels"),
+            notes: folder.join("notes"),
+        };
+        private_folder(&shelf.parcels)?;
+        private_folder(&shelf.notes)?;
+        Ok(shelf)
     }
 
     pub fn put(&self, id: CaptureId, parcel: &[u8]) -> io::Result<()> {
@@ -48,7 +57,27 @@ impl Shelf {
         fs::read(self.path(id))
     }
 
+    /// Destroys a parcel. One that is not there is fine.
+    pub fn remove(&self, id: CaptureId) -> io::Result<()> {
+        match fs::remove_file(self.path(id)) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
+            Ok(()) | Err(_) => File::open(&self.parcels)?.sync_all(),
+        }
+    }
+
+    pub fn put_note(&self, id: CaptureId, number: u32, note: &[u8]) -> io::Result<()> {
+        write_durably(&self.note_path(id, number), note)
+    }
+
+    pub fn get_note(&self, id: CaptureId, number: u32) -> io::Result<Vec<u8>> {
+        fs::read(self.note_path(id, number))
+    }
+
     fn path(&self, id: CaptureId) -> PathBuf {
-        self.0.join(format!("{id}.age"))
+        self.parcels.join(format!("{id}.age"))
+    }
+
+    fn note_path(&self, id: CaptureId, number: u32) -> PathBuf {
+        self.notes.join(format!("{id}.{number}"))
     }
 }

@@ -208,6 +208,30 @@ impl Station {
         Ok(())
     }
 
+    /// Takes a newer key document of the platform (`key-document+jws`), if the root that was compared at enrolment signed it.
+    /// Gives the booth as it is from now on; none if what it holds is as new.
+    pub fn renew(folder: &Path, keys: &str) -> Result<Option<Self>, StationError> {
+        let held = Self::load(folder)?;
+        let damaged = || StationError::damaged(folder, IDENTITY_FILE);
+        let root = contract::public_key(&held.identity.root_key).ok_or_else(damaged)?;
+        let offered = KeyDocument::verify(keys, &root).map_err(StationError::AnswerUntrusted)?;
+        if offered.version <= held.keys.version {
+            return Ok(None);
+        }
+        let identity = Identity {
+            keys: keys.to_owned(),
+            ..held.identity
+        };
+        let json = serde_json::to_vec_pretty(&identity).map_err(|_cannot| damaged())?;
+        files::write(folder, IDENTITY_FILE, &json)?;
+        Self::load(folder).map(Some)
+    }
+
+    /// Which of the platform's key documents this booth holds.
+    pub const fn keys_version(&self) -> u64 {
+        self.keys.version
+    }
+
     /// The platform's name for this booth.
     pub fn id(&self) -> &str {
         &self.identity.station

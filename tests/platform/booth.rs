@@ -9,8 +9,8 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use capture_station::{
-    capture::{CaptureId, Manifest},
-    contract::{EnrolRequest, KeyDocument, public_key_text, sha256_hex},
+    capture::{AuditHead, CaptureId, Manifest},
+    contract::{EnrolRequest, Heartbeat, KeyDocument, public_key_text, sha256_hex},
     jws::{self, Purpose},
     platform::{self, Client, Settings},
     reference::{self, Platform, Stopper},
@@ -145,6 +145,19 @@ pub fn client(url: &str, station: &str, key: &SigningKey) -> Client {
 
 pub fn id(n: u8) -> CaptureId {
     CaptureId::new(Wall::from_unix_ms(1_780_000_000_000), [n; 10])
+}
+
+/// A heartbeat of a booth without a queue, whose audit log ends at `audit`.
+pub fn heartbeat(audit: AuditHead) -> Heartbeat {
+    Heartbeat {
+        queued: 0,
+        quarantined: 0,
+        notes_queued: 0,
+        last_seq: 0,
+        software: "test".to_owned(),
+        audit,
+        audit_then: None,
+    }
 }
 
 pub fn now() -> Wall {

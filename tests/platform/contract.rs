@@ -71,7 +71,8 @@ fn the_platform_serves_every_path_and_no_other() {
     for (method, path) in path::ALL {
         let path = path
             .replace("{feature_code}", "D3PZ85")
-            .replace("{id}", &id(1).to_string());
+            .replace("{id}", &id(1).to_string())
+            .replace("{number}", "0");
         let (status, problem) = answer(&served, &raw_request(method, &path, &[], b""));
         let expected = match path.as_str() {
             path::KEYS => 200,

@@ -9,5 +9,6 @@
 mod batches;
 mod booth;
 mod contract;
+mod notes;
 mod platform;
 mod strangers;

@@ -4,7 +4,8 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use capture_station::{
-    contract::{Batch, CaptureReceipt, Heartbeat, Outcome, Refusal, ResolveRequest, sha256_hex},
+    capture::AuditHead,
+    contract::{Batch, CaptureReceipt, Outcome, Refusal, ResolveRequest, sha256_hex},
     jws::{self, KeySet, Purpose},
     platform::{self, BatchAnswer, Delivery, EnrolError, ResolveOutcome},
     reference::{self, RECIPIENT_FILE},
@@ -12,7 +13,9 @@ use capture_station::{
 };
 use ed25519_dalek::SigningKey;
 
-use crate::booth::{Booth, ORIGINAL, PORTRAIT, Served, client, enrol_request, id, manifest, now};
+use crate::booth::{
+    Booth, ORIGINAL, PORTRAIT, Served, client, enrol_request, heartbeat, id, manifest, now,
+};
 
 fn parked(refusal: Refusal) -> Outcome {
     Outcome::Parked(refusal)
@@ -265,12 +268,7 @@ fn a_tail_that_does_not_fit_is_told_and_tries_are_limited() {
 fn a_heartbeat_learns_the_largest_number_and_the_time() {
     let served = Served::start();
     let booth = Booth::enrolled_at(&served, 1);
-    let beat = Heartbeat {
-        queued: 0,
-        quarantined: 0,
-        last_seq: 0,
-        software: "test".to_owned(),
-    };
+    let beat = heartbeat(AuditHead::default());
     assert_eq!(booth.client.heartbeat(&beat, now()).unwrap().known_seq, 0);
     receipt(&served, &deliver(&booth, 1, 42, &booth.parcel(id(1), 42)));
     let answer = booth.client.heartbeat(&beat, now()).unwrap();

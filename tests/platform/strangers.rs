@@ -9,7 +9,8 @@ use std::{
 };
 
 use capture_station::{
-    contract::{Heartbeat, Outcome, ResolveRequest, sha256_hex},
+    capture::AuditHead,
+    contract::{Outcome, ResolveRequest, sha256_hex},
     platform::{self, Client, Delivery, ResolveOutcome, Settings, Trouble},
     reference,
 };
@@ -19,7 +20,7 @@ use rustls::{
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
-use crate::booth::{id, now};
+use crate::booth::{heartbeat, id, now};
 
 const PARCEL: &[u8] = b"a parcel";
 
@@ -94,12 +95,7 @@ fn a_log_in_page_with_200_is_not_a_receipt() {
         "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<html>hi</html>";
     let url = answering(page);
     assert_stays(&brought_to(&url), "not a receipt");
-    let beat = Heartbeat {
-        queued: 0,
-        quarantined: 0,
-        last_seq: 0,
-        software: String::new(),
-    };
+    let beat = heartbeat(AuditHead::default());
     let heard = impatient(&url, None).heartbeat(&beat, now());
     assert!(
         heard

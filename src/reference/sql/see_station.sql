@@ -1,1 +1,1 @@
-UPDATE station SET seen_at_ms = ?2 WHERE station = ?1;
+UPDATE station SET seen_at_ms = ?2, heartbeat = ?3 WHERE station = ?1;

@@ -1,0 +1,162 @@
+//! The index's rows about notes: what is brought about a capture beside its parcel.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::{Index, IndexError, id_from_row, state_name, unreadable};
+use crate::{booth::QueueState, capture::CaptureId, outbox::notes::NoteName, time::Wall};
+
+/// Where a note stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteState {
+    Queued,
+    Delivered,
+    /// The platform refuses it for good.
+    Refused,
+    /// The disk lost or damaged its file.
+    Damaged,
+}
+
+const STATES: [(NoteState, &str); 4] = [
+    (NoteState::Queued, "queued"),
+    (NoteState::Delivered, "delivered"),
+    (NoteState::Refused, "refused"),
+    (NoteState::Damaged, "damaged"),
+];
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteRow {
+    pub name: NoteName,
+    pub state: NoteState,
+    pub sha256: String,
+    pub attempts: u32,
+}
+
+/// What the platform said of a note, or what the disk did to it.
+pub struct NoteEnd<'a> {
+    pub state: NoteState,
+    pub why: Option<&'a str>,
+    pub receipt: Option<&'a str>,
+    pub at: Wall,
+}
+
+impl Index {
+    /// Adds notes whose files are durable; those that are there already stay as they are.
+    pub fn add_notes(&mut self, notes: &[(NoteName, String)]) -> Result<(), IndexError> {
+        self.write(|tx| {
+            notes
+                .iter()
+                .try_for_each(|(name, sha256)| insert(tx, *name, sha256))
+        })
+    }
+
+    /// Adds an amendment; with it, in the same transaction, its capture is withdrawn if the amendment says so.
+    pub fn add_withdrawal(&mut self, name: NoteName, sha256: &str) -> Result<(), IndexError> {
+        self.write(|tx| {
+            insert(tx, name, sha256)?;
+            let withdrawn = state_name(QueueState::Withdrawn);
+            let nothing: Option<&str> = None;
+            let sql = include_str!("../sql/set_state.sql");
+            tx.execute(sql, params![name.id.to_string(), withdrawn, nothing])?;
+            Ok(())
+        })
+    }
+
+    pub fn notes(&self) -> Result<Vec<NoteRow>, IndexError> {
+        let mut query = self.0.prepare_cached(include_str!("../sql/notes.sql"))?;
+        Ok(query
+            .query_map([], note_from_row)?
+            .collect::<Result<_, _>>()?)
+    }
+
+    pub fn note(&self, id: CaptureId, number: u32) -> Result<Option<NoteRow>, IndexError> {
+        let mut query = self.0.prepare_cached(include_str!("../sql/note.sql"))?;
+        Ok(query
+            .query_row(params![id.to_string(), number], note_from_row)
+            .optional()?)
+    }
+
+    /// The largest number among a capture's notes.
+    pub fn last_note(&self, id: CaptureId) -> Result<u32, IndexError> {
+        let sql = include_str!("../sql/last_note.sql");
+        Ok(self.0.query_row(sql, [id.to_string()], |row| row.get(0))?)
+    }
+
+    /// Of each capture whose parcel is done (of `one`, if it is named), the first note that still has to be brought.
+    pub fn due_notes(&self, one: Option<CaptureId>) -> Result<Vec<NoteName>, IndexError> {
+        let mut query = self
+            .0
+            .prepare_cached(include_str!("../sql/due_notes.sql"))?;
+        let one = one.map(|id| id.to_string());
+        Ok(query
+            .query_map([one], name_from_row)?
+            .collect::<Result<_, _>>()?)
+    }
+
+    pub fn end_note(&mut self, name: NoteName, end: &NoteEnd<'_>) -> Result<(), IndexError> {
+        self.write(|tx| {
+            let (id, number) = (name.id.to_string(), name.number);
+            tx.execute(
+                include_str!("../sql/set_note.sql"),
+                params![
+                    id,
+                    number,
+                    text(end.state),
+                    end.why,
+                    end.receipt,
+                    end.at.unix_ms()
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    pub fn count_note_attempt(&mut self, name: NoteName, why: &str) -> Result<(), IndexError> {
+        self.write(|tx| {
+            let sql = include_str!("../sql/count_note_attempt.sql");
+            tx.execute(sql, params![name.id.to_string(), name.number, why])?;
+            Ok(())
+        })
+    }
+
+    /// How many notes still have to be brought.
+    pub fn notes_queued(&self) -> Result<u64, IndexError> {
+        let sql = include_str!("../sql/count_notes.sql");
+        let count: i64 = self.0.query_row(sql, [], |row| row.get(0))?;
+        Ok(count as u64)
+    }
+}
+
+pub(super) fn insert(tx: &Transaction<'_>, name: NoteName, sha256: &str) -> rusqlite::Result<()> {
+    tx.execute(
+        include_str!("../sql/insert_note.sql"),
+        params![name.id.to_string(), name.number, name.seq as i64, sha256],
+    )?;
+    Ok(())
+}
+
+fn name_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<NoteName> {
+    Ok(NoteName {
+        id: id_from_row(row, 0)?,
+        number: row.get(1)?,
+        seq: row.get::<_, i64>(2)? as u64,
+    })
+}
+
+fn note_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<NoteRow> {
+    let state: String = row.get(3)?;
+    let state = STATES.iter().find(|(_, name)| *name == state);
+    Ok(NoteRow {
+        name: name_from_row(row)?,
+        state: state
+            .map(|(state, _)| *state)
+            .ok_or_else(|| unreadable(3))?,
+        sha256: row.get(4)?,
+        attempts: row.get(5)?,
+    })
+}
+
+fn text(state: NoteState) -> &'static str {
+    let found = STATES.iter().find(|(known, _)| *known == state);
+    found.map_or("", |(_, name)| name)
+}

@@ -1,0 +1,442 @@
+//! Notes: what is brought to the platform about a capture beside its parcel.
+//!
+//! Number 0 is the consent record, sealed with the capture and without a face; amendments follow, numbered from 1: paid, moved to
+//! another batch, voided, withdrawn. Each is a file first and a row after it, like a parcel, so that a lost index loses none. A
+//! capture's notes are brought after its parcel, one by one, in the order of their numbers, and each is forgotten only against a
+//! receipt that verifies.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Act, Answer, LONGEST_WAIT, Outbox, OutboxError, ParcelName, Settled,
+    delivery::{Lie, one_line, wait_for},
+    index::notes::{NoteEnd, NoteRow, NoteState},
+    parcels::{WAITING, file_names, sync_folder, write_durably},
+};
+use crate::{
+    booth::QueueState,
+    capture::CaptureId,
+    contract::{Amendment, CONSENT_NOTE, Change, NoteReceipt, sha256_hex},
+    jws::{self, KeySet, Purpose},
+    time::{Mono, Now},
+};
+
+/// Names one note. Sorts by capture, then by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoteName {
+    pub id: CaptureId,
+    /// 0 is the consent record.
+    pub number: u32,
+    /// The capture's.
+    pub seq: u64,
+}
+
+/// One note as it is sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Note {
+    pub name: NoteName,
+    pub bytes: Vec<u8>,
+    /// Hex SHA-256 of `bytes`, just computed.
+    pub sha256: String,
+}
+
+/// The folder of amendments. Consent records lie with the parcels' files, where saving puts them.
+pub(super) struct Amendments(PathBuf);
+
+impl Amendments {
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let folder = folder.join("amendments");
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)?;
+        for name in file_names(&folder)? {
+            if name.ends_with(WAITING) {
+                fs::remove_file(folder.join(name))?;
+            }
+        }
+        Ok(Self(folder))
+    }
+
+    /// Writes an amendment that survives power loss once this is `Ok`.
+    fn put(&self, name: NoteName, token: &str) -> io::Result<()> {
+        let place = self.path(name);
+        let waiting = place.with_added_extension(WAITING.trim_start_matches('.'));
+        write_durably(&waiting, token.as_bytes())?;
+        fs::rename(waiting, place)?;
+        sync_folder(&self.0)
+    }
+
+    fn read(&self, name: NoteName) -> io::Result<Vec<u8>> {
+        fs::read(self.path(name))
+    }
+
+    fn remove(&self, name: NoteName) -> io::Result<()> {
+        match fs::remove_file(self.path(name)) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
+            Ok(()) | Err(_) => sync_folder(&self.0),
+        }
+    }
+
+    fn list(&self) -> io::Result<Vec<NoteName>> {
+        let mut found: Vec<NoteName> = file_names(&self.0)?
+            .iter()
+            .filter_map(|name| parse(name))
+            .collect();
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    pub fn largest_seq(&self) -> io::Result<u64> {
+        let largest = self.list()?.iter().map(|name| name.seq).max();
+        Ok(largest.unwrap_or_default())
+    }
+
+    fn path(&self, name: NoteName) -> PathBuf {
+        self.0.join(file_name(name))
+    }
+}
+
+/// `000042-<id>.1.jws`.
+fn file_name(name: NoteName) -> String {
+    format!("{:06}-{}.{}.jws", name.seq, name.id, name.number)
+}
+
+/// `None` for any name that [`file_name`] would not have written.
+fn parse(text: &str) -> Option<NoteName> {
+    let (parcel, number) = text.strip_suffix(".jws")?.split_once('.')?;
+    let ParcelName { seq, id } = ParcelName::parse(&format!("{parcel}.age"))?;
+    let name = NoteName {
+        id,
+        number: number.parse().ok()?,
+        seq,
+    };
+    (file_name(name) == text && name.number > CONSENT_NOTE).then_some(name)
+}
+
+impl Outbox {
+    /// Signs what changed about a saved capture and makes it durable; once this is `Ok` it reaches the platform.
+    ///
+    /// A capture that is withdrawn before its upload is destroyed here at once; what travels is its tombstone.
+    pub fn amend(&mut self, id: CaptureId, change: &Change, now: Now) -> Result<(), OutboxError> {
+        let row = self.require(id)?;
+        if row.state == QueueState::Withdrawn {
+            // It was destroyed, and the platform is told: nothing more can be said of it.
+            return match change {
+                Change::Withdrawn => Ok(self.parcels.remove(row.name)?),
+                Change::Paid(_) | Change::MovedTo(_) | Change::Voided(_) => {
+                    Err(OutboxError::Withdrawn(id))
+                }
+            };
+        }
+        let name = NoteName {
+            id,
+            number: self.index.last_note(id)? + 1,
+            seq: row.name.seq,
+        };
+        let token = self.sign_amendment(name, change, now)?;
+        self.amendments.put(name, &token)?;
+        self.take_up(name, change, sha256_hex(token.as_bytes()))?;
+        self.note_change(name, change, now);
+        self.schedule_notes(Some(id), now.mono)
+    }
+
+    fn sign_amendment(
+        &self,
+        name: NoteName,
+        change: &Change,
+        now: Now,
+    ) -> Result<String, OutboxError> {
+        let amendment = Amendment {
+            station: self.sealing.station().to_owned(),
+            id: name.id,
+            seq: name.seq,
+            number: name.number,
+            at: now.wall,
+            change: change.clone(),
+        };
+        self.sealing
+            .sign(Purpose::Amendment, &amendment)
+            .map_err(OutboxError::Seal)
+    }
+
+    /// The rows of an amendment whose file is durable, and what follows from it.
+    fn take_up(
+        &mut self,
+        name: NoteName,
+        change: &Change,
+        sha256: String,
+    ) -> Result<(), OutboxError> {
+        let undelivered = self
+            .index
+            .row(name.id)?
+            .filter(|row| matches!(row.state, QueueState::Queued | QueueState::Quarantined(_)));
+        match (change, undelivered) {
+            (Change::Withdrawn, Some(row)) => {
+                self.index.add_withdrawal(name, &sha256)?;
+                self.schedule.drop(name.id);
+                self.parcels.remove(row.name)?;
+            }
+            (Change::Withdrawn | Change::Paid(_) | Change::MovedTo(_) | Change::Voided(_), _) => {
+                self.index.add_notes(&[(name, sha256)])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn note_change(&mut self, NoteName { id, seq, .. }: NoteName, change: &Change, now: Now) {
+        let act = match *change {
+            Change::Withdrawn => Act::Withdrawn { seq, id },
+            Change::Voided(cause) => Act::Voided { seq, id, cause },
+            // These come from the platform's orders and batches, which keep their own log.
+            Change::Paid(_) | Change::MovedTo(_) => return,
+        };
+        self.note(act, now.wall);
+    }
+
+    /// A note whose time has come; it is handed out once, until [`Self::settle_note`].
+    pub fn due_note(&mut self, now: Now) -> Option<NoteName> {
+        self.note_schedule.take(now.mono, 1).pop()
+    }
+
+    /// The note's bytes. One that the disk has lost or damaged is named and set aside.
+    pub fn read_note(&mut self, name: NoteName, now: Now) -> Result<Note, OutboxError> {
+        let read = self.try_read_note(name, now);
+        if read.is_err() {
+            self.note_schedule
+                .put_back(name, now.mono.plus(LONGEST_WAIT));
+        }
+        read
+    }
+
+    fn try_read_note(&mut self, name: NoteName, now: Now) -> Result<Note, OutboxError> {
+        let row = self.require_note(name)?;
+        let why = match self.note_bytes(name) {
+            Ok(bytes) => {
+                let sha256 = sha256_hex(&bytes);
+                if sha256 == row.sha256 {
+                    return Ok(Note {
+                        name,
+                        bytes,
+                        sha256,
+                    });
+                }
+                "the note's bytes no longer have their hash"
+            }
+            Err(why) if why.kind() == io::ErrorKind::NotFound => "the note's file is missing",
+            Err(why) => return Err(why.into()),
+        };
+        self.end_note(name, NoteState::Damaged, Some(why), None, now)?;
+        Err(OutboxError::NoteDamaged {
+            id: name.id,
+            number: name.number,
+        })
+    }
+
+    /// Acts on what came of bringing a note. Only a receipt that verifies, for this station, id, number and hash, removes it.
+    pub fn settle_note(
+        &mut self,
+        name: NoteName,
+        answer: Answer,
+        now: Now,
+    ) -> Result<Settled, OutboxError> {
+        let settled = self
+            .require_note(name)
+            .and_then(|row| self.act_on_note(&row, answer, now));
+        if settled.is_err() {
+            self.note_schedule
+                .put_back(name, now.mono.plus(LONGEST_WAIT));
+        }
+        settled
+    }
+
+    fn act_on_note(
+        &mut self,
+        row: &NoteRow,
+        answer: Answer,
+        now: Now,
+    ) -> Result<Settled, OutboxError> {
+        match answer {
+            Answer::Stored { receipt } => match self.verify_note_receipt(row, &receipt) {
+                Ok(()) => {
+                    let (state, receipt) = (NoteState::Delivered, Some(receipt.as_str()));
+                    self.end_note(row.name, state, None, receipt, now)?;
+                    self.forget_note(row.name);
+                    Ok(Settled::Delivered)
+                }
+                Err(lie) => self.note_later(row, None, &lie.to_string(), now),
+            },
+            Answer::Later { after, why } => self.note_later(row, after, &why, now),
+            Answer::Parked(refusal) => {
+                let why = super::delivery::refusal_in_words(refusal);
+                self.end_note(row.name, NoteState::Refused, Some(why), None, now)?;
+                let NoteName { id, number, .. } = row.name;
+                self.note(Act::NoteRefused { id, number }, now.wall);
+                Ok(Settled::Parked)
+            }
+        }
+    }
+
+    fn verify_note_receipt(&self, row: &NoteRow, receipt: &str) -> Result<(), Lie> {
+        let said: NoteReceipt = jws::verify(Purpose::NoteReceipt, receipt, &self.receipt_keys)?;
+        if said.station != self.sealing.station() {
+            return Err(Lie::Station);
+        }
+        if (said.id, said.number) != (row.name.id, row.name.number) {
+            return Err(Lie::Id);
+        }
+        if said.hash != row.sha256 {
+            return Err(Lie::Hash);
+        }
+        Ok(())
+    }
+
+    fn note_later(
+        &mut self,
+        row: &NoteRow,
+        after: Option<std::time::Duration>,
+        why: &str,
+        now: Now,
+    ) -> Result<Settled, OutboxError> {
+        let why = one_line(why);
+        let wait = wait_for(row.attempts, after)?;
+        self.note_schedule
+            .put(row.name, row.name.seq, now.mono.plus(wait));
+        self.index.count_note_attempt(row.name, &why)?;
+        Ok(Settled::Later { wait, why })
+    }
+
+    /// The note is done, one way or the other, and the next one of its capture may follow.
+    fn end_note(
+        &mut self,
+        name: NoteName,
+        state: NoteState,
+        why: Option<&str>,
+        receipt: Option<&str>,
+        now: Now,
+    ) -> Result<(), OutboxError> {
+        let end = NoteEnd {
+            state,
+            why,
+            receipt,
+            at: now.wall,
+        };
+        self.index.end_note(name, &end)?;
+        self.note_schedule.drop(name);
+        self.schedule_notes(Some(name.id), now.mono)
+    }
+
+    /// Lets the next note of `one` capture, or of each, be brought if its parcel is done.
+    pub(super) fn schedule_notes(
+        &mut self,
+        one: Option<CaptureId>,
+        at: Mono,
+    ) -> Result<(), OutboxError> {
+        for name in self.index.due_notes(one)? {
+            if !self.note_schedule.holds(name) {
+                self.note_schedule.put(name, name.seq, at);
+            }
+        }
+        Ok(())
+    }
+
+    fn require_note(&self, name: NoteName) -> Result<NoteRow, OutboxError> {
+        let row = self.index.note(name.id, name.number)?;
+        row.ok_or(OutboxError::Unknown(name.id))
+    }
+
+    fn note_bytes(&self, name: NoteName) -> io::Result<Vec<u8>> {
+        if name.number == CONSENT_NOTE {
+            self.parcels.read_consent(parcel_of(name))
+        } else {
+            self.amendments.read(name)
+        }
+    }
+
+    /// The newest consent record stays for its number, which must never be given again should the index be lost.
+    fn forget_note(&self, name: NoteName) {
+        let is_newest = self.index.sequence().is_ok_and(|s| s.last <= name.seq);
+        let removed = match name.number {
+            CONSENT_NOTE if is_newest => Ok(()),
+            CONSENT_NOTE => self.parcels.remove_consent(parcel_of(name)),
+            _ => self.amendments.remove(name),
+        };
+        if let Err(why) = removed {
+            tracing::warn!("A delivered note stays until the next start: {why}");
+        }
+    }
+
+    /// Makes rows and files of notes agree after a crash or a lost index, and lets what is due be brought at once.
+    pub(super) fn reconcile_notes(&mut self) -> Result<(), OutboxError> {
+        let mut rows: BTreeMap<NoteName, NoteRow> = self
+            .index
+            .notes()?
+            .into_iter()
+            .map(|row| (row.name, row))
+            .collect();
+        let consents = self.parcels.consents()?;
+        let mut files: Vec<NoteName> = consents.into_iter().map(consent_of).collect();
+        files.extend(self.amendments.list()?);
+        for name in files {
+            match rows.remove(&name) {
+                Some(row) if row.state == NoteState::Delivered => self.forget_note(name),
+                Some(_) => {}
+                None => self.adopt_note(name)?,
+            }
+        }
+        let missing = rows
+            .into_values()
+            .filter(|row| row.state == NoteState::Queued);
+        for row in missing {
+            let end = NoteEnd {
+                state: NoteState::Damaged,
+                why: Some("the note's file is missing"),
+                receipt: None,
+                at: crate::time::Wall::EPOCH,
+            };
+            self.index.end_note(row.name, &end)?;
+        }
+        self.schedule_notes(None, Mono::default())
+    }
+
+    /// A file without a row: its amendment is taken up if this booth signed it; anything else is left alone.
+    fn adopt_note(&mut self, name: NoteName) -> Result<(), OutboxError> {
+        let bytes = self.note_bytes(name)?;
+        let sha256 = sha256_hex(&bytes);
+        if name.number == CONSENT_NOTE {
+            return Ok(self.index.add_notes(&[(name, sha256)])?);
+        }
+        let own = KeySet::one(self.sealing.verifying_key());
+        let signed = str::from_utf8(&bytes)
+            .ok()
+            .and_then(|token| jws::verify::<Amendment>(Purpose::Amendment, token, &own).ok());
+        if let Some(signed) = signed
+            && (signed.id, signed.number) == (name.id, name.number)
+        {
+            return self.take_up(name, &signed.change, sha256);
+        }
+        tracing::error!("The amendment file {} is damaged", file_name(name));
+        Ok(())
+    }
+}
+
+pub(super) const fn consent_of(name: ParcelName) -> NoteName {
+    NoteName {
+        id: name.id,
+        number: CONSENT_NOTE,
+        seq: name.seq,
+    }
+}
+
+const fn parcel_of(name: NoteName) -> ParcelName {
+    ParcelName {
+        seq: name.seq,
+        id: name.id,
+    }
+}

@@ -1,0 +1,234 @@
+//! Notes: brought after their parcels, in order, once, and never lost with the index.
+
+use std::{fs, path::Path};
+
+use super::{
+    Answer, INDEX_FILE, NoteName, Outbox, OutboxError, Settled,
+    tests::{capture, id, now, open, parcel_files, platform_signs, receipt_for, signed},
+};
+use crate::{
+    booth::QueueState,
+    contract::{Amendment, CONSENT_NOTE, Change, NoteReceipt, VoidCause},
+    jws::{self, KeySet, Purpose},
+};
+
+fn amendment_files(folder: &Path) -> usize {
+    fs::read_dir(folder.join("amendments")).unwrap().count()
+}
+
+/// What the platform would say of a note that it stored.
+pub(super) fn note_receipt(
+    outbox: &mut Outbox,
+    name: NoteName,
+) -> Result<NoteReceipt, OutboxError> {
+    let note = outbox.read_note(name, now(9))?;
+    Ok(NoteReceipt {
+        station: outbox.sealing.station().to_owned(),
+        id: name.id,
+        number: name.number,
+        hash: note.sha256,
+        stored_at: now(9).wall,
+    })
+}
+
+fn receipt_of(outbox: &mut Outbox, name: NoteName) -> NoteReceipt {
+    note_receipt(outbox, name).unwrap()
+}
+
+fn stored(receipt: &NoteReceipt) -> Answer {
+    Answer::Stored {
+        receipt: platform_signs(Purpose::NoteReceipt, receipt),
+    }
+}
+
+/// Brings the next note; its number.
+fn bring(outbox: &mut Outbox) -> Option<u32> {
+    let name = outbox.due_note(now(9))?;
+    let receipt = receipt_of(outbox, name);
+    let settled = outbox.settle_note(name, stored(&receipt), now(9)).unwrap();
+    assert_eq!(settled, Settled::Delivered);
+    Some(name.number)
+}
+
+fn bring_parcel(outbox: &mut Outbox, n: u8) {
+    let saved = outbox.save(&capture(n), now(n.into())).unwrap();
+    let settled = outbox.settle(id(n), signed(&receipt_for(&saved)), now(5));
+    assert_eq!(settled.unwrap(), Settled::Delivered);
+}
+
+#[test]
+fn notes_follow_their_parcel_in_order_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    let saved = outbox.save(&capture(1), now(1)).unwrap();
+    outbox.save(&capture(2), now(2)).unwrap();
+    outbox
+        .amend(id(1), &Change::Paid("order 7".to_owned()), now(3))
+        .unwrap();
+    outbox
+        .amend(id(1), &Change::Voided(VoidCause::Trial), now(4))
+        .unwrap();
+    assert_eq!(outbox.due_note(now(4)), None, "the parcel first");
+    outbox
+        .settle(id(1), signed(&receipt_for(&saved)), now(5))
+        .unwrap();
+    assert_eq!(outbox.notes_queued().unwrap(), 4);
+    let first = outbox.due_note(now(5)).unwrap();
+    assert_eq!((first.id, first.number), (id(1), CONSENT_NOTE));
+    assert_eq!(outbox.due_note(now(5)), None, "one after the other");
+    let receipt = receipt_of(&mut outbox, first);
+    outbox.settle_note(first, stored(&receipt), now(5)).unwrap();
+    assert_eq!(bring(&mut outbox), Some(1));
+    // The amendment as the platform reads it.
+    let second = outbox.due_note(now(9)).unwrap();
+    let note = outbox.read_note(second, now(9)).unwrap();
+    let keys = KeySet::one(outbox.sealing.verifying_key());
+    let token = str::from_utf8(&note.bytes).unwrap();
+    let said: Amendment = jws::verify(Purpose::Amendment, token, &keys).unwrap();
+    assert_eq!((said.number, said.seq), (2, 1));
+    assert_eq!(said.change, Change::Voided(VoidCause::Trial));
+    let receipt = receipt_of(&mut outbox, second);
+    outbox
+        .settle_note(second, stored(&receipt), now(9))
+        .unwrap();
+    assert_eq!(
+        bring(&mut outbox),
+        None,
+        "the second capture's parcel still waits"
+    );
+    assert_eq!(amendment_files(folder.path()), 0);
+    assert_eq!(outbox.notes_queued().unwrap(), 1);
+}
+
+#[test]
+fn what_is_withdrawn_before_the_upload_is_destroyed_and_leaves_a_tombstone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    outbox.save(&capture(1), now(1)).unwrap();
+    outbox.save(&capture(2), now(2)).unwrap();
+    assert_eq!(outbox.due(now(2), 1), [id(1)], "a courier has it in hand");
+    outbox.amend(id(1), &Change::Withdrawn, now(3)).unwrap();
+    outbox.amend(id(1), &Change::Withdrawn, now(3)).unwrap();
+    assert_eq!(parcel_files(folder.path()).len(), 1);
+    let counts = outbox.counts().unwrap();
+    assert_eq!((counts.withdrawn, counts.queued), (1, 1));
+    assert!(counts.balances());
+    let late = Answer::Later {
+        after: None,
+        why: String::new(),
+    };
+    outbox.settle(id(1), late, now(3)).unwrap();
+    assert_eq!(outbox.due(now(999), 9), [id(2)], "it is never brought");
+    assert_eq!(bring(&mut outbox), Some(CONSENT_NOTE));
+    assert_eq!(bring(&mut outbox), Some(1));
+    assert_eq!(bring(&mut outbox), None);
+    let voided = outbox.amend(id(1), &Change::Voided(VoidCause::Trial), now(4));
+    assert!(matches!(voided, Err(OutboxError::Withdrawn(_))));
+}
+
+#[test]
+fn after_the_upload_a_withdrawal_is_a_request_and_the_capture_stays_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    bring_parcel(&mut outbox, 1);
+    outbox.amend(id(1), &Change::Withdrawn, now(6)).unwrap();
+    assert_eq!(outbox.counts().unwrap().delivered, 1);
+    assert_eq!(bring(&mut outbox), Some(CONSENT_NOTE));
+    assert_eq!(bring(&mut outbox), Some(1));
+}
+
+#[test]
+fn a_lost_index_loses_no_note_and_brings_no_withdrawn_capture_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    bring_parcel(&mut outbox, 1);
+    outbox.save(&capture(2), now(2)).unwrap();
+    outbox
+        .amend(id(1), &Change::Paid("order 7".to_owned()), now(6))
+        .unwrap();
+    outbox.amend(id(2), &Change::Withdrawn, now(6)).unwrap();
+    drop(outbox);
+    fs::remove_file(folder.path().join(INDEX_FILE)).unwrap();
+    // The cut came between the amendment's row and the removal of its parcel.
+    let parcel = "000003-".to_owned() + &id(3).to_string() + ".age";
+    fs::write(folder.path().join("parcels").join(parcel), b"left").unwrap();
+    let mut outbox = open(folder.path());
+    outbox.amend(id(3), &Change::Withdrawn, now(7)).unwrap();
+    let queue = outbox.queue(9).unwrap();
+    assert!(queue.iter().all(|row| row.state != QueueState::Queued));
+    let mut brought = vec![];
+    while let Some(number) = bring(&mut outbox) {
+        brought.push(number);
+    }
+    brought.sort_unstable();
+    // Two consent records, and one amendment of each of the three.
+    assert_eq!(brought, [0, 0, 1, 1, 1]);
+    assert_eq!(outbox.save(&capture(4), now(8)).unwrap().seq, 4);
+}
+
+#[test]
+fn a_note_is_forgotten_only_against_its_own_receipt() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    bring_parcel(&mut outbox, 1);
+    outbox.amend(id(1), &Change::Withdrawn, now(6)).unwrap();
+    assert_eq!(bring(&mut outbox), Some(CONSENT_NOTE));
+    let name = outbox.due_note(now(9)).unwrap();
+    let right = receipt_of(&mut outbox, name);
+    let lies = [
+        NoteReceipt {
+            station: "other".to_owned(),
+            ..right.clone()
+        },
+        NoteReceipt {
+            id: id(2),
+            ..right.clone()
+        },
+        NoteReceipt {
+            number: 0,
+            ..right.clone()
+        },
+        NoteReceipt {
+            hash: "0".repeat(64),
+            ..right.clone()
+        },
+    ];
+    for lie in &lies {
+        let settled = outbox.settle_note(name, stored(lie), now(9)).unwrap();
+        assert!(matches!(settled, Settled::Later { .. }), "{lie:?}");
+    }
+    let other_purpose = Answer::Stored {
+        receipt: platform_signs(Purpose::CaptureReceipt, &right),
+    };
+    let settled = outbox.settle_note(name, other_purpose, now(9)).unwrap();
+    assert!(matches!(settled, Settled::Later { .. }));
+    assert_eq!(amendment_files(folder.path()), 1);
+    let settled = outbox.settle_note(name, stored(&right), now(9)).unwrap();
+    assert_eq!(settled, Settled::Delivered);
+    assert_eq!(amendment_files(folder.path()), 0);
+}
+
+#[test]
+fn a_refused_or_damaged_note_lets_the_next_one_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    bring_parcel(&mut outbox, 1);
+    outbox
+        .amend(id(1), &Change::Paid("order 7".to_owned()), now(6))
+        .unwrap();
+    outbox.amend(id(1), &Change::Withdrawn, now(6)).unwrap();
+    let consent = outbox.due_note(now(9)).unwrap();
+    let refused = Answer::Parked(crate::contract::Refusal::NotOpened);
+    let settled = outbox.settle_note(consent, refused, now(9)).unwrap();
+    assert_eq!(settled, Settled::Parked);
+    let paid = outbox.due_note(now(9)).unwrap();
+    let amendments = folder.path().join("amendments");
+    let file = amendments.join(format!("000001-{}.1.jws", id(1)));
+    fs::write(file, b"torn").unwrap();
+    let read = outbox.read_note(paid, now(9));
+    assert!(matches!(
+        read,
+        Err(OutboxError::NoteDamaged { number: 1, .. })
+    ));
+    assert_eq!(bring(&mut outbox), Some(2));
+}

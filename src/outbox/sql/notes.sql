@@ -1,0 +1,1 @@
+SELECT id, number, seq, state, sha256, attempts FROM note ORDER BY seq, number

@@ -1,0 +1,178 @@
+//! Notes as the platform keeps them: consent records and amendments, each verified before it is stored and signed for.
+
+use age::x25519::Identity;
+
+use super::{
+    Platform, PlatformError,
+    parcel::{Unopened, decrypt},
+    rows::notes::StoredNote,
+};
+use crate::{
+    capture::{CaptureId, ConsentRecord},
+    contract::{Amendment, CONSENT_NOTE, Change, NoteReceipt, sha256_hex},
+    jws::{self, KeySet, Purpose},
+    time::Wall,
+};
+
+/// Who is said to have signed a note, and about what.
+pub(super) struct NoteClaim<'a> {
+    pub station: &'a str,
+    pub keys: &'a KeySet,
+    pub id: CaptureId,
+    pub seq: u64,
+    pub number: u32,
+}
+
+/// What came of one note.
+pub(super) enum KeptNote {
+    New(String),
+    /// The same bytes were here; the same receipt again.
+    Again(String),
+    OtherBytes,
+    NotTaken(Unopened),
+}
+
+/// What a note turns out to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    Consent(Box<ConsentRecord>),
+    Amendment(Amendment),
+}
+
+impl Platform {
+    /// Keeps a note: verifies and stores it, does what it says, and only then signs for it.
+    pub(super) fn keep_note(
+        &self,
+        claim: &NoteClaim<'_>,
+        bytes: &[u8],
+        now: Wall,
+    ) -> Result<KeptNote, PlatformError> {
+        let sha256 = sha256_hex(bytes);
+        let said = match read(bytes, self.keys.identity(), claim) {
+            Ok(said) => said,
+            Err(why) => return Ok(KeptNote::NotTaken(why)),
+        };
+        // One at a time: a twin may come meanwhile.
+        let rows = self.rows();
+        if let Some(known) = rows.note(claim.id, claim.number)? {
+            if known.sha256 != sha256 || known.station != claim.station {
+                return Ok(KeptNote::OtherBytes);
+            }
+            return Ok(KeptNote::Again(self.note_receipt(claim, known)?));
+        }
+        self.shelf.put_note(claim.id, claim.number, bytes)?;
+        if let Said::Amendment(Amendment {
+            change: Change::Withdrawn,
+            ..
+        }) = said
+        {
+            // The mark first: bytes that come later are destroyed too.
+            rows.withdraw(claim.id, now)?;
+            self.shelf.remove(claim.id)?;
+        }
+        let note = StoredNote {
+            station: claim.station.to_owned(),
+            sha256,
+            at: now,
+        };
+        rows.add_note(claim.id, claim.number, &note)?;
+        drop(rows);
+        Ok(KeptNote::New(self.note_receipt(claim, note)?))
+    }
+
+    fn note_receipt(
+        &self,
+        claim: &NoteClaim<'_>,
+        note: StoredNote,
+    ) -> Result<String, PlatformError> {
+        let receipt = NoteReceipt {
+            station: note.station,
+            id: claim.id,
+            number: claim.number,
+            hash: note.sha256,
+            stored_at: note.at,
+        };
+        Ok(jws::sign(
+            Purpose::NoteReceipt,
+            self.keys.receipt(),
+            &receipt,
+        )?)
+    }
+
+    /// What is stored about a capture beside its parcel, by number: read and verified again.
+    pub fn notes(&self, id: CaptureId) -> Result<Vec<Said>, PlatformError> {
+        let numbers = self.rows().note_numbers(id)?;
+        numbers
+            .into_iter()
+            .map(|number| self.read_note(id, number))
+            .collect()
+    }
+
+    fn read_note(&self, id: CaptureId, number: u32) -> Result<Said, PlatformError> {
+        let row = self.rows().note(id, number)?;
+        let station = row.ok_or(PlatformError::Unknown(id))?.station;
+        let keys = self.station_keys(&station)?.unwrap_or_default();
+        let bytes = self.shelf.get_note(id, number)?;
+        verified(&bytes, self.keys.identity(), &station, &keys)
+            .map_err(|why| PlatformError::Damaged { id, why })
+    }
+
+    /// Whether a capture's tombstone came.
+    pub fn is_withdrawn(&self, id: CaptureId) -> Result<bool, PlatformError> {
+        Ok(self.rows().is_withdrawn(id)?)
+    }
+}
+
+/// Reads a note and holds it against what the request says of it.
+fn read(bytes: &[u8], identity: &Identity, claim: &NoteClaim<'_>) -> Result<Said, Unopened> {
+    let sealed = claim.number == CONSENT_NOTE;
+    let said = verified(bytes, identity, claim.station, claim.keys)?;
+    let (id, is_consent) = match &said {
+        Said::Consent(record) => (record.id, true),
+        Said::Amendment(amendment) => {
+            if amendment.number != claim.number {
+                return Err(Unopened::Other("number"));
+            }
+            if amendment.seq != claim.seq {
+                return Err(Unopened::Other("capture number"));
+            }
+            (amendment.id, false)
+        }
+    };
+    if id != claim.id {
+        return Err(Unopened::Other("capture"));
+    }
+    if is_consent == sealed {
+        Ok(said)
+    } else {
+        Err(Unopened::Other("kind"))
+    }
+}
+
+/// A sealed consent record, or an amendment in plain: signed by `station`, and naming it.
+fn verified(
+    bytes: &[u8],
+    identity: &Identity,
+    station: &str,
+    keys: &KeySet,
+) -> Result<Said, Unopened> {
+    let (said, by) = if bytes.starts_with(b"age-encryption.org/") {
+        let token = decrypt(bytes, identity)?;
+        let token = str::from_utf8(&token).map_err(|_unhelpful| Unopened::BadSignature)?;
+        let record: ConsentRecord = jws::verify(Purpose::ConsentRecord, token, keys)
+            .map_err(|_unhelpful| Unopened::BadSignature)?;
+        let by = record.station.clone();
+        (Said::Consent(Box::new(record)), by)
+    } else {
+        let token = str::from_utf8(bytes).map_err(|_unhelpful| Unopened::BadSignature)?;
+        let amendment: Amendment = jws::verify(Purpose::Amendment, token, keys)
+            .map_err(|_unhelpful| Unopened::BadSignature)?;
+        let by = amendment.station.clone();
+        (Said::Amendment(amendment), by)
+    };
+    if by == station {
+        Ok(said)
+    } else {
+        Err(Unopened::Other("station"))
+    }
+}

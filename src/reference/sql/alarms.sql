@@ -1,0 +1,1 @@
+SELECT kind FROM alarm WHERE station = ?1 ORDER BY kind;

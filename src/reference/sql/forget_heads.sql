@@ -1,0 +1,1 @@
+DELETE FROM audit_head WHERE station = ?1 AND lines > ?2;

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT 1 FROM withdrawn WHERE id = ?1);

@@ -1,0 +1,1 @@
+SELECT number FROM note WHERE id = ?1 ORDER BY number;

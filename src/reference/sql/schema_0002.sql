@@ -1,0 +1,35 @@
+-- What was brought about a capture beside its parcel: number 0 is its consent record, amendments follow.
+CREATE TABLE note (
+    id           TEXT NOT NULL CHECK (length(id) = 36),
+    number       INTEGER NOT NULL CHECK (number >= 0),
+    station      TEXT NOT NULL REFERENCES station (station),
+    sha256       TEXT NOT NULL CHECK (length(sha256) = 64),
+    stored_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (id, number)
+) STRICT;
+
+-- A capture whose tombstone came: its bytes are destroyed, now or when they come.
+CREATE TABLE withdrawn (
+    id    TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+-- Where a booth's audit log ended, each time it was heard with another length; from a heartbeat or from a capture (then `seq`).
+CREATE TABLE audit_head (
+    station     TEXT NOT NULL REFERENCES station (station),
+    lines       INTEGER NOT NULL,
+    sha256      TEXT NOT NULL CHECK (length(sha256) = 64),
+    heard_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (station, lines)
+) STRICT;
+
+ALTER TABLE capture ADD COLUMN audit_lines INTEGER;
+
+CREATE TABLE alarm (
+    station TEXT NOT NULL REFERENCES station (station),
+    kind    TEXT NOT NULL,
+    at_ms   INTEGER NOT NULL,
+    PRIMARY KEY (station, kind)
+) STRICT;
+
+ALTER TABLE station ADD COLUMN heartbeat TEXT;

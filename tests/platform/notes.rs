@@ -1,0 +1,286 @@
+//! Consent records, amendments, tombstones, audit heads and key rotation at the platform.
+
+use capture_station::{
+    capture::{AuditHead, CaptureId},
+    contract::{
+        Amendment, CONSENT_NOTE, Change, NoteReceipt, Outcome, Refusal, StationAlarm, VoidCause,
+        sha256_hex,
+    },
+    jws::{self, Purpose},
+    platform::{self, Delivery},
+    reference::{Said, add_receipt_key},
+    station::{self, Station},
+};
+use ed25519_dalek::SigningKey;
+use serde_json::json;
+
+use crate::booth::{Booth, Served, enrol_request, heartbeat, id, manifest, now};
+
+fn consent(booth: &Booth, id: CaptureId) -> Vec<u8> {
+    let manifest = manifest(&booth.station, id, 1);
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let record = json!({
+        "id": id, "station": booth.station,
+        "batch": manifest["facts"]["batch"], "consent": manifest["facts"]["consent"]
+    });
+    let token = jws::sign(Purpose::ConsentRecord, &booth.key, &record).unwrap();
+    let recipient: age::x25519::Recipient = booth.recipient.parse().unwrap();
+    age::encrypt(&recipient, token.as_bytes()).unwrap()
+}
+
+fn amendment(booth: &Booth, n: u8, number: u32, change: Change) -> Amendment {
+    Amendment {
+        station: booth.station.clone(),
+        id: id(n),
+        seq: n.into(),
+        number,
+        at: now(),
+        change,
+    }
+}
+
+fn signed(booth: &Booth, amendment: &Amendment) -> Vec<u8> {
+    jws::sign(Purpose::Amendment, &booth.key, amendment)
+        .unwrap()
+        .into_bytes()
+}
+
+fn bring(booth: &Booth, n: u8, number: u32, bytes: &[u8]) -> Delivery {
+    let name = (id(n), u64::from(n), number);
+    booth
+        .client
+        .deliver_note(name, bytes, &sha256_hex(bytes), now())
+}
+
+fn bring_parcel(booth: &Booth, n: u8) -> Outcome {
+    let parcel = booth.parcel(id(n), n.into());
+    let hash = sha256_hex(&parcel);
+    booth
+        .client
+        .deliver(id(n), n.into(), &parcel, &hash, now())
+        .outcome
+}
+
+#[track_caller]
+fn receipt(served: &Served, delivery: &Delivery) -> NoteReceipt {
+    assert_eq!(delivery.outcome, Outcome::Stored, "{}", delivery.reason());
+    let token = delivery.receipt.as_deref().unwrap();
+    jws::verify(Purpose::NoteReceipt, token, &served.platform.receipt_keys()).unwrap()
+}
+
+#[test]
+fn a_consent_record_and_amendments_are_stored_once_each_and_read_back() {
+    let served = Served::start();
+    let booth = Booth::enrolled_at(&served, 1);
+    assert_eq!(bring_parcel(&booth, 1), Outcome::Stored);
+    let record = consent(&booth, id(1));
+    let first = bring(&booth, 1, CONSENT_NOTE, &record);
+    let said = receipt(&served, &first);
+    assert_eq!((said.id, said.number), (id(1), CONSENT_NOTE));
+    assert_eq!(said.hash, sha256_hex(&record));
+    assert_eq!(
+        bring(&booth, 1, CONSENT_NOTE, &record),
+        first,
+        "the same again"
+    );
+    let voided = amendment(&booth, 1, 1, Change::Voided(VoidCause::WrongPerson));
+    receipt(&served, &bring(&booth, 1, 1, &signed(&booth, &voided)));
+    let other = amendment(&booth, 1, 1, Change::Voided(VoidCause::Trial));
+    let other = bring(&booth, 1, 1, &signed(&booth, &other));
+    assert_eq!(other.outcome, Outcome::Parked(Refusal::OtherBytesUnderId));
+    let notes = served.platform.notes(id(1)).unwrap();
+    assert!(matches!(&notes[0], Said::Consent(record) if record.id == id(1)));
+    assert_eq!(notes[1], Said::Amendment(voided));
+    assert_eq!(notes.len(), 2);
+}
+
+#[test]
+fn a_note_that_is_not_what_the_request_says_gets_no_receipt() {
+    let served = Served::start();
+    let booth = Booth::enrolled_at(&served, 1);
+    let stranger = SigningKey::from_bytes(&[9; 32]);
+    let good = amendment(&booth, 1, 1, Change::Withdrawn);
+    let by_stranger = jws::sign(Purpose::Amendment, &stranger, &good).unwrap();
+    let refused = [
+        (1, by_stranger.into_bytes()),
+        (2, signed(&booth, &good)),
+        (CONSENT_NOTE, signed(&booth, &good)),
+        (1, consent(&booth, id(1))),
+        (CONSENT_NOTE, consent(&booth, id(2))),
+        (CONSENT_NOTE, b"no age file".to_vec()),
+        (
+            1,
+            signed(&booth, &amendment(&booth, 2, 1, Change::Withdrawn)),
+        ),
+    ];
+    for (number, bytes) in refused {
+        let delivery = bring(&booth, 1, number, &bytes);
+        assert_eq!(delivery.outcome, Outcome::Parked(Refusal::NotOpened));
+    }
+    assert!(served.platform.notes(id(1)).unwrap().is_empty());
+    assert!(!served.platform.is_withdrawn(id(1)).unwrap());
+}
+
+#[test]
+fn a_tombstone_destroys_the_capture_whichever_comes_first() {
+    let served = Served::start();
+    let booth = Booth::enrolled_at(&served, 1);
+    assert_eq!(bring_parcel(&booth, 1), Outcome::Stored);
+    for n in [1, 2] {
+        let tombstone = signed(&booth, &amendment(&booth, n, 1, Change::Withdrawn));
+        receipt(&served, &bring(&booth, n, 1, &tombstone));
+    }
+    let late = bring_parcel(&booth, 2);
+    assert_eq!(late, Outcome::Later { after: None }, "410 is no receipt");
+    assert!(served.platform.captures().unwrap().is_empty());
+    let parcels = served.folder.path().join("parcels");
+    assert_eq!(std::fs::read_dir(parcels).unwrap().count(), 0);
+}
+
+fn head(lines: u64, digit: &str) -> AuditHead {
+    AuditHead {
+        lines,
+        sha256: digit.repeat(64),
+    }
+}
+
+#[test]
+fn an_audit_log_that_is_cut_edited_or_rolled_back_is_noticed_at_the_next_contact() {
+    let served = Served::start();
+    let alarms = |seed: u8, beats: &[(AuditHead, Option<AuditHead>)]| {
+        let booth = Booth::enrolled_at(&served, seed);
+        for (audit, then) in beats {
+            let mut beat = heartbeat(audit.clone());
+            beat.audit_then.clone_from(then);
+            booth.client.heartbeat(&beat, now()).unwrap();
+        }
+        served.platform.alarms(&booth.station).unwrap()
+    };
+    let altered = [StationAlarm::AuditAltered];
+    let honest = [
+        (head(0, "0"), None),
+        (head(5, "a"), Some(head(0, "0"))),
+        (head(5, "a"), Some(head(5, "a"))),
+        (head(9, "b"), Some(head(5, "a"))),
+    ];
+    assert_eq!(alarms(1, &honest), []);
+    let cut = [(head(5, "a"), None), (head(4, "c"), None)];
+    assert_eq!(alarms(2, &cut), altered);
+    let edited = [(head(5, "a"), None), (head(5, "d"), None)];
+    assert_eq!(alarms(3, &edited), altered);
+    let chained_anew = [(head(5, "a"), None), (head(9, "e"), Some(head(5, "f")))];
+    assert_eq!(alarms(4, &chained_anew), altered);
+}
+
+#[test]
+fn what_the_platform_heard_before_is_told_and_alarms_stay_until_somebody_looked() {
+    let served = Served::start();
+    let booth = Booth::enrolled_at(&served, 1);
+    let tell = |audit| booth.client.heartbeat(&heartbeat(audit), now()).unwrap();
+    assert_eq!(tell(head(5, "a")).audit, None);
+    let answer = tell(head(3, "b"));
+    assert_eq!(answer.audit, Some(head(5, "a")));
+    assert_eq!(answer.alarms, [StationAlarm::AuditAltered]);
+    let answer = tell(head(4, "c"));
+    assert_eq!(
+        answer.audit,
+        Some(head(3, "b")),
+        "compared with the new log from now on"
+    );
+    assert_eq!(answer.alarms, [StationAlarm::AuditAltered]);
+    served.platform.clear_alarms(&booth.station).unwrap();
+    assert_eq!(tell(head(5, "d")).alarms, []);
+}
+
+/// A parcel whose manifest tells where the audit log ended.
+fn sealed_at(booth: &Booth, n: u8, seq: u64, audit: &AuditHead) -> Outcome {
+    let json = manifest(&booth.station, id(n), seq);
+    let mut json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    json["audit"] = serde_json::to_value(audit).unwrap();
+    let json = serde_json::to_vec(&json).unwrap();
+    let parcel = booth.seal(&[
+        ("manifest.json", &json),
+        ("manifest.jws", booth.sign(&json).as_bytes()),
+        ("portrait.jpg", crate::booth::PORTRAIT),
+        ("original.jpg", crate::booth::ORIGINAL),
+    ]);
+    let hash = sha256_hex(&parcel);
+    booth
+        .client
+        .deliver(id(n), seq, &parcel, &hash, now())
+        .outcome
+}
+
+#[test]
+fn a_booth_without_heartbeats_shows_a_rolled_back_log_by_its_captures() {
+    let served = Served::start();
+    let booth = Booth::enrolled_at(&served, 1);
+    // They may come in any order.
+    for (n, seq, lines) in [(2, 2, 7), (1, 1, 5), (3, 3, 7)] {
+        let digit = lines.to_string();
+        assert_eq!(
+            sealed_at(&booth, n, seq, &head(lines, &digit)),
+            Outcome::Stored
+        );
+    }
+    assert_eq!(served.platform.alarms(&booth.station).unwrap(), []);
+    assert_eq!(sealed_at(&booth, 4, 4, &head(6, "6")), Outcome::Stored);
+    let alarms = served.platform.alarms(&booth.station).unwrap();
+    assert_eq!(alarms, [StationAlarm::AuditAltered]);
+}
+
+#[test]
+fn a_copied_disk_shows_as_a_fork_and_nobody_loses_a_picture_by_it() {
+    let served = Served::start();
+    let booth = Booth::enrolled_at(&served, 1);
+    assert_eq!(sealed_at(&booth, 1, 7, &head(5, "a")), Outcome::Stored);
+    assert_eq!(sealed_at(&booth, 2, 7, &head(5, "a")), Outcome::Stored);
+    let alarms = served.platform.alarms(&booth.station).unwrap();
+    assert_eq!(alarms, [StationAlarm::SequenceForked]);
+    assert_eq!(served.platform.captures().unwrap().len(), 2);
+}
+
+#[test]
+fn a_new_receipt_key_is_learned_by_heartbeat_and_old_receipts_still_verify() {
+    let served = Served::start();
+    let home = tempfile::tempdir().unwrap();
+    let key = station::new_key().unwrap();
+    let ticket = served.platform.ticket(&served.url).unwrap();
+    let request = enrol_request(&ticket.one_time_code, &key);
+    let enrolled = platform::enrol(&ticket.platform, None, &request).unwrap();
+    Station::enrol(home.path(), &ticket, "图书馆 1", &enrolled, &key).unwrap();
+    let same = served_keys(&served);
+    assert!(Station::renew(home.path(), &same).unwrap().is_none());
+    let old = served.platform.receipt_keys();
+
+    let folder = served.stop();
+    add_receipt_key(folder.path()).unwrap();
+    let served = Served::start_in(folder);
+    let booth = Booth::enrolled_at(&served, 2);
+    let beat = heartbeat(AuditHead::default());
+    assert_eq!(
+        booth.client.heartbeat(&beat, now()).unwrap().keys_version,
+        2
+    );
+    let parcel = booth.parcel(id(1), 1);
+    let stored = booth
+        .client
+        .deliver(id(1), 1, &parcel, &sha256_hex(&parcel), now());
+    let token = stored.receipt.unwrap();
+    let verify = |keys| jws::verify::<serde_json::Value>(Purpose::CaptureReceipt, &token, keys);
+    assert!(verify(&old).is_err(), "the new key signs");
+    let renewed = Station::renew(home.path(), &served_keys(&served)).unwrap();
+    assert!(verify(&renewed.unwrap().receipt_keys()).is_ok());
+    // An older document never comes back, and a stranger's is never taken.
+    assert!(Station::renew(home.path(), &same).unwrap().is_none());
+    let stranger = Served::start();
+    assert!(Station::renew(home.path(), &served_keys(&stranger)).is_err());
+    assert_eq!(Station::load(home.path()).unwrap().keys_version(), 2);
+}
+
+fn served_keys(served: &Served) -> String {
+    let key = SigningKey::from_bytes(&[1; 32]);
+    crate::booth::client(&served.url, "nobody", &key)
+        .keys()
+        .unwrap()
+}
