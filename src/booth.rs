@@ -42,19 +42,37 @@ pub enum BatchConcern {
     Unusable(BatchTrouble),
     /// The platform vouched for its rules until then only: go online, or import a newer manifest.
     KnownThrough(Wall),
+    /// It ends in so many days, and so many captures are not at the platform yet: go online, or carry them there on a stick.
+    Undelivered { days: i64, captures: u64 },
+}
+
+/// So long before a batch ends undelivered captures raise an alarm: platforms rest over weekends and holidays, and a stick has
+/// to be carried.
+const ALARM_DAYS: i64 = 3;
+
+/// What staff must be told of captures that are not at the platform when their batch is about to end. A clock that was never
+/// checked says so too: nothing is lost by an alarm too many.
+fn deadline(batch: &Batch, undelivered: u64, now: Now) -> Option<BatchConcern> {
+    const DAY_MS: i64 = 86_400_000;
+    let days = (batch.closes.unix_ms() - now.wall.unix_ms()).div_euclid(DAY_MS);
+    (undelivered > 0 && days <= ALARM_DAYS).then_some(BatchConcern::Undelivered {
+        days: days.max(0),
+        captures: undelivered,
+    })
 }
 
 impl PinnedBatch {
-    pub fn of(batch: &Batch, now: Now) -> Self {
+    /// `undelivered` captures are not at the platform yet.
+    pub fn of(batch: &Batch, undelivered: u64, now: Now) -> Self {
         let stale = batch
             .is_stale(now)
             .then_some(BatchConcern::KnownThrough(batch.known_through));
         Self {
             name: batch.name.clone(),
-            concern: batch
-                .standing(now)
-                .err()
-                .map_or(stale, |trouble| Some(BatchConcern::Unusable(trouble))),
+            concern: deadline(batch, undelivered, now).or_else(|| {
+                let unusable = batch.standing(now).err().map(BatchConcern::Unusable);
+                unusable.or(stale)
+            }),
         }
     }
 }
@@ -96,8 +114,36 @@ pub struct QueueCounts {
 }
 
 impl QueueCounts {
+    /// How many are not at the platform yet, whatever the reason.
+    pub const fn undelivered(&self) -> u64 {
+        self.queued + self.quarantined
+    }
+
     pub const fn balances(&self) -> bool {
         self.confirmed == self.delivered + self.queued + self.quarantined + self.withdrawn
+    }
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VisitEnd {
+    Confirmed,
+    Abandoned,
+}
+
+/// One day's visits: started = confirmed + abandoned, or the day does not close.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DayBalance {
+    /// In China, `2026-06-01`.
+    pub day: String,
+    pub started: u64,
+    pub confirmed: u64,
+    pub abandoned: u64,
+}
+
+impl DayBalance {
+    pub const fn balances(&self) -> bool {
+        self.started == self.confirmed + self.abandoned
     }
 }
 

@@ -21,6 +21,7 @@ pub struct Config {
     pub window: Window,
     pub scanner: Scanner,
     pub sound: Sound,
+    pub delivery: Delivery,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -36,6 +37,13 @@ pub struct Window {
 pub struct Scanner {
     /// The input device of a hand-held scanner, grabbed and read directly.
     pub device: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    /// What the booth sends at most, bytes a second; no cap if none.
+    pub bytes_per_second: Option<u64>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -476,6 +476,36 @@ pub struct Delivered {
     pub receipt: String,
 }
 
+/// What a booth wrote to a stick (`export-manifest+jws`): sealed files as it would have sent them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportManifest {
+    pub station: String,
+    pub at: Wall,
+    pub items: Vec<ExportItem>,
+}
+
+/// One file on a stick.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportItem {
+    /// Its name beside the manifest.
+    pub file: String,
+    pub id: CaptureId,
+    pub seq: u64,
+    /// Which note about the capture it is; none for the parcel itself.
+    pub note: Option<u32>,
+    pub bytes: u64,
+    /// Hex.
+    pub sha256: String,
+}
+
+/// The signed list of what is on a stick.
+pub const EXPORT_MANIFEST: &str = "manifest.jws";
+
+/// The file of receipts that a platform leaves on a stick: one compact JWS a line.
+pub const RECEIPTS_FILE: &str = "receipts.txt";
+
 /// What the booth's receipt QR says: states only (`capture-statement+jws`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureStatement {

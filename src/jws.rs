@@ -81,6 +81,13 @@ impl Purpose {
     }
 }
 
+/// The id of the key that a token claims to be signed by, by its header alone: enough to look that key up.
+pub fn claimed_key(token: &str) -> Option<String> {
+    let header = decode(token.split('.').next()?).ok()?;
+    let header: Header = serde_json::from_slice(&header).ok()?;
+    Some(header.kid)
+}
+
 /// The keys that may sign for one purpose, by key id.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet(BTreeMap<String, VerifyingKey>);

@@ -15,6 +15,7 @@ pub mod pace;
 #[cfg(feature = "sitter")]
 pub mod play;
 pub mod store;
+mod tally;
 pub mod threads;
 pub mod wires;
 
@@ -37,6 +38,7 @@ use crate::{
 };
 use gallery::Gallery;
 use opening::Opened;
+use tally::{Tally, Turn};
 use threads::Hands;
 use wires::{Ledger, Wires};
 
@@ -62,6 +64,7 @@ pub struct Kiosk {
     play: play::Play,
     station: String,
     wedge: wedge::Wedge,
+    tally: Tally,
     camera_seen: Mono,
     next_round: Mono,
     sights_seen: u64,
@@ -90,6 +93,7 @@ impl Kiosk {
             play: play::Play::default(),
             station,
             wedge: wedge::Wedge::default(),
+            tally: Tally::default(),
             camera_seen: wires.clock.now().mono,
             next_round: Mono::default(),
             sights_seen: 0,
@@ -156,7 +160,14 @@ impl Kiosk {
     }
 
     fn apply(&mut self, event: Event, now: Now) {
-        for effect in self.session.apply(event, now) {
+        let turn = Turn::of(&event);
+        let effects = self.session.apply(event, now);
+        for count in self.tally.after(turn, self.session.state().visit()) {
+            if let Some(hands) = &self.hands {
+                hands.count(count);
+            }
+        }
+        for effect in effects {
             if matches!(effect, Effect::Forget) {
                 self.gallery.forget();
                 self.wires.sights.clear();
@@ -238,7 +249,7 @@ impl Kiosk {
             batch: self
                 .session
                 .pinned_batch()
-                .map(|batch| PinnedBatch::of(batch, now)),
+                .map(|batch| PinnedBatch::of(batch, ledger.counts.undelivered(), now)),
             last_errors: ledger.errors.clone(),
         };
         (health, ledger)

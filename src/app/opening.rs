@@ -61,7 +61,8 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
         .map_err(|error| Fault::Config(error.to_string()))?
         .map(|held| Arc::new(held.batch));
     let analyser = || Analyser::new(models).map_err(|error| Fault::Models(error.to_string()));
-    let client = client(&station).map_err(|error| Fault::Config(error.to_string()))?;
+    let client = client(&station, config.delivery.bytes_per_second)
+        .map_err(|error| Fault::Config(error.to_string()))?;
     let outbox = open_outbox(&station, &outbox_folder(&data), clock)?;
     let errors = outbox.opening().in_words();
     Ok(Opened {
@@ -84,12 +85,18 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
     })
 }
 
-/// This booth's way to its platform.
-pub fn client(station: &Station) -> Result<Client, platform::ClientError> {
-    let settings = platform::Settings::new(
-        station.platform_url().to_owned(),
-        station.ca_pem().map(str::to_owned),
-    );
+/// This booth's way to its platform, with a cap on what it sends, if there is one.
+pub fn client(
+    station: &Station,
+    bytes_per_s: Option<u64>,
+) -> Result<Client, platform::ClientError> {
+    let settings = platform::Settings {
+        bytes_per_s,
+        ..platform::Settings::new(
+            station.platform_url().to_owned(),
+            station.ca_pem().map(str::to_owned),
+        )
+    };
     Client::new(
         settings,
         station.id().to_owned(),

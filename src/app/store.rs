@@ -15,6 +15,7 @@ use super::{
     wires::{Ledger, Wires},
 };
 use crate::{
+    booth::VisitEnd,
     capture::{AuditHead, Capture, CaptureId},
     code::PersonalCode,
     contract::{CaptureStatement, StationAlarm},
@@ -40,6 +41,8 @@ pub enum Request {
         name: NoteName,
         answer: Answer,
     },
+    /// A visit began (`None`) or ended without a photo.
+    Count(Option<VisitEnd>),
     /// Where the platform says that the audit log ended.
     ToldHead(AuditHead),
     /// The platform's newer keys: for receipts, and the recipient.
@@ -115,6 +118,10 @@ impl Store {
             Request::SettleNote { name, answer } => {
                 let settled = self.outbox.settle_note(name, answer, now);
                 self.note_settled(name.id, settled);
+            }
+            Request::Count(end) => {
+                let counted = self.outbox.count_visit(end, now);
+                self.or_note(counted, "count a visit");
             }
             Request::ToldHead(told) => {
                 let then = self.outbox.heed_told_head(&told, now);

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     analysis::Analyser,
+    booth::VisitEnd,
     camera,
     code::Reading,
     config::Config,
@@ -241,6 +242,11 @@ impl Hands {
             Effect::Chime(chime) if self.chimes => sound::play(sound_of(chime)),
             Effect::Chime(_) | Effect::Forget => {}
         }
+    }
+
+    /// Counts a visit's begin (`None`) or its end without a photo.
+    pub fn count(&self, end: Option<VisitEnd>) {
+        self.ask_store(Request::Count(end));
     }
 
     /// A queue this full means that its thread is stuck: a save that cannot even be asked for has failed.

@@ -133,7 +133,7 @@ fn held_or_fetched(station: &Station, code: &FeatureCode, now: Now) -> anyhow::R
 
 /// Asks the platform for a batch and keeps it.
 pub fn fetch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<Batch> {
-    let client = opening::client(station)?;
+    let client = opening::client(station, None)?;
     let answer = client
         .batch(code, None, None, now.wall)
         .map_err(|why| anyhow!("the batch cannot be fetched: {why}"))?;

@@ -144,8 +144,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Queue(args)) => queue::run(
             &args,
-            &opening::outbox_folder(&place.config()?.data()),
+            &queue::Folders::of(&place.config()?.data()),
             now(),
+            &mut out,
         ),
         Some(Command::Doctor(args)) => doctor::run(&args, &kiosk::doctor_inputs(&place, &clock)),
         Some(Command::Enrol(args)) => enrol::run(

@@ -1,19 +1,24 @@
-//! `queue list` and `queue retry`: what waits for the platform, without disturbing the kiosk.
+//! `queue`: what waits for the platform, staff's ways to carry it there by hand, and the balance of the day.
 
 use std::{
+    fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::{Context, anyhow};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
+use super::progress::Progress;
 use crate::{
-    booth::{Quarantine, QueueCounts, QueueRow, QueueState},
+    app::opening,
+    booth::{DayBalance, Quarantine, QueueCounts, QueueRow, QueueState},
     capture::CaptureId,
-    outbox,
+    contract::{Change, RECEIPTS_FILE, VoidCause},
+    outbox::{self, Imported, Outbox, OutboxError, Sealing},
+    station::Station,
     time::Now,
 };
 
@@ -34,6 +39,35 @@ enum Ask {
         #[arg(long, default_value_t = 100)]
         limit: u32,
     },
+    /// Copy everything that waits, sealed as it is, to a stick; the kiosk may be running, and goes on delivering.
+    Export {
+        /// The stick's folder; a new folder is made in it.
+        stick: PathBuf,
+    },
+    /// Take the receipts that the platform left on a stick; the kiosk must not be running.
+    ImportReceipts {
+        /// `receipts.txt`, or the folder that holds it.
+        from: PathBuf,
+    },
+    /// The days' visits, and whether every capture is accounted for; 1 if it does not balance.
+    Balance {
+        /// At most this many days.
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+    },
+    /// Say that a capture must not be used, with the cause; the platform is told. The kiosk must not be running.
+    Void {
+        /// The capture's id, as `queue list` shows it.
+        id: String,
+        #[arg(value_enum)]
+        cause: Cause,
+    },
+    /// Take a capture back for a person who asks for it: not uploaded yet, it is destroyed here at once; else the platform is asked
+    /// to. The kiosk must not be running.
+    Withdraw {
+        /// The capture's id, as `queue list` shows it.
+        id: String,
+    },
     /// Put a capture that was kept aside back into the queue; the kiosk must not be running.
     Retry {
         /// The capture's id, as `queue list` shows it.
@@ -41,27 +75,189 @@ enum Ask {
     },
 }
 
-pub fn run(args: &QueueArgs, outbox_folder: &Path, now: Now) -> anyhow::Result<ExitCode> {
+/// Why staff void a capture.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Cause {
+    WrongPerson,
+    TakenAgain,
+    Trial,
+    BoothEquipment,
+}
+
+impl From<Cause> for VoidCause {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::WrongPerson => Self::WrongPerson,
+            Cause::TakenAgain => Self::TakenAgain,
+            Cause::Trial => Self::Trial,
+            Cause::BoothEquipment => Self::BoothEquipment,
+        }
+    }
+}
+
+/// Where the booth keeps what the command is about.
+pub struct Folders {
+    pub outbox: PathBuf,
+    pub station: PathBuf,
+}
+
+impl Folders {
+    pub fn of(data: &Path) -> Self {
+        Self {
+            outbox: opening::outbox_folder(data),
+            station: opening::station_folder(data),
+        }
+    }
+}
+
+pub fn run(
+    args: &QueueArgs,
+    folders: &Folders,
+    now: Now,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let outbox_folder = &folders.outbox;
     match &args.ask {
+        Ask::Export { stick } => export(folders, stick, now, out)?,
+        Ask::ImportReceipts { from } => return import_receipts(folders, from, now, out),
+        Ask::Balance { days } => return balance(outbox_folder, *days, out),
+        Ask::Void { id, cause } => {
+            open(folders, now)?.amend(parse(id)?, &Change::Voided((*cause).into()), now)?;
+        }
+        Ask::Withdraw { id } => open(folders, now)?.amend(parse(id)?, &Change::Withdrawn, now)?,
         Ask::List { json, limit } => {
             let (rows, counts) = outbox::look(outbox_folder, *limit).with_context(|| {
                 format!("the queue in {} cannot be read", outbox_folder.display())
             })?;
-            let mut out = io::stdout().lock();
             if *json {
-                print_json(&mut out, &rows, counts)
+                print_json(out, &rows, counts)
             } else {
-                print_table(&mut out, &rows, counts)
+                print_table(out, &rows, counts)
             }?;
         }
         Ask::Retry { id } => {
-            let id = CaptureId::parse(id)
-                .ok_or_else(|| anyhow!("this is not a capture's id: take it from `queue list`"))?;
-            outbox::retry_offline(outbox_folder, id, now)?;
+            outbox::retry_offline(outbox_folder, parse(id)?, now)?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
+
+fn parse(id: &str) -> anyhow::Result<CaptureId> {
+    CaptureId::parse(id)
+        .ok_or_else(|| anyhow!("this is not a capture's id: take it from `queue list`"))
+}
+
+fn sealing(station: &Station) -> anyhow::Result<Sealing> {
+    let key = station.signing_key().clone();
+    Ok(Sealing::new(
+        station.id().to_owned(),
+        key,
+        station.recipient(),
+        vec![],
+    )?)
+}
+
+/// The outbox with the booth's keys, as the kiosk opens it.
+fn open(folders: &Folders, now: Now) -> anyhow::Result<Outbox> {
+    if !folders.outbox.exists() {
+        return Err(OutboxError::NoOutbox.into());
+    }
+    let station = Station::load(&folders.station)?;
+    let sealing = sealing(&station)?;
+    Ok(Outbox::open(
+        &folders.outbox,
+        sealing,
+        station.receipt_keys(),
+        now,
+    )?)
+}
+
+fn export(folders: &Folders, stick: &Path, now: Now, out: &mut impl Write) -> anyhow::Result<()> {
+    let sealing = sealing(&Station::load(&folders.station)?)?;
+    let mut err = io::stderr();
+    let exported = outbox::export(&folders.outbox, &sealing, stick, now, |done, of| {
+        // Nobody reads stderr any more if this fails.
+        drop(Progress::new(&mut err, of).show(done, "copied"));
+    })?;
+    Progress::new(&mut err, 0).clear()?;
+    writeln!(
+        out,
+        "{} captures and {} notes, {} KB, in {}",
+        exported.parcels,
+        exported.notes,
+        exported.bytes.div_ceil(1024),
+        exported.folder.display()
+    )?;
+    if exported.skipped > 0 {
+        writeln!(
+            out,
+            "{} files were not copied: delivered meanwhile, or damaged (see `queue list`)",
+            exported.skipped
+        )?;
+    }
+    writeln!(
+        out,
+        "Bring the folder to the platform; its {RECEIPTS_FILE} comes back by `queue import-receipts`. Delivery goes on as before."
+    )?;
+    Ok(())
+}
+
+fn import_receipts(
+    folders: &Folders,
+    from: &Path,
+    now: Now,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let file = if from.is_dir() {
+        from.join(RECEIPTS_FILE)
+    } else {
+        from.to_owned()
+    };
+    let text =
+        fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let mut outbox = open(folders, now)?;
+    let (mut delivered, mut known, mut refused) = (0, 0, 0);
+    for (at, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.is_empty())
+    {
+        match outbox.import_receipt(line, now)? {
+            Imported::Delivered => delivered += 1,
+            Imported::Known => known += 1,
+            Imported::NotTaken(why) => {
+                refused += 1;
+                writeln!(out, "line {}: not taken: {why}", at + 1)?;
+            }
+        }
+    }
+    writeln!(
+        out,
+        "{delivered} delivered, {known} known before, {refused} not taken"
+    )?;
+    Ok(ExitCode::from(u8::from(refused > 0)))
+}
+
+fn balance(folder: &Path, days: u32, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let days = outbox::days(folder, days)?;
+    let (_, counts) = outbox::look(folder, 0)?;
+    for day in &days {
+        writeln!(
+            out,
+            "{}  {} started = {} confirmed + {} abandoned{}",
+            day.day,
+            day.started,
+            day.confirmed,
+            day.abandoned,
+            if day.balances() { "" } else { UNBALANCED },
+        )?;
+    }
+    print_equation(out, counts)?;
+    let closes = counts.balances() && days.iter().all(DayBalance::balances);
+    Ok(ExitCode::from(u8::from(!closes)))
+}
+
+const UNBALANCED: &str = "  DOES NOT BALANCE";
 
 #[derive(Serialize)]
 struct Listing<'a> {
@@ -96,6 +292,10 @@ fn print_table(out: &mut impl Write, rows: &[QueueRow], counts: QueueCounts) -> 
             row.last_error.as_deref().unwrap_or_default(),
         )?;
     }
+    print_equation(out, counts)
+}
+
+fn print_equation(out: &mut impl Write, counts: QueueCounts) -> io::Result<()> {
     writeln!(
         out,
         "{} confirmed = {} delivered + {} queued + {} quarantined + {} withdrawn{}",
@@ -104,11 +304,7 @@ fn print_table(out: &mut impl Write, rows: &[QueueRow], counts: QueueCounts) -> 
         counts.queued,
         counts.quarantined,
         counts.withdrawn,
-        if counts.balances() {
-            ""
-        } else {
-            "  DOES NOT BALANCE"
-        },
+        if counts.balances() { "" } else { UNBALANCED },
     )
 }
 

@@ -39,6 +39,12 @@ pub struct ReferencePlatformArgs {
     /// Instead of serving, write every batch as booths import it from a stick, one file each, and end.
     #[arg(long, value_name = "DIR")]
     export_batches: Option<PathBuf>,
+    /// Instead of serving, take a booth's export from its folder on a stick, leave the receipts there, and end.
+    #[arg(long, value_name = "DIR")]
+    take_export: Option<PathBuf>,
+    /// Instead of serving, make a new receipt key, which signs from the next start on, and end.
+    #[arg(long)]
+    new_receipt_key: bool,
     /// Instead of serving, print the command that pins BATCH at booth STATION, as the text of its code, and end.
     #[arg(long, num_args = 2, value_names = ["STATION", "BATCH"])]
     command_pin: Option<Vec<String>>,
@@ -53,6 +59,13 @@ struct Started<'a> {
 /// Serves until SIGINT or SIGTERM ends the process. That may happen at any moment: what was answered is durable.
 pub fn run(args: &ReferencePlatformArgs) -> anyhow::Result<ExitCode> {
     let platform = Platform::open(&args.data)?;
+    if args.new_receipt_key {
+        reference::add_receipt_key(&args.data)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(folder) = &args.take_export {
+        return take_export(&platform, folder);
+    }
     if let Some(folder) = &args.export_batches {
         return export_batches(&platform, folder);
     }
@@ -98,6 +111,24 @@ fn export_batches(platform: &Platform, folder: &Path) -> anyhow::Result<ExitCode
         writeln!(io::stdout(), "{}", path.display())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn take_export(platform: &Platform, folder: &Path) -> anyhow::Result<ExitCode> {
+    let taken = platform
+        .take_export(folder)
+        .with_context(|| format!("the export in {} cannot be taken", folder.display()))?;
+    let mut out = io::stdout().lock();
+    for (file, why) in &taken.refused {
+        writeln!(out, "{file}: refused: {why}")?;
+    }
+    writeln!(
+        out,
+        "{} stored, {} known before, {} refused",
+        taken.stored,
+        taken.known,
+        taken.refused.len()
+    )?;
+    Ok(ExitCode::from(u8::from(!taken.refused.is_empty())))
 }
 
 /// The one-time code is a secret until it is used.

@@ -8,7 +8,7 @@ use super::{
     opening,
 };
 use crate::{
-    booth::{QueueCounts, QueueRow, QueueState},
+    booth::{DayBalance, QueueCounts, QueueRow, QueueState},
     capture::CaptureId,
     time::Now,
 };
@@ -26,6 +26,15 @@ pub fn look(folder: &Path, limit: u32) -> Result<(Vec<QueueRow>, QueueCounts), O
         .map(Row::for_staff)
         .collect();
     Ok((rows, index.counts()?))
+}
+
+/// The last days' visits of a booth whose kiosk may be running, newest first.
+pub fn days(folder: &Path, limit: u32) -> Result<Vec<DayBalance>, OutboxError> {
+    let path = folder.join(INDEX_FILE);
+    if !path.exists() {
+        return Err(OutboxError::NoOutbox);
+    }
+    Ok(Index::open_read_only(&path)?.days(limit)?)
 }
 
 /// Puts a quarantined capture back into the queue of a booth whose kiosk is not running.

@@ -2,6 +2,7 @@
 //!
 //! One writer, WAL, `synchronous=FULL`: a committed row survives power loss. Each public method is one transaction.
 
+mod days;
 pub(super) mod notes;
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
@@ -13,7 +14,7 @@ use rusqlite::{
 
 use super::{notes::consent_of, parcels::ParcelName};
 use crate::{
-    booth::{Quarantine, QueueCounts, QueueRow, QueueState},
+    booth::{Quarantine, QueueCounts, QueueRow, QueueState, VisitEnd},
     capture::CaptureId,
     contract::Refusal,
     time::Wall,
@@ -167,6 +168,8 @@ impl Index {
         self.write(|tx| {
             insert(tx, row)?;
             notes::insert(tx, consent_of(row.name), consent_sha256)?;
+            let day = row.confirmed_at.china_date().to_string();
+            days::count(tx, &day, Some(VisitEnd::Confirmed))?;
             tx.execute(include_str!("sql/close_gap.sql"), [])?;
             tx.execute(
                 include_str!("sql/note_captured.sql"),

@@ -9,6 +9,7 @@
 mod audit;
 mod delivery;
 mod desk;
+mod export;
 mod index;
 mod notes;
 mod opening;
@@ -36,7 +37,8 @@ use sha2::Sha256;
 
 pub use audit::{Act, Altered, Audit, verify as verify_audit};
 pub use delivery::{Answer, Parcel, Settled};
-pub use desk::{look, retry_offline};
+pub use desk::{days, look, retry_offline};
+pub use export::{Exported, Imported, export};
 pub use notes::{Note, NoteName};
 pub use opening::Opening;
 pub use parcels::ParcelName;
@@ -45,7 +47,7 @@ pub use seal::{SUITE, Sealing};
 pub use space::{RESERVE_BYTES, Space};
 
 use crate::{
-    booth::{Quarantine, QueueCounts, QueueRow, QueueState},
+    booth::{DayBalance, Quarantine, QueueCounts, QueueRow, QueueState, VisitEnd},
     capture::{AuditHead, Capture, CaptureId},
     jws::KeySet,
     time::{Now, Wall},
@@ -193,6 +195,7 @@ impl Outbox {
         let mut outbox = opening::open(folder, sealing, receipt_keys, now)?;
         outbox.reconcile(now)?;
         outbox.reconcile_notes()?;
+        outbox.index.end_visits()?;
         Ok(outbox)
     }
 
@@ -344,6 +347,17 @@ impl Outbox {
             self.note(Act::LogRolledBack { told_lines }, now.wall);
         }
         Ok(then)
+    }
+
+    /// Counts a visit's begin (`None`) or its end without a photo; a confirmed one is counted by [`Self::save`].
+    pub fn count_visit(&mut self, end: Option<VisitEnd>, now: Now) -> Result<(), OutboxError> {
+        let day = now.wall.china_date().to_string();
+        Ok(self.index.count_visit(&day, end)?)
+    }
+
+    /// The last days' visits, newest first.
+    pub fn days(&self, limit: u32) -> Result<Vec<DayBalance>, OutboxError> {
+        Ok(self.index.days(limit)?)
     }
 
     /// The platform has newer keys: receipts are verified with these, and what is sealed from now on is for this recipient.

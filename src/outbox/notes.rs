@@ -17,7 +17,7 @@ use super::{
     Act, Answer, LONGEST_WAIT, Outbox, OutboxError, ParcelName, Settled,
     delivery::{Lie, one_line, wait_for},
     index::notes::{NoteEnd, NoteRow, NoteState},
-    parcels::{WAITING, file_names, sync_folder, write_durably},
+    parcels::{Parcels, WAITING, file_names, sync_folder, write_durably},
 };
 use crate::{
     booth::QueueState,
@@ -73,8 +73,13 @@ impl Amendments {
         sync_folder(&self.0)
     }
 
-    fn read(&self, name: NoteName) -> io::Result<Vec<u8>> {
-        fs::read(self.path(name))
+    /// The bytes of any note: consent records lie with the parcels.
+    pub fn read_any(&self, parcels: &Parcels, name: NoteName) -> io::Result<Vec<u8>> {
+        if name.number == CONSENT_NOTE {
+            parcels.read_consent(parcel_of(name))
+        } else {
+            fs::read(self.path(name))
+        }
     }
 
     fn remove(&self, name: NoteName) -> io::Result<()> {
@@ -352,11 +357,7 @@ impl Outbox {
     }
 
     fn note_bytes(&self, name: NoteName) -> io::Result<Vec<u8>> {
-        if name.number == CONSENT_NOTE {
-            self.parcels.read_consent(parcel_of(name))
-        } else {
-            self.amendments.read(name)
-        }
+        self.amendments.read_any(&self.parcels, name)
     }
 
     /// The newest consent record stays for its number, which must never be given again should the index be lost.
@@ -434,7 +435,7 @@ pub(super) const fn consent_of(name: ParcelName) -> NoteName {
     }
 }
 
-const fn parcel_of(name: NoteName) -> ParcelName {
+pub(super) const fn parcel_of(name: NoteName) -> ParcelName {
     ParcelName {
         seq: name.seq,
         id: name.id,

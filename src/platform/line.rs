@@ -1,6 +1,11 @@
 //! One exchange with the platform: deadlines, no proxy, no redirect, a bounded answer, and trouble in words without addresses.
 
-use std::{error::Error, io, io::Read, time::Duration};
+use std::{
+    error::Error,
+    io::{self, Cursor, Read},
+    sync::Arc,
+    time::Duration,
+};
 
 use reqwest::{
     Certificate, Method, Url,
@@ -9,7 +14,10 @@ use reqwest::{
     redirect::Policy,
 };
 
-use super::{ClientError, Settings, Trouble};
+use super::{
+    ClientError, Settings, Trouble,
+    throttle::{Throttle, Throttled},
+};
 use crate::contract::{content_digest, limit};
 
 /// The way to one platform.
@@ -19,7 +27,13 @@ pub(super) struct Line {
     base: String,
     read: Duration,
     total: Duration,
+    throttle: Option<Arc<Throttle>>,
+    /// Bytes a millisecond that one request gets at least.
+    slowest: u64,
 }
+
+/// Requests that send at once share a cap.
+const AT_ONCE: u64 = 4;
 
 /// The slowest uplink that is waited for, bytes a millisecond.
 const SLOWEST_BYTES_PER_MS: u64 = 16;
@@ -58,6 +72,7 @@ impl Line {
             connect,
             read,
             total,
+            bytes_per_s,
         } = settings;
         let base = checked(&url)?;
         let mut builder = reqwest::Client::builder()
@@ -86,14 +101,36 @@ impl Line {
             base,
             read,
             total,
+            throttle: bytes_per_s.map(|cap| Arc::new(Throttle::new(cap))),
+            slowest: bytes_per_s.map_or(SLOWEST_BYTES_PER_MS, |cap| {
+                (cap / 1000 / AT_ONCE).clamp(1, SLOWEST_BYTES_PER_MS)
+            }),
         })
     }
 
     /// How long an exchange may take that sends so many bytes. The blocking client has no deadline for a single read
     /// (its timers need the runtime's thread), so a short exchange gets a short deadline as a whole.
     fn patience(&self, bytes: usize) -> Duration {
-        let upload = Duration::from_millis(bytes as u64 / SLOWEST_BYTES_PER_MS);
-        (self.read + upload).min(self.total)
+        let upload = Duration::from_millis(bytes as u64 / self.slowest);
+        // A cap of ours is no fault of the platform's.
+        let most = if self.throttle.is_some() {
+            self.total.max(self.read + upload)
+        } else {
+            self.total
+        };
+        (self.read + upload).min(most)
+    }
+
+    fn paced(&self, bytes: Vec<u8>) -> reqwest::blocking::Body {
+        let Some(throttle) = &self.throttle else {
+            return bytes.into();
+        };
+        let length = bytes.len() as u64;
+        let throttled = Throttled {
+            bytes: Cursor::new(bytes),
+            throttle: Arc::clone(throttle),
+        };
+        reqwest::blocking::Body::sized(throttled, length)
     }
 
     /// One request and its whole answer; the trouble is for staff and holds neither address nor person.
@@ -110,7 +147,7 @@ impl Line {
             request = request
                 .header(CONTENT_TYPE, body.media_type)
                 .header("content-digest", content_digest(&body.bytes))
-                .body(body.bytes);
+                .body(self.paced(body.bytes));
         }
         let response = request.send().map_err(|why| trouble(&why))?;
         let text = |name| {

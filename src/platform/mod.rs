@@ -4,6 +4,7 @@
 //! outbox believes only what verifies.
 
 mod line;
+mod throttle;
 
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub struct Settings {
     pub read: Duration,
     /// For one whole exchange, however long its parcel.
     pub total: Duration,
+    /// What all requests together send at most; no cap if none.
+    pub bytes_per_s: Option<u64>,
 }
 
 impl Settings {
@@ -48,6 +51,7 @@ impl Settings {
             connect: Duration::from_secs(5),
             read: Duration::from_secs(20),
             total: Duration::from_mins(2),
+            bytes_per_s: None,
         }
     }
 }

@@ -12,6 +12,7 @@ mod problem;
 mod rows;
 mod server;
 mod shelf;
+mod stick;
 
 use std::{
     collections::BTreeMap,
@@ -30,6 +31,7 @@ pub use keys::{RECIPIENT_FILE, add_receipt_key};
 pub use notes::Said;
 pub use parcel::{Opened, Unopened};
 pub use server::{Stop, Stopper, run, stop_pair};
+pub use stick::Taken;
 
 use crate::{
     capture::{AuditHead, CaptureId},
@@ -61,6 +63,8 @@ pub enum PlatformError {
     Key(String),
     #[error("the batch file {file} is not a batch: {why}")]
     Batch { file: String, why: String },
+    #[error("the stick's list is not taken: {0}")]
+    Export(&'static str),
     #[error("the operating system gives no randomness ({0})")]
     Randomness(getrandom::Error),
     #[error("a document could not be signed ({0})")]

@@ -284,6 +284,35 @@ pub struct Sitter {
 }
 
 impl State {
+    /// The visit under way, until it is saved or given up.
+    pub const fn visit(&self) -> Option<CaptureId> {
+        match self {
+            Self::Batch(Batching { visit, .. }) | Self::Consent(Consenting { visit, .. }) => {
+                Some(*visit)
+            }
+            Self::Code(Coding { visitor, .. })
+            | Self::Replace(Replacing {
+                scanned: Scanned { visitor, .. },
+                ..
+            })
+            | Self::Tail(Tailing {
+                scanned: Scanned { visitor, .. },
+                ..
+            }) => Some(visitor.visit),
+            Self::Prepare(sitter)
+            | Self::Framing(Framing { sitter, .. })
+            | Self::Standardising(Standardising { sitter, .. })
+            | Self::Help(Helping { sitter, .. })
+            | Self::Review(Reviewing { sitter, .. })
+            | Self::Saving(Saving { sitter, .. }) => Some(sitter.visit()),
+            Self::Idle
+            | Self::Receipt(_)
+            | Self::Stopped(_)
+            | Self::Blocked(_)
+            | Self::Staff(_) => None,
+        }
+    }
+
     /// The batch of the visit under way, from its consent on.
     pub const fn batch(&self) -> Option<&Arc<Batch>> {
         match self {

@@ -147,6 +147,10 @@ fn pinned(sheet: &mut Sheet<'_>, mut place: Rect, view: &View<'_>) {
         .and_then(|batch| batch.concern)
         .map(|concern| match concern {
             BatchConcern::Unusable(trouble) => sheet.word(words::batch_trouble(trouble)).to_owned(),
+            BatchConcern::Undelivered { days, captures } => {
+                let left = words::with(words::DESK_DAYS_LEFT, sheet.lang, days);
+                left + &words::with(words::DESK_NOT_UPLOADED, sheet.lang, captures)
+            }
             BatchConcern::KnownThrough(until) => {
                 words::with(words::DESK_BATCH_OLD, sheet.lang, until.china_date())
             }

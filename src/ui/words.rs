@@ -258,6 +258,8 @@ catalogue! {
     CAMERA_STREAMING = "正常", "Working";
     CAMERA_STALLED = "没有画面", "No picture";
     CAMERA_REFUSED = "无法使用", "Not usable";
+    DESK_DAYS_LEFT = "批次还剩 {} 天", "The batch ends in {} days, ";
+    DESK_NOT_UPLOADED = "，{} 张照片未上传：请恢复网络或用 U 盘导出", "{} captures are not uploaded: go online, or export them to a stick";
     LINK_UP = "正常", "Up";
     LINK_DOWN = "中断", "Down";
     LINK_WRONG_DATE = "是时钟问题：本机日期不在平台证书有效期内，请先校准时钟", "The clock, not the network: the platform's certificate is not valid on this machine's date. Set the clock first";

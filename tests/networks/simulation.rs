@@ -4,16 +4,21 @@
 //! A schedule is one capture's way through the network: what befalls each of its attempts, drawn from the seed, together with the
 //! restarts of either side that fall into it.
 
-use std::{collections::BTreeMap, path::Path, thread, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    thread,
+    time::Duration,
+};
 
 use capture_station::{
     app::courier::answer_of,
     booth::QueueState,
     capture::CaptureId,
     cli::drill::made_up,
-    contract::{CaptureReceipt, Delivered, Problem},
+    contract::{Amendment, CaptureReceipt, Change, Delivered, NoteReceipt, Problem, VoidCause},
     jws::{self, KeySet, Purpose},
-    outbox::{Answer, Outbox, Parcel, Sealing, Settled},
+    outbox::{Answer, Note, Outbox, Parcel, Sealing, Settled},
     platform::{Reply, delivery_of},
     sitter::Dice,
     time::{Mono, Now, Trust, Wall},
@@ -122,12 +127,18 @@ const FATES: [Fate; 30] = [
 #[derive(Default)]
 struct Model {
     rows: BTreeMap<CaptureId, (String, u64)>,
+    /// The notes about each capture, as they came: number and hash.
+    notes: BTreeMap<CaptureId, Vec<(u32, String)>>,
+    withdrawn: BTreeSet<CaptureId>,
     /// The negative control: it signs, and forgets some of what it signed for.
     forgets: Option<Dice>,
 }
 
 impl Model {
     fn keep(&mut self, parcel: &Parcel) -> Reply {
+        if self.withdrawn.contains(&parcel.id) {
+            return problem(410);
+        }
         let row = (parcel.sha256.clone(), parcel.seq);
         match self.rows.get(&parcel.id) {
             Some(kept) if *kept != row => return problem(409),
@@ -143,6 +154,57 @@ impl Model {
     }
 }
 
+/// What befalls one attempt to bring a note: the parcels' fates in brief, for what lies between is the same code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NoteFate {
+    Arrives,
+    Twice,
+    RequestLost,
+    AnswerLost,
+    Busy,
+    OtherNumber,
+    StrangeKey,
+}
+
+const NOTE_FATES: [NoteFate; 6] = [
+    NoteFate::Twice,
+    NoteFate::RequestLost,
+    NoteFate::AnswerLost,
+    NoteFate::Busy,
+    NoteFate::OtherNumber,
+    NoteFate::StrangeKey,
+];
+
+impl Model {
+    fn keep_note(&mut self, note: &Note) -> Reply {
+        let held = self.notes.entry(note.name.id).or_default();
+        let row = (note.name.number, note.sha256.clone());
+        match held.iter().find(|(number, _)| *number == row.0) {
+            Some(known) if *known != row => return problem(409),
+            Some(_) => {}
+            None => held.push(row),
+        }
+        let token = str::from_utf8(&note.bytes).unwrap_or_default();
+        let keys = KeySet::one(booth_key().verifying_key());
+        let said = jws::verify::<Amendment>(Purpose::Amendment, token, &keys);
+        if said.is_ok_and(|said| said.change == Change::Withdrawn) {
+            self.withdrawn.insert(note.name.id);
+            self.rows.remove(&note.name.id);
+        }
+        stored(&note_receipt(note), &receipt_key(), Purpose::NoteReceipt)
+    }
+}
+
+fn note_receipt(note: &Note) -> NoteReceipt {
+    NoteReceipt {
+        station: STATION.to_owned(),
+        id: note.name.id,
+        number: note.name.number,
+        hash: note.sha256.clone(),
+        stored_at: Wall::EPOCH,
+    }
+}
+
 fn receipt_of(parcel: &Parcel) -> CaptureReceipt {
     CaptureReceipt {
         station: STATION.to_owned(),
@@ -153,7 +215,7 @@ fn receipt_of(parcel: &Parcel) -> CaptureReceipt {
     }
 }
 
-fn stored(receipt: &CaptureReceipt, key: &SigningKey, purpose: Purpose) -> Reply {
+fn stored(receipt: &impl serde::Serialize, key: &SigningKey, purpose: Purpose) -> Reply {
     let receipt = jws::sign(purpose, key, receipt).unwrap();
     reply(
         201,
@@ -201,6 +263,9 @@ struct World {
     /// The last good receipt, for whoever replays it.
     seen: Option<CaptureReceipt>,
     confirmed: Vec<CaptureId>,
+    /// How many amendments each capture got, and which ones were withdrawn.
+    amended: BTreeMap<CaptureId, u32>,
+    withdrawn: BTreeSet<CaptureId>,
     attempts: u64,
     restarts: u64,
 }
@@ -246,6 +311,8 @@ impl World {
             late: vec![],
             seen: None,
             confirmed: vec![],
+            amended: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
             attempts: 0,
             restarts: 0,
         }
@@ -253,12 +320,16 @@ impl World {
 
     fn live(&mut self) {
         let mut number = 0;
-        while number < CAPTURES || self.outbox.counts().unwrap().queued > 0 {
+        while number < CAPTURES || self.is_owing() {
             if number < CAPTURES && self.dice.below(3) > 0 {
                 self.confirm(number);
                 number += 1;
             }
+            if self.dice.one_in(20) {
+                self.amend();
+            }
             self.bring();
+            self.bring_notes();
             if self.dice.one_in(400) {
                 self.restart();
             }
@@ -269,6 +340,77 @@ impl World {
         }
         self.arrive_late();
         self.staff_retry_all();
+    }
+
+    fn is_owing(&self) -> bool {
+        self.outbox.counts().unwrap().queued > 0 || self.outbox.notes_queued().unwrap() > 0
+    }
+
+    /// Something changes about one of the captures, delivered or not; some are withdrawn.
+    fn amend(&mut self) {
+        let which = self.dice.below(self.confirmed.len().max(1) as u64);
+        let Some(&id) = self.confirmed.get(which as usize) else {
+            return;
+        };
+        let change = if self.dice.one_in(2) {
+            Change::Withdrawn
+        } else {
+            Change::Voided(VoidCause::Trial)
+        };
+        let was_destroyed = self.withdrawn.contains(&id);
+        if self.outbox.amend(id, &change, at(self.now)).is_err() {
+            assert!(was_destroyed, "{id} takes no {change:?}");
+            return;
+        }
+        let destroyed_twice = was_destroyed && self.outbox.receipt(id).unwrap().is_none();
+        if !destroyed_twice {
+            *self.amended.entry(id).or_default() += 1;
+        }
+        if change == Change::Withdrawn {
+            self.withdrawn.insert(id);
+        }
+    }
+
+    fn bring_notes(&mut self) {
+        for _ in 0..AT_ONCE {
+            let Some(name) = self.outbox.due_note(at(self.now)) else {
+                return;
+            };
+            let note = self.outbox.read_note(name, at(self.now)).unwrap();
+            let fate = if self.dice.one_in(2) {
+                NoteFate::Arrives
+            } else {
+                self.dice.pick(&NOTE_FATES).unwrap()
+            };
+            let answer = self.answer_note(&note, fate);
+            self.attempts += 1;
+            let arrived = matches!(fate, NoteFate::Arrives | NoteFate::Twice);
+            let settled = self.outbox.settle_note(name, answer, at(self.now));
+            assert_eq!(settled.unwrap() == Settled::Delivered, arrived, "{fate:?}");
+        }
+    }
+
+    fn answer_note(&mut self, note: &Note, fate: NoteFate) -> Answer {
+        let mut receipt = note_receipt(note);
+        let heard = match fate {
+            NoteFate::Arrives => self.platform.keep_note(note),
+            NoteFate::Twice => {
+                self.platform.keep_note(note);
+                self.platform.keep_note(note)
+            }
+            NoteFate::RequestLost => return unheard("the connection was reset"),
+            NoteFate::AnswerLost => {
+                self.platform.keep_note(note);
+                return unheard("the answer broke off");
+            }
+            NoteFate::Busy => reply(429, "application/problem+json", Some("2"), vec![]),
+            NoteFate::OtherNumber => {
+                receipt.number += 1;
+                stored(&receipt, &receipt_key(), Purpose::NoteReceipt)
+            }
+            NoteFate::StrangeKey => stored(&receipt, &stranger_key(), Purpose::NoteReceipt),
+        };
+        answer_of(delivery_of(&heard, at(self.now).wall))
     }
 
     fn confirm(&mut self, number: u64) {
@@ -425,8 +567,9 @@ impl World {
             self.faults.insert(id, MOST_FAULTS);
         }
         self.staff_retry();
-        while self.outbox.counts().unwrap().queued > 0 {
+        while self.is_owing() {
             self.bring();
+            self.bring_notes();
             self.pass_time();
         }
     }
@@ -444,20 +587,28 @@ impl World {
     /// What must be true at the end; the first thing that is not.
     fn verdict(&self) -> Result<(), String> {
         let counts = self.outbox.counts().map_err(|why| why.to_string())?;
-        if !counts.balances() || counts.confirmed != CAPTURES || counts.delivered != CAPTURES {
+        let is_closed = counts.delivered + counts.withdrawn == CAPTURES;
+        if !counts.balances() || counts.confirmed != CAPTURES || !is_closed {
             return Err(format!("the balance does not close: {counts:?}"));
         }
-        if self.platform.rows.len() as u64 != CAPTURES {
+        let expected = CAPTURES - self.withdrawn.len() as u64;
+        if self.platform.rows.len() as u64 != expected || self.platform.withdrawn != self.withdrawn
+        {
             let held = self.platform.rows.len();
-            return Err(format!("the platform holds {held} of {CAPTURES}"));
+            return Err(format!("the platform holds {held} of {expected}"));
         }
+        self.notes_verdict()?;
         let mut numbers: Vec<u64> = self.platform.rows.values().map(|(_, seq)| *seq).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        if numbers.len() as u64 != CAPTURES {
+        if numbers.len() as u64 != expected {
             return Err("two captures share a number".to_owned());
         }
-        for id in &self.confirmed {
+        for id in self
+            .confirmed
+            .iter()
+            .filter(|id| !self.withdrawn.contains(id))
+        {
             let receipt = self.outbox.receipt(*id).map_err(|why| why.to_string())?;
             let keys = KeySet::one(receipt_key().verifying_key());
             let receipt: CaptureReceipt = receipt
@@ -465,6 +616,22 @@ impl World {
                 .ok_or_else(|| format!("{id} is gone without a receipt"))?;
             if self.platform.rows.get(id) != Some(&(receipt.hash, receipt.seq)) {
                 return Err(format!("{id} is not what its receipt says"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl World {
+    /// Each consent record and amendment came once, and in the order of its number.
+    fn notes_verdict(&self) -> Result<(), String> {
+        for id in &self.confirmed {
+            let amended = self.amended.get(id).copied().unwrap_or_default();
+            let held = self.platform.notes.get(id).map_or(&[][..], Vec::as_slice);
+            let numbers: Vec<u32> = held.iter().map(|(number, _)| *number).collect();
+            let expected: Vec<u32> = (0..=amended).collect();
+            if numbers != expected {
+                return Err(format!("of {id} came the notes {numbers:?}"));
             }
         }
         Ok(())

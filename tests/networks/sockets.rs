@@ -217,11 +217,10 @@ fn over_real_sockets_every_capture_arrives_once_whatever_the_proxy_does() {
     let keys = KeyDocument::verify(&enrolled.keys, &ticket.root().unwrap()).unwrap();
     let proxy = Proxy::before(url, 11);
     let settings = Settings {
-        url: proxy.url.clone(),
-        ca_pem: None,
         connect: PATIENCE,
         read: PATIENCE,
         total: PATIENCE * 2,
+        ..Settings::new(proxy.url.clone(), None)
     };
     let client = Client::new(settings, enrolled.station.clone(), key.clone()).unwrap();
     let sealing = Sealing::new(enrolled.station, key, &keys.recipient, vec![]).unwrap();

@@ -11,4 +11,5 @@ mod booth;
 mod contract;
 mod notes;
 mod platform;
+mod stick;
 mod strangers;

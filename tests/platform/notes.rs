@@ -21,7 +21,7 @@ fn consent(booth: &Booth, id: CaptureId) -> Vec<u8> {
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
     let record = json!({
         "id": id, "station": booth.station,
-        "batch": manifest["facts"]["batch"], "consent": manifest["facts"]["consent"]
+        "batch": manifest.pointer("/facts/batch"), "consent": manifest.pointer("/facts/consent")
     });
     let token = jws::sign(Purpose::ConsentRecord, &booth.key, &record).unwrap();
     let recipient: age::x25519::Recipient = booth.recipient.parse().unwrap();
@@ -196,7 +196,10 @@ fn what_the_platform_heard_before_is_told_and_alarms_stay_until_somebody_looked(
 fn sealed_at(booth: &Booth, n: u8, seq: u64, audit: &AuditHead) -> Outcome {
     let json = manifest(&booth.station, id(n), seq);
     let mut json: serde_json::Value = serde_json::from_slice(&json).unwrap();
-    json["audit"] = serde_json::to_value(audit).unwrap();
+    let audit = serde_json::to_value(audit).unwrap();
+    json.as_object_mut()
+        .unwrap()
+        .insert("audit".to_owned(), audit);
     let json = serde_json::to_vec(&json).unwrap();
     let parcel = booth.seal(&[
         ("manifest.json", &json),
