@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test test-crash test-power fuzz check setup bench numbers matte jpeg codes pictures
+.PHONY: demo test test-crash test-power fuzz check setup bench numbers matte jpeg codes delivery pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -42,7 +42,7 @@ setup:
 
 # Every number of docs/benchmarks.md.
 bench: setup
-	cargo bench --bench analysis --bench portrait --bench outbox
+	cargo bench --bench analysis --bench portrait
 
 # The portrait's tables over thousands of synthetic sittings, into docs/benchmarks.md: three quarters of an hour on two free cores.
 # Our own code optimised as in a release, the rest as development builds have it, so that nothing is built twice.
@@ -62,6 +62,10 @@ jpeg: setup
 # How many codes are read, beside zxing-cpp, rxing and rqrr, on made scenes; a few minutes.
 codes: setup
 	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --bench codes
+
+# What a student waits for "saved" and how fast a queue empties, into docs/benchmarks.md; some minutes, and 3 GB of the temporary folder.
+delivery: setup
+	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --bench delivery -- $(DELIVERY) --write docs/benchmarks.md
 
 # The README's pictures, from the real screens.
 pictures: setup

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     capture::CaptureId,
     contract::{Batch, BatchTrouble, Refusal},
-    lang::Text,
+    lang::{Lang, Text},
     time::{ClockFault, Now, Trust, Wall},
 };
 
@@ -218,6 +218,16 @@ impl Fault {
                 "照片暂时无法保存，请联系工作人员。",
                 "Photos cannot be saved right now. Please call staff.",
             ),
+        }
+    }
+
+    /// The cause in one English sentence, for a terminal.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Config(detail) | Self::Models(detail) | Self::Outbox(detail) => detail.clone(),
+            Self::NotEnrolled | Self::Camera | Self::DiskFull => {
+                self.sentence().get(Lang::En).to_owned()
+            }
         }
     }
 

@@ -581,6 +581,15 @@ pub fn content_digest(body: &[u8]) -> String {
     format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(body)))
 }
 
+/// `Content-Digest` of a body whose hex SHA-256 is known: what does not have that hash gets a digest that does not fit either.
+pub fn digest_of_hash(sha256_hex: &str) -> String {
+    let digits = sha256_hex.as_bytes().chunks(2);
+    let bytes: Vec<u8> = digits
+        .filter_map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
+    format!("sha-256=:{}:", STANDARD.encode(bytes))
+}
+
 /// Hex SHA-256, as receipts, manifests and signed requests carry it.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes)

@@ -57,20 +57,34 @@ const BEATS_A_REFRESH: u32 = 20;
 /// How far the date that is kept for the next start may lag behind.
 const TIME_EVERY: Duration = Duration::from_mins(10);
 
-/// Who asks: what it needs beside the wires.
-pub struct Asker {
-    pub store: SyncSender<Request>,
-    pub client: Arc<Client>,
+/// What who asks has to know of its booth.
+pub struct AskerParts {
     pub librarian: Librarian,
     /// The folder of the booth's identity.
     pub station: PathBuf,
     /// Which key document of the platform is held.
     pub keys_version: u64,
+}
+
+/// Who asks.
+pub struct Asker {
+    parts: AskerParts,
+    store: SyncSender<Request>,
+    client: Arc<Client>,
     /// The date that was last kept for the next start.
-    pub kept: Option<Wall>,
+    kept: Option<Wall>,
 }
 
 impl Asker {
+    pub const fn new(parts: AskerParts, store: SyncSender<Request>, client: Arc<Client>) -> Self {
+        Self {
+            parts,
+            store,
+            client,
+            kept: None,
+        }
+    }
+
     /// Asks until the queue closes; between questions it tells the platform that the booth lives.
     pub fn run(&mut self, wires: &Wires, questions: &Receiver<Question>) {
         let mut beats = 0_u32;
@@ -79,9 +93,9 @@ impl Asker {
             self.beat(wires);
             let now = wires.clock.now();
             let change = if beats.is_multiple_of(BEATS_A_REFRESH) {
-                self.librarian.refresh(&self.client, now)
+                self.parts.librarian.refresh(&self.client, now)
             } else {
-                self.librarian.reread()
+                self.parts.librarian.reread()
             };
             if let Some(change) = change {
                 wires.tell(Event::Pinned(change));
@@ -97,7 +111,7 @@ impl Asker {
     fn answer_for_a_beat(&mut self, wires: &Wires, questions: &Receiver<Question>) -> bool {
         loop {
             match questions.recv_timeout(BEAT) {
-                Ok(question) => answer(wires, &self.client, &mut self.librarian, question),
+                Ok(question) => answer(wires, &self.client, &mut self.parts.librarian, question),
                 Err(RecvTimeoutError::Timeout) => return true,
                 Err(RecvTimeoutError::Disconnected) => return false,
             }
@@ -135,18 +149,18 @@ impl Asker {
 
     /// Fetches the platform's newer keys; they are taken only under the root that was compared at enrolment.
     fn newer_keys(&mut self, version: u64) -> Option<Request> {
-        if version <= self.keys_version {
+        if version <= self.parts.keys_version {
             return None;
         }
         let keys = self.client.keys().inspect_err(|why| {
             tracing::warn!(%why, "the platform's newer keys cannot be fetched");
         });
-        let renewed = Station::renew(&self.station, &keys.ok()?).inspect_err(|why| {
+        let renewed = Station::renew(&self.parts.station, &keys.ok()?).inspect_err(|why| {
             tracing::error!(%why, "the platform's newer keys are not taken");
         });
         let station = renewed.ok()??;
-        self.keys_version = station.keys_version();
-        self.librarian.renew(station.batches().clone());
+        self.parts.keys_version = station.keys_version();
+        self.parts.librarian.renew(station.batches().clone());
         Some(Request::Keys(
             station.receipt_keys(),
             station.recipient().to_owned(),
@@ -162,7 +176,7 @@ impl Asker {
         if self.kept.is_some_and(is_near) {
             return;
         }
-        match station::keep_good_time(&self.station, good) {
+        match station::keep_good_time(&self.parts.station, good) {
             Ok(()) => self.kept = Some(good),
             Err(why) => tracing::warn!(%why, "the date is not kept for the next start"),
         }

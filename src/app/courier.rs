@@ -9,7 +9,7 @@ use super::{store::Request, wires::Wires};
 use crate::{
     booth::Link,
     contract::Outcome,
-    outbox::{Answer, Note, Parcel},
+    outbox::{Answer, Answered, Located, Note},
     platform::{Client, Delivery, Trouble},
 };
 
@@ -21,7 +21,7 @@ const REST: Duration = Duration::from_secs(1);
 
 /// What one courier carries.
 pub enum Shipment {
-    Parcel(Parcel),
+    Parcel(Located),
     Note(Note),
 }
 
@@ -31,18 +31,11 @@ pub fn run(wires: &Wires, store: &SyncSender<Request>, client: &Client) {
     while !wires.stopped() {
         match next_shipment(store) {
             Some(shipment) => {
-                let answer = deliver(wires, client, &shipment);
-                let settle = match shipment {
-                    Shipment::Parcel(parcel) => Request::Settle {
-                        id: parcel.id,
-                        answer,
-                    },
-                    Shipment::Note(note) => Request::SettleNote {
-                        name: note.name,
-                        answer,
-                    },
+                let brought = match shipment {
+                    Shipment::Parcel(located) => bring_parcel(wires, client, &located),
+                    Shipment::Note(note) => bring_note(wires, client, &note),
                 };
-                if store.send(settle).is_err() {
+                if store.send(brought).is_err() {
                     return;
                 }
             }
@@ -57,17 +50,23 @@ fn next_shipment(store: &SyncSender<Request>) -> Option<Shipment> {
     shipment.recv().ok()?
 }
 
-fn deliver(wires: &Wires, client: &Client, shipment: &Shipment) -> Answer {
-    let now = wires.clock.now().wall;
-    let delivery = match shipment {
-        Shipment::Parcel(parcel) => {
-            client.deliver(parcel.id, parcel.seq, &parcel.bytes, &parcel.sha256, now)
-        }
-        Shipment::Note(note) => {
-            let name = (note.name.id, note.name.seq, note.name.number);
-            client.deliver_note(name, &note.bytes, &note.sha256, now)
-        }
+fn bring_parcel(wires: &Wires, client: &Client, located: &Located) -> Request {
+    let Some(parcel) = located.read() else {
+        return Request::Unread(located.id);
     };
+    let now = wires.clock.now().wall;
+    let delivery = client.deliver(parcel.id, parcel.seq, parcel.bytes, &parcel.sha256, now);
+    Request::Settle(Answered::Parcel(parcel.id, heard(wires, delivery)))
+}
+
+fn bring_note(wires: &Wires, client: &Client, note: &Note) -> Request {
+    let now = wires.clock.now().wall;
+    let name = (note.name.id, note.name.seq, note.name.number);
+    let delivery = client.deliver_note(name, note.bytes.clone(), &note.sha256, now);
+    Request::Settle(Answered::Note(note.name, heard(wires, delivery)))
+}
+
+fn heard(wires: &Wires, delivery: Delivery) -> Answer {
     wires.link.put(match &delivery.outcome {
         Outcome::Stored | Outcome::Parked(_) => Link::Up,
         Outcome::Later { .. } => broken_by(delivery.trouble.as_ref()),

@@ -15,6 +15,7 @@ pub mod pace;
 #[cfg(feature = "sitter")]
 pub mod play;
 pub mod store;
+pub mod sync;
 mod tally;
 pub mod threads;
 pub mod wires;

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{clock::Clock, librarian::Librarian, store::Store};
+use super::{asker::AskerParts, clock::Clock, librarian::Librarian, store::Store};
 use crate::{
     analysis::{Analyser, Model, Models},
     booth::Fault,
@@ -23,13 +23,16 @@ pub struct Opened {
     pub station_folder: PathBuf,
     /// None where each visitor names the batch.
     pub pinned: Option<Arc<Batch>>,
-    pub librarian: Librarian,
-    /// Which key document of the platform is held.
-    pub keys_version: u64,
-    pub store: Store,
-    pub client: Arc<Client>,
+    pub delivering: Delivering,
     pub eyes_analyser: Analyser,
     pub compute_analyser: Analyser,
+}
+
+/// What delivery needs, with a window or without one.
+pub struct Delivering {
+    pub store: Store,
+    pub client: Arc<Client>,
+    pub asker: AskerParts,
 }
 
 /// Where a booth keeps its identity, below its data folder.
@@ -42,12 +45,30 @@ pub fn outbox_folder(data: &Path) -> PathBuf {
     data.join("outbox")
 }
 
+/// Opens everything or says what is wrong; nothing is started half.
+pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
+    let analyser = || Analyser::new(models).map_err(|error| Fault::Models(error.to_string()));
+    let (station, pinned, delivering) = open_delivery(&config, clock)?;
+    Ok(Opened {
+        config,
+        station,
+        station_folder: delivering.asker.station.clone(),
+        pinned,
+        delivering,
+        eyes_analyser: analyser()?,
+        compute_analyser: analyser()?,
+    })
+}
+
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "every trouble but one is a matter of configuration, and says so itself"
 )]
-/// Opens everything or says what is wrong; nothing is started half.
-pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
+/// Opens identity and outbox: the booth's name, its pinned batch, and what delivers.
+pub fn open_delivery(
+    config: &Config,
+    clock: &Clock,
+) -> Result<(String, Option<Arc<Batch>>, Delivering), Fault> {
     let data = config.data();
     let station_folder = station_folder(&data);
     let station = Station::load(&station_folder).map_err(|error| match error {
@@ -60,29 +81,25 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
         .pinned()
         .map_err(|error| Fault::Config(error.to_string()))?
         .map(|held| Arc::new(held.batch));
-    let analyser = || Analyser::new(models).map_err(|error| Fault::Models(error.to_string()));
     let client = client(&station, config.delivery.bytes_per_second)
         .map_err(|error| Fault::Config(error.to_string()))?;
     let outbox = open_outbox(&station, &outbox_folder(&data), clock)?;
-    let errors = outbox.opening().in_words();
-    Ok(Opened {
-        config,
-        station: station.name().to_owned(),
-        station_folder,
-        librarian: Librarian::new(station.batches().clone(), pinned.clone()),
-        keys_version: station.keys_version(),
-        pinned,
+    let delivering = Delivering {
+        client: Arc::new(client),
+        asker: AskerParts {
+            librarian: Librarian::new(station.batches().clone(), pinned.clone()),
+            station: station_folder,
+            keys_version: station.keys_version(),
+        },
         store: Store {
+            errors: outbox.opening().in_words(),
             outbox,
             station: station.id().to_owned(),
             key: station.signing_key().clone(),
-            errors,
             audit_then: None,
         },
-        client: Arc::new(client),
-        eyes_analyser: analyser()?,
-        compute_analyser: analyser()?,
-    })
+    };
+    Ok((station.name().to_owned(), pinned, delivering))
 }
 
 /// This booth's way to its platform, with a cap on what it sends, if there is one.

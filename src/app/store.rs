@@ -20,7 +20,7 @@ use crate::{
     code::PersonalCode,
     contract::{CaptureStatement, StationAlarm},
     jws::{self, KeySet, Purpose},
-    outbox::{Answer, NoteName, Outbox, OutboxError, Settled},
+    outbox::{Answer, Answered, Outbox, OutboxError, Settled},
     session::{Event, Receipted, SaveFailed},
 };
 
@@ -33,14 +33,10 @@ pub enum Request {
     },
     /// One parcel or note that is due, for a courier.
     Due(SyncSender<Option<Shipment>>),
-    Settle {
-        id: CaptureId,
-        answer: Answer,
-    },
-    SettleNote {
-        name: NoteName,
-        answer: Answer,
-    },
+    /// What came of bringing something.
+    Settle(Answered),
+    /// A courier cannot read this parcel as it should be.
+    Unread(CaptureId),
     /// A visit began (`None`) or ended without a photo.
     Count(Option<VisitEnd>),
     /// Where the platform says that the audit log ended.
@@ -57,6 +53,8 @@ pub enum Request {
 
 /// Without requests, how often staff's figures are refreshed.
 const ROUND: Duration = Duration::from_secs(2);
+/// After a change, how soon the figures follow.
+const EYE: Duration = Duration::from_millis(250);
 const ROWS_FOR_STAFF: u32 = 50;
 const ERRORS_FOR_STAFF: usize = 8;
 
@@ -74,19 +72,66 @@ impl Store {
     /// Works through the requests until the queue closes.
     pub fn run(&mut self, wires: &Wires, requests: &Receiver<Request>) {
         self.publish(wires);
+        let mut told = wires.clock.now().mono;
+        let mut rest = ROUND;
         loop {
-            match requests.recv_timeout(ROUND) {
-                Ok(request) => {
-                    let is_look = matches!(request, Request::Due(_));
-                    self.answer(request, wires);
-                    if is_look {
-                        continue;
+            match requests.recv_timeout(rest) {
+                Ok(first) => {
+                    let all: Vec<_> = std::iter::once(first).chain(requests.try_iter()).collect();
+                    if all.iter().any(|one| !matches!(one, Request::Due(_))) {
+                        rest = EYE;
                     }
+                    self.answer_all(all, wires);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => break,
             }
-            self.publish(wires);
+            let now = wires.clock.now().mono;
+            // Figures are for eyes: counting them after each delivery would cost more than delivering.
+            if now.since(told) >= rest {
+                self.publish(wires);
+                told = now;
+                rest = ROUND;
+            }
+        }
+        self.publish(wires);
+    }
+
+    /// Who stands there goes first; then what came back from the platform, together; then the rest in order.
+    fn answer_all(&mut self, requests: Vec<Request>, wires: &Wires) {
+        let (saves, others): (Vec<_>, Vec<_>) = requests
+            .into_iter()
+            .partition(|request| matches!(request, Request::Save(_)));
+        let (mut settled, mut rest) = (vec![], vec![]);
+        for request in others {
+            if let Request::Settle(answered) = request {
+                settled.push(answered);
+            } else {
+                rest.push(request);
+            }
+        }
+        for save in saves {
+            self.answer(save, wires);
+        }
+        self.settle(settled, wires);
+        for other in rest {
+            self.answer(other, wires);
+        }
+    }
+
+    fn settle(&mut self, answers: Vec<Answered>, wires: &Wires) {
+        if answers.is_empty() {
+            return;
+        }
+        let now = wires.clock.now();
+        for (id, settled) in self.outbox.settle_all(answers, now) {
+            if let Some(Settled::Later { why, .. }) = self.or_note(settled, "settle a delivery") {
+                self.note(format!("{id}: {why}"));
+            }
+        }
+        if self.outbox.next_due().is_some_and(|next| next <= now.mono) {
+            // A note follows its parcel: who found nothing to carry a moment ago is called.
+            wires.parcels.put(());
         }
     }
 
@@ -111,13 +156,14 @@ impl Store {
                 // A courier that went home takes it next time: it is due again after its time.
                 drop(courier.send(shipment));
             }
-            Request::Settle { id, answer } => {
-                let settled = self.outbox.settle(id, answer, now);
-                self.note_settled(id, settled);
-            }
-            Request::SettleNote { name, answer } => {
-                let settled = self.outbox.settle_note(name, answer, now);
-                self.note_settled(name.id, settled);
+            Request::Settle(answered) => self.settle(vec![answered], wires),
+            Request::Unread(id) => {
+                let parcel = self.outbox.parcel(id, now);
+                if self.or_note(parcel, "read a parcel").is_some() {
+                    let why = "the parcel could not be read for a moment".to_owned();
+                    let answer = Answer::Later { after: None, why };
+                    self.settle(vec![Answered::Parcel(id, answer)], wires);
+                }
             }
             Request::Count(end) => {
                 let counted = self.outbox.count_visit(end, now);
@@ -177,14 +223,8 @@ impl Store {
             return self.or_note(note, "read a note").map(Shipment::Note);
         }
         let id = self.outbox.due(now, 1).pop()?;
-        let parcel = self.outbox.parcel(id, now);
-        self.or_note(parcel, "read a parcel").map(Shipment::Parcel)
-    }
-
-    fn note_settled(&mut self, id: CaptureId, settled: Result<Settled, OutboxError>) {
-        if let Some(Settled::Later { why, .. }) = self.or_note(settled, "settle a delivery") {
-            self.note(format!("{id}: {why}"));
-        }
+        let located = self.outbox.locate(id);
+        self.or_note(located, "find a parcel").map(Shipment::Parcel)
     }
 
     fn publish(&mut self, wires: &Wires) {

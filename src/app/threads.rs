@@ -12,11 +12,11 @@ use std::{
 };
 
 use super::{
-    asker::{Asker, Question, Who},
+    asker::{Asker, AskerParts, Question, Who},
     compute::{self, Job},
     courier, eyes,
     opening::Opened,
-    store::Request,
+    store::{Request, Store},
     wires::Wires,
 };
 use crate::{
@@ -49,15 +49,11 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
     let Opened {
         config,
         station_folder,
-        mut store,
-        client,
-        librarian,
-        keys_version,
+        delivering,
         eyes_analyser,
         compute_analyser,
         ..
     } = opened;
-    let (store_queue, store_inbox) = sync_channel(QUEUE);
     let (compute_queue, compute_inbox) = sync_channel(QUEUE);
     let (ask_queue, ask_inbox) = sync_channel(QUEUE);
     let (reading_queue, readings) = sync_channel(QUEUE);
@@ -67,21 +63,17 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         eyes_analyser,
         compute_analyser,
         compute_inbox,
-        station_folder.clone(),
+        station_folder,
     );
-    crew.start("outbox", move |wires| store.run(wires, &store_inbox));
-    let asker = Asker {
-        store: store_queue.clone(),
-        client: Arc::clone(&client),
-        librarian,
-        station: station_folder,
-        keys_version,
-        kept: None,
-    };
-    crew.bring(&client, &store_queue);
-    crew.ask(asker, ask_inbox);
+    let store = crew.deliver(delivering.store, &delivering.client);
+    crew.ask(
+        delivering.asker,
+        store.clone(),
+        delivering.client,
+        ask_inbox,
+    );
     let hands = Hands {
-        store: store_queue,
+        store,
         compute: compute_queue,
         ask: ask_queue,
         chimes: config.sound.chimes,
@@ -92,13 +84,13 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
 }
 
 /// The threads under way, each with its own handle on the wires.
-struct Crew<'a> {
+pub(super) struct Crew<'a> {
     wires: &'a Arc<Wires>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl<'a> Crew<'a> {
-    const fn new(wires: &'a Arc<Wires>) -> Self {
+    pub const fn new(wires: &'a Arc<Wires>) -> Self {
         Self {
             wires,
             threads: Vec::new(),
@@ -156,19 +148,34 @@ impl<'a> Crew<'a> {
         });
     }
 
-    /// The couriers.
-    fn bring(&mut self, client: &Arc<Client>, store: &SyncSender<Request>) {
+    /// The outbox's owner and its couriers; the owner's queue comes back.
+    pub fn deliver(&mut self, mut store: Store, client: &Arc<Client>) -> SyncSender<Request> {
+        let (requests, inbox) = sync_channel(QUEUE);
+        self.start("outbox", move |wires| store.run(wires, &inbox));
         for _ in 0..courier::COURIERS {
-            let (store, client) = (store.clone(), Arc::clone(client));
+            let (store, client) = (requests.clone(), Arc::clone(client));
             self.start("deliver", move |wires| {
                 courier::run(wires, &store, &client);
             });
         }
+        requests
     }
 
     /// Who asks the platform short questions.
-    fn ask(&mut self, mut asker: Asker, questions: Receiver<Question>) {
+    pub fn ask(
+        &mut self,
+        parts: AskerParts,
+        store: SyncSender<Request>,
+        client: Arc<Client>,
+        questions: Receiver<Question>,
+    ) {
+        let mut asker = Asker::new(parts, store, client);
         self.start("ask", move |wires| asker.run(wires, &questions));
+    }
+
+    /// Waits for all of them; whoever calls has told them to stop and closed their queues.
+    pub fn join(self) {
+        join(self.threads);
     }
 
     fn start(&mut self, name: &str, work: impl FnOnce(&Wires) + Send + 'static) {
@@ -289,10 +296,14 @@ impl Hands {
         } = self;
         wires.stop.store(true, Ordering::Relaxed);
         drop((store, compute, ask));
-        for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!("a thread had panicked");
-            }
+        join(threads);
+    }
+}
+
+fn join(threads: Vec<JoinHandle<()>>) {
+    for thread in threads {
+        if thread.join().is_err() {
+            tracing::error!("a thread had panicked");
         }
     }
 }

@@ -61,6 +61,13 @@ pub struct Ledger {
     pub audit_then: Option<AuditHead>,
 }
 
+impl Ledger {
+    /// How many captures and notes still have to be brought.
+    pub const fn waiting(&self) -> u64 {
+        self.counts.queued + self.notes_queued
+    }
+}
+
 impl Wires {
     pub fn new() -> (Arc<Self>, Receiver<Event>) {
         let (events, inbox) = sync_channel(EVENTS);

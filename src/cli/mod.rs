@@ -142,12 +142,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let config = place.config()?;
             Ok(camera::test(&args, &config.camera, &this_program(), &now, &mut out)?.into())
         }
-        Some(Command::Queue(args)) => queue::run(
-            &args,
-            &queue::Folders::of(&place.config()?.data()),
-            now(),
-            &mut out,
-        ),
+        Some(Command::Queue(args)) => queue::run(&args, &place.config()?, &now, &mut out),
         Some(Command::Doctor(args)) => doctor::run(&args, &kiosk::doctor_inputs(&place, &clock)),
         Some(Command::Enrol(args)) => enrol::run(
             &args,

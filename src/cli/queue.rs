@@ -13,9 +13,10 @@ use serde::Serialize;
 
 use super::progress::Progress;
 use crate::{
-    app::opening,
+    app::{opening, sync},
     booth::{DayBalance, Quarantine, QueueCounts, QueueRow, QueueState},
     capture::CaptureId,
+    config::Config,
     contract::{Change, RECEIPTS_FILE, VoidCause},
     outbox::{self, Imported, Outbox, OutboxError, Sealing},
     station::Station,
@@ -38,6 +39,12 @@ enum Ask {
         /// At most this many rows.
         #[arg(long, default_value_t = 100)]
         limit: u32,
+    },
+    /// Deliver what waits, without the kiosk's window, which must not be running; 1 if something still waits at the end.
+    Sync {
+        /// Stop after so many seconds, whatever still waits.
+        #[arg(long, default_value_t = 3600)]
+        seconds: u64,
     },
     /// Copy everything that waits, sealed as it is, to a stick; the kiosk may be running, and goes on delivering.
     Export {
@@ -96,13 +103,13 @@ impl From<Cause> for VoidCause {
 }
 
 /// Where the booth keeps what the command is about.
-pub struct Folders {
-    pub outbox: PathBuf,
-    pub station: PathBuf,
+struct Folders {
+    outbox: PathBuf,
+    station: PathBuf,
 }
 
 impl Folders {
-    pub fn of(data: &Path) -> Self {
+    fn of(data: &Path) -> Self {
         Self {
             outbox: opening::outbox_folder(data),
             station: opening::station_folder(data),
@@ -112,12 +119,14 @@ impl Folders {
 
 pub fn run(
     args: &QueueArgs,
-    folders: &Folders,
-    now: Now,
+    config: &Config,
+    now: &dyn Fn() -> Now,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
+    let (folders, clock, now) = (&Folders::of(&config.data()), now, now());
     let outbox_folder = &folders.outbox;
     match &args.ask {
+        Ask::Sync { seconds } => return deliver(config, *seconds, clock, out),
         Ask::Export { stick } => export(folders, stick, now, out)?,
         Ask::ImportReceipts { from } => return import_receipts(folders, from, now, out),
         Ask::Balance { days } => return balance(outbox_folder, *days, out),
@@ -170,6 +179,36 @@ fn open(folders: &Folders, now: Now) -> anyhow::Result<Outbox> {
         station.receipt_keys(),
         now,
     )?)
+}
+
+fn deliver(
+    config: &Config,
+    seconds: u64,
+    clock: &dyn Fn() -> Now,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let started = clock().mono;
+    let mut most = 0;
+    let mut err = io::stderr();
+    let ledger = sync::run(config, |ledger| {
+        let left = usize::try_from(ledger.waiting()).unwrap_or_default();
+        most = most.max(left);
+        // Nobody reads stderr any more if this fails.
+        drop(Progress::new(&mut err, most).show(most - left, "delivered"));
+        clock().mono.since(started).as_secs() < seconds
+    })
+    .map_err(|fault| anyhow!(fault.cause()))?;
+    Progress::new(&mut err, 0).clear()?;
+    for why in &ledger.errors {
+        writeln!(out, "{why}")?;
+    }
+    print_equation(out, ledger.counts)?;
+    let (captures, notes) = (ledger.counts.undelivered(), ledger.notes_queued);
+    if captures + notes == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(out, "{captures} captures and {notes} notes still wait")?;
+    Ok(ExitCode::from(1))
 }
 
 fn export(folders: &Folders, stick: &Path, now: Now, out: &mut impl Write) -> anyhow::Result<()> {

@@ -1,9 +1,10 @@
 //! Delivery, as the outbox sees it: what is due, its bytes, and what an answer means for it.
 
-use std::{io, time::Duration};
+use std::{fs, io, path::PathBuf, time::Duration};
 
 use super::{
-    Act, LONGEST_RETRY_AFTER, LONGEST_WAIT, Outbox, OutboxError, ParcelName, Step, backoff,
+    Act, LONGEST_RETRY_AFTER, LONGEST_WAIT, NoteName, Outbox, OutboxError, ParcelName, Step,
+    backoff,
     index::{IndexError, Row},
     passed, randomness,
 };
@@ -40,6 +41,63 @@ pub enum Answer {
     },
     /// Never, as it is.
     Parked(Refusal),
+}
+
+/// An answer, and what it is to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    Parcel(CaptureId, Answer),
+    Note(NoteName, Answer),
+}
+
+impl Answered {
+    const fn id(&self) -> CaptureId {
+        match self {
+            Self::Parcel(id, _) => *id,
+            Self::Note(name, _) => name.id,
+        }
+    }
+}
+
+/// A receipt that verifies, for what still waits.
+pub(super) enum Good {
+    Parcel(ParcelName, String),
+    Note(NoteName, String),
+}
+
+impl Good {
+    fn is(&self, answered: &Answered) -> bool {
+        match (self, answered) {
+            (Self::Parcel(name, _), Answered::Parcel(id, _)) => name.id == *id,
+            (Self::Note(name, _), Answered::Note(other, _)) => name == other,
+            (Self::Parcel(..), Answered::Note(..)) | (Self::Note(..), Answered::Parcel(..)) => {
+                false
+            }
+        }
+    }
+}
+
+/// A parcel's place and the hash that its bytes must have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    pub id: CaptureId,
+    seq: u64,
+    path: PathBuf,
+    sha256: String,
+}
+
+impl Located {
+    /// The parcel, if its bytes are there and as they should be.
+    pub fn read(&self) -> Option<Parcel> {
+        let bytes = fs::read(&self.path).ok()?;
+        let sha256 = sha256_hex(&bytes);
+        (sha256 == self.sha256).then_some(Parcel {
+            id: self.id,
+            seq: self.seq,
+            bytes,
+            sha256,
+        })
+    }
 }
 
 /// What an answer led to.
@@ -83,6 +141,75 @@ impl Outbox {
             self.schedule.put_back(id, now.mono.plus(LONGEST_WAIT));
         }
         parcel
+    }
+
+    /// Where a parcel lies, for a courier that reads it without holding up the outbox. One that it cannot read as it should be is
+    /// asked for by [`Self::parcel`], which finds out why.
+    pub fn locate(&self, id: CaptureId) -> Result<Located, OutboxError> {
+        let row = self.require(id)?;
+        Ok(Located {
+            id,
+            seq: row.name.seq,
+            path: self.parcels.path(row.name),
+            sha256: row.sha256,
+        })
+    }
+
+    /// Acts on several answers at once: those that are good cost one commit together. What each led to, in the same order.
+    pub fn settle_all(
+        &mut self,
+        answers: Vec<Answered>,
+        now: Now,
+    ) -> Vec<(CaptureId, Result<Settled, OutboxError>)> {
+        let good: Vec<Good> = answers.iter().filter_map(|each| self.good(each)).collect();
+        let together = good.len() > 1 && self.index.deliver_together(&good, now.wall).is_ok();
+        let mut settled = vec![];
+        for each in answers {
+            let id = each.id();
+            let result = if together && good.iter().any(|good| good.is(&each)) {
+                self.clear_away(&each, now).map(|()| Settled::Delivered)
+            } else {
+                match each {
+                    Answered::Parcel(id, answer) => self.settle(id, answer, now),
+                    Answered::Note(name, answer) => self.settle_note(name, answer, now),
+                }
+            };
+            settled.push((id, result));
+        }
+        settled
+    }
+
+    /// An answer that may be acted upon at once: its receipt verifies, and what it is for still waits.
+    fn good(&self, answered: &Answered) -> Option<Good> {
+        match answered {
+            Answered::Parcel(id, Answer::Stored { receipt }) => {
+                let row = self.index.row(*id).ok().flatten()?;
+                let waits = matches!(row.state, QueueState::Queued | QueueState::Quarantined(_));
+                let believed = waits && self.verify_receipt(&row, receipt).is_ok();
+                believed.then(|| Good::Parcel(row.name, receipt.clone()))
+            }
+            Answered::Note(name, Answer::Stored { receipt }) => {
+                let row = self.index.note(name.id, name.number).ok().flatten()?;
+                let believed = self.verify_note_receipt(&row, receipt).is_ok();
+                believed.then(|| Good::Note(*name, receipt.clone()))
+            }
+            Answered::Parcel(..) | Answered::Note(..) => None,
+        }
+    }
+
+    /// What follows once a delivery is committed.
+    fn clear_away(&mut self, answered: &Answered, now: Now) -> Result<(), OutboxError> {
+        match answered {
+            Answered::Parcel(id, _) => {
+                let row = self.require(*id)?;
+                self.forget_parcel(&row, now)
+            }
+            Answered::Note(name, _) => {
+                self.note_schedule.drop(*name);
+                self.forget_note(*name);
+                self.schedule_notes(Some(name.id), now.mono)
+            }
+        }
     }
 
     /// Acts on what came of a delivery. Only a receipt that verifies, for this station, id, hash and number, removes the parcel.
@@ -203,9 +330,16 @@ impl Outbox {
             }
             other => other?,
         }
+        self.forget_parcel(row, now)?;
+        Ok(Settled::Delivered)
+    }
+
+    /// Removes a parcel whose delivery is committed. The removal need not be durable: a parcel that comes back after a power cut
+    /// is found delivered at the next start, and removed again.
+    fn forget_parcel(&mut self, row: &Row, now: Now) -> Result<(), OutboxError> {
         self.schedule.drop(row.name.id);
         passed(Step::DeliveryIndexed);
-        if let Err(why) = self.parcels.remove(row.name) {
+        if let Err(why) = self.parcels.unlink(row.name) {
             tracing::warn!(
                 "Delivered parcel {} stays until the next start: {why}",
                 row.name.seq
@@ -213,8 +347,7 @@ impl Outbox {
         }
         passed(Step::ParcelRemoved);
         self.ballast.lay();
-        self.schedule_notes(Some(row.name.id), now.mono)?;
-        Ok(Settled::Delivered)
+        self.schedule_notes(Some(row.name.id), now.mono)
     }
 
     fn later(

@@ -36,7 +36,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 pub use audit::{Act, Altered, Audit, verify as verify_audit};
-pub use delivery::{Answer, Parcel, Settled};
+pub use delivery::{Answer, Answered, Located, Parcel, Settled};
 pub use desk::{days, look, retry_offline};
 pub use export::{Exported, Imported, export};
 pub use notes::{Note, NoteName};

@@ -17,7 +17,7 @@ use super::{
     Act, Answer, LONGEST_WAIT, Outbox, OutboxError, ParcelName, Settled,
     delivery::{Lie, one_line, wait_for},
     index::notes::{NoteEnd, NoteRow, NoteState},
-    parcels::{Parcels, WAITING, file_names, sync_folder, write_durably},
+    parcels::{Parcels, WAITING, file_names, sync_folder, unlink, write_durably},
 };
 use crate::{
     booth::QueueState,
@@ -83,10 +83,7 @@ impl Amendments {
     }
 
     fn remove(&self, name: NoteName) -> io::Result<()> {
-        match fs::remove_file(self.path(name)) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
-            Ok(()) | Err(_) => sync_folder(&self.0),
-        }
+        unlink(&self.path(name))
     }
 
     fn list(&self) -> io::Result<Vec<NoteName>> {
@@ -288,7 +285,7 @@ impl Outbox {
         }
     }
 
-    fn verify_note_receipt(&self, row: &NoteRow, receipt: &str) -> Result<(), Lie> {
+    pub(super) fn verify_note_receipt(&self, row: &NoteRow, receipt: &str) -> Result<(), Lie> {
         let said: NoteReceipt = jws::verify(Purpose::NoteReceipt, receipt, &self.receipt_keys)?;
         if said.station != self.sealing.station() {
             return Err(Lie::Station);
@@ -361,11 +358,11 @@ impl Outbox {
     }
 
     /// The newest consent record stays for its number, which must never be given again should the index be lost.
-    fn forget_note(&self, name: NoteName) {
+    pub(super) fn forget_note(&self, name: NoteName) {
         let is_newest = self.index.sequence().is_ok_and(|s| s.last <= name.seq);
         let removed = match name.number {
             CONSENT_NOTE if is_newest => Ok(()),
-            CONSENT_NOTE => self.parcels.remove_consent(parcel_of(name)),
+            CONSENT_NOTE => self.parcels.unlink_consent(parcel_of(name)),
             _ => self.amendments.remove(name),
         };
         if let Err(why) = removed {

@@ -142,9 +142,19 @@ impl Parcels {
         Ok(jiff::Timestamp::try_from(modified).map_or(Wall::EPOCH, Wall))
     }
 
+    pub fn path(&self, name: ParcelName) -> PathBuf {
+        self.parcels.join(name.file_name())
+    }
+
+    /// Removes a parcel, not yet durably. One that is gone already is fine.
+    pub fn unlink(&self, name: ParcelName) -> io::Result<()> {
+        unlink(&self.path(name))
+    }
+
     /// Removes a parcel durably; its consent record stays. One that is gone already is fine.
     pub fn remove(&self, name: ParcelName) -> io::Result<()> {
-        remove(&self.parcels, name)
+        self.unlink(name)?;
+        sync_folder(&self.parcels)
     }
 
     /// Every consent record, by number.
@@ -156,9 +166,9 @@ impl Parcels {
         fs::read(self.consents.join(name.file_name()))
     }
 
-    /// Removes a consent record durably. One that is gone already is fine.
-    pub fn remove_consent(&self, name: ParcelName) -> io::Result<()> {
-        remove(&self.consents, name)
+    /// Removes a consent record, not yet durably. One that is gone already is fine.
+    pub fn unlink_consent(&self, name: ParcelName) -> io::Result<()> {
+        unlink(&self.consents.join(name.file_name()))
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -167,10 +177,11 @@ impl Parcels {
     }
 }
 
-fn remove(folder: &Path, name: ParcelName) -> io::Result<()> {
-    match fs::remove_file(folder.join(name.file_name())) {
+/// Removes a file. One that is gone already is fine.
+pub(super) fn unlink(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
         Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
-        Ok(()) | Err(_) => sync_folder(folder),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

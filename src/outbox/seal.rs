@@ -27,6 +27,9 @@ pub const SUITE: &str = "age-x25519";
 /// Room for a manifest, so that it never grows and leaves a copy of itself behind.
 const MANIFEST_CAPACITY_BYTES: usize = 64 * 1024;
 
+/// What tar and age add to what they wrap, at most, for the sizes that parcels have.
+const WRAPPING_BYTES: usize = 16 * 1024;
+
 /// Who seals, and for whom.
 pub struct Sealing {
     station: String,
@@ -90,8 +93,11 @@ impl Sealing {
             ("portrait.jpg", &capture.portrait),
             ("original.jpg", &capture.original.jpeg),
         ];
+        let size = members.iter().map(|(_, bytes)| bytes.len()).sum();
         let parcel = self
-            .encrypt(|plain| write_tar(plain, &members, capture.facts.captured_at))
+            .encrypt(size, |plain| {
+                write_tar(plain, &members, capture.facts.captured_at)
+            })
             .map_err(OutboxError::Seal)?;
         let consent = self.seal_consent(capture)?;
         Ok(Sealed {
@@ -145,19 +151,23 @@ impl Sealing {
             consent: capture.facts.consent.clone(),
         };
         self.sign(Purpose::ConsentRecord, &record)
-            .and_then(|signed| self.encrypt(|plain| plain.write_all(signed.as_bytes())))
+            .and_then(|signed| {
+                self.encrypt(signed.len(), |plain| plain.write_all(signed.as_bytes()))
+            })
             .map_err(OutboxError::Seal)
     }
 
+    /// `size` is about how many bytes are written.
     fn encrypt(
         &self,
+        size: usize,
         write_plain: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<Vec<u8>> {
         let encryptor = age::Encryptor::with_recipients(std::iter::once(
             &self.recipient as &dyn age::Recipient,
         ))
         .map_err(io::Error::other)?;
-        let mut sealed = Vec::new();
+        let mut sealed = Vec::with_capacity(size + WRAPPING_BYTES);
         let mut plain = encryptor.wrap_output(&mut sealed)?;
         write_plain(&mut plain)?;
         plain.finish()?;

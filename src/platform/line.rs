@@ -18,7 +18,7 @@ use super::{
     ClientError, Settings, Trouble,
     throttle::{Throttle, Throttled},
 };
-use crate::contract::{content_digest, limit};
+use crate::contract::limit;
 
 /// The way to one platform.
 pub(super) struct Line {
@@ -51,6 +51,8 @@ pub(super) struct Call<'a> {
 
 pub(super) struct Body {
     pub media_type: &'static str,
+    /// Its `Content-Digest`.
+    pub digest: String,
     pub bytes: Vec<u8>,
 }
 
@@ -146,7 +148,7 @@ impl Line {
         if let Some(body) = call.body {
             request = request
                 .header(CONTENT_TYPE, body.media_type)
-                .header("content-digest", content_digest(&body.bytes))
+                .header("content-digest", body.digest)
                 .body(self.paced(body.bytes));
         }
         let response = request.send().map_err(|why| trouble(&why))?;

@@ -18,8 +18,8 @@ use crate::{
     code::FeatureCode,
     contract::{
         CONSENT_NOTE, Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, Outcome,
-        ResolveRequest, Resolved, SignedBatch, SignedKeys, StationRequest, header, outcome_of,
-        path, sha256_hex,
+        ResolveRequest, Resolved, SignedBatch, SignedKeys, StationRequest, content_digest,
+        digest_of_hash, header, outcome_of, path, sha256_hex,
     },
     jws::{self, Purpose},
     time::Wall,
@@ -192,14 +192,15 @@ impl Client {
         &self,
         id: CaptureId,
         seq: u64,
-        bytes: &[u8],
+        bytes: Vec<u8>,
         hash: &str,
         now: Wall,
     ) -> Delivery {
         let path = format!("{}/{id}", path::CAPTURES);
         let body = Body {
             media_type: SEALED,
-            bytes: bytes.to_vec(),
+            digest: digest_of_hash(hash),
+            bytes,
         };
         self.bring(&path, seq, body, hash, now)
     }
@@ -208,7 +209,7 @@ impl Client {
     pub fn deliver_note(
         &self,
         (id, seq, number): (CaptureId, u64, u32),
-        bytes: &[u8],
+        bytes: Vec<u8>,
         hash: &str,
         now: Wall,
     ) -> Delivery {
@@ -220,7 +221,8 @@ impl Client {
         };
         let body = Body {
             media_type,
-            bytes: bytes.to_vec(),
+            digest: digest_of_hash(hash),
+            bytes,
         };
         self.bring(&path, seq, body, hash, now)
     }
@@ -392,6 +394,7 @@ fn json_body(value: &impl Serialize) -> Result<Body, Trouble> {
         .map_err(|_unhelpful| Trouble::from("the request could not be written"))?;
     Ok(Body {
         media_type: "application/json",
+        digest: content_digest(&bytes),
         bytes,
     })
 }

@@ -270,7 +270,13 @@ fn bring_all(outbox: &mut Outbox, client: &Client, started: Instant) -> u64 {
                 .map(|parcel| {
                     scope.spawn(|| {
                         let at = now(started).wall;
-                        client.deliver(parcel.id, parcel.seq, &parcel.bytes, &parcel.sha256, at)
+                        client.deliver(
+                            parcel.id,
+                            parcel.seq,
+                            parcel.bytes.clone(),
+                            &parcel.sha256,
+                            at,
+                        )
                     })
                 })
                 .collect();

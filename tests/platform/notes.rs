@@ -49,7 +49,7 @@ fn bring(booth: &Booth, n: u8, number: u32, bytes: &[u8]) -> Delivery {
     let name = (id(n), u64::from(n), number);
     booth
         .client
-        .deliver_note(name, bytes, &sha256_hex(bytes), now())
+        .deliver_note(name, bytes.to_vec(), &sha256_hex(bytes), now())
 }
 
 fn bring_parcel(booth: &Booth, n: u8) -> Outcome {
@@ -57,7 +57,7 @@ fn bring_parcel(booth: &Booth, n: u8) -> Outcome {
     let hash = sha256_hex(&parcel);
     booth
         .client
-        .deliver(id(n), n.into(), &parcel, &hash, now())
+        .deliver(id(n), n.into(), parcel.clone(), &hash, now())
         .outcome
 }
 
@@ -210,7 +210,7 @@ fn sealed_at(booth: &Booth, n: u8, seq: u64, audit: &AuditHead) -> Outcome {
     let hash = sha256_hex(&parcel);
     booth
         .client
-        .deliver(id(n), seq, &parcel, &hash, now())
+        .deliver(id(n), seq, parcel.clone(), &hash, now())
         .outcome
 }
 
@@ -268,7 +268,7 @@ fn a_new_receipt_key_is_learned_by_heartbeat_and_old_receipts_still_verify() {
     let parcel = booth.parcel(id(1), 1);
     let stored = booth
         .client
-        .deliver(id(1), 1, &parcel, &sha256_hex(&parcel), now());
+        .deliver(id(1), 1, parcel.clone(), &sha256_hex(&parcel), now());
     let token = stored.receipt.unwrap();
     let verify = |keys| jws::verify::<serde_json::Value>(Purpose::CaptureReceipt, &token, keys);
     assert!(verify(&old).is_err(), "the new key signs");

@@ -23,7 +23,9 @@ fn parked(refusal: Refusal) -> Outcome {
 
 fn deliver(booth: &Booth, n: u8, seq: u64, parcel: &[u8]) -> Delivery {
     let hash = sha256_hex(parcel);
-    booth.client.deliver(id(n), seq, parcel, &hash, now())
+    booth
+        .client
+        .deliver(id(n), seq, parcel.to_vec(), &hash, now())
 }
 
 fn receipt(served: &Served, delivery: &Delivery) -> CaptureReceipt {
@@ -64,7 +66,7 @@ fn the_same_bytes_again_are_one_capture_with_the_same_receipt() {
     assert_eq!(deliver(&booth, 1, 1, &parcel), first);
     let served = Served::start_in(served.stop());
     let after_restart = client(&served.url, &booth.station, &booth.key);
-    let again = after_restart.deliver(id(1), 1, &parcel, &sha256_hex(&parcel), now());
+    let again = after_restart.deliver(id(1), 1, parcel.clone(), &sha256_hex(&parcel), now());
     assert_eq!(again, first);
     assert_eq!(served.platform.captures().unwrap(), [id(1)]);
 }
@@ -157,13 +159,13 @@ fn a_booth_that_the_platform_does_not_know_is_asked_to_wait() {
         client(&served.url, "nobody", &strange_key),
         client(&served.url, &known.station, &strange_key),
     ] {
-        let delivery = strange.deliver(id(1), 1, &parcel, &sha256_hex(&parcel), now());
+        let delivery = strange.deliver(id(1), 1, parcel.clone(), &sha256_hex(&parcel), now());
         assert_eq!(delivery.outcome, Outcome::Later { after: None });
         assert!(delivery.reason().contains("401"), "{}", delivery.reason());
     }
     let lying = known
         .client
-        .deliver(id(1), 1, &parcel, &sha256_hex(b"other"), now());
+        .deliver(id(1), 1, parcel.clone(), &sha256_hex(b"other"), now());
     assert_eq!(lying.outcome, Outcome::Later { after: None });
 }
 
@@ -173,7 +175,9 @@ fn a_booth_whose_clock_is_wrong_by_years_still_delivers() {
     let booth = Booth::enrolled_at(&served, 1);
     let parcel = booth.parcel(id(1), 1);
     let hash = sha256_hex(&parcel);
-    let delivery = booth.client.deliver(id(1), 1, &parcel, &hash, Wall::EPOCH);
+    let delivery = booth
+        .client
+        .deliver(id(1), 1, parcel.clone(), &hash, Wall::EPOCH);
     receipt(&served, &delivery);
     let question = question("1234");
     let answer = booth.client.resolve(&question, Wall::EPOCH);

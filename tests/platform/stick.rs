@@ -211,6 +211,12 @@ fn a_capped_line_brings_the_same_bytes() {
     let key = booth.station.signing_key().clone();
     let client = platform::Client::new(settings, booth.station.id().to_owned(), key).unwrap();
     let parcel = booth.outbox.parcel(id, now()).unwrap();
-    let brought = client.deliver(id, parcel.seq, &parcel.bytes, &parcel.sha256, now().wall);
+    let brought = client.deliver(
+        id,
+        parcel.seq,
+        parcel.bytes.clone(),
+        &parcel.sha256,
+        now().wall,
+    );
     assert!(brought.receipt.is_some(), "{}", brought.reason());
 }

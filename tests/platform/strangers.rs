@@ -73,7 +73,7 @@ fn impatient(url: &str, ca_pem: Option<String>) -> Client {
 
 fn brought_to(url: &str) -> Delivery {
     let client = impatient(url, None);
-    client.deliver(id(1), 1, PARCEL, &sha256_hex(PARCEL), now())
+    client.deliver(id(1), 1, PARCEL.to_vec(), &sha256_hex(PARCEL), now())
 }
 
 /// The parcel stays, and staff read `words` without an address.
@@ -216,7 +216,7 @@ fn a_certificate_out_of_its_dates_is_a_matter_of_the_clock_and_not_of_the_networ
     for (from, to) in [(2000, 2001), (3000, 3001)] {
         let (url, pem) = secure_stranger_of(from, to);
         let client = impatient(&url, Some(pem));
-        let delivery = client.deliver(id(1), 1, PARCEL, &sha256_hex(PARCEL), now());
+        let delivery = client.deliver(id(1), 1, PARCEL.to_vec(), &sha256_hex(PARCEL), now());
         assert_eq!(delivery.outcome, Outcome::Later { after: None });
         assert_eq!(delivery.trouble, Some(Trouble::Date));
     }
@@ -227,7 +227,7 @@ fn only_the_pinned_authority_is_trusted() {
     let (url, pem) = secure_stranger();
     let (_, other_pem) = secure_stranger();
     let deliver = |pem: String| {
-        impatient(&url, Some(pem)).deliver(id(1), 1, PARCEL, &sha256_hex(PARCEL), now())
+        impatient(&url, Some(pem)).deliver(id(1), 1, PARCEL.to_vec(), &sha256_hex(PARCEL), now())
     };
     assert_stays(&deliver(pem), "503");
     assert_stays(&deliver(other_pem), "certificate");

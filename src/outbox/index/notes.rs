@@ -3,7 +3,12 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Index, IndexError, id_from_row, state_name, unreadable};
-use crate::{booth::QueueState, capture::CaptureId, outbox::notes::NoteName, time::Wall};
+use crate::{
+    booth::QueueState,
+    capture::CaptureId,
+    outbox::{delivery::Good, notes::NoteName},
+    time::Wall,
+};
 
 /// Where a note stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +112,30 @@ impl Index {
                     end.at.unix_ms()
                 ],
             )?;
+            Ok(())
+        })
+    }
+
+    /// Notes several deliveries in one transaction.
+    pub fn deliver_together(&mut self, good: &[Good], at: Wall) -> Result<(), IndexError> {
+        self.write(|tx| {
+            for each in good {
+                match each {
+                    Good::Parcel(name, receipt) => {
+                        let sql = include_str!("../sql/set_delivered.sql");
+                        tx.execute(sql, params![name.id.to_string(), receipt, at.unix_ms()])?;
+                    }
+                    Good::Note(name, receipt) => {
+                        let sql = include_str!("../sql/set_note.sql");
+                        let (id, nothing) = (name.id.to_string(), None::<&str>);
+                        let state = text(NoteState::Delivered);
+                        tx.execute(
+                            sql,
+                            params![id, name.number, state, nothing, receipt, at.unix_ms()],
+                        )?;
+                    }
+                }
+            }
             Ok(())
         })
     }

@@ -1,6 +1,9 @@
 -- What still needs somebody, oldest first; then what is done, newest first.
-SELECT id, seq, state, bytes, sha256, suite, confirmed_at_ms, attempts, last_error
-FROM parcel
-ORDER BY state IN ('delivered', 'withdrawn'),
-         CASE WHEN state IN ('delivered', 'withdrawn') THEN -seq ELSE seq END
+SELECT * FROM (
+    SELECT id, seq, state, bytes, sha256, suite, confirmed_at_ms, attempts, last_error
+    FROM parcel WHERE state NOT IN ('delivered', 'withdrawn') ORDER BY seq LIMIT ?1)
+UNION ALL
+SELECT * FROM (
+    SELECT id, seq, state, bytes, sha256, suite, confirmed_at_ms, attempts, last_error
+    FROM parcel WHERE state IN ('delivered', 'withdrawn') ORDER BY seq DESC LIMIT ?1)
 LIMIT ?1

@@ -22,3 +22,6 @@ CREATE TABLE day (
     confirmed INTEGER NOT NULL DEFAULT 0,
     abandoned INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+CREATE INDEX parcel_by_seq ON parcel (seq);
+CREATE INDEX parcel_undelivered ON parcel (seq) WHERE state NOT IN ('delivered', 'withdrawn');
