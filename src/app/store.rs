@@ -22,6 +22,7 @@ use crate::{
     jws::{self, KeySet, Purpose},
     outbox::{Answer, Answered, Outbox, OutboxError, Settled},
     session::{Event, Receipted, SaveFailed},
+    time::Mono,
 };
 
 /// What the outbox's owner is asked to do.
@@ -58,6 +59,42 @@ const EYE: Duration = Duration::from_millis(250);
 const ROWS_FOR_STAFF: u32 = 50;
 const ERRORS_FOR_STAFF: usize = 8;
 
+/// What came back from the platform and is not committed yet. Until it is, its parcels stay, so that holding it back for a moment
+/// risks nothing, and many deliveries cost one commit.
+#[derive(Default)]
+struct Answers {
+    held: Vec<Answered>,
+    since: Mono,
+}
+
+/// How long an answer is held back for others, and how many are committed together at most.
+const LINGER: Duration = Duration::from_millis(20);
+const TOGETHER: usize = 16;
+
+impl Answers {
+    fn add(&mut self, answered: Answered, now: Mono) {
+        if self.held.is_empty() {
+            self.since = now;
+        }
+        self.held.push(answered);
+    }
+
+    /// How long nothing has to be done.
+    const fn patience(&self) -> Duration {
+        if self.held.is_empty() { ROUND } else { LINGER }
+    }
+
+    /// All of them, if it is time.
+    fn ripe(&mut self, now: Mono) -> Vec<Answered> {
+        let is_time = self.held.len() >= TOGETHER || now.since(self.since) >= LINGER;
+        if is_time {
+            std::mem::take(&mut self.held)
+        } else {
+            vec![]
+        }
+    }
+}
+
 /// The outbox, and who signs what its receipts say.
 pub struct Store {
     pub outbox: Outbox,
@@ -74,19 +111,24 @@ impl Store {
         self.publish(wires);
         let mut told = wires.clock.now().mono;
         let mut rest = ROUND;
+        let mut answers = Answers::default();
         loop {
-            match requests.recv_timeout(rest) {
-                Ok(first) => {
-                    let all: Vec<_> = std::iter::once(first).chain(requests.try_iter()).collect();
-                    if all.iter().any(|one| !matches!(one, Request::Due(_))) {
+            match requests.recv_timeout(answers.patience().min(rest)) {
+                Ok(Request::Settle(answered)) => {
+                    answers.add(answered, wires.clock.now().mono);
+                    rest = EYE;
+                }
+                Ok(request) => {
+                    if !matches!(request, Request::Due(_)) {
                         rest = EYE;
                     }
-                    self.answer_all(all, wires);
+                    self.answer(request, wires);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             let now = wires.clock.now().mono;
+            self.settle(answers.ripe(now), wires);
             // Figures are for eyes: counting them after each delivery would cost more than delivering.
             if now.since(told) >= rest {
                 self.publish(wires);
@@ -94,29 +136,8 @@ impl Store {
                 rest = ROUND;
             }
         }
+        self.settle(answers.held, wires);
         self.publish(wires);
-    }
-
-    /// Who stands there goes first; then what came back from the platform, together; then the rest in order.
-    fn answer_all(&mut self, requests: Vec<Request>, wires: &Wires) {
-        let (saves, others): (Vec<_>, Vec<_>) = requests
-            .into_iter()
-            .partition(|request| matches!(request, Request::Save(_)));
-        let (mut settled, mut rest) = (vec![], vec![]);
-        for request in others {
-            if let Request::Settle(answered) = request {
-                settled.push(answered);
-            } else {
-                rest.push(request);
-            }
-        }
-        for save in saves {
-            self.answer(save, wires);
-        }
-        self.settle(settled, wires);
-        for other in rest {
-            self.answer(other, wires);
-        }
     }
 
     fn settle(&mut self, answers: Vec<Answered>, wires: &Wires) {

@@ -207,7 +207,7 @@ impl Outbox {
             Answered::Note(name, _) => {
                 self.note_schedule.drop(*name);
                 self.forget_note(*name);
-                self.schedule_notes(Some(name.id), now.mono)
+                self.schedule_note(name.id, now.mono)
             }
         }
     }
@@ -347,7 +347,7 @@ impl Outbox {
         }
         passed(Step::ParcelRemoved);
         self.ballast.lay();
-        self.schedule_notes(Some(row.name.id), now.mono)
+        self.schedule_note(row.name.id, now.mono)
     }
 
     fn later(

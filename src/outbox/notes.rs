@@ -146,7 +146,7 @@ impl Outbox {
         self.amendments.put(name, &token)?;
         self.take_up(name, change, sha256_hex(token.as_bytes()))?;
         self.note_change(name, change, now);
-        self.schedule_notes(Some(id), now.mono)
+        self.schedule_note(id, now.mono)
     }
 
     fn sign_amendment(
@@ -331,19 +331,15 @@ impl Outbox {
         };
         self.index.end_note(name, &end)?;
         self.note_schedule.drop(name);
-        self.schedule_notes(Some(name.id), now.mono)
+        self.schedule_note(name.id, now.mono)
     }
 
-    /// Lets the next note of `one` capture, or of each, be brought if its parcel is done.
-    pub(super) fn schedule_notes(
-        &mut self,
-        one: Option<CaptureId>,
-        at: Mono,
-    ) -> Result<(), OutboxError> {
-        for name in self.index.due_notes(one)? {
-            if !self.note_schedule.holds(name) {
-                self.note_schedule.put(name, name.seq, at);
-            }
+    /// Lets the next note of capture `id` be brought, if its parcel is done.
+    pub(super) fn schedule_note(&mut self, id: CaptureId, at: Mono) -> Result<(), OutboxError> {
+        if let Some(name) = self.index.next_note(id)?
+            && !self.note_schedule.holds(name)
+        {
+            self.note_schedule.put(name, name.seq, at);
         }
         Ok(())
     }
@@ -400,7 +396,10 @@ impl Outbox {
             };
             self.index.end_note(row.name, &end)?;
         }
-        self.schedule_notes(None, Mono::default())
+        for name in self.index.due_notes()? {
+            self.note_schedule.put(name, name.seq, Mono::default());
+        }
+        Ok(())
     }
 
     /// A file without a row: its amendment is taken up if this booth signed it; anything else is left alone.

@@ -87,15 +87,22 @@ impl Index {
         Ok(self.0.query_row(sql, [id.to_string()], |row| row.get(0))?)
     }
 
-    /// Of each capture whose parcel is done (of `one`, if it is named), the first note that still has to be brought.
-    pub fn due_notes(&self, one: Option<CaptureId>) -> Result<Vec<NoteName>, IndexError> {
+    /// Of each capture whose parcel is done, the first note that still has to be brought.
+    pub fn due_notes(&self) -> Result<Vec<NoteName>, IndexError> {
+        let mut query = self.0.prepare(include_str!("../sql/due_notes.sql"))?;
+        Ok(query
+            .query_map([], name_from_row)?
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// The first note of capture `id` that still has to be brought, if its parcel is done.
+    pub fn next_note(&self, id: CaptureId) -> Result<Option<NoteName>, IndexError> {
         let mut query = self
             .0
-            .prepare_cached(include_str!("../sql/due_notes.sql"))?;
-        let one = one.map(|id| id.to_string());
+            .prepare_cached(include_str!("../sql/next_note.sql"))?;
         Ok(query
-            .query_map([one], name_from_row)?
-            .collect::<Result<_, _>>()?)
+            .query_row([id.to_string()], name_from_row)
+            .optional()?)
     }
 
     pub fn end_note(&mut self, name: NoteName, end: &NoteEnd<'_>) -> Result<(), IndexError> {

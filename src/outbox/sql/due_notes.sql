@@ -1,7 +1,6 @@
--- Of each capture whose parcel is done, the first note that still has to be brought. ?1 names one capture, or is NULL for all.
+-- Of each capture whose parcel is done, the first note that still has to be brought.
 SELECT id, min(number), seq FROM note
 WHERE state = 'queued'
-  AND (?1 IS NULL OR id = ?1)
   AND NOT EXISTS (SELECT 1 FROM parcel
                   WHERE parcel.id = note.id AND parcel.state NOT IN ('delivered', 'withdrawn'))
 GROUP BY id
