@@ -235,6 +235,9 @@ impl Hands {
             Effect::Save(capture) => self.ask_store(Request::Save(capture)),
             Effect::VerifyPin(typed) => self.compute(Job::VerifyPin(typed)),
             Effect::Chime(chime) if self.chimes => sound::play(sound_of(chime)),
+            Effect::TellStaff(advice) => {
+                tracing::warn!(?advice, "light or backdrop is not right");
+            }
             Effect::Chime(_) | Effect::Forget => {}
         }
     }

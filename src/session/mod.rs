@@ -26,12 +26,12 @@ use crate::{
     capture::{Capture, CaptureId, Consent, OverrideReason},
     code::{self, BatchCode, FeatureCode, Meaning, PersonalCode, Reading, Tail},
     contract::{Batch, BatchRefusal, Resolved, sha256_hex},
-    guidance::Sight,
+    guidance::{self, Sight},
     lang::Lang,
     layout::Crop,
     portrait::{Standardised, Unfit},
     profile::CheckId,
-    time::{Mono, Now},
+    time::{Mono, Now, Wall},
 };
 
 /// How long a good picture must stay good before it is taken.
@@ -164,6 +164,8 @@ pub enum Effect {
     Save(Box<Capture>),
     VerifyPin(Typed),
     Chime(Chime),
+    /// Light or backdrop are wrong: the booth's matter, not the sitter's.
+    TellStaff(guidance::Advice),
     /// The visit is over: forget every picture and texture of it.
     Forget,
 }
@@ -203,6 +205,8 @@ pub struct Session {
     pub good_then_refused: u32,
     /// How often staff set each check aside in a saved capture, since start.
     pub set_aside: BTreeMap<CheckId, u32>,
+    /// What is wrong with light or backdrop, and since when, until a picture is good again.
+    pub booth_trouble: Option<(guidance::Advice, Wall)>,
 }
 
 impl Session {
@@ -218,6 +222,7 @@ impl Session {
             deadline: None,
             good_then_refused: 0,
             set_aside: BTreeMap::new(),
+            booth_trouble: None,
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     booth::Fault,
     capture::{Capture, CaptureId, Facts, Override, OverrideReason, PaymentState},
-    guidance::{self, Good, Sight, Verdict},
+    guidance::{self, Good, Saying, Sight, Told, Verdict},
     layout::Crop,
     portrait::{Standardised, Unfit},
     profile::{CheckId, PaymentPolicy},
@@ -23,9 +23,11 @@ impl Framing {
             sitter,
             presence,
             verdict: None,
+            saying: None,
             hold: None,
             newest: None,
             refused: None,
+            glare: 0,
         }
     }
 
@@ -35,6 +37,11 @@ impl Framing {
             (now.since(hold.since).as_secs_f32() / HOLD.as_secs_f32()).min(1.0)
         })
     }
+}
+
+fn has_glare(portrait: &Standardised) -> bool {
+    let mut checks = portrait.checks.iter();
+    checks.any(|check| check.id == CheckId::GlassesGlare && check.refuses())
 }
 
 /// The track after one more sight; `None` when somebody else is in the chair.
@@ -72,10 +79,33 @@ impl Session {
             _ => return self.ask_again(now),
         }
         if let State::Framing(framing) = &mut self.state {
+            let told = framing.saying.map(|saying| saying.told);
             framing.judge(sight, now.mono);
-            return self.shoot_if_held(now);
+            let says = framing.saying.map(|saying| saying.told);
+            let mut effects = if says == told {
+                vec![]
+            } else {
+                self.tell_staff(says, now)
+            };
+            effects.extend(self.shoot_if_held(now));
+            return effects;
         }
         vec![]
+    }
+
+    /// What the booth itself has wrong goes to those who can mend it; a good picture says that it was mended.
+    fn tell_staff(&mut self, says: Option<Told>, now: Now) -> Vec<Effect> {
+        match says {
+            Some(Told::Advice(advice)) if advice.for_staff().is_some() => {
+                self.booth_trouble = Some((advice, now.wall));
+                vec![Effect::TellStaff(advice), Effect::Chime(Chime::Refused)]
+            }
+            Some(Told::Good) => {
+                self.booth_trouble = None;
+                vec![]
+            }
+            Some(Told::Advice(_)) | None => vec![],
+        }
     }
 
     fn shoot_if_held(&mut self, now: Now) -> Vec<Effect> {
@@ -88,10 +118,11 @@ impl Session {
         let Some(Hold { best, .. }) = held else {
             return vec![];
         };
-        let Verdict::Good(Good { crop, .. }) = best.verdict else {
+        let Verdict::Good(Good { crop, .. }) = &best.verdict else {
             return vec![];
         };
-        self.standardise(best, crop, now)
+        let crop = *crop;
+        self.standardise(*best, crop, now)
     }
 
     /// The manual button takes the newest picture that can be cut at all; the final checks still judge it.
@@ -119,6 +150,7 @@ impl Session {
             State::Standardising(Standardising {
                 sitter: framing.sitter,
                 presence: framing.presence,
+                glare: framing.glare,
             }),
             now,
         );
@@ -140,7 +172,11 @@ impl Session {
         now: Now,
     ) -> Vec<Effect> {
         match self.take() {
-            State::Standardising(Standardising { sitter, presence }) if sitter.visit() == visit => {
+            State::Standardising(Standardising {
+                sitter,
+                presence,
+                glare,
+            }) if sitter.visit() == visit => {
                 let state = match result {
                     Ok(portrait) if portrait.passes() => State::Review(Reviewing {
                         sitter,
@@ -151,8 +187,11 @@ impl Session {
                     }),
                     refused => {
                         self.good_then_refused += 1;
+                        let refused = refused.ok();
+                        let glares = refused.as_ref().is_some_and(|it| has_glare(it));
                         State::Framing(Framing {
-                            refused: refused.ok(),
+                            refused,
+                            glare: glare.saturating_add(u8::from(glares)),
                             ..Framing::new(sitter, presence)
                         })
                     }
@@ -451,14 +490,15 @@ impl Framing {
     /// Takes in one judged frame: the hold goes on, begins or breaks.
     fn judge(&mut self, sight: Sight, now: Mono) {
         self.verdict = Some(sight.verdict.clone());
+        self.saying = Some(Saying::next(self.saying, &sight, now));
         self.hold = match (self.hold.take(), &sight.verdict) {
             (_, Verdict::Advice(_)) => None,
             (None, Verdict::Good(_)) => Some(Hold {
                 since: now,
-                best: sight.clone(),
+                best: Box::new(sight.clone()),
             }),
             (Some(hold), Verdict::Good(_)) if sight.is_better_than(&hold.best) => Some(Hold {
-                best: sight.clone(),
+                best: Box::new(sight.clone()),
                 ..hold
             }),
             (hold, Verdict::Good(_)) => hold,

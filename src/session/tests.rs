@@ -96,23 +96,13 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
         turn: Turn::None,
     };
     let analysis = Analysis {
-        frame: Arc::new(frame),
-        faces: vec![],
-        faces_frame: number,
-        face: None,
-        mask: None,
-        light: None,
-        skin: None,
-        cover: None,
-        motion: None,
-        background: None,
-        clothes: None,
-        rim: None,
         track: track.unwrap_or_default(),
+        ..Analysis::empty(Arc::new(frame))
     };
     Sight {
         track,
         verdict,
+        asks: vec![],
         right: vec![],
         analysis: Arc::new(analysis),
     }
@@ -150,7 +140,7 @@ fn portrait_failing(of: CaptureId, failing: &[CheckId]) -> Arc<Standardised> {
         },
         placed: placed(),
         background: BackgroundUse::Kept,
-        checks: [MUST, MAY].map(check).to_vec(),
+        checks: [MUST, MAY, CheckId::GlassesGlare].map(check).to_vec(),
         alpha: image::GrayImage::new(1, 1),
     })
 }
@@ -297,6 +287,45 @@ fn one_bad_frame_starts_the_hold_anew() {
     for number in 8..=15 {
         booth.sees(number, Some(1), good(0.5));
         assert!(booth.effects.is_empty());
+    }
+}
+
+#[test]
+fn wrong_light_is_told_to_staff_once_and_forgotten_when_a_picture_is_good() {
+    let mut booth = Booth::new();
+    booth.sits(1);
+    let told = |booth: &Booth| {
+        let told = booth.effects.iter();
+        told.filter(|effect| matches!(effect, Effect::TellStaff(Advice::Light)))
+            .count()
+    };
+    let mut times = 0;
+    for number in 1..=30 {
+        booth.sees(number, Some(1), Verdict::Advice(Advice::Light));
+        times += told(&booth);
+    }
+    assert_eq!(times, 1);
+    assert_eq!(
+        booth.session.booth_trouble,
+        Some((Advice::Light, booth.now.wall))
+    );
+    booth.sees(31, Some(1), good(0.5));
+    assert_eq!(booth.session.booth_trouble, None);
+}
+
+#[test]
+fn pictures_refused_for_glare_are_counted_over_the_tries_of_one_sitter() {
+    let mut booth = Booth::new();
+    booth.sits(1);
+    for glares in 1..=2 {
+        booth.holds_still().does(Event::Standardised {
+            visit: visit(1),
+            result: Ok(portrait_failing(visit(1), &[CheckId::GlassesGlare])),
+        });
+        let State::Framing(framing) = booth.session.state() else {
+            panic!("{:?}", booth.session.state());
+        };
+        assert_eq!(framing.glare, glares);
     }
 }
 

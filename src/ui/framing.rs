@@ -15,11 +15,14 @@ use super::{
 };
 use crate::{
     geometry::{Point, Size},
-    guidance::{self, Line, Verdict},
+    guidance::{self, Line, Saying, Told, Verdict},
     layout::{self, Crop, Head, Placed},
-    profile::{Band, Bands, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
+    profile::{Band, Bands, Glasses, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
     session::{Framing, Touch},
 };
+
+/// So many pictures refused for glare want more help than "once more".
+const MANY_GLARES: u8 = 2;
 
 pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
@@ -66,20 +69,20 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
 
 /// What is said now, and the drawing beside it.
 fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, framing: &Framing) {
-    let (text, icon, ink, fill) = match &framing.verdict {
+    let (text, icon, ink, fill) = match framing.saying.map(|saying| saying.told) {
         None => (
             words::FRAMING_LOOK,
             Icon::Chair,
             theme::BLUE,
             theme::BLUE_PALE,
         ),
-        Some(Verdict::Good(_)) => (
+        Some(Told::Good) => (
             words::FRAMING_HOLD,
             Icon::Tick,
             theme::GOOD,
             theme::GOOD_PALE,
         ),
-        Some(Verdict::Advice(advice)) => {
+        Some(Told::Advice(advice)) => {
             let icon = advice.arrow().map_or(Icon::Info, Icon::Arrow);
             (advice.sentence(), icon, theme::BLUE, theme::BLUE_PALE)
         }
@@ -125,12 +128,40 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
     };
     guides.draw(sheet, framing.held(view.now.mono));
     sheet.ui.set_clip_rect(clip);
-    if framing.refused.is_some() && framing.hold.is_none() {
+    if let Some(note) = note(sheet, framing) {
         let mut strip = place.shrink(sheet.px(20.0));
-        let strip = strip.cut_bottom(sheet.px(104.0));
-        scan::notice(sheet, strip, sheet.word(words::FRAMING_REFUSED));
+        let wrap = strip.width() - sheet.px(140.0);
+        let height = sheet.height_of(wrap, Type::Body, &note) + sheet.px(44.0);
+        let strip = strip.cut_bottom(height);
+        scan::notice(sheet, strip, &note);
     }
     preview::camera_notice(sheet, place, view);
+}
+
+/// Beside the one sentence: to staff when the booth is at fault, to the sitter why the last picture was not taken.
+fn note(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
+    if let Some(Saying {
+        told: Told::Advice(advice),
+        ..
+    }) = framing.saying
+        && let Some(trouble) = advice.for_staff()
+    {
+        return Some(words::with(
+            words::TO_STAFF,
+            sheet.lang,
+            sheet.word(trouble),
+        ));
+    }
+    if framing.refused.is_none() || framing.hold.is_some() {
+        return None;
+    }
+    let glasses = framing.sitter.batch().profile.glasses;
+    let word = match (framing.glare >= MANY_GLARES, glasses) {
+        (false, _) => words::FRAMING_REFUSED,
+        (true, Glasses::IfHabitual) => words::GLARE_TIP,
+        (true, Glasses::Never) => words::GLARE_OFF,
+    };
+    Some(sheet.word(word).to_owned())
 }
 
 /// Where the picture would be cut now.

@@ -30,7 +30,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 39] = [
+pub const ALL: [&str; 41] = [
     "attract",
     "attract-any",
     "batch",
@@ -53,6 +53,8 @@ pub const ALL: [&str; 39] = [
     "framing-advice",
     "framing-good",
     "framing-refused",
+    "framing-staff",
+    "framing-glare",
     "help-pin",
     "help",
     "help-fixed",
@@ -150,6 +152,14 @@ impl Walk {
             .see(good(), all_lines())
             .wait(900)
             .see(good(), all_lines())
+    }
+
+    /// The picture is refused for the glasses.
+    fn glares(&mut self) -> &mut Self {
+        self.apply(Event::Standardised {
+            visit: id(),
+            result: Ok(Arc::new(failing(&[CheckId::GlassesGlare], Force::Required))),
+        })
     }
 
     fn review(&mut self) -> &mut Self {
@@ -266,6 +276,9 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
         }
         "prepare" | "framing" => walk.sit(),
         "framing-advice" => walk.sit().see(advice(), vec![Line::Crown, Line::Centre]),
+        "framing-staff" => walk
+            .sit()
+            .see(Verdict::Advice(Advice::Light), vec![Line::Eyes]),
         "framing-good" => walk.sit().see(good(), all_lines()).wait(500),
         _ => return late(walk, name, lang),
     };
@@ -282,6 +295,13 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             visit: id(),
             result: Ok(Arc::new(failed_portrait())),
         }),
+        "framing-glare" => walk
+            .shoot()
+            .glares()
+            .see(good(), all_lines())
+            .wait(900)
+            .see(good(), all_lines())
+            .glares(),
         "help-pin" | "help" | "help-fixed" => walk.help(name),
         "standardising" => walk.shoot(),
         "review" => walk.review().known(),
@@ -344,6 +364,7 @@ fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             .touch(Touch::Language(lang)),
         "staff" => {
             walk.session.good_then_refused = 3;
+            walk.session.booth_trouble = Some((Advice::LampsOut, now(0).wall));
             walk.session
                 .set_aside
                 .extend([(CheckId::MouthClosed, 2), (CheckId::Evenness, 1)]);
@@ -439,23 +460,13 @@ fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
         turn: Turn::None,
     };
     let analysis = Analysis {
-        frame: Arc::new(frame),
-        faces: vec![],
-        faces_frame: 1,
-        face: None,
-        mask: None,
-        light: None,
-        skin: None,
-        cover: None,
-        motion: None,
-        background: None,
-        clothes: None,
-        rim: None,
         track: 1,
+        ..Analysis::empty(Arc::new(frame))
     };
     Sight {
         track: Some(1),
         verdict,
+        asks: vec![],
         right,
         analysis: Arc::new(analysis),
     }

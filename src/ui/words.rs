@@ -148,6 +148,9 @@ catalogue! {
     FRAMING_LOOK = "请坐好，看着镜头", "Sit upright and look at the camera";
     FRAMING_HOLD = "很好，请保持不动", "Very good. Hold still";
     FRAMING_REFUSED = "刚才那张不够好，请再来一次", "That one was not good enough. Once more";
+    GLARE_TIP = "镜片又反光了：请抬高镜腿或略微低头，再来一次", "Your glasses glare again: lift their arms or lower your head a little";
+    GLARE_OFF = "镜片又反光了：请摘下眼镜，再来一次", "Your glasses glare again: please take them off";
+    TO_STAFF = "工作人员：{}", "Staff: {}";
     SHOOT = "手动拍摄", "Shoot now";
     GUIDE_CROWN = "头顶", "Crown";
     GUIDE_EYES = "双眼", "Eyes";
@@ -228,6 +231,7 @@ catalogue! {
     DESK_ROWS = "队列", "Queue";
     DESK_REFUSED = "判为合格后又被退回：{} 张", "Called good, then refused: {}";
     DESK_ASIDE = "工作人员放行：{}", "Set aside by staff: {}";
+    DESK_TROUBLE = "现场（{}）：", "On site ({}):";
     DESK_ERRORS = "最近错误", "Last errors";
     DESK_NO_ERRORS = "没有错误", "No errors";
     DESK_NO_ROWS = "队列为空", "The queue is empty";

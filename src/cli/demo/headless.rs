@@ -17,7 +17,7 @@ use super::{DemoArgs, Language, Stage, writeln_stdout};
 use crate::{
     app::{Kiosk, opening::Opened, wires::Wires},
     cli::fonts,
-    guidance::{Advice, Verdict},
+    guidance::{Advice, Told},
     lang::{Lang, Text},
     session::{Desk, Event, State},
     time::Mono,
@@ -206,7 +206,8 @@ impl Visit<'_> {
                 return Ok(now);
             };
             let hold = framing.held(now);
-            if let Some(Verdict::Advice(advice)) = framing.verdict
+            let told = framing.saying.map(|saying| saying.told);
+            if let Some(Told::Advice(advice)) = told
                 && self.advice.last() != Some(&advice)
             {
                 self.advice.push(advice);
