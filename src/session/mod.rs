@@ -106,6 +106,7 @@ pub enum Touch {
     /// Becomes [`Event::Start`], which carries the new visit's id.
     Start,
     Language(Lang),
+    TextSize(TextSize),
     TermsRead,
     AgreeFace,
     AgreeSending,
@@ -132,6 +133,22 @@ pub enum Touch {
     Leave,
     Staff,
     StaffLeave,
+}
+
+/// How large a visitor wants the words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TextSize {
+    #[default]
+    Usual,
+    Large,
+}
+
+/// A visit that was saved, while its receipt is shown.
+#[derive(Debug)]
+struct Served {
+    batch: Arc<Batch>,
+    /// Whether whose receipt it is still sits there.
+    presence: Presence,
 }
 
 /// What the shell has to do.
@@ -196,7 +213,10 @@ pub struct Session {
     pinned: Option<Arc<Batch>>,
     camera: String,
     lang: Lang,
+    text_size: TextSize,
     state: State,
+    /// Of the visit whose receipt is shown.
+    served: Option<Served>,
     tries: Tries,
     /// Since when this state lasts: what was seen before does not count in it.
     entered: Mono,
@@ -216,7 +236,9 @@ impl Session {
             pinned,
             camera,
             lang: Lang::Zh,
+            text_size: TextSize::Usual,
             state: State::Idle,
+            served: None,
             tries: Tries::default(),
             entered: Mono::from_start(Duration::ZERO),
             deadline: None,
@@ -232,7 +254,8 @@ impl Session {
 
     /// The batch of the visit under way, else the pinned one.
     pub fn batch(&self) -> Option<&Arc<Batch>> {
-        self.state.batch().or(self.pinned.as_ref())
+        let served = self.served.as_ref().map(|served| &served.batch);
+        self.state.batch().or(served).or(self.pinned.as_ref())
     }
 
     /// The batch that staff pinned, if they did.
@@ -242,6 +265,10 @@ impl Session {
 
     pub const fn lang(&self) -> Lang {
         self.lang
+    }
+
+    pub const fn text_size(&self) -> TextSize {
+        self.text_size
     }
 
     /// How long the present state has lasted.
@@ -265,15 +292,16 @@ impl Session {
             State::Idle | State::Batch(_) | State::Code(_) | State::Staff(Desk::Batch(_)) => {
                 Looking::Codes
             }
-            State::Framing(_) | State::Standardising(_) | State::Help(_) | State::Review(_) => {
-                Looking::Faces
-            }
+            State::Framing(_)
+            | State::Standardising(_)
+            | State::Help(_)
+            | State::Review(_)
+            | State::Receipt(_) => Looking::Faces,
             State::Consent(_)
             | State::Replace(_)
             | State::Tail(_)
             | State::Prepare(_)
             | State::Saving(_)
-            | State::Receipt(_)
             | State::Stopped(_)
             | State::Blocked(_)
             | State::Staff(_) => Looking::Nothing,
@@ -304,6 +332,9 @@ impl Session {
     fn enter(&mut self, state: State, now: Now) {
         self.entered = now.mono;
         self.deadline = patience(&state).map(|wait| now.mono.plus(wait));
+        if !matches!(state, State::Receipt(_)) {
+            self.served = None;
+        }
         self.state = state;
     }
 
@@ -316,6 +347,7 @@ impl Session {
     fn wipe(&mut self, next: State, now: Now) -> Vec<Effect> {
         if matches!(next, State::Idle) {
             self.lang = Lang::Zh;
+            self.text_size = TextSize::Usual;
         }
         self.enter(next, now);
         vec![Effect::Forget]
@@ -329,6 +361,11 @@ impl Session {
             && left_the_chair(*presence, now.mono)
         {
             return self.ask_again(now);
+        }
+        if let Some(Served { presence, .. }) = self.served
+            && left_the_chair(presence, now.mono)
+        {
+            return self.wipe(State::Idle, now);
         }
         if self.deadline.is_some_and(|deadline| now.mono >= deadline) {
             return match &self.state {
@@ -347,6 +384,10 @@ impl Session {
         match touch {
             Touch::Language(lang) => {
                 self.lang = lang;
+                vec![]
+            }
+            Touch::TextSize(size) => {
+                self.text_size = size;
                 vec![]
             }
             Touch::MoreTime => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, Helping, Hold, Identity,
     MOST_TAILS, PinAnswer, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed, Saving,
-    Scanned, Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
+    Scanned, Served, Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
 };
 use crate::{
     booth::Fault,
@@ -65,6 +65,13 @@ pub(super) fn left_the_chair(presence: Presence, now: Mono) -> bool {
 impl Session {
     pub(super) fn saw(&mut self, sight: Sight, now: Now) -> Vec<Effect> {
         if sight.analysis.frame.at < self.entered {
+            return vec![];
+        }
+        if let Some(served) = &mut self.served {
+            match follow(served.presence, sight.track, now.mono) {
+                Some(still) if !left_the_chair(still, now.mono) => served.presence = still,
+                _ => return self.wipe(State::Idle, now),
+            }
             return vec![];
         }
         let (State::Framing(Framing { presence, .. })
@@ -344,7 +351,10 @@ impl Session {
                     for aside in &saving.overrides {
                         *self.set_aside.entry(aside.check).or_default() += 1;
                     }
+                    let batch = Arc::clone(saving.sitter.batch());
                     let mut effects = self.wipe(State::Receipt(receipt), now);
+                    let presence = Presence::NotYet;
+                    self.served = Some(Served { batch, presence });
                     effects.push(Effect::Chime(Chime::Done));
                     return effects;
                 }

@@ -253,6 +253,66 @@ fn one_visit_from_the_first_touch_to_the_receipt() {
 }
 
 #[test]
+fn a_receipt_ends_when_its_chair_is_empty_or_taken_or_at_the_next_start() {
+    let served = || {
+        let mut booth = Booth::new();
+        booth
+            .reviews(1)
+            .touches(Touch::Confirm)
+            .does(Event::Saved {
+                visit: visit(1),
+                result: Ok(Booth::receipt(1)),
+            })
+            .sees(20, Some(1), ADVICE);
+        booth
+    };
+    let is_shown = |booth: &Booth| matches!(booth.session.state(), State::Receipt(_));
+    let mut away = served();
+    away.sees(21, None, ADVICE).waits(ABSENCE / 2);
+    assert!(is_shown(&away), "looking away is not leaving");
+    away.waits(ABSENCE / 2);
+    assert!(matches!(away.session.state(), State::Idle));
+    let mut taken = served();
+    taken.sees(21, Some(2), ADVICE);
+    assert!(matches!(taken.session.state(), State::Idle));
+    let mut next = served();
+    next.does(Event::Start(visit(2)));
+    assert!(matches!(next.session.state(), State::Consent(_)));
+    let mut staying = served();
+    staying.waits(Duration::from_secs(19));
+    assert!(is_shown(&staying));
+}
+
+#[test]
+fn a_receipt_knows_its_school_also_where_no_batch_is_pinned() {
+    let mut booth = Booth::new();
+    booth
+        .reviews(1)
+        .touches(Touch::Confirm)
+        .does(Event::Pinned(Pinning::Done(None)))
+        .does(Event::Saved {
+            visit: visit(1),
+            result: Ok(Booth::receipt(1)),
+        });
+    assert!(booth.session.batch().is_some());
+    booth.touches(Touch::Leave);
+    assert!(booth.session.batch().is_none(), "forgotten with the visit");
+}
+
+#[test]
+fn language_and_type_size_end_with_the_visit() {
+    let mut booth = Booth::new();
+    booth
+        .touches(Touch::Language(Lang::En))
+        .touches(Touch::TextSize(TextSize::Large))
+        .does(Event::Start(visit(1)));
+    assert_eq!(booth.session.text_size(), TextSize::Large);
+    booth.touches(Touch::Leave);
+    assert_eq!(booth.session.text_size(), TextSize::Usual);
+    assert_eq!(booth.session.lang(), Lang::Zh);
+}
+
+#[test]
 fn the_best_frame_of_the_hold_is_taken_and_none_before_it_is_over() {
     let mut booth = Booth::new();
     booth.sits(1);

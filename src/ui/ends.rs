@@ -60,12 +60,12 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: &Stop) -> Option
         .or(foot)
 }
 
-pub fn blocked_ui(sheet: &mut Sheet<'_>, fault: &Fault) -> Option<Touch> {
+pub fn blocked_ui(sheet: &mut Sheet<'_>, view: &View<'_>, fault: &Fault) -> Option<Touch> {
     let (_, mut foot) = page::frame(sheet);
     closed_ui(sheet, fault);
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
-    let language = page::language_button(sheet, foot);
+    let language = page::language_button(sheet, view, foot);
     staff.then_some(Touch::Staff).or(language)
 }
 

@@ -68,6 +68,10 @@ pub struct LivePicture {
 /// Draws the screen of the session's state and answers what was touched.
 pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
     let mut sheet = Sheet::new(ui, view.session.lang(), view.now);
+    // The staff's tables stay whole.
+    if !matches!(view.session.state(), State::Staff(_)) {
+        sheet.text_size(view.session.text_size());
+    }
     match view.session.state() {
         State::Idle => attract::attract_ui(&mut sheet, view),
         State::Batch(batching) => batch::batch_ui(&mut sheet, view, batching),
@@ -83,7 +87,7 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
         State::Saving(_) => review::saving_ui(&mut sheet, view),
         State::Receipt(receipted) => receipt::receipt_ui(&mut sheet, view, receipted),
         State::Stopped(stop) => ends::stopped_ui(&mut sheet, view, stop),
-        State::Blocked(fault) => ends::blocked_ui(&mut sheet, fault),
+        State::Blocked(fault) => ends::blocked_ui(&mut sheet, view, fault),
         State::Staff(desk) => staff::staff_ui(&mut sheet, view, desk),
     }
 }

@@ -78,7 +78,10 @@ fn question(
         rest,
         vec2(rest.width().min(sheet.px(860.0)), sheet.px(260.0)),
     );
-    card_drawing(sheet, card, rule.length());
+    // Beside a notice there may be no room to draw it legibly.
+    if card.height() >= sheet.px(170.0) {
+        card_drawing(sheet, card, rule.length());
+    }
 }
 
 /// Where the last characters stand on the card.

@@ -12,7 +12,7 @@ use image::RgbImage;
 
 use super::*;
 use super::{samples::Walk, theme::Fonts};
-use crate::{booth::CameraState, lang::Text};
+use crate::{booth::CameraState, lang::Text, session::TextSize};
 
 const TALL: Vec2 = vec2(1080.0, 1920.0);
 const WIDE: Vec2 = vec2(1920.0, 1080.0);
@@ -205,7 +205,8 @@ fn refusing_is_as_large_as_any_other_way_out() {
 fn review_offers_exactly_two_choices_beside_leaving() {
     let mut harness = harness("review", Lang::Zh, TALL);
     let mut offered = buttons(&harness);
-    offered.retain(|label| *label != words::LEAVE.zh && *label != words::OTHER_LANGUAGE.zh);
+    let beside = [words::LEAVE, words::OTHER_LANGUAGE, words::LARGE_TYPE].map(|word| word.zh);
+    offered.retain(|label| !beside.contains(&label.as_str()));
     offered.sort();
     let mut expected = vec![words::CONFIRM.zh.to_owned(), words::RETAKE.zh.to_owned()];
     expected.sort();
@@ -429,4 +430,68 @@ fn staff_see_health_queue_and_errors() {
         click(&mut harness, words::DESK_LEAVE),
         Some(Touch::StaffLeave)
     );
+}
+
+/// A text as it was set: words, design px, whether its place holds it.
+type Set = (String, f32, bool);
+
+/// Every text that a sample sets.
+fn texts(harness: &mut Harness<'_, Shown>, name: &str, lang: Lang, size: TextSize) -> Vec<Set> {
+    harness.state_mut().walk = samples::visit(name, lang);
+    harness.state_mut().walk.touch(Touch::TextSize(size));
+    harness.run_steps(1);
+    let forget = |data: &mut egui::util::IdTypeMap| data.remove_temp::<Vec<Set>>(egui::Id::NULL);
+    harness.ctx.data_mut(forget);
+    harness.run_steps(1);
+    harness.ctx.data_mut(forget).unwrap_or_default()
+}
+
+#[test]
+fn no_text_is_cut_off_in_any_language_at_any_size() {
+    let mut cut = vec![];
+    for window in [TALL, WIDE, SMALL] {
+        let mut harness = harness("attract", Lang::Zh, window);
+        for (name, lang) in samples::ALL
+            .iter()
+            .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
+        {
+            for size in [TextSize::Usual, TextSize::Large] {
+                let set = texts(&mut harness, name, lang, size);
+                assert!(!set.is_empty());
+                let outside = set.into_iter().filter(|(_, _, fits)| !fits);
+                cut.extend(outside.map(|(text, px, _)| {
+                    format!("{name} {lang:?} {size:?} {window}: {px:.0} px {text}")
+                }));
+            }
+        }
+    }
+    assert!(cut.is_empty(), "{cut:#?}");
+}
+
+/// Screens on which only staff read.
+fn is_for_staff(name: &str) -> bool {
+    ["staff", "help", "blocked"]
+        .iter()
+        .any(|of| name.starts_with(of))
+}
+
+#[test]
+fn students_read_no_type_below_28_px_at_1080_wide() {
+    const LEAST: f32 = 27.9;
+    let mut small = vec![];
+    for window in [TALL, WIDE, SMALL] {
+        let mut harness = harness("attract", Lang::Zh, window);
+        for (name, lang) in samples::ALL
+            .iter()
+            .filter(|name| !is_for_staff(name))
+            .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
+        {
+            let set = texts(&mut harness, name, lang, TextSize::Usual);
+            let below = set.into_iter().filter(|(_, px, _)| *px < LEAST);
+            small.extend(
+                below.map(|(text, px, _)| format!("{name} {lang:?} {window}: {px:.1} px {text}")),
+            );
+        }
+    }
+    assert!(small.is_empty(), "{small:#?}");
 }

@@ -23,6 +23,8 @@ catalogue! {
     // Everywhere
     LEAVE = "离开", "Leave";
     OTHER_LANGUAGE = "English", "中文";
+    LARGE_TYPE = "大字", "Large";
+    USUAL_TYPE = "标准字", "Usual";
     STAFF = "工作人员", "Staff";
     MORE_TIME = "还需要时间", "More time";
     ENDS_IN = "{} 秒后结束，未确认的内容不会保留", "Ends in {} s. Nothing unconfirmed is kept";
@@ -37,7 +39,7 @@ catalogue! {
     // Attract
     TITLE = "毕业生图像自助采集", "Graduation photo";
     START = "开始", "Start";
-    HOW_LONG = "全程约 1 分钟", "Takes about 1 minute";
+    HOW_LONG = "全程约 1 分钟 · 请准备手机采集码和证件号码后四位", "About 1 minute. Have your code on your phone and the last four of your ID number ready";
     HOW_SCAN = "扫采集码", "Scan your code";
     HOW_SCAN_MORE = "手机打开学信网采集码", "Open your CHSI code on your phone";
     HOW_SIT = "坐好拍照", "Take a seat";
@@ -103,9 +105,9 @@ catalogue! {
     CODE_MOVING = "请拿稳手机", "Hold the phone still";
     CODE_BLURRED = "看不清，请把手机拿远一点并拿稳", "Blurred. A little farther away, and hold still";
     CODE_LONG = "还没有读到？请工作人员用扫码枪扫描", "Still not read? Staff can use their hand scanner";
-    CODE_TIP_LIGHT = "调高屏幕亮度", "Brighter screen";
+    CODE_TIP_LIGHT = "调高屏幕亮度", "Bright screen";
     CODE_TIP_GLARE = "避免屏幕反光", "No reflections";
-    CODE_TIP_IMAGE = "打开原图", "Show it full size";
+    CODE_TIP_IMAGE = "打开原图", "Full size";
     HINT_PAYMENT = "这是付款码或登录码，不是采集码。请打开学信网的图像采集码", "That is a payment or log-in code. Please open your CHSI capture code";
     HINT_UNREASONABLE = "无法识别这个二维码，请打开图像采集码的原图", "This code cannot be used. Please open the original capture code";
     HINT_EVERYDAY = "这不是采集码，请打开学信档案里的图像采集码", "That is no capture code. Please open your CHSI capture code";
@@ -195,11 +197,12 @@ catalogue! {
     RECEIPT_NEXT = "接下来", "What happens next";
     RECEIPT_NEXT_1 = "联网后自动上传，无需等待", "It is sent by itself; no need to wait";
     RECEIPT_NEXT_2 = "1 个工作日内审核，最长 2 个工作日", "Reviewed within 1 working day, 2 at most";
-    RECEIPT_NEXT_3 = "请在学校规定时间内确认标准照片，逾期由平台自动确认", "Confirm the standard photo in time; after the deadline the platform confirms it";
+    RECEIPT_NEXT_3 = "请在学校规定时间内确认标准照片，逾期由平台自动确认", "Confirm the standard photo in time, or the platform will";
     RECEIPT_NEXT_4 = "批次结束后 7 个工作日内提交学信网", "Handed to CHSI within 7 working days after the batch ends";
     RECEIPT_QR = "扫码保存回执", "Scan to keep the receipt";
     RECEIPT_QR_MORE = "只含状态，不含姓名和照片", "States only: no name, no photo";
     DONE = "完成", "Done";
+    NEXT_START = "下一位开始", "Next person: start";
 
     // Ends
     REFUSED_TITLE = "已为您取消", "Cancelled";
