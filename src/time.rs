@@ -33,7 +33,15 @@ impl Mono {
 #[serde(transparent)]
 pub struct Wall(pub jiff::Timestamp);
 
+/// No build of this program is older, so an earlier clock is wrong: 2026-11-01, UTC, in ms.
+pub const BUILT_AFTER_MS: i64 = 1_793_491_200_000;
+
 impl Wall {
+    /// Whether a clock that says this is plainly wrong.
+    pub fn is_before_the_build(self) -> bool {
+        self.unix_ms() < BUILT_AFTER_MS
+    }
+
     pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 
     pub fn from_unix_ms(ms: i64) -> Self {

@@ -57,6 +57,9 @@ impl Store {
     pub fn run(&mut self, wires: &Wires, requests: &Receiver<Request>) {
         self.publish(wires);
         loop {
+            wires
+                .pulse
+                .beat(super::pulse::Part::Database, wires.clock.now().mono);
             match requests.recv_timeout(ROUND) {
                 Ok(request) => {
                     let is_look = matches!(request, Request::Due(_));

@@ -17,14 +17,17 @@ use super::{
     courier, eyes,
     librarian::Librarian,
     opening::Opened,
+    pulse::Part,
     store::Request,
+    watchdog,
     wires::Wires,
 };
 use crate::{
     analysis::Analyser,
     camera,
     code::Reading,
-    config::Config,
+    config::{Config, Speech},
+    lang::{Lang, Text},
     platform::Client,
     reader, scanner,
     session::{Chime, Effect, Event, SaveFailed},
@@ -40,6 +43,7 @@ pub struct Hands {
     compute: SyncSender<Job>,
     ask: SyncSender<Question>,
     chimes: bool,
+    speech: Speech,
     wires: Arc<Wires>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -69,12 +73,14 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         station_folder,
     );
     crew.start("outbox", move |wires| store.run(wires, &store_inbox));
+    crew.start("watchdog", watchdog::run);
     crew.bring(&client, &store_queue, ask_inbox, librarian);
     let hands = Hands {
         store: store_queue,
         compute: compute_queue,
         ask: ask_queue,
         chimes: config.sound.chimes,
+        speech: config.sound.speech,
         wires: Arc::clone(wires),
         threads: crew.threads,
     };
@@ -99,7 +105,12 @@ impl<'a> Crew<'a> {
     fn watch(&mut self, config: &Config, readings: SyncSender<Reading>) {
         let settings = config.camera.clone();
         self.start("camera", move |wires| {
-            let clock = || wires.clock.now();
+            // The camera's thread asks for the time wherever it waits: each question is a beat.
+            let clock = || {
+                let now = wires.clock.now();
+                wires.pulse.beat(Part::Camera, now.mono);
+                now
+            };
             camera::run(
                 &settings,
                 &this_program(),
@@ -239,6 +250,13 @@ impl Hands {
                 tracing::warn!(?advice, "light or backdrop is not right");
             }
             Effect::Chime(_) | Effect::Forget => {}
+        }
+    }
+
+    /// Reads a sentence of the screen aloud, where that is wanted.
+    pub fn say(&self, sentence: Text, lang: Lang) {
+        if self.speech == Speech::On {
+            sound::say(sentence, lang);
         }
     }
 

@@ -182,12 +182,9 @@ fn room(free_mib: u64) -> Finding {
     Finding::new("disk_space", level, format!("{free_mib} MiB free{advice}"))
 }
 
-/// No build of this program is older: an earlier clock is wrong. 2026-11-01, UTC, in ms.
-const BUILT_AFTER_MS: i64 = 1_793_491_200_000;
-
 fn clock(now: Wall) -> Finding {
     let says = now.0.strftime("%Y-%m-%d %H:%M UTC");
-    if now.unix_ms() < BUILT_AFTER_MS {
+    if now.is_before_the_build() {
         let text = format!("the clock says {says}, before this program was made: set it");
         return Finding::new("clock", Level::Fail, text);
     }
@@ -394,7 +391,7 @@ mod tests {
         assert_eq!(clock(Wall::EPOCH).level, Level::Fail);
         assert_eq!(clock(TODAY).level, Level::Ok);
         assert_eq!(
-            Wall::from_unix_ms(BUILT_AFTER_MS).china_date(),
+            Wall::from_unix_ms(crate::time::BUILT_AFTER_MS).china_date(),
             jiff::civil::date(2026, 11, 1)
         );
     }

@@ -258,6 +258,18 @@ impl Session {
         self.state.batch().or(served).or(self.pinned.as_ref())
     }
 
+    /// Whether a visit may begin, as far as the clock and the pinned batch go.
+    pub fn may_open(&self, now: Now) -> Result<(), Fault> {
+        if now.wall.is_before_the_build() {
+            return Err(Fault::Clock(now.wall));
+        }
+        let Some(batch) = &self.pinned else {
+            return Ok(());
+        };
+        let standing = batch.standing(now);
+        standing.map_err(|trouble| Fault::Batch(BatchRefusal::of(trouble, batch)))
+    }
+
     /// The batch that staff pinned, if they did.
     pub const fn pinned_batch(&self) -> Option<&Arc<Batch>> {
         self.pinned.as_ref()

@@ -284,6 +284,28 @@ pub struct Sitter {
 }
 
 impl State {
+    /// The step's name for logs: it tells nothing of a person.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Batch(_) => "batch",
+            Self::Consent(_) => "consent",
+            Self::Code(_) => "code",
+            Self::Replace(_) => "replace",
+            Self::Tail(_) => "tail",
+            Self::Prepare(_) => "prepare",
+            Self::Framing(_) => "framing",
+            Self::Standardising(_) => "standardising",
+            Self::Help(_) => "help",
+            Self::Review(_) => "review",
+            Self::Saving(_) => "saving",
+            Self::Receipt(_) => "receipt",
+            Self::Stopped(_) => "stopped",
+            Self::Blocked(_) => "blocked",
+            Self::Staff(_) => "staff",
+        }
+    }
+
     /// The batch of the visit under way, from its consent on.
     pub const fn batch(&self) -> Option<&Arc<Batch>> {
         match self {

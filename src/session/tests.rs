@@ -1011,6 +1011,37 @@ fn the_booth_closes_between_visits_only_and_opens_by_itself() {
 }
 
 #[test]
+fn a_clock_before_the_build_or_a_batch_out_of_its_time_closes_the_booth_and_it_opens_again() {
+    let mut booth = Booth::new();
+    let minute = 60_000;
+    let built = Wall::from_unix_ms(crate::time::BUILT_AFTER_MS);
+    let now = |ms: i64| Now {
+        wall: Wall::from_unix_ms(built.unix_ms() + ms),
+        ..booth.now
+    };
+    let fault = Err(Fault::Clock(now(-1).wall));
+    assert_eq!(booth.session.may_open(now(-1)), fault);
+    // The made-up batch closed long before this program was made.
+    let Err(Fault::Batch(refusal)) = booth.session.may_open(now(minute)) else {
+        panic!("open");
+    };
+    assert_eq!(refusal.trouble, BatchTrouble::Closed);
+    let unchecked = Now {
+        trust: Trust::Unknown,
+        ..now(minute)
+    };
+    assert_eq!(booth.session.may_open(unchecked), Ok(()));
+    let open = now(minute);
+    booth.does(Event::Pinned(Pinning::Done(None)));
+    assert_eq!(booth.session.may_open(open), Ok(()), "visitors name it");
+    let ready = |fault| Event::Ready(Err(fault));
+    booth.does(ready(Fault::Clock(Wall::EPOCH)));
+    assert!(matches!(booth.session.state(), State::Blocked(_)));
+    booth.does(Event::Ready(Ok(())));
+    assert!(matches!(booth.session.state(), State::Idle));
+}
+
+#[test]
 fn the_staff_page_opens_only_with_the_right_pin() {
     let mut booth = Booth::new();
     booth

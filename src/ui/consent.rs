@@ -55,17 +55,28 @@ pub fn consent_ui(
 
 /// Title and the five answers: who, to whom, what for, how long, how to withdraw. The full texts are one touch away.
 fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Option<Touch> {
-    let mut head = rest;
-    let full = head.cut_right(sheet.px(240.0));
     let word = sheet.word(words::CONSENT_TITLE);
-    let height = sheet.height_of(head.width(), Type::Title, word);
-    head = rest.cut_top(height.clamp(sheet.px(88.0), sheet.px(180.0)));
-    rest.cut_top(sheet.px(20.0));
-    let title = Rect::from_min_max(head.min, egui::pos2(full.left(), head.bottom()));
-    sheet.balanced(title, Type::Title, theme::INK, Align2::LEFT_CENTER, word);
-    let full = Rect::from_min_max(egui::pos2(full.left(), head.top()), head.max);
-    sheet.card(rest);
-    let inner = rest.shrink2(vec2(sheet.px(36.0), sheet.px(22.0)));
+    let mut inner;
+    // On a tall screen what is touched is low; on a wide one the texts need the room.
+    let full = if sheet.is_wide() {
+        let width = rest.width() - sheet.px(260.0);
+        let height = sheet.height_of(width, Type::Title, word);
+        let mut title = rest.cut_top(height.clamp(sheet.px(88.0), sheet.px(180.0)));
+        rest.cut_top(sheet.px(20.0));
+        let full = title.cut_right(sheet.px(240.0));
+        title.max.x -= sheet.px(20.0);
+        sheet.balanced(title, Type::Title, theme::INK, Align2::LEFT_CENTER, word);
+        sheet.card(rest);
+        inner = rest.shrink2(vec2(sheet.px(36.0), sheet.px(22.0)));
+        full
+    } else {
+        sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(24.0), word);
+        sheet.card(rest);
+        inner = rest.shrink2(vec2(sheet.px(40.0), sheet.px(26.0)));
+        let full = inner.cut_bottom(sheet.px(88.0));
+        inner.cut_bottom(sheet.px(20.0));
+        full
+    };
     let facts = [
         (words::HANDLER, &text.handler),
         (words::RECIPIENTS, &text.recipients),
@@ -79,7 +90,7 @@ fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Opti
         facts.map(|(label, fact)| (sheet.word(label), fact.as_str())),
     )
     .draw(sheet, inner);
-    let full = area::middle(full, vec2(full.width(), sheet.px(88.0)));
+    let full = area::middle(full, vec2(sheet.px(380.0), sheet.px(88.0)));
     sheet
         .button(
             full,

@@ -211,7 +211,8 @@ fn eased(sheet: &Sheet<'_>, framing: &Framing, crop: Crop) -> Crop {
     }
 }
 
-/// The standard's bands, drawn through the crop.
+/// The standard's bands, drawn through the crop. What waits is dashed or thin, what is right is whole or bold: colour says it
+/// a second time.
 struct Guides<'f> {
     preview: Preview,
     crop: Crop,
@@ -274,7 +275,11 @@ impl Guides<'_> {
         for y in [rect.top(), rect.bottom()] {
             let (dash, gap) = (sheet.px(18.0), sheet.px(12.0));
             let ends = [egui::pos2(rect.left(), y), egui::pos2(rect.right(), y)];
-            painter.extend(egui::Shape::dashed_line(&ends, stroke, dash, gap));
+            if self.is_right(line) {
+                painter.line_segment(ends, stroke);
+            } else {
+                painter.extend(egui::Shape::dashed_line(&ends, stroke, dash, gap));
+            }
         }
         rect
     }
@@ -317,8 +322,12 @@ impl Guides<'_> {
             self.screen(middle, OUTPUT_HEIGHT as f32),
         ];
         let stroke = Stroke::new(sheet.px(2.5), self.color(Line::Centre).gamma_multiply(0.8));
-        let shapes = egui::Shape::dashed_line(&ends, stroke, sheet.px(6.0), sheet.px(12.0));
-        sheet.ui.painter().extend(shapes);
+        if self.is_right(Line::Centre) {
+            sheet.ui.painter().line_segment(ends, stroke);
+        } else {
+            let shapes = egui::Shape::dashed_line(&ends, stroke, sheet.px(6.0), sheet.px(12.0));
+            sheet.ui.painter().extend(shapes);
+        }
     }
 
     /// The head's outline; while the picture is good it fills as a ring.
@@ -332,7 +341,8 @@ impl Guides<'_> {
         let radius = vec2(ideal.face_width_px * 0.58 * px, (bottom.y - top.y) / 2.0);
         let centre = top + (bottom - top) / 2.0;
         let painter = sheet.ui.painter();
-        let line = Stroke::new(sheet.px(5.0), self.color(Line::Oval));
+        let width = if self.is_right(Line::Oval) { 9.0 } else { 4.0 };
+        let line = Stroke::new(sheet.px(width), self.color(Line::Oval));
         icons::ring(painter, centre, radius, 1.0, line);
         if held > 0.0 {
             let wide = radius + vec2(sheet.px(16.0), sheet.px(16.0));

@@ -24,7 +24,7 @@ use crate::{
 
 /// Height of one check with its reasons, design units: below it, or beside it on a wide screen.
 const TALL_ROW: f32 = 214.0;
-const WIDE_ROW: f32 = 124.0;
+const WIDE_ROW: f32 = 132.0;
 
 pub fn help_ui(sheet: &mut Sheet<'_>, view: &View<'_>, helping: &Helping) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);

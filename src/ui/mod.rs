@@ -5,6 +5,7 @@
 mod area;
 mod attract;
 mod batch;
+mod caption;
 mod consent;
 mod ends;
 mod findings;
@@ -16,6 +17,7 @@ mod page;
 mod preview;
 mod receipt;
 mod review;
+mod saver;
 #[cfg(all(test, feature = "demo"))]
 mod samples;
 mod scan;
@@ -25,10 +27,14 @@ mod tail;
 #[cfg(all(test, feature = "demo"))]
 mod tests;
 pub mod theme;
+#[cfg(all(test, feature = "demo"))]
+mod window;
 pub mod words;
 
 use egui::TextureHandle;
 
+pub use caption::caption;
+pub use saver::STEP as SAVER_STEP;
 pub use theme::{Fonts, install};
 
 use self::sheet::Sheet;
@@ -90,6 +96,12 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
         State::Blocked(fault) => ends::blocked_ui(&mut sheet, view, fault),
         State::Staff(desk) => staff::staff_ui(&mut sheet, view, desk),
     }
+}
+
+/// The attract screen at rest; nothing on it answers a touch.
+pub fn saver_ui(ui: &mut egui::Ui, view: &View<'_>) {
+    let mut sheet = Sheet::new(ui, view.session.lang(), view.now);
+    saver::saver_ui(&mut sheet, view);
 }
 
 /// The booth when it cannot even begin: no session, nothing to touch.

@@ -22,7 +22,9 @@ use crate::{
     layout::{Crop, Placed},
     portrait::Standardised,
     profile::{CheckId, Profile},
-    session::{Event, PinAnswer, Pinning, Receipted, ResolveAnswer, SaveFailed, Session, Touch},
+    session::{
+        Event, PinAnswer, Pinning, Receipted, ResolveAnswer, SaveFailed, Session, TextSize, Touch,
+    },
     time::{Mono, Now, Trust, Wall},
 };
 
@@ -30,9 +32,13 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 41] = [
+pub const ALL: [&str; 48] = [
     "attract",
     "attract-any",
+    "attract-large",
+    "consent-large",
+    "consent-long",
+    "review-large",
     "batch",
     "batch-refused",
     "batch-long",
@@ -68,6 +74,9 @@ pub const ALL: [&str; 41] = [
     "stopped-not-paid",
     "stopped-batch",
     "blocked",
+    "blocked-camera",
+    "blocked-clock",
+    "blocked-batch",
     "staff-pin",
     "staff",
     "staff-batch",
@@ -142,7 +151,7 @@ impl Walk {
         self
     }
 
-    fn see(&mut self, verdict: Verdict, right: Vec<Line>) -> &mut Self {
+    pub fn see(&mut self, verdict: Verdict, right: Vec<Line>) -> &mut Self {
         let sight = sight(self.now.mono, verdict, right);
         self.apply(Event::Saw(sight))
     }
@@ -228,7 +237,7 @@ impl Walk {
     }
 }
 
-fn person() -> Resolved {
+pub fn person() -> Resolved {
     Resolved {
         masked_name: "张*宁".to_owned(),
         school: "示例大学".to_owned(),
@@ -240,6 +249,14 @@ fn person() -> Resolved {
 
 /// The sample of that name.
 pub fn visit(name: &str, lang: Lang) -> Walk {
+    if let Some(base) = name.strip_suffix("-large") {
+        let mut walk = visit(base, lang);
+        walk.touch(Touch::TextSize(TextSize::Large));
+        return walk;
+    }
+    if name == "consent-long" {
+        return wordy(lang);
+    }
     let mut walk = Walk::new(lang, |profile| profile.prepare_step = name == "prepare");
     match name {
         "attract" => &mut walk,
@@ -285,6 +302,20 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
     if name == "countdown" {
         walk.wait(83_000);
     }
+    walk
+}
+
+/// A batch whose texts are three times as long as usual.
+fn wordy(lang: Lang) -> Walk {
+    let mut batch = batch(|_profile| ());
+    for text in [&mut batch.consent.zh, &mut batch.consent.en] {
+        for fact in [&mut text.handler, &mut text.recipients, &mut text.purpose] {
+            *fact = format!("{fact} ").repeat(3);
+        }
+    }
+    let mut walk = Walk::new(lang, |_profile| ());
+    walk.apply(Event::Pinned(Pinning::Done(Some(Arc::new(batch)))))
+        .apply(Event::Start(id()));
     walk
 }
 
@@ -358,6 +389,12 @@ fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
         "blocked" => walk.apply(Event::Ready(Err(Fault::Config(
             "station.toml line 12: unknown key `colour`".into(),
         )))),
+        "blocked-camera" => walk.apply(Event::Ready(Err(Fault::Camera))),
+        "blocked-clock" => walk.apply(Event::Ready(Err(Fault::Clock(Wall::EPOCH)))),
+        "blocked-batch" => walk.apply(Event::Ready(Err(Fault::Batch(BatchRefusal::of(
+            BatchTrouble::Closed,
+            &batch(|_profile| ()),
+        ))))),
         "staff-pin" => walk
             .touch(Touch::Staff)
             .apply(Event::Pin(PinAnswer::Wrong))
@@ -418,7 +455,7 @@ fn consent_en() -> ConsentText {
     }
 }
 
-fn all_lines() -> Vec<Line> {
+pub fn all_lines() -> Vec<Line> {
     vec![Line::Crown, Line::Eyes, Line::Oval, Line::Centre]
 }
 
@@ -426,7 +463,7 @@ const fn advice() -> Verdict {
     Verdict::Advice(Advice::MoveLeft)
 }
 
-fn good() -> Verdict {
+pub fn good() -> Verdict {
     Verdict::Good(Good {
         crop: crop(),
         placed: placed(),
@@ -472,7 +509,7 @@ fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
     }
 }
 
-fn portrait() -> Standardised {
+pub fn portrait() -> Standardised {
     let check = |id| Check {
         id,
         pass: true,
@@ -538,7 +575,7 @@ fn failing(ids: &[CheckId], force: Force) -> Standardised {
     portrait
 }
 
-fn receipt() -> Receipted {
+pub fn receipt() -> Receipted {
     Receipted {
         visit: id(),
         statement: "eyJhbGciOiJFZERTQSJ9.".to_owned() + &"c2FtcGxl".repeat(48),

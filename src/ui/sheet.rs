@@ -8,6 +8,7 @@ use egui::{
     containers::scroll_area::{ScrollBarVisibility, ScrollSource},
     epaint::RectShape,
     pos2,
+    style::ScrollStyle,
     text::LayoutJob,
     vec2,
 };
@@ -273,7 +274,10 @@ impl<'u> Sheet<'u> {
             (self.lang, self.now, self.unit, self.type_unit, self.full);
         let area = UiBuilder::new().max_rect(place);
         self.ui.scope_builder(area, |ui| {
-            ui.style_mut().spacing.scroll.bar_width = unit * 16.0;
+            ui.style_mut().spacing.scroll = ScrollStyle {
+                bar_width: unit * 14.0,
+                ..ScrollStyle::solid()
+            };
             ScrollArea::vertical()
                 .auto_shrink(false)
                 .scroll_source(ScrollSource::ALL)

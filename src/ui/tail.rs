@@ -51,11 +51,7 @@ fn question(
     rule: TailRule,
     tailing: &Tailing,
 ) {
-    let title = match rule {
-        TailRule::AsPrinted | TailRule::BracketsDropped => words::TAIL_TITLE,
-        TailRule::LastSix => words::TAIL_TITLE_SIX,
-    };
-    let word = sheet.word(title);
+    let word = sheet.word(words::tail_title(rule));
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(10.0), word);
     let word = sheet.word(words::TAIL_WHERE);
     sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(28.0), word);

@@ -3,7 +3,7 @@
 use crate::{
     booth::{CameraState, Quarantine, QueueState},
     capture::{BackgroundUse, OverrideReason},
-    code::{Advice, Foreign},
+    code::{Advice, Foreign, TailRule},
     contract::{BatchRefusal, BatchTrouble, CommandTrouble, Refusal},
     lang::{Lang, Text},
     session::{CodeHint, Stop, TailHint},
@@ -39,6 +39,7 @@ catalogue! {
     // Attract
     TITLE = "毕业生图像自助采集", "Graduation photo";
     START = "开始", "Start";
+    TOUCH_TO_BEGIN = "触摸屏幕开始", "Touch the screen to begin";
     HOW_LONG = "全程约 1 分钟 · 请准备手机采集码和证件号码后四位", "About 1 minute. Have your code on your phone and the last four of your ID number ready";
     HOW_SCAN = "扫采集码", "Scan your code";
     HOW_SCAN_MORE = "手机打开学信网采集码", "Open your CHSI code on your phone";
@@ -216,7 +217,8 @@ catalogue! {
     HELP_LINE = "客服电话 020-83398378 · 020-83302077，除法定节假日外每天 9:00–17:00", "Phone 020-83398378 · 020-83302077, 9:00–17:00 except on public holidays";
     TO_START = "返回首页", "Back to the start";
     BLOCKED_TITLE = "本机暂停服务", "This booth is out of service";
-    BLOCKED_MORE = "已保存的照片不受影响。", "Photos already saved are safe.";
+    BLOCKED_MORE = "已保存的照片不受影响。请使用旁边的设备，或联系工作人员。", "Photos already saved are safe. Please use the next booth, or call staff.";
+    BLOCKED_RETURNS = "恢复后自动继续服务，无需操作。", "It opens again by itself. Nothing has to be done.";
 
     // Staff
     PIN_TITLE = "工作人员 PIN", "Staff PIN";
@@ -338,6 +340,13 @@ pub fn batch_refusal(refusal: &BatchRefusal, lang: Lang) -> String {
         (None, _) => trouble.to_owned(),
         (Some(name), Lang::Zh) => format!("{name}：{trouble}"),
         (Some(name), Lang::En) => format!("{name}: {trouble}"),
+    }
+}
+
+pub const fn tail_title(rule: TailRule) -> Text {
+    match rule {
+        TailRule::AsPrinted | TailRule::BracketsDropped => TAIL_TITLE,
+        TailRule::LastSix => TAIL_TITLE_SIX,
     }
 }
 
