@@ -24,6 +24,7 @@ struct Shown {
     queue: Vec<QueueRow>,
     pictures: Pictures,
     touch: Option<Touch>,
+    rests: bool,
 }
 
 /// Read once: the two files are large.
@@ -72,6 +73,9 @@ fn draw(ui: &mut egui::Ui, shown: &mut Shown) {
         pictures: &shown.pictures,
         now: shown.walk.now,
     };
+    if shown.rests {
+        return saver_ui(ui, &view);
+    }
     shown.touch = screen_ui(ui, &view).or(shown.touch);
 }
 
@@ -88,6 +92,7 @@ fn shown(walk: Walk) -> Shown {
         queue: samples::queue(),
         pictures: Pictures::default(),
         touch: None,
+        rests: false,
     }
 }
 
@@ -665,4 +670,30 @@ fn what_is_spoken_stands_on_the_screen() {
         }
     }
     assert!(spoken > 50, "{spoken}");
+}
+
+#[test]
+fn the_touch_that_wakes_the_screen_presses_no_button() {
+    let start = place_of("attract", Lang::Zh, TALL, words::START);
+    let press = |harness: &mut Harness<'_, Shown>| {
+        for pressed in [true, false] {
+            harness.event(egui::Event::PointerButton {
+                pos: start,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            // A touch wakes the screen before its own picture is drawn.
+            harness.state_mut().rests = false;
+            harness.run_steps(1);
+        }
+        harness.state_mut().touch.take()
+    };
+    let mut harness = harness("attract", Lang::Zh, TALL);
+    harness.state_mut().rests = true;
+    harness.run_steps(2);
+    assert_eq!(harness.query_all_by_role(Role::Button).count(), 0);
+    assert!(harness.query_by_label(words::TOUCH_TO_BEGIN.zh).is_some());
+    assert_eq!(press(&mut harness), None);
+    assert_eq!(press(&mut harness), Some(Touch::Start));
 }
