@@ -40,6 +40,8 @@ pub const HOLD: Duration = Duration::from_millis(800);
 pub const ABSENCE: Duration = Duration::from_secs(3);
 /// The last part of a deadline is counted down on the screen.
 pub const COUNTDOWN: Duration = Duration::from_secs(10);
+/// How long help may be read where no visit is under way.
+const READING: Duration = Duration::from_mins(1);
 /// Tails that do not belong to the code before the visit stops.
 const MOST_TAILS: u8 = 3;
 /// Longest PIN that the pad takes.
@@ -107,6 +109,8 @@ pub enum Touch {
     Start,
     Language(Lang),
     TextSize(TextSize),
+    /// Opens or closes the page with phone numbers and answers; the visit stays where it is.
+    Help(HelpPage),
     TermsRead,
     AgreeFace,
     AgreeSending,
@@ -141,6 +145,14 @@ pub enum TextSize {
     #[default]
     Usual,
     Large,
+}
+
+/// Answers and phone numbers, over whatever screen there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HelpPage {
+    #[default]
+    Closed,
+    Open,
 }
 
 /// A visit that was saved, while its receipt is shown.
@@ -214,6 +226,8 @@ pub struct Session {
     camera: String,
     lang: Lang,
     text_size: TextSize,
+    /// Whether the page with help lies over the screen.
+    help: HelpPage,
     state: State,
     /// Of the visit whose receipt is shown.
     served: Option<Served>,
@@ -237,6 +251,7 @@ impl Session {
             camera,
             lang: Lang::Zh,
             text_size: TextSize::Usual,
+            help: HelpPage::Closed,
             state: State::Idle,
             served: None,
             tries: Tries::default(),
@@ -281,6 +296,10 @@ impl Session {
 
     pub const fn text_size(&self) -> TextSize {
         self.text_size
+    }
+
+    pub const fn help_page(&self) -> HelpPage {
+        self.help
     }
 
     /// How long the present state has lasted.
@@ -347,6 +366,7 @@ impl Session {
         if !matches!(state, State::Receipt(_)) {
             self.served = None;
         }
+        self.help = HelpPage::Closed;
         self.state = state;
     }
 
@@ -386,10 +406,22 @@ impl Session {
                     State::Blocked(Fault::Outbox("saving took too long".to_owned())),
                     now,
                 ),
+                State::Blocked(_) => {
+                    (self.help, self.deadline) = (HelpPage::Closed, None);
+                    vec![]
+                }
                 _ => self.wipe(State::Idle, now),
             };
         }
         vec![]
+    }
+
+    /// Also where nobody is waited for, a page with help is not left open for ever.
+    fn wait_on(&mut self, now: Now) {
+        if patience(&self.state).is_none() {
+            let open = self.help == HelpPage::Open;
+            self.deadline = open.then(|| now.mono.plus(READING));
+        }
     }
 
     fn touch(&mut self, touch: Touch, now: Now) -> Vec<Effect> {
@@ -402,8 +434,14 @@ impl Session {
                 self.text_size = size;
                 vec![]
             }
+            Touch::Help(page) => {
+                self.help = page;
+                self.wait_on(now);
+                vec![]
+            }
             Touch::MoreTime => {
                 self.deadline = patience(&self.state).map(|wait| now.mono.plus(wait));
+                self.wait_on(now);
                 vec![]
             }
             Touch::Leave => self.leave(now),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, Helping, Hold, Identity,
-    MOST_TAILS, PinAnswer, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed, Saving,
-    Scanned, Served, Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
+    ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, HelpPage, Helping, Hold,
+    Identity, MOST_TAILS, PinAnswer, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed,
+    Saving, Scanned, Served, Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
 };
 use crate::{
     booth::Fault,
@@ -84,6 +84,13 @@ impl Session {
         match follow(*presence, sight.track, now.mono) {
             Some(still) if !left_the_chair(still, now.mono) => *presence = still,
             _ => return self.ask_again(now),
+        }
+        // Who reads is not photographed.
+        if self.help == HelpPage::Open {
+            if let State::Framing(framing) = &mut self.state {
+                framing.hold = None;
+            }
+            return vec![];
         }
         if let State::Framing(framing) = &mut self.state {
             let told = framing.saying.map(|saying| saying.told);
@@ -488,6 +495,8 @@ impl Session {
     /// Closes the booth between visits only: a running visit is kept, the screen says what is wrong.
     pub(super) fn ready(&mut self, ready: Result<(), Fault>, now: Now) -> Vec<Effect> {
         match (&self.state, ready) {
+            // Who reads why stays undisturbed.
+            (State::Blocked(known), Err(fault)) if *known == fault => {}
             (State::Idle | State::Blocked(_), Err(fault)) => self.enter(State::Blocked(fault), now),
             (State::Blocked(_), Ok(())) => self.enter(State::Idle, now),
             _ => {}

@@ -300,6 +300,23 @@ fn a_receipt_knows_its_school_also_where_no_batch_is_pinned() {
 }
 
 #[test]
+fn who_reads_the_help_is_not_photographed_and_the_visit_stays() {
+    let mut booth = Booth::new();
+    booth.sits(1).touches(Touch::Help(HelpPage::Open));
+    for number in 1..=20 {
+        booth.sees(number, Some(1), good(0.5));
+        assert!(booth.effects.is_empty(), "frame {number}");
+    }
+    assert!(matches!(booth.session.state(), State::Framing(_)));
+    booth.touches(Touch::Help(HelpPage::Closed)).holds_still();
+    assert!(matches!(booth.session.state(), State::Standardising(_)));
+    booth
+        .touches(Touch::Help(HelpPage::Open))
+        .touches(Touch::Leave);
+    assert_eq!(booth.session.help_page(), HelpPage::Closed);
+}
+
+#[test]
 fn language_and_type_size_end_with_the_visit() {
     let mut booth = Booth::new();
     booth

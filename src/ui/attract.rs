@@ -37,7 +37,10 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     };
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
-    let station = foot.shrink2(vec2(sheet.px(24.0), 0.0));
+    let mut station = foot;
+    station.cut_left(sheet.px(20.0));
+    // Left of the three buttons at the other end.
+    station.cut_right(sheet.px(700.0));
     sheet.text(
         station,
         Type::Small,

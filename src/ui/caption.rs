@@ -4,11 +4,14 @@ use super::words;
 use crate::{
     guidance::Told,
     lang::Text,
-    session::{Coding, Framing, Session, State, Tailing},
+    session::{Coding, Framing, HelpPage, Session, State, Tailing},
 };
 
 /// The sentence of the session's screen, if it has one for a visitor.
 pub fn caption(session: &Session) -> Option<Text> {
+    if session.help_page() == HelpPage::Open {
+        return Some(words::HELP_PAGE);
+    }
     match session.state() {
         State::Batch(_) => Some(words::BATCH_TITLE),
         State::Consent(consenting) if consenting.reading_full_text => None,

@@ -2,6 +2,7 @@
 //!
 //! `theme` holds colours and type, `words` every sentence, `sheet` text and buttons, `preview` the only mirror.
 
+mod answers;
 mod area;
 mod attract;
 mod batch;
@@ -42,7 +43,7 @@ use crate::{
     booth::{Fault, Health, QueueRow},
     geometry::Size,
     lang::Lang,
-    session::{Session, State, Touch},
+    session::{HelpPage, Session, State, Touch},
     time::Now,
 };
 
@@ -77,6 +78,9 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
     // The staff's tables stay whole.
     if !matches!(view.session.state(), State::Staff(_)) {
         sheet.text_size(view.session.text_size());
+    }
+    if view.session.help_page() == HelpPage::Open {
+        return answers::answers_ui(&mut sheet, view);
     }
     match view.session.state() {
         State::Idle => attract::attract_ui(&mut sheet, view),

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     lang::{Lang, Text},
-    session::{COUNTDOWN, Session, State, TextSize, Touch},
+    session::{COUNTDOWN, HelpPage, Session, State, TextSize, Touch},
 };
 
 /// The steps as a visitor counts them.
@@ -73,7 +73,9 @@ pub fn frame(sheet: &Sheet<'_>) -> (Rect, Rect) {
 pub fn language_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -> Option<Touch> {
     let place = foot.cut_right(sheet.px(240.0));
     foot.cut_right(sheet.px(20.0));
-    let size = size_button(sheet, view, foot.cut_right(sheet.px(220.0)));
+    let size = size_button(sheet, view, foot.cut_right(sheet.px(210.0)));
+    foot.cut_right(sheet.px(20.0));
+    let help = help_button(sheet, view, foot.cut_right(sheet.px(180.0)));
     let other = match sheet.lang {
         Lang::Zh => Lang::En,
         Lang::En => Lang::Zh,
@@ -87,6 +89,29 @@ pub fn language_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -
         )
         .then_some(Touch::Language(other))
         .or(size)
+        .or(help)
+}
+
+/// Everywhere but where nothing can wait, and where staff are.
+fn help_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<Touch> {
+    let offered = match view.session.state() {
+        State::Staff(_) | State::Help(_) | State::Saving(_) | State::Standardising(_) => false,
+        State::Idle
+        | State::Batch(_)
+        | State::Consent(_)
+        | State::Code(_)
+        | State::Replace(_)
+        | State::Tail(_)
+        | State::Prepare(_)
+        | State::Framing(_)
+        | State::Review(_)
+        | State::Receipt(_)
+        | State::Stopped(_)
+        | State::Blocked(_) => view.session.help_page() == HelpPage::Closed,
+    };
+    let word = sheet.word(words::HELP);
+    (offered && sheet.button(place, Call::Quiet, Some(Icon::Info), word))
+        .then_some(Touch::Help(HelpPage::Open))
 }
 
 fn size_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<Touch> {
@@ -134,7 +159,7 @@ fn countdown(sheet: &mut Sheet<'_>, foot: Rect, view: &View<'_>) -> Option<Touch
 const fn has_something_to_lose(state: &State) -> bool {
     !matches!(
         state,
-        State::Receipt(_) | State::Stopped(_) | State::Staff(_)
+        State::Idle | State::Receipt(_) | State::Stopped(_) | State::Blocked(_) | State::Staff(_)
     )
 }
 

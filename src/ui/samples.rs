@@ -23,7 +23,8 @@ use crate::{
     portrait::Standardised,
     profile::{CheckId, Profile},
     session::{
-        Event, PinAnswer, Pinning, Receipted, ResolveAnswer, SaveFailed, Session, TextSize, Touch,
+        Event, HelpPage, PinAnswer, Pinning, Receipted, ResolveAnswer, SaveFailed, Session,
+        TextSize, Touch,
     },
     time::{Mono, Now, Trust, Wall},
 };
@@ -32,10 +33,13 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 48] = [
+pub const ALL: [&str; 51] = [
     "attract",
     "attract-any",
     "attract-large",
+    "attract-answers",
+    "framing-answers",
+    "code-answers-large",
     "consent-large",
     "consent-long",
     "review-large",
@@ -252,6 +256,11 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
     if let Some(base) = name.strip_suffix("-large") {
         let mut walk = visit(base, lang);
         walk.touch(Touch::TextSize(TextSize::Large));
+        return walk;
+    }
+    if let Some(base) = name.strip_suffix("-answers") {
+        let mut walk = visit(base, lang);
+        walk.touch(Touch::Help(HelpPage::Open));
         return walk;
     }
     if name == "consent-long" {

@@ -217,7 +217,13 @@ fn refusing_is_as_large_as_any_other_way_out() {
 fn review_offers_exactly_two_choices_beside_leaving() {
     let mut harness = harness("review", Lang::Zh, TALL);
     let mut offered = buttons(&harness);
-    let beside = [words::LEAVE, words::OTHER_LANGUAGE, words::LARGE_TYPE].map(|word| word.zh);
+    let beside = [
+        words::LEAVE,
+        words::OTHER_LANGUAGE,
+        words::LARGE_TYPE,
+        words::HELP,
+    ]
+    .map(|word| word.zh);
     offered.retain(|label| !beside.contains(&label.as_str()));
     offered.sort();
     let mut expected = vec![words::CONFIRM.zh.to_owned(), words::RETAKE.zh.to_owned()];
@@ -696,4 +702,25 @@ fn the_touch_that_wakes_the_screen_presses_no_button() {
     assert!(harness.query_by_label(words::TOUCH_TO_BEGIN.zh).is_some());
     assert_eq!(press(&mut harness), None);
     assert_eq!(press(&mut harness), Some(Touch::Start));
+}
+
+#[test]
+fn help_lies_over_any_screen_and_is_closed_again() {
+    let mut harness = harness("framing", Lang::Zh, TALL);
+    let open = Touch::Help(HelpPage::Open);
+    assert_eq!(click(&mut harness, words::HELP), Some(open));
+    show(&mut harness, "framing-answers", Lang::Zh);
+    let phone = harness.query_all_by_label_contains("020-83398378");
+    assert_eq!(phone.count(), 1);
+    assert!(harness.query_by_label(words::SHOOT.zh).is_none());
+    let close = Touch::Help(HelpPage::Closed);
+    assert_eq!(click(&mut harness, words::CLOSE), Some(close));
+}
+
+#[test]
+fn the_photo_is_shown_at_print_size_too() {
+    for size in [TALL, WIDE, SMALL] {
+        let harness = harness("review", Lang::Zh, size);
+        assert!(harness.query_by_label(words::PRINT_SIZE.zh).is_some());
+    }
 }

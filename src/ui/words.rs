@@ -25,6 +25,7 @@ catalogue! {
     OTHER_LANGUAGE = "English", "中文";
     LARGE_TYPE = "大字", "Large";
     USUAL_TYPE = "标准字", "Usual";
+    HELP = "帮助", "Help";
     STAFF = "工作人员", "Staff";
     MORE_TIME = "还需要时间", "More time";
     ENDS_IN = "{} 秒后结束，未确认的内容不会保留", "Ends in {} s. Nothing unconfirmed is kept";
@@ -35,6 +36,17 @@ catalogue! {
     STEP_TAIL = "核对", "ID check";
     STEP_PICTURE = "拍照", "Photo";
     STEP_REVIEW = "确认", "Confirm";
+
+    // Help
+    HELP_PAGE = "需要帮助吗？", "Do you need help?";
+    ASK_CODE = "采集码在哪里？", "Where is my code?";
+    ANSWER_CODE = "学信档案：高等教育信息 › 学籍 › 查看图像采集码。有两个学籍时请选对。", "CHSI archive: higher education, student record, image capture code. With two records, take the right one.";
+    ASK_TAIL = "证件号码后四位是什么？", "Which four characters of my ID?";
+    ANSWER_TAIL = "以采集码上显示的为准，可能含字母 X 或括号。", "Those shown on your code. They may be a letter or brackets.";
+    ASK_AGAIN = "照片不满意怎么办？", "What if I do not like the photo?";
+    ANSWER_AGAIN = "确认前可以重新拍摄；确认后可在学校规定时间内重新采集。", "Take it again before you confirm; later within your school's window.";
+    ASK_DATA = "我的照片安全吗？", "Is my photo safe?";
+    ANSWER_DATA = "不确认就不保存。确认后加密保存，平台签收后从本机删除。", "Nothing is kept unless you confirm. Then it is sealed, and deleted here once the platform has it.";
 
     // Attract
     TITLE = "毕业生图像自助采集", "Graduation photo";
@@ -165,6 +177,7 @@ catalogue! {
     STANDARDISING_MORE = "只裁剪和处理背景，不做任何美化", "Cut and backdrop only, nothing is beautified";
     REVIEW_TITLE = "这张照片可以吗？", "Is this photo all right?";
     REVIEW_TRUE = "照片未镜像，与他人看到的您一致", "Not mirrored: this is how others see you";
+    PRINT_SIZE = "打印尺寸 41×54 毫米", "Print size 41 × 54 mm";
     CONFIRM = "确认使用", "Use this photo";
     CALL_STAFF = "请工作人员", "Call staff";
     HELP_TITLE = "这张照片可以放行吗？", "May this photo pass?";
