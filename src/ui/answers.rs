@@ -32,7 +32,7 @@ pub fn answers_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     rest.cut_bottom(sheet.px(24.0));
     let phone = rest.cut_bottom(sheet.px(140.0));
     rest.cut_bottom(sheet.px(24.0));
-    let tallest = sheet.px(if sheet.is_wide() { 560.0 } else { 1_000.0 });
+    let tallest = sheet.px(if sheet.is_wide() { 560.0 } else { 1_200.0 });
     let list = rest.cut_top(rest.height().min(tallest));
     sheet.card(list);
     let inner = list.shrink2(vec2(sheet.px(44.0), sheet.px(20.0)));

@@ -177,7 +177,7 @@ catalogue! {
     STANDARDISING_MORE = "只裁剪和处理背景，不做任何美化", "Cut and backdrop only, nothing is beautified";
     REVIEW_TITLE = "这张照片可以吗？", "Is this photo all right?";
     REVIEW_TRUE = "照片未镜像，与他人看到的您一致", "Not mirrored: this is how others see you";
-    PRINT_SIZE = "打印尺寸 41×54 毫米", "Print size 41 × 54 mm";
+    PRINT_SIZE = "打印尺寸", "Print size";
     CONFIRM = "确认使用", "Use this photo";
     CALL_STAFF = "请工作人员", "Call staff";
     HELP_TITLE = "这张照片可以放行吗？", "May this photo pass?";
