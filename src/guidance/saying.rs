@@ -9,6 +9,8 @@ use crate::time::Mono;
 pub const READ: Duration = Duration::from_millis(1_500);
 /// So long something else has to be seen without a break: noise of a frame or two, or a blink, says nothing.
 pub const SETTLED: Duration = Duration::from_millis(400);
+/// Light and backdrop do not come and go: whoever walks in or turns away is no reason to call staff.
+pub const BOOTH_SETTLED: Duration = Duration::from_secs(2);
 /// What was asked for so long, in vain, is asked in another way.
 pub const STUCK: Duration = Duration::from_secs(8);
 
@@ -34,6 +36,10 @@ impl Told {
             Self::Good => None,
             Self::Advice(advice) => Some(advice.stage()),
         }
+    }
+
+    fn is_for_staff(self) -> bool {
+        self.stage() == Some(Stage::Booth)
     }
 
     /// Whether the frame still says the same, first or among other things. A sentence about the seat stands for what
@@ -89,7 +95,15 @@ impl Saying {
     pub fn next(before: Option<Self>, sight: &Sight, now: Mono) -> Self {
         let first = Told::from(&sight.verdict);
         let Some(mut saying) = before else {
-            return Self::begin(first, now);
+            let greeting = Told::Advice(Advice::Look);
+            return Self::begin(
+                if first.is_for_staff() {
+                    greeting
+                } else {
+                    first
+                },
+                now,
+            );
         };
         if first == Told::Good && saying.told != Told::Good {
             return Self::begin(first, now);
@@ -98,7 +112,12 @@ impl Saying {
             saying.true_at = now;
         }
         saying.note(first, now);
-        if saying.gives_way(now) {
+        let settled = if first.is_for_staff() {
+            BOOTH_SETTLED
+        } else {
+            SETTLED
+        };
+        if saying.gives_way(settled, now) {
             return Self::begin(first, now);
         }
         saying.when_stuck(now)
@@ -114,9 +133,10 @@ impl Saying {
         kept(&mut self.blocked_since, blocks);
     }
 
-    fn gives_way(&self, now: Mono) -> bool {
-        let settled = |since: Option<Mono>| since.is_some_and(|since| now.since(since) >= SETTLED);
-        let fulfilled = now.since(self.true_at) >= SETTLED;
+    /// Whether something else is said now, that has to be seen for `wait` first.
+    fn gives_way(&self, wait: Duration, now: Mono) -> bool {
+        let settled = |since: Option<Mono>| since.is_some_and(|since| now.since(since) >= wait);
+        let fulfilled = now.since(self.true_at) >= wait;
         let read = now.since(self.since) >= READ;
         fulfilled || settled(self.blocked_since) || (read && settled(self.other_since))
     }
@@ -236,6 +256,27 @@ mod tests {
         let told = told(&staying);
         assert_eq!(changes(&told), [6]);
         assert_eq!(told[6], Told::Advice(Advice::SeveralFaces));
+    }
+
+    #[test]
+    fn staff_are_called_for_what_stays_and_not_for_who_walks_in() {
+        let (nobody, wall): (&[Advice], &[Advice]) = (&[Advice::NoFace], &[Advice::Clutter]);
+        let entering = [
+            vec![wall; 8],
+            vec![nobody; 5],
+            vec![wall; 15],
+            vec![CHIN; 5],
+        ]
+        .concat();
+        assert!(!told(&entering).contains(&Told::Advice(Advice::Clutter)));
+        let staying = [vec![nobody; 3], vec![wall; 30]].concat();
+        let told = told(&staying);
+        assert_eq!(
+            changes(&told),
+            [22],
+            "2 s after the seat was last plainly empty"
+        );
+        assert_eq!(told[22], Told::Advice(Advice::Clutter));
     }
 
     #[test]

@@ -167,6 +167,10 @@ impl Walk {
             .see(good(), all_lines())
     }
 
+    fn dark(&mut self) -> &mut Self {
+        self.see(Verdict::Advice(Advice::Light), vec![Line::Eyes])
+    }
+
     /// The picture is refused for the glasses.
     fn glares(&mut self) -> &mut Self {
         self.apply(Event::Standardised {
@@ -302,9 +306,7 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
         }
         "prepare" | "framing" => walk.sit(),
         "framing-advice" => walk.sit().see(advice(), vec![Line::Crown, Line::Centre]),
-        "framing-staff" => walk
-            .sit()
-            .see(Verdict::Advice(Advice::Light), vec![Line::Eyes]),
+        "framing-staff" => walk.sit().dark().wait(100).dark().wait(2_000).dark(),
         "framing-good" => walk.sit().see(good(), all_lines()).wait(500),
         _ => return late(walk, name, lang),
     };
