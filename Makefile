@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test test-crash test-power fuzz check setup bench numbers matte jpeg codes delivery pictures
+.PHONY: demo test test-crash test-power test-window fuzz check setup bench numbers matte jpeg codes delivery pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -20,6 +20,11 @@ test-power: setup
 	cargo build
 	packaging/guest.sh target/debug/capture-station
 	cargo test --test power -- --include-ignored --nocapture --test-threads 1
+
+# One whole visit in a real window under Xvfb, with a real pointer and real keys: two minutes.
+test-window: setup
+	cargo build
+	cargo test --lib ui::window -- --include-ignored --nocapture
 
 # Each fuzz target with libFuzzer for FUZZ_SECONDS, from its corpus on; `make test` replays the corpora and mutants of them.
 # Needs rustup's nightly, which it installs.

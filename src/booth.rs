@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     capture::CaptureId,
-    contract::{Batch, BatchTrouble, Refusal},
+    contract::{Batch, BatchRefusal, BatchTrouble, Refusal},
     lang::{Lang, Text},
     time::{ClockFault, Now, Trust, Wall},
 };
@@ -188,6 +188,10 @@ pub enum Fault {
     Camera,
     DiskFull,
     Outbox(String),
+    /// The clock says a time before this program was made, or before the last good one: it must be this or later.
+    Clock(Wall),
+    /// The pinned batch cannot be used now.
+    Batch(BatchRefusal),
 }
 
 impl Fault {
@@ -218,6 +222,22 @@ impl Fault {
                 "照片暂时无法保存，请联系工作人员。",
                 "Photos cannot be saved right now. Please call staff.",
             ),
+            Self::Clock(_) => Text::new(
+                "设备时间不正确，请联系工作人员。",
+                "This booth's clock is wrong. Please call staff.",
+            ),
+            Self::Batch(_) => Text::new(
+                "本机的拍摄批次现在不能使用。",
+                "This booth's batch cannot be used now.",
+            ),
+        }
+    }
+
+    /// Whether the booth finds out itself that it is over; else staff start it anew.
+    pub const fn passes_by_itself(&self) -> bool {
+        match self {
+            Self::Camera | Self::DiskFull | Self::Clock(_) | Self::Batch(_) => true,
+            Self::Config(_) | Self::Models(_) | Self::NotEnrolled | Self::Outbox(_) => false,
         }
     }
 
@@ -225,7 +245,7 @@ impl Fault {
     pub fn cause(&self) -> String {
         match self {
             Self::Config(detail) | Self::Models(detail) | Self::Outbox(detail) => detail.clone(),
-            Self::NotEnrolled | Self::Camera | Self::DiskFull => {
+            Self::NotEnrolled | Self::Camera | Self::DiskFull | Self::Clock(_) | Self::Batch(_) => {
                 self.sentence().get(Lang::En).to_owned()
             }
         }
@@ -235,7 +255,9 @@ impl Fault {
     pub fn detail(&self) -> &str {
         match self {
             Self::Config(detail) | Self::Models(detail) | Self::Outbox(detail) => detail,
-            Self::NotEnrolled | Self::Camera | Self::DiskFull => "",
+            Self::NotEnrolled | Self::Camera | Self::DiskFull | Self::Clock(_) | Self::Batch(_) => {
+                ""
+            }
         }
     }
 }

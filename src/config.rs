@@ -50,6 +50,17 @@ pub struct Delivery {
 #[serde(deny_unknown_fields)]
 pub struct Sound {
     pub chimes: bool,
+    #[serde(default)]
+    pub speech: Speech,
+}
+
+/// Whether sentences are spoken too. What is spoken always stands on the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speech {
+    On,
+    #[default]
+    Off,
 }
 
 /// The file and, inside the message, the line and the key.

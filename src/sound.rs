@@ -1,4 +1,5 @@
-//! Short chimes, made here and played by whatever player the system has; without one the booth is silent.
+//! Short chimes, made here and played by whatever player the system has, and sentences read aloud by whatever voice it has;
+//! without them the booth is silent.
 
 use std::{
     f32::consts::TAU,
@@ -7,6 +8,8 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{LazyLock, Mutex},
 };
+
+use crate::lang::{Lang, Text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chime {
@@ -28,6 +31,19 @@ pub fn play(chime: Chime) {
     // Somebody else is starting a chime: one is enough.
     if let Ok(mut speaker) = SPEAKER.try_lock() {
         speaker.play(chime);
+    }
+}
+
+/// Reads a sentence aloud on the system's voice and returns at once; a sentence under way is cut short. Only the catalogue's
+/// sentences can be said: no name ever reaches another program.
+pub fn say(sentence: Text, lang: Lang) {
+    static VOICE: LazyLock<Mutex<Voice>> = LazyLock::new(|| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+        Mutex::new(Voice::find(&folders))
+    });
+    if let Ok(mut voice) = VOICE.try_lock() {
+        voice.say(sentence, lang);
     }
 }
 
@@ -168,9 +184,131 @@ fn start(program: &Path, arguments: &[&str], pcm: &[i16]) -> std::io::Result<Chi
     Ok(child)
 }
 
+/// Reads sentences aloud. Never waits.
+#[derive(Debug)]
+pub struct Voice {
+    program: Option<(PathBuf, Speaks)>,
+    speaking: Option<Child>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speaks {
+    /// A client of speech-dispatcher, which has the better voices.
+    SpdSay,
+    EspeakNg,
+}
+
+const VOICES: [(&str, Speaks); 2] = [("spd-say", Speaks::SpdSay), ("espeak-ng", Speaks::EspeakNg)];
+
+impl Speaks {
+    /// Slowly enough for a hall.
+    const fn arguments(self, lang: Lang) -> [&'static str; 4] {
+        match (self, lang) {
+            (Self::SpdSay, Lang::Zh) => ["--wait", "--language", "zh", "--"],
+            (Self::SpdSay, Lang::En) => ["--wait", "--language", "en", "--"],
+            (Self::EspeakNg, Lang::Zh) => ["-s", "150", "-v", "cmn"],
+            (Self::EspeakNg, Lang::En) => ["-s", "150", "-v", "en"],
+        }
+    }
+}
+
+impl Voice {
+    /// With the first voice found in `folders` (those of `PATH`).
+    pub fn find(folders: &[PathBuf]) -> Self {
+        let program = VOICES.iter().find_map(|(name, speaks)| {
+            let paths = folders.iter().map(|folder| folder.join(name));
+            let path = paths.into_iter().find(|path| path.is_file())?;
+            Some((path, *speaks))
+        });
+        Self {
+            program,
+            speaking: None,
+        }
+    }
+
+    pub fn say(&mut self, sentence: Text, lang: Lang) {
+        self.hush();
+        let Some((program, speaks)) = &self.program else {
+            return;
+        };
+        let started = Command::new(program)
+            .args(speaks.arguments(lang))
+            .arg(sentence.get(lang))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        match started {
+            Ok(child) => self.speaking = Some(child),
+            Err(why) => {
+                tracing::warn!(%why, "nothing can be read aloud; the booth stays silent");
+                self.program = None;
+            }
+        }
+    }
+
+    /// What is said now is more true than what was said before.
+    fn hush(&mut self) {
+        let Some(mut speaking) = self.speaking.take() else {
+            return;
+        };
+        if speaking.kill().is_err() {
+            tracing::debug!("a voice had ended already");
+        }
+        // Killed, so this does not wait; without it the dead child would stay in the table of processes.
+        if let Err(why) = speaking.wait() {
+            tracing::debug!(%why, "a voice cannot be waited for");
+        }
+    }
+}
+
+impl Drop for Voice {
+    fn drop(&mut self) {
+        self.hush();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HELLO: Text = Text::new("请坐好", "Sit upright");
+
+    #[test]
+    fn a_sentence_is_given_to_the_first_voice_and_the_next_one_cuts_it_short() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let heard = folder.path().join("heard");
+        let script = format!(
+            "#!/bin/sh\nprintf '%s\\n' \"$*\" >> {}\nexec sleep 30\n",
+            heard.display()
+        );
+        let program = folder.path().join("espeak-ng");
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut voice = Voice::find(&[folder.path().to_owned()]);
+        let said = |lines: usize| loop {
+            let text = std::fs::read_to_string(&heard).unwrap_or_default();
+            if text.lines().count() >= lines {
+                break text;
+            }
+            std::thread::park_timeout(std::time::Duration::from_millis(5));
+        };
+        voice.say(HELLO, Lang::Zh);
+        assert!(said(1).contains("cmn 请坐好"));
+        let first = voice.speaking.as_ref().unwrap().id();
+        voice.say(HELLO, Lang::En);
+        assert!(said(2).contains("en Sit upright"));
+        let gone = !Path::new(&format!("/proc/{first}")).exists();
+        assert!(gone, "the first sentence goes on");
+    }
+
+    #[test]
+    fn a_system_without_a_voice_says_nothing() {
+        let mut voice = Voice::find(&[PathBuf::from("/nowhere")]);
+        voice.say(HELLO, Lang::Zh);
+        assert!(voice.speaking.is_none());
+    }
 
     #[test]
     fn chimes_are_short_soft_and_do_not_click() {

@@ -92,6 +92,26 @@ pub struct Analysis {
 }
 
 impl Analysis {
+    /// A frame in which nothing is seen.
+    #[cfg(test)]
+    pub fn empty(frame: Arc<Frame>) -> Self {
+        Self {
+            faces: vec![],
+            faces_frame: frame.number,
+            frame,
+            face: None,
+            mask: None,
+            light: None,
+            skin: None,
+            cover: None,
+            motion: None,
+            background: None,
+            clothes: None,
+            rim: None,
+            track: 0,
+        }
+    }
+
     /// Whether the mask was made from this very frame: only then are mask, crown and background to be judged by.
     pub fn mask_is_own(&self) -> bool {
         self.mask

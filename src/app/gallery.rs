@@ -100,3 +100,27 @@ fn color_image(picture: &RgbImage) -> ColorImage {
     let size = [picture.width() as usize, picture.height() as usize];
     ColorImage::from_rgb(size, picture.as_raw())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finished_visit_leaves_no_texture() {
+        let ctx = Context::default();
+        let textures = || ctx.tex_manager().read().num_allocated();
+        let before = textures();
+        let face = RgbImage::from_pixel(4, 4, image::Rgb([200, 160, 140]));
+        let mut gallery = Gallery::default();
+        gallery.hang_card(&ctx, Some(&Arc::new(Card(face.clone()))));
+        gallery.pictures.portrait = Some(upload(&ctx, "portrait", &face));
+        gallery.pictures.live = Some(LivePicture {
+            texture: upload(&ctx, "live", &face),
+            frame_size: crate::geometry::Size::new(4, 4),
+        });
+        assert_eq!(textures(), before + 3);
+        gallery.forget();
+        assert_eq!(textures(), before);
+        assert!(gallery.pictures.card.is_none());
+    }
+}

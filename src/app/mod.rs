@@ -10,14 +10,17 @@ pub mod courier;
 pub mod eyes;
 pub mod gallery;
 pub mod librarian;
+pub mod manners;
 pub mod opening;
 pub mod pace;
 #[cfg(feature = "sitter")]
 pub mod play;
+pub mod pulse;
 pub mod store;
 pub mod sync;
 mod tally;
 pub mod threads;
+pub mod watchdog;
 pub mod wires;
 
 use std::{
@@ -30,15 +33,17 @@ use crate::{
     capture::CaptureId,
     code::Reading,
     guidance::Sight,
-    lang::Lang,
+    lang::{Lang, Text},
     reader::Expected,
     scanner::wedge,
     session::{Desk, Effect, Event, Looking, Session, State, Touch},
-    time::{Mono, Now},
+    time::{ClockFault, Mono, Now},
     ui,
 };
 use gallery::Gallery;
+use manners::Manners;
 use opening::Opened;
+use pulse::Part;
 use tally::{Tally, Turn};
 use threads::Hands;
 use wires::{Ledger, Wires};
@@ -66,6 +71,10 @@ pub struct Kiosk {
     station: String,
     wedge: wedge::Wedge,
     tally: Tally,
+    manners: Manners,
+    /// What was last read aloud, or would have been.
+    spoken: Option<(Text, Lang)>,
+    step: &'static str,
     camera_seen: Mono,
     next_round: Mono,
     sights_seen: u64,
@@ -95,6 +104,9 @@ impl Kiosk {
             station,
             wedge: wedge::Wedge::default(),
             tally: Tally::default(),
+            manners: Manners::new(wires.clock.now().mono),
+            spoken: None,
+            step: "",
             camera_seen: wires.clock.now().mono,
             next_round: Mono::default(),
             sights_seen: 0,
@@ -109,6 +121,7 @@ impl Kiosk {
     /// Takes in everything that happened since the last call.
     pub fn think(&mut self, ctx: &egui::Context) {
         let now = self.wires.clock.now();
+        self.wires.pulse.beat(Part::Ui, now.mono);
         while let Ok(event) = self.inbox.try_recv() {
             self.apply(event, now);
         }
@@ -127,14 +140,24 @@ impl Kiosk {
             self.next_round = now.mono.plus(ROUND);
             self.round(now);
         }
+        self.follow();
         self.look(now.mono);
         self.gallery.hang(ctx, &self.session, &self.wires.frames);
-        ctx.request_repaint_after(if self.is_live() { LIVE } else { CALM });
+        ctx.request_repaint_after(if self.is_live() {
+            LIVE
+        } else if self.manners.rests(self.session.state(), now.mono) {
+            ui::SAVER_STEP
+        } else {
+            CALM
+        });
     }
 
     /// Draws the screen of the moment and takes the touch.
     pub fn draw(&mut self, ui: &mut egui::Ui) {
         let now = self.wires.clock.now();
+        if self.manners.hides_cursor() {
+            ui.ctx().set_cursor_icon(egui::CursorIcon::None);
+        }
         let (health, ledger) = self.health(now);
         let view = ui::View {
             session: &self.session,
@@ -143,7 +166,9 @@ impl Kiosk {
             pictures: self.gallery.pictures(),
             now,
         };
-        if let Some(touch) = ui::screen_ui(ui, &view) {
+        if self.manners.rests(self.session.state(), now.mono) {
+            ui::saver_ui(ui, &view);
+        } else if let Some(touch) = ui::screen_ui(ui, &view) {
             self.touched(touch, now);
             ui.ctx().request_repaint();
         }
@@ -176,6 +201,24 @@ impl Kiosk {
             if let Some(hands) = &self.hands {
                 hands.carry_out(effect);
             }
+        }
+    }
+
+    /// Logs the step by its name, and reads its sentence aloud.
+    fn follow(&mut self) {
+        let step = self.session.state().name();
+        if step != self.step {
+            self.step = step;
+            tracing::info!(step, "the visit is at");
+        }
+        let lang = self.session.lang();
+        let caption = ui::caption(&self.session).map(|caption| (caption, lang));
+        if caption == self.spoken {
+            return;
+        }
+        self.spoken = caption;
+        if let (Some((sentence, lang)), Some(hands)) = (caption, &self.hands) {
+            hands.say(sentence, lang);
         }
     }
 
@@ -224,8 +267,10 @@ impl Kiosk {
             Err(Fault::Camera)
         } else if ledger.is_some_and(|ledger| ledger.captures_left == Some(0)) {
             Err(Fault::DiskFull)
+        } else if self.wires.clock.fault() == Some(ClockFault::Behind) {
+            Err(Fault::Clock(now.wall))
         } else {
-            Ok(())
+            self.session.may_open(now)
         };
         self.apply(Event::Ready(ready), now);
     }
@@ -267,10 +312,13 @@ impl eframe::App for Kiosk {
         self.draw(ui);
     }
 
-    /// A scanner's burst becomes a reading here, before a focused button could take its Enter.
+    /// A scanner's burst becomes a reading here; nothing that is typed reaches a button.
     fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
         let now = self.wires.clock.now().mono;
-        if let Some(bytes) = self.wedge.swallow(&mut input.events, typed, now) {
+        let scanned = self.wedge.swallow(&mut input.events, typed, now);
+        self.manners.filter(&mut input.events, now);
+        if let Some(bytes) = scanned {
+            self.manners.wake(now);
             self.wires
                 .tell(Event::Scanned(Reading { bytes, card: None }));
         }

@@ -78,7 +78,7 @@ impl Play {
 const NOTICE: &str = "https://school.example/caiji/D3PZ85";
 
 /// How long a visitor looks for the phone.
-const POCKET: Duration = Duration::from_millis(1_200);
+pub const POCKET: Duration = Duration::from_millis(1_200);
 
 const PHONE: (u32, u32) = (300, 470);
 const GLASS: Rgb<u8> = Rgb([24, 26, 30]);

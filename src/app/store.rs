@@ -113,6 +113,9 @@ impl Store {
         let mut rest = ROUND;
         let mut answers = Answers::default();
         loop {
+            wires
+                .pulse
+                .beat(super::pulse::Part::Database, wires.clock.now().mono);
             match requests.recv_timeout(answers.patience().min(rest)) {
                 Ok(Request::Settle(answered)) => {
                     answers.add(answered, wires.clock.now().mono);

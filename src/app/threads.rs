@@ -16,7 +16,9 @@ use super::{
     compute::{self, Job},
     courier, eyes,
     opening::Opened,
+    pulse::Part,
     store::{Request, Store},
+    watchdog,
     wires::Wires,
 };
 use crate::{
@@ -24,7 +26,8 @@ use crate::{
     booth::VisitEnd,
     camera,
     code::Reading,
-    config::Config,
+    config::{Config, Speech},
+    lang::{Lang, Text},
     platform::Client,
     reader, scanner,
     session::{Chime, Effect, Event, SaveFailed},
@@ -40,6 +43,7 @@ pub struct Hands {
     compute: SyncSender<Job>,
     ask: SyncSender<Question>,
     chimes: bool,
+    speech: Speech,
     wires: Arc<Wires>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -66,6 +70,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         station_folder,
     );
     let store = crew.deliver(delivering.store, &delivering.client);
+    crew.start("watchdog", watchdog::run);
     crew.ask(
         delivering.asker,
         store.clone(),
@@ -77,6 +82,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         compute: compute_queue,
         ask: ask_queue,
         chimes: config.sound.chimes,
+        speech: config.sound.speech,
         wires: Arc::clone(wires),
         threads: crew.threads,
     };
@@ -101,7 +107,12 @@ impl<'a> Crew<'a> {
     fn watch(&mut self, config: &Config, readings: SyncSender<Reading>) {
         let settings = config.camera.clone();
         self.start("camera", move |wires| {
-            let clock = || wires.clock.now();
+            // The camera's thread asks for the time wherever it waits: each question is a beat.
+            let clock = || {
+                let now = wires.clock.now();
+                wires.pulse.beat(Part::Camera, now.mono);
+                now
+            };
             camera::run(
                 &settings,
                 &this_program(),
@@ -247,6 +258,9 @@ impl Hands {
             Effect::Save(capture) => self.ask_store(Request::Save(capture)),
             Effect::VerifyPin(typed) => self.compute(Job::VerifyPin(typed)),
             Effect::Chime(chime) if self.chimes => sound::play(sound_of(chime)),
+            Effect::TellStaff(advice) => {
+                tracing::warn!(?advice, "light or backdrop is not right");
+            }
             Effect::Chime(_) | Effect::Forget => {}
         }
     }
@@ -254,6 +268,13 @@ impl Hands {
     /// Counts a visit's begin (`None`) or its end without a photo.
     pub fn count(&self, end: Option<VisitEnd>) {
         self.ask_store(Request::Count(end));
+    }
+
+    /// Reads a sentence of the screen aloud, where that is wanted.
+    pub fn say(&self, sentence: Text, lang: Lang) {
+        if self.speech == Speech::On {
+            sound::say(sentence, lang);
+        }
     }
 
     /// A queue this full means that its thread is stuck: a save that cannot even be asked for has failed.

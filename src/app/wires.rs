@@ -6,7 +6,7 @@ use std::sync::{
     mpsc::{Receiver, SyncSender, sync_channel},
 };
 
-use super::{clock::Clock, pace::Pace};
+use super::{clock::Clock, pace::Pace, pulse::Pulse};
 use crate::{
     booth::{CameraState, Link, QueueCounts, QueueRow},
     camera::Cue,
@@ -39,6 +39,7 @@ pub struct Wires {
     pub parcels: Latest<()>,
     /// How long the last analyses took.
     pub pace: Pace,
+    pub pulse: Pulse,
     pub stop: AtomicBool,
     pub clock: Clock,
     events: SyncSender<Event>,
@@ -83,6 +84,7 @@ impl Wires {
             link: Latest::default(),
             parcels: Latest::default(),
             pace: Pace::default(),
+            pulse: Pulse::default(),
             stop: AtomicBool::new(false),
             clock: Clock::default(),
             events,

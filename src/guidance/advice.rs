@@ -32,7 +32,12 @@ pub enum Advice {
     ClearEyes,
     ShowEars,
     TipGlasses,
+    /// Where the batch wants none.
+    NoGlasses,
     DabSkin,
+    /// The head cannot come down to the lens: the seat must. Only [`super::Saying`] says it, after a while.
+    LowerSeat,
+    RaiseSeat,
     /// The lamps are staff's matter.
     Light,
     /// Before anybody sits there: so dark that a lamp must be out.
@@ -40,6 +45,22 @@ pub enum Advice {
     /// The wall is not empty, or not even where it has to be.
     Clutter,
     HoldStill,
+}
+
+/// What an advice is about; what blocks more comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Who is in the picture.
+    Presence,
+    /// Where the head is.
+    Place,
+    /// How it is held.
+    Pose,
+    /// Eyes, mouth, hair, glasses, skin.
+    Face,
+    /// What staff mend: light and backdrop.
+    Booth,
+    Stillness,
 }
 
 /// Where an arrow on the mirrored preview points.
@@ -58,8 +79,67 @@ pub enum Arrow {
     CounterClockwise,
 }
 
+// The longer sentences of [`Advice::sentence`].
+const LOWER_SEAT: (&str, &str) = (
+    "请调低座椅，再坐直平视镜头",
+    "Lower the seat, then sit up and look straight ahead",
+);
+const RAISE_SEAT: (&str, &str) = (
+    "请调高座椅，再坐直平视镜头",
+    "Raise the seat, then sit up and look straight ahead",
+);
+const LIGHT: (&str, &str) = (
+    "请稍候，工作人员会调整灯光",
+    "One moment: staff will adjust the light",
+);
+const LAMPS_OUT: (&str, &str) = (
+    "请稍候，工作人员会打开灯",
+    "One moment: staff will switch on the lamps",
+);
+const CLUTTER: (&str, &str) = (
+    "请稍候，工作人员会整理背景",
+    "One moment: staff will clear the backdrop",
+);
+const TIP_GLASSES: (&str, &str) = (
+    "镜片反光，请把眼镜稍微下压",
+    "Glare in your glasses: tip them down a little",
+);
+const DAB_SKIN: (&str, &str) = (
+    "额头或鼻子反光，请用纸巾吸一下",
+    "Your skin shines: dab it with a tissue",
+);
+const CLEAR_EYES: (&str, &str) = (
+    "请拨开头发，露出眉毛和眼睛",
+    "Brush your hair aside: show brows and eyes",
+);
+
+/// What is wrong with the booth, in words for those who mend it.
+const FOR_STAFF: [(Advice, Text); 3] = [
+    (
+        Advice::Light,
+        Text::new(
+            "脸上光线过暗、过亮或不均，请检查两侧的灯",
+            "The light on the face is too dark, too bright or uneven: check both lamps",
+        ),
+    ),
+    (
+        Advice::LampsOut,
+        Text::new(
+            "灯没有亮，请检查电源和开关",
+            "The lamps are out: check plug and switch",
+        ),
+    ),
+    (
+        Advice::Clutter,
+        Text::new(
+            "背景有杂物或阴影，请整理背景布",
+            "Something, or a shadow, is on the backdrop: clear and straighten it",
+        ),
+    ),
+];
+
 impl Advice {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::NoFace,
         Self::Look,
         Self::SeveralFaces,
@@ -84,7 +164,10 @@ impl Advice {
         Self::ClearEyes,
         Self::ShowEars,
         Self::TipGlasses,
+        Self::NoGlasses,
         Self::DabSkin,
+        Self::LowerSeat,
+        Self::RaiseSeat,
         Self::Light,
         Self::LampsOut,
         Self::Clutter,
@@ -95,7 +178,10 @@ impl Advice {
         let (zh, en) = match self {
             Self::NoFace => ("请坐到镜头前", "Please sit in front of the camera"),
             Self::Look => ("请坐好，看着镜头", "Sit upright and look at the camera"),
-            Self::SeveralFaces => ("画面中只能有您一个人", "Only you may be in the picture"),
+            Self::SeveralFaces => (
+                "旁边的人请退出画面，只留您一人",
+                "Only you may be in the picture: others, please step aside",
+            ),
             Self::WholeHead => (
                 "请让头部完整进入画面",
                 "Bring your whole head into the picture",
@@ -120,34 +206,68 @@ impl Advice {
             Self::LookHere => ("请看着镜头", "Please look into the camera"),
             Self::CloseMouth => ("请轻轻闭上嘴唇", "Please close your mouth gently"),
             Self::CalmFace => ("请放松嘴角，表情自然", "Relax: a calm, neutral face"),
-            Self::ClearEyes => (
-                "请拨开头发，露出眉毛和眼睛",
-                "Brush your hair aside: show brows and eyes",
-            ),
+            Self::ClearEyes => CLEAR_EYES,
             Self::ShowEars => ("请把头发拨到耳后", "Put your hair behind your ears"),
-            Self::TipGlasses => (
-                "镜片反光，请把眼镜稍微下压",
-                "Glare in your glasses: tip them down a little",
-            ),
-            Self::DabSkin => (
-                "额头或鼻子反光，请用纸巾吸一下",
-                "Your skin shines: dab it with a tissue",
-            ),
-            Self::Light => (
-                "光线不合适，请告诉工作人员",
-                "The light is not right: please tell the staff",
-            ),
-            Self::LampsOut => (
-                "灯没有亮，请告诉工作人员",
-                "The lamps are out: please tell the staff",
-            ),
-            Self::Clutter => (
-                "背景有杂物或阴影，请告诉工作人员",
-                "The backdrop is not clear: please tell the staff",
-            ),
+            Self::TipGlasses => TIP_GLASSES,
+            Self::NoGlasses => ("请摘下眼镜", "Please take off your glasses"),
+            Self::DabSkin => DAB_SKIN,
+            Self::LowerSeat => LOWER_SEAT,
+            Self::RaiseSeat => RAISE_SEAT,
+            Self::Light => LIGHT,
+            Self::LampsOut => LAMPS_OUT,
+            Self::Clutter => CLUTTER,
             Self::HoldStill => ("很好，请保持不动", "Very good, please hold still"),
         };
         Text::new(zh, en)
+    }
+
+    /// What staff read beside it, where the booth is at fault and not the sitter.
+    pub fn for_staff(self) -> Option<Text> {
+        let told = FOR_STAFF.iter().find(|(advice, _)| *advice == self);
+        told.map(|(_, text)| *text)
+    }
+
+    pub const fn stage(self) -> Stage {
+        match self {
+            Self::NoFace | Self::Look | Self::SeveralFaces | Self::WholeHead => Stage::Presence,
+            Self::Closer
+            | Self::Farther
+            | Self::MoveLeft
+            | Self::MoveRight
+            | Self::SitLower
+            | Self::SitHigher
+            | Self::LowerHair => Stage::Place,
+            Self::TiltLeft
+            | Self::TiltRight
+            | Self::TurnLeft
+            | Self::TurnRight
+            | Self::ChinUp
+            | Self::ChinDown
+            | Self::LowerSeat
+            | Self::RaiseSeat => Stage::Pose,
+            Self::OpenEyes
+            | Self::LookHere
+            | Self::CloseMouth
+            | Self::CalmFace
+            | Self::ClearEyes
+            | Self::ShowEars
+            | Self::TipGlasses
+            | Self::NoGlasses
+            | Self::DabSkin => Stage::Face,
+            Self::Light | Self::LampsOut | Self::Clutter => Stage::Booth,
+            Self::HoldStill => Stage::Stillness,
+        }
+    }
+
+    /// What to say when this was said for long and could not be done: the lens stands at another height than the eyes.
+    pub const fn when_stuck(self) -> Option<Self> {
+        if matches!(self, Self::ChinDown | Self::SitLower) {
+            Some(Self::LowerSeat)
+        } else if matches!(self, Self::ChinUp | Self::SitHigher) {
+            Some(Self::RaiseSeat)
+        } else {
+            None
+        }
     }
 
     pub const fn arrow(self) -> Option<Arrow> {
@@ -156,8 +276,8 @@ impl Advice {
             Self::Farther => Arrow::Out,
             Self::MoveLeft | Self::TurnLeft => Arrow::Left,
             Self::MoveRight | Self::TurnRight => Arrow::Right,
-            Self::SitLower | Self::ChinDown => Arrow::Down,
-            Self::SitHigher | Self::ChinUp => Arrow::Up,
+            Self::SitLower | Self::ChinDown | Self::LowerSeat => Arrow::Down,
+            Self::SitHigher | Self::ChinUp | Self::RaiseSeat => Arrow::Up,
             Self::TiltLeft => Arrow::CounterClockwise,
             Self::TiltRight => Arrow::Clockwise,
             Self::NoFace
@@ -172,6 +292,7 @@ impl Advice {
             | Self::ClearEyes
             | Self::ShowEars
             | Self::TipGlasses
+            | Self::NoGlasses
             | Self::DabSkin
             | Self::Light
             | Self::LampsOut

@@ -4,6 +4,7 @@
 //! ([`layout::solve`]). Good is said only of a frame that has its own fresh mask.
 
 mod advice;
+mod saying;
 
 use std::{fmt, sync::Arc};
 
@@ -12,10 +13,11 @@ use crate::{
     checks::{self, Check, Strictness, head_of},
     geometry::Size,
     layout::{self, Crop, Infeasible, Placed},
-    profile::{CheckId, Profile, Replacement},
+    profile::{CheckId, Glasses, Profile, Replacement},
 };
 
-pub use advice::{Advice, Arrow};
+pub use advice::{Advice, Arrow, Stage};
+pub use saying::{Saying, Told};
 
 /// The seat, the lamps and the lens face the middle of the frame; farther off than this share of its width, light and lens no longer fit.
 const OFF_CENTRE: f32 = 0.12;
@@ -26,12 +28,19 @@ pub struct Sight {
     /// The continuous face track, while a face is in the picture.
     pub track: Option<u32>,
     pub verdict: Verdict,
+    /// Everything that should be otherwise, what blocks most first.
+    pub asks: Vec<Advice>,
     /// Which guide lines are right already.
     pub right: Vec<Line>,
     pub analysis: Arc<Analysis>,
 }
 
 impl Sight {
+    /// Whether this frame asks for `advice`, first or among others.
+    pub fn asks_for(&self, advice: Advice) -> bool {
+        self.verdict == Verdict::Advice(advice) || self.asks.contains(&advice)
+    }
+
     /// Whether this is the frame to take rather than `other`: more room inside the bands.
     pub fn is_better_than(&self, other: &Self) -> bool {
         match (&self.verdict, &other.verdict) {
@@ -81,19 +90,17 @@ pub fn see(analysis: &Arc<Analysis>, profile: &Profile, previous: Option<&Verdic
     let solved = solve(analysis, profile);
     let placed = solved.as_ref().ok().map(|(_, placed)| placed);
     let checks = checks::of_face(analysis, placed, profile, strictness);
-    let verdict = match advice(
-        analysis,
-        solved.as_ref().map_err(|why| *why),
-        &checks,
-        profile,
-    ) {
-        Some(advice) => Verdict::Advice(advice),
+    let solution = solved.as_ref().map_err(|why| *why);
+    let asks = asks(analysis, solution, &checks, profile);
+    let verdict = match asks.first() {
+        Some(advice) => Verdict::Advice(*advice),
         None if !analysis.mask_is_own() => unjudged(previous),
         None => good(solved, &checks),
     };
     Sight {
         track: analysis.face.as_ref().map(|_| analysis.track),
         verdict,
+        asks,
         right: right_lines(analysis, &checks),
         analysis: Arc::clone(analysis),
     }
@@ -144,15 +151,15 @@ fn margin(checks: &[Check]) -> f32 {
         .fold(1.0, f32::min)
 }
 
-/// What blocks most comes first.
-fn advice(
+/// What blocks most comes first. Of a group, a cut-off head or a head without a crop nothing else is asked.
+fn asks(
     analysis: &Analysis,
     solved: Result<&(Crop, Placed), Infeasible>,
     checks: &[Check],
     profile: &Profile,
-) -> Option<Advice> {
+) -> Vec<Advice> {
     let Some(face) = &analysis.face else {
-        return Some(before_the_sitter(analysis, profile));
+        return vec![before_the_sitter(analysis, profile)];
     };
     let fails = |id: CheckId| {
         checks
@@ -160,30 +167,40 @@ fn advice(
             .find(|check| check.id == id && check.refuses())
     };
     if fails(CheckId::OneFace).is_some() {
-        return Some(Advice::SeveralFaces);
+        return vec![Advice::SeveralFaces];
     }
     match solved {
-        Err(why) => return Some(not_solved(why, face)),
+        Err(why) => return vec![not_solved(why, face)],
         Ok((_, placed)) if fails(CheckId::HeadWhole).is_some() => {
-            return Some(if placed.crown_px < 0.0 {
+            return vec![if placed.crown_px < 0.0 {
                 Advice::SitLower
             } else {
                 Advice::WholeHead
-            });
+            }];
         }
         Ok(_) => {}
     }
+    let turns = TURNS
+        .iter()
+        .filter_map(|(id, low, high)| fails(*id).map(|check| by_sign(check, *low, *high)));
+    let rest = REST
+        .iter()
+        .filter_map(|(id, advice)| fails(*id).map(|_| within(*advice, profile)));
     off_centre(face, analysis.frame.size())
-        .or_else(|| {
-            TURNS
-                .iter()
-                .find_map(|(id, low, high)| fails(*id).map(|check| by_sign(check, *low, *high)))
-        })
-        .or_else(|| {
-            REST.iter()
-                .find_map(|(id, advice)| fails(*id).map(|_| *advice))
-        })
-        .or_else(|| wall(checks, profile))
+        .into_iter()
+        .chain(turns)
+        .chain(rest)
+        .chain(wall(checks, profile))
+        .collect()
+}
+
+/// Where the batch wants no glasses, glare is no reason to tip them.
+fn within(advice: Advice, profile: &Profile) -> Advice {
+    if advice == Advice::TipGlasses && profile.glasses == Glasses::Never {
+        Advice::NoGlasses
+    } else {
+        advice
+    }
 }
 
 /// What has two sides, in the order of what blocks most: the advice below the limit's middle, and above it.
@@ -308,20 +325,10 @@ mod tests {
 
     /// What is said of an empty seat before this wall.
     fn said_before(wall: Option<Background>) -> Verdict {
+        let frame = Arc::new(still(RgbImage::new(4, 3)));
         let analysis = Arc::new(Analysis {
-            frame: Arc::new(still(RgbImage::new(4, 3))),
-            faces: vec![],
-            faces_frame: 1,
-            face: None,
-            mask: None,
-            light: None,
-            skin: None,
-            cover: None,
-            motion: None,
             background: wall,
-            clothes: None,
-            rim: None,
-            track: 0,
+            ..Analysis::empty(frame)
         });
         see(&analysis, &Profile::standard_99(), None).verdict
     }

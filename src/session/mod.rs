@@ -26,12 +26,12 @@ use crate::{
     capture::{Capture, CaptureId, Consent, OverrideReason},
     code::{self, BatchCode, FeatureCode, Meaning, PersonalCode, Reading, Tail},
     contract::{Batch, BatchRefusal, Resolved, sha256_hex},
-    guidance::Sight,
+    guidance::{self, Sight},
     lang::Lang,
     layout::Crop,
     portrait::{Standardised, Unfit},
     profile::CheckId,
-    time::{Mono, Now},
+    time::{Mono, Now, Wall},
 };
 
 /// How long a good picture must stay good before it is taken.
@@ -40,6 +40,8 @@ pub const HOLD: Duration = Duration::from_millis(800);
 pub const ABSENCE: Duration = Duration::from_secs(3);
 /// The last part of a deadline is counted down on the screen.
 pub const COUNTDOWN: Duration = Duration::from_secs(10);
+/// How long help may be read where no visit is under way.
+const READING: Duration = Duration::from_mins(1);
 /// Tails that do not belong to the code before the visit stops.
 const MOST_TAILS: u8 = 3;
 /// Longest PIN that the pad takes.
@@ -106,6 +108,9 @@ pub enum Touch {
     /// Becomes [`Event::Start`], which carries the new visit's id.
     Start,
     Language(Lang),
+    TextSize(TextSize),
+    /// Opens or closes the page with phone numbers and answers; the visit stays where it is.
+    Help(HelpPage),
     TermsRead,
     AgreeFace,
     AgreeSending,
@@ -132,6 +137,30 @@ pub enum Touch {
     Leave,
     Staff,
     StaffLeave,
+}
+
+/// How large a visitor wants the words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TextSize {
+    #[default]
+    Usual,
+    Large,
+}
+
+/// Answers and phone numbers, over whatever screen there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HelpPage {
+    #[default]
+    Closed,
+    Open,
+}
+
+/// A visit that was saved, while its receipt is shown.
+#[derive(Debug)]
+struct Served {
+    batch: Arc<Batch>,
+    /// Whether whose receipt it is still sits there.
+    presence: Presence,
 }
 
 /// What the shell has to do.
@@ -164,6 +193,8 @@ pub enum Effect {
     Save(Box<Capture>),
     VerifyPin(Typed),
     Chime(Chime),
+    /// Light or backdrop are wrong: the booth's matter, not the sitter's.
+    TellStaff(guidance::Advice),
     /// The visit is over: forget every picture and texture of it.
     Forget,
 }
@@ -194,7 +225,12 @@ pub struct Session {
     pinned: Option<Arc<Batch>>,
     camera: String,
     lang: Lang,
+    text_size: TextSize,
+    /// Whether the page with help lies over the screen.
+    help: HelpPage,
     state: State,
+    /// Of the visit whose receipt is shown.
+    served: Option<Served>,
     tries: Tries,
     /// Since when this state lasts: what was seen before does not count in it.
     entered: Mono,
@@ -203,6 +239,8 @@ pub struct Session {
     pub good_then_refused: u32,
     /// How often staff set each check aside in a saved capture, since start.
     pub set_aside: BTreeMap<CheckId, u32>,
+    /// What is wrong with light or backdrop, and since when, until a picture is good again.
+    pub booth_trouble: Option<(guidance::Advice, Wall)>,
 }
 
 impl Session {
@@ -212,12 +250,16 @@ impl Session {
             pinned,
             camera,
             lang: Lang::Zh,
+            text_size: TextSize::Usual,
+            help: HelpPage::Closed,
             state: State::Idle,
+            served: None,
             tries: Tries::default(),
             entered: Mono::from_start(Duration::ZERO),
             deadline: None,
             good_then_refused: 0,
             set_aside: BTreeMap::new(),
+            booth_trouble: None,
         }
     }
 
@@ -227,7 +269,17 @@ impl Session {
 
     /// The batch of the visit under way, else the pinned one.
     pub fn batch(&self) -> Option<&Arc<Batch>> {
-        self.state.batch().or(self.pinned.as_ref())
+        let served = self.served.as_ref().map(|served| &served.batch);
+        self.state.batch().or(served).or(self.pinned.as_ref())
+    }
+
+    /// Whether a visit may begin, as far as the pinned batch goes.
+    pub fn may_open(&self, now: Now) -> Result<(), Fault> {
+        let Some(batch) = &self.pinned else {
+            return Ok(());
+        };
+        let standing = batch.standing(now);
+        standing.map_err(|trouble| Fault::Batch(BatchRefusal::of(trouble, batch)))
     }
 
     /// The batch that staff pinned, if they did.
@@ -237,6 +289,14 @@ impl Session {
 
     pub const fn lang(&self) -> Lang {
         self.lang
+    }
+
+    pub const fn text_size(&self) -> TextSize {
+        self.text_size
+    }
+
+    pub const fn help_page(&self) -> HelpPage {
+        self.help
     }
 
     /// How long the present state has lasted.
@@ -260,15 +320,16 @@ impl Session {
             State::Idle | State::Batch(_) | State::Code(_) | State::Staff(Desk::Batch(_)) => {
                 Looking::Codes
             }
-            State::Framing(_) | State::Standardising(_) | State::Help(_) | State::Review(_) => {
-                Looking::Faces
-            }
+            State::Framing(_)
+            | State::Standardising(_)
+            | State::Help(_)
+            | State::Review(_)
+            | State::Receipt(_) => Looking::Faces,
             State::Consent(_)
             | State::Replace(_)
             | State::Tail(_)
             | State::Prepare(_)
             | State::Saving(_)
-            | State::Receipt(_)
             | State::Stopped(_)
             | State::Blocked(_)
             | State::Staff(_) => Looking::Nothing,
@@ -299,6 +360,10 @@ impl Session {
     fn enter(&mut self, state: State, now: Now) {
         self.entered = now.mono;
         self.deadline = patience(&state).map(|wait| now.mono.plus(wait));
+        if !matches!(state, State::Receipt(_)) {
+            self.served = None;
+        }
+        self.help = HelpPage::Closed;
         self.state = state;
     }
 
@@ -311,6 +376,7 @@ impl Session {
     fn wipe(&mut self, next: State, now: Now) -> Vec<Effect> {
         if matches!(next, State::Idle) {
             self.lang = Lang::Zh;
+            self.text_size = TextSize::Usual;
         }
         self.enter(next, now);
         vec![Effect::Forget]
@@ -325,6 +391,11 @@ impl Session {
         {
             return self.ask_again(now);
         }
+        if let Some(Served { presence, .. }) = self.served
+            && left_the_chair(presence, now.mono)
+        {
+            return self.wipe(State::Idle, now);
+        }
         if self.deadline.is_some_and(|deadline| now.mono >= deadline) {
             return match &self.state {
                 // Durable or not is not known yet, so nothing may be said or thrown away: staff look.
@@ -332,10 +403,22 @@ impl Session {
                     State::Blocked(Fault::Outbox("saving took too long".to_owned())),
                     now,
                 ),
+                State::Blocked(_) => {
+                    (self.help, self.deadline) = (HelpPage::Closed, None);
+                    vec![]
+                }
                 _ => self.wipe(State::Idle, now),
             };
         }
         vec![]
+    }
+
+    /// Also where nobody is waited for, a page with help is not left open for ever.
+    fn wait_on(&mut self, now: Now) {
+        if patience(&self.state).is_none() {
+            let open = self.help == HelpPage::Open;
+            self.deadline = open.then(|| now.mono.plus(READING));
+        }
     }
 
     fn touch(&mut self, touch: Touch, now: Now) -> Vec<Effect> {
@@ -344,8 +427,18 @@ impl Session {
                 self.lang = lang;
                 vec![]
             }
+            Touch::TextSize(size) => {
+                self.text_size = size;
+                vec![]
+            }
+            Touch::Help(page) => {
+                self.help = page;
+                self.wait_on(now);
+                vec![]
+            }
             Touch::MoreTime => {
                 self.deadline = patience(&self.state).map(|wait| now.mono.plus(wait));
+                self.wait_on(now);
                 vec![]
             }
             Touch::Leave => self.leave(now),

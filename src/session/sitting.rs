@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::{
-    ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, Helping, Hold, Identity,
-    MOST_TAILS, PinAnswer, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed, Saving,
-    Scanned, Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
+    ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, HelpPage, Helping, Hold,
+    Identity, MOST_TAILS, PinAnswer, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed,
+    Saving, Scanned, Served, Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
 };
 use crate::{
     booth::Fault,
     capture::{Capture, CaptureId, Facts, Override, OverrideReason, PaymentState},
-    guidance::{self, Good, Sight, Verdict},
+    guidance::{self, Good, Saying, Sight, Told, Verdict},
     layout::Crop,
     portrait::{Standardised, Unfit},
     profile::{CheckId, PaymentPolicy},
@@ -23,9 +23,11 @@ impl Framing {
             sitter,
             presence,
             verdict: None,
+            saying: None,
             hold: None,
             newest: None,
             refused: None,
+            glare: 0,
         }
     }
 
@@ -35,6 +37,11 @@ impl Framing {
             (now.since(hold.since).as_secs_f32() / HOLD.as_secs_f32()).min(1.0)
         })
     }
+}
+
+fn has_glare(portrait: &Standardised) -> bool {
+    let mut checks = portrait.checks.iter();
+    checks.any(|check| check.id == CheckId::GlassesGlare && check.refuses())
 }
 
 /// The track after one more sight; `None` when somebody else is in the chair.
@@ -60,6 +67,13 @@ impl Session {
         if sight.analysis.frame.at < self.entered {
             return vec![];
         }
+        if let Some(served) = &mut self.served {
+            match follow(served.presence, sight.track, now.mono) {
+                Some(still) if !left_the_chair(still, now.mono) => served.presence = still,
+                _ => return self.wipe(State::Idle, now),
+            }
+            return vec![];
+        }
         let (State::Framing(Framing { presence, .. })
         | State::Standardising(Standardising { presence, .. })
         | State::Help(Helping { presence, .. })
@@ -71,11 +85,41 @@ impl Session {
             Some(still) if !left_the_chair(still, now.mono) => *presence = still,
             _ => return self.ask_again(now),
         }
+        // Who reads is not photographed.
+        if self.help == HelpPage::Open {
+            if let State::Framing(framing) = &mut self.state {
+                framing.hold = None;
+            }
+            return vec![];
+        }
         if let State::Framing(framing) = &mut self.state {
+            let told = framing.saying.map(|saying| saying.told);
             framing.judge(sight, now.mono);
-            return self.shoot_if_held(now);
+            let says = framing.saying.map(|saying| saying.told);
+            let mut effects = if says == told {
+                vec![]
+            } else {
+                self.tell_staff(says, now)
+            };
+            effects.extend(self.shoot_if_held(now));
+            return effects;
         }
         vec![]
+    }
+
+    /// What the booth itself has wrong goes to those who can mend it; a good picture says that it was mended.
+    fn tell_staff(&mut self, says: Option<Told>, now: Now) -> Vec<Effect> {
+        match says {
+            Some(Told::Advice(advice)) if advice.for_staff().is_some() => {
+                self.booth_trouble = Some((advice, now.wall));
+                vec![Effect::TellStaff(advice), Effect::Chime(Chime::Refused)]
+            }
+            Some(Told::Good) => {
+                self.booth_trouble = None;
+                vec![]
+            }
+            Some(Told::Advice(_)) | None => vec![],
+        }
     }
 
     fn shoot_if_held(&mut self, now: Now) -> Vec<Effect> {
@@ -88,10 +132,11 @@ impl Session {
         let Some(Hold { best, .. }) = held else {
             return vec![];
         };
-        let Verdict::Good(Good { crop, .. }) = best.verdict else {
+        let Verdict::Good(Good { crop, .. }) = &best.verdict else {
             return vec![];
         };
-        self.standardise(best, crop, now)
+        let crop = *crop;
+        self.standardise(*best, crop, now)
     }
 
     /// The manual button takes the newest picture that can be cut at all; the final checks still judge it.
@@ -119,6 +164,7 @@ impl Session {
             State::Standardising(Standardising {
                 sitter: framing.sitter,
                 presence: framing.presence,
+                glare: framing.glare,
             }),
             now,
         );
@@ -140,7 +186,11 @@ impl Session {
         now: Now,
     ) -> Vec<Effect> {
         match self.take() {
-            State::Standardising(Standardising { sitter, presence }) if sitter.visit() == visit => {
+            State::Standardising(Standardising {
+                sitter,
+                presence,
+                glare,
+            }) if sitter.visit() == visit => {
                 let state = match result {
                     Ok(portrait) if portrait.passes() => State::Review(Reviewing {
                         sitter,
@@ -151,8 +201,11 @@ impl Session {
                     }),
                     refused => {
                         self.good_then_refused += 1;
+                        let refused = refused.ok();
+                        let glares = refused.as_ref().is_some_and(|it| has_glare(it));
                         State::Framing(Framing {
-                            refused: refused.ok(),
+                            refused,
+                            glare: glare.saturating_add(u8::from(glares)),
                             ..Framing::new(sitter, presence)
                         })
                     }
@@ -305,7 +358,10 @@ impl Session {
                     for aside in &saving.overrides {
                         *self.set_aside.entry(aside.check).or_default() += 1;
                     }
+                    let batch = Arc::clone(saving.sitter.batch());
                     let mut effects = self.wipe(State::Receipt(receipt), now);
+                    let presence = Presence::NotYet;
+                    self.served = Some(Served { batch, presence });
                     effects.push(Effect::Chime(Chime::Done));
                     return effects;
                 }
@@ -439,6 +495,8 @@ impl Session {
     /// Closes the booth between visits only: a running visit is kept, the screen says what is wrong.
     pub(super) fn ready(&mut self, ready: Result<(), Fault>, now: Now) -> Vec<Effect> {
         match (&self.state, ready) {
+            // Who reads why stays undisturbed.
+            (State::Blocked(known), Err(fault)) if *known == fault => {}
             (State::Idle | State::Blocked(_), Err(fault)) => self.enter(State::Blocked(fault), now),
             (State::Blocked(_), Ok(())) => self.enter(State::Idle, now),
             _ => {}
@@ -451,14 +509,15 @@ impl Framing {
     /// Takes in one judged frame: the hold goes on, begins or breaks.
     fn judge(&mut self, sight: Sight, now: Mono) {
         self.verdict = Some(sight.verdict.clone());
+        self.saying = Some(Saying::next(self.saying, &sight, now));
         self.hold = match (self.hold.take(), &sight.verdict) {
             (_, Verdict::Advice(_)) => None,
             (None, Verdict::Good(_)) => Some(Hold {
                 since: now,
-                best: sight.clone(),
+                best: Box::new(sight.clone()),
             }),
             (Some(hold), Verdict::Good(_)) if sight.is_better_than(&hold.best) => Some(Hold {
-                best: sight.clone(),
+                best: Box::new(sight.clone()),
                 ..hold
             }),
             (hold, Verdict::Good(_)) => hold,

@@ -9,7 +9,7 @@ use crate::{
     capture::{CaptureId, Consent, Override, OverrideReason},
     code::{Advice, FeatureCode, Foreign, PersonalCode, Tail},
     contract::{Batch, BatchRefusal, CommandTrouble, Resolved},
-    guidance::{Sight, Verdict},
+    guidance::{Saying, Sight, Verdict},
     portrait::Standardised,
     profile::{CheckId, Profile},
     time::{Mono, Wall},
@@ -313,6 +313,28 @@ impl State {
         }
     }
 
+    /// The step's name for logs: it tells nothing of a person.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Batch(_) => "batch",
+            Self::Consent(_) => "consent",
+            Self::Code(_) => "code",
+            Self::Replace(_) => "replace",
+            Self::Tail(_) => "tail",
+            Self::Prepare(_) => "prepare",
+            Self::Framing(_) => "framing",
+            Self::Standardising(_) => "standardising",
+            Self::Help(_) => "help",
+            Self::Review(_) => "review",
+            Self::Saving(_) => "saving",
+            Self::Receipt(_) => "receipt",
+            Self::Stopped(_) => "stopped",
+            Self::Blocked(_) => "blocked",
+            Self::Staff(_) => "staff",
+        }
+    }
+
     /// The batch of the visit under way, from its consent on.
     pub const fn batch(&self) -> Option<&Arc<Batch>> {
         match self {
@@ -357,18 +379,22 @@ pub struct Framing {
     pub sitter: Sitter,
     pub presence: Presence,
     pub verdict: Option<Verdict>,
+    /// The sentence that is read now.
+    pub saying: Option<Saying>,
     pub hold: Option<Hold>,
     /// The newest sight, for the manual button.
     pub newest: Option<Sight>,
     /// The last picture, if it was not good enough.
     pub refused: Option<Arc<Standardised>>,
+    /// Pictures of this sitter that were refused for glare in their glasses.
+    pub glare: u8,
 }
 
 /// Good frames in a row.
 #[derive(Debug)]
 pub struct Hold {
     pub since: Mono,
-    pub best: Sight,
+    pub best: Box<Sight>,
 }
 
 /// The face track that must stay one from the first face to the confirmation.
@@ -389,6 +415,8 @@ pub enum Presence {
 pub struct Standardising {
     pub sitter: Sitter,
     pub presence: Presence,
+    /// As in [`Framing`].
+    pub glare: u8,
 }
 
 #[derive(Debug)]

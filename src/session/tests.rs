@@ -96,23 +96,13 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
         turn: Turn::None,
     };
     let analysis = Analysis {
-        frame: Arc::new(frame),
-        faces: vec![],
-        faces_frame: number,
-        face: None,
-        mask: None,
-        light: None,
-        skin: None,
-        cover: None,
-        motion: None,
-        background: None,
-        clothes: None,
-        rim: None,
         track: track.unwrap_or_default(),
+        ..Analysis::empty(Arc::new(frame))
     };
     Sight {
         track,
         verdict,
+        asks: vec![],
         right: vec![],
         analysis: Arc::new(analysis),
     }
@@ -150,7 +140,7 @@ fn portrait_failing(of: CaptureId, failing: &[CheckId]) -> Arc<Standardised> {
         },
         placed: placed(),
         background: BackgroundUse::Kept,
-        checks: [MUST, MAY].map(check).to_vec(),
+        checks: [MUST, MAY, CheckId::GlassesGlare].map(check).to_vec(),
         alpha: image::GrayImage::new(1, 1),
     })
 }
@@ -263,6 +253,83 @@ fn one_visit_from_the_first_touch_to_the_receipt() {
 }
 
 #[test]
+fn a_receipt_ends_when_its_chair_is_empty_or_taken_or_at_the_next_start() {
+    let served = || {
+        let mut booth = Booth::new();
+        booth
+            .reviews(1)
+            .touches(Touch::Confirm)
+            .does(Event::Saved {
+                visit: visit(1),
+                result: Ok(Booth::receipt(1)),
+            })
+            .sees(20, Some(1), ADVICE);
+        booth
+    };
+    let is_shown = |booth: &Booth| matches!(booth.session.state(), State::Receipt(_));
+    let mut away = served();
+    away.sees(21, None, ADVICE).waits(ABSENCE / 2);
+    assert!(is_shown(&away), "looking away is not leaving");
+    away.waits(ABSENCE / 2);
+    assert!(matches!(away.session.state(), State::Idle));
+    let mut taken = served();
+    taken.sees(21, Some(2), ADVICE);
+    assert!(matches!(taken.session.state(), State::Idle));
+    let mut next = served();
+    next.does(Event::Start(visit(2)));
+    assert!(matches!(next.session.state(), State::Consent(_)));
+    let mut staying = served();
+    staying.waits(Duration::from_secs(19));
+    assert!(is_shown(&staying));
+}
+
+#[test]
+fn a_receipt_knows_its_school_also_where_no_batch_is_pinned() {
+    let mut booth = Booth::new();
+    booth
+        .reviews(1)
+        .touches(Touch::Confirm)
+        .does(Event::Pinned(Pinning::Done(None)))
+        .does(Event::Saved {
+            visit: visit(1),
+            result: Ok(Booth::receipt(1)),
+        });
+    assert!(booth.session.batch().is_some());
+    booth.touches(Touch::Leave);
+    assert!(booth.session.batch().is_none(), "forgotten with the visit");
+}
+
+#[test]
+fn who_reads_the_help_is_not_photographed_and_the_visit_stays() {
+    let mut booth = Booth::new();
+    booth.sits(1).touches(Touch::Help(HelpPage::Open));
+    for number in 1..=20 {
+        booth.sees(number, Some(1), good(0.5));
+        assert!(booth.effects.is_empty(), "frame {number}");
+    }
+    assert!(matches!(booth.session.state(), State::Framing(_)));
+    booth.touches(Touch::Help(HelpPage::Closed)).holds_still();
+    assert!(matches!(booth.session.state(), State::Standardising(_)));
+    booth
+        .touches(Touch::Help(HelpPage::Open))
+        .touches(Touch::Leave);
+    assert_eq!(booth.session.help_page(), HelpPage::Closed);
+}
+
+#[test]
+fn language_and_type_size_end_with_the_visit() {
+    let mut booth = Booth::new();
+    booth
+        .touches(Touch::Language(Lang::En))
+        .touches(Touch::TextSize(TextSize::Large))
+        .does(Event::Start(visit(1)));
+    assert_eq!(booth.session.text_size(), TextSize::Large);
+    booth.touches(Touch::Leave);
+    assert_eq!(booth.session.text_size(), TextSize::Usual);
+    assert_eq!(booth.session.lang(), Lang::Zh);
+}
+
+#[test]
 fn the_best_frame_of_the_hold_is_taken_and_none_before_it_is_over() {
     let mut booth = Booth::new();
     booth.sits(1);
@@ -297,6 +364,45 @@ fn one_bad_frame_starts_the_hold_anew() {
     for number in 8..=15 {
         booth.sees(number, Some(1), good(0.5));
         assert!(booth.effects.is_empty());
+    }
+}
+
+#[test]
+fn wrong_light_is_told_to_staff_once_and_forgotten_when_a_picture_is_good() {
+    let mut booth = Booth::new();
+    booth.sits(1);
+    let told = |booth: &Booth| {
+        let told = booth.effects.iter();
+        told.filter(|effect| matches!(effect, Effect::TellStaff(Advice::Light)))
+            .count()
+    };
+    let mut times = 0;
+    for number in 1..=30 {
+        booth.sees(number, Some(1), Verdict::Advice(Advice::Light));
+        times += told(&booth);
+    }
+    assert_eq!(times, 1);
+    assert_eq!(
+        booth.session.booth_trouble,
+        Some((Advice::Light, booth.now.wall))
+    );
+    booth.sees(31, Some(1), good(0.5));
+    assert_eq!(booth.session.booth_trouble, None);
+}
+
+#[test]
+fn pictures_refused_for_glare_are_counted_over_the_tries_of_one_sitter() {
+    let mut booth = Booth::new();
+    booth.sits(1);
+    for glares in 1..=2 {
+        booth.holds_still().does(Event::Standardised {
+            visit: visit(1),
+            result: Ok(portrait_failing(visit(1), &[CheckId::GlassesGlare])),
+        });
+        let State::Framing(framing) = booth.session.state() else {
+            panic!("{:?}", booth.session.state());
+        };
+        assert_eq!(framing.glare, glares);
     }
 }
 
@@ -917,6 +1023,35 @@ fn the_booth_closes_between_visits_only_and_opens_by_itself() {
         booth.session.state(),
         State::Blocked(Fault::Camera)
     ));
+    booth.does(Event::Ready(Ok(())));
+    assert!(matches!(booth.session.state(), State::Idle));
+}
+
+#[test]
+fn a_batch_out_of_its_time_closes_the_booth_and_it_opens_again() {
+    let mut booth = Booth::new();
+    let minute = 60_000;
+    let built = crate::time::BUILT_AFTER;
+    let now = |ms: i64| Now {
+        wall: Wall::from_unix_ms(built.unix_ms() + ms),
+        ..booth.now
+    };
+    // The made-up batch closed long before this program was made.
+    let Err(Fault::Batch(refusal)) = booth.session.may_open(now(minute)) else {
+        panic!("open");
+    };
+    assert_eq!(refusal.trouble, BatchTrouble::Closed);
+    let unchecked = Now {
+        trust: Trust::Unknown,
+        ..now(minute)
+    };
+    assert_eq!(booth.session.may_open(unchecked), Ok(()));
+    let open = now(minute);
+    booth.does(Event::Pinned(Pinning::Done(None)));
+    assert_eq!(booth.session.may_open(open), Ok(()), "visitors name it");
+    let ready = |fault| Event::Ready(Err(fault));
+    booth.does(ready(Fault::Clock(Wall::EPOCH)));
+    assert!(matches!(booth.session.state(), State::Blocked(_)));
     booth.does(Event::Ready(Ok(())));
     assert!(matches!(booth.session.state(), State::Idle));
 }

@@ -37,7 +37,10 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     };
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
-    let station = foot.shrink2(vec2(sheet.px(24.0), 0.0));
+    let mut station = foot;
+    station.cut_left(sheet.px(20.0));
+    // Left of the three buttons at the other end.
+    station.cut_right(sheet.px(700.0));
     sheet.text(
         station,
         Type::Small,
@@ -45,7 +48,7 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
         Align2::LEFT_CENTER,
         &view.health.station,
     );
-    let language = page::language_button(sheet, foot);
+    let language = page::language_button(sheet, view, foot);
     start
         .then_some(Touch::Start)
         .or(staff.then_some(Touch::Staff))
@@ -177,10 +180,9 @@ fn mark(sheet: &Sheet<'_>, drawing: Rect, figure: Figure) {
 }
 
 fn start_button(sheet: &mut Sheet<'_>, mut place: Rect) -> bool {
-    let note = place.cut_bottom(sheet.px(64.0));
-    place.cut_top(sheet.px(16.0));
+    let note = place.cut_bottom(sheet.px(108.0));
     let word = sheet.word(words::HOW_LONG);
-    sheet.text(
+    sheet.balanced(
         note,
         Type::Small,
         theme::INK_SOFT,

@@ -1,6 +1,6 @@
 //! Consent, the sitter's own act: three large buttons in their order, nothing pre-chosen, refusing as easy.
 
-use egui::{Align2, Rect, RichText, ScrollArea, UiBuilder, scroll_area::ScrollBarVisibility, vec2};
+use egui::{Align2, FontId, Rect, vec2};
 
 use super::{
     View,
@@ -39,8 +39,8 @@ pub fn consent_ui(
     }
     let (summary, acts) = if sheet.is_wide() {
         let mut left = rest;
-        let right = left.cut_right(rest.width() * 0.4);
-        left.max.x -= sheet.px(56.0);
+        let right = left.cut_right(rest.width() * 0.36);
+        left.max.x -= sheet.px(44.0);
         (left, right)
     } else {
         let mut top = rest;
@@ -53,14 +53,30 @@ pub fn consent_ui(
     read.or(act).or(foot)
 }
 
-/// Title and the five answers: who, to whom, what for, how long, how to withdraw.
+/// Title and the five answers: who, to whom, what for, how long, how to withdraw. The full texts are one touch away.
 fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Option<Touch> {
     let word = sheet.word(words::CONSENT_TITLE);
-    sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(24.0), word);
-    sheet.card(rest);
-    let mut inner = rest.shrink2(vec2(sheet.px(44.0), sheet.px(30.0)));
-    let full = inner.cut_bottom(sheet.px(88.0));
-    inner.cut_bottom(sheet.px(28.0));
+    let mut inner;
+    // On a tall screen what is touched is low; on a wide one the texts need the room.
+    let full = if sheet.is_wide() {
+        let width = rest.width() - sheet.px(260.0);
+        let height = sheet.height_of(width, Type::Title, word);
+        let mut title = rest.cut_top(height.clamp(sheet.px(88.0), sheet.px(180.0)));
+        rest.cut_top(sheet.px(20.0));
+        let full = title.cut_right(sheet.px(240.0));
+        title.max.x -= sheet.px(20.0);
+        sheet.balanced(title, Type::Title, theme::INK, Align2::LEFT_CENTER, word);
+        sheet.card(rest);
+        inner = rest.shrink2(vec2(sheet.px(36.0), sheet.px(22.0)));
+        full
+    } else {
+        sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(24.0), word);
+        sheet.card(rest);
+        inner = rest.shrink2(vec2(sheet.px(40.0), sheet.px(26.0)));
+        let full = inner.cut_bottom(sheet.px(88.0));
+        inner.cut_bottom(sheet.px(20.0));
+        full
+    };
     let facts = [
         (words::HANDLER, &text.handler),
         (words::RECIPIENTS, &text.recipients),
@@ -68,15 +84,16 @@ fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Opti
         (words::RETENTION, &text.retention),
         (words::WITHDRAWAL, &text.withdrawal),
     ];
-    facts_ui(
+    Facts::fitting(
         sheet,
         inner,
-        &facts.map(|(label, fact)| (sheet.word(label), fact.as_str())),
-    );
-    let place = area::middle(full, vec2(sheet.px(380.0), full.height()));
+        facts.map(|(label, fact)| (sheet.word(label), fact.as_str())),
+    )
+    .draw(sheet, inner);
+    let full = area::middle(full, vec2(sheet.px(380.0), sheet.px(88.0)));
     sheet
         .button(
-            place,
+            full,
             Call::Quiet,
             Some(Icon::Document),
             sheet.word(words::FULL_TEXT),
@@ -84,33 +101,66 @@ fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Opti
         .then_some(Touch::ShowFullText)
 }
 
-/// Names on the left, answers on the right, all in one size that fits.
-fn facts_ui(sheet: &mut Sheet<'_>, mut inner: Rect, facts: &[(&str, &str)]) {
-    const LEAST: f32 = 0.55;
-    let label_width = inner.width() * 0.26;
-    let gap = sheet.px(18.0);
-    let width = inner.width() - label_width;
-    let mut font = Type::Body.font(sheet.unit);
-    let smallest = font.size * LEAST;
-    let tall = |sheet: &Sheet<'_>, font: &egui::FontId, (label, fact): &(&str, &str)| {
-        let name = sheet.height_in(label_width - gap, font, label);
-        name.max(sheet.height_in(width, font, fact))
-    };
-    let whole = |sheet: &Sheet<'_>, font: &egui::FontId| -> f32 {
-        facts.iter().map(|fact| tall(sheet, font, fact) + gap).sum()
-    };
-    while whole(sheet, &font) > inner.height() + gap && font.size > smallest {
-        font.size *= 0.96;
+/// Names on the left, answers on the right, all in one size; what is longer than its place is scrolled, never set small.
+struct Facts<'a> {
+    rows: [(&'a str, &'a str); 5],
+    font: FontId,
+    label_width: f32,
+    gap: f32,
+}
+
+impl<'a> Facts<'a> {
+    fn fitting(sheet: &Sheet<'_>, inner: Rect, rows: [(&'a str, &'a str); 5]) -> Self {
+        let least = sheet.font(Type::Small).size;
+        let mut this = Self {
+            rows,
+            font: sheet.font(Type::Body),
+            label_width: inner.width() * 0.22,
+            gap: sheet.px(18.0),
+        };
+        while this.height(sheet, inner.width()) > inner.height() && this.font.size > least {
+            this.font.size = (this.font.size * 0.96).max(least);
+        }
+        this
     }
-    let spare = (inner.height() + gap - whole(sheet, &font)).max(0.0) / facts.len() as f32;
-    for (label, fact) in facts {
-        let height = tall(sheet, &font, &(label, fact)) + spare.min(gap);
-        let mut row = inner.cut_top(height);
-        inner.cut_top(gap);
-        let mut name = row.cut_left(label_width);
-        name.max.x -= gap;
-        sheet.text_in(name, font.clone(), theme::BLUE, Align2::LEFT_TOP, label);
-        sheet.text_in(row, font.clone(), theme::INK, Align2::LEFT_TOP, fact);
+
+    fn tall(&self, sheet: &Sheet<'_>, width: f32, (label, fact): (&str, &str)) -> f32 {
+        let name = sheet.height_in(self.label_width - self.gap, &self.font, label);
+        name.max(sheet.height_in(width - self.label_width, &self.font, fact))
+    }
+
+    /// Of all of them, with the gaps between.
+    fn height(&self, sheet: &Sheet<'_>, width: f32) -> f32 {
+        let rows = self.rows.iter().map(|fact| self.tall(sheet, width, *fact));
+        rows.sum::<f32>() + self.gap * (self.rows.len() as f32 - 1.0)
+    }
+
+    fn draw(&self, sheet: &mut Sheet<'_>, inner: Rect) {
+        let height = self.height(sheet, inner.width());
+        if height <= inner.height() {
+            let spare = (inner.height() - height) / self.rows.len() as f32;
+            return self.draw_rows(sheet, inner, spare.min(self.gap));
+        }
+        let bar = sheet.px(28.0);
+        let width = inner.width() - bar;
+        let height = self.height(sheet, width);
+        sheet.scrolled(inner, height, |sheet, place| {
+            let place = Rect::from_min_size(place.min, vec2(width, height));
+            self.draw_rows(sheet, place, 0.0);
+        });
+    }
+
+    fn draw_rows(&self, sheet: &mut Sheet<'_>, mut inner: Rect, spare: f32) {
+        for (label, fact) in self.rows {
+            let height = self.tall(sheet, inner.width(), (label, fact)) + spare;
+            let mut row = inner.cut_top(height);
+            inner.cut_top(self.gap);
+            let mut name = row.cut_left(self.label_width);
+            name.max.x -= self.gap;
+            let font = self.font.clone();
+            sheet.text_in(name, font.clone(), theme::BLUE, Align2::LEFT_TOP, label);
+            sheet.text_in(row, font, theme::INK, Align2::LEFT_TOP, fact);
+        }
     }
 }
 
@@ -151,18 +201,13 @@ fn full_text(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Optio
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(24.0), word);
     sheet.card(rest);
     let inner = rest.shrink2(vec2(sheet.px(44.0), sheet.px(32.0)));
-    let font = Type::Small.font(sheet.unit);
-    let line = font.size * 1.7;
-    sheet
-        .ui
-        .scope_builder(UiBuilder::new().max_rect(inner), |ui| {
-            ScrollArea::vertical()
-                .auto_shrink(false)
-                .scroll_bar_visibility(ScrollBarVisibility::AlwaysVisible)
-                .show(ui, |ui| {
-                    ui.label(RichText::new(&text.full).font(font).line_height(Some(line)));
-                });
-        });
+    let font = sheet.font(Type::Small);
+    let width = inner.width() - sheet.px(28.0);
+    let height = sheet.height_in(width, &font, &text.full);
+    sheet.scrolled(inner, height, |sheet, place| {
+        let place = Rect::from_min_size(place.min, vec2(width, height));
+        sheet.text_in(place, font, theme::INK, Align2::LEFT_TOP, &text.full);
+    });
     let place = area::middle(close, vec2(sheet.px(520.0), close.height()));
     sheet
         .button(place, Call::Primary, None, sheet.word(words::CLOSE))

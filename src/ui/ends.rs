@@ -60,39 +60,59 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: &Stop) -> Option
         .or(foot)
 }
 
-pub fn blocked_ui(sheet: &mut Sheet<'_>, fault: &Fault) -> Option<Touch> {
+pub fn blocked_ui(sheet: &mut Sheet<'_>, view: &View<'_>, fault: &Fault) -> Option<Touch> {
     let (_, mut foot) = page::frame(sheet);
     closed_ui(sheet, fault);
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
-    let language = page::language_button(sheet, foot);
+    let language = page::language_button(sheet, view, foot);
     staff.then_some(Touch::Staff).or(language)
 }
 
-/// Out of service, with nothing to touch.
+/// Out of service, with nothing to touch: why, where else to go, whom to call, and whether it passes by itself.
 pub fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
     let (mut rest, _) = page::frame(sheet);
-    let detail = rest.cut_bottom(sheet.px(170.0));
+    let detail = rest.cut_bottom(sheet.px(90.0));
+    let phone = rest.cut_bottom(sheet.px(100.0));
     let looks = match fault {
         Fault::Camera => (Icon::Camera, theme::BLUE, theme::BLUE_PALE),
+        Fault::Clock(_) => (Icon::Clock, theme::WARN, theme::WARN_PALE),
         Fault::Config(_)
         | Fault::Models(_)
         | Fault::NotEnrolled
         | Fault::DiskFull
-        | Fault::Outbox(_) => (Icon::Warning, theme::WARN, theme::WARN_PALE),
+        | Fault::Outbox(_)
+        | Fault::Batch(_) => (Icon::Warning, theme::WARN, theme::WARN_PALE),
     };
-    let more = format!(
-        "{}\n{}",
-        fault.sentence().get(sheet.lang),
-        sheet.word(words::BLOCKED_MORE)
-    );
+    let mut lines = vec![sheet.word(fault.sentence()).to_owned()];
+    if let Fault::Batch(refusal) = fault {
+        lines.push(words::batch_refusal(refusal, sheet.lang));
+    }
+    lines.push(sheet.word(words::BLOCKED_MORE).to_owned());
+    if fault.passes_by_itself() {
+        lines.push(sheet.word(words::BLOCKED_RETURNS).to_owned());
+    }
+    let more = lines.join("\n");
     message(sheet, rest, looks, sheet.word(words::BLOCKED_TITLE), &more);
+    let word = sheet.word(words::HELP_LINE);
+    let align = Align2::CENTER_CENTER;
+    sheet.balanced(phone, Type::Small, theme::INK_SOFT, align, word);
+    let cause = match fault {
+        Fault::Clock(earliest) => format!("≥ {} UTC", earliest.0.strftime("%Y-%m-%d %H:%M")),
+        Fault::Config(_)
+        | Fault::Models(_)
+        | Fault::NotEnrolled
+        | Fault::Camera
+        | Fault::DiskFull
+        | Fault::Outbox(_)
+        | Fault::Batch(_) => fault.detail().to_owned(),
+    };
     sheet.text(
         detail,
         Type::Fine,
         theme::INK_FAINT,
         Align2::CENTER_BOTTOM,
-        fault.detail(),
+        &cause,
     );
 }
 

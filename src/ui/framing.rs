@@ -15,11 +15,14 @@ use super::{
 };
 use crate::{
     geometry::{Point, Size},
-    guidance::{self, Line, Verdict},
+    guidance::{self, Line, Saying, Told, Verdict},
     layout::{self, Crop, Head, Placed},
-    profile::{Band, Bands, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
+    profile::{Band, Bands, Glasses, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
     session::{Framing, Touch},
 };
+
+/// So many pictures refused for glare want more help than "once more".
+const MANY_GLARES: u8 = 2;
 
 pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
@@ -66,20 +69,20 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
 
 /// What is said now, and the drawing beside it.
 fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, framing: &Framing) {
-    let (text, icon, ink, fill) = match &framing.verdict {
+    let (text, icon, ink, fill) = match framing.saying.map(|saying| saying.told) {
         None => (
             words::FRAMING_LOOK,
             Icon::Chair,
             theme::BLUE,
             theme::BLUE_PALE,
         ),
-        Some(Verdict::Good(_)) => (
+        Some(Told::Good) => (
             words::FRAMING_HOLD,
             Icon::Tick,
             theme::GOOD,
             theme::GOOD_PALE,
         ),
-        Some(Verdict::Advice(advice)) => {
+        Some(Told::Advice(advice)) => {
             let icon = advice.arrow().map_or(Icon::Info, Icon::Arrow);
             (advice.sentence(), icon, theme::BLUE, theme::BLUE_PALE)
         }
@@ -125,12 +128,40 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
     };
     guides.draw(sheet, framing.held(view.now.mono));
     sheet.ui.set_clip_rect(clip);
-    if framing.refused.is_some() && framing.hold.is_none() {
+    if let Some(note) = note(sheet, framing) {
         let mut strip = place.shrink(sheet.px(20.0));
-        let strip = strip.cut_bottom(sheet.px(104.0));
-        scan::notice(sheet, strip, sheet.word(words::FRAMING_REFUSED));
+        let wrap = strip.width() - sheet.px(140.0);
+        let height = sheet.height_of(wrap, Type::Body, &note) + sheet.px(44.0);
+        let strip = strip.cut_bottom(height);
+        scan::notice(sheet, strip, &note);
     }
     preview::camera_notice(sheet, place, view);
+}
+
+/// Beside the one sentence: to staff when the booth is at fault, to the sitter why the last picture was not taken.
+fn note(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
+    if let Some(Saying {
+        told: Told::Advice(advice),
+        ..
+    }) = framing.saying
+        && let Some(trouble) = advice.for_staff()
+    {
+        return Some(words::with(
+            words::TO_STAFF,
+            sheet.lang,
+            sheet.word(trouble),
+        ));
+    }
+    if framing.refused.is_none() || framing.hold.is_some() {
+        return None;
+    }
+    let glasses = framing.sitter.batch().profile.glasses;
+    let word = match (framing.glare >= MANY_GLARES, glasses) {
+        (false, _) => words::FRAMING_REFUSED,
+        (true, Glasses::IfHabitual) => words::GLARE_TIP,
+        (true, Glasses::Never) => words::GLARE_OFF,
+    };
+    Some(sheet.word(word).to_owned())
 }
 
 /// Where the picture would be cut now.
@@ -180,7 +211,8 @@ fn eased(sheet: &Sheet<'_>, framing: &Framing, crop: Crop) -> Crop {
     }
 }
 
-/// The standard's bands, drawn through the crop.
+/// The standard's bands, drawn through the crop. What waits is dashed or thin, what is right is whole or bold: colour says it
+/// a second time.
 struct Guides<'f> {
     preview: Preview,
     crop: Crop,
@@ -243,7 +275,11 @@ impl Guides<'_> {
         for y in [rect.top(), rect.bottom()] {
             let (dash, gap) = (sheet.px(18.0), sheet.px(12.0));
             let ends = [egui::pos2(rect.left(), y), egui::pos2(rect.right(), y)];
-            painter.extend(egui::Shape::dashed_line(&ends, stroke, dash, gap));
+            if self.is_right(line) {
+                painter.line_segment(ends, stroke);
+            } else {
+                painter.extend(egui::Shape::dashed_line(&ends, stroke, dash, gap));
+            }
         }
         rect
     }
@@ -286,8 +322,12 @@ impl Guides<'_> {
             self.screen(middle, OUTPUT_HEIGHT as f32),
         ];
         let stroke = Stroke::new(sheet.px(2.5), self.color(Line::Centre).gamma_multiply(0.8));
-        let shapes = egui::Shape::dashed_line(&ends, stroke, sheet.px(6.0), sheet.px(12.0));
-        sheet.ui.painter().extend(shapes);
+        if self.is_right(Line::Centre) {
+            sheet.ui.painter().line_segment(ends, stroke);
+        } else {
+            let shapes = egui::Shape::dashed_line(&ends, stroke, sheet.px(6.0), sheet.px(12.0));
+            sheet.ui.painter().extend(shapes);
+        }
     }
 
     /// The head's outline; while the picture is good it fills as a ring.
@@ -301,7 +341,8 @@ impl Guides<'_> {
         let radius = vec2(ideal.face_width_px * 0.58 * px, (bottom.y - top.y) / 2.0);
         let centre = top + (bottom - top) / 2.0;
         let painter = sheet.ui.painter();
-        let line = Stroke::new(sheet.px(5.0), self.color(Line::Oval));
+        let width = if self.is_right(Line::Oval) { 9.0 } else { 4.0 };
+        let line = Stroke::new(sheet.px(width), self.color(Line::Oval));
         icons::ring(painter, centre, radius, 1.0, line);
         if held > 0.0 {
             let wide = radius + vec2(sheet.px(16.0), sheet.px(16.0));

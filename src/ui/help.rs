@@ -24,7 +24,7 @@ use crate::{
 
 /// Height of one check with its reasons, design units: below it, or beside it on a wide screen.
 const TALL_ROW: f32 = 214.0;
-const WIDE_ROW: f32 = 124.0;
+const WIDE_ROW: f32 = 132.0;
 
 pub fn help_ui(sheet: &mut Sheet<'_>, view: &View<'_>, helping: &Helping) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
@@ -128,14 +128,23 @@ fn check_ui(sheet: &mut Sheet<'_>, place: Rect, check: &Check, answer: Answer) -
         return None;
     }
     let mut touch = None;
-    for (i, reason) in OverrideReason::ALL.into_iter().enumerate() {
-        let cell = area::column(reasons, OverrideReason::ALL.len(), sheet.px(16.0), i);
+    let count = OverrideReason::ALL.len();
+    let cells: Vec<(Rect, &str)> = OverrideReason::ALL
+        .into_iter()
+        .enumerate()
+        .map(|(i, reason)| {
+            let cell = area::column(reasons, count, sheet.px(16.0), i);
+            (cell, sheet.word(words::reason(reason)))
+        })
+        .collect();
+    let font = sheet.button_font(Type::Body, Call::Secondary, &cells);
+    for (reason, (cell, word)) in OverrideReason::ALL.into_iter().zip(cells) {
         let call = if answer == Answer::Aside(reason) {
             Call::Primary
         } else {
             Call::Secondary
         };
-        if sheet.button(cell, call, None, sheet.word(words::reason(reason))) {
+        if sheet.button_in(cell, call, None, word, font.clone()) {
             touch = Some(Touch::SetAside(check.id, reason));
         }
     }

@@ -30,6 +30,8 @@ pub enum Icon {
     Document,
     Bulb,
     Eye,
+    /// A small and a large letter.
+    Type,
 }
 
 /// What a requirement drawing shows.
@@ -131,6 +133,12 @@ pub fn draw(painter: &Painter, place: Rect, icon: Icon, color: Color32) {
             pen.circle(0.5, 0.5, 0.42);
             pen.line(&[(0.5, 0.46), (0.5, 0.72)]);
             pen.dot(0.5, 0.3, 0.055);
+        }
+        Icon::Type => {
+            pen.line(&[(0.36, 0.86), (0.66, 0.12), (0.96, 0.86)]);
+            pen.line(&[(0.46, 0.62), (0.86, 0.62)]);
+            pen.line(&[(0.04, 0.86), (0.2, 0.46), (0.36, 0.86)]);
+            pen.line(&[(0.1, 0.72), (0.3, 0.72)]);
         }
         Icon::Arrow(way) => arrow(&pen, way),
         Icon::Code => code(&pen),

@@ -2,9 +2,11 @@
 //!
 //! `theme` holds colours and type, `words` every sentence, `sheet` text and buttons, `preview` the only mirror.
 
+mod answers;
 mod area;
 mod attract;
 mod batch;
+mod caption;
 mod consent;
 mod ends;
 mod findings;
@@ -16,6 +18,7 @@ mod page;
 mod preview;
 mod receipt;
 mod review;
+mod saver;
 #[cfg(all(test, feature = "demo"))]
 mod samples;
 mod scan;
@@ -25,10 +28,14 @@ mod tail;
 #[cfg(all(test, feature = "demo"))]
 mod tests;
 pub mod theme;
+#[cfg(all(test, feature = "demo"))]
+mod window;
 pub mod words;
 
 use egui::TextureHandle;
 
+pub use caption::caption;
+pub use saver::STEP as SAVER_STEP;
 pub use theme::{Fonts, install};
 
 use self::sheet::Sheet;
@@ -36,7 +43,7 @@ use crate::{
     booth::{Fault, Health, QueueRow},
     geometry::Size,
     lang::Lang,
-    session::{Session, State, Touch},
+    session::{HelpPage, Session, State, Touch},
     time::Now,
 };
 
@@ -68,6 +75,13 @@ pub struct LivePicture {
 /// Draws the screen of the session's state and answers what was touched.
 pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
     let mut sheet = Sheet::new(ui, view.session.lang(), view.now);
+    // The staff's tables stay whole.
+    if !matches!(view.session.state(), State::Staff(_)) {
+        sheet.text_size(view.session.text_size());
+    }
+    if view.session.help_page() == HelpPage::Open {
+        return answers::answers_ui(&mut sheet, view);
+    }
     match view.session.state() {
         State::Idle => attract::attract_ui(&mut sheet, view),
         State::Batch(batching) => batch::batch_ui(&mut sheet, view, batching),
@@ -83,9 +97,15 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
         State::Saving(_) => review::saving_ui(&mut sheet, view),
         State::Receipt(receipted) => receipt::receipt_ui(&mut sheet, view, receipted),
         State::Stopped(stop) => ends::stopped_ui(&mut sheet, view, stop),
-        State::Blocked(fault) => ends::blocked_ui(&mut sheet, fault),
+        State::Blocked(fault) => ends::blocked_ui(&mut sheet, view, fault),
         State::Staff(desk) => staff::staff_ui(&mut sheet, view, desk),
     }
+}
+
+/// The attract screen at rest; nothing on it answers a touch.
+pub fn saver_ui(ui: &mut egui::Ui, view: &View<'_>) {
+    let mut sheet = Sheet::new(ui, view.session.lang(), view.now);
+    saver::saver_ui(&mut sheet, view);
 }
 
 /// The booth when it cannot even begin: no session, nothing to touch.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     lang::{Lang, Text},
-    session::{COUNTDOWN, Session, State, Touch},
+    session::{COUNTDOWN, HelpPage, Session, State, TextSize, Touch},
 };
 
 /// The steps as a visitor counts them.
@@ -44,7 +44,7 @@ pub fn visit_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch
             );
         leave
             .then_some(Touch::Leave)
-            .or(language_button(sheet, foot))
+            .or(language_button(sheet, view, foot))
     };
     (rest.shrink2(vec2(0.0, sheet.px(16.0))), touch)
 }
@@ -55,7 +55,7 @@ pub fn plain_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch
     let touch = if view.session.countdown(view.now.mono).is_some() {
         countdown(sheet, foot, view)
     } else {
-        language_button(sheet, foot)
+        language_button(sheet, view, foot)
     };
     (rest, touch)
 }
@@ -69,9 +69,13 @@ pub fn frame(sheet: &Sheet<'_>) -> (Rect, Rect) {
     (rest, foot)
 }
 
-/// The other language, at the right end of the bottom strip.
-pub fn language_button(sheet: &mut Sheet<'_>, mut foot: Rect) -> Option<Touch> {
+/// The other language at the right end of the bottom strip, the other size of type before it.
+pub fn language_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -> Option<Touch> {
     let place = foot.cut_right(sheet.px(240.0));
+    foot.cut_right(sheet.px(20.0));
+    let size = size_button(sheet, view, foot.cut_right(sheet.px(210.0)));
+    foot.cut_right(sheet.px(20.0));
+    let help = help_button(sheet, view, foot.cut_right(sheet.px(180.0)));
     let other = match sheet.lang {
         Lang::Zh => Lang::En,
         Lang::En => Lang::Zh,
@@ -84,6 +88,41 @@ pub fn language_button(sheet: &mut Sheet<'_>, mut foot: Rect) -> Option<Touch> {
             sheet.word(words::OTHER_LANGUAGE),
         )
         .then_some(Touch::Language(other))
+        .or(size)
+        .or(help)
+}
+
+/// Everywhere but where nothing can wait, and where staff are.
+fn help_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<Touch> {
+    let offered = match view.session.state() {
+        State::Staff(_) | State::Help(_) | State::Saving(_) | State::Standardising(_) => false,
+        State::Idle
+        | State::Batch(_)
+        | State::Consent(_)
+        | State::Code(_)
+        | State::Replace(_)
+        | State::Tail(_)
+        | State::Prepare(_)
+        | State::Framing(_)
+        | State::Review(_)
+        | State::Receipt(_)
+        | State::Stopped(_)
+        | State::Blocked(_) => view.session.help_page() == HelpPage::Closed,
+    };
+    let word = sheet.word(words::HELP);
+    (offered && sheet.button(place, Call::Quiet, Some(Icon::Info), word))
+        .then_some(Touch::Help(HelpPage::Open))
+}
+
+fn size_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<Touch> {
+    let (word, other) = match view.session.text_size() {
+        TextSize::Usual => (words::LARGE_TYPE, TextSize::Large),
+        TextSize::Large => (words::USUAL_TYPE, TextSize::Usual),
+    };
+    let word = sheet.word(word);
+    sheet
+        .button(place, Call::Quiet, Some(Icon::Type), word)
+        .then_some(Touch::TextSize(other))
 }
 
 /// Takes the place of the bottom strip for the last seconds of a deadline.
@@ -120,7 +159,7 @@ fn countdown(sheet: &mut Sheet<'_>, foot: Rect, view: &View<'_>) -> Option<Touch
 const fn has_something_to_lose(state: &State) -> bool {
     !matches!(
         state,
-        State::Receipt(_) | State::Stopped(_) | State::Staff(_)
+        State::Idle | State::Receipt(_) | State::Stopped(_) | State::Blocked(_) | State::Staff(_)
     )
 }
 

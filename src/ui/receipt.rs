@@ -53,8 +53,14 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         qr_card(sheet, rest, &receipt.statement);
         next_steps(sheet, next);
     }
-    let done = sheet.button(done, Call::Primary, None, sheet.word(words::DONE));
-    done.then_some(Touch::Leave).or(foot)
+    let mut acts = done;
+    let next = acts.cut_right(acts.width() * 0.42);
+    acts.cut_right(sheet.px(24.0));
+    let done = sheet.button(acts, Call::Primary, None, sheet.word(words::DONE));
+    let next = sheet.button(next, Call::Secondary, None, sheet.word(words::NEXT_START));
+    done.then_some(Touch::Leave)
+        .or(next.then_some(Touch::Start))
+        .or(foot)
 }
 
 /// The good news and the code to read out.

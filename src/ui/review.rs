@@ -20,14 +20,20 @@ use crate::{
 
 /// Portrait width over height.
 pub const PORTRAIT: f32 = 0.75;
+/// Height of the printed photo, 640 px at 300 dpi, in design units of the reference panel (21.5 inches, 4.03 px a mm).
+const PRINTED: f32 = 219.0;
+/// On a tall screen, what is beside the large photo is as wide as this at most.
+const LARGEST: f32 = 620.0;
 
 pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
     let acts;
     if sheet.is_wide() {
-        let photo = rest.cut_left(rest.height() * PORTRAIT);
+        let height = rest.height() - sheet.px(PRINTED + 24.0);
+        let mut photo = rest.cut_left(height * PORTRAIT);
         rest.cut_left(sheet.px(64.0));
-        portrait(sheet, photo, view);
+        portrait(sheet, photo.cut_top(height), view);
+        printed(sheet, photo.cut_bottom(sheet.px(PRINTED)), view);
         acts = rest.cut_bottom(sheet.px(130.0));
         rest.cut_bottom(sheet.px(28.0));
         titles(sheet, &mut rest, view, reviewing);
@@ -42,11 +48,14 @@ pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) 
         let height = findings_height(sheet, rest.width(), &reviewing.portrait);
         let checks = rest.cut_bottom(height);
         rest.cut_bottom(sheet.px(28.0));
-        let photo = rest.cut_left((rest.height() * PORTRAIT).min(sheet.px(620.0)));
+        let photo = rest.cut_left((rest.height() * PORTRAIT).min(sheet.px(LARGEST)));
         rest.cut_left(sheet.px(32.0));
         let photo = Rect::from_min_size(photo.min, vec2(photo.width(), photo.width() / PORTRAIT));
         portrait(sheet, photo, view);
         rest.max.y = photo.max.y;
+        let small = rest.cut_bottom(sheet.px(PRINTED));
+        rest.cut_bottom(sheet.px(28.0));
+        printed(sheet, small, view);
         who(sheet, &mut rest, view, &reviewing.sitter.identity);
         findings_ui(sheet, checks, &reviewing.portrait);
     }
@@ -92,6 +101,21 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, reviewing: &R
         let word = sheet.word(words::REVIEW_TRUE);
         sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(20.0), word);
     }
+}
+
+/// The same at the size in which it will be printed, and how large that is.
+fn printed(sheet: &mut Sheet<'_>, mut place: Rect, view: &View<'_>) {
+    let photo = place.cut_left(place.height() * PORTRAIT);
+    portrait(sheet, photo, view);
+    place.cut_left(sheet.px(20.0));
+    let word = sheet.word(words::PRINT_SIZE);
+    sheet.balanced(
+        place,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::LEFT_BOTTOM,
+        word,
+    );
 }
 
 /// The final bytes as they are in the file: not mirrored.

@@ -22,7 +22,10 @@ use crate::{
     layout::{Crop, Placed},
     portrait::Standardised,
     profile::{CheckId, Profile},
-    session::{Event, PinAnswer, Pinning, Receipted, ResolveAnswer, SaveFailed, Session, Touch},
+    session::{
+        Event, HelpPage, PinAnswer, Pinning, Receipted, ResolveAnswer, SaveFailed, Session,
+        TextSize, Touch,
+    },
     time::{Mono, Now, Trust, Wall},
 };
 
@@ -30,9 +33,16 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 39] = [
+pub const ALL: [&str; 51] = [
     "attract",
     "attract-any",
+    "attract-large",
+    "attract-answers",
+    "framing-answers",
+    "code-answers-large",
+    "consent-large",
+    "consent-long",
+    "review-large",
     "batch",
     "batch-refused",
     "batch-long",
@@ -53,6 +63,8 @@ pub const ALL: [&str; 39] = [
     "framing-advice",
     "framing-good",
     "framing-refused",
+    "framing-staff",
+    "framing-glare",
     "help-pin",
     "help",
     "help-fixed",
@@ -66,6 +78,9 @@ pub const ALL: [&str; 39] = [
     "stopped-not-paid",
     "stopped-batch",
     "blocked",
+    "blocked-camera",
+    "blocked-clock",
+    "blocked-batch",
     "staff-pin",
     "staff",
     "staff-batch",
@@ -140,7 +155,7 @@ impl Walk {
         self
     }
 
-    fn see(&mut self, verdict: Verdict, right: Vec<Line>) -> &mut Self {
+    pub fn see(&mut self, verdict: Verdict, right: Vec<Line>) -> &mut Self {
         let sight = sight(self.now.mono, verdict, right);
         self.apply(Event::Saw(sight))
     }
@@ -150,6 +165,18 @@ impl Walk {
             .see(good(), all_lines())
             .wait(900)
             .see(good(), all_lines())
+    }
+
+    fn dark(&mut self) -> &mut Self {
+        self.see(Verdict::Advice(Advice::Light), vec![Line::Eyes])
+    }
+
+    /// The picture is refused for the glasses.
+    fn glares(&mut self) -> &mut Self {
+        self.apply(Event::Standardised {
+            visit: id(),
+            result: Ok(Arc::new(failing(&[CheckId::GlassesGlare], Force::Required))),
+        })
     }
 
     fn review(&mut self) -> &mut Self {
@@ -218,7 +245,7 @@ impl Walk {
     }
 }
 
-fn person() -> Resolved {
+pub fn person() -> Resolved {
     Resolved {
         masked_name: "张*宁".to_owned(),
         school: "示例大学".to_owned(),
@@ -230,6 +257,19 @@ fn person() -> Resolved {
 
 /// The sample of that name.
 pub fn visit(name: &str, lang: Lang) -> Walk {
+    if let Some(base) = name.strip_suffix("-large") {
+        let mut walk = visit(base, lang);
+        walk.touch(Touch::TextSize(TextSize::Large));
+        return walk;
+    }
+    if let Some(base) = name.strip_suffix("-answers") {
+        let mut walk = visit(base, lang);
+        walk.touch(Touch::Help(HelpPage::Open));
+        return walk;
+    }
+    if name == "consent-long" {
+        return wordy(lang);
+    }
     let mut walk = Walk::new(lang, |profile| profile.prepare_step = name == "prepare");
     match name {
         "attract" => &mut walk,
@@ -266,12 +306,27 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
         }
         "prepare" | "framing" => walk.sit(),
         "framing-advice" => walk.sit().see(advice(), vec![Line::Crown, Line::Centre]),
+        "framing-staff" => walk.sit().dark().wait(100).dark().wait(2_000).dark(),
         "framing-good" => walk.sit().see(good(), all_lines()).wait(500),
         _ => return late(walk, name, lang),
     };
     if name == "countdown" {
         walk.wait(83_000);
     }
+    walk
+}
+
+/// A batch whose texts are three times as long as usual.
+fn wordy(lang: Lang) -> Walk {
+    let mut batch = batch(|_profile| ());
+    for text in [&mut batch.consent.zh, &mut batch.consent.en] {
+        for fact in [&mut text.handler, &mut text.recipients, &mut text.purpose] {
+            *fact = format!("{fact} ").repeat(3);
+        }
+    }
+    let mut walk = Walk::new(lang, |_profile| ());
+    walk.apply(Event::Pinned(Pinning::Done(Some(Arc::new(batch)))))
+        .apply(Event::Start(id()));
     walk
 }
 
@@ -282,6 +337,13 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             visit: id(),
             result: Ok(Arc::new(failed_portrait())),
         }),
+        "framing-glare" => walk
+            .shoot()
+            .glares()
+            .see(good(), all_lines())
+            .wait(900)
+            .see(good(), all_lines())
+            .glares(),
         "help-pin" | "help" | "help-fixed" => walk.help(name),
         "standardising" => walk.shoot(),
         "review" => walk.review().known(),
@@ -338,12 +400,19 @@ fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
         "blocked" => walk.apply(Event::Ready(Err(Fault::Config(
             "station.toml line 12: unknown key `colour`".into(),
         )))),
+        "blocked-camera" => walk.apply(Event::Ready(Err(Fault::Camera))),
+        "blocked-clock" => walk.apply(Event::Ready(Err(Fault::Clock(crate::time::BUILT_AFTER)))),
+        "blocked-batch" => walk.apply(Event::Ready(Err(Fault::Batch(BatchRefusal::of(
+            BatchTrouble::Closed,
+            &batch(|_profile| ()),
+        ))))),
         "staff-pin" => walk
             .touch(Touch::Staff)
             .apply(Event::Pin(PinAnswer::Wrong))
             .touch(Touch::Language(lang)),
         "staff" => {
             walk.session.good_then_refused = 3;
+            walk.session.booth_trouble = Some((Advice::LampsOut, now(0).wall));
             walk.session
                 .set_aside
                 .extend([(CheckId::MouthClosed, 2), (CheckId::Evenness, 1)]);
@@ -397,7 +466,7 @@ fn consent_en() -> ConsentText {
     }
 }
 
-fn all_lines() -> Vec<Line> {
+pub fn all_lines() -> Vec<Line> {
     vec![Line::Crown, Line::Eyes, Line::Oval, Line::Centre]
 }
 
@@ -405,7 +474,7 @@ const fn advice() -> Verdict {
     Verdict::Advice(Advice::MoveLeft)
 }
 
-fn good() -> Verdict {
+pub fn good() -> Verdict {
     Verdict::Good(Good {
         crop: crop(),
         placed: placed(),
@@ -439,29 +508,19 @@ fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
         turn: Turn::None,
     };
     let analysis = Analysis {
-        frame: Arc::new(frame),
-        faces: vec![],
-        faces_frame: 1,
-        face: None,
-        mask: None,
-        light: None,
-        skin: None,
-        cover: None,
-        motion: None,
-        background: None,
-        clothes: None,
-        rim: None,
         track: 1,
+        ..Analysis::empty(Arc::new(frame))
     };
     Sight {
         track: Some(1),
         verdict,
+        asks: vec![],
         right,
         analysis: Arc::new(analysis),
     }
 }
 
-fn portrait() -> Standardised {
+pub fn portrait() -> Standardised {
     let check = |id| Check {
         id,
         pass: true,
@@ -527,7 +586,7 @@ fn failing(ids: &[CheckId], force: Force) -> Standardised {
     portrait
 }
 
-fn receipt() -> Receipted {
+pub fn receipt() -> Receipted {
     Receipted {
         visit: id(),
         statement: "eyJhbGciOiJFZERTQSJ9.".to_owned() + &"c2FtcGxl".repeat(48),

@@ -43,15 +43,17 @@ pub fn scan_ui(sheet: &mut Sheet<'_>, view: &View<'_>, coding: &Coding) -> Optio
         rest.max.x -= sheet.px(56.0);
         camera(sheet, rest, view);
         sheet.paragraph(&mut aside, Type::Title, theme::INK, sheet.px(20.0), title);
-        hint(sheet, &mut aside, view, coding);
-        where_to_find(sheet, aside);
+        let is_said = hint(sheet, &mut aside, view, coding);
+        // What was said of the code is worth more than the general tips.
+        let tips = if is_said { [].as_slice() } else { &TIPS };
+        where_to_find(sheet, aside, tips);
     } else {
         sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(16.0), title);
         hint(sheet, &mut rest, view, coding);
         let aside = rest.cut_bottom(sheet.px(560.0));
         rest.cut_bottom(sheet.px(32.0));
         camera(sheet, rest, view);
-        where_to_find(sheet, aside);
+        where_to_find(sheet, aside, &TIPS);
     }
     foot
 }
@@ -68,15 +70,16 @@ pub fn camera(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
 }
 
 /// What was wrong with a code; else, after a while, the other way.
-fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, coding: &Coding) {
+fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, coding: &Coding) -> bool {
     const LONG: Duration = Duration::from_secs(20);
     let waited = view.session.waited(view.now.mono) >= LONG;
     let other_way = waited.then_some(words::CODE_LONG);
     let Some(word) = coding.hint.map(words::code_hint).or(other_way) else {
-        return;
+        return false;
     };
     let word = sheet.word(word);
     notice_above(sheet, rest, word);
+    true
 }
 
 /// A warning panel as tall as its text, cut off the top of `rest`.
@@ -102,20 +105,42 @@ pub fn notice(sheet: &mut Sheet<'_>, place: Rect, text: &str) {
     sheet.balanced(inner, Type::Body, theme::INK, Align2::LEFT_CENTER, text);
 }
 
-fn where_to_find(sheet: &mut Sheet<'_>, place: Rect) {
+/// Where the code is kept. Heading, drawing and in the end all of it go where there is no room to read it.
+fn where_to_find(sheet: &mut Sheet<'_>, place: Rect, tips: &[(Icon, Text)]) {
     let mut rest = place;
-    let tips = rest.cut_bottom(sheet.px(150.0));
-    rest.cut_bottom(sheet.px(20.0));
-    sheet.card(rest);
+    if !tips.is_empty() {
+        let strip = rest.cut_bottom(sheet.px(150.0));
+        rest.cut_bottom(sheet.px(20.0));
+        tips_ui(sheet, strip, tips);
+    }
     let mut inner = rest.shrink2(vec2(sheet.px(40.0), sheet.px(28.0)));
-    let phone = inner.cut_right((inner.height() * 0.62).min(inner.width() * 0.3));
-    inner.max.x -= sheet.px(28.0);
-    draw_phone(sheet, area::fit(phone, 0.56));
-    let word = sheet.word(words::CODE_WHERE);
-    sheet.paragraph(&mut inner, Type::Heading, theme::INK, sheet.px(14.0), word);
+    let number = sheet.px(48.0);
+    let rows = |sheet: &Sheet<'_>, width: f32| -> f32 {
+        let tall = |word: &Text| sheet.height_of(width - number, Type::Small, sheet.word(*word));
+        WHERE.iter().map(tall).fold(0.0, f32::max) * WHERE.len() as f32 + sheet.px(12.0)
+    };
+    if inner.height() < rows(sheet, inner.width()) {
+        return;
+    }
+    sheet.card(rest);
+    let heading = sheet.word(words::CODE_WHERE);
+    let beside = inner.width() - phone_width(sheet, inner);
+    let headed = sheet.height_of(beside, Type::Heading, heading) + sheet.px(14.0);
+    if inner.height() >= headed + rows(sheet, beside) {
+        let phone = inner.cut_right(phone_width(sheet, inner) - sheet.px(28.0));
+        inner.max.x -= sheet.px(28.0);
+        draw_phone(sheet, area::fit(phone, 0.56));
+        sheet.paragraph(
+            &mut inner,
+            Type::Heading,
+            theme::INK,
+            sheet.px(14.0),
+            heading,
+        );
+    }
     for (i, word) in WHERE.into_iter().enumerate() {
         let mut row = area::row(inner, WHERE.len(), sheet.px(6.0), i);
-        let number = row.cut_left(sheet.px(48.0));
+        let number = row.cut_left(number);
         sheet.text(
             number,
             Type::Small,
@@ -126,14 +151,22 @@ fn where_to_find(sheet: &mut Sheet<'_>, place: Rect) {
         let word = sheet.word(word);
         sheet.balanced(row, Type::Small, theme::INK, Align2::LEFT_CENTER, word);
     }
-    for (i, (icon, word)) in TIPS.into_iter().enumerate() {
-        let mut cell = area::column(tips, TIPS.len(), sheet.px(20.0), i);
+}
+
+/// Of the drawn phone with the gap before it.
+fn phone_width(sheet: &Sheet<'_>, inner: Rect) -> f32 {
+    (inner.height() * 0.62).min(inner.width() * 0.3) + sheet.px(28.0)
+}
+
+fn tips_ui(sheet: &mut Sheet<'_>, place: Rect, tips: &[(Icon, Text)]) {
+    for (i, (icon, word)) in tips.iter().enumerate() {
+        let mut cell = area::column(place, tips.len(), sheet.px(20.0), i);
         sheet.panel(cell, theme::BLUE_PALE, theme::BLUE_PALE);
         cell = cell.shrink2(vec2(sheet.px(14.0), sheet.px(16.0)));
         let place = cell.cut_top(sheet.px(48.0));
-        sheet.icon(place, icon, theme::BLUE);
+        sheet.icon(place, *icon, theme::BLUE);
         cell.cut_top(sheet.px(6.0));
-        let word = sheet.word(word);
+        let word = sheet.word(*word);
         sheet.balanced(cell, Type::Small, theme::INK, Align2::CENTER_CENTER, word);
     }
 }

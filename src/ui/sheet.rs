@@ -3,8 +3,14 @@
 use std::sync::Arc;
 
 use egui::{
-    Align, Align2, Color32, CornerRadius, FontId, Galley, Rect, Response, Role, Sense, Stroke,
-    StrokeKind, TextureHandle, WidgetInfo, epaint::RectShape, pos2, text::LayoutJob,
+    Align, Align2, Color32, CornerRadius, FontId, Galley, Rect, Response, Role, ScrollArea, Sense,
+    Stroke, StrokeKind, TextureHandle, UiBuilder, WidgetInfo,
+    containers::scroll_area::{ScrollBarVisibility, ScrollSource},
+    epaint::RectShape,
+    pos2,
+    style::ScrollStyle,
+    text::LayoutJob,
+    vec2,
 };
 
 use super::{
@@ -14,11 +20,15 @@ use super::{
 };
 use crate::{
     lang::{Lang, Text},
+    session::TextSize,
     time::Now,
 };
 
 /// Type is never set smaller than this share of its size; more text than that is cut off by its place.
 const SMALLEST_SHARE: f32 = 0.5;
+
+/// How much larger large type is.
+const LARGE: f32 = 1.3;
 
 /// Where one screen is drawn, and in which language and size.
 pub struct Sheet<'u> {
@@ -27,6 +37,8 @@ pub struct Sheet<'u> {
     pub now: Now,
     /// Points per design unit; a 1080x1920 or 1920x1080 screen has 1.
     pub unit: f32,
+    /// The same for type: larger for who asked for it.
+    type_unit: f32,
     /// The whole screen.
     pub full: Rect,
 }
@@ -65,8 +77,21 @@ impl<'u> Sheet<'u> {
             lang,
             now,
             unit,
+            type_unit: unit,
             full,
         }
+    }
+
+    /// Sets type larger wherever its place has room.
+    pub fn text_size(&mut self, size: TextSize) {
+        self.type_unit = match size {
+            TextSize::Usual => self.unit,
+            TextSize::Large => self.unit * LARGE,
+        };
+    }
+
+    pub fn font(&self, kind: Type) -> FontId {
+        kind.font(self.type_unit)
     }
 
     /// Landscape: two columns instead of one.
@@ -92,7 +117,7 @@ impl<'u> Sheet<'u> {
         align: Align2,
         text: &str,
     ) -> Rect {
-        self.text_in(place, kind.font(self.unit), color, align, text)
+        self.text_in(place, self.font(kind), color, align, text)
     }
 
     /// Like [`Self::text`], from a size that [`Self::common_font`] found for several texts.
@@ -110,7 +135,7 @@ impl<'u> Sheet<'u> {
 
     /// The largest font of that kind in which every text fits its place, so that a list is set in one size.
     pub fn common_font(&self, kind: Type, cells: &[(Rect, &str)]) -> FontId {
-        let mut font = kind.font(self.unit);
+        let mut font = self.font(kind);
         for (place, text) in cells {
             let galley = self.fitting(*place, font.clone(), theme::INK, Align::Min, text);
             if let Some(section) = galley.job.sections.first() {
@@ -129,7 +154,7 @@ impl<'u> Sheet<'u> {
         align: Align2,
         text: &str,
     ) -> Rect {
-        let widest = self.fitting(place, kind.font(self.unit), color, align.x(), text);
+        let widest = self.fitting(place, self.font(kind), color, align.x(), text);
         let galley = self.evened(&widest, place.width());
         self.galley(place, align, galley, text)
     }
@@ -142,7 +167,7 @@ impl<'u> Sheet<'u> {
 
     /// Height of `text` wrapped to `width`, points.
     pub fn height_of(&self, width: f32, kind: Type, text: &str) -> f32 {
-        self.height_in(width, &kind.font(self.unit), text)
+        self.height_in(width, &self.font(kind), text)
     }
 
     pub fn height_in(&self, width: f32, font: &FontId, text: &str) -> f32 {
@@ -152,12 +177,7 @@ impl<'u> Sheet<'u> {
 
     /// Width of `text` on one line, points.
     pub fn width_of(&self, kind: Type, text: &str) -> f32 {
-        let job = LayoutJob::simple(
-            text.to_owned(),
-            kind.font(self.unit),
-            theme::INK,
-            f32::INFINITY,
-        );
+        let job = LayoutJob::simple(text.to_owned(), self.font(kind), theme::INK, f32::INFINITY);
         self.ui.painter().layout_job(job).size().x
     }
 
@@ -177,10 +197,26 @@ impl<'u> Sheet<'u> {
             let fits =
                 galley.size().y <= place.height() + 1.0 && galley.size().x <= place.width() + 1.0;
             if fits || font.size <= smallest {
+                #[cfg(test)]
+                self.note_set(place, &galley, text);
                 return galley;
             }
             font.size *= 0.95;
         }
+    }
+
+    /// For the tests that look for small type and for text that its place cuts off: text, design px, whether it fits.
+    #[cfg(test)]
+    fn note_set(&self, place: Rect, galley: &Galley, text: &str) {
+        let section = galley.job.sections.first();
+        let size = section.map_or(0.0, |section| section.format.font_id.size);
+        let over = galley.size() - place.size();
+        let fits = over.x <= 1.0 && over.y <= 1.0;
+        let set = (text.to_owned(), size / self.unit, fits);
+        self.ui.data_mut(|data| {
+            data.get_temp_mut_or_default::<Vec<(String, f32, bool)>>(egui::Id::NULL)
+                .push(set);
+        });
     }
 
     /// The narrowest setting with as many lines as `galley` has.
@@ -225,6 +261,41 @@ impl<'u> Sheet<'u> {
         let corner = (place.min.x.round() as i32, place.min.y.round() as i32);
         let id = self.ui.scope_id().with((name, corner));
         self.ui.interact(place, id, sense)
+    }
+
+    /// Content of that height in a `place` that may be lower: it is scrolled, with a bar that is always seen.
+    pub fn scrolled(
+        &mut self,
+        place: Rect,
+        height: f32,
+        content: impl FnOnce(&mut Sheet<'_>, Rect),
+    ) {
+        let (lang, now, unit, type_unit, full) =
+            (self.lang, self.now, self.unit, self.type_unit, self.full);
+        let area = UiBuilder::new().max_rect(place);
+        self.ui.scope_builder(area, |ui| {
+            ui.style_mut().spacing.scroll = ScrollStyle {
+                bar_width: unit * 14.0,
+                ..ScrollStyle::solid()
+            };
+            ScrollArea::vertical()
+                .auto_shrink(false)
+                .scroll_source(ScrollSource::ALL)
+                .scroll_bar_visibility(ScrollBarVisibility::AlwaysVisible)
+                .show(ui, |ui| {
+                    let room = vec2(ui.available_width(), height);
+                    let (place, _) = ui.allocate_exact_size(room, Sense::hover());
+                    let mut sheet = Sheet {
+                        ui,
+                        lang,
+                        now,
+                        unit,
+                        type_unit,
+                        full,
+                    };
+                    content(&mut sheet, place);
+                });
+        });
     }
 
     /// A white card.
@@ -274,6 +345,19 @@ impl<'u> Sheet<'u> {
 
     /// A button; true when touched. [`Call::Done`] and [`Call::Later`] are shown but never answer.
     pub fn button(&mut self, place: Rect, call: Call, icon: Option<Icon>, label: &str) -> bool {
+        let font = self.font(face(call));
+        self.button_in(place, call, icon, label, font)
+    }
+
+    /// Like [`Self::button`], from a size that [`Self::button_font`] found for several.
+    pub fn button_in(
+        &mut self,
+        place: Rect,
+        call: Call,
+        icon: Option<Icon>,
+        label: &str,
+        font: FontId,
+    ) -> bool {
         let live = !matches!(call, Call::Done | Call::Later);
         let sense = if live { Sense::click() } else { Sense::hover() };
         let response = self.touchable(place, label, sense);
@@ -284,7 +368,7 @@ impl<'u> Sheet<'u> {
             Press::Up
         };
         let color = self.button_body(place, call, press);
-        self.button_face(place, call, icon, label, color);
+        self.button_face(place, (call, icon, font), label, color);
         response.clicked()
     }
 
@@ -294,7 +378,7 @@ impl<'u> Sheet<'u> {
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
         let color = self.button_body(place, Call::Quiet, Press::of(&response));
         let side = place.height().min(place.width()) * 0.5;
-        self.icon(area::middle(place, egui::vec2(side, side)), icon, color);
+        self.icon(area::middle(place, vec2(side, side)), icon, color);
         response.clicked()
     }
 
@@ -314,51 +398,50 @@ impl<'u> Sheet<'u> {
         ink
     }
 
+    /// The font in which the words of several buttons without icons all fit.
+    pub fn button_font(&self, kind: Type, call: Call, cells: &[(Rect, &str)]) -> FontId {
+        let faces: Vec<(Rect, &str)> = cells
+            .iter()
+            .map(|(place, label)| (self.face_of(*place, call), *label))
+            .collect();
+        self.common_font(kind, &faces)
+    }
+
+    /// Where a button's words stand. One letter needs no margin, and all keys' letters shall be of one size.
+    fn face_of(&self, place: Rect, call: Call) -> Rect {
+        let margin = if call == Call::Key { 4.0 } else { 24.0 };
+        place.shrink2(vec2(self.px(margin), self.px(8.0)))
+    }
+
     fn button_face(
         &mut self,
         place: Rect,
-        call: Call,
-        icon: Option<Icon>,
+        (call, icon, font): (Call, Option<Icon>, FontId),
         label: &str,
         ink: Color32,
     ) {
-        let kind = match call {
-            Call::Quiet => Type::Small,
-            Call::Begin | Call::Key => Type::Title,
-            Call::Primary | Call::Secondary | Call::Done | Call::Later => Type::Heading,
-        };
         let icon = if call == Call::Done {
             Some(Icon::Tick)
         } else {
             icon
         };
-        // One letter needs no margin, and all keys' letters shall be of one size.
-        let margin = if call == Call::Key { 4.0 } else { 24.0 };
-        let inner = place.shrink2(egui::vec2(self.px(margin), self.px(8.0)));
-        let side = icon.map_or(0.0, |_| {
-            (kind.size() * 1.05 * self.unit).min(inner.height())
-        });
+        let inner = self.face_of(place, call);
+        let side = icon.map_or(0.0, |_| (font.size * 1.05).min(inner.height()));
         let gap = icon.map_or(0.0, |_| self.px(18.0));
-        let text_room = Rect::from_min_size(
-            inner.min,
-            egui::vec2(inner.width() - side - gap, inner.height()),
-        );
+        let text_room =
+            Rect::from_min_size(inner.min, vec2(inner.width() - side - gap, inner.height()));
         let halign = if icon.is_some() {
             Align::Min
         } else {
             Align::Center
         };
-        let widest = self.fitting(text_room, kind.font(self.unit), ink, halign, label);
+        let widest = self.fitting(text_room, font, ink, halign, label);
         let galley = self.evened(&widest, text_room.width());
         let width = side + gap + galley.size().x;
         let left = inner.center().x - width / 2.0;
         if let Some(icon) = icon {
             let at = pos2(left + side / 2.0, inner.center().y);
-            self.icon(
-                Rect::from_center_size(at, egui::vec2(side, side)),
-                icon,
-                ink,
-            );
+            self.icon(Rect::from_center_size(at, vec2(side, side)), icon, ink);
         }
         let top = inner.center().y - galley.size().y / 2.0;
         let anchor_x = if halign == Align::Min {
@@ -367,6 +450,15 @@ impl<'u> Sheet<'u> {
             inner.center().x
         };
         self.ui.painter().galley(pos2(anchor_x, top), galley, ink);
+    }
+}
+
+/// The type of a button's words.
+const fn face(call: Call) -> Type {
+    match call {
+        Call::Quiet => Type::Small,
+        Call::Begin | Call::Key => Type::Title,
+        Call::Primary | Call::Secondary | Call::Done | Call::Later => Type::Heading,
     }
 }
 

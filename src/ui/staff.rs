@@ -441,7 +441,13 @@ fn judgements(sheet: &mut Sheet<'_>, inner: &mut Rect, view: &View<'_>) {
     });
     let aside = aside.collect::<Vec<_>>().join(" · ");
     let refused = session.good_then_refused;
+    let trouble = session.booth_trouble.and_then(|(advice, at)| {
+        let trouble = sheet.word(advice.for_staff()?);
+        let since = words::with(words::DESK_TROUBLE, sheet.lang, china_time(at));
+        Some(format!("{since} {trouble}"))
+    });
     let lines = [
+        trouble,
         (refused > 0).then(|| words::with(words::DESK_REFUSED, sheet.lang, refused)),
         (!aside.is_empty()).then(|| words::with(words::DESK_ASIDE, sheet.lang, aside)),
     ];

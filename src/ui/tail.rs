@@ -51,11 +51,7 @@ fn question(
     rule: TailRule,
     tailing: &Tailing,
 ) {
-    let title = match rule {
-        TailRule::AsPrinted | TailRule::BracketsDropped => words::TAIL_TITLE,
-        TailRule::LastSix => words::TAIL_TITLE_SIX,
-    };
-    let word = sheet.word(title);
+    let word = sheet.word(words::tail_title(rule));
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(10.0), word);
     let word = sheet.word(words::TAIL_WHERE);
     sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(28.0), word);
@@ -78,7 +74,10 @@ fn question(
         rest,
         vec2(rest.width().min(sheet.px(860.0)), sheet.px(260.0)),
     );
-    card_drawing(sheet, card, rule.length());
+    // Beside a notice there may be no room to draw it legibly.
+    if card.height() >= sheet.px(170.0) {
+        card_drawing(sheet, card, rule.length());
+    }
 }
 
 /// Where the last characters stand on the card.

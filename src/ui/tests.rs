@@ -12,11 +12,11 @@ use image::RgbImage;
 
 use super::*;
 use super::{samples::Walk, theme::Fonts};
-use crate::{booth::CameraState, lang::Text};
+use crate::{booth::CameraState, lang::Text, session::TextSize};
 
 const TALL: Vec2 = vec2(1080.0, 1920.0);
 const WIDE: Vec2 = vec2(1920.0, 1080.0);
-const SMALL: Vec2 = vec2(1280.0, 720.0);
+pub const SMALL: Vec2 = vec2(1280.0, 720.0);
 
 struct Shown {
     walk: Walk,
@@ -24,6 +24,7 @@ struct Shown {
     queue: Vec<QueueRow>,
     pictures: Pictures,
     touch: Option<Touch>,
+    rests: bool,
 }
 
 /// Read once: the two files are large.
@@ -72,6 +73,9 @@ fn draw(ui: &mut egui::Ui, shown: &mut Shown) {
         pictures: &shown.pictures,
         now: shown.walk.now,
     };
+    if shown.rests {
+        return saver_ui(ui, &view);
+    }
     shown.touch = screen_ui(ui, &view).or(shown.touch);
 }
 
@@ -88,6 +92,7 @@ fn shown(walk: Walk) -> Shown {
         queue: samples::queue(),
         pictures: Pictures::default(),
         touch: None,
+        rests: false,
     }
 }
 
@@ -117,6 +122,13 @@ fn click(harness: &mut Harness<'_, Shown>, label: Text) -> Option<Touch> {
         .click();
     harness.run_steps(2);
     harness.state().touch
+}
+
+/// Where the middle of a button is on that screen.
+pub fn place_of(name: &str, lang: Lang, size: Vec2, label: Text) -> egui::Pos2 {
+    let harness = harness(name, lang, size);
+    let button = harness.get_by_role_and_label(Role::Button, label.get(lang));
+    button.rect().center()
 }
 
 #[test]
@@ -205,7 +217,14 @@ fn refusing_is_as_large_as_any_other_way_out() {
 fn review_offers_exactly_two_choices_beside_leaving() {
     let mut harness = harness("review", Lang::Zh, TALL);
     let mut offered = buttons(&harness);
-    offered.retain(|label| *label != words::LEAVE.zh && *label != words::OTHER_LANGUAGE.zh);
+    let beside = [
+        words::LEAVE,
+        words::OTHER_LANGUAGE,
+        words::LARGE_TYPE,
+        words::HELP,
+    ]
+    .map(|word| word.zh);
+    offered.retain(|label| !beside.contains(&label.as_str()));
     offered.sort();
     let mut expected = vec![words::CONFIRM.zh.to_owned(), words::RETAKE.zh.to_owned()];
     expected.sort();
@@ -352,23 +371,168 @@ fn only_the_receipt_says_that_the_photo_is_saved() {
     }
 }
 
+/// Pixels of 15 mm on the reference panels: 21.5 inches at 1920x1080, either way up, and 15.6 inches at 1280x720.
+fn finger(size: Vec2) -> f32 {
+    const MM: f32 = 15.0;
+    const MM_PER_INCH: f32 = 25.4;
+    let inches = if size == SMALL { 15.6 } else { 21.5 };
+    MM / MM_PER_INCH * size.length() / inches
+}
+
 #[test]
-fn every_student_button_is_large_enough_for_a_finger() {
-    const LEAST: f32 = 80.0;
-    let mut harness = harness("attract", Lang::Zh, TALL);
-    for name in samples::ALL {
-        show(&mut harness, name, Lang::Zh);
-        for node in harness.query_all_by_role(Role::Button) {
-            let size = node.rect().size();
-            assert!(
-                size.x >= LEAST && size.y >= LEAST,
-                "{name}: {:?} {size:?}",
-                node.accesskit_node().label()
-            );
+fn every_button_is_at_least_15_mm_on_the_reference_panels() {
+    for size in [TALL, WIDE, SMALL] {
+        let least = finger(size);
+        let mut harness = harness("attract", Lang::Zh, size);
+        for (name, lang) in samples::ALL
+            .iter()
+            .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
+        {
+            show(&mut harness, name, lang);
+            for node in harness.query_all_by_role(Role::Button) {
+                let button = node.rect().size();
+                assert!(
+                    button.min_elem() >= least,
+                    "{name} {lang:?} {size}: {:?} {button:?}, {least} px are 15 mm",
+                    node.accesskit_node().label()
+                );
+            }
         }
     }
 }
 
+#[test]
+fn seated_and_short_people_reach_what_is_touched_on_a_tall_screen() {
+    const UPPER: f32 = 0.4;
+    let mut harness = harness("attract", Lang::Zh, TALL);
+    for (name, lang) in samples::ALL
+        .iter()
+        .filter(|name| !is_for_staff(name))
+        .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
+    {
+        show(&mut harness, name, lang);
+        for node in harness.query_all_by_role(Role::Button) {
+            let top = node.rect().top();
+            let label = node.accesskit_node().label();
+            assert!(top >= TALL.y * UPPER, "{name} {lang:?}: {label:?} at {top}");
+        }
+    }
+}
+
+#[test]
+fn the_shortest_visit_is_five_touches_and_four_digits() {
+    let mut harness = harness("attract", Lang::Zh, TALL);
+    let mut touches = 0;
+    let mut press = |harness: &mut Harness<'_, Shown>, label: Text| {
+        touches += 1;
+        let walk = |harness: &mut Harness<'_, Shown>, event| {
+            harness.state_mut().walk.apply(event);
+            harness.run_steps(1);
+        };
+        let touch = click(harness, label).expect(label.zh);
+        if touch == Touch::Start {
+            walk(harness, crate::session::Event::Start(samples::id()));
+        } else {
+            walk(harness, crate::session::Event::Touch(touch));
+        }
+    };
+    for label in [
+        words::START,
+        words::TERMS_READ,
+        words::AGREE_FACE,
+        words::AGREE_SENDING,
+    ] {
+        press(&mut harness, label);
+    }
+    harness
+        .state_mut()
+        .walk
+        .apply(crate::session::Event::Scanned(crate::code::Reading {
+            bytes: b"opaque sample".to_vec(),
+            card: None,
+        }));
+    harness.run_steps(1);
+    for digit in ["1", "2", "3", "4"] {
+        press(&mut harness, Text::new(digit, digit));
+    }
+    let walk = &mut harness.state_mut().walk;
+    walk.see(samples::good(), samples::all_lines())
+        .wait(900)
+        .see(samples::good(), samples::all_lines())
+        .apply(crate::session::Event::Standardised {
+            visit: samples::id(),
+            result: Ok(Arc::new(samples::portrait())),
+        });
+    harness.run_steps(1);
+    press(&mut harness, words::CONFIRM);
+    harness
+        .state_mut()
+        .walk
+        .apply(crate::session::Event::Saved {
+            visit: samples::id(),
+            result: Ok(samples::receipt()),
+        });
+    let state = harness.state().walk.session.state();
+    assert!(matches!(state, State::Receipt(_)), "{state:?}");
+    assert_eq!(touches, 5 + 4);
+}
+
+#[test]
+fn every_time_out_is_counted_down_and_can_be_extended() {
+    let mut harness = harness("attract", Lang::Zh, TALL);
+    let mut seen = 0;
+    for name in samples::ALL {
+        show(&mut harness, name, Lang::Zh);
+        let session = &harness.state().walk.session;
+        // The booth's own work is not the visitor's to extend.
+        let works = matches!(session.state(), State::Standardising(_) | State::Saving(_));
+        let Some(end) = session.deadline().filter(|_| !works) else {
+            continue;
+        };
+        let before_end = std::time::Duration::from_secs(5);
+        let now = end.as_duration().saturating_sub(before_end);
+        harness.state_mut().walk.now.mono = crate::time::Mono::from_start(now);
+        harness.run_steps(1);
+        let touch = click(&mut harness, words::MORE_TIME);
+        assert_eq!(touch, Some(Touch::MoreTime), "{name}");
+        harness.state_mut().walk.touch(Touch::MoreTime);
+        let later = harness.state().walk.session.deadline();
+        assert!(later > Some(end), "{name}");
+        seen += 1;
+    }
+    assert!(seen > 30, "{seen}");
+}
+
+#[test]
+fn who_walks_away_leaves_nothing_on_any_screen() {
+    let mut harness = harness("attract", Lang::Zh, TALL);
+    for name in samples::ALL {
+        show(&mut harness, name, Lang::En);
+        let walk = &mut harness.state_mut().walk;
+        let mut ends = 0;
+        while let Some(end) = walk.session.deadline() {
+            walk.now.mono = end;
+            walk.apply(crate::session::Event::Tick);
+            ends += 1;
+            assert!(ends < 5, "{name} never ends");
+        }
+        let session = &walk.session;
+        let blocked = name.starts_with("blocked") || name == "saving";
+        let state = session.state();
+        assert_eq!(matches!(state, State::Blocked(_)), blocked, "{name}");
+        assert_eq!(matches!(state, State::Idle), !blocked, "{name}");
+        harness.run_steps(1);
+        let left = [
+            samples::person().masked_name,
+            samples::id().short(),
+            words::RECEIPT_TITLE.zh.to_owned(),
+        ];
+        for words in left {
+            let found = harness.query_all_by_label_contains(&words).count();
+            assert_eq!(found, 0, "{name}: {words}");
+        }
+    }
+}
 #[test]
 fn buttons_stay_on_the_screen_and_apart() {
     for size in [TALL, SMALL] {
@@ -429,4 +593,134 @@ fn staff_see_health_queue_and_errors() {
         click(&mut harness, words::DESK_LEAVE),
         Some(Touch::StaffLeave)
     );
+}
+
+/// A text as it was set: words, design px, whether its place holds it.
+type Set = (String, f32, bool);
+
+/// Every text that a sample sets.
+fn texts(harness: &mut Harness<'_, Shown>, name: &str, lang: Lang, size: TextSize) -> Vec<Set> {
+    harness.state_mut().walk = samples::visit(name, lang);
+    harness.state_mut().walk.touch(Touch::TextSize(size));
+    harness.run_steps(1);
+    let forget = |data: &mut egui::util::IdTypeMap| data.remove_temp::<Vec<Set>>(egui::Id::NULL);
+    harness.ctx.data_mut(forget);
+    harness.run_steps(1);
+    harness.ctx.data_mut(forget).unwrap_or_default()
+}
+
+#[test]
+fn no_text_is_cut_off_in_any_language_at_any_size() {
+    let mut cut = vec![];
+    for window in [TALL, WIDE, SMALL] {
+        let mut harness = harness("attract", Lang::Zh, window);
+        for (name, lang) in samples::ALL
+            .iter()
+            .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
+        {
+            for size in [TextSize::Usual, TextSize::Large] {
+                let set = texts(&mut harness, name, lang, size);
+                assert!(!set.is_empty());
+                let outside = set.into_iter().filter(|(_, _, fits)| !fits);
+                cut.extend(outside.map(|(text, px, _)| {
+                    format!("{name} {lang:?} {size:?} {window}: {px:.0} px {text}")
+                }));
+            }
+        }
+    }
+    assert!(cut.is_empty(), "{cut:#?}");
+}
+
+/// Screens on which only staff read.
+fn is_for_staff(name: &str) -> bool {
+    ["staff", "help", "blocked"]
+        .iter()
+        .any(|of| name.starts_with(of))
+}
+
+#[test]
+fn students_read_no_type_below_28_px_at_1080_wide() {
+    const LEAST: f32 = 27.9;
+    let mut small = vec![];
+    for window in [TALL, WIDE, SMALL] {
+        let mut harness = harness("attract", Lang::Zh, window);
+        for (name, lang) in samples::ALL
+            .iter()
+            .filter(|name| !is_for_staff(name))
+            .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
+        {
+            let set = texts(&mut harness, name, lang, TextSize::Usual);
+            let below = set.into_iter().filter(|(_, px, _)| *px < LEAST);
+            small.extend(
+                below.map(|(text, px, _)| format!("{name} {lang:?} {window}: {px:.1} px {text}")),
+            );
+        }
+    }
+    assert!(small.is_empty(), "{small:#?}");
+}
+
+#[test]
+fn what_is_spoken_stands_on_the_screen() {
+    let mut spoken = 0;
+    for lang in Lang::ALL {
+        let mut harness = harness("attract", lang, WIDE);
+        for name in samples::ALL {
+            show(&mut harness, name, lang);
+            let Some(caption) = caption(&harness.state().walk.session) else {
+                continue;
+            };
+            let caption = caption.get(lang);
+            let found = harness.query_all_by_label_contains(caption).count();
+            assert!(found > 0, "{name} {lang:?}: {caption}");
+            spoken += 1;
+        }
+    }
+    assert!(spoken > 50, "{spoken}");
+}
+
+#[test]
+fn the_touch_that_wakes_the_screen_presses_no_button() {
+    let start = place_of("attract", Lang::Zh, TALL, words::START);
+    let press = |harness: &mut Harness<'_, Shown>| {
+        for pressed in [true, false] {
+            harness.event(egui::Event::PointerButton {
+                pos: start,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            // A touch wakes the screen before its own picture is drawn.
+            harness.state_mut().rests = false;
+            harness.run_steps(1);
+        }
+        harness.state_mut().touch.take()
+    };
+    let mut harness = harness("attract", Lang::Zh, TALL);
+    harness.state_mut().rests = true;
+    harness.run_steps(2);
+    assert_eq!(harness.query_all_by_role(Role::Button).count(), 0);
+    assert!(harness.query_by_label(words::TOUCH_TO_BEGIN.zh).is_some());
+    assert_eq!(press(&mut harness), None);
+    assert_eq!(press(&mut harness), Some(Touch::Start));
+}
+
+#[test]
+fn help_lies_over_any_screen_and_is_closed_again() {
+    let mut harness = harness("framing", Lang::Zh, TALL);
+    let open = Touch::Help(HelpPage::Open);
+    assert_eq!(click(&mut harness, words::HELP), Some(open));
+    show(&mut harness, "framing-answers", Lang::Zh);
+    let phone = harness.query_all_by_label_contains("020-83398378");
+    assert_eq!(phone.count(), 1);
+    assert!(harness.query_by_label(words::SHOOT.zh).is_none());
+    let close = Touch::Help(HelpPage::Closed);
+    assert_eq!(click(&mut harness, words::CLOSE), Some(close));
+}
+
+#[test]
+fn the_photo_is_shown_at_print_size_too() {
+    for size in [TALL, WIDE, SMALL] {
+        let harness = harness("review", Lang::Zh, size);
+        assert!(harness.query_by_label(words::PRINT_SIZE.zh).is_some());
+    }
 }

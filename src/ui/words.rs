@@ -3,7 +3,7 @@
 use crate::{
     booth::{CameraState, Quarantine, QueueState},
     capture::{BackgroundUse, OverrideReason},
-    code::{Advice, Foreign},
+    code::{Advice, Foreign, TailRule},
     contract::{BatchRefusal, BatchTrouble, CommandTrouble, Refusal},
     lang::{Lang, Text},
     session::{CodeHint, Stop, TailHint},
@@ -23,6 +23,9 @@ catalogue! {
     // Everywhere
     LEAVE = "离开", "Leave";
     OTHER_LANGUAGE = "English", "中文";
+    LARGE_TYPE = "大字", "Large";
+    USUAL_TYPE = "标准字", "Usual";
+    HELP = "帮助", "Help";
     STAFF = "工作人员", "Staff";
     MORE_TIME = "还需要时间", "More time";
     ENDS_IN = "{} 秒后结束，未确认的内容不会保留", "Ends in {} s. Nothing unconfirmed is kept";
@@ -34,10 +37,22 @@ catalogue! {
     STEP_PICTURE = "拍照", "Photo";
     STEP_REVIEW = "确认", "Confirm";
 
+    // Help
+    HELP_PAGE = "需要帮助吗？", "Do you need help?";
+    ASK_CODE = "采集码在哪里？", "Where is my code?";
+    ANSWER_CODE = "学信档案：高等教育信息 › 学籍 › 查看图像采集码。有两个学籍时请选对。", "CHSI archive: higher education, student record, image capture code. With two records, take the right one.";
+    ASK_TAIL = "证件号码后四位是什么？", "Which four characters of my ID?";
+    ANSWER_TAIL = "以采集码上显示的为准，可能含字母 X 或括号。", "Those shown on your code. They may be a letter or brackets.";
+    ASK_AGAIN = "照片不满意怎么办？", "What if I do not like the photo?";
+    ANSWER_AGAIN = "确认前可以重新拍摄；确认后可在学校规定时间内重新采集。", "Take it again before you confirm; later within your school's window.";
+    ASK_DATA = "我的照片安全吗？", "Is my photo safe?";
+    ANSWER_DATA = "不确认就不保存。确认后加密保存，平台签收后从本机删除。", "Nothing is kept unless you confirm. Then it is sealed, and deleted here once the platform has it.";
+
     // Attract
     TITLE = "毕业生图像自助采集", "Graduation photo";
     START = "开始", "Start";
-    HOW_LONG = "全程约 1 分钟", "Takes about 1 minute";
+    TOUCH_TO_BEGIN = "触摸屏幕开始", "Touch the screen to begin";
+    HOW_LONG = "全程约 1 分钟 · 请准备手机采集码和证件号码后四位", "About 1 minute. Have your code on your phone and the last four of your ID number ready";
     HOW_SCAN = "扫采集码", "Scan your code";
     HOW_SCAN_MORE = "手机打开学信网采集码", "Open your CHSI code on your phone";
     HOW_SIT = "坐好拍照", "Take a seat";
@@ -103,9 +118,9 @@ catalogue! {
     CODE_MOVING = "请拿稳手机", "Hold the phone still";
     CODE_BLURRED = "看不清，请把手机拿远一点并拿稳", "Blurred. A little farther away, and hold still";
     CODE_LONG = "还没有读到？请工作人员用扫码枪扫描", "Still not read? Staff can use their hand scanner";
-    CODE_TIP_LIGHT = "调高屏幕亮度", "Brighter screen";
+    CODE_TIP_LIGHT = "调高屏幕亮度", "Bright screen";
     CODE_TIP_GLARE = "避免屏幕反光", "No reflections";
-    CODE_TIP_IMAGE = "打开原图", "Show it full size";
+    CODE_TIP_IMAGE = "打开原图", "Full size";
     HINT_PAYMENT = "这是付款码或登录码，不是采集码。请打开学信网的图像采集码", "That is a payment or log-in code. Please open your CHSI capture code";
     HINT_UNREASONABLE = "无法识别这个二维码，请打开图像采集码的原图", "This code cannot be used. Please open the original capture code";
     HINT_EVERYDAY = "这不是采集码，请打开学信档案里的图像采集码", "That is no capture code. Please open your CHSI capture code";
@@ -148,6 +163,9 @@ catalogue! {
     FRAMING_LOOK = "请坐好，看着镜头", "Sit upright and look at the camera";
     FRAMING_HOLD = "很好，请保持不动", "Very good. Hold still";
     FRAMING_REFUSED = "刚才那张不够好，请再来一次", "That one was not good enough. Once more";
+    GLARE_TIP = "镜片又反光了：请抬高镜腿或略微低头，再来一次", "Your glasses glare again: lift their arms or lower your head a little";
+    GLARE_OFF = "镜片又反光了：请摘下眼镜，再来一次", "Your glasses glare again: please take them off";
+    TO_STAFF = "工作人员：{}", "Staff: {}";
     SHOOT = "手动拍摄", "Shoot now";
     GUIDE_CROWN = "头顶", "Crown";
     GUIDE_EYES = "双眼", "Eyes";
@@ -159,6 +177,7 @@ catalogue! {
     STANDARDISING_MORE = "只裁剪和处理背景，不做任何美化", "Cut and backdrop only, nothing is beautified";
     REVIEW_TITLE = "这张照片可以吗？", "Is this photo all right?";
     REVIEW_TRUE = "照片未镜像，与他人看到的您一致", "Not mirrored: this is how others see you";
+    PRINT_SIZE = "打印尺寸", "Print size";
     CONFIRM = "确认使用", "Use this photo";
     CALL_STAFF = "请工作人员", "Call staff";
     HELP_TITLE = "这张照片可以放行吗？", "May this photo pass?";
@@ -192,11 +211,12 @@ catalogue! {
     RECEIPT_NEXT = "接下来", "What happens next";
     RECEIPT_NEXT_1 = "联网后自动上传，无需等待", "It is sent by itself; no need to wait";
     RECEIPT_NEXT_2 = "1 个工作日内审核，最长 2 个工作日", "Reviewed within 1 working day, 2 at most";
-    RECEIPT_NEXT_3 = "请在学校规定时间内确认标准照片，逾期由平台自动确认", "Confirm the standard photo in time; after the deadline the platform confirms it";
+    RECEIPT_NEXT_3 = "请在学校规定时间内确认标准照片，逾期由平台自动确认", "Confirm the standard photo in time, or the platform will";
     RECEIPT_NEXT_4 = "批次结束后 7 个工作日内提交学信网", "Handed to CHSI within 7 working days after the batch ends";
     RECEIPT_QR = "扫码保存回执", "Scan to keep the receipt";
     RECEIPT_QR_MORE = "只含状态，不含姓名和照片", "States only: no name, no photo";
     DONE = "完成", "Done";
+    NEXT_START = "下一位开始", "Next person: start";
 
     // Ends
     REFUSED_TITLE = "已为您取消", "Cancelled";
@@ -210,7 +230,8 @@ catalogue! {
     HELP_LINE = "客服电话 020-83398378 · 020-83302077，除法定节假日外每天 9:00–17:00", "Phone 020-83398378 · 020-83302077, 9:00–17:00 except on public holidays";
     TO_START = "返回首页", "Back to the start";
     BLOCKED_TITLE = "本机暂停服务", "This booth is out of service";
-    BLOCKED_MORE = "已保存的照片不受影响。", "Photos already saved are safe.";
+    BLOCKED_MORE = "已保存的照片不受影响。请使用旁边的设备，或联系工作人员。", "Photos already saved are safe. Please use the next booth, or call staff.";
+    BLOCKED_RETURNS = "恢复后自动继续服务，无需操作。", "It opens again by itself. Nothing has to be done.";
 
     // Staff
     PIN_TITLE = "工作人员 PIN", "Staff PIN";
@@ -228,6 +249,7 @@ catalogue! {
     DESK_ROWS = "队列", "Queue";
     DESK_REFUSED = "判为合格后又被退回：{} 张", "Called good, then refused: {}";
     DESK_ASIDE = "工作人员放行：{}", "Set aside by staff: {}";
+    DESK_TROUBLE = "现场（{}）：", "On site ({}):";
     DESK_ERRORS = "最近错误", "Last errors";
     DESK_NO_ERRORS = "没有错误", "No errors";
     DESK_NO_ROWS = "队列为空", "The queue is empty";
@@ -337,6 +359,13 @@ pub fn batch_refusal(refusal: &BatchRefusal, lang: Lang) -> String {
         (None, _) => trouble.to_owned(),
         (Some(name), Lang::Zh) => format!("{name}：{trouble}"),
         (Some(name), Lang::En) => format!("{name}: {trouble}"),
+    }
+}
+
+pub const fn tail_title(rule: TailRule) -> Text {
+    match rule {
+        TailRule::AsPrinted | TailRule::BracketsDropped => TAIL_TITLE,
+        TailRule::LastSix => TAIL_TITLE_SIX,
     }
 }
 

@@ -15,9 +15,9 @@ use serde::Serialize;
 
 use super::{DemoArgs, Language, Stage, writeln_stdout};
 use crate::{
-    app::{Kiosk, opening::Opened, wires::Wires},
+    app::{Kiosk, opening::Opened, play::POCKET, wires::Wires},
     cli::fonts,
-    guidance::{Advice, Verdict},
+    guidance::{Advice, Told},
     lang::{Lang, Text},
     session::{Desk, Event, State},
     time::Mono,
@@ -32,13 +32,20 @@ const DRAWINGS: usize = 6;
 /// Between two steps the threads work.
 const STEP: Duration = Duration::from_millis(15);
 
+/// A person's own time in the shortest visit: consent 8 s, the phone 1.2 s, four digits 4 s, sitting 8 s, review 5 s.
+const PAUSES: Duration = Duration::from_millis(26_200);
+
 /// What the visit showed, as one line of JSON.
 #[derive(Serialize)]
 struct Report {
     delivered: bool,
     visit_ms: u128,
+    /// From the phone held up to the keypad.
+    code_ms: u128,
     judged_to_review_ms: u128,
     confirm_to_receipt_ms: u128,
+    /// What the booth took of it, and [`PAUSES`].
+    with_human_pauses_ms: u128,
     analysis_ms_median: f32,
     /// In the order in which the sitter heard them.
     advice: Vec<String>,
@@ -113,7 +120,7 @@ impl Visit<'_> {
         self.touch(words::START)?;
         self.batch()?;
         self.consent()?;
-        self.code_and_tail()?;
+        let code_ms = self.code_and_tail()?;
         let judged = self.framing()?;
         self.until("the review", |state| matches!(state, State::Review(_)))?;
         self.harness.run_steps(1);
@@ -132,8 +139,13 @@ impl Visit<'_> {
         Ok(Report {
             delivered,
             visit_ms,
+            code_ms,
             judged_to_review_ms,
             confirm_to_receipt_ms,
+            with_human_pauses_ms: PAUSES.as_millis()
+                + code_ms
+                + judged_to_review_ms
+                + confirm_to_receipt_ms,
             analysis_ms_median: self.wires.pace.median_ms(),
             advice: self
                 .advice
@@ -163,8 +175,10 @@ impl Visit<'_> {
         self.touch(words::AGREE_SENDING)
     }
 
-    fn code_and_tail(&mut self) -> anyhow::Result<()> {
+    /// Answers how long the code took to be read, once the phone was out of the pocket, ms.
+    fn code_and_tail(&mut self) -> anyhow::Result<u128> {
         self.until("the code's step", |state| matches!(state, State::Code(_)))?;
+        let asked = self.now();
         self.wait(Duration::from_millis(150));
         self.picture("3-code")?;
         // Once more with the phone held up, if it is not read yet.
@@ -175,13 +189,15 @@ impl Visit<'_> {
         self.until("the code to be read", |state| {
             matches!(state, State::Tail(_))
         })?;
+        let code = self.now().since(asked).saturating_sub(POCKET);
         self.wait(Duration::from_millis(100));
         for digit in ["0", "0", "2"] {
             self.click(digit)?;
         }
         self.picture("4-tail")?;
         self.click("8")?;
-        self.until("the seat", |state| matches!(state, State::Framing(_)))
+        self.until("the seat", |state| matches!(state, State::Framing(_)))?;
+        Ok(code.as_millis())
     }
 
     /// Coached until the picture is taken; gives the moment in which it was judged good.
@@ -206,7 +222,8 @@ impl Visit<'_> {
                 return Ok(now);
             };
             let hold = framing.held(now);
-            if let Some(Verdict::Advice(advice)) = framing.verdict
+            let told = framing.saying.map(|saying| saying.told);
+            if let Some(Told::Advice(advice)) = told
                 && self.advice.last() != Some(&advice)
             {
                 self.advice.push(advice);

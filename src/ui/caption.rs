@@ -1,0 +1,52 @@
+//! What may be read aloud: of each screen the sentence that matters, which also stands there in large type. Never a name.
+
+use super::words;
+use crate::{
+    guidance::Told,
+    lang::Text,
+    session::{Coding, Framing, HelpPage, Session, State, Tailing},
+};
+
+/// The sentence of the session's screen, if it has one for a visitor.
+pub fn caption(session: &Session) -> Option<Text> {
+    if session.help_page() == HelpPage::Open {
+        return Some(words::HELP_PAGE);
+    }
+    match session.state() {
+        State::Batch(_) => Some(words::BATCH_TITLE),
+        State::Consent(consenting) if consenting.reading_full_text => None,
+        State::Consent(_) => Some(words::CONSENT_TITLE),
+        State::Code(coding) => Some(of_code(coding)),
+        State::Replace(_) => Some(words::REPLACE_TITLE),
+        State::Tail(tailing) => Some(of_tail(tailing)),
+        State::Prepare(_) => Some(words::PREPARE_TITLE),
+        State::Framing(framing) => Some(of_framing(framing)),
+        State::Standardising(_) => Some(words::STANDARDISING),
+        State::Review(reviewing) if reviewing.save_failed => Some(words::SAVE_FAILED),
+        State::Review(_) => Some(words::REVIEW_TITLE),
+        State::Saving(_) => Some(words::SAVING),
+        State::Receipt(_) => Some(words::RECEIPT_TITLE),
+        State::Stopped(stop) => Some(words::stop(stop).0),
+        State::Idle | State::Help(_) | State::Blocked(_) | State::Staff(_) => None,
+    }
+}
+
+fn of_code(coding: &Coding) -> Text {
+    let title = match coding.returning {
+        Some(_) => words::CODE_TITLE_AGAIN,
+        None => words::CODE_TITLE,
+    };
+    coding.hint.map_or(title, words::code_hint)
+}
+
+fn of_tail(tailing: &Tailing) -> Text {
+    words::tail_title(tailing.scanned.visitor.batch.profile.tail_rule)
+}
+
+fn of_framing(framing: &Framing) -> Text {
+    match framing.saying.map(|saying| saying.told) {
+        None => words::FRAMING_LOOK,
+        Some(Told::Good) => words::FRAMING_HOLD,
+        Some(Told::Advice(advice)) => advice.sentence(),
+    }
+}
