@@ -103,9 +103,13 @@ impl<'a> Crew<'a> {
             camera::run(
                 &settings,
                 &this_program(),
-                &wires.frames,
-                &wires.camera,
-                &wires.cue,
+                &camera::Slots {
+                    frames: &wires.frames,
+                    state: &wires.camera,
+                    tally: &wires.camera_tally,
+                    cue: &wires.cue,
+                    preset: &wires.preset,
+                },
                 &clock,
                 &wires.stop,
             );

@@ -9,7 +9,7 @@ use std::sync::{
 use super::{clock::Clock, pace::Pace};
 use crate::{
     booth::{CameraState, Link, QueueCounts, QueueRow},
-    camera::Cue,
+    camera::{Cue, Preset, Tally},
     contract::Batch,
     frame::Frame,
     guidance::Sight,
@@ -27,7 +27,10 @@ pub struct Wires {
     pub frames: Latest<Frame>,
     pub sights: Latest<Sight>,
     pub camera: Latest<CameraState>,
+    pub camera_tally: Latest<Tally>,
     pub cue: Latest<Cue>,
+    /// Which camera controls the step of the visit needs.
+    pub preset: Latest<Preset>,
     pub codes_wanted: Wanted,
     pub looking: Latest<Looking>,
     /// The batch whose rules hold now.
@@ -61,7 +64,9 @@ impl Wires {
             frames: Latest::default(),
             sights: Latest::default(),
             camera: Latest::default(),
+            camera_tally: Latest::default(),
             cue: Latest::default(),
+            preset: Latest::default(),
             codes_wanted: Wanted::default(),
             looking: Latest::default(),
             rules: Latest::default(),

@@ -78,6 +78,16 @@ pub fn whole(buffer: &[u8]) -> Result<Cow<'_, [u8]>, BadPicture> {
     Ok(Cow::Owned([before, &standard_tables(), scan].concat()))
 }
 
+/// [`whole`], without a copy where nothing has to be inserted.
+pub fn into_whole(mut buffer: Vec<u8>) -> Result<Vec<u8>, BadPicture> {
+    let end = match whole(&buffer)? {
+        Cow::Owned(made_whole) => return Ok(made_whole),
+        Cow::Borrowed(picture) => picture.len(),
+    };
+    buffer.truncate(end);
+    Ok(buffer)
+}
+
 /// What the markers of a JPEG tell.
 #[derive(Debug)]
 struct Anatomy {
@@ -311,6 +321,7 @@ mod tests {
         let bytes = encoded(SamplingFactor::F_2_1);
         let buffer = [&bytes[..], &bytes[100..], &[0; 64]].concat();
         assert_eq!(whole(&buffer).unwrap(), bytes);
+        assert_eq!(into_whole(buffer).unwrap(), bytes);
     }
 
     #[test]

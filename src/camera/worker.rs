@@ -3,29 +3,39 @@
 //! It reads one order from stdin and writes pictures to stdout until the camera or the kiosk is gone.
 
 use std::{
-    fs::File,
-    io::{self, Write},
+    fs::{self, File},
+    io,
     os::fd::AsFd,
+    path::Path,
     process::ExitCode,
+    thread,
+    time::Duration,
 };
 
 use nokhwa::{
     Camera,
     utils::{
-        CameraFormat, CameraIndex, ControlValueSetter, FrameFormat, KnownCameraControl,
-        RequestedFormat, RequestedFormatType, Resolution,
+        CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
     },
 };
-use v4l::{Device, Format, FourCC, video::Capture, video::capture::Parameters};
+use v4l::{
+    Control, Device, Format, FourCC,
+    control::Value,
+    video::{Capture, capture::Parameters},
+};
 
 use super::{
     decode,
-    protocol::{LONGEST_ORDER, Order, Packing, Report, Stream},
+    protocol::{self, Change, LONGEST_ORDER, Order, Packing, Report, Stream},
 };
 use crate::{child, geometry::Size};
 
 /// The subcommand under which the program is this worker.
 pub const ROLE: &str = "camera-worker";
+/// The subcommand under which the program takes a camera off its bus and puts it back.
+pub const REBIND_ROLE: &str = "camera-rebind";
+/// The one message of [`REBIND_ROLE`]: the camera's place on the bus.
+pub const REBIND: u8 = 1;
 
 /// Four buffers of the largest picture, the program and its libraries.
 const MEMORY: u64 = 2 << 30;
@@ -41,16 +51,49 @@ pub fn run() -> ExitCode {
 
 fn serve() -> io::Result<()> {
     child::confine(MEMORY)?;
-    let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let Some(message) = child::read(&mut io::stdin().lock(), LONGEST_ORDER)? else {
+    let mut pipe = Pipe::of_this_process()?;
+    let Some(message) = child::read(&mut pipe.orders, LONGEST_ORDER)? else {
         return Ok(());
     };
     let order =
         Order::parse(&message).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
-    match stream(&order, &mut out) {
+    match stream(&order, &mut pipe) {
         Ok(()) => Ok(()),
         Err(Ended::Kiosk(why)) => Err(why),
-        Err(Ended::Camera(reason)) => say(&mut out, &Report::Refused(reason)),
+        Err(Ended::Camera(reason)) => pipe.say(&Report::Refused(reason)),
+    }
+}
+
+/// Both directions of the pair that the kiosk made, without buffers: a change must not lie unseen in one.
+struct Pipe {
+    orders: File,
+    out: File,
+}
+
+impl Pipe {
+    fn of_this_process() -> io::Result<Self> {
+        Ok(Self {
+            orders: File::from(io::stdin().as_fd().try_clone_to_owned()?),
+            out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
+        })
+    }
+
+    fn say(&mut self, report: &Report) -> io::Result<()> {
+        let message = report.message();
+        child::write(&mut self.out, message.kind, &[&message.payload])
+    }
+
+    /// The change that the kiosk has asked for meanwhile; never waits for one.
+    fn change(&mut self) -> io::Result<Option<Change>> {
+        if rustix::io::ioctl_fionread(&self.orders)? == 0 {
+            return Ok(None);
+        }
+        let message = child::read(&mut self.orders, LONGEST_ORDER)?;
+        let message = message.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let change = Change::parse(&message);
+        change
+            .map(Some)
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))
     }
 }
 
@@ -67,35 +110,39 @@ impl From<nokhwa::NokhwaError> for Ended {
     }
 }
 
-fn say(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    let message = report.message();
-    child::write(out, message.kind, &[&message.payload])
+impl From<io::Error> for Ended {
+    fn from(why: io::Error) -> Self {
+        Self::Kiosk(why)
+    }
 }
 
-fn stream(order: &Order, out: &mut impl Write) -> Result<(), Ended> {
+fn stream(order: &Order, pipe: &mut Pipe) -> Result<(), Ended> {
     let agreed = agree(order.node)?;
+    let controls = open_device(order.node)?;
     let mut camera = open(order.node, agreed)?;
-    for (id, value) in &order.controls {
-        set_control(&mut camera, *id, *value);
-    }
+    // A camera forgets its controls when it is unplugged, so they are set after each opening.
+    let told = set_controls(&controls, &order.controls);
     camera.open_stream()?;
-    say(out, &Report::Hello(agreed)).map_err(Ended::Kiosk)?;
+    pipe.say(&Report::Hello(agreed))?;
+    pipe.say(&Report::Controls(told))?;
     loop {
         let buffer = camera.frame()?;
-        if let Some(picture) = picture(buffer.buffer(), agreed) {
-            say(out, &Report::Picture(picture)).map_err(Ended::Kiosk)?;
+        match picture(buffer.buffer(), agreed) {
+            Some(picture) => protocol::send_picture(&mut pipe.out, &picture)?,
+            None => pipe.say(&Report::Damaged)?,
+        }
+        if let Some(Change(orders)) = pipe.change()? {
+            let told = set_controls(&controls, &orders);
+            pipe.say(&Report::Controls(told))?;
         }
     }
 }
 
 /// The buffer is the driver's whole memory for one picture: only the picture goes on. `None` for half a picture.
-fn picture(buffer: &[u8], agreed: Stream) -> Option<Vec<u8>> {
+fn picture(buffer: &[u8], agreed: Stream) -> Option<std::borrow::Cow<'_, [u8]>> {
     match agreed.packing {
-        Packing::Mjpeg => Some(decode::whole(buffer).ok()?.into_owned()),
-        Packing::Yuyv => {
-            let bytes = agreed.size.width as usize * agreed.size.height as usize * 2;
-            Some(buffer.get(..bytes)?.to_vec())
-        }
+        Packing::Mjpeg => decode::whole(buffer).ok(),
+        Packing::Yuyv => Some(buffer.get(..agreed.longest_picture())?.into()),
     }
 }
 
@@ -111,16 +158,19 @@ const RATES: [u32; 6] = [30, 25, 20, 15, 10, 5];
 
 /// Sets format and rate once, directly: nokhwa cannot open a camera whose last user left it in a state that nokhwa does not know.
 fn agree(node: u32) -> Result<Stream, Ended> {
-    let device = Device::new(node as usize)
-        .map_err(|why| Ended::Camera(format!("the camera cannot be opened: {why}")))?;
+    let device = open_device(node)?;
+    let mut busy = false;
     for (packing, size) in WISHES {
         let format = Format::new(size.width, size.height, four_letters(packing));
-        let kept = matches!(
-            device.set_format(&format),
-            Ok(set) if (set.width, set.height, set.fourcc) == (format.width, format.height, format.fourcc)
-        );
-        if !kept {
-            continue;
+        match device.set_format(&format) {
+            Ok(set)
+                if (set.width, set.height, set.fourcc)
+                    == (format.width, format.height, format.fourcc) => {}
+            Ok(_another) => continue,
+            Err(why) => {
+                busy |= why.kind() == io::ErrorKind::ResourceBusy;
+                continue;
+            }
         }
         for rate in RATES {
             if let Ok(set) = device.set_params(&Parameters::with_fps(rate))
@@ -133,6 +183,11 @@ fn agree(node: u32) -> Result<Stream, Ended> {
                 });
             }
         }
+    }
+    if busy {
+        return Err(Ended::Camera(
+            "another program uses the camera: end it".to_owned(),
+        ));
     }
     Err(Ended::Camera(
         "the camera offers neither MJPEG 1920x1080 or 1280x720 nor YUYV 1280x720 or 640x480 at a whole rate".to_owned(),
@@ -159,12 +214,83 @@ fn open(node: u32, agreed: Stream) -> Result<Camera, Ended> {
     Ok(Camera::new(CameraIndex::Index(node), request)?)
 }
 
-/// A camera without the control, or one that rounds the value (which nokhwa reports as an error), streams all the same.
-fn set_control(camera: &mut Camera, id: u32, value: i64) {
-    let control = KnownCameraControl::Other(u128::from(id));
-    let as_number = camera.set_camera_control(control, ControlValueSetter::Integer(value));
-    if as_number.is_err() && matches!(value, 0 | 1) {
-        // Switches take only a boolean.
-        drop(camera.set_camera_control(control, ControlValueSetter::Boolean(value == 1)));
+fn open_device(node: u32) -> Result<Device, Ended> {
+    Device::new(node as usize)
+        .map_err(|why| Ended::Camera(format!("the camera cannot be opened: {why}")))
+}
+
+/// Sets what it can, and tells for each what the camera says afterwards: a driver rounds, and tells an error where it did.
+/// A camera without the control streams all the same.
+fn set_controls(device: &Device, orders: &[(u32, i64)]) -> Vec<(u32, Option<i64>)> {
+    orders
+        .iter()
+        .map(|(id, value)| {
+            let control = Control {
+                id: *id,
+                value: Value::Integer(*value),
+            };
+            // What became of it is read back.
+            drop(device.set_control(control));
+            (*id, read_control(device, *id))
+        })
+        .collect()
+}
+
+/// What a control is at now.
+pub(super) fn read_control(device: &Device, id: u32) -> Option<i64> {
+    match device.control(id).ok()?.value {
+        Value::Integer(value) => Some(value),
+        Value::Boolean(on) => Some(i64::from(on)),
+        Value::None
+        | Value::String(_)
+        | Value::CompoundU8(_)
+        | Value::CompoundU16(_)
+        | Value::CompoundU32(_)
+        | Value::CompoundPtr(_) => None,
+    }
+}
+
+/// Takes one camera off its bus and puts it back; the kiosk's user needs leave to write the file (docs/operations/camera.md).
+pub fn rebind() -> ExitCode {
+    match rebind_told() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_nobody_listens) => ExitCode::FAILURE,
+    }
+}
+
+fn rebind_told() -> io::Result<()> {
+    const REST: Duration = Duration::from_millis(500);
+    child::confine(MEMORY)?;
+    let message = child::read(&mut io::stdin().lock(), LONGEST_ORDER)?;
+    let bus = message.and_then(|message| String::from_utf8(message.payload).ok());
+    let bus = bus
+        .filter(|bus| is_place(bus))
+        .ok_or(io::ErrorKind::InvalidData)?;
+    let switch = Path::new("/sys/bus/usb/devices")
+        .join(bus)
+        .join("authorized");
+    fs::write(&switch, "0")?;
+    thread::park_timeout(REST);
+    fs::write(&switch, "1")
+}
+
+/// As the kernel names a place on the USB, "1-2.4": nothing that leads out of the folder.
+fn is_place(bus: &str) -> bool {
+    let known = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '.');
+    bus.starts_with(|first: char| first.is_ascii_digit())
+        && bus.chars().all(known)
+        && !bus.contains("..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_place_on_the_bus_is_written_to() {
+        assert!(is_place("1-2.4") && is_place("3-1"));
+        for wrong in ["", "../..", "1-1/../x", "usb1", "1..2", "-1"] {
+            assert!(!is_place(wrong), "{wrong}");
+        }
     }
 }

@@ -152,7 +152,15 @@ impl Watch {
 
 /// The camera asks for the time before each picture and in each pause: that is when it is looked at, so no second thread is needed.
 fn watch(wait: Duration, settings: &Settings, program: &Path, clock: &dyn Fn() -> Now) -> Watch {
-    let (frames, state, cues) = (Latest::default(), Latest::default(), Latest::default());
+    let (frames, state, tally) = (Latest::default(), Latest::default(), Latest::default());
+    let (cue, preset) = (Latest::default(), Latest::default());
+    let slots = camera::Slots {
+        frames: &frames,
+        state: &state,
+        tally: &tally,
+        cue: &cue,
+        preset: &preset,
+    };
     let stop = AtomicBool::new(false);
     let start = clock().mono;
     let seen = RefCell::new(Watch::default());
@@ -165,7 +173,7 @@ fn watch(wait: Duration, settings: &Settings, program: &Path, clock: &dyn Fn() -
         }
         now
     };
-    camera::run(settings, program, &frames, &state, &cues, &watching, &stop);
+    camera::run(settings, program, &slots, &watching, &stop);
     seen.into_inner()
 }
 
