@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{clock::Clock, librarian::Librarian, store::Store};
+use super::{clock::Clock, librarian::Librarian, store::Store, threads::this_program};
 use crate::{
     analysis::{Analyser, Model, Models},
     booth::Fault,
@@ -18,6 +18,8 @@ use crate::{
 
 /// Everything a kiosk needs before its first visitor.
 pub struct Opened {
+    /// What camera and reader are started from: this executable.
+    pub program: PathBuf,
     pub config: Config,
     pub station: String,
     pub station_folder: PathBuf,
@@ -62,6 +64,7 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
     let outbox = open_outbox(&station, &outbox_folder(&data), clock)?;
     let errors = outbox.opening().in_words();
     Ok(Opened {
+        program: this_program(),
         config,
         station: station.name().to_owned(),
         station_folder,

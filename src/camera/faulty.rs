@@ -1,13 +1,14 @@
 //! A faulty camera on purpose: it breaks as a script says, through the real supervisor, shell and protocol.
 //!
 //! A script is steps with a semicolon between them, played again and again: `stream 30; stall 5; vanish 4; black`. Most are one
-//! opening of the camera: a number of good pictures (for ever, without a number), then the fault. `vanish` and `other` are so many looks
+//! opening of the camera: a number of good pictures (or good ones `until FILE` exists; for ever, if nothing is said), then the fault. `vanish` and `other` are so many looks
 //! that find no camera, or somebody else's.
 
 use std::{
     fs::File,
     io::{self, Write},
     os::fd::AsFd,
+    path::PathBuf,
     process::ExitCode,
     thread,
     time::Duration,
@@ -43,18 +44,54 @@ pub struct Script {
     playing: Option<Device>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     Play(Act),
     Vanish(u32),
     Other(u32),
 }
 
-/// One opening: so many good pictures, then what happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Act {
-    good: Option<u32>,
+/// One opening: good pictures, then what happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Act {
+    good: Good,
     then: Then,
+}
+
+/// How many good pictures come first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Good {
+    ForEver,
+    Count(u32),
+    /// Until this file is there.
+    Until(PathBuf),
+}
+
+impl Good {
+    fn parse(text: &str) -> Option<Self> {
+        match text.split_once(' ') {
+            None if text.is_empty() => Some(Self::ForEver),
+            None => text.parse().ok().map(Self::Count),
+            Some(("until", file)) => Some(Self::Until(file.into())),
+            Some(_) => None,
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::ForEver => String::new(),
+            Self::Count(count) => format!(" {count}"),
+            Self::Until(file) => format!(" until {}", file.display()),
+        }
+    }
+
+    fn go_on_after(&self, sent: u32) -> bool {
+        match self {
+            Self::ForEver => true,
+            Self::Count(count) => sent < *count,
+            Self::Until(file) => !file.exists(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +172,7 @@ impl Script {
         let act = match self.step() {
             Step::Play(act) => act,
             Step::Vanish(_) | Step::Other(_) => Act {
-                good: Some(0),
+                good: Good::Count(0),
                 then: Then::End,
             },
         };
@@ -150,7 +187,7 @@ impl Script {
     }
 
     fn step(&self) -> Step {
-        self.steps.get(self.at).copied().unwrap_or(Step::Vanish(1))
+        self.steps.get(self.at).cloned().unwrap_or(Step::Vanish(1))
     }
 
     const fn next(&mut self) {
@@ -193,24 +230,19 @@ impl Act {
     fn parse(text: &str) -> Option<Self> {
         let (word, number) = text.split_once(' ').unwrap_or((text, ""));
         let (_, then) = WORDS.iter().find(|(known, _)| *known == word)?;
-        let good = if number.is_empty() {
-            None
-        } else {
-            Some(number.parse().ok()?)
-        };
+        let good = Good::parse(number)?;
         Some(Self { good, then: *then })
     }
 
-    fn words(self) -> String {
+    fn words(&self) -> String {
         let word = WORDS
             .iter()
             .find(|(_, then)| *then == self.then)
             .map_or("", |(word, _)| word);
-        self.good
-            .map_or_else(|| word.to_owned(), |good| format!("{word} {good}"))
+        format!("{word}{}", self.good.words())
     }
 
-    const fn period(self) -> Duration {
+    const fn period(&self) -> Duration {
         match self.then {
             Then::Slow => SLOW_PERIOD,
             Then::Late => LATE_PERIOD,
@@ -231,14 +263,14 @@ impl Act {
 
 /// The faulty worker's whole life.
 pub fn run(act: &str) -> ExitCode {
-    match Act::parse(act).map(serve) {
+    match Act::parse(act).as_ref().map(serve) {
         Some(Ok(())) => ExitCode::SUCCESS,
         // Nobody reads this process's words any more.
         Some(Err(_)) | None => ExitCode::FAILURE,
     }
 }
 
-fn serve(act: Act) -> io::Result<()> {
+fn serve(act: &Act) -> io::Result<()> {
     child::confine(MEMORY)?;
     let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let Some(message) = child::read(&mut io::stdin().lock(), LONGEST_ORDER)? else {
@@ -270,7 +302,7 @@ fn serve(act: Act) -> io::Result<()> {
     };
     say(&mut out, &Report::Hello(stream))?;
     let mut number = 0;
-    while act.good.is_none_or(|good| number < good) {
+    while act.good.go_on_after(number) {
         protocol::send_picture(&mut out, &picture(number, SIZE))?;
         number += 1;
         thread::park_timeout(act.period());
@@ -381,7 +413,7 @@ mod tests {
 
     #[test]
     fn a_word_that_is_none_is_refused() {
-        for wrong in ["", " ; ", "film 3", "stream x", "vanish"] {
+        for wrong in ["", " ; ", "film 3", "stream x", "stream till x", "vanish"] {
             assert_eq!(Script::parse(wrong), None, "{wrong}");
         }
     }
@@ -389,7 +421,11 @@ mod tests {
     #[test]
     fn every_act_is_told_to_its_worker_as_it_was_written() {
         for (word, _) in WORDS {
-            for text in [word.to_owned(), format!("{word} 7")] {
+            for text in [
+                word.to_owned(),
+                format!("{word} 7"),
+                format!("{word} until /a b"),
+            ] {
                 assert_eq!(Act::parse(&text).unwrap().words(), text);
             }
         }
