@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test test-crash test-power fuzz check setup bench numbers matte jpeg codes pictures
+.PHONY: demo test test-crash test-power test-camera fuzz check setup bench numbers matte jpeg codes pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -20,6 +20,13 @@ test-power: setup
 	cargo build
 	packaging/guest.sh target/debug/capture-station
 	cargo test --test power -- --include-ignored --nocapture --test-threads 1
+
+# Cameras: the kernel's own drivers (uvcvideo, vivid) in a machine in a machine, with a USB webcam made of software that is
+# pulled out, stalls and lies; then a thousand faults of a scripted camera in a row (FAULTS chooses another number).
+FAULTS ?= 1000
+test-camera: setup
+	cargo test --test cameras -- --ignored --nocapture cameras_on_real_drivers
+	FAULTS=$(FAULTS) cargo test --test faults -- --nocapture many_faults
 
 # Each fuzz target with libFuzzer for FUZZ_SECONDS, from its corpus on; `make test` replays the corpora and mutants of them.
 # Needs rustup's nightly, which it installs.
