@@ -12,15 +12,11 @@ use std::{
     time::Duration,
 };
 
-use nokhwa::{
-    Camera,
-    utils::{
-        CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
-    },
-};
 use v4l::{
     Control, Device, Format, FourCC,
+    buffer::{Flags, Metadata, Type},
     control::Value,
+    io::{mmap, traits::CaptureStream},
     video::{Capture, capture::Parameters},
 };
 
@@ -37,7 +33,9 @@ pub const REBIND_ROLE: &str = "camera-rebind";
 /// The one message of [`REBIND_ROLE`]: the camera's place on the bus.
 pub const REBIND: u8 = 1;
 
-/// Four buffers of the largest picture, the program and its libraries.
+/// Pictures that the driver may fill while one is sent on.
+const BUFFERS: u32 = 4;
+/// The buffers of the largest picture, the program and its libraries.
 const MEMORY: u64 = 2 << 30;
 
 /// The worker's whole life.
@@ -104,12 +102,6 @@ enum Ended {
     Camera(String),
 }
 
-impl From<nokhwa::NokhwaError> for Ended {
-    fn from(why: nokhwa::NokhwaError) -> Self {
-        Self::Camera(why.to_string())
-    }
-}
-
 impl From<io::Error> for Ended {
     fn from(why: io::Error) -> Self {
         Self::Kiosk(why)
@@ -117,32 +109,44 @@ impl From<io::Error> for Ended {
 }
 
 fn stream(order: &Order, pipe: &mut Pipe) -> Result<(), Ended> {
-    let agreed = agree(order.node)?;
-    let controls = open_device(order.node)?;
-    let mut camera = open(order.node, agreed)?;
+    let device = Device::new(order.node as usize)
+        .map_err(|why| Ended::Camera(format!("the camera cannot be opened: {why}")))?;
+    let agreed = agree(&device)?;
     // A camera forgets its controls when it is unplugged, so they are set after each opening.
-    let told = set_controls(&controls, &order.controls);
-    camera.open_stream()?;
+    let told = set_controls(&device, &order.controls);
+    let mut stream = mmap::Stream::with_buffers(&device, Type::VideoCapture, BUFFERS)
+        .map_err(|why| Ended::Camera(format!("the camera gives no memory for pictures: {why}")))?;
     pipe.say(&Report::Hello(agreed))?;
     pipe.say(&Report::Controls(told))?;
     loop {
-        let buffer = camera.frame()?;
-        match picture(buffer.buffer(), agreed) {
+        let next = CaptureStream::next(&mut stream);
+        let (buffer, about) =
+            next.map_err(|why| Ended::Camera(format!("the camera sends no more: {why}")))?;
+        match picture(buffer, about, agreed) {
             Some(picture) => protocol::send_picture(&mut pipe.out, &picture)?,
             None => pipe.say(&Report::Damaged)?,
         }
         if let Some(Change(orders)) = pipe.change()? {
-            let told = set_controls(&controls, &orders);
+            let told = set_controls(&device, &orders);
             pipe.say(&Report::Controls(told))?;
         }
     }
 }
 
-/// The buffer is the driver's whole memory for one picture: only the picture goes on. `None` for half a picture.
-fn picture(buffer: &[u8], agreed: Stream) -> Option<std::borrow::Cow<'_, [u8]>> {
+/// The buffer is the driver's memory for a picture: behind what was written this time lies the end of an older picture, which
+/// would make half a picture a whole one of two moments. `None` for half a picture.
+fn picture<'a>(
+    buffer: &'a [u8],
+    about: &Metadata,
+    agreed: Stream,
+) -> Option<std::borrow::Cow<'a, [u8]>> {
+    if about.flags.contains(Flags::ERROR) {
+        return None;
+    }
+    let written = buffer.get(..about.bytesused as usize)?;
     match agreed.packing {
-        Packing::Mjpeg => decode::whole(buffer).ok(),
-        Packing::Yuyv => Some(buffer.get(..agreed.longest_picture())?.into()),
+        Packing::Mjpeg => decode::whole(written).ok(),
+        Packing::Yuyv => Some(written.get(..agreed.longest_picture())?.into()),
     }
 }
 
@@ -153,12 +157,11 @@ const WISHES: [(Packing, Size); 4] = [
     (Packing::Yuyv, Size::new(1280, 720)),
     (Packing::Yuyv, Size::new(640, 480)),
 ];
-/// Pictures a second, best first. A camera that offers 7.5 would be refused by nokhwa, so whole rates only.
+/// Pictures a second, best first. Whole rates only: one like 7.5 is what a camera falls back to in the dark.
 const RATES: [u32; 6] = [30, 25, 20, 15, 10, 5];
 
-/// Sets format and rate once, directly: nokhwa cannot open a camera whose last user left it in a state that nokhwa does not know.
-fn agree(node: u32) -> Result<Stream, Ended> {
-    let device = open_device(node)?;
+/// Asks for exactly each wish and reads back what was kept, whatever state the last user left the camera in.
+fn agree(device: &Device) -> Result<Stream, Ended> {
     let mut busy = false;
     for (packing, size) in WISHES {
         let format = Format::new(size.width, size.height, four_letters(packing));
@@ -199,24 +202,6 @@ fn four_letters(packing: Packing) -> FourCC {
         Packing::Mjpeg => FourCC::new(b"MJPG"),
         Packing::Yuyv => FourCC::new(b"YUYV"),
     }
-}
-
-/// Opens exactly what was agreed; nokhwa reads it back and refuses anything else.
-fn open(node: u32, agreed: Stream) -> Result<Camera, Ended> {
-    let packing = match agreed.packing {
-        Packing::Mjpeg => FrameFormat::MJPEG,
-        Packing::Yuyv => FrameFormat::YUYV,
-    };
-    let size = Resolution::new(agreed.size.width, agreed.size.height);
-    let exact = RequestedFormatType::Exact(CameraFormat::new(size, packing, agreed.rate));
-    let formats = [packing];
-    let request = RequestedFormat::with_formats(exact, &formats);
-    Ok(Camera::new(CameraIndex::Index(node), request)?)
-}
-
-fn open_device(node: u32) -> Result<Device, Ended> {
-    Device::new(node as usize)
-        .map_err(|why| Ended::Camera(format!("the camera cannot be opened: {why}")))
 }
 
 /// Sets what it can, and tells for each what the camera says afterwards: a driver rounds, and tells an error where it did.
@@ -285,6 +270,37 @@ fn is_place(bus: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn written(bytes: usize, flags: Flags) -> Metadata {
+        Metadata {
+            bytesused: bytes as u32,
+            flags,
+            ..Metadata::default()
+        }
+    }
+
+    #[test]
+    fn half_a_picture_before_the_end_of_an_older_one_is_none() {
+        let agreed = |packing| Stream {
+            packing,
+            size: Size::new(32, 32),
+            rate: 30,
+        };
+        let mut jpeg = vec![];
+        jpeg_encoder::Encoder::new(&mut jpeg, 90)
+            .encode(&[120; 32 * 32 * 3], 32, 32, jpeg_encoder::ColorType::Rgb)
+            .unwrap();
+        let memory = [jpeg.as_slice(), &[0; 2_048]].concat();
+        let fine = Flags::empty();
+        for (packing, whole) in [(Packing::Mjpeg, jpeg.len()), (Packing::Yuyv, 2_048)] {
+            let take = |bytes, flags| picture(&memory, &written(bytes, flags), agreed(packing));
+            assert_eq!(&*take(whole, fine).unwrap(), &memory[..whole]);
+            // The rest of the memory would make it whole.
+            assert_eq!(take(whole / 2, fine), None);
+            assert_eq!(take(whole, Flags::ERROR), None);
+            assert_eq!(take(memory.len() + 1, fine), None);
+        }
+    }
 
     #[test]
     fn only_a_place_on_the_bus_is_written_to() {
