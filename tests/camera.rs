@@ -187,6 +187,7 @@ fn a_camera_test_counts_pictures_and_saves_one() {
         &test,
         &settings,
         Path::new(PROGRAM),
+        None,
         &real_clock(),
         &mut out,
     )

@@ -9,6 +9,7 @@ use super::{clock::Clock, librarian::Librarian, store::Store, threads::this_prog
 use crate::{
     analysis::{Analyser, Model, Models},
     booth::Fault,
+    camera::commissioned::Commissioned,
     config::Config,
     contract::Batch,
     outbox::{Outbox, Sealing},
@@ -47,13 +48,17 @@ pub fn outbox_folder(data: &Path) -> PathBuf {
     reason = "every trouble but one is a matter of configuration, and says so itself"
 )]
 /// Opens everything or says what is wrong; nothing is started half.
-pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
+pub fn open(mut config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
     let data = config.data();
     let station_folder = station_folder(&data);
     let station = Station::load(&station_folder).map_err(|error| match error {
         StationError::NotEnrolled => Fault::NotEnrolled,
         trouble => Fault::Config(trouble.to_string()),
     })?;
+    let booth = Commissioned::load(&station_folder)
+        .map_err(|error| Fault::Config(error.to_string()))?
+        .unwrap_or_default();
+    config.camera = config.camera.commissioned(&booth);
     let pinned = station
         .batches()
         .pinned()

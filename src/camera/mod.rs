@@ -2,12 +2,14 @@
 //!
 //! [`run`] never gives up: what goes wrong is shown as a [`CameraState`] and tried again.
 
+pub mod commissioned;
 pub mod controls;
 pub mod decode;
 pub mod devices;
 #[cfg(feature = "sitter")]
 pub mod faulty;
 pub mod glance;
+pub mod modes;
 pub mod protocol;
 pub mod still;
 pub mod supervisor;
@@ -52,6 +54,24 @@ pub struct Settings {
     pub controls: Controls,
     /// Other values while a code is read; what is left out stays as it is for portraits.
     pub code: Controls,
+}
+
+impl Settings {
+    /// Everything given back to the camera's own automatics, whatever was fixed before.
+    #[must_use]
+    pub fn automatic(self) -> Self {
+        let fixed = Some(0);
+        Self {
+            controls: Controls::default(),
+            // Never set, because the preset stays the portrait's: it only tells what to give back.
+            code: Controls {
+                exposure: fixed,
+                focus: fixed,
+                white_balance: fixed,
+            },
+            ..self
+        }
+    }
 }
 
 /// Where pictures come from, by `kind`.

@@ -10,7 +10,11 @@ use crate::{
         wires::Wires,
     },
     booth::Fault,
-    camera::devices,
+    camera::{
+        controls::FOCUS_ABSOLUTE,
+        devices::{self, Device},
+        modes,
+    },
     config::{Config, ConfigError, Window},
     time::Now,
     ui,
@@ -111,6 +115,19 @@ fn harden() {
     }
 }
 
+/// A camera's name, and what it lacks.
+fn camera_in_words(device: &Device) -> String {
+    let has_focus = modes::controls_of(device.node)
+        .is_ok_and(|controls| controls.iter().any(|(id, ..)| *id == FOCUS_ABSOLUTE));
+    if has_focus {
+        return device.name.clone();
+    }
+    format!(
+        "{} (its focus cannot be set, so codes on phones may stay blurred: use a hand scanner for them)",
+        device.name
+    )
+}
+
 /// What `doctor` looks at.
 pub fn doctor_inputs(place: &Place<'_>, now: Now) -> doctor::Inputs {
     let config = place.config();
@@ -127,8 +144,8 @@ pub fn doctor_inputs(place: &Place<'_>, now: Now) -> doctor::Inputs {
         models: models::found().map_err(|error| format!("{error:#}")),
         font: fonts::regular(),
         cameras: devices::list(Path::new("/sys"))
-            .into_iter()
-            .map(|device| device.name)
+            .iter()
+            .map(camera_in_words)
             .collect(),
         now,
     }

@@ -12,6 +12,7 @@ use capture_station::{
     booth::CameraState,
     camera::{
         Preset,
+        commissioned::Commissioned,
         controls::{EXPOSURE_ABSOLUTE, WHITE_BALANCE},
         devices,
         protocol::{self, Order, Packing, Stream},
@@ -358,6 +359,70 @@ fn no_worker_outlives_its_parent_and_none_serves_a_stranger() {
     drop(camera);
     let stranger = Command::new(PROGRAM).arg(worker::ROLE).output().unwrap();
     assert!(!stranger.status.success() && stranger.stdout.is_empty());
+}
+
+/// What `camera list` and `camera lock` do, by the shipped program.
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn a_camera_is_listed_and_locked_and_the_booth_keeps_to_it() {
+    nothing_is_plugged_in();
+    let camera = Webcam::plug(&webcam());
+    // Somebody fixed it before; it will have to settle anew.
+    camera.shared().controls.insert(uvc::AUTO_EXPOSURE, 1);
+    camera.shared().controls.insert(uvc::EXPOSURE, 312);
+    while nodes().is_empty() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let listed = said(&["camera", "list"]);
+    for words in [
+        "vendor cafe, product 4010, serial A1",
+        "offers MJPG 1280x720 at 30, 7.5 a second",
+        "offers YUYV 640x480 at 30, 7.5 a second",
+        "white balance: 4600",
+    ] {
+        assert!(listed.contains(words), "no {words} in {listed}");
+    }
+    let locked = said(&["camera", "lock", "--seconds", "6"]);
+    assert!(locked.contains("exposure: locked at 312"), "{locked}");
+    let automatic = camera.shared().controls.get(&uvc::AUTO_EXPOSURE).copied();
+    assert_eq!(automatic, Some(8), "it was not let settle");
+    let kept = Commissioned::load(&Path::new(DATA).join("station"));
+    let booth = Booth::open(any_camera().commissioned(&kept.unwrap().unwrap()));
+    booth.until_it_streams();
+    let controls = camera.shared().controls.clone();
+    let at = |control| controls.get(&control).copied();
+    assert_eq!(
+        (at(uvc::AUTO_EXPOSURE), at(uvc::EXPOSURE)),
+        (Some(1), Some(312))
+    );
+    assert_eq!(
+        (at(uvc::AUTO_WHITE_BALANCE), at(uvc::WHITE_BALANCE)),
+        (Some(0), Some(4_600))
+    );
+    drop(booth);
+    let tested = said(&["camera", "test", "--seconds", "6", "-o", "/tmp/still.jpg"]);
+    assert!(tested.contains("pictures of 1280x720"), "{tested}");
+    assert!(tested.contains("exposure: 312"), "{tested}");
+    let still = fs::read("/tmp/still.jpg").unwrap();
+    assert!(still.starts_with(&[0xff, 0xd8]) && still.ends_with(&[0xff, 0xd9]));
+}
+
+const DATA: &str = "/tmp/booth";
+
+fn said(words: &[&str]) -> String {
+    let output = Command::new(PROGRAM)
+        .args(["--data", DATA])
+        .args(words)
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{words:?}: {}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    text(&output.stdout)
 }
 
 /// The second driver: vivid, which has no MJPEG and is no USB device.

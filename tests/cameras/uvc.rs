@@ -335,7 +335,8 @@ impl<'a> Camera<'a> {
             0x83 => as_bytes(most),
             0x84 => as_bytes(step),
             0x85 => Ok(vec![bytes as u8, 0]),
-            0x86 => Ok(vec![3]),
+            // Read, written, and changed by the camera itself.
+            0x86 => Ok(vec![0x0b]),
             0x87 => as_bytes(default),
             _ => Err(()),
         }
