@@ -49,7 +49,7 @@ setup:
 
 # Every number of docs/benchmarks.md.
 bench: setup
-	cargo bench --bench analysis --bench portrait --bench outbox
+	cargo bench --bench analysis --bench portrait --bench outbox --bench camera
 
 # The portrait's tables over thousands of synthetic sittings, into docs/benchmarks.md: three quarters of an hour on two free cores.
 # Our own code optimised as in a release, the rest as development builds have it, so that nothing is built twice.

@@ -173,6 +173,17 @@ fn the_worker_says_why_a_camera_cannot_be_opened() {
 }
 
 #[test]
+fn a_worker_serves_nobody_but_its_parent() {
+    let by_hand = std::process::Command::new(PROGRAM)
+        .arg(worker::ROLE)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert!(!by_hand.status.success());
+    assert!(by_hand.stdout.is_empty());
+}
+
+#[test]
 fn a_camera_test_counts_pictures_and_saves_one() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = still(folder.path(), "a.jpg", [200, 100, 50]);

@@ -26,7 +26,13 @@ use crate::{child, geometry::Size, wire};
 pub const ROLE: &str = "faulty-camera:";
 
 const SIZE: Size = Size::new(320, 240);
-const PERIOD: Duration = Duration::from_millis(33);
+const STREAM: Stream = Stream {
+    packing: Packing::Mjpeg,
+    size: SIZE,
+    rate: 30,
+};
+/// Faster than any webcam: a thousand faults take their time anyway.
+const PERIOD: Duration = Duration::from_millis(20);
 /// 7.5 pictures a second.
 const SLOW_PERIOD: Duration = Duration::from_millis(133);
 const LATE_PERIOD: Duration = Duration::from_millis(1_500);
@@ -108,6 +114,10 @@ enum Then {
     Nonsense,
     /// A message longer than any may be.
     Huge,
+    /// A picture larger than any of the size that it said.
+    Long,
+    /// It says once more what its pictures are.
+    Twice,
     /// Pictures before it said what they are.
     Early,
     Refuse,
@@ -116,7 +126,7 @@ enum Then {
     Late,
 }
 
-const WORDS: [(&str, Then); 13] = [
+const WORDS: [(&str, Then); 15] = [
     ("stream", Then::End),
     ("stall", Then::Stall),
     ("half", Then::Half),
@@ -126,6 +136,8 @@ const WORDS: [(&str, Then); 13] = [
     ("garbage", Then::Garbage),
     ("nonsense", Then::Nonsense),
     ("huge", Then::Huge),
+    ("long", Then::Long),
+    ("twice", Then::Twice),
     ("early", Then::Early),
     ("refuse", Then::Refuse),
     ("slow", Then::Slow),
@@ -255,6 +267,8 @@ impl Act {
             | Then::Garbage
             | Then::Nonsense
             | Then::Huge
+            | Then::Long
+            | Then::Twice
             | Then::Early
             | Then::Refuse => PERIOD,
         }
@@ -292,15 +306,12 @@ fn serve(act: &Act) -> io::Result<()> {
         | Then::Garbage
         | Then::Nonsense
         | Then::Huge
+        | Then::Long
+        | Then::Twice
         | Then::Slow
         | Then::Late => {}
     }
-    let stream = Stream {
-        packing: Packing::Mjpeg,
-        size: SIZE,
-        rate: 30,
-    };
-    say(&mut out, &Report::Hello(stream))?;
+    say(&mut out, &Report::Hello(STREAM))?;
     let mut number = 0;
     while act.good.go_on_after(number) {
         protocol::send_picture(&mut out, &picture(number, SIZE))?;
@@ -326,6 +337,8 @@ fn fail(then: Then, good: u32, out: &mut impl Write) -> io::Result<()> {
             Then::Black => protocol::send_picture(out, &black(number))?,
             Then::Frozen => protocol::send_picture(out, &whole)?,
             Then::Garbage => protocol::send_picture(out, &noise(number))?,
+            Then::Long => protocol::send_picture(out, &vec![0; STREAM.longest_picture() + 1])?,
+            Then::Twice => say(out, &Report::Hello(STREAM))?,
             Then::Nonsense => return child::write(out, u8::MAX, &[&noise(number)]),
             Then::Huge => {
                 let header = wire::header(0, LONGEST + 1).ok_or(io::ErrorKind::InvalidInput)?;
