@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test test-crash test-power test-camera fuzz check setup bench numbers matte jpeg codes pictures
+.PHONY: demo test test-crash test-power test-camera test-camera-guest test-camera-faults fuzz check setup bench numbers matte jpeg codes pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -25,7 +25,11 @@ test-power: setup
 # pulled out, stalls and lies; then a thousand faults of a scripted camera in a row (FAULTS chooses another number).
 FAULTS ?= 1000
 test-camera: setup
+	cargo test --quiet --no-run --test cameras --test faults
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-camera-guest test-camera-faults
+test-camera-guest:
 	cargo test --test cameras -- --ignored --nocapture cameras_on_real_drivers
+test-camera-faults:
 	FAULTS=$(FAULTS) cargo test --test faults -- --nocapture many_faults
 
 # Each fuzz target with libFuzzer for FUZZ_SECONDS, from its corpus on; `make test` replays the corpora and mutants of them.
