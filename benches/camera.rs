@@ -23,7 +23,7 @@ use capture_station::{
     },
     frame::Origin,
     geometry::Size,
-    sitter::{Scene, Sitting},
+    sitter::{Dice, Scene, Sitting},
     wire::Inbox,
 };
 use image::RgbImage;
@@ -52,8 +52,8 @@ fn measure(name: &str, packing: Packing, size: Size) {
         size,
         rate: 30,
     };
-    let picture = RgbImage::clone(
-        &Sitting::of_scene(Scene::default(), size).frame_at(Duration::from_secs(1), None),
+    let picture = with_noise(
+        Sitting::of_scene(Scene::default(), size).frame_at(Duration::from_secs(1), None),
     );
     let bytes = match packing {
         Packing::Mjpeg => jpeg(&picture),
@@ -96,6 +96,19 @@ fn measure(name: &str, packing: Packing, size: Size) {
         all * RATE / 10.0,
         copied / 1_000
     );
+}
+
+/// A sensor's noise, which is most of what a camera's JPEG holds.
+fn with_noise(mut picture: RgbImage) -> RgbImage {
+    const SPREAD: u64 = 9;
+    let mut dice = Dice::new(1);
+    for pixel in picture.pixels_mut() {
+        let more = dice.below(SPREAD) as u8;
+        pixel.0 = pixel
+            .0
+            .map(|level| level.saturating_sub(4).saturating_add(more));
+    }
+    picture
 }
 
 /// As webcams do it: 4:2:2, the standard tables.

@@ -50,11 +50,22 @@ pub fn check_size(size: Size) -> Result<(), BadPicture> {
 
 /// Decodes one JPEG strictly, as 8-bit sRGB. `bytes` end at EOI (see [`whole`]).
 pub fn jpeg(bytes: &[u8]) -> Result<RgbImage, BadPicture> {
+    check_complete(bytes)?;
+    pixels(bytes)
+}
+
+/// Whether a JPEG that ends well has lost nothing on its way; decoders do not tell.
+pub fn check_complete(bytes: &[u8]) -> Result<(), BadPicture> {
+    match entropy::is_complete(bytes) {
+        Some(false) => Err(BadPicture::CutOff),
+        Some(true) | None => Ok(()),
+    }
+}
+
+/// [`jpeg`] for bytes whose completeness somebody else has checked: that takes as long as the decoding.
+pub fn pixels(bytes: &[u8]) -> Result<RgbImage, BadPicture> {
     let anatomy = Anatomy::of(bytes)?;
     anatomy.check()?;
-    if entropy::is_complete(bytes) == Some(false) {
-        return Err(BadPicture::CutOff);
-    }
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(LONGEST_SIDE as usize)

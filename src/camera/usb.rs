@@ -307,12 +307,13 @@ impl Usb<'_> {
     }
 }
 
-/// The worker is not believed: what it sends is decoded strictly and must have the size that it announced.
+/// The worker is not believed: what it sends is decoded strictly and must have the size that it announced. Only whether the camera
+/// lost a part of a picture was looked at there, on another core: a worker that lies could send any picture.
 pub fn decoded(bytes: Vec<u8>, stream: Stream) -> Option<(RgbImage, Origin)> {
     let (rgb, origin) = match stream.packing {
         Packing::Mjpeg => {
             let whole = decode::into_whole(bytes).ok()?;
-            (decode::jpeg(&whole).ok()?, Origin::Jpeg(Arc::from(whole)))
+            (decode::pixels(&whole).ok()?, Origin::Jpeg(Arc::from(whole)))
         }
         Packing::Yuyv => {
             let bytes: Arc<[u8]> = bytes.into();

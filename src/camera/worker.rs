@@ -145,7 +145,11 @@ fn picture<'a>(
     }
     let written = buffer.get(..about.bytesused as usize)?;
     match agreed.packing {
-        Packing::Mjpeg => decode::whole(written).ok(),
+        Packing::Mjpeg => {
+            let whole = decode::whole(written).ok()?;
+            decode::check_complete(&whole).ok()?;
+            Some(whole)
+        }
         Packing::Yuyv => Some(written.get(..agreed.longest_picture())?.into()),
     }
 }
@@ -300,6 +304,28 @@ mod tests {
             assert_eq!(take(whole, Flags::ERROR), None);
             assert_eq!(take(memory.len() + 1, fine), None);
         }
+    }
+
+    #[test]
+    fn a_picture_that_lost_its_middle_is_none_although_it_ends_well() {
+        let agreed = Stream {
+            packing: Packing::Mjpeg,
+            size: Size::new(64, 64),
+            rate: 30,
+        };
+        let noisy: Vec<u8> = (0..64 * 64 * 3).map(|n: u32| (n * n / 7) as u8).collect();
+        let mut jpeg = vec![];
+        jpeg_encoder::Encoder::new(&mut jpeg, 90)
+            .encode(&noisy, 64, 64, jpeg_encoder::ColorType::Rgb)
+            .unwrap();
+        let take = |bytes: &[u8]| {
+            let about = written(bytes.len(), Flags::empty());
+            picture(bytes, &about, agreed).map(std::borrow::Cow::into_owned)
+        };
+        assert_eq!(take(&jpeg).as_ref(), Some(&jpeg));
+        let (front, back) = (jpeg.len() - 900, jpeg.len() - 100);
+        let lost = [&jpeg[..front], &jpeg[back..]].concat();
+        assert_eq!(take(&lost), None);
     }
 
     #[test]

@@ -244,5 +244,8 @@ fn many_faults_in_a_row_leave_threads_files_children_and_memory_flat() {
     assert!(after.kilobytes < warm.kilobytes + MOST_MORE_KB);
     assert_eq!((seen.tally.stuck, children()), (0, 0));
     assert!(seen.named("another camera") && seen.named("damaged pictures"));
-    assert!(seen.published > many / 2, "pictures came between the faults");
+    assert!(
+        seen.published > many / 2,
+        "pictures came between the faults"
+    );
 }
