@@ -1,5 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test test-crash test-power test-window fuzz check setup bench numbers matte jpeg codes delivery pictures
+.PHONY: demo test test-crash test-power test-window test-camera test-camera-guest test-camera-faults
+.PHONY: fuzz check setup bench numbers matte jpeg codes delivery pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -26,6 +27,17 @@ test-window: setup
 	cargo build
 	cargo test --lib ui::window -- --include-ignored --nocapture
 
+# Cameras: the kernel's own drivers (uvcvideo, vivid) in a machine in a machine, with a USB webcam made of software that is
+# pulled out, stalls and lies; then a thousand faults of a scripted camera in a row (FAULTS chooses another number).
+FAULTS ?= 1000
+test-camera: setup
+	cargo test --quiet --no-run --test cameras --test faults
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-camera-guest test-camera-faults
+test-camera-guest:
+	cargo test --test cameras -- --ignored --nocapture cameras_on_real_drivers
+test-camera-faults:
+	FAULTS=$(FAULTS) cargo test --test faults -- --nocapture many_faults
+
 # Each fuzz target with libFuzzer for FUZZ_SECONDS, from its corpus on; `make test` replays the corpora and mutants of them.
 # Needs rustup's nightly, which it installs.
 FUZZ_SECONDS ?= 60
@@ -47,7 +59,7 @@ setup:
 
 # Every number of docs/benchmarks.md.
 bench: setup
-	cargo bench --bench analysis --bench portrait
+	cargo bench --bench analysis --bench portrait --bench camera
 
 # The portrait's tables over thousands of synthetic sittings, into docs/benchmarks.md: three quarters of an hour on two free cores.
 # Our own code optimised as in a release, the rest as development builds have it, so that nothing is built twice.

@@ -1,12 +1,21 @@
 #!/usr/bin/env bash
-# Makes ready what `make test-power` boots: Debian's stock kernel and a tiny root with this program, below target/guest.
-# Needs no question answered; quick when nothing is missing but the program.
+# Makes ready what `make test-power` and `make test-camera` boot: Debian's stock kernel and a tiny root with this program, below
+# target/guest. Needs no question answered; quick when nothing is missing but the program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-program=${1:?"usage: packaging/guest.sh PROGRAM"}
+program=${1:?"usage: packaging/guest.sh PROGRAM [TESTS]"}
+# With a test executable the root is one for cameras: it runs those tests on the kernel's own drivers.
+tests=${2:-}
 guest=target/guest
 packages="qemu-system-x86 busybox-static kmod cpio e2fsprogs eatmydata xz-utils"
 modules="virtio_pci virtio_blk ext4 crc32c_generic"
+initramfs=$guest/initramfs
+init=tests/power/init
+if [ -n "$tests" ]; then
+    modules="vhci_hcd uvcvideo vivid"
+    initramfs=$guest/cameras
+    init=tests/cameras/init
+fi
 
 fail() { echo "guest: $*" >&2; exit 1; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -38,17 +47,19 @@ version=$(basename "$guest"/kernel/lib/modules/*)
 [ -e "$guest/kernel/lib/modules/$version/modules.dep.bin" ] || depmod -b "$guest/kernel" "$version"
 
 root=$guest/root
+[ -z "$tests" ] || root=$guest/camera-root
 rm -rf "$root"
 mkdir -p "$root"/{bin,dev,proc,sys,disk,lib,lib64,modules}
 cp "$(command -v busybox)" "$root/bin/busybox"
 strip -s -o "$root/bin/capture-station" "$program" 2>/dev/null || cp "$program" "$root/bin/capture-station"
+[ -z "$tests" ] || strip -s -o "$root/bin/cameras" "$tests"
 # The program's libraries, and the one that makes every sync do nothing: the negative control.
 preload=$(ldconfig -p | sed -n 's/.*libeatmydata\.so .* => //p' | head -1)
 [ -n "$preload" ] || preload=$(find /usr/lib -name 'libeatmydata.so' | head -1)
 # As Debian's boot does, the guest checks its disk before it mounts it.
 fsck=$(command -v e2fsck || echo /sbin/e2fsck)
 cp "$fsck" "$root/bin/e2fsck"
-for library in $( (ldd "$program"; ldd "$fsck") | sort -u | sed -n 's/.* => \(\/[^ ]*\).*/\1/p; s/^\s*\(\/lib64[^ ]*\).*/\1/p') "$preload"; do
+for library in $( (ldd "$program"; ldd "$fsck"; [ -z "$tests" ] || ldd "$tests") | sort -u | sed -n 's/.* => \(\/[^ ]*\).*/\1/p; s/^\s*\(\/lib64[^ ]*\).*/\1/p') "$preload"; do
     case $library in
         /lib64/*) cp -L "$library" "$root/lib64/" ;;
         *) cp -L "$library" "$root/lib/" ;;
@@ -67,7 +78,7 @@ for module in $modules; do
         esac
     done
 done
-cp tests/power/init "$root/init"
+cp "$init" "$root/init"
 chmod +x "$root/init"
-(cd "$root" && find . | cpio --quiet -o -H newc) > "$guest/initramfs"
+(cd "$root" && find . | cpio --quiet -o -H newc) > "$initramfs"
 rm -rf "$root"

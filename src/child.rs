@@ -37,6 +37,9 @@ pub struct Child {
     piece: Vec<u8>,
 }
 
+/// Tells a child whose child it is; all that its environment holds.
+const PARENT: &str = "CAPTURE_STATION_PARENT";
+
 /// As much as one read takes from the socket.
 const PIECE: usize = 256 * 1024;
 
@@ -47,6 +50,7 @@ impl Child {
         let process = Command::new(program)
             .arg(role)
             .env_clear()
+            .env(PARENT, process::id().to_string())
             .current_dir("/")
             .stdin(Stdio::from(OwnedFd::from(theirs.try_clone()?)))
             .stdout(Stdio::from(OwnedFd::from(theirs)))
@@ -103,14 +107,44 @@ const fn is_patience(kind: io::ErrorKind) -> bool {
     )
 }
 
+impl Child {
+    /// Kills the process and waits for nothing: one that is stuck inside a driver does not end.
+    pub fn end(mut self) -> Ending {
+        self.kill();
+        self.piece = Vec::new();
+        self.inbox = Inbox::new(0);
+        Ending(self)
+    }
+
+    /// Lets the process do its work to the end; it is looked after like one that was ended.
+    pub fn leave(self) -> Ending {
+        Ending(self)
+    }
+
+    fn kill(&mut self) {
+        if self.process.kill().is_err() || self.link.shutdown(Shutdown::Both).is_err() {
+            tracing::debug!("a child process had gone before it was ended");
+        }
+    }
+}
+
+/// A process that is no longer spoken to and may still be there.
+#[derive(Debug)]
+pub struct Ending(Child);
+
+impl Ending {
+    /// Whether the system has let it go. Asks, never waits.
+    pub fn is_over(&mut self) -> bool {
+        !matches!(self.0.process.try_wait(), Ok(None))
+    }
+}
+
 impl Drop for Child {
     /// A process stuck inside a driver cannot be waited for: after a moment it is left to the system.
     fn drop(&mut self) {
         const TRIES: u32 = 50;
         const PAUSE: Duration = Duration::from_millis(2);
-        if self.process.kill().is_err() || self.link.shutdown(Shutdown::Both).is_err() {
-            tracing::debug!("a child process had gone before it was ended");
-        }
+        self.kill();
         for _ in 0..TRIES {
             if !matches!(self.process.try_wait(), Ok(None)) {
                 return;
@@ -149,14 +183,29 @@ pub fn read(from: &mut impl Read, longest: usize) -> io::Result<Option<Message>>
     Ok(Some(Message { kind, payload }))
 }
 
-/// The child's own first act: no core dump, bounded memory, and an end when the parent ends.
+/// The child's own first act: no core dump, bounded memory, and an end when the parent ends, even if it has already.
 ///
 /// There is no system-call filter: that needs a dependency which the house does not have.
 pub fn confine(memory_bytes: u64) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    check_parent()?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     limit(Resource::Core, 0)?;
     limit(Resource::As, memory_bytes)
+}
+
+/// A parent that died before the signal was asked for would leave an orphan that holds the camera.
+fn check_parent() -> io::Result<()> {
+    let told = std::env::var(PARENT).ok();
+    let told = told.and_then(|id| id.parse().ok());
+    let is = rustix::process::getppid().map(|id| id.as_raw_nonzero().get());
+    if is.is_some() && is == told {
+        Ok(())
+    } else {
+        Err(io::Error::other(
+            "this process is a child of the kiosk only",
+        ))
+    }
 }
 
 fn limit(resource: Resource, most: u64) -> io::Result<()> {

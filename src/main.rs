@@ -9,7 +9,12 @@ fn main() -> ExitCode {
     // The child processes come first: they want nothing that a kiosk sets up.
     match std::env::args().nth(1).as_deref() {
         Some(camera::worker::ROLE) => return camera::worker::run(),
+        Some(camera::worker::REBIND_ROLE) => return camera::worker::rebind(),
         Some(reader::worker::ROLE) => return reader::worker::run(),
+        #[cfg(feature = "sitter")]
+        Some(role) if let Some(act) = role.strip_prefix(camera::faulty::ROLE) => {
+            return camera::faulty::run(act);
+        }
         _ => {}
     }
     let filter = EnvFilter::try_from_env("CAPTURE_STATION_LOG")

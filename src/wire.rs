@@ -2,6 +2,8 @@
 //!
 //! The other side may be broken or hostile, so a length is believed only within a bound.
 
+use std::collections::VecDeque;
+
 /// One message. The payload may hold a picture or a code, so nothing here prints it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
@@ -28,42 +30,87 @@ pub fn header(kind: u8, payload_length: usize) -> Option<[u8; HEADER]> {
     Some([kind, a, b, c, d])
 }
 
-/// Puts messages together from whatever pieces arrive.
+/// Puts messages together from whatever pieces arrive. Each byte of a payload is copied once, into its message.
 #[derive(Debug)]
 pub struct Inbox {
-    bytes: Vec<u8>,
+    part: Part,
+    whole: VecDeque<Message>,
     longest: usize,
+}
+
+/// What the next byte belongs to.
+#[derive(Debug)]
+enum Part {
+    Header(Vec<u8>),
+    Payload {
+        message: Message,
+        length: usize,
+    },
+    /// A length beyond the bound: nothing after it is understood.
+    Broken,
 }
 
 impl Inbox {
     /// Payloads over `longest` bytes are malformed; memory stays within it and one piece.
     pub const fn new(longest: usize) -> Self {
         Self {
-            bytes: Vec::new(),
+            part: Part::Header(Vec::new()),
+            whole: VecDeque::new(),
             longest,
         }
     }
 
-    pub fn push(&mut self, piece: &[u8]) {
-        self.bytes.extend_from_slice(piece);
+    pub fn push(&mut self, mut piece: &[u8]) {
+        while !piece.is_empty() {
+            let wants = match &self.part {
+                Part::Header(bytes) => HEADER - bytes.len(),
+                Part::Payload { message, length } => length - message.payload.len(),
+                Part::Broken => return,
+            };
+            let (now, later) = piece.split_at(wants.min(piece.len()));
+            piece = later;
+            match &mut self.part {
+                Part::Header(bytes) => bytes.extend_from_slice(now),
+                Part::Payload { message, .. } => message.payload.extend_from_slice(now),
+                Part::Broken => return,
+            }
+            self.turn_page();
+        }
+    }
+
+    /// Goes on to the next part where one has just become whole.
+    fn turn_page(&mut self) {
+        if let Part::Header(bytes) = &self.part
+            && let Some(&[kind, a, b, c, d]) = bytes.first_chunk::<HEADER>()
+        {
+            let length = u32::from_le_bytes([a, b, c, d]) as usize;
+            self.part = if length > self.longest {
+                Part::Broken
+            } else {
+                let payload = Vec::with_capacity(length);
+                Part::Payload {
+                    message: Message { kind, payload },
+                    length,
+                }
+            };
+        }
+        if let Part::Payload { message, length } = &mut self.part
+            && message.payload.len() == *length
+        {
+            let payload = std::mem::take(&mut message.payload);
+            let kind = message.kind;
+            self.whole.push_back(Message { kind, payload });
+            self.part = Part::Header(Vec::new());
+        }
     }
 
     /// The next whole message, if it has arrived.
     pub fn take(&mut self) -> Result<Option<Message>, Malformed> {
-        let Some(&[kind, a, b, c, d]) = self.bytes.first_chunk::<HEADER>() else {
-            return Ok(None);
-        };
-        let length = u32::from_le_bytes([a, b, c, d]) as usize;
-        if length > self.longest {
-            return Err(Malformed);
+        match (self.whole.pop_front(), &self.part) {
+            (Some(message), _) => Ok(Some(message)),
+            (None, Part::Broken) => Err(Malformed),
+            (None, Part::Header(_) | Part::Payload { .. }) => Ok(None),
         }
-        if self.bytes.len() < HEADER + length {
-            return Ok(None);
-        }
-        let rest = self.bytes.split_off(HEADER + length);
-        let mut payload = std::mem::replace(&mut self.bytes, rest);
-        payload.drain(..HEADER);
-        Ok(Some(Message { kind, payload }))
     }
 }
 
@@ -133,8 +180,11 @@ mod tests {
     #[test]
     fn a_length_beyond_the_bound_is_refused_before_it_is_stored() {
         let mut inbox = Inbox::new(10);
-        inbox.push(&header(1, 11).unwrap());
+        inbox.push(&[written(7, b"abc"), header(1, 11).unwrap().to_vec()].concat());
+        inbox.push(&written(2, b"d"));
+        assert_eq!(inbox.take().unwrap().unwrap().kind, 7);
         assert_eq!(inbox.take(), Err(Malformed));
+        assert_eq!(inbox.take(), Err(Malformed), "it stays broken");
     }
 
     #[test]

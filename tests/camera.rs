@@ -63,11 +63,15 @@ fn play(
     settings: &Settings,
     enough: impl Fn(&[Frame], &[CameraState]) -> bool,
 ) -> (Vec<Frame>, Vec<CameraState>) {
-    let (frames, state, cues) = (
-        Latest::<Frame>::default(),
-        Latest::default(),
-        Latest::default(),
-    );
+    let (frames, state) = (Latest::<Frame>::default(), Latest::default());
+    let (tally, cue, preset) = (Latest::default(), Latest::default(), Latest::default());
+    let slots = camera::Slots {
+        frames: &frames,
+        state: &state,
+        tally: &tally,
+        cue: &cue,
+        preset: &preset,
+    };
     let stop = AtomicBool::new(false);
     let seen = RefCell::new((Vec::<Frame>::new(), Vec::<CameraState>::new()));
     let time = RefCell::new(Duration::ZERO);
@@ -91,15 +95,7 @@ fn play(
         );
         at(*time.borrow())
     };
-    camera::run(
-        settings,
-        Path::new(PROGRAM),
-        &frames,
-        &state,
-        &cues,
-        &clock,
-        &stop,
-    );
+    camera::run(settings, Path::new(PROGRAM), &slots, &clock, &stop);
     assert!(frames.newest().is_none(), "nothing is left to be seen");
     seen.into_inner()
 }
@@ -166,10 +162,7 @@ fn an_empty_folder_is_refused_in_words_and_looked_at_again() {
 #[test]
 fn the_worker_says_why_a_camera_cannot_be_opened() {
     let mut child = Child::spawn(Path::new(PROGRAM), worker::ROLE, protocol::LONGEST).unwrap();
-    let order = protocol::Order {
-        node: 60_000,
-        controls: vec![],
-    };
+    let order = protocol::Order::new(60_000, vec![]);
     let message = order.message();
     child
         .send(message.kind, &[&message.payload], Duration::from_secs(1))
@@ -177,6 +170,17 @@ fn the_worker_says_why_a_camera_cannot_be_opened() {
     let heard = (0..100).find_map(|_| child.receive(Duration::from_millis(100)).unwrap());
     let report = protocol::Report::parse(heard.unwrap()).unwrap();
     assert!(matches!(report, protocol::Report::Refused(why) if why.contains("cannot be opened")));
+}
+
+#[test]
+fn a_worker_serves_nobody_but_its_parent() {
+    let by_hand = std::process::Command::new(PROGRAM)
+        .arg(worker::ROLE)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert!(!by_hand.status.success());
+    assert!(by_hand.stdout.is_empty());
 }
 
 #[test]
@@ -194,6 +198,7 @@ fn a_camera_test_counts_pictures_and_saves_one() {
         &test,
         &settings,
         Path::new(PROGRAM),
+        None,
         &real_clock(),
         &mut out,
     )

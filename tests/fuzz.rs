@@ -230,10 +230,7 @@ fn write_pipe() {
         size: Size::new(1280, 720),
         rate: 30,
     };
-    let order = Order {
-        node: 2,
-        controls: vec![(0x009a_0901, 1), (0x009a_0902, -5)],
-    };
+    let order = Order::new(2, vec![(0x009a_0901, 1), (0x009a_0902, -5)]);
     write(
         "pipe",
         "answer",

@@ -26,8 +26,7 @@ const CONFIG: &str = "config";
 const TOP: [&str; 2] = ["app", "cli"];
 
 /// Outside crates and the only rooms that may name them. `reference` is a program of its own that a feature compiles in.
-const HOMES: [(&str, &[&str]); 18] = [
-    ("nokhwa", &["camera"]),
+const HOMES: [(&str, &[&str]); 17] = [
     ("v4l", &["camera"]),
     ("zxingcpp", &["reader"]),
     ("rusqlite", &["outbox", "reference"]),

@@ -30,6 +30,7 @@ use std::{
 
 use crate::{
     booth::{CameraState, Fault, Health, Link, PinnedBatch},
+    camera::Preset,
     capture::CaptureId,
     code::Reading,
     guidance::Sight,
@@ -252,6 +253,10 @@ impl Kiosk {
             wanted if wanted == self.wires.codes_wanted.asked() => {}
             Some(wanted) => self.wires.codes_wanted.ask(wanted),
         }
+        let preset = preset(self.session.state());
+        if self.wires.preset.newest().as_deref() != Some(&preset) {
+            self.wires.preset.put(preset);
+        }
         #[cfg(feature = "sitter")]
         self.wires.cue.put(self.play.cue(&self.session, now));
     }
@@ -344,6 +349,14 @@ const fn expected(state: &State) -> Option<Expected> {
         | State::Stopped(_)
         | State::Blocked(_)
         | State::Staff(_) => None,
+    }
+}
+
+/// The camera is set for a phone where one is held up, and for a face everywhere else.
+const fn preset(state: &State) -> Preset {
+    match expected(state) {
+        Some(_) => Preset::Code,
+        None => Preset::Portrait,
     }
 }
 

@@ -5,10 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use super::{asker::AskerParts, clock::Clock, librarian::Librarian, store::Store};
+use super::{
+    asker::AskerParts, clock::Clock, librarian::Librarian, store::Store, threads::this_program,
+};
 use crate::{
     analysis::{Analyser, Model, Models},
     booth::Fault,
+    camera::commissioned::Commissioned,
     config::Config,
     contract::Batch,
     outbox::{Outbox, Sealing},
@@ -18,6 +21,8 @@ use crate::{
 
 /// Everything a kiosk needs before its first visitor.
 pub struct Opened {
+    /// What camera and reader are started from: this executable.
+    pub program: PathBuf,
     pub config: Config,
     pub station: String,
     pub station_folder: PathBuf,
@@ -46,10 +51,15 @@ pub fn outbox_folder(data: &Path) -> PathBuf {
 }
 
 /// Opens everything or says what is wrong; nothing is started half.
-pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
+pub fn open(mut config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
     let analyser = || Analyser::new(models).map_err(|error| Fault::Models(error.to_string()));
     let (station, pinned, delivering) = open_delivery(&config, clock)?;
+    let booth = Commissioned::load(&delivering.asker.station)
+        .map_err(|error| Fault::Config(error.to_string()))?
+        .unwrap_or_default();
+    config.camera = config.camera.commissioned(&booth);
     Ok(Opened {
+        program: this_program(),
         config,
         station,
         station_folder: delivering.asker.station.clone(),

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::Ordering,
@@ -51,6 +51,7 @@ pub struct Hands {
 /// Starts all threads of an opened booth. Readings come back by their own queue.
 pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
     let Opened {
+        program,
         config,
         station_folder,
         delivering,
@@ -62,7 +63,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
     let (ask_queue, ask_inbox) = sync_channel(QUEUE);
     let (reading_queue, readings) = sync_channel(QUEUE);
     let mut crew = Crew::new(wires);
-    crew.watch(&config, reading_queue);
+    crew.watch(&program, &config, reading_queue);
     crew.judge(
         eyes_analyser,
         compute_analyser,
@@ -104,7 +105,9 @@ impl<'a> Crew<'a> {
     }
 
     /// Camera, code reader, and the scanner if there is one.
-    fn watch(&mut self, config: &Config, readings: SyncSender<Reading>) {
+    fn watch(&mut self, program: &Path, config: &Config, readings: SyncSender<Reading>) {
+        let camera_program = program.to_owned();
+        let reader_program = program.to_owned();
         let settings = config.camera.clone();
         self.start("camera", move |wires| {
             // The camera's thread asks for the time wherever it waits: each question is a beat.
@@ -115,10 +118,14 @@ impl<'a> Crew<'a> {
             };
             camera::run(
                 &settings,
-                &this_program(),
-                &wires.frames,
-                &wires.camera,
-                &wires.cue,
+                &camera_program,
+                &camera::Slots {
+                    frames: &wires.frames,
+                    state: &wires.camera,
+                    tally: &wires.camera_tally,
+                    cue: &wires.cue,
+                    preset: &wires.preset,
+                },
                 &clock,
                 &wires.stop,
             );
@@ -132,7 +139,7 @@ impl<'a> Crew<'a> {
         self.start("reader", move |wires| {
             let clock = || wires.clock.now();
             reader::run(
-                &this_program(),
+                &reader_program,
                 &wires.frames,
                 &wires.codes_wanted,
                 &readings,

@@ -9,7 +9,7 @@ use std::sync::{
 use super::{clock::Clock, pace::Pace, pulse::Pulse};
 use crate::{
     booth::{CameraState, Link, QueueCounts, QueueRow},
-    camera::Cue,
+    camera::{Cue, Preset, Tally},
     capture::AuditHead,
     contract::Batch,
     frame::Frame,
@@ -28,7 +28,10 @@ pub struct Wires {
     pub frames: Latest<Frame>,
     pub sights: Latest<Sight>,
     pub camera: Latest<CameraState>,
+    pub camera_tally: Latest<Tally>,
     pub cue: Latest<Cue>,
+    /// Which camera controls the step of the visit needs.
+    pub preset: Latest<Preset>,
     pub codes_wanted: Wanted,
     pub looking: Latest<Looking>,
     /// The batch whose rules hold now.
@@ -76,7 +79,9 @@ impl Wires {
             frames: Latest::default(),
             sights: Latest::default(),
             camera: Latest::default(),
+            camera_tally: Latest::default(),
             cue: Latest::default(),
+            preset: Latest::default(),
             codes_wanted: Wanted::default(),
             looking: Latest::default(),
             rules: Latest::default(),

@@ -50,11 +50,22 @@ pub fn check_size(size: Size) -> Result<(), BadPicture> {
 
 /// Decodes one JPEG strictly, as 8-bit sRGB. `bytes` end at EOI (see [`whole`]).
 pub fn jpeg(bytes: &[u8]) -> Result<RgbImage, BadPicture> {
+    check_complete(bytes)?;
+    pixels(bytes)
+}
+
+/// Whether a JPEG that ends well has lost nothing on its way; decoders do not tell.
+pub fn check_complete(bytes: &[u8]) -> Result<(), BadPicture> {
+    match entropy::is_complete(bytes) {
+        Some(false) => Err(BadPicture::CutOff),
+        Some(true) | None => Ok(()),
+    }
+}
+
+/// [`jpeg`] for bytes whose completeness somebody else has checked: that takes as long as the decoding.
+pub fn pixels(bytes: &[u8]) -> Result<RgbImage, BadPicture> {
     let anatomy = Anatomy::of(bytes)?;
     anatomy.check()?;
-    if entropy::is_complete(bytes) == Some(false) {
-        return Err(BadPicture::CutOff);
-    }
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(LONGEST_SIDE as usize)
@@ -76,6 +87,16 @@ pub fn whole(buffer: &[u8]) -> Result<Cow<'_, [u8]>, BadPicture> {
         .split_at_checked(anatomy.first_scan)
         .ok_or(BadPicture::Damaged)?;
     Ok(Cow::Owned([before, &standard_tables(), scan].concat()))
+}
+
+/// [`whole`], without a copy where nothing has to be inserted.
+pub fn into_whole(mut buffer: Vec<u8>) -> Result<Vec<u8>, BadPicture> {
+    let end = match whole(&buffer)? {
+        Cow::Owned(made_whole) => return Ok(made_whole),
+        Cow::Borrowed(picture) => picture.len(),
+    };
+    buffer.truncate(end);
+    Ok(buffer)
 }
 
 /// What the markers of a JPEG tell.
@@ -311,6 +332,7 @@ mod tests {
         let bytes = encoded(SamplingFactor::F_2_1);
         let buffer = [&bytes[..], &bytes[100..], &[0; 64]].concat();
         assert_eq!(whole(&buffer).unwrap(), bytes);
+        assert_eq!(into_whole(buffer).unwrap(), bytes);
     }
 
     #[test]

@@ -17,6 +17,23 @@ pub struct Device {
     pub vendor: String,
     pub product: String,
     pub serial: Option<String>,
+    /// Where on the USB it hangs, as the kernel names the place ("1-2.4"); it changes with the socket.
+    pub bus: Option<String>,
+}
+
+impl Device {
+    /// The same model and, where it has one, the same serial number; never mind where it is plugged in.
+    pub fn is_same_camera(&self, other: &Self) -> bool {
+        let ids = |device: &Self| {
+            (
+                device.vendor.clone(),
+                device.product.clone(),
+                device.serial.clone(),
+            )
+        };
+        // What is no USB device has nothing but its name.
+        ids(self) == ids(other) && (!self.vendor.is_empty() || self.name == other.name)
+    }
 }
 
 /// Which camera is meant; what is left out may be anything.
@@ -29,12 +46,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// The wanted camera with the lowest node number.
-    pub fn choose(&self, devices: Vec<Device>) -> Option<Device> {
-        devices.into_iter().find(|device| self.fits(device))
-    }
-
-    fn fits(&self, device: &Device) -> bool {
+    pub fn fits(&self, device: &Device) -> bool {
         let same = |wanted: &Option<String>, is: &str| {
             wanted
                 .as_ref()
@@ -76,6 +88,9 @@ fn device(folder: &Path) -> Option<Device> {
         vendor: property("idVendor").unwrap_or_default(),
         product: property("idProduct").unwrap_or_default(),
         serial: property("serial"),
+        bus: usb
+            .as_deref()
+            .and_then(|usb| Some(usb.file_name()?.to_str()?.to_owned())),
     })
 }
 
@@ -128,6 +143,7 @@ mod tests {
         assert_eq!(found[1].name, "Desk camera");
         assert_eq!(found[1].serial.as_deref(), Some("A1"));
         assert_eq!(found[0].serial, None);
+        assert_eq!(found[0].bus.as_deref(), Some("1-1bcf2c99"));
     }
 
     #[test]
@@ -140,16 +156,50 @@ mod tests {
             serial: Some("A1".into()),
             ..Wanted::default()
         };
-        assert_eq!(wanted.choose(list(sysfs.path())).unwrap().node, 7);
-        assert_eq!(
-            Wanted::default().choose(list(sysfs.path())).unwrap().node,
-            0
-        );
+        let fitting = |wanted: &Wanted| -> Vec<u32> {
+            let devices = list(sysfs.path()).into_iter();
+            devices
+                .filter(|device| wanted.fits(device))
+                .map(|device| device.node)
+                .collect()
+        };
+        assert_eq!(fitting(&wanted), [7]);
+        assert_eq!(fitting(&Wanted::default()), [0, 7]);
         let other = Wanted {
             serial: Some("A2".into()),
             ..wanted
         };
-        assert_eq!(other.choose(list(sysfs.path())), None);
+        assert_eq!(fitting(&other), [] as [u32; 0]);
+    }
+
+    #[test]
+    fn a_camera_is_itself_at_another_place_and_its_twin_is_not() {
+        let first = Device {
+            node: 0,
+            name: "Desk camera".into(),
+            vendor: "046d".into(),
+            product: "0825".into(),
+            serial: Some("A1".into()),
+            bus: Some("1-1".into()),
+        };
+        let moved = Device {
+            node: 5,
+            bus: Some("2-3".into()),
+            ..first.clone()
+        };
+        let twin = Device {
+            serial: Some("A2".into()),
+            ..first.clone()
+        };
+        assert!(first.is_same_camera(&moved) && !first.is_same_camera(&twin));
+        let nameless = |name: &str| Device {
+            vendor: String::new(),
+            product: String::new(),
+            serial: None,
+            name: name.into(),
+            ..first.clone()
+        };
+        assert!(!nameless("a").is_same_camera(&nameless("b")));
     }
 
     #[test]

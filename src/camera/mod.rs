@@ -2,8 +2,14 @@
 //!
 //! [`run`] never gives up: what goes wrong is shown as a [`CameraState`] and tried again.
 
+pub mod commissioned;
+pub mod controls;
 pub mod decode;
 pub mod devices;
+#[cfg(feature = "sitter")]
+pub mod faulty;
+pub mod glance;
+pub mod modes;
 pub mod protocol;
 pub mod still;
 pub mod supervisor;
@@ -14,7 +20,7 @@ mod folder;
 mod markers;
 #[cfg(feature = "sitter")]
 mod sitting;
-mod usb;
+pub mod usb;
 
 use std::{
     path::{Path, PathBuf},
@@ -28,6 +34,8 @@ use std::{
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+pub use self::controls::{Controls, Preset};
+use self::protocol::Stream;
 use crate::{
     booth::CameraState,
     frame::{Frame, Origin, Turn},
@@ -44,6 +52,26 @@ pub struct Settings {
     pub turn: Turn,
     /// Fixed values for a USB camera; what is left out stays automatic.
     pub controls: Controls,
+    /// Other values while a code is read; what is left out stays as it is for portraits.
+    pub code: Controls,
+}
+
+impl Settings {
+    /// Everything given back to the camera's own automatics, whatever was fixed before.
+    #[must_use]
+    pub fn automatic(self) -> Self {
+        let fixed = Some(0);
+        Self {
+            controls: Controls::default(),
+            // Never set, because the preset stays the portrait's: it only tells what to give back.
+            code: Controls {
+                exposure: fixed,
+                focus: fixed,
+                white_balance: fixed,
+            },
+            ..self
+        }
+    }
 }
 
 /// Where pictures come from, by `kind`.
@@ -70,6 +98,8 @@ pub enum Source {
         #[serde(default)]
         seed: u64,
     },
+    /// A camera that breaks as its script says (see [`faulty`]). Only in builds with the feature `sitter`.
+    Faulty { script: String },
 }
 
 impl Source {
@@ -85,6 +115,7 @@ impl Source {
             Self::Usb { .. } => "usb",
             Self::Folder { .. } => "folder",
             Self::Sitter { .. } => "sitter",
+            Self::Faulty { .. } => "faulty",
         }
     }
 }
@@ -96,42 +127,6 @@ impl Default for Source {
             product: None,
             serial: None,
         }
-    }
-}
-
-/// Fixed camera controls, in V4L2's own units.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Controls {
-    /// Exposure time in 100 us.
-    pub exposure: Option<i64>,
-    /// The camera's own steps, 0 is far.
-    pub focus: Option<i64>,
-    /// Colour temperature in kelvin.
-    pub white_balance: Option<i64>,
-}
-
-impl Controls {
-    /// (control id, value) in the order to set them: each automatic off before its value.
-    pub fn orders(&self) -> Vec<(u32, i64)> {
-        const AUTO_EXPOSURE: u32 = 0x009a_0901;
-        const EXPOSURE_ABSOLUTE: u32 = 0x009a_0902;
-        const FOCUS_AUTO: u32 = 0x009a_090c;
-        const FOCUS_ABSOLUTE: u32 = 0x009a_090a;
-        const WHITE_BALANCE_AUTO: u32 = 0x0098_090c;
-        const WHITE_BALANCE: u32 = 0x0098_091a;
-        const MANUAL: i64 = 1;
-        const OFF: i64 = 0;
-        let fixed = [
-            (self.exposure, AUTO_EXPOSURE, MANUAL, EXPOSURE_ABSOLUTE),
-            (self.focus, FOCUS_AUTO, OFF, FOCUS_ABSOLUTE),
-            (self.white_balance, WHITE_BALANCE_AUTO, OFF, WHITE_BALANCE),
-        ];
-        fixed
-            .into_iter()
-            .filter_map(|(value, auto, off, id)| Some([(auto, off), (id, value?)]))
-            .flatten()
-            .collect()
     }
 }
 
@@ -156,22 +151,50 @@ impl std::fmt::Debug for Cue {
     }
 }
 
-/// Plays the configured camera into `frames` until told to stop, and keeps `state` true.
+/// What is known of a USB camera since the start, for staff.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Workers that were started.
+    pub openings: u64,
+    /// Whole pictures.
+    pub pictures: u64,
+    pub damaged: u64,
+    /// Workers that hang inside the driver now.
+    pub stuck: usize,
+    /// What was agreed at the last opening.
+    pub stream: Option<Stream>,
+    /// The controls that hold, as the camera says itself, and the preset that they are of.
+    pub controls: Vec<(u32, Option<i64>)>,
+    pub preset: Option<Preset>,
+}
+
+/// The slots through which a camera and the booth know of each other.
+pub struct Slots<'a> {
+    pub frames: &'a Latest<Frame>,
+    pub state: &'a Latest<CameraState>,
+    pub tally: &'a Latest<Tally>,
+    /// Directs the synthetic sitter.
+    pub cue: &'a Latest<Cue>,
+    /// Which controls the visit needs now.
+    pub preset: &'a Latest<Preset>,
+}
+
+/// Plays the configured camera into the slots until told to stop, and keeps its state true.
 ///
-/// `program` is this executable (`/proc/self/exe`): the camera worker is started from it. `cue` directs the synthetic sitter.
+/// `program` is this executable (`/proc/self/exe`): the camera worker is started from it.
 pub fn run(
     settings: &Settings,
     program: &Path,
-    frames: &Latest<Frame>,
-    state: &Latest<CameraState>,
-    cue: &Latest<Cue>,
+    slots: &Slots<'_>,
     clock: &dyn Fn() -> Now,
     stop: &AtomicBool,
 ) {
     let stage = Stage {
-        frames,
-        state,
-        cue,
+        frames: slots.frames,
+        state: slots.state,
+        tally: slots.tally,
+        cue: slots.cue,
+        preset: slots.preset,
         clock,
         stop,
         turn: settings.turn,
@@ -181,6 +204,7 @@ pub fn run(
             folder::play(path, Duration::from_millis(*still_ms), &stage);
         }
         Source::Sitter { seed } => play_sitter(*seed, &stage),
+        Source::Faulty { script } => play_faulty(script, settings, program, &stage),
         Source::Usb {
             vendor,
             product,
@@ -191,10 +215,11 @@ pub fn run(
                 product: product.clone(),
                 serial: serial.clone(),
             };
-            usb::play(&wanted, &settings.controls, program, &stage);
+            let ground = usb::Ground::Machine(PathBuf::from("/sys"));
+            usb::play(wanted, settings, ground, program, &stage);
         }
     }
-    frames.clear();
+    slots.frames.clear();
 }
 
 #[cfg(feature = "sitter")]
@@ -204,7 +229,39 @@ fn play_sitter(seed: u64, stage: &Stage<'_>) {
 
 #[cfg(not(feature = "sitter"))]
 fn play_sitter(_seed: u64, stage: &Stage<'_>) {
-    let reason = "this build has no synthetic sitter: set camera.source to usb or folder";
+    refuse(
+        "this build has no synthetic sitter: set camera.source to usb or folder",
+        stage,
+    );
+}
+
+#[cfg(feature = "sitter")]
+fn play_faulty(script: &str, settings: &Settings, program: &Path, stage: &Stage<'_>) {
+    match faulty::Script::parse(script) {
+        Some(script) => {
+            let wanted = devices::Wanted::default();
+            usb::play(
+                wanted,
+                settings,
+                usb::Ground::Script(script),
+                program,
+                stage,
+            );
+        }
+        None => refuse("the faulty camera's script has a step that is none", stage),
+    }
+}
+
+#[cfg(not(feature = "sitter"))]
+fn play_faulty(_script: &str, _settings: &Settings, _program: &Path, stage: &Stage<'_>) {
+    refuse(
+        "this build has no faulty camera: set camera.source to usb or folder",
+        stage,
+    );
+}
+
+/// There will never be a picture; says why until told to stop.
+fn refuse(reason: &str, stage: &Stage<'_>) {
     stage.show(CameraState::Refused(reason.to_owned()));
     while !stage.stopped() {
         stage.pause(Duration::from_secs(1));
@@ -215,6 +272,8 @@ fn play_sitter(_seed: u64, stage: &Stage<'_>) {
 struct Stage<'a> {
     frames: &'a Latest<Frame>,
     state: &'a Latest<CameraState>,
+    tally: &'a Latest<Tally>,
+    preset: &'a Latest<Preset>,
     #[cfg_attr(
         not(feature = "sitter"),
         expect(dead_code, reason = "only the sitter takes a cue")
@@ -251,6 +310,12 @@ impl Stage<'_> {
         }
     }
 
+    fn count(&self, tally: &Tally) {
+        if self.tally.newest().as_deref() != Some(tally) {
+            self.tally.put(tally.clone());
+        }
+    }
+
     /// `rgb` as the camera sees it; it is turned upright here and nowhere else.
     fn publish(&self, number: u64, rgb: RgbImage, origin: Origin) {
         self.frames.put_shared(Arc::new(Frame {
@@ -281,18 +346,9 @@ mod tests {
             "source = { kind = \"usb\", seriall = \"A1\" }",
             "source = { kind = \"film\" }",
             "controls = { exposur = 3 }",
+            "code = { exposur = 3 }",
         ] {
             assert!(toml::from_str::<Settings>(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn an_automatic_is_switched_off_before_its_value_is_set() {
-        let controls = Controls {
-            focus: Some(30),
-            ..Controls::default()
-        };
-        assert_eq!(controls.orders(), [(0x009a_090c, 0), (0x009a_090a, 30)]);
-        assert_eq!(Controls::default().orders(), []);
     }
 }

@@ -1,14 +1,17 @@
 //! What the camera worker and the kiosk say to each other, within [`wire`](crate::wire) messages.
 
+use std::io::{self, Write};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    child,
     geometry::Size,
     wire::{Malformed, Message, Reader},
 };
 
 /// Raised when a message changes its meaning; both ends are one program, so they must agree.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// The largest payload: an uncompressed 4:2:2 picture of 4096 x 3072.
 pub const LONGEST: usize = 4096 * 3072 * 2;
@@ -17,21 +20,60 @@ pub const LONGEST_SIDE: u32 = 8_192;
 /// The largest order to a worker.
 pub const LONGEST_ORDER: usize = 4_096;
 const LONGEST_REASON: usize = 1_024;
+/// More controls than any camera has that the booth knows.
+const MOST_CONTROLS: usize = 64;
 
 const ORDER: u8 = 1;
 const HELLO: u8 = 2;
 const PICTURE: u8 = 3;
 const REFUSED: u8 = 4;
+const DAMAGED: u8 = 5;
+const CONTROLS: u8 = 6;
 
 /// What the kiosk asks of a worker, once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Order {
+    version: u8,
     pub node: u32,
     /// (V4L2 control id, value), set in this order: automatics off first.
     pub controls: Vec<(u32, i64)>,
 }
 
+/// What the kiosk asks of a worker that streams: other controls, at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change(pub Vec<(u32, i64)>);
+
+impl Change {
+    pub fn message(&self) -> Message {
+        Message {
+            kind: CONTROLS,
+            payload: serde_json::to_vec(&self.0).unwrap_or_default(),
+        }
+    }
+
+    pub fn parse(message: &Message) -> Result<Self, Malformed> {
+        if message.kind != CONTROLS || message.payload.len() > LONGEST_ORDER {
+            return Err(Malformed);
+        }
+        let controls: Vec<(u32, i64)> =
+            serde_json::from_slice(&message.payload).map_err(|_no_controls| Malformed)?;
+        if controls.len() > MOST_CONTROLS {
+            return Err(Malformed);
+        }
+        Ok(Self(controls))
+    }
+}
+
 impl Order {
+    pub const fn new(node: u32, controls: Vec<(u32, i64)>) -> Self {
+        Self {
+            version: VERSION,
+            node,
+            controls,
+        }
+    }
+
     pub fn message(&self) -> Message {
         Message {
             kind: ORDER,
@@ -43,7 +85,12 @@ impl Order {
         if message.kind != ORDER {
             return Err(Malformed);
         }
-        serde_json::from_slice(&message.payload).map_err(|_not_an_order| Malformed)
+        let order: Self =
+            serde_json::from_slice(&message.payload).map_err(|_not_an_order| Malformed)?;
+        if order.version != VERSION || order.controls.len() > MOST_CONTROLS {
+            return Err(Malformed);
+        }
+        Ok(order)
     }
 }
 
@@ -63,6 +110,13 @@ pub struct Stream {
     pub rate: u32,
 }
 
+impl Stream {
+    /// Two bytes a pixel: exactly a YUYV picture, and more than any JPEG of a camera.
+    pub const fn longest_picture(&self) -> usize {
+        self.size.width as usize * self.size.height as usize * 2
+    }
+}
+
 /// What a worker says.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Report {
@@ -71,6 +125,10 @@ pub enum Report {
     Picture(Vec<u8>),
     /// The camera cannot be used; one sentence for staff.
     Refused(String),
+    /// A picture came that was none.
+    Damaged,
+    /// The controls that were asked for, as the camera says that they are now; `None` where it has no such control.
+    Controls(Vec<(u32, Option<i64>)>),
 }
 
 /// A picture may hold a person: only its size is printed.
@@ -80,6 +138,8 @@ impl std::fmt::Debug for Report {
             Self::Hello(stream) => write!(f, "Hello({stream:?})"),
             Self::Picture(bytes) => write!(f, "Picture({} bytes)", bytes.len()),
             Self::Refused(reason) => write!(f, "Refused({reason})"),
+            Self::Damaged => write!(f, "Damaged"),
+            Self::Controls(controls) => write!(f, "Controls({controls:?})"),
         }
     }
 }
@@ -97,6 +157,10 @@ impl Report {
                     .collect::<String>()
                     .into_bytes(),
             ),
+            Self::Damaged => (DAMAGED, vec![]),
+            Self::Controls(controls) => {
+                (CONTROLS, serde_json::to_vec(controls).unwrap_or_default())
+            }
         };
         Message { kind, payload }
     }
@@ -111,9 +175,23 @@ impl Report {
                 let reason = String::from_utf8(message.payload).map_err(|_not_text| Malformed)?;
                 Ok(Self::Refused(reason.replace(char::is_control, " ")))
             }
+            DAMAGED if message.payload.is_empty() => Ok(Self::Damaged),
+            CONTROLS if message.payload.len() <= LONGEST_ORDER => {
+                let controls: Vec<(u32, Option<i64>)> =
+                    serde_json::from_slice(&message.payload).map_err(|_no_controls| Malformed)?;
+                if controls.len() > MOST_CONTROLS {
+                    return Err(Malformed);
+                }
+                Ok(Self::Controls(controls))
+            }
             _ => Err(Malformed),
         }
     }
+}
+
+/// Sends a picture as it lies in the driver's memory, without another copy of it.
+pub fn send_picture(to: &mut impl Write, picture: &[u8]) -> io::Result<()> {
+    child::write(to, PICTURE, &[picture])
 }
 
 fn hello(stream: &Stream) -> Vec<u8> {
@@ -164,14 +242,40 @@ mod tests {
             Report::Hello(STREAM),
             Report::Picture(vec![1, 2, 3]),
             Report::Refused("busy".into()),
+            Report::Damaged,
+            Report::Controls(vec![(0x009a_0901, Some(1)), (0x009a_0902, None)]),
         ] {
             assert_eq!(Report::parse(report.message()), Ok(report));
         }
-        let order = Order {
-            node: 2,
-            controls: vec![(0x009a_0901, 1)],
-        };
+        let order = Order::new(2, vec![(0x009a_0901, 1)]);
         assert_eq!(Order::parse(&order.message()), Ok(order));
+        let turn = Change(vec![(0x009a_0902, 50)]);
+        assert_eq!(Change::parse(&turn.message()), Ok(turn));
+    }
+
+    #[test]
+    fn an_order_of_another_version_or_without_bounds_is_malformed() {
+        let mut old = Order::new(2, vec![]);
+        old.version = VERSION - 1;
+        let many = vec![(1, 1); MOST_CONTROLS + 1];
+        assert_eq!(Order::parse(&old.message()), Err(Malformed));
+        assert_eq!(
+            Order::parse(&Order::new(2, many.clone()).message()),
+            Err(Malformed)
+        );
+        assert_eq!(Change::parse(&Change(many).message()), Err(Malformed));
+        let told = Report::Controls(vec![(1, None); MOST_CONTROLS + 1]);
+        assert_eq!(Report::parse(told.message()), Err(Malformed));
+    }
+
+    #[test]
+    fn a_picture_is_sent_as_the_report_of_it_would_be() {
+        let mut sent = Vec::new();
+        send_picture(&mut sent, &[7; 9]).unwrap();
+        let mut told = Vec::new();
+        let message = Report::Picture(vec![7; 9]).message();
+        child::write(&mut told, message.kind, &[&message.payload]).unwrap();
+        assert_eq!(sent, told);
     }
 
     #[test]
@@ -201,7 +305,11 @@ mod tests {
             kind: 77,
             payload: vec![],
         };
-        wrong.extend([version, packing, huge, text, long, unknown]);
+        let damaged = Message {
+            kind: DAMAGED,
+            payload: vec![0],
+        };
+        wrong.extend([version, packing, huge, text, long, unknown, damaged]);
         for message in wrong {
             assert_eq!(Report::parse(message), Err(Malformed));
         }

@@ -3,31 +3,39 @@
 //! It reads one order from stdin and writes pictures to stdout until the camera or the kiosk is gone.
 
 use std::{
-    fs::File,
-    io::{self, Write},
+    fs::{self, File},
+    io,
     os::fd::AsFd,
+    path::Path,
     process::ExitCode,
+    thread,
+    time::Duration,
 };
 
-use nokhwa::{
-    Camera,
-    utils::{
-        CameraFormat, CameraIndex, ControlValueSetter, FrameFormat, KnownCameraControl,
-        RequestedFormat, RequestedFormatType, Resolution,
-    },
+use v4l::{
+    Control, Device, Format, FourCC,
+    buffer::{Flags, Metadata, Type},
+    control::Value,
+    io::{mmap, traits::CaptureStream},
+    video::{Capture, capture::Parameters},
 };
-use v4l::{Device, Format, FourCC, video::Capture, video::capture::Parameters};
 
 use super::{
     decode,
-    protocol::{LONGEST_ORDER, Order, Packing, Report, Stream},
+    protocol::{self, Change, LONGEST_ORDER, Order, Packing, Report, Stream},
 };
 use crate::{child, geometry::Size};
 
 /// The subcommand under which the program is this worker.
 pub const ROLE: &str = "camera-worker";
+/// The subcommand under which the program takes a camera off its bus and puts it back.
+pub const REBIND_ROLE: &str = "camera-rebind";
+/// The one message of [`REBIND_ROLE`]: the camera's place on the bus.
+pub const REBIND: u8 = 1;
 
-/// Four buffers of the largest picture, the program and its libraries.
+/// Pictures that the driver may fill while one is sent on.
+const BUFFERS: u32 = 4;
+/// The buffers of the largest picture, the program and its libraries.
 const MEMORY: u64 = 2 << 30;
 
 /// The worker's whole life.
@@ -41,16 +49,49 @@ pub fn run() -> ExitCode {
 
 fn serve() -> io::Result<()> {
     child::confine(MEMORY)?;
-    let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let Some(message) = child::read(&mut io::stdin().lock(), LONGEST_ORDER)? else {
+    let mut pipe = Pipe::of_this_process()?;
+    let Some(message) = child::read(&mut pipe.orders, LONGEST_ORDER)? else {
         return Ok(());
     };
     let order =
         Order::parse(&message).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
-    match stream(&order, &mut out) {
+    match stream(&order, &mut pipe) {
         Ok(()) => Ok(()),
         Err(Ended::Kiosk(why)) => Err(why),
-        Err(Ended::Camera(reason)) => say(&mut out, &Report::Refused(reason)),
+        Err(Ended::Camera(reason)) => pipe.say(&Report::Refused(reason)),
+    }
+}
+
+/// Both directions of the pair that the kiosk made, without buffers: a change must not lie unseen in one.
+struct Pipe {
+    orders: File,
+    out: File,
+}
+
+impl Pipe {
+    fn of_this_process() -> io::Result<Self> {
+        Ok(Self {
+            orders: File::from(io::stdin().as_fd().try_clone_to_owned()?),
+            out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
+        })
+    }
+
+    fn say(&mut self, report: &Report) -> io::Result<()> {
+        let message = report.message();
+        child::write(&mut self.out, message.kind, &[&message.payload])
+    }
+
+    /// The change that the kiosk has asked for meanwhile; never waits for one.
+    fn change(&mut self) -> io::Result<Option<Change>> {
+        if rustix::io::ioctl_fionread(&self.orders)? == 0 {
+            return Ok(None);
+        }
+        let message = child::read(&mut self.orders, LONGEST_ORDER)?;
+        let message = message.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let change = Change::parse(&message);
+        change
+            .map(Some)
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))
     }
 }
 
@@ -61,41 +102,55 @@ enum Ended {
     Camera(String),
 }
 
-impl From<nokhwa::NokhwaError> for Ended {
-    fn from(why: nokhwa::NokhwaError) -> Self {
-        Self::Camera(why.to_string())
+impl From<io::Error> for Ended {
+    fn from(why: io::Error) -> Self {
+        Self::Kiosk(why)
     }
 }
 
-fn say(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    let message = report.message();
-    child::write(out, message.kind, &[&message.payload])
-}
-
-fn stream(order: &Order, out: &mut impl Write) -> Result<(), Ended> {
-    let agreed = agree(order.node)?;
-    let mut camera = open(order.node, agreed)?;
-    for (id, value) in &order.controls {
-        set_control(&mut camera, *id, *value);
-    }
-    camera.open_stream()?;
-    say(out, &Report::Hello(agreed)).map_err(Ended::Kiosk)?;
+fn stream(order: &Order, pipe: &mut Pipe) -> Result<(), Ended> {
+    let device = Device::new(order.node as usize)
+        .map_err(|why| Ended::Camera(format!("the camera cannot be opened: {why}")))?;
+    let agreed = agree(&device)?;
+    // A camera forgets its controls when it is unplugged, so they are set after each opening.
+    let told = set_controls(&device, &order.controls);
+    let mut stream = mmap::Stream::with_buffers(&device, Type::VideoCapture, BUFFERS)
+        .map_err(|why| Ended::Camera(format!("the camera gives no memory for pictures: {why}")))?;
+    pipe.say(&Report::Hello(agreed))?;
+    pipe.say(&Report::Controls(told))?;
     loop {
-        let buffer = camera.frame()?;
-        if let Some(picture) = picture(buffer.buffer(), agreed) {
-            say(out, &Report::Picture(picture)).map_err(Ended::Kiosk)?;
+        let next = CaptureStream::next(&mut stream);
+        let (buffer, about) =
+            next.map_err(|why| Ended::Camera(format!("the camera sends no more: {why}")))?;
+        match picture(buffer, about, agreed) {
+            Some(picture) => protocol::send_picture(&mut pipe.out, &picture)?,
+            None => pipe.say(&Report::Damaged)?,
+        }
+        if let Some(Change(orders)) = pipe.change()? {
+            let told = set_controls(&device, &orders);
+            pipe.say(&Report::Controls(told))?;
         }
     }
 }
 
-/// The buffer is the driver's whole memory for one picture: only the picture goes on. `None` for half a picture.
-fn picture(buffer: &[u8], agreed: Stream) -> Option<Vec<u8>> {
+/// The buffer is the driver's memory for a picture: behind what was written this time lies the end of an older picture, which
+/// would make half a picture a whole one of two moments. `None` for half a picture.
+fn picture<'a>(
+    buffer: &'a [u8],
+    about: &Metadata,
+    agreed: Stream,
+) -> Option<std::borrow::Cow<'a, [u8]>> {
+    if about.flags.contains(Flags::ERROR) {
+        return None;
+    }
+    let written = buffer.get(..about.bytesused as usize)?;
     match agreed.packing {
-        Packing::Mjpeg => Some(decode::whole(buffer).ok()?.into_owned()),
-        Packing::Yuyv => {
-            let bytes = agreed.size.width as usize * agreed.size.height as usize * 2;
-            Some(buffer.get(..bytes)?.to_vec())
+        Packing::Mjpeg => {
+            let whole = decode::whole(written).ok()?;
+            decode::check_complete(&whole).ok()?;
+            Some(whole)
         }
+        Packing::Yuyv => Some(written.get(..agreed.longest_picture())?.into()),
     }
 }
 
@@ -106,21 +161,23 @@ const WISHES: [(Packing, Size); 4] = [
     (Packing::Yuyv, Size::new(1280, 720)),
     (Packing::Yuyv, Size::new(640, 480)),
 ];
-/// Pictures a second, best first. A camera that offers 7.5 would be refused by nokhwa, so whole rates only.
+/// Pictures a second, best first. Whole rates only: one like 7.5 is what a camera falls back to in the dark.
 const RATES: [u32; 6] = [30, 25, 20, 15, 10, 5];
 
-/// Sets format and rate once, directly: nokhwa cannot open a camera whose last user left it in a state that nokhwa does not know.
-fn agree(node: u32) -> Result<Stream, Ended> {
-    let device = Device::new(node as usize)
-        .map_err(|why| Ended::Camera(format!("the camera cannot be opened: {why}")))?;
+/// Asks for exactly each wish and reads back what was kept, whatever state the last user left the camera in.
+fn agree(device: &Device) -> Result<Stream, Ended> {
+    let mut busy = false;
     for (packing, size) in WISHES {
         let format = Format::new(size.width, size.height, four_letters(packing));
-        let kept = matches!(
-            device.set_format(&format),
-            Ok(set) if (set.width, set.height, set.fourcc) == (format.width, format.height, format.fourcc)
-        );
-        if !kept {
-            continue;
+        match device.set_format(&format) {
+            Ok(set)
+                if (set.width, set.height, set.fourcc)
+                    == (format.width, format.height, format.fourcc) => {}
+            Ok(_another) => continue,
+            Err(why) => {
+                busy |= why.kind() == io::ErrorKind::ResourceBusy;
+                continue;
+            }
         }
         for rate in RATES {
             if let Ok(set) = device.set_params(&Parameters::with_fps(rate))
@@ -134,6 +191,11 @@ fn agree(node: u32) -> Result<Stream, Ended> {
             }
         }
     }
+    if busy {
+        return Err(Ended::Camera(
+            "another program uses the camera: end it".to_owned(),
+        ));
+    }
     Err(Ended::Camera(
         "the camera offers neither MJPEG 1920x1080 or 1280x720 nor YUYV 1280x720 or 640x480 at a whole rate".to_owned(),
     ))
@@ -146,25 +208,131 @@ fn four_letters(packing: Packing) -> FourCC {
     }
 }
 
-/// Opens exactly what was agreed; nokhwa reads it back and refuses anything else.
-fn open(node: u32, agreed: Stream) -> Result<Camera, Ended> {
-    let packing = match agreed.packing {
-        Packing::Mjpeg => FrameFormat::MJPEG,
-        Packing::Yuyv => FrameFormat::YUYV,
-    };
-    let size = Resolution::new(agreed.size.width, agreed.size.height);
-    let exact = RequestedFormatType::Exact(CameraFormat::new(size, packing, agreed.rate));
-    let formats = [packing];
-    let request = RequestedFormat::with_formats(exact, &formats);
-    Ok(Camera::new(CameraIndex::Index(node), request)?)
+/// Sets what it can, and tells for each what the camera says afterwards: a driver rounds, and tells an error where it did.
+/// A camera without the control streams all the same.
+fn set_controls(device: &Device, orders: &[(u32, i64)]) -> Vec<(u32, Option<i64>)> {
+    orders
+        .iter()
+        .map(|(id, value)| {
+            let control = Control {
+                id: *id,
+                value: Value::Integer(*value),
+            };
+            // What became of it is read back.
+            drop(device.set_control(control));
+            (*id, read_control(device, *id))
+        })
+        .collect()
 }
 
-/// A camera without the control, or one that rounds the value (which nokhwa reports as an error), streams all the same.
-fn set_control(camera: &mut Camera, id: u32, value: i64) {
-    let control = KnownCameraControl::Other(u128::from(id));
-    let as_number = camera.set_camera_control(control, ControlValueSetter::Integer(value));
-    if as_number.is_err() && matches!(value, 0 | 1) {
-        // Switches take only a boolean.
-        drop(camera.set_camera_control(control, ControlValueSetter::Boolean(value == 1)));
+/// What a control is at now.
+pub(super) fn read_control(device: &Device, id: u32) -> Option<i64> {
+    match device.control(id).ok()?.value {
+        Value::Integer(value) => Some(value),
+        Value::Boolean(on) => Some(i64::from(on)),
+        Value::None
+        | Value::String(_)
+        | Value::CompoundU8(_)
+        | Value::CompoundU16(_)
+        | Value::CompoundU32(_)
+        | Value::CompoundPtr(_) => None,
+    }
+}
+
+/// Takes one camera off its bus and puts it back; the kiosk's user needs leave to write the file (docs/operations/camera.md).
+pub fn rebind() -> ExitCode {
+    match rebind_told() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_nobody_listens) => ExitCode::FAILURE,
+    }
+}
+
+fn rebind_told() -> io::Result<()> {
+    const REST: Duration = Duration::from_millis(500);
+    child::confine(MEMORY)?;
+    let message = child::read(&mut io::stdin().lock(), LONGEST_ORDER)?;
+    let bus = message.and_then(|message| String::from_utf8(message.payload).ok());
+    let bus = bus
+        .filter(|bus| is_place(bus))
+        .ok_or(io::ErrorKind::InvalidData)?;
+    let switch = Path::new("/sys/bus/usb/devices")
+        .join(bus)
+        .join("authorized");
+    fs::write(&switch, "0")?;
+    thread::park_timeout(REST);
+    fs::write(&switch, "1")
+}
+
+/// As the kernel names a place on the USB, "1-2.4": nothing that leads out of the folder.
+fn is_place(bus: &str) -> bool {
+    let known = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '.');
+    bus.starts_with(|first: char| first.is_ascii_digit())
+        && bus.chars().all(known)
+        && !bus.contains("..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(bytes: usize, flags: Flags) -> Metadata {
+        Metadata {
+            bytesused: bytes as u32,
+            flags,
+            ..Metadata::default()
+        }
+    }
+
+    #[test]
+    fn half_a_picture_before_the_end_of_an_older_one_is_none() {
+        let agreed = |packing| Stream {
+            packing,
+            size: Size::new(32, 32),
+            rate: 30,
+        };
+        let mut jpeg = vec![];
+        jpeg_encoder::Encoder::new(&mut jpeg, 90)
+            .encode(&[120; 32 * 32 * 3], 32, 32, jpeg_encoder::ColorType::Rgb)
+            .unwrap();
+        let memory = [jpeg.as_slice(), &[0; 2_048]].concat();
+        let fine = Flags::empty();
+        for (packing, whole) in [(Packing::Mjpeg, jpeg.len()), (Packing::Yuyv, 2_048)] {
+            let take = |bytes, flags| picture(&memory, &written(bytes, flags), agreed(packing));
+            assert_eq!(&*take(whole, fine).unwrap(), &memory[..whole]);
+            // The rest of the memory would make it whole.
+            assert_eq!(take(whole / 2, fine), None);
+            assert_eq!(take(whole, Flags::ERROR), None);
+            assert_eq!(take(memory.len() + 1, fine), None);
+        }
+    }
+
+    #[test]
+    fn a_picture_that_lost_its_middle_is_none_although_it_ends_well() {
+        let agreed = Stream {
+            packing: Packing::Mjpeg,
+            size: Size::new(64, 64),
+            rate: 30,
+        };
+        let noisy: Vec<u8> = (0..64 * 64 * 3).map(|n: u32| (n * n / 7) as u8).collect();
+        let mut jpeg = vec![];
+        jpeg_encoder::Encoder::new(&mut jpeg, 90)
+            .encode(&noisy, 64, 64, jpeg_encoder::ColorType::Rgb)
+            .unwrap();
+        let take = |bytes: &[u8]| {
+            let about = written(bytes.len(), Flags::empty());
+            picture(bytes, &about, agreed).map(std::borrow::Cow::into_owned)
+        };
+        assert_eq!(take(&jpeg).as_ref(), Some(&jpeg));
+        let (front, back) = (jpeg.len() - 900, jpeg.len() - 100);
+        let lost = [&jpeg[..front], &jpeg[back..]].concat();
+        assert_eq!(take(&lost), None);
+    }
+
+    #[test]
+    fn only_a_place_on_the_bus_is_written_to() {
+        assert!(is_place("1-2.4") && is_place("3-1"));
+        for wrong in ["", "../..", "1-1/../x", "usb1", "1..2", "-1"] {
+            assert!(!is_place(wrong), "{wrong}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `camera list` and `camera test`: what is plugged in, and whether it really sends pictures.
+//! `camera list`, `camera test` and `camera lock`: what is plugged in, whether it really sends pictures, and how it stays as it is.
 
 use std::{
     cell::RefCell,
@@ -11,9 +11,17 @@ use std::{
     time::Duration,
 };
 
+use super::seat;
 use crate::{
+    analysis::Analyser,
     booth::CameraState,
-    camera::{self, Settings, devices},
+    camera::{
+        self, Settings, Source, Tally,
+        commissioned::Commissioned,
+        controls::{EXPOSURE_ABSOLUTE, FOCUS_ABSOLUTE, WHITE_BALANCE},
+        devices::{self, Device, Wanted},
+        modes::{self, Looked},
+    },
     frame::Frame,
     latest::Latest,
     time::{Mono, Now},
@@ -22,10 +30,12 @@ use crate::{
 /// Look at the cameras of this machine.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Show which cameras are plugged in, with the ids that the configuration may name.
+    /// Show which cameras are plugged in: the ids that the configuration may name, modes, and controls as they are now.
     List,
     /// Open the configured camera as the kiosk does and count its pictures. Exit code 0: pictures came; 1: none.
     Test(Test),
+    /// Let exposure, white balance and focus settle, and keep them for this booth's portraits. Sit somebody down first.
+    Lock(Lock),
 }
 
 #[derive(Debug, clap::Args)]
@@ -38,8 +48,19 @@ pub struct Test {
     pub output: Option<PathBuf>,
 }
 
+#[derive(Debug, clap::Args)]
+pub struct Lock {
+    /// How long the camera may settle, in seconds.
+    #[arg(long, default_value_t = 6)]
+    pub seconds: u64,
+}
+
 /// Prints what is plugged in; without a camera it says so. The result is the exit code.
-pub fn list(sysfs: &Path, out: &mut dyn Write) -> io::Result<u8> {
+pub fn list(
+    sysfs: &Path,
+    look: &dyn Fn(u32) -> io::Result<Looked>,
+    out: &mut dyn Write,
+) -> io::Result<u8> {
     let devices = devices::list(sysfs);
     if devices.is_empty() {
         writeln!(out, "No camera is plugged in.")?;
@@ -51,8 +72,25 @@ pub fn list(sysfs: &Path, out: &mut dyn Write) -> io::Result<u8> {
             "{}: vendor {}, product {}, serial {serial} (/dev/video{})",
             device.name, device.vendor, device.product, device.node
         )?;
+        match look(device.node) {
+            Ok(looked) => details(&looked, out)?,
+            Err(why) => writeln!(out, "  it cannot be opened: {why}")?,
+        }
     }
     Ok(0)
+}
+
+fn details(looked: &Looked, out: &mut dyn Write) -> io::Result<()> {
+    for mode in &looked.modes {
+        writeln!(out, "  offers {mode} a second")?;
+    }
+    if let Some(mode) = &looked.current {
+        writeln!(out, "  was left at {mode}")?;
+    }
+    for (_, name, value) in &looked.controls {
+        writeln!(out, "  {name}: {value}")?;
+    }
+    Ok(())
 }
 
 /// Plays the configured camera for a while through the kiosk's own path. The result is the exit code.
@@ -60,18 +98,12 @@ pub fn test(
     arguments: &Test,
     settings: &Settings,
     program: &Path,
+    analyser: Option<&mut Analyser>,
     clock: &dyn Fn() -> Now,
     out: &mut dyn Write,
 ) -> io::Result<u8> {
-    let watch = watch(
-        Duration::from_secs(arguments.seconds),
-        settings,
-        program,
-        clock,
-    );
-    for (at, state) in &watch.states {
-        writeln!(out, "{:6.2} s: {}", at.as_secs_f32(), words(state))?;
-    }
+    let wait = Duration::from_secs(arguments.seconds);
+    let watch = watch(wait, settings, program, clock, out, &mut || {})?;
     let Some(last) = &watch.last else {
         writeln!(out, "No picture in {} s.", arguments.seconds)?;
         return Ok(1);
@@ -87,12 +119,155 @@ pub fn test(
         watch.first.as_secs_f32(),
         watch.longest_gap.as_millis()
     )?;
-    if let Some(path) = &arguments.output {
+    tallied(&watch.tally, out)?;
+    if let Some(analyser) = analyser {
+        seat::describe(last, analyser, out)?;
+    }
+    save_still(arguments.output.as_deref(), last, out)?;
+    Ok(0)
+}
+
+fn save_still(path: Option<&Path>, last: &Frame, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(path) = path {
         let original = last.original().ok_or(io::ErrorKind::InvalidData)?;
         std::fs::write(path, &original.jpeg)?;
         writeln!(out, "The last picture is in {}.", path.display())?;
     }
+    Ok(())
+}
+
+/// What only a USB camera has.
+fn tallied(tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
+    if tally.openings == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "Opened {} times, {} damaged pictures, {} workers that hang in the driver.",
+        tally.openings, tally.damaged, tally.stuck
+    )?;
+    for (id, value) in &tally.controls {
+        let known = camera::controls::KNOWN
+            .iter()
+            .find(|(known, _)| known == id);
+        let name = known.map_or("control", |(_, name)| name);
+        match value {
+            Some(value) => writeln!(out, "{name}: {value}")?,
+            None => writeln!(out, "{name}: this camera has none")?,
+        }
+    }
+    Ok(())
+}
+
+/// Opens the one camera that is meant with everything automatic, and keeps what it settles to. The result is the exit code.
+pub fn lock(
+    arguments: &Lock,
+    settings: &Settings,
+    station: &Path,
+    program: &Path,
+    clock: &dyn Fn() -> Now,
+    out: &mut dyn Write,
+) -> io::Result<u8> {
+    let Some(device) = the_one(settings, &devices::list(Path::new("/sys")), out)? else {
+        return Ok(1);
+    };
+    let this_one = Settings {
+        source: Source::Usb {
+            vendor: Some(device.vendor.clone()),
+            product: Some(device.product.clone()),
+            serial: device.serial.clone(),
+        },
+        ..settings.clone().automatic()
+    };
+    let mut settled = Ok(vec![]);
+    let wait = Duration::from_secs(arguments.seconds);
+    let watch = watch(wait, &this_one, program, clock, out, &mut || {
+        settled = modes::controls_of(device.node);
+    })?;
+    if watch.last.is_none() {
+        writeln!(
+            out,
+            "No picture in {} s: nothing is locked.",
+            arguments.seconds
+        )?;
+        return Ok(1);
+    }
+    let settled: Vec<(u32, i64)> = settled?
+        .iter()
+        .map(|(id, _, value)| (*id, *value))
+        .collect();
+    let booth = Commissioned::of(&device, &settled);
+    booth.save(station)?;
+    writeln!(out, "{} is this booth's camera.", device.name)?;
+    for (id, name, without) in [
+        (
+            EXPOSURE_ABSOLUTE,
+            "exposure",
+            "its portraits may differ in brightness",
+        ),
+        (
+            WHITE_BALANCE,
+            "white balance",
+            "its portraits may differ in colour",
+        ),
+        (
+            FOCUS_ABSOLUTE,
+            "focus",
+            "codes on phones may stay blurred: use a hand scanner",
+        ),
+    ] {
+        match settled.iter().find(|(known, _)| *known == id) {
+            Some((_, value)) => writeln!(out, "{name}: locked at {value}")?,
+            None => writeln!(out, "{name}: this camera has no control of it; {without}")?,
+        }
+    }
     Ok(0)
+}
+
+/// The camera that the settings mean; says what is wrong if it is none, or one of several.
+fn the_one(
+    settings: &Settings,
+    devices: &[Device],
+    out: &mut dyn Write,
+) -> io::Result<Option<Device>> {
+    let Source::Usb {
+        vendor,
+        product,
+        serial,
+    } = &settings.source
+    else {
+        writeln!(
+            out,
+            "Only a USB camera can be locked; this booth plays another source."
+        )?;
+        return Ok(None);
+    };
+    let wanted = Wanted {
+        vendor: vendor.clone(),
+        product: product.clone(),
+        serial: serial.clone(),
+    };
+    let fitting: Vec<&Device> = devices
+        .iter()
+        .filter(|device| wanted.fits(device))
+        .collect();
+    match fitting.as_slice() {
+        [device] => Ok(Some(Device::clone(device))),
+        [] => {
+            writeln!(
+                out,
+                "The camera that the configuration means is not plugged in."
+            )?;
+            Ok(None)
+        }
+        _ => {
+            writeln!(
+                out,
+                "Several cameras are plugged in: name one in [camera.source], or unplug the others."
+            )?;
+            Ok(None)
+        }
+    }
 }
 
 fn words(state: &CameraState) -> String {
@@ -113,7 +288,10 @@ struct Watch {
     latest: Duration,
     longest_gap: Duration,
     last: Option<Arc<Frame>>,
-    states: Vec<(Duration, CameraState)>,
+    tally: Tally,
+    state: Option<CameraState>,
+    /// Seconds that were told.
+    told: u64,
 }
 
 impl Watch {
@@ -121,20 +299,30 @@ impl Watch {
         self.latest.saturating_sub(self.first)
     }
 
-    fn look(
-        &mut self,
-        frame: Option<Arc<Frame>>,
-        state: Option<Arc<CameraState>>,
-        start: Mono,
-        now: Mono,
-    ) {
-        if let Some(state) = state
-            && self.states.last().map(|(_, state)| state) != Some(&*state)
-        {
-            self.states
-                .push((now.since(start), CameraState::clone(&state)));
+    fn look(&mut self, slots: &camera::Slots<'_>, start: Mono, now: Mono) -> Vec<String> {
+        let since = now.since(start);
+        let mut lines = vec![];
+        if let Some(tally) = slots.tally.newest() {
+            self.tally = Tally::clone(&tally);
         }
-        let Some(frame) = frame else { return };
+        let state = slots.state.newest();
+        if let Some(state) = state
+            && self.state.as_ref() != Some(&*state)
+        {
+            lines.push(format!("{:6.2} s: {}", since.as_secs_f32(), words(&state)));
+            self.state = Some(CameraState::clone(&state));
+        }
+        if let Some(frame) = slots.frames.newest() {
+            self.see(frame, start);
+        }
+        if since.as_secs() > self.told {
+            self.told = since.as_secs();
+            lines.extend(self.live());
+        }
+        lines
+    }
+
+    fn see(&mut self, frame: Arc<Frame>, start: Mono) {
         if self.last.as_ref().is_some_and(|last| last.at == frame.at) {
             return;
         }
@@ -148,38 +336,126 @@ impl Watch {
         self.pictures += 1;
         self.last = Some(frame);
     }
+
+    /// One line for each second that has pictures.
+    fn live(&self) -> Option<String> {
+        let (brightness, sharpness) = seat::light_and_sharpness(&self.last.as_ref()?.rgb);
+        Some(format!(
+            "{:6} s: {} pictures, longest gap {} ms, {} damaged, brightness {brightness:.0} of 255, sharpness {sharpness:.1}",
+            self.told,
+            self.pictures,
+            self.longest_gap.as_millis(),
+            self.tally.damaged
+        ))
+    }
 }
 
 /// The camera asks for the time before each picture and in each pause: that is when it is looked at, so no second thread is needed.
-fn watch(wait: Duration, settings: &Settings, program: &Path, clock: &dyn Fn() -> Now) -> Watch {
-    let (frames, state, cues) = (Latest::default(), Latest::default(), Latest::default());
+/// `at_end` is called once, while it still streams.
+fn watch(
+    wait: Duration,
+    settings: &Settings,
+    program: &Path,
+    clock: &dyn Fn() -> Now,
+    out: &mut dyn Write,
+    at_end: &mut dyn FnMut(),
+) -> io::Result<Watch> {
+    let (frames, state, tally) = (Latest::default(), Latest::default(), Latest::default());
+    let (cue, preset) = (Latest::default(), Latest::default());
+    let slots = camera::Slots {
+        frames: &frames,
+        state: &state,
+        tally: &tally,
+        cue: &cue,
+        preset: &preset,
+    };
     let stop = AtomicBool::new(false);
     let start = clock().mono;
-    let seen = RefCell::new(Watch::default());
+    let seen = RefCell::new((Watch::default(), out, at_end, Ok(())));
     let watching = || {
         let now = clock();
-        seen.borrow_mut()
-            .look(frames.newest(), state.newest(), start, now.mono);
-        if now.mono.since(start) >= wait {
-            stop.store(true, Ordering::Relaxed);
+        let (watch, out, at_end, told) = &mut *seen.borrow_mut();
+        for line in watch.look(&slots, start, now.mono) {
+            if told.is_ok() {
+                *told = writeln!(out, "{line}");
+            }
+        }
+        let over = now.mono.since(start) >= wait;
+        if over && !stop.swap(true, Ordering::Relaxed) {
+            at_end();
         }
         now
     };
-    camera::run(settings, program, &frames, &state, &cues, &watching, &stop);
-    seen.into_inner()
+    camera::run(settings, program, &slots, &watching, &stop);
+    let (watch, _, _, told) = seen.into_inner();
+    told.map(|()| watch)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::camera::modes::Mode;
+
+    fn device(node: u32, serial: &str) -> Device {
+        Device {
+            node,
+            name: "Desk camera".into(),
+            vendor: "046d".into(),
+            product: "0825".into(),
+            serial: Some(serial.into()),
+            bus: None,
+        }
+    }
 
     #[test]
     fn a_machine_without_a_camera_says_so() {
         let mut out = Vec::new();
-        assert_eq!(list(Path::new("/nowhere"), &mut out).unwrap(), 0);
+        let nothing = |_| Ok(Looked::default());
+        assert_eq!(list(Path::new("/nowhere"), &nothing, &mut out).unwrap(), 0);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "No camera is plugged in.\n"
         );
+    }
+
+    #[test]
+    fn modes_and_controls_are_listed_with_their_names() {
+        let mode = |rates: &[f32]| Mode {
+            packing: "MJPG".into(),
+            width: 1920,
+            height: 1080,
+            rates: rates.to_vec(),
+        };
+        let looked = Looked {
+            modes: vec![mode(&[30.0, 15.0])],
+            current: Some(mode(&[7.5])),
+            controls: vec![(FOCUS_ABSOLUTE, "focus", 30)],
+        };
+        let mut out = Vec::new();
+        details(&looked, &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "  offers MJPG 1920x1080 at 30, 15 a second\n  was left at MJPG 1920x1080 at 7.5\n  focus: 30\n"
+        );
+    }
+
+    #[test]
+    fn only_one_camera_that_is_meant_can_be_locked() {
+        let (first, second) = (device(0, "A1"), device(2, "B2"));
+        let both = [first, second.clone()];
+        let named: Settings =
+            toml::from_str("source = { kind = \"usb\", serial = \"B2\" }").unwrap();
+        let mut out = Vec::new();
+        let found = the_one(&named, &both, &mut out).unwrap();
+        assert_eq!((found, out.len()), (Some(second), 0));
+        let cases = [
+            (Settings::default(), both.as_slice(), "Several cameras"),
+            (named, &[], "not plugged in"),
+        ];
+        for (settings, devices, said) in cases {
+            let mut out = Vec::new();
+            assert_eq!(the_one(&settings, devices, &mut out).unwrap(), None);
+            assert!(String::from_utf8(out).unwrap().contains(said), "{said}");
+        }
     }
 }

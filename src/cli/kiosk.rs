@@ -11,7 +11,11 @@ use crate::{
         wires::Wires,
     },
     booth::Fault,
-    camera::devices,
+    camera::{
+        controls::FOCUS_ABSOLUTE,
+        devices::{self, Device},
+        modes,
+    },
     config::{Config, ConfigError, Window},
     station, ui,
 };
@@ -111,6 +115,19 @@ fn harden() {
     }
 }
 
+/// A camera's name, and what it lacks.
+fn camera_in_words(device: &Device) -> String {
+    let has_focus = modes::controls_of(device.node)
+        .is_ok_and(|controls| controls.iter().any(|(id, ..)| *id == FOCUS_ABSOLUTE));
+    if has_focus {
+        return device.name.clone();
+    }
+    format!(
+        "{} (its focus cannot be set, so codes on phones may stay blurred: use a hand scanner for them)",
+        device.name
+    )
+}
+
 /// What `doctor` looks at.
 pub fn doctor_inputs(place: &Place<'_>, clock: &Clock) -> doctor::Inputs {
     let config = place.config();
@@ -129,8 +146,8 @@ pub fn doctor_inputs(place: &Place<'_>, clock: &Clock) -> doctor::Inputs {
         models: models::found().map_err(|error| format!("{error:#}")),
         font: fonts::regular(),
         cameras: devices::list(Path::new("/sys"))
-            .into_iter()
-            .map(|device| device.name)
+            .iter()
+            .map(camera_in_words)
             .collect(),
         now: clock.now(),
         clock: clock.fault(),

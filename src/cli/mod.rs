@@ -27,6 +27,7 @@ pub mod queue;
 pub mod reference_platform;
 pub mod report;
 pub mod scan;
+pub mod seat;
 #[cfg(feature = "sitter")]
 pub mod sitter;
 pub mod standardise;
@@ -43,6 +44,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     app::{clock::Clock, opening, threads::this_program},
+    camera::{Settings, commissioned::Commissioned, modes},
     config::Config,
     platform,
 };
@@ -136,11 +138,21 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "sitter")]
         Some(Command::Sitter(args)) => sitter::run(&args).map(|()| ExitCode::SUCCESS),
         Some(Command::Camera(camera::Command::List)) => {
-            Ok(camera::list(Path::new("/sys"), &mut out)?.into())
+            Ok(camera::list(Path::new("/sys"), &modes::look, &mut out)?.into())
         }
         Some(Command::Camera(camera::Command::Test(args))) => {
+            let settings = place.camera()?;
+            // Without models the seat is not judged; everything else is.
+            let mut analyser = models::analyser().ok();
+            let program = this_program();
+            let seat = analyser.as_mut();
+            Ok(camera::test(&args, &settings, &program, seat, &now, &mut out)?.into())
+        }
+        Some(Command::Camera(camera::Command::Lock(args))) => {
             let config = place.config()?;
-            Ok(camera::test(&args, &config.camera, &this_program(), &now, &mut out)?.into())
+            let station = opening::station_folder(&config.data());
+            let program = this_program();
+            Ok(camera::lock(&args, &config.camera, &station, &program, &now, &mut out)?.into())
         }
         Some(Command::Queue(args)) => queue::run(&args, &place.config()?, &now, &mut out),
         Some(Command::Doctor(args)) => doctor::run(&args, &kiosk::doctor_inputs(&place, &clock)),
@@ -174,5 +186,13 @@ impl Place<'_> {
             config.set_data(data.clone());
         }
         Ok(config)
+    }
+
+    /// The camera's settings, with what was commissioned here.
+    fn camera(&self) -> anyhow::Result<Settings> {
+        let config = self.config()?;
+        let station = opening::station_folder(&config.data());
+        let booth = Commissioned::load(&station)?.unwrap_or_default();
+        Ok(config.camera.commissioned(&booth))
     }
 }

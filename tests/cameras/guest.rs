@@ -1,0 +1,474 @@
+//! What the tests in the guest see. Each begins and ends with nothing plugged in.
+
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use capture_station::{
+    booth::CameraState,
+    camera::{
+        Preset,
+        commissioned::Commissioned,
+        controls::{EXPOSURE_ABSOLUTE, WHITE_BALANCE},
+        devices,
+        protocol::{self, Order, Packing, Stream},
+        worker,
+    },
+    child::Child,
+    frame::Origin,
+    geometry::Size,
+};
+use v4l::{
+    Device, Format, FourCC, Fraction,
+    video::{Capture, capture::Parameters},
+};
+
+use crate::{
+    booth::{Booth, PROGRAM, any_camera, camera_with_serial, commissioned, is_refused},
+    uvc::{self, Kind, Mode, Mood, Webcam},
+};
+
+const HD: Mode = Mode::Mjpeg(1920, 1080);
+const SMALL_HD: Mode = Mode::Mjpeg(1280, 720);
+const VGA: Mode = Mode::Yuyv(640, 480);
+
+fn webcam() -> Kind {
+    Kind {
+        product: 0x4010,
+        serial: "A1",
+        modes: vec![SMALL_HD, VGA],
+    }
+}
+
+fn nodes() -> Vec<u32> {
+    let found = devices::list(Path::new("/sys"));
+    found.iter().map(|device| device.node).collect()
+}
+
+/// The kernel has taken away what was pulled out before.
+fn nothing_is_plugged_in() {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !nodes().is_empty() {
+        assert!(Instant::now() < end, "still there: {:?}", nodes());
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn states_are(shown: &[CameraState], expected: &[CameraState]) {
+    assert_eq!(shown, expected);
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn each_mode_streams_and_the_cameras_own_bytes_are_kept() {
+    let packed = |packing, width, height| Stream {
+        packing,
+        size: Size::new(width, height),
+        rate: 30,
+    };
+    let cases = [
+        (vec![SMALL_HD, HD, VGA], packed(Packing::Mjpeg, 1920, 1080)),
+        (vec![SMALL_HD, VGA], packed(Packing::Mjpeg, 1280, 720)),
+        (vec![VGA], packed(Packing::Yuyv, 640, 480)),
+    ];
+    for (modes, agreed) in cases {
+        nothing_is_plugged_in();
+        let camera = Webcam::plug(&Kind { modes, ..webcam() });
+        let booth = Booth::open(any_camera());
+        let took = booth.until_it_streams();
+        println!("{agreed:?}: the first picture after {took:?}");
+        assert_eq!(booth.tally().stream, Some(agreed));
+        camera.be(Mood::Frozen);
+        booth.until("the picture that was sent last", |booth| {
+            let bytes = booth.frame().map(|frame| match &frame.origin {
+                Origin::Jpeg(bytes) | Origin::Yuyv { bytes, .. } => bytes.to_vec(),
+                Origin::Pixels => vec![],
+            });
+            bytes.is_some_and(|bytes| bytes == camera.shared().last)
+        });
+    }
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn a_camera_that_was_left_at_an_odd_rate_is_opened() {
+    nothing_is_plugged_in();
+    let camera = Webcam::plug(&webcam());
+    let device = loop {
+        if let Some(node) = nodes().first() {
+            break Device::new(*node as usize).unwrap();
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    let format = Format::new(1280, 720, FourCC::new(b"MJPG"));
+    device.set_format(&format).unwrap();
+    let slow = Parameters::new(Fraction::new(2, 15));
+    let left = device.set_params(&slow).unwrap();
+    assert_eq!(
+        (left.interval.numerator, left.interval.denominator),
+        (2, 15)
+    );
+    drop(device);
+    let booth = Booth::open(any_camera());
+    booth.until_it_streams();
+    let committed = camera.shared().committed;
+    assert_eq!(
+        committed,
+        Some((SMALL_HD, 333_333)),
+        "not {}",
+        uvc::SLOW_RATE
+    );
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn half_pictures_are_counted_and_only_when_all_are_half_is_it_a_fault() {
+    nothing_is_plugged_in();
+    let camera = Webcam::plug(&webcam());
+    let booth = Booth::open(any_camera());
+    booth.until_it_streams();
+    camera.be(Mood::SometimesTruncated(3));
+    booth.until("damaged pictures", |booth| booth.tally().damaged >= 3);
+    assert_eq!(booth.tally().openings, 1, "one in three is no fault");
+    booth.shown();
+    camera.be(Mood::Truncated);
+    let noticed = booth.until_refused("damaged pictures");
+    camera.be(Mood::Good);
+    let back = booth.until_it_streams();
+    println!("only half pictures: noticed after {noticed:?}, back after {back:?}");
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn payloads_with_error_bits_are_no_pictures() {
+    nothing_is_plugged_in();
+    let camera = Webcam::plug(&webcam());
+    let booth = Booth::open(any_camera());
+    booth.until_it_streams();
+    booth.shown();
+    camera.be(Mood::ErrorBits);
+    booth.until("the stall", |booth| booth.state() == CameraState::Stalled);
+    camera.be(Mood::Good);
+    booth.until_it_streams();
+    let expected = [
+        CameraState::Streaming,
+        CameraState::Stalled,
+        CameraState::Streaming,
+    ];
+    states_are(&booth.shown(), &expected);
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn a_stall_is_noticed_and_an_endless_one_is_tried_again_and_again() {
+    nothing_is_plugged_in();
+    let camera = Webcam::plug(&webcam());
+    let booth = Booth::open(any_camera());
+    booth.until_it_streams();
+    booth.shown();
+    camera.be(Mood::Stalled);
+    let noticed = booth.until("the stall", |booth| booth.state() == CameraState::Stalled);
+    thread::sleep(Duration::from_secs(3));
+    camera.be(Mood::Good);
+    let back = booth.until_it_streams();
+    println!("a stall: noticed after {noticed:?}, back after {back:?}");
+    camera.be(Mood::Stalled);
+    let before = booth.tally().openings;
+    booth.until("more openings", |booth| {
+        booth.tally().openings >= before + 3
+    });
+    camera.be(Mood::Good);
+    booth.until_it_streams();
+    let shown = booth.shown();
+    let stalls = shown
+        .iter()
+        .filter(|state| **state == CameraState::Stalled)
+        .count();
+    assert_eq!(stalls, 2, "{shown:?}");
+    assert_eq!(booth.tally().stuck, 0);
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn a_frozen_and_a_black_picture_are_named() {
+    nothing_is_plugged_in();
+    let camera = Webcam::plug(&webcam());
+    let booth = Booth::open(any_camera());
+    booth.until_it_streams();
+    for (mood, words) in [(Mood::Frozen, "does not move"), (Mood::Black, "black")] {
+        booth.shown();
+        camera.be(mood);
+        booth.until_refused(words);
+        let before = booth.tally().openings;
+        booth.until("another opening", |booth| booth.tally().openings > before);
+        camera.be(Mood::Good);
+        booth.until_it_streams();
+        let shown = booth.shown();
+        let refusals = shown.iter().filter(|state| is_refused(state, words));
+        assert_eq!(refusals.count(), 1, "{shown:?}");
+    }
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn a_camera_that_is_plugged_in_again_comes_back_at_another_number_with_its_controls() {
+    nothing_is_plugged_in();
+    let camera = Webcam::plug(&webcam());
+    let booth = Booth::open(commissioned());
+    booth.until_it_streams();
+    controls_are(&camera, 156, 32);
+    let told = booth.tally().controls;
+    assert!(told.contains(&(EXPOSURE_ABSOLUTE, Some(156))), "{told:?}");
+    // The camera rounds to its own steps, and that is told as it is.
+    assert!(told.contains(&(WHITE_BALANCE, Some(5_500))), "{told:?}");
+
+    // Whoever still holds the old node keeps its number taken.
+    let first = nodes();
+    let holder = Device::new(*first.first().unwrap() as usize).unwrap();
+    booth.shown();
+    camera.pull();
+    let noticed = booth.until("its absence", |booth| booth.state() == CameraState::Absent);
+    thread::sleep(Duration::from_secs(1));
+    let camera = Webcam::plug(&webcam());
+    let back = booth.until_it_streams();
+    println!("unplugged: noticed after {noticed:?}; plugged in: back after {back:?}");
+    assert_ne!(nodes(), first);
+    controls_are(&camera, 156, 32);
+    drop(holder);
+
+    // Out and in again before anybody could look.
+    let before = booth.tally().openings;
+    camera.pull();
+    let camera = Webcam::plug(&webcam());
+    booth.until("a new opening", |booth| booth.tally().openings > before);
+    booth.until_it_streams();
+    controls_are(&camera, 156, 32);
+    assert_eq!(booth.tally().stuck, 0);
+}
+
+fn controls_are(camera: &Webcam, exposure: i64, focus: i64) {
+    let controls = camera.shared().controls.clone();
+    let at = |control| controls.get(&control).copied();
+    assert_eq!(at(uvc::AUTO_EXPOSURE), Some(1), "manual");
+    assert_eq!(at(uvc::EXPOSURE), Some(exposure));
+    assert_eq!(at(uvc::AUTO_FOCUS), Some(0));
+    assert_eq!(at(uvc::FOCUS), Some(focus / 5 * 5));
+    assert_eq!(at(uvc::AUTO_WHITE_BALANCE), Some(0));
+    assert_eq!(at(uvc::WHITE_BALANCE), Some(5_500));
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn the_presets_change_with_the_step_while_pictures_go_on() {
+    nothing_is_plugged_in();
+    let camera = Webcam::plug(&webcam());
+    let booth = Booth::open(commissioned());
+    booth.until_it_streams();
+    for (preset, exposure, focus) in [
+        (Preset::Code, 40, 120),
+        (Preset::Portrait, 156, 32),
+        (Preset::Code, 40, 120),
+    ] {
+        booth.set(preset);
+        let took = booth.until("the other controls", |booth| {
+            booth.tally().preset == Some(preset)
+        });
+        println!("{preset:?}: set and read back after {took:?}");
+        controls_are(&camera, exposure, focus);
+    }
+    booth.until_it_streams();
+    assert_eq!(booth.tally().openings, 1, "it was never closed for that");
+    // A camera that comes back in the middle of a step gets that step's controls.
+    camera.pull();
+    booth.until("its absence", |booth| booth.state() == CameraState::Absent);
+    let camera = Webcam::plug(&webcam());
+    booth.until_it_streams();
+    controls_are(&camera, 40, 120);
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn a_camera_that_another_program_uses_is_named_and_taken_when_it_is_free() {
+    nothing_is_plugged_in();
+    let _camera = Webcam::plug(&webcam());
+    let other = Booth::open(any_camera());
+    other.until_it_streams();
+    let booth = Booth::open(any_camera());
+    booth.until_refused("another program");
+    let before = booth.tally().openings;
+    booth.until("more tries", |booth| booth.tally().openings > before);
+    drop(other);
+    booth.until_it_streams();
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn of_two_cameras_the_booths_own_is_taken_and_no_other_in_its_place() {
+    nothing_is_plugged_in();
+    let _first = Webcam::plug(&Kind {
+        serial: "B2",
+        ..webcam()
+    });
+    let camera = Webcam::plug(&webcam());
+    let booth = Booth::open(camera_with_serial("A1"));
+    booth.until_it_streams();
+    let sent = camera.shared().sent;
+    assert!(sent > 0, "the right one streams");
+    camera.pull();
+    booth.until_refused("another camera");
+    let camera = Webcam::plug(&webcam());
+    booth.until_it_streams();
+    assert!(camera.shared().sent > 0);
+}
+
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn no_worker_outlives_its_parent_and_none_serves_a_stranger() {
+    nothing_is_plugged_in();
+    let camera = Webcam::plug(&webcam());
+    let node = loop {
+        if let Some(node) = nodes().first() {
+            break *node;
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    // The thread that started it is gone a moment later, as after a crash.
+    let child = thread::spawn(move || {
+        let mut child = Child::spawn(Path::new(PROGRAM), worker::ROLE, protocol::LONGEST).unwrap();
+        let order = Order::new(node, vec![]).message();
+        let patience = Duration::from_secs(1);
+        child.send(order.kind, &[&order.payload], patience).unwrap();
+        while child.receive(Duration::from_secs(1)).unwrap().is_none() {}
+        child
+    })
+    .join()
+    .unwrap();
+    let gone = || {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        status.is_empty() || status.contains("State:\tZ")
+    };
+    let end = Instant::now() + Duration::from_secs(20);
+    while !gone() {
+        assert!(Instant::now() < end, "an orphan holds the camera");
+        thread::sleep(Duration::from_millis(20));
+    }
+    drop(camera);
+    let stranger = Command::new(PROGRAM).arg(worker::ROLE).output().unwrap();
+    assert!(!stranger.status.success() && stranger.stdout.is_empty());
+}
+
+/// What `camera list` and `camera lock` do, by the shipped program.
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn a_camera_is_listed_and_locked_and_the_booth_keeps_to_it() {
+    nothing_is_plugged_in();
+    let camera = Webcam::plug(&webcam());
+    // Somebody fixed it before; it will have to settle anew.
+    camera.shared().controls.insert(uvc::AUTO_EXPOSURE, 1);
+    camera.shared().controls.insert(uvc::EXPOSURE, 312);
+    while nodes().is_empty() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let listed = said(&["camera", "list"]);
+    for words in [
+        "vendor cafe, product 4010, serial A1",
+        "offers MJPG 1280x720 at 30, 7.5 a second",
+        "offers YUYV 640x480 at 30, 7.5 a second",
+        "white balance: 4600",
+    ] {
+        assert!(listed.contains(words), "no {words} in {listed}");
+    }
+    let locked = said(&["camera", "lock", "--seconds", "6"]);
+    assert!(locked.contains("exposure: locked at 312"), "{locked}");
+    let automatic = camera.shared().controls.get(&uvc::AUTO_EXPOSURE).copied();
+    assert_eq!(automatic, Some(8), "it was not let settle");
+    let kept = Commissioned::load(&Path::new(DATA).join("station"));
+    let booth = Booth::open(any_camera().commissioned(&kept.unwrap().unwrap()));
+    booth.until_it_streams();
+    let controls = camera.shared().controls.clone();
+    let at = |control| controls.get(&control).copied();
+    assert_eq!(
+        (at(uvc::AUTO_EXPOSURE), at(uvc::EXPOSURE)),
+        (Some(1), Some(312))
+    );
+    assert_eq!(
+        (at(uvc::AUTO_WHITE_BALANCE), at(uvc::WHITE_BALANCE)),
+        (Some(0), Some(4_600))
+    );
+    drop(booth);
+    let tested = said(&["camera", "test", "--seconds", "6", "-o", "/tmp/still.jpg"]);
+    assert!(tested.contains("pictures of 1280x720"), "{tested}");
+    assert!(tested.contains("exposure: 312"), "{tested}");
+    let still = fs::read("/tmp/still.jpg").unwrap();
+    assert!(still.starts_with(&[0xff, 0xd8]) && still.ends_with(&[0xff, 0xd9]));
+}
+
+const DATA: &str = "/tmp/booth";
+
+fn said(words: &[&str]) -> String {
+    let output = Command::new(PROGRAM)
+        .args(["--data", DATA])
+        .args(words)
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{words:?}: {}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+/// The second driver: vivid, which has no MJPEG and is no USB device.
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn vivid_streams_goes_and_comes_back() {
+    nothing_is_plugged_in();
+    let module = fs::read_dir("/modules")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.to_string_lossy().ends_with("-vivid.ko"))
+        .unwrap();
+    let busybox = |words: &[&str]| {
+        let done = Command::new("/bin/busybox").args(words).status().unwrap();
+        assert!(done.success(), "{words:?}");
+    };
+    busybox(&[
+        "insmod",
+        module.to_str().unwrap(),
+        "n_devs=1",
+        "node_types=0x1",
+    ]);
+    let booth = Booth::open(any_camera());
+    let took = booth.until_it_streams();
+    let stream = booth.tally().stream.unwrap();
+    println!("vivid: {stream:?}, the first picture after {took:?}");
+    assert_eq!(stream.packing, Packing::Yuyv);
+    booth.shown();
+    let driver = Path::new("/sys/bus/platform/drivers/vivid");
+    fs::write(driver.join("unbind"), "vivid.0").unwrap();
+    booth.until("its absence", |booth| booth.state() == CameraState::Absent);
+    fs::write(driver.join("bind"), "vivid.0").unwrap();
+    booth.until_it_streams();
+    let shown = booth.shown();
+    let order: Vec<&CameraState> = shown
+        .iter()
+        .filter(|state| !matches!(state, CameraState::Refused(_) | CameraState::Stalled))
+        .collect();
+    let expected = [
+        CameraState::Streaming,
+        CameraState::Absent,
+        CameraState::Opening,
+        CameraState::Streaming,
+    ];
+    assert_eq!(order, expected.iter().collect::<Vec<_>>(), "{shown:?}");
+    drop(booth);
+    fs::write(driver.join("unbind"), "vivid.0").unwrap();
+    nothing_is_plugged_in();
+}
