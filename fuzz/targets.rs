@@ -10,9 +10,13 @@ use capture_station::{
     checks::FileFacts,
     code::{self, BatchCode, FeatureCode, Foreign, Meaning, Tail, TailRule},
     config::Config,
-    contract::{Batch, CaptureReceipt, EnrolmentTicket, KeyDocument, SignedBatch, StationCommand},
+    contract::{
+        Amendment, Batch, CaptureReceipt, EnrolmentTicket, ExportManifest, Heartbeat,
+        HeartbeatAnswer, KeyDocument, NoteReceipt, SignedBatch, StationCommand,
+    },
     jws::{self, KeySet, Purpose},
     reader::protocol,
+    reference,
     wire::{Inbox, Message},
 };
 use ed25519_dalek::SigningKey;
@@ -20,13 +24,14 @@ use ed25519_dalek::SigningKey;
 /// A fuzz target: its name, which is its corpus's folder, and what it does with bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const ALL: [Target; 6] = [
+pub const ALL: [Target; 7] = [
     ("code", code),
     ("tail", tail),
     ("jws", token),
     ("documents", documents),
     ("pipe", pipe),
     ("jpeg", jpeg),
+    ("archive", archive),
 ];
 
 /// The key that the seeds are signed with.
@@ -118,6 +123,11 @@ pub fn documents(data: &[u8]) {
     same_again::<CaptureReceipt>(data);
     same_again::<EnrolmentTicket>(data);
     same_again::<SignedBatch>(data);
+    same_again::<Amendment>(data);
+    same_again::<NoteReceipt>(data);
+    same_again::<ExportManifest>(data);
+    same_again::<Heartbeat>(data);
+    same_again::<HeartbeatAnswer>(data);
     if let Ok(text) = str::from_utf8(data)
         && let Err(error) = Config::from_toml(text, "booth.toml")
     {
@@ -131,6 +141,18 @@ fn same_again<T: serde::Serialize + serde::de::DeserializeOwned>(data: &[u8]) {
         let written = serde_json::to_value(&value).unwrap();
         let again: T = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(&again).unwrap(), written);
+    }
+}
+
+/// What a parcel turns out to hold: the four members that belong there, nothing larger than what came, or a refusal.
+pub fn archive(data: &[u8]) {
+    let Ok(members) = reference::members(data) else {
+        return;
+    };
+    let bytes: usize = members.values().map(Vec::len).sum();
+    assert!(bytes <= data.len());
+    for name in members.keys() {
+        assert!(reference::MEMBERS.contains(&name.as_str()), "{name}");
     }
 }
 

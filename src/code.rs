@@ -188,7 +188,8 @@ fn document(text: &str) -> Option<Meaning> {
         | Purpose::StationRequest
         | Purpose::Amendment
         | Purpose::NoteReceipt
-        | Purpose::ExportManifest => Meaning::Receipt,
+        | Purpose::ExportManifest
+        | Purpose::KeyTrial => Meaning::Receipt,
     })
 }
 
@@ -395,7 +396,8 @@ mod tests {
                 | Purpose::StationRequest
                 | Purpose::Amendment
                 | Purpose::NoteReceipt
-                | Purpose::ExportManifest => Meaning::Receipt,
+                | Purpose::ExportManifest
+                | Purpose::KeyTrial => Meaning::Receipt,
             };
             assert_eq!(meaning(token.as_bytes()), expected);
         }

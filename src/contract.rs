@@ -24,9 +24,10 @@ pub mod path {
     /// Between a capture's id and the number of a note about it.
     pub const NOTES: &str = "notes";
     pub const HEARTBEAT: &str = "/v1/heartbeat";
+    pub const KEY_TRIAL: &str = "/v1/key-trial";
 
     /// Every path as `docs/platform-api.yaml` names it, with the method that it answers.
-    pub const ALL: [(&str, &str); 7] = [
+    pub const ALL: [(&str, &str); 8] = [
         ("POST", ENROL),
         ("GET", KEYS),
         ("GET", "/v1/batches/{feature_code}"),
@@ -34,6 +35,7 @@ pub mod path {
         ("PUT", "/v1/captures/{id}"),
         ("PUT", "/v1/captures/{id}/notes/{number}"),
         ("POST", HEARTBEAT),
+        ("POST", KEY_TRIAL),
     ];
 }
 
@@ -474,6 +476,22 @@ pub struct NoteReceipt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
     pub receipt: String,
+}
+
+/// A booth tries whether the platform can open what it seals, before a day's photos depend on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyTrial {
+    /// Base64 of an age file over random bytes.
+    pub sealed: String,
+}
+
+/// The platform's word for an opened trial (`key-trial+jws`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyTrialReceipt {
+    pub station: String,
+    /// Hex SHA-256 of the random bytes, which only who opened the trial knows.
+    pub sha256: String,
+    pub at: Wall,
 }
 
 /// What a booth wrote to a stick (`export-manifest+jws`): sealed files as it would have sent them.

@@ -34,10 +34,12 @@ pub enum Purpose {
     NoteReceipt,
     /// What a booth wrote to a stick.
     ExportManifest,
+    /// The platform's word that it opened what a booth sealed for a trial.
+    KeyTrial,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::KeyDocument,
         Self::BatchManifest,
         Self::CaptureManifest,
@@ -49,6 +51,7 @@ impl Purpose {
         Self::Amendment,
         Self::NoteReceipt,
         Self::ExportManifest,
+        Self::KeyTrial,
     ];
 
     /// What a token claims to be for, by its header alone: enough to sort it, never to believe it.
@@ -77,6 +80,7 @@ impl Purpose {
             Self::Amendment => "capture-amendment+jws",
             Self::NoteReceipt => "note-receipt+jws",
             Self::ExportManifest => "export-manifest+jws",
+            Self::KeyTrial => "key-trial+jws",
         }
     }
 }

@@ -15,7 +15,11 @@ use std::{
 
 use capture_station::{
     camera::protocol::{Order, Packing, Report, Stream},
-    contract::{CaptureReceipt, KeyDocument, SignedBatch, StationCommand, public_key_text},
+    capture::AuditHead,
+    contract::{
+        Amendment, CaptureReceipt, Change, ExportItem, ExportManifest, HeartbeatAnswer,
+        KeyDocument, SignedBatch, StationAlarm, StationCommand, VoidCause, public_key_text,
+    },
     geometry::{Point, Size},
     jws::{self, Purpose},
     reader::protocol::{self, Code, Pass},
@@ -121,8 +125,40 @@ fn write(target: &str, name: &str, bytes: &[u8]) {
 fn write_the_seeds() {
     write_codes();
     write_documents();
+    write_notes();
     write_pipe();
     write_pictures();
+    write_archives();
+}
+
+/// A parcel's archive as a booth writes it, with a member too many, and with a header that lies about a size.
+fn write_archives() {
+    let archive = |names: &[&str]| {
+        let mut tar = tar::Builder::new(vec![]);
+        for name in names {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(4);
+            header.set_mode(0o600);
+            tar.append_data(&mut header, name, &b"made"[..]).unwrap();
+        }
+        tar.into_inner().unwrap()
+    };
+    let whole = archive(&reference::MEMBERS);
+    write("archive", "whole.tar", &whole);
+    write(
+        "archive",
+        "more.tar",
+        &archive(&["manifest.json", "strange.txt"]),
+    );
+    write(
+        "archive",
+        "twice.tar",
+        &archive(&["portrait.jpg", "portrait.jpg"]),
+    );
+    let mut lying = whole;
+    // The size of the first member, in octal.
+    lying[124..135].copy_from_slice(b"77777777777");
+    write("archive", "lying.tar", &lying);
 }
 
 fn write_codes() {
@@ -205,6 +241,50 @@ fn write_documents() {
     );
     let config = fs::read("config/default.toml").unwrap();
     write("documents", "booth.toml", &config);
+}
+
+/// What booth and platform tell each other beside captures.
+fn write_notes() {
+    let json = |name: &str, value: serde_json::Result<Vec<u8>>| {
+        write("documents", name, &value.unwrap());
+    };
+    let id = capture_station::capture::CaptureId::new(Wall::EPOCH, [1; 10]);
+    json(
+        "amendment.json",
+        serde_json::to_vec(&Amendment {
+            station: "booth".to_owned(),
+            id,
+            seq: 1,
+            number: 1,
+            at: Wall::EPOCH,
+            change: Change::Voided(VoidCause::Trial),
+        }),
+    );
+    json(
+        "export.json",
+        serde_json::to_vec(&ExportManifest {
+            station: "booth".to_owned(),
+            at: Wall::EPOCH,
+            items: vec![ExportItem {
+                file: "000001.age".to_owned(),
+                id,
+                seq: 1,
+                note: Some(0),
+                bytes: 1,
+                sha256: "00".to_owned(),
+            }],
+        }),
+    );
+    json(
+        "heartbeat.json",
+        serde_json::to_vec(&HeartbeatAnswer {
+            known_seq: 1,
+            at: Wall::EPOCH,
+            audit: Some(AuditHead::default()),
+            alarms: StationAlarm::ALL.to_vec(),
+            keys_version: 1,
+        }),
+    );
 }
 
 fn framed(messages: &[Message]) -> Vec<u8> {

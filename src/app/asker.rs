@@ -1,7 +1,7 @@
 //! The ask thread: short questions to the platform while a visit runs, and the heartbeat.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, SyncSender},
@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::bail;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
@@ -21,11 +22,13 @@ use crate::{
     booth::Link,
     capture::CaptureId,
     code::{BatchCode, FeatureCode, PersonalCode, Tail},
-    contract::{Heartbeat, ResolveRequest},
+    contract::{Heartbeat, KeyTrialReceipt, ResolveRequest},
+    jws::{self, Purpose},
+    outbox::Trial,
     platform::{Client, ResolveOutcome},
     session::{Event, ResolveAnswer},
     station::{self, Station},
-    time::Wall,
+    time::{Mono, Wall},
 };
 
 /// What this thread is asked.
@@ -56,6 +59,7 @@ const BEAT: Duration = Duration::from_secs(30);
 const BEATS_A_REFRESH: u32 = 20;
 /// How far the date that is kept for the next start may lag behind.
 const TIME_EVERY: Duration = Duration::from_mins(10);
+const TRIAL_EVERY: Duration = Duration::from_hours(24);
 
 /// What who asks has to know of its booth.
 pub struct AskerParts {
@@ -73,6 +77,8 @@ pub struct Asker {
     client: Arc<Client>,
     /// The date that was last kept for the next start.
     kept: Option<Wall>,
+    /// When the keys were last tried.
+    tried: Option<Mono>,
 }
 
 impl Asker {
@@ -82,6 +88,7 @@ impl Asker {
             store,
             client,
             kept: None,
+            tried: None,
         }
     }
 
@@ -131,6 +138,7 @@ impl Asker {
         };
         wires.clock.heard(answer.at);
         self.keep_time(wires);
+        self.try_keys(wires);
         let was_down = wires.link.newest().is_none_or(|link| *link != Link::Up);
         wires.link.put(Link::Up);
         let requests = [
@@ -167,6 +175,29 @@ impl Asker {
         ))
     }
 
+    /// Once a day the platform has to open something that was sealed as a capture is, before photos depend on it.
+    fn try_keys(&mut self, wires: &Wires) {
+        let now = wires.clock.now();
+        if self
+            .tried
+            .is_some_and(|tried| now.mono.since(tried) < TRIAL_EVERY)
+        {
+            return;
+        }
+        self.tried = Some(now.mono);
+        match key_trial(&self.parts.station, &self.client, now.wall) {
+            Ok(()) => tracing::info!("the platform opened what this booth seals"),
+            Err(why) => {
+                tracing::error!(%why, "the key trial failed");
+                let trouble = format!(
+                    "the platform could not show that it opens what is sealed here: {why:#}"
+                );
+                // A closed queue says that the kiosk is going down.
+                drop(self.store.send(Request::Trouble(trouble)));
+            }
+        }
+    }
+
     /// Writes the platform's word on the date down, now and then, for a start without the platform.
     fn keep_time(&mut self, wires: &Wires) {
         let Some(good) = wires.clock.last_good() else {
@@ -181,6 +212,19 @@ impl Asker {
             Err(why) => tracing::warn!(%why, "the date is not kept for the next start"),
         }
     }
+}
+
+/// Seals something that holds nothing, lets the platform open it, and believes only its signed word.
+pub fn key_trial(folder: &Path, client: &Client, now: Wall) -> anyhow::Result<()> {
+    let station = Station::load(folder)?;
+    let trial = Trial::new(station.recipient())?;
+    let token = client.try_keys(&trial.sealed, now)?;
+    let said: KeyTrialReceipt = jws::verify(Purpose::KeyTrial, &token, &station.receipt_keys())?;
+    if said.station != station.id() || said.sha256 != trial.sha256 {
+        bail!("its answer is about something else");
+    }
+    station::keep_key_trial(folder, now)?;
+    Ok(())
 }
 
 fn heartbeat(ledger: &Ledger) -> Heartbeat {

@@ -44,6 +44,8 @@ pub enum Request {
     ToldHead(AuditHead),
     /// The platform's newer keys: for receipts, and the recipient.
     Keys(KeySet, String),
+    /// Something that staff should read, without a person in it.
+    Trouble(String),
     /// What the platform found wrong with this booth.
     Alarms(Vec<StationAlarm>),
     /// The link came up: everything is due now.
@@ -203,6 +205,7 @@ impl Store {
                 // A receipt by a new key may have been refused just now.
                 self.outbox.nudge(now);
             }
+            Request::Trouble(trouble) => self.note(trouble),
             Request::Alarms(alarms) => {
                 for alarm in alarms {
                     self.note(alarm.in_words().to_owned());

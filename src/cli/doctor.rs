@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::{
     contract::Batch,
     outbox::RESERVE_BYTES,
-    station::{Pins, Station, StationError},
+    station::{self, Pins, Station, StationError},
     time::{ClockFault, Now, Wall},
 };
 
@@ -260,8 +260,29 @@ fn identity(folder: &Path, now: Wall) -> Vec<Finding> {
                 .map(|held| held.map(|held| held.batch)),
             now,
         ),
+        key_trial(station::last_key_trial(folder), now),
         Finding::new("station_key", Level::Warn, KEY_RISK),
     ]
+}
+
+/// So many days a key trial is believed: it is repeated daily while there is a connection.
+const TRIAL_DAYS: i64 = 7;
+
+fn key_trial(last: Option<Wall>, now: Wall) -> Finding {
+    const DAY_MS: i64 = 86_400_000;
+    let Some(last) = last else {
+        let text = "the platform has never shown that it opens what this booth seals: start the kiosk with a connection once";
+        return Finding::new("key_trial", Level::Warn, text);
+    };
+    let date = last.china_date();
+    if now.unix_ms() - last.unix_ms() > TRIAL_DAYS * DAY_MS {
+        let text = format!(
+            "the platform last opened what this booth seals on {date}: start the kiosk with a connection"
+        );
+        return Finding::new("key_trial", Level::Warn, text);
+    }
+    let text = format!("the platform opened what this booth seals on {date}");
+    Finding::new("key_trial", Level::Ok, text)
 }
 
 /// The remaining risk, in the words that a data-protection officer needs.
@@ -412,6 +433,14 @@ mod tests {
             Level::Warn
         );
         assert_eq!(clock(TODAY, None).level, Level::Ok);
+    }
+
+    #[test]
+    fn a_key_trial_that_is_missing_or_old_is_told() {
+        let ago = |days: i64| Wall::from_unix_ms(TODAY.unix_ms() - days * 86_400_000);
+        assert_eq!(key_trial(None, TODAY).level, Level::Warn);
+        assert_eq!(key_trial(Some(ago(8)), TODAY).level, Level::Warn);
+        assert_eq!(key_trial(Some(ago(6)), TODAY).level, Level::Ok);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub use notes::{Note, NoteName};
 pub use opening::Opening;
 pub use parcels::ParcelName;
 pub use schedule::{LONGEST_RETRY_AFTER, LONGEST_WAIT, backoff};
-pub use seal::{SUITE, Sealing};
+pub use seal::{SUITE, Sealing, Trial};
 pub use space::{RESERVE_BYTES, Space};
 
 use crate::{

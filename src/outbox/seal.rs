@@ -175,6 +175,28 @@ impl Sealing {
     }
 }
 
+/// Something sealed that holds nothing: whoever can tell its hash holds the platform's key.
+pub struct Trial {
+    /// An age file over random bytes.
+    pub sealed: Vec<u8>,
+    /// Hex SHA-256 of the random bytes.
+    pub sha256: String,
+}
+
+impl Trial {
+    /// `recipient` is the platform's age recipient, as parcels are sealed to it.
+    pub fn new(recipient: &str) -> Result<Self, OutboxError> {
+        let random: Zeroizing<[u8; 32]> = Zeroizing::new(super::randomness()?);
+        let recipient = parse_recipient(recipient)?;
+        let sealed = age::encrypt(&recipient, random.as_slice())
+            .map_err(|why| OutboxError::Seal(io::Error::other(why)))?;
+        Ok(Self {
+            sealed,
+            sha256: sha256_hex(random.as_slice()),
+        })
+    }
+}
+
 fn parse_recipient(text: &str) -> Result<Recipient, OutboxError> {
     text.parse().map_err(|_why: &str| OutboxError::Recipient)
 }

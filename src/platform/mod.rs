@@ -8,6 +8,7 @@ mod throttle;
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::SigningKey;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::Method;
@@ -17,8 +18,8 @@ use crate::{
     capture::CaptureId,
     code::FeatureCode,
     contract::{
-        CONSENT_NOTE, Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, Outcome,
-        ResolveRequest, Resolved, SignedBatch, SignedKeys, StationRequest, content_digest,
+        CONSENT_NOTE, Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial,
+        Outcome, ResolveRequest, Resolved, SignedBatch, SignedKeys, StationRequest, content_digest,
         digest_of_hash, header, outcome_of, path, sha256_hex,
     },
     jws::{self, Purpose},
@@ -255,6 +256,15 @@ impl Client {
     /// Tells the platform that the booth lives; learns the platform's time and the largest number it holds.
     pub fn heartbeat(&self, heartbeat: &Heartbeat, now: Wall) -> Result<HeartbeatAnswer, Trouble> {
         expect_ok(&self.ask(path::HEARTBEAT, heartbeat, None, now)?)
+    }
+
+    /// Sends something sealed for a trial; what comes back (`key-trial+jws`) is not verified yet.
+    pub fn try_keys(&self, sealed: &[u8], now: Wall) -> Result<String, Trouble> {
+        let trial = KeyTrial {
+            sealed: STANDARD.encode(sealed),
+        };
+        let Delivered { receipt } = expect_ok(&self.ask(path::KEY_TRIAL, &trial, None, now)?)?;
+        Ok(receipt)
     }
 
     /// Fetches a batch, if it is another than the one with `etag`; `within` bounds the wait where somebody stands there.

@@ -4,51 +4,36 @@ use std::{
     io::{self, Cursor, Read},
     sync::{Arc, Mutex, PoisonError},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Bytes that pass at once: small enough that a cap of a few KB a second is even.
 const PIECE_BYTES: usize = 4 * 1024;
 
-/// Lets so many bytes a second through.
+/// Lets so many bytes a second through: one piece after the other, each followed by the rest that it has to take.
 #[derive(Debug)]
 pub(super) struct Throttle {
     bytes_per_s: u64,
-    started: Instant,
-    /// When the next piece may go, since the start.
-    free_at: Mutex<Duration>,
+    turn: Mutex<()>,
 }
 
 impl Throttle {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how fast bytes go is a matter of this machine, not of a visit"
-    )]
     pub fn new(bytes_per_s: u64) -> Self {
         Self {
             bytes_per_s: bytes_per_s.max(1),
-            started: Instant::now(),
-            free_at: Mutex::default(),
+            turn: Mutex::default(),
         }
     }
 
-    /// Waits until `bytes` more may go.
+    /// Whoever comes meanwhile waits for its turn, so that all together keep to the cap.
     fn pass(&self, bytes: usize) {
-        let wait = {
-            let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
-            let (wait, next) = turn(*free_at, self.started.elapsed(), bytes, self.bytes_per_s);
-            *free_at = next;
-            wait
-        };
-        thread::sleep(wait);
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        thread::sleep(self.takes(bytes));
     }
-}
 
-/// How long to wait at `now`, and when whoever comes after may go.
-fn turn(free_at: Duration, now: Duration, bytes: usize, bytes_per_s: u64) -> (Duration, Duration) {
-    let begins = free_at.max(now);
-    let takes = Duration::from_micros(bytes as u64 * 1_000_000 / bytes_per_s);
-    (begins.saturating_sub(now), begins + takes)
+    const fn takes(&self, bytes: usize) -> Duration {
+        Duration::from_micros(bytes as u64 * 1_000_000 / self.bytes_per_s)
+    }
 }
 
 /// A body that is sent no faster than the throttle lets it.
@@ -73,23 +58,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_bodies_together_pass_no_faster_than_the_cap() {
-        let second = Duration::from_secs(1);
-        let mut free_at = Duration::ZERO;
-        let mut waits = vec![];
-        // Four couriers come at once with a quarter of a second's bytes each, then one an hour later.
-        for _ in 0..4 {
-            let (wait, next) = turn(free_at, second, 250, 1_000);
-            waits.push(wait);
-            free_at = next;
-        }
-        assert_eq!(waits.iter().sum::<Duration>(), second / 4 * 6);
-        assert_eq!(free_at, second * 2);
-        let (wait, next) = turn(free_at, second * 3600, 1, 1_000);
-        assert_eq!(
-            (wait, next),
-            (Duration::ZERO, second * 3600 + second / 1000)
-        );
+    fn a_piece_takes_its_share_of_a_second() {
+        let throttle = Throttle::new(8_192);
+        assert_eq!(throttle.takes(PIECE_BYTES), Duration::from_millis(500));
+        assert_eq!(throttle.takes(0), Duration::ZERO);
+        assert_eq!(Throttle::new(0).bytes_per_s, 1);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 pub use batch::demo_batch;
 pub use keys::{RECIPIENT_FILE, add_receipt_key};
 pub use notes::Said;
-pub use parcel::{Opened, Unopened};
+pub use parcel::{MEMBERS, Opened, Unopened, members};
 pub use server::{Stop, Stopper, run, stop_pair};
 pub use stick::Taken;
 
@@ -37,8 +37,8 @@ use crate::{
     capture::{AuditHead, CaptureId},
     code::FeatureCode,
     contract::{
-        Batch, CaptureReceipt, EnrolmentTicket, Heartbeat, HeartbeatAnswer, Order, StationAlarm,
-        StationCommand, public_key, sha256_hex,
+        Batch, CaptureReceipt, EnrolmentTicket, Heartbeat, HeartbeatAnswer, KeyTrialReceipt, Order,
+        StationAlarm, StationCommand, public_key, sha256_hex,
     },
     jws::{self, KeySet, Purpose},
     time::Wall,
@@ -309,6 +309,25 @@ impl Platform {
             alarms: rows.alarms(station)?,
             keys_version: self.keys.version(),
         })
+    }
+
+    /// Opens a trial, and says so; `None` if it is not sealed to this platform.
+    fn open_trial(
+        &self,
+        station: &str,
+        sealed: &[u8],
+        now: Wall,
+    ) -> Result<Option<String>, PlatformError> {
+        let Ok(random) = parcel::decrypt(sealed, self.keys.identity()) else {
+            return Ok(None);
+        };
+        let receipt = KeyTrialReceipt {
+            station: station.to_owned(),
+            sha256: sha256_hex(&random),
+            at: now,
+        };
+        let signed = jws::sign(Purpose::KeyTrial, self.keys.receipt(), &receipt)?;
+        Ok(Some(signed))
     }
 
     /// What is wrong with a booth.

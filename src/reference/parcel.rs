@@ -61,7 +61,8 @@ pub(super) struct Claim<'a> {
     pub seq: u64,
 }
 
-const NAMES: [&str; 4] = [
+/// What a parcel holds.
+pub const MEMBERS: [&str; 4] = [
     "manifest.json",
     "manifest.jws",
     "portrait.jpg",
@@ -75,7 +76,7 @@ pub(super) fn open(
     claim: &Claim<'_>,
 ) -> Result<Opened, Unopened> {
     let tar = decrypt(parcel, identity)?;
-    let mut members = untar(&tar)?;
+    let mut members = members(&tar)?;
     let manifest_json = take(&mut members, "manifest.json")?;
     let token = take(&mut members, "manifest.jws")?;
     let signed = str::from_utf8(&token)
@@ -108,13 +109,13 @@ pub(super) fn decrypt(parcel: &[u8], identity: &Identity) -> Result<Zeroizing<Ve
 }
 
 /// The archive's members by name: the four that belong there, each once, plain files.
-fn untar(tar: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Unopened> {
+pub fn members(tar: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Unopened> {
     let mut members = BTreeMap::new();
     let damaged = |_unhelpful: io::Error| Unopened::BadArchive;
     for entry in tar::Archive::new(tar).entries().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let expected = NAMES.contains(&name.as_str()) && entry.header().entry_type().is_file();
+        let expected = MEMBERS.contains(&name.as_str()) && entry.header().entry_type().is_file();
         // A header may claim any size; only what is really there is kept.
         if !expected || entry.size() > tar.len() as u64 {
             return Err(Unopened::WrongMembers);

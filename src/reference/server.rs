@@ -29,8 +29,9 @@ use crate::{
     capture::CaptureId,
     code::FeatureCode,
     contract::{
-        Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, ResolveRequest, SignedBatch,
-        SignedKeys, StationRequest, content_digest, header, limit, path, public_key, sha256_hex,
+        Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial, ResolveRequest,
+        SignedBatch, SignedKeys, StationRequest, content_digest, header, limit, path, public_key,
+        sha256_hex,
     },
     jws::{self, KeySet, Purpose, key_id},
     time::Wall,
@@ -112,6 +113,7 @@ fn router(platform: Arc<Platform>) -> Router {
         .route(&capture, put(deliver))
         .route(&note_path, put(note))
         .route(path::HEARTBEAT, post(heartbeat))
+        .route(path::KEY_TRIAL, post(key_trial))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "no such path"))
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no such method here")
@@ -299,6 +301,25 @@ async fn heartbeat(
     let (caller, request) = admit(&platform, request, limit::BODY_BYTES).await?;
     let beat: Heartbeat = parse(&request.body)?;
     blocking(move || Ok(Json(platform.beat(&caller.station, &beat, now())?))).await
+}
+
+async fn key_trial(State(platform): Shared, request: Request) -> Result<Json<Delivered>, Problem> {
+    let (caller, request) = admit(&platform, request, limit::BODY_BYTES).await?;
+    let trial: KeyTrial = parse(&request.body)?;
+    let sealed = STANDARD
+        .decode(&trial.sealed)
+        .map_err(|_unhelpful| bad_request("the trial is not base64"))?;
+    blocking(move || {
+        let opened = platform.open_trial(&caller.station, &sealed, now())?;
+        let receipt = opened.ok_or_else(|| {
+            Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "the trial is not sealed to this platform",
+            )
+        })?;
+        Ok(Json(Delivered { receipt }))
+    })
+    .await
 }
 
 /// A booth whose signature over this request verified.

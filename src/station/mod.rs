@@ -11,6 +11,7 @@
 //! | `command.json` | the last command of the platform that was obeyed |
 //! | `staff.json` | the staff PIN's Argon2id hash and its lock-out |
 //! | `time.json` | the platform's last word on the date |
+//! | `trial.json` | when the platform last opened what the booth sealed for a trial |
 //!
 //! `station.json` is written last: a booth without it is not enrolled. Nothing read from here is believed before its signature is
 //! verified under the root key that somebody compared at enrolment.
@@ -141,6 +142,19 @@ pub fn keep_good_time(folder: &Path, date: Wall) -> Result<(), StationError> {
 }
 
 const TIME_FILE: &str = "time.json";
+
+/// When the platform last opened what this booth sealed for a trial, if it ever did.
+pub fn last_key_trial(folder: &Path) -> Option<Wall> {
+    let json = files::read(folder, TRIAL_FILE).ok().flatten()?;
+    serde_json::from_slice(&json).ok()
+}
+
+/// Keeps that the platform opened a trial.
+pub fn keep_key_trial(folder: &Path, at: Wall) -> Result<(), StationError> {
+    files::write(folder, TRIAL_FILE, format!("\"{}\"\n", at.0).as_bytes())
+}
+
+const TRIAL_FILE: &str = "trial.json";
 
 impl Station {
     /// Opens the identity in `folder` and verifies its key document under its root key.

@@ -1,6 +1,7 @@
 //! Consent records, amendments, tombstones, audit heads and key rotation at the platform.
 
 use capture_station::{
+    app::asker::key_trial,
     capture::{AuditHead, CaptureId},
     contract::{
         Amendment, CONSENT_NOTE, Change, NoteReceipt, Outcome, Refusal, StationAlarm, VoidCause,
@@ -286,4 +287,31 @@ fn served_keys(served: &Served) -> String {
     crate::booth::client(&served.url, "nobody", &key)
         .keys()
         .unwrap()
+}
+
+#[test]
+fn a_key_trial_is_believed_only_from_who_opens_what_is_sealed_and_signs_with_the_right_key() {
+    let served = Served::start();
+    let home = tempfile::tempdir().unwrap();
+    let key = station::new_key().unwrap();
+    let ticket = served.platform.ticket(&served.url).unwrap();
+    let request = enrol_request(&ticket.one_time_code, &key);
+    let enrolled = platform::enrol(&ticket.platform, None, &request).unwrap();
+    let booth = Station::enrol(home.path(), &ticket, "图书馆 1", &enrolled, &key).unwrap();
+    let at = |served: &Served| crate::booth::client(&served.url, booth.id(), &key);
+    assert_eq!(station::last_key_trial(home.path()), None);
+    key_trial(home.path(), &at(&served), now()).unwrap();
+    let passed = station::last_key_trial(home.path()).unwrap();
+    // Another platform that knows the booth cannot open the trial, and has no key to sign with.
+    let stranger = Served::start();
+    let ticket = stranger.platform.ticket(&stranger.url).unwrap();
+    platform::enrol(
+        &stranger.url,
+        None,
+        &enrol_request(&ticket.one_time_code, &key),
+    )
+    .unwrap();
+    let why = key_trial(home.path(), &at(&stranger), now()).unwrap_err();
+    assert!(why.to_string().contains("422"), "{why}");
+    assert_eq!(station::last_key_trial(home.path()), Some(passed));
 }
