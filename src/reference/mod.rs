@@ -287,7 +287,8 @@ impl Platform {
         now: Wall,
     ) -> Result<HeartbeatAnswer, PlatformError> {
         let rows = self.rows();
-        let before = rows.longest_head(station)?;
+        // Only with other heartbeats: a capture may overtake one, and its manifest with it.
+        let before = rows.last_beat(station)?.map(|beat| beat.audit);
         let then_differs = match &beat.audit_then {
             Some(then) => rows.contradicts(station, then)?,
             None => false,

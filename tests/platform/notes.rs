@@ -174,6 +174,19 @@ fn an_audit_log_that_is_cut_edited_or_rolled_back_is_noticed_at_the_next_contact
 }
 
 #[test]
+fn a_capture_that_overtakes_a_heartbeat_raises_no_alarm() {
+    let served = Served::start();
+    let booth = Booth::enrolled_at(&served, 1);
+    let tell = |audit| booth.client.heartbeat(&heartbeat(audit), now()).unwrap();
+    tell(head(5, "a"));
+    assert_eq!(sealed_at(&booth, 1, 1, &head(7, "b")), Outcome::Stored);
+    assert_eq!(tell(head(6, "c")).alarms, []);
+    assert_eq!(tell(head(7, "b")).alarms, []);
+    // But the capture's word counts at its own length.
+    assert_eq!(tell(head(7, "d")).alarms, [StationAlarm::AuditAltered]);
+}
+
+#[test]
 fn what_the_platform_heard_before_is_told_and_alarms_stay_until_somebody_looked() {
     let served = Served::start();
     let booth = Booth::enrolled_at(&served, 1);

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use super::Rows;
 use crate::{
     capture::{AuditHead, CaptureId},
-    contract::StationAlarm,
+    contract::{Heartbeat, StationAlarm},
     time::Wall,
 };
 
@@ -23,17 +23,12 @@ impl Rows {
         Ok(())
     }
 
-    /// Where the booth's log ended when it was longest, as far as it was heard.
-    pub fn longest_head(&self, station: &str) -> rusqlite::Result<Option<AuditHead>> {
-        let sql = include_str!("../sql/longest_head.sql");
-        self.0
-            .query_row(sql, [station], |row| {
-                Ok(AuditHead {
-                    lines: row.get::<_, i64>(0)? as u64,
-                    sha256: row.get(1)?,
-                })
-            })
-            .optional()
+    /// What the booth said of itself last.
+    pub fn last_beat(&self, station: &str) -> rusqlite::Result<Option<Heartbeat>> {
+        let sql = include_str!("../sql/last_beat.sql");
+        let json: Option<String> = self.0.query_row(sql, [station], |row| row.get(0))?;
+        // One of an older program says nothing that can be compared.
+        Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
     }
 
     /// Whether the booth's log was heard with another end at this length.

@@ -1,0 +1,1 @@
+SELECT heartbeat FROM station WHERE station = ?1;
