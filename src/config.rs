@@ -21,6 +21,8 @@ pub struct Config {
     pub window: Window,
     pub scanner: Scanner,
     pub sound: Sound,
+    /// Left out by booths that were set up before it was there.
+    #[serde(default)]
     pub delivery: Delivery,
 }
 
@@ -39,7 +41,7 @@ pub struct Scanner {
     pub device: Option<PathBuf>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
     /// What the booth sends at most, bytes a second; no cap if none.

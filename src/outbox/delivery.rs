@@ -202,14 +202,15 @@ impl Outbox {
         match answered {
             Answered::Parcel(id, _) => {
                 let row = self.require(*id)?;
-                self.forget_parcel(&row, now)
+                self.forget_parcel(&row, now);
             }
             Answered::Note(name, _) => {
                 self.note_schedule.drop(*name);
                 self.forget_note(*name);
-                self.schedule_note(name.id, now.mono)
+                self.schedule_note(name.id, now.mono);
             }
         }
+        Ok(())
     }
 
     /// Acts on what came of a delivery. Only a receipt that verifies, for this station, id, hash and number, removes the parcel.
@@ -330,13 +331,13 @@ impl Outbox {
             }
             other => other?,
         }
-        self.forget_parcel(row, now)?;
+        self.forget_parcel(row, now);
         Ok(Settled::Delivered)
     }
 
     /// Removes a parcel whose delivery is committed. The removal need not be durable: a parcel that comes back after a power cut
     /// is found delivered at the next start, and removed again.
-    fn forget_parcel(&mut self, row: &Row, now: Now) -> Result<(), OutboxError> {
+    fn forget_parcel(&mut self, row: &Row, now: Now) {
         self.schedule.drop(row.name.id);
         passed(Step::DeliveryIndexed);
         if let Err(why) = self.parcels.unlink(row.name) {
@@ -347,7 +348,7 @@ impl Outbox {
         }
         passed(Step::ParcelRemoved);
         self.ballast.lay();
-        self.schedule_note(row.name.id, now.mono)
+        self.schedule_note(row.name.id, now.mono);
     }
 
     fn later(

@@ -27,6 +27,7 @@ mod canary;
 mod crash_points;
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io,
     path::{Path, PathBuf},
@@ -174,6 +175,8 @@ pub struct Outbox {
     schedule: Schedule<CaptureId>,
     amendments: Amendments,
     note_schedule: Schedule<NoteName>,
+    /// Captures whose next note could not be looked for.
+    unscheduled: BTreeSet<CaptureId>,
     audit: Audit,
     /// Renamed parcels that the disk or the index did not take; finished with the next chance.
     unfinished: Vec<Unfinished>,

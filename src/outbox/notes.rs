@@ -130,12 +130,13 @@ impl Outbox {
         let row = self.require(id)?;
         if row.state == QueueState::Withdrawn {
             // It was destroyed, and the platform is told: nothing more can be said of it.
-            return match change {
-                Change::Withdrawn => Ok(self.parcels.remove(row.name)?),
-                Change::Paid(_) | Change::MovedTo(_) | Change::Voided(_) => {
-                    Err(OutboxError::Withdrawn(id))
-                }
-            };
+            if *change != Change::Withdrawn {
+                return Err(OutboxError::Withdrawn(id));
+            }
+            // The first time the disk may have refused what follows from it.
+            self.parcels.remove(row.name)?;
+            self.schedule_note(id, now.mono);
+            return Ok(());
         }
         let name = NoteName {
             id,
@@ -144,9 +145,10 @@ impl Outbox {
         };
         let token = self.sign_amendment(name, change, now)?;
         self.amendments.put(name, &token)?;
-        self.take_up(name, change, sha256_hex(token.as_bytes()))?;
         self.note_change(name, change, now);
-        self.schedule_note(id, now.mono)
+        self.take_up(name, change, sha256_hex(token.as_bytes()))?;
+        self.schedule_note(id, now.mono);
+        Ok(())
     }
 
     fn sign_amendment(
@@ -204,6 +206,9 @@ impl Outbox {
 
     /// A note whose time has come; it is handed out once, until [`Self::settle_note`].
     pub fn due_note(&mut self, now: Now) -> Option<NoteName> {
+        for id in std::mem::take(&mut self.unscheduled) {
+            self.schedule_note(id, now.mono);
+        }
         self.note_schedule.take(now.mono, 1).pop()
     }
 
@@ -331,17 +336,23 @@ impl Outbox {
         };
         self.index.end_note(name, &end)?;
         self.note_schedule.drop(name);
-        self.schedule_note(name.id, now.mono)
+        self.schedule_note(name.id, now.mono);
+        Ok(())
     }
 
-    /// Lets the next note of capture `id` be brought, if its parcel is done.
-    pub(super) fn schedule_note(&mut self, id: CaptureId, at: Mono) -> Result<(), OutboxError> {
-        if let Some(name) = self.index.next_note(id)?
-            && !self.note_schedule.holds(name)
-        {
-            self.note_schedule.put(name, name.seq, at);
+    /// Lets the next note of capture `id` be brought, if its parcel is done. Should the index not answer now, it is asked again
+    /// before the next note is handed out.
+    pub(super) fn schedule_note(&mut self, id: CaptureId, at: Mono) {
+        match self.index.next_note(id) {
+            Ok(Some(name)) if !self.note_schedule.holds(name) => {
+                self.note_schedule.put(name, name.seq, at);
+            }
+            Ok(_) => {}
+            Err(why) => {
+                tracing::warn!("The notes about {id} are looked for later: {why}");
+                self.unscheduled.insert(id);
+            }
         }
-        Ok(())
     }
 
     fn require_note(&self, name: NoteName) -> Result<NoteRow, OutboxError> {

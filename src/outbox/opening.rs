@@ -1,7 +1,7 @@
 //! Opening an outbox: one owner, an index that can be trusted, and files and rows that agree.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, DirBuilder, File, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -107,6 +107,7 @@ pub(super) fn open(
         schedule: Schedule::default(),
         amendments,
         note_schedule: Schedule::default(),
+        unscheduled: BTreeSet::new(),
         audit,
         unfinished: Vec::new(),
         opening: Opening {
