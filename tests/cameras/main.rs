@@ -14,13 +14,14 @@
 
 mod booth;
 mod guest;
-mod machine;
+#[path = "../qemu/mod.rs"]
+mod qemu;
 mod usbip;
 mod uvc;
 
 use std::{path::Path, process::Command, time::Duration};
 
-use machine::Machine;
+use qemu::Machine;
 
 /// The tests inside take three minutes on two free cores.
 const PATIENCE: Duration = Duration::from_mins(15);
@@ -37,7 +38,9 @@ fn cameras_on_real_drivers_in_a_guest() {
         eprintln!("SKIPPED: cameras on real drivers, no guest could be made here");
         return;
     }
-    let machine = Machine::start(&root.join("target/guest"));
+    let machine = Machine::boot(&root.join("target/guest"), "cameras", "", |qemu, _| {
+        qemu.args(["-accel", "tcg,thread=multi", "-m", "1280", "-smp", "2"]);
+    });
     let mut results = vec![];
     while let Some(line) = machine.line(PATIENCE) {
         println!("    {line}");

@@ -18,6 +18,8 @@
 
 mod disk;
 mod machine;
+#[path = "../qemu/mod.rs"]
+mod qemu;
 
 use std::{env, path::Path, time::Duration};
 
@@ -26,7 +28,7 @@ use capture_station::{
     sitter::Dice,
 };
 use disk::{Disk, Socket};
-use machine::{Guest, Machine, Trick};
+use machine::{Guest, Trick};
 
 /// A whole booth's disk is not needed for a few hundred captures.
 const DISK_BYTES: u64 = 192 << 20;
@@ -47,7 +49,7 @@ struct Trial {
 impl Trial {
     /// One boot: what it holds is compared with all that was ever told, then it drills until the plug is pulled.
     fn boot(&mut self, guest: &Guest, socket: &Socket, trick: Trick, dice: &mut Dice) {
-        let machine = Machine::start(guest, socket, trick);
+        let mut machine = machine::start(guest, socket, trick);
         let more_told = 2 + dice.below(9);
         let in_recovery = self.cuts > 0 && dice.below(6) == 0;
         let (mut held, mut told_now, mut ready) = (vec![], 0, false);

@@ -1,19 +1,16 @@
-//! The machine around the guest: qemu without KVM, the stock kernel, a root in memory.
+//! A machine in a machine, for the tests that need a kernel of their own: qemu without KVM, Debian's stock kernel, a root in memory.
 
 use std::{
     fs,
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
-    sync::mpsc::{Receiver, sync_channel},
+    sync::mpsc::{Receiver, channel},
     thread,
     time::Duration,
 };
 
 use tempfile::TempDir;
-
-/// Lines that may wait to be read.
-const QUEUE: usize = 10_000;
 
 /// One boot. Dropping it kills it.
 pub struct Machine {
@@ -23,28 +20,42 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub fn start(guest: &Path) -> Self {
+    /// Boots `initramfs` with the kernel beside it. `words` are for the kernel; `set_up` adds what else the machine has, whose
+    /// sockets may lie in the folder that it is given, a fresh one for each boot.
+    pub fn boot(
+        guest: &Path,
+        initramfs: &str,
+        words: &str,
+        set_up: impl FnOnce(&mut Command, &Path),
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let console = folder.path().join("console");
-        let mut qemu = Command::new("qemu-system-x86_64")
-            .args(["-accel", "tcg,thread=multi", "-cpu", "max"])
-            .args(["-m", "1280", "-smp", "2"])
-            .args(["-nodefaults", "-display", "none", "-no-reboot"])
+        let mut command = Command::new("qemu-system-x86_64");
+        command
+            .args([
+                "-cpu",
+                "max",
+                "-nodefaults",
+                "-display",
+                "none",
+                "-no-reboot",
+            ])
             .arg("-kernel")
             .arg(guest.join("vmlinuz"))
             .arg("-initrd")
-            .arg(guest.join("cameras"))
-            .args(["-append", "console=ttyS0 panic=-1 quiet"])
+            .arg(guest.join(initramfs))
+            .arg("-append")
+            .arg(format!("console=ttyS0 panic=-1 quiet {words}"))
             .arg("-serial")
             .arg(format!("file:{}", console.display()))
             .args(["-serial", "stdio"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::inherit());
+        set_up(&mut command, folder.path());
+        let mut qemu = command.spawn().unwrap();
         let told = qemu.stdout.take().unwrap();
-        let (sender, lines) = sync_channel(QUEUE);
+        let (sender, lines) = channel();
         thread::spawn(move || {
             for line in BufReader::new(told).lines().map_while(Result::ok) {
                 if sender.send(line.trim_end().to_owned()).is_err() {
@@ -59,7 +70,7 @@ impl Machine {
         }
     }
 
-    /// The next line that the tests told, if one comes in time.
+    /// The next line that the program told, if one comes in time.
     pub fn line(&self, within: Duration) -> Option<String> {
         self.lines.recv_timeout(within).ok()
     }
@@ -67,12 +78,18 @@ impl Machine {
     pub fn console(&self) -> String {
         fs::read_to_string(self.folder.path().join("console")).unwrap_or_default()
     }
+
+    /// Ends the machine; what it had still told by then.
+    pub fn kill(&mut self) -> Vec<String> {
+        // It may have ended by itself.
+        drop(self.qemu.kill());
+        drop(self.qemu.wait());
+        self.lines.iter().collect()
+    }
 }
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        drop(self.qemu.kill());
-        drop(self.qemu.wait());
+        drop(self.kill());
     }
 }
