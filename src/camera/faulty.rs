@@ -255,22 +255,12 @@ impl Act {
     }
 
     const fn period(&self) -> Duration {
-        match self.then {
-            Then::Slow => SLOW_PERIOD,
-            Then::Late => LATE_PERIOD,
-            Then::End
-            | Then::Stall
-            | Then::Half
-            | Then::WrongSize
-            | Then::Black
-            | Then::Frozen
-            | Then::Garbage
-            | Then::Nonsense
-            | Then::Huge
-            | Then::Long
-            | Then::Twice
-            | Then::Early
-            | Then::Refuse => PERIOD,
+        if matches!(self.then, Then::Slow) {
+            SLOW_PERIOD
+        } else if matches!(self.then, Then::Late) {
+            LATE_PERIOD
+        } else {
+            PERIOD
         }
     }
 }
@@ -291,25 +281,12 @@ fn serve(act: &Act) -> io::Result<()> {
         return Ok(());
     };
     Order::parse(&message).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
-    match act.then {
-        Then::Early => return protocol::send_picture(&mut out, &picture(0, SIZE)),
-        Then::Refuse => {
-            let reason = "the faulty camera refuses, as its script says".to_owned();
-            return say(&mut out, &Report::Refused(reason));
-        }
-        Then::End
-        | Then::Stall
-        | Then::Half
-        | Then::WrongSize
-        | Then::Black
-        | Then::Frozen
-        | Then::Garbage
-        | Then::Nonsense
-        | Then::Huge
-        | Then::Long
-        | Then::Twice
-        | Then::Slow
-        | Then::Late => {}
+    if act.then == Then::Early {
+        return protocol::send_picture(&mut out, &picture(0, SIZE));
+    }
+    if act.then == Then::Refuse {
+        let reason = "the faulty camera refuses, as its script says".to_owned();
+        return say(&mut out, &Report::Refused(reason));
     }
     say(&mut out, &Report::Hello(STREAM))?;
     let mut number = 0;
