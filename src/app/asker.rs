@@ -77,7 +77,7 @@ pub struct Asker {
     client: Arc<Client>,
     /// The date that was last kept for the next start.
     kept: Option<Wall>,
-    /// When the keys were last tried.
+    /// When the platform last passed the trial of its keys; one that failed is repeated at the next beat.
     tried: Option<Mono>,
 }
 
@@ -138,7 +138,6 @@ impl Asker {
         };
         wires.clock.heard(answer.at);
         self.keep_time(wires);
-        self.try_keys(wires);
         let was_down = wires.link.newest().is_none_or(|link| *link != Link::Up);
         wires.link.put(Link::Up);
         let requests = [
@@ -153,6 +152,8 @@ impl Asker {
                 return;
             }
         }
+        // After the newer keys: they may be what the answer is signed with.
+        self.try_keys(wires);
     }
 
     /// Fetches the platform's newer keys; they are taken only under the root that was compared at enrolment.
@@ -184,9 +185,11 @@ impl Asker {
         {
             return;
         }
-        self.tried = Some(now.mono);
         match key_trial(&self.parts.station, &self.client, now.wall) {
-            Ok(()) => tracing::info!("the platform opened what this booth seals"),
+            Ok(()) => {
+                self.tried = Some(now.mono);
+                tracing::info!("the platform opened what this booth seals");
+            }
             Err(why) => {
                 tracing::error!(%why, "the key trial failed");
                 let trouble = format!(
