@@ -18,20 +18,15 @@ pub struct Clock {
 
 impl Default for Clock {
     fn default() -> Self {
-        Self::new(None)
+        Self {
+            started: since_boot(),
+            keeper: Mutex::new(Timekeeper::new(None)),
+        }
     }
 }
 
 impl Clock {
-    /// `last_good` is the date that [`Self::last_good`] gave in an earlier run.
-    pub fn new(last_good: Option<Wall>) -> Self {
-        Self {
-            started: since_boot(),
-            keeper: Mutex::new(Timekeeper::new(last_good)),
-        }
-    }
-
-    /// An earlier run's last good date, once it is known where it is kept.
+    /// The date that [`Self::last_good`] gave in an earlier run, once it is known where it is kept.
     pub fn resume(&self, last_good: Option<Wall>) {
         *self.keeper() = Timekeeper::new(last_good);
     }

@@ -14,9 +14,10 @@ use crate::{
     camera::commissioned::Commissioned,
     config::Config,
     contract::Batch,
-    outbox::{Outbox, Sealing},
+    outbox::{Outbox, OutboxError, Sealing},
     platform::{self, Client},
     station::{self, Station, StationError},
+    time::Now,
 };
 
 /// Everything a kiosk needs before its first visitor.
@@ -93,7 +94,8 @@ pub fn open_delivery(
         .map(|held| Arc::new(held.batch));
     let client = client(&station, config.delivery.bytes_per_second)
         .map_err(|error| Fault::Config(error.to_string()))?;
-    let outbox = open_outbox(&station, &outbox_folder(&data), clock)?;
+    let outbox = open_outbox(&station, &outbox_folder(&data), clock.now())
+        .map_err(|error| Fault::Outbox(error.to_string()))?;
     let delivering = Delivering {
         client: Arc::new(client),
         asker: AskerParts {
@@ -101,13 +103,11 @@ pub fn open_delivery(
             station: station_folder,
             keys_version: station.keys_version(),
         },
-        store: Store {
-            errors: outbox.opening().in_words(),
+        store: Store::new(
             outbox,
-            station: station.id().to_owned(),
-            key: station.signing_key().clone(),
-            audit_then: None,
-        },
+            station.id().to_owned(),
+            station.signing_key().clone(),
+        ),
     };
     Ok((station.name().to_owned(), pinned, delivering))
 }
@@ -131,17 +131,18 @@ pub fn client(
     )
 }
 
-fn open_outbox(station: &Station, folder: &Path, clock: &Clock) -> Result<Outbox, Fault> {
-    let models = Model::ALL
-        .map(|model| (model.file_name().to_owned(), model.sha256().to_owned()))
-        .to_vec();
-    let sealing = Sealing::new(
+/// Who seals and signs at this booth.
+pub fn sealing(station: &Station) -> Result<Sealing, OutboxError> {
+    let models = Model::ALL.map(|model| (model.file_name().to_owned(), model.sha256().to_owned()));
+    Sealing::new(
         station.id().to_owned(),
         station.signing_key().clone(),
         station.recipient(),
-        models,
-    );
-    sealing
-        .and_then(|sealing| Outbox::open(folder, sealing, station.receipt_keys(), clock.now()))
-        .map_err(|error| Fault::Outbox(error.to_string()))
+        models.to_vec(),
+    )
+}
+
+/// The booth's outbox, with its keys and the platform's.
+pub fn open_outbox(station: &Station, folder: &Path, now: Now) -> Result<Outbox, OutboxError> {
+    Outbox::open(folder, sealing(station)?, station.receipt_keys(), now)
 }

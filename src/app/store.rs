@@ -12,6 +12,7 @@ use ed25519_dalek::SigningKey;
 
 use super::{
     courier::Shipment,
+    pulse::Part,
     wires::{Ledger, Wires},
 };
 use crate::{
@@ -99,30 +100,37 @@ impl Answers {
 
 /// The outbox, and who signs what its receipts say.
 pub struct Store {
-    pub outbox: Outbox,
-    pub station: String,
-    pub key: SigningKey,
-    pub errors: Vec<String>,
+    outbox: Outbox,
+    station: String,
+    key: SigningKey,
+    errors: Vec<String>,
     /// The audit log's end at the length that the platform last named.
-    pub audit_then: Option<AuditHead>,
+    audit_then: Option<AuditHead>,
+    answers: Answers,
 }
 
 impl Store {
+    /// What had to be put right when the outbox was opened stands first among the errors.
+    pub fn new(outbox: Outbox, station: String, key: SigningKey) -> Self {
+        Self {
+            errors: outbox.opening().in_words(),
+            outbox,
+            station,
+            key,
+            audit_then: None,
+            answers: Answers::default(),
+        }
+    }
+
     /// Works through the requests until the queue closes.
     pub fn run(&mut self, wires: &Wires, requests: &Receiver<Request>) {
         self.publish(wires);
         let mut told = wires.clock.now().mono;
         let mut rest = ROUND;
-        let mut answers = Answers::default();
         loop {
-            wires
-                .pulse
-                .beat(super::pulse::Part::Database, wires.clock.now().mono);
-            match requests.recv_timeout(answers.patience().min(rest)) {
-                Ok(Request::Settle(answered)) => {
-                    answers.add(answered, wires.clock.now().mono);
-                    rest = EYE;
-                }
+            let now = wires.clock.now().mono;
+            wires.pulse.beat(Part::Database, now);
+            match requests.recv_timeout(self.answers.patience().min(rest)) {
                 Ok(request) => {
                     if !matches!(request, Request::Due(_)) {
                         rest = EYE;
@@ -133,7 +141,8 @@ impl Store {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             let now = wires.clock.now().mono;
-            self.settle(answers.ripe(now), wires);
+            let ripe = self.answers.ripe(now);
+            self.settle(ripe, wires);
             // Figures are for eyes: counting them after each delivery would cost more than delivering.
             if now.since(told) >= rest {
                 self.publish(wires);
@@ -141,7 +150,8 @@ impl Store {
                 rest = ROUND;
             }
         }
-        self.settle(answers.held, wires);
+        let last = std::mem::take(&mut self.answers.held);
+        self.settle(last, wires);
         self.publish(wires);
     }
 
@@ -182,7 +192,7 @@ impl Store {
                 // A courier that went home takes it next time: it is due again after its time.
                 drop(courier.send(shipment));
             }
-            Request::Settle(answered) => self.settle(vec![answered], wires),
+            Request::Settle(answered) => self.answers.add(answered, now.mono),
             Request::Unread(id) => {
                 let parcel = self.outbox.parcel(id, now);
                 if self.or_note(parcel, "read a parcel").is_some() {

@@ -18,7 +18,7 @@ use crate::{
     capture::CaptureId,
     config::Config,
     contract::{Change, RECEIPTS_FILE, VoidCause},
-    outbox::{self, Imported, Outbox, OutboxError, Sealing},
+    outbox::{self, Imported, Outbox, OutboxError},
     station::Station,
     time::Now,
 };
@@ -156,29 +156,13 @@ fn parse(id: &str) -> anyhow::Result<CaptureId> {
         .ok_or_else(|| anyhow!("this is not a capture's id: take it from `queue list`"))
 }
 
-fn sealing(station: &Station) -> anyhow::Result<Sealing> {
-    let key = station.signing_key().clone();
-    Ok(Sealing::new(
-        station.id().to_owned(),
-        key,
-        station.recipient(),
-        vec![],
-    )?)
-}
-
 /// The outbox with the booth's keys, as the kiosk opens it.
 fn open(folders: &Folders, now: Now) -> anyhow::Result<Outbox> {
     if !folders.outbox.exists() {
         return Err(OutboxError::NoOutbox.into());
     }
     let station = Station::load(&folders.station)?;
-    let sealing = sealing(&station)?;
-    Ok(Outbox::open(
-        &folders.outbox,
-        sealing,
-        station.receipt_keys(),
-        now,
-    )?)
+    Ok(opening::open_outbox(&station, &folders.outbox, now)?)
 }
 
 fn deliver(
@@ -212,7 +196,7 @@ fn deliver(
 }
 
 fn export(folders: &Folders, stick: &Path, now: Now, out: &mut impl Write) -> anyhow::Result<()> {
-    let sealing = sealing(&Station::load(&folders.station)?)?;
+    let sealing = opening::sealing(&Station::load(&folders.station)?)?;
     let mut err = io::stderr();
     let exported = outbox::export(&folders.outbox, &sealing, stick, now, |done, of| {
         // Nobody reads stderr any more if this fails.

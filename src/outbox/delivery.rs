@@ -29,6 +29,19 @@ pub struct Parcel {
     pub sha256: String,
 }
 
+impl Parcel {
+    /// None if the bytes do not have the hash that they should have.
+    fn checked(id: CaptureId, seq: u64, bytes: Vec<u8>, expected: &str) -> Option<Self> {
+        let sha256 = sha256_hex(&bytes);
+        (sha256 == expected).then_some(Self {
+            id,
+            seq,
+            bytes,
+            sha256,
+        })
+    }
+}
+
 /// What came of one delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -65,18 +78,6 @@ pub(super) enum Good {
     Note(NoteName, String),
 }
 
-impl Good {
-    fn is(&self, answered: &Answered) -> bool {
-        match (self, answered) {
-            (Self::Parcel(name, _), Answered::Parcel(id, _)) => name.id == *id,
-            (Self::Note(name, _), Answered::Note(other, _)) => name == other,
-            (Self::Parcel(..), Answered::Note(..)) | (Self::Note(..), Answered::Parcel(..)) => {
-                false
-            }
-        }
-    }
-}
-
 /// A parcel's place and the hash that its bytes must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
@@ -89,14 +90,7 @@ pub struct Located {
 impl Located {
     /// The parcel, if its bytes are there and as they should be.
     pub fn read(&self) -> Option<Parcel> {
-        let bytes = fs::read(&self.path).ok()?;
-        let sha256 = sha256_hex(&bytes);
-        (sha256 == self.sha256).then_some(Parcel {
-            id: self.id,
-            seq: self.seq,
-            bytes,
-            sha256,
-        })
+        Parcel::checked(self.id, self.seq, fs::read(&self.path).ok()?, &self.sha256)
     }
 }
 
@@ -161,22 +155,28 @@ impl Outbox {
         answers: Vec<Answered>,
         now: Now,
     ) -> Vec<(CaptureId, Result<Settled, OutboxError>)> {
-        let good: Vec<Good> = answers.iter().filter_map(|each| self.good(each)).collect();
-        let together = good.len() > 1 && self.index.deliver_together(&good, now.wall).is_ok();
-        let mut settled = vec![];
-        for each in answers {
-            let id = each.id();
-            let result = if together && good.iter().any(|good| good.is(&each)) {
-                self.clear_away(&each, now).map(|()| Settled::Delivered)
-            } else {
-                match each {
-                    Answered::Parcel(id, answer) => self.settle(id, answer, now),
-                    Answered::Note(name, answer) => self.settle_note(name, answer, now),
+        let judged: Vec<(Option<Good>, Answered)> = answers
+            .into_iter()
+            .map(|answered| (self.good(&answered), answered))
+            .collect();
+        let good: Vec<&Good> = judged
+            .iter()
+            .filter_map(|(good, _)| good.as_ref())
+            .collect();
+        let is_committed = !good.is_empty() && self.index.deliver(&good, now.wall).is_ok();
+        let settled = judged.into_iter().map(|(good, answered)| {
+            let id = answered.id();
+            let result = match (answered, good) {
+                (_, Some(good)) if is_committed => {
+                    self.clear_away(&good, now);
+                    Ok(Settled::Delivered)
                 }
+                (Answered::Parcel(id, answer), _) => self.settle(id, answer, now),
+                (Answered::Note(name, answer), _) => self.settle_note(name, answer, now),
             };
-            settled.push((id, result));
-        }
-        settled
+            (id, result)
+        });
+        settled.collect()
     }
 
     /// An answer that may be acted upon at once: its receipt verifies, and what it is for still waits.
@@ -197,20 +197,34 @@ impl Outbox {
         }
     }
 
-    /// What follows once a delivery is committed.
-    fn clear_away(&mut self, answered: &Answered, now: Now) -> Result<(), OutboxError> {
-        match answered {
-            Answered::Parcel(id, _) => {
-                let row = self.require(*id)?;
-                self.forget_parcel(&row, now);
+    /// The index first: after a crash between the two what was delivered is removed at the next start.
+    pub(super) fn deliver(&mut self, good: &Good, now: Now) -> Result<Settled, OutboxError> {
+        match self.index.deliver(&[good], now.wall) {
+            Err(IndexError::DiskFull) => {
+                self.ballast.release();
+                self.index.deliver(&[good], now.wall)?;
             }
-            Answered::Note(name, _) => {
+            other => other?,
+        }
+        self.clear_away(good, now);
+        Ok(Settled::Delivered)
+    }
+
+    /// Removes what is committed as delivered, and lets the next note of its capture follow.
+    fn clear_away(&mut self, good: &Good, now: Now) {
+        let id = match good {
+            Good::Parcel(name, _) => {
+                self.forget_parcel(*name);
+                name.id
+            }
+            Good::Note(name, _) => {
                 self.note_schedule.drop(*name);
                 self.forget_note(*name);
-                self.schedule_note(name.id, now.mono);
+                name.id
             }
-        }
-        Ok(())
+        };
+        self.ballast.lay();
+        self.schedule_note(id, now.mono);
     }
 
     /// Acts on what came of a delivery. Only a receipt that verifies, for this station, id, hash and number, removes the parcel.
@@ -253,14 +267,8 @@ impl Outbox {
         let seq = row.name.seq;
         let why = match self.parcels.read(row.name) {
             Ok(bytes) => {
-                let sha256 = sha256_hex(&bytes);
-                if sha256 == row.sha256 {
-                    return Ok(Parcel {
-                        id,
-                        seq,
-                        bytes,
-                        sha256,
-                    });
+                if let Some(parcel) = Parcel::checked(id, seq, bytes, &row.sha256) {
+                    return Ok(parcel);
                 }
                 "the parcel's bytes no longer have their hash"
             }
@@ -278,7 +286,7 @@ impl Outbox {
         match (row.state, answer) {
             (QueueState::Delivered | QueueState::Withdrawn, _) => Ok(Settled::Delivered),
             (_, Answer::Stored { receipt }) => match self.verify_receipt(row, &receipt) {
-                Ok(()) => self.deliver(row, &receipt, now),
+                Ok(()) => self.deliver(&Good::Parcel(row.name, receipt), now),
                 Err(lie) => {
                     self.note(
                         Act::ReceiptRefused {
@@ -322,33 +330,16 @@ impl Outbox {
         Ok(())
     }
 
-    /// The index first: after a crash between the two the parcel is removed at the next start.
-    fn deliver(&mut self, row: &Row, receipt: &str, now: Now) -> Result<Settled, OutboxError> {
-        match self.index.set_delivered(row.name.id, receipt, now.wall) {
-            Err(IndexError::DiskFull) => {
-                self.ballast.release();
-                self.index.set_delivered(row.name.id, receipt, now.wall)?;
-            }
-            other => other?,
-        }
-        self.forget_parcel(row, now);
-        Ok(Settled::Delivered)
-    }
-
     /// Removes a parcel whose delivery is committed. The removal need not be durable: a parcel that comes back after a power cut
     /// is found delivered at the next start, and removed again.
-    fn forget_parcel(&mut self, row: &Row, now: Now) {
-        self.schedule.drop(row.name.id);
+    fn forget_parcel(&mut self, name: ParcelName) {
+        self.schedule.drop(name.id);
         passed(Step::DeliveryIndexed);
-        if let Err(why) = self.parcels.unlink(row.name) {
-            tracing::warn!(
-                "Delivered parcel {} stays until the next start: {why}",
-                row.name.seq
-            );
+        if let Err(why) = self.parcels.unlink(name) {
+            let seq = name.seq;
+            tracing::warn!("Delivered parcel {seq} stays until the next start: {why}");
         }
         passed(Step::ParcelRemoved);
-        self.ballast.lay();
-        self.schedule_note(row.name.id, now.mono);
     }
 
     fn later(

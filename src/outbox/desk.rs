@@ -1,6 +1,6 @@
 //! What the command line may do to an outbox without the booth's keys: look, and put a capture back into the queue.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{
     AUDIT_FILE, Act, Audit, INDEX_FILE, OutboxError,
@@ -15,11 +15,7 @@ use crate::{
 
 /// The queue of a booth whose kiosk may be running: `limit` rows and the balance. Nothing is locked or changed.
 pub fn look(folder: &Path, limit: u32) -> Result<(Vec<QueueRow>, QueueCounts), OutboxError> {
-    let path = folder.join(INDEX_FILE);
-    if !path.exists() {
-        return Err(OutboxError::NoOutbox);
-    }
-    let index = Index::open_read_only(&path)?;
+    let index = index_beside(folder)?;
     let rows = index
         .queue(limit)?
         .into_iter()
@@ -30,19 +26,12 @@ pub fn look(folder: &Path, limit: u32) -> Result<(Vec<QueueRow>, QueueCounts), O
 
 /// The last days' visits of a booth whose kiosk may be running, newest first.
 pub fn days(folder: &Path, limit: u32) -> Result<Vec<DayBalance>, OutboxError> {
-    let path = folder.join(INDEX_FILE);
-    if !path.exists() {
-        return Err(OutboxError::NoOutbox);
-    }
-    Ok(Index::open_read_only(&path)?.days(limit)?)
+    Ok(index_beside(folder)?.days(limit)?)
 }
 
 /// Puts a quarantined capture back into the queue of a booth whose kiosk is not running.
 pub fn retry_offline(folder: &Path, id: CaptureId, now: Now) -> Result<(), OutboxError> {
-    let path = folder.join(INDEX_FILE);
-    if !path.exists() {
-        return Err(OutboxError::NoOutbox);
-    }
+    let path = index_file(folder)?;
     let _lock = opening::lock(folder)?;
     let (mut index, _) = Index::open(&path, Absence::Lost)?;
     let row = index.row(id)?.ok_or(OutboxError::Unknown(id))?;
@@ -58,4 +47,15 @@ pub fn retry_offline(folder: &Path, id: CaptureId, now: Now) -> Result<(), Outbo
         },
         now.wall,
     )?)
+}
+
+/// The index, for looking only, beside a kiosk that may be running.
+pub(super) fn index_beside(folder: &Path) -> Result<Index, OutboxError> {
+    Ok(Index::open_read_only(&index_file(folder)?)?)
+}
+
+/// Where the index is, if there is one.
+fn index_file(folder: &Path) -> Result<PathBuf, OutboxError> {
+    let path = folder.join(INDEX_FILE);
+    path.exists().then_some(path).ok_or(OutboxError::NoOutbox)
 }

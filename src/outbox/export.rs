@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    Answer, INDEX_FILE, Outbox, OutboxError, Sealing, Settled,
+    Answer, Outbox, OutboxError, Sealing, Settled, desk,
     index::{Index, notes::NoteState},
     notes::{Amendments, NoteName},
     parcels::{Parcels, sync_folder, write_durably},
@@ -57,11 +57,7 @@ pub fn export(
     now: Now,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Exported, OutboxError> {
-    let path = folder.join(INDEX_FILE);
-    if !path.exists() {
-        return Err(OutboxError::NoOutbox);
-    }
-    let waiting = waiting(&Index::open_read_only(&path)?)?;
+    let waiting = waiting(&desk::index_beside(folder)?)?;
     let to = stick.join(format!(
         "capture-station-{}-{}",
         sealing.station(),

@@ -238,20 +238,6 @@ impl Index {
             .collect::<Result<_, _>>()?)
     }
 
-    /// The parcel is at the platform; `receipt` was verified.
-    pub fn set_delivered(
-        &mut self,
-        id: CaptureId,
-        receipt: &str,
-        at: Wall,
-    ) -> Result<(), IndexError> {
-        self.write(|tx| {
-            let sql = include_str!("sql/set_delivered.sql");
-            tx.execute(sql, params![id.to_string(), receipt, at.unix_ms()])?;
-            Ok(())
-        })
-    }
-
     /// Sets the state of several rows at once; `why` is for staff and holds no person.
     pub fn set_state(
         &mut self,

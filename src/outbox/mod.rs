@@ -48,7 +48,7 @@ pub use seal::{SUITE, Sealing, Trial};
 pub use space::{RESERVE_BYTES, Space};
 
 use crate::{
-    booth::{DayBalance, Quarantine, QueueCounts, QueueRow, QueueState, VisitEnd},
+    booth::{Quarantine, QueueCounts, QueueRow, QueueState, VisitEnd},
     capture::{AuditHead, Capture, CaptureId},
     jws::KeySet,
     time::{Now, Wall},
@@ -356,11 +356,6 @@ impl Outbox {
     pub fn count_visit(&mut self, end: Option<VisitEnd>, now: Now) -> Result<(), OutboxError> {
         let day = now.wall.china_date().to_string();
         Ok(self.index.count_visit(&day, end)?)
-    }
-
-    /// The last days' visits, newest first.
-    pub fn days(&self, limit: u32) -> Result<Vec<DayBalance>, OutboxError> {
-        Ok(self.index.days(limit)?)
     }
 
     /// The platform has newer keys: receipts are verified with these, and what is sealed from now on is for this recipient.

@@ -15,8 +15,8 @@ use std::{
 
 use super::{
     Act, Answer, LONGEST_WAIT, Outbox, OutboxError, ParcelName, Settled,
-    delivery::{Lie, one_line, wait_for},
-    index::notes::{NoteEnd, NoteRow, NoteState},
+    delivery::{Good, Lie, one_line, wait_for},
+    index::notes::{NoteRow, NoteState},
     parcels::{Parcels, WAITING, file_names, sync_folder, unlink, write_durably},
 };
 use crate::{
@@ -26,6 +26,8 @@ use crate::{
     jws::{self, KeySet, Purpose},
     time::{Mono, Now},
 };
+
+const MISSING: &str = "the note's file is missing";
 
 /// Names one note. Sorts by capture, then by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,12 +58,17 @@ impl Amendments {
             .recursive(true)
             .mode(0o700)
             .create(&folder)?;
-        for name in file_names(&folder)? {
+        Ok(Self(folder))
+    }
+
+    /// Drops what a crash left half written. Only for the outbox's one owner: it may be another's that is being written.
+    pub fn tidy(&self) -> io::Result<()> {
+        for name in file_names(&self.0)? {
             if name.ends_with(WAITING) {
-                fs::remove_file(folder.join(name))?;
+                fs::remove_file(self.0.join(name))?;
             }
         }
-        Ok(Self(folder))
+        Ok(())
     }
 
     /// Writes an amendment that survives power loss once this is `Ok`.
@@ -236,10 +243,10 @@ impl Outbox {
                 }
                 "the note's bytes no longer have their hash"
             }
-            Err(why) if why.kind() == io::ErrorKind::NotFound => "the note's file is missing",
+            Err(why) if why.kind() == io::ErrorKind::NotFound => MISSING,
             Err(why) => return Err(why.into()),
         };
-        self.end_note(name, NoteState::Damaged, Some(why), None, now)?;
+        self.end_note(name, NoteState::Damaged, why, now)?;
         Err(OutboxError::NoteDamaged {
             id: name.id,
             number: name.number,
@@ -271,18 +278,13 @@ impl Outbox {
     ) -> Result<Settled, OutboxError> {
         match answer {
             Answer::Stored { receipt } => match self.verify_note_receipt(row, &receipt) {
-                Ok(()) => {
-                    let (state, receipt) = (NoteState::Delivered, Some(receipt.as_str()));
-                    self.end_note(row.name, state, None, receipt, now)?;
-                    self.forget_note(row.name);
-                    Ok(Settled::Delivered)
-                }
+                Ok(()) => self.deliver(&Good::Note(row.name, receipt), now),
                 Err(lie) => self.note_later(row, None, &lie.to_string(), now),
             },
             Answer::Later { after, why } => self.note_later(row, after, &why, now),
             Answer::Parked(refusal) => {
                 let why = super::delivery::refusal_in_words(refusal);
-                self.end_note(row.name, NoteState::Refused, Some(why), None, now)?;
+                self.end_note(row.name, NoteState::Refused, why, now)?;
                 let NoteName { id, number, .. } = row.name;
                 self.note(Act::NoteRefused { id, number }, now.wall);
                 Ok(Settled::Parked)
@@ -319,22 +321,15 @@ impl Outbox {
         Ok(Settled::Later { wait, why })
     }
 
-    /// The note is done, one way or the other, and the next one of its capture may follow.
+    /// The note is set aside, and the next one of its capture may follow.
     fn end_note(
         &mut self,
         name: NoteName,
         state: NoteState,
-        why: Option<&str>,
-        receipt: Option<&str>,
+        why: &str,
         now: Now,
     ) -> Result<(), OutboxError> {
-        let end = NoteEnd {
-            state,
-            why,
-            receipt,
-            at: now.wall,
-        };
-        self.index.end_note(name, &end)?;
+        self.index.end_note(name, state, why)?;
         self.note_schedule.drop(name);
         self.schedule_note(name.id, now.mono);
         Ok(())
@@ -399,13 +394,7 @@ impl Outbox {
             .into_values()
             .filter(|row| row.state == NoteState::Queued);
         for row in missing {
-            let end = NoteEnd {
-                state: NoteState::Damaged,
-                why: Some("the note's file is missing"),
-                receipt: None,
-                at: crate::time::Wall::EPOCH,
-            };
-            self.index.end_note(row.name, &end)?;
+            self.index.end_note(row.name, NoteState::Damaged, MISSING)?;
         }
         for name in self.index.due_notes()? {
             self.note_schedule.put(name, name.seq, Mono::default());

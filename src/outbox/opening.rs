@@ -88,6 +88,7 @@ pub(super) fn open(
     let parcels = Parcels::open(folder)?;
     parcels.tidy()?;
     let amendments = Amendments::open(folder)?;
+    amendments.tidy()?;
     // Whoever has a log has been in use; an index must have been there too.
     let absence = if parcels.largest_seq()? > 0 || folder.join(AUDIT_FILE).exists() {
         Absence::Lost

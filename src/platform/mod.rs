@@ -198,12 +198,7 @@ impl Client {
         now: Wall,
     ) -> Delivery {
         let path = format!("{}/{id}", path::CAPTURES);
-        let body = Body {
-            media_type: SEALED,
-            digest: digest_of_hash(hash),
-            bytes,
-        };
-        self.bring(&path, seq, body, hash, now)
+        self.bring(&path, seq, (SEALED, bytes), hash, now)
     }
 
     /// Brings the `number`th note about capture `id`, which is this booth's `seq`th. `hash` is the hex SHA-256 of `bytes`.
@@ -220,15 +215,22 @@ impl Client {
         } else {
             "application/jose"
         };
+        self.bring(&path, seq, (media_type, bytes), hash, now)
+    }
+
+    fn bring(
+        &self,
+        path: &str,
+        seq: u64,
+        (media_type, bytes): (&'static str, Vec<u8>),
+        hash: &str,
+        now: Wall,
+    ) -> Delivery {
         let body = Body {
             media_type,
             digest: digest_of_hash(hash),
             bytes,
         };
-        self.bring(&path, seq, body, hash, now)
-    }
-
-    fn bring(&self, path: &str, seq: u64, body: Body, hash: &str, now: Wall) -> Delivery {
         let reply = self
             .signed(Method::PUT, path, hash, now)
             .and_then(|mut call| {

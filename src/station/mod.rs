@@ -132,29 +132,35 @@ impl StationError {
 
 /// The platform's last word on the date in an earlier run, if one was kept and can be read.
 pub fn last_good_time(folder: &Path) -> Option<Wall> {
-    let json = files::read(folder, TIME_FILE).ok().flatten()?;
-    serde_json::from_slice(&json).ok()
+    read_date(folder, TIME_FILE)
 }
 
 /// Keeps the platform's word on the date for the next start.
 pub fn keep_good_time(folder: &Path, date: Wall) -> Result<(), StationError> {
-    files::write(folder, TIME_FILE, format!("\"{}\"\n", date.0).as_bytes())
+    write_date(folder, TIME_FILE, date)
 }
-
-const TIME_FILE: &str = "time.json";
 
 /// When the platform last opened what this booth sealed for a trial, if it ever did.
 pub fn last_key_trial(folder: &Path) -> Option<Wall> {
-    let json = files::read(folder, TRIAL_FILE).ok().flatten()?;
-    serde_json::from_slice(&json).ok()
+    read_date(folder, TRIAL_FILE)
 }
 
 /// Keeps that the platform opened a trial.
 pub fn keep_key_trial(folder: &Path, at: Wall) -> Result<(), StationError> {
-    files::write(folder, TRIAL_FILE, format!("\"{}\"\n", at.0).as_bytes())
+    write_date(folder, TRIAL_FILE, at)
 }
 
+const TIME_FILE: &str = "time.json";
 const TRIAL_FILE: &str = "trial.json";
+
+fn read_date(folder: &Path, name: &str) -> Option<Wall> {
+    let json = files::read(folder, name).ok().flatten()?;
+    serde_json::from_slice(&json).ok()
+}
+
+fn write_date(folder: &Path, name: &str, date: Wall) -> Result<(), StationError> {
+    files::write(folder, name, format!("\"{}\"\n", date.0).as_bytes())
+}
 
 impl Station {
     /// Opens the identity in `folder` and verifies its key document under its root key.

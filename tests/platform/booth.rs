@@ -3,6 +3,7 @@
 use std::{
     fmt::Write as _,
     net::TcpListener,
+    path::Path,
     sync::Arc,
     thread::{self, JoinHandle},
 };
@@ -14,6 +15,7 @@ use capture_station::{
     jws::{self, Purpose},
     platform::{self, Client, Settings},
     reference::{self, Platform, Stopper},
+    station::{self, Station},
     time::Wall,
 };
 use ed25519_dalek::SigningKey;
@@ -84,6 +86,15 @@ pub fn enrol_request(one_time_code: &str, key: &SigningKey) -> EnrolRequest {
         station_key: public_key_text(&key.verifying_key()),
         name: "图书馆 1".to_owned(),
     }
+}
+
+/// A booth that the platform knows, with its identity in a new `folder` as the kiosk keeps it.
+pub fn identity_at(served: &Served, folder: &Path) -> Station {
+    let key = station::new_key().unwrap();
+    let ticket = served.platform.ticket(&served.url).unwrap();
+    let request = enrol_request(&ticket.one_time_code, &key);
+    let enrolled = platform::enrol(&ticket.platform, None, &request).unwrap();
+    Station::enrol(folder, &ticket, "图书馆 1", &enrolled, &key).unwrap()
 }
 
 impl Booth {

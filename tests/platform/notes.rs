@@ -15,7 +15,7 @@ use capture_station::{
 use ed25519_dalek::SigningKey;
 use serde_json::json;
 
-use crate::booth::{Booth, Served, enrol_request, heartbeat, id, manifest, now};
+use crate::booth::{Booth, Served, enrol_request, heartbeat, id, identity_at, manifest, now};
 
 fn consent(booth: &Booth, id: CaptureId) -> Vec<u8> {
     let manifest = manifest(&booth.station, id, 1);
@@ -261,11 +261,7 @@ fn a_copied_disk_shows_as_a_fork_and_nobody_loses_a_picture_by_it() {
 fn a_new_receipt_key_is_learned_by_heartbeat_and_old_receipts_still_verify() {
     let served = Served::start();
     let home = tempfile::tempdir().unwrap();
-    let key = station::new_key().unwrap();
-    let ticket = served.platform.ticket(&served.url).unwrap();
-    let request = enrol_request(&ticket.one_time_code, &key);
-    let enrolled = platform::enrol(&ticket.platform, None, &request).unwrap();
-    Station::enrol(home.path(), &ticket, "图书馆 1", &enrolled, &key).unwrap();
+    identity_at(&served, home.path());
     let same = served_keys(&served);
     assert!(Station::renew(home.path(), &same).unwrap().is_none());
     let old = served.platform.receipt_keys();
@@ -306,12 +302,9 @@ fn served_keys(served: &Served) -> String {
 fn a_key_trial_is_believed_only_from_who_opens_what_is_sealed_and_signs_with_the_right_key() {
     let served = Served::start();
     let home = tempfile::tempdir().unwrap();
-    let key = station::new_key().unwrap();
-    let ticket = served.platform.ticket(&served.url).unwrap();
-    let request = enrol_request(&ticket.one_time_code, &key);
-    let enrolled = platform::enrol(&ticket.platform, None, &request).unwrap();
-    let booth = Station::enrol(home.path(), &ticket, "图书馆 1", &enrolled, &key).unwrap();
-    let at = |served: &Served| crate::booth::client(&served.url, booth.id(), &key);
+    let booth = identity_at(&served, home.path());
+    let key = booth.signing_key();
+    let at = |served: &Served| crate::booth::client(&served.url, booth.id(), key);
     assert_eq!(station::last_key_trial(home.path()), None);
     key_trial(home.path(), &at(&served), now()).unwrap();
     let passed = station::last_key_trial(home.path()).unwrap();
@@ -321,7 +314,7 @@ fn a_key_trial_is_believed_only_from_who_opens_what_is_sealed_and_signs_with_the
     platform::enrol(
         &stranger.url,
         None,
-        &enrol_request(&ticket.one_time_code, &key),
+        &enrol_request(&ticket.one_time_code, key),
     )
     .unwrap();
     let why = key_trial(home.path(), &at(&stranger), now()).unwrap_err();

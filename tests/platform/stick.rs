@@ -7,17 +7,18 @@ use std::{
 };
 
 use capture_station::{
+    app::opening::{open_outbox, sealing},
     booth::QueueState,
     capture::CaptureId,
     cli::drill::made_up,
-    contract::{Change, EXPORT_MANIFEST, EnrolRequest, RECEIPTS_FILE, public_key_text},
-    outbox::{Exported, Imported, Outbox, OutboxError, Sealing, export},
+    contract::{Change, EXPORT_MANIFEST, RECEIPTS_FILE},
+    outbox::{Exported, Imported, Outbox, OutboxError, export},
     platform,
-    station::{self, Station},
+    station::Station,
     time::{Mono, Now, Trust, Wall},
 };
 
-use crate::booth::Served;
+use crate::booth::{Served, identity_at};
 
 fn now() -> Now {
     Now {
@@ -37,22 +38,8 @@ struct Carried {
 impl Carried {
     fn enrolled_at(served: &Served) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let key = station::new_key().unwrap();
-        let ticket = served.platform.ticket(&served.url).unwrap();
-        let request = EnrolRequest {
-            one_time_code: ticket.one_time_code.clone(),
-            station_key: public_key_text(&key.verifying_key()),
-            name: "图书馆 1".to_owned(),
-        };
-        let enrolled = platform::enrol(&served.url, None, &request).unwrap();
-        let folder = home.path().join("station");
-        let station = Station::enrol(&folder, &ticket, "图书馆 1", &enrolled, &key).unwrap();
-        let outbox = Outbox::open(
-            &home.path().join("outbox"),
-            sealing(&station),
-            station.receipt_keys(),
-            now(),
-        );
+        let station = identity_at(served, &home.path().join("station"));
+        let outbox = open_outbox(&station, &home.path().join("outbox"), now());
         Self {
             outbox: outbox.unwrap(),
             station,
@@ -72,7 +59,7 @@ impl Carried {
         fs::create_dir_all(&stick).unwrap();
         let outbox = self.home.path().join("outbox");
         let mut told = vec![];
-        let sealing = sealing(&self.station);
+        let sealing = sealing(&self.station).unwrap();
         let exported = export(&outbox, &sealing, &stick, now(), |done, of| {
             told.push((done, of));
         })?;
@@ -89,11 +76,6 @@ impl Carried {
             .map(|line| self.outbox.import_receipt(line, now()).unwrap())
             .collect()
     }
-}
-
-fn sealing(station: &Station) -> Sealing {
-    let key = station.signing_key().clone();
-    Sealing::new(station.id().to_owned(), key, station.recipient(), vec![]).unwrap()
 }
 
 #[test]

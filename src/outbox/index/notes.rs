@@ -37,14 +37,6 @@ pub struct NoteRow {
     pub attempts: u32,
 }
 
-/// What the platform said of a note, or what the disk did to it.
-pub struct NoteEnd<'a> {
-    pub state: NoteState,
-    pub why: Option<&'a str>,
-    pub receipt: Option<&'a str>,
-    pub at: Wall,
-}
-
 impl Index {
     /// Adds notes whose files are durable; those that are there already stay as they are.
     pub fn add_notes(&mut self, notes: &[(NoteName, String)]) -> Result<(), IndexError> {
@@ -105,46 +97,26 @@ impl Index {
             .optional()?)
     }
 
-    pub fn end_note(&mut self, name: NoteName, end: &NoteEnd<'_>) -> Result<(), IndexError> {
+    /// Sets a note aside; `why` is for staff.
+    pub fn end_note(
+        &mut self,
+        name: NoteName,
+        state: NoteState,
+        why: &str,
+    ) -> Result<(), IndexError> {
         self.write(|tx| {
-            let (id, number) = (name.id.to_string(), name.number);
+            let sql = include_str!("../sql/set_note.sql");
             tx.execute(
-                include_str!("../sql/set_note.sql"),
-                params![
-                    id,
-                    number,
-                    text(end.state),
-                    end.why,
-                    end.receipt,
-                    end.at.unix_ms()
-                ],
+                sql,
+                params![name.id.to_string(), name.number, text(state), why],
             )?;
             Ok(())
         })
     }
 
-    /// Notes several deliveries in one transaction.
-    pub fn deliver_together(&mut self, good: &[Good], at: Wall) -> Result<(), IndexError> {
-        self.write(|tx| {
-            for each in good {
-                match each {
-                    Good::Parcel(name, receipt) => {
-                        let sql = include_str!("../sql/set_delivered.sql");
-                        tx.execute(sql, params![name.id.to_string(), receipt, at.unix_ms()])?;
-                    }
-                    Good::Note(name, receipt) => {
-                        let sql = include_str!("../sql/set_note.sql");
-                        let (id, nothing) = (name.id.to_string(), None::<&str>);
-                        let state = text(NoteState::Delivered);
-                        tx.execute(
-                            sql,
-                            params![id, name.number, state, nothing, receipt, at.unix_ms()],
-                        )?;
-                    }
-                }
-            }
-            Ok(())
-        })
+    /// What is at the platform, in one transaction; every receipt was verified.
+    pub fn deliver(&mut self, good: &[&Good], at: Wall) -> Result<(), IndexError> {
+        self.write(|tx| good.iter().try_for_each(|each| set_delivered(tx, each, at)))
     }
 
     pub fn count_note_attempt(&mut self, name: NoteName, why: &str) -> Result<(), IndexError> {
@@ -168,6 +140,20 @@ pub(super) fn insert(tx: &Transaction<'_>, name: NoteName, sha256: &str) -> rusq
         include_str!("../sql/insert_note.sql"),
         params![name.id.to_string(), name.number, name.seq as i64, sha256],
     )?;
+    Ok(())
+}
+
+fn set_delivered(tx: &Transaction<'_>, good: &Good, at: Wall) -> rusqlite::Result<()> {
+    match good {
+        Good::Parcel(name, receipt) => tx.execute(
+            include_str!("../sql/set_delivered.sql"),
+            params![name.id.to_string(), receipt, at.unix_ms()],
+        ),
+        Good::Note(name, receipt) => tx.execute(
+            include_str!("../sql/set_note_delivered.sql"),
+            params![name.id.to_string(), name.number, receipt, at.unix_ms()],
+        ),
+    }?;
     Ok(())
 }
 

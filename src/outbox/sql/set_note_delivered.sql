@@ -1,0 +1,1 @@
+UPDATE note SET state = 'delivered', receipt = ?3, settled_at_ms = ?4, last_error = NULL WHERE id = ?1 AND number = ?2
