@@ -62,7 +62,7 @@ pub fn code(data: &[u8]) {
         Meaning::Foreign(Foreign::Unreasonable) => {
             assert!(data.is_empty() || data.len() > 2_953);
         }
-        Meaning::Ticket | Meaning::Receipt => assert!(!text.is_empty()),
+        Meaning::Ticket | Meaning::Statement(_) | Meaning::Receipt => assert!(!text.is_empty()),
         Meaning::Foreign(Foreign::PaymentOrLogin | Foreign::Everyday) => {}
     }
     if let Some(text) = code::text(data) {

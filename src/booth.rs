@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     capture::CaptureId,
-    contract::{Batch, BatchRefusal, BatchTrouble, Refusal},
+    contract::{Batch, BatchRefusal, BatchTrouble, Refusal, RejectReason},
     lang::{Lang, Text},
     time::{ClockFault, Now, Trust, Wall},
 };
@@ -145,6 +145,38 @@ impl DayBalance {
     pub const fn balances(&self) -> bool {
         self.started == self.confirmed + self.abandoned
     }
+}
+
+/// What became of the orders that a booth showed on one day, in captures: asked = paid + open + refunded + closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Payments {
+    pub asked: u64,
+    pub paid: u64,
+    /// Shown, and not paid so far: whoever walked away may still pay.
+    pub open: u64,
+    /// Given back, and not paid again.
+    pub refunded: u64,
+    /// Ran out unpaid.
+    pub closed: u64,
+    /// Paid by more than one order; the platform gives the second one back.
+    pub twice: u64,
+    /// What was paid, in fen.
+    pub paid_fen: u64,
+}
+
+impl Payments {
+    pub const fn balances(&self) -> bool {
+        self.asked == self.paid + self.open + self.refunded + self.closed
+    }
+}
+
+/// What auditors decided about this booth's captures of late: many rejections for one reason are the booth's own fault.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AuditTally {
+    pub accepted: u64,
+    pub rejected: u64,
+    /// How often each reason was given, the commonest first.
+    pub reasons: Vec<(RejectReason, u64)>,
 }
 
 /// One capture in the queue, as staff see it.

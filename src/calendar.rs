@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::{Date, Weekday};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The calendar as shipped.
 pub const EMBEDDED: &str = include_str!("../assets/calendar/cn.json");
@@ -21,7 +21,7 @@ pub struct Calendar {
 }
 
 /// A date that somebody is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promise {
     pub date: Date,
     /// The count crossed days that are not officially known: say 预计.

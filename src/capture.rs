@@ -151,6 +151,32 @@ pub struct ConsentRecord {
 pub enum PaymentState {
     NotRequired,
     Prepaid,
+    /// Still to be paid when it was sealed: an amendment tells when it was.
+    Pending,
+}
+
+/// How the sitter wants to be told, where the batch asks for it; sealed to the platform, and nowhere else. Each may be empty.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    pub phone: String,
+    pub email: String,
+    /// 名称: what the downloaded file is called.
+    pub file_name: String,
+}
+
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Contact(..)")
+    }
+}
+
+impl Drop for Contact {
+    fn drop(&mut self) {
+        for field in [&mut self.phone, &mut self.email, &mut self.file_name] {
+            zeroize::Zeroize::zeroize(field);
+        }
+    }
 }
 
 /// What happened to the backdrop.

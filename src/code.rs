@@ -104,7 +104,10 @@ pub enum Meaning {
     Command(String),
     /// A ticket that makes a booth of this machine: for staff, before it is one.
     Ticket,
-    /// What a booth shows when a picture is saved, or another of the platform's documents: nobody's 采集码.
+    /// What a booth's receipt says (`capture-statement+jws`), bare or as the last part of a link: nobody's 采集码, but it tells
+    /// how far a photo has come.
+    Statement(String),
+    /// Another of the platform's documents: nobody's 采集码.
     Receipt,
     /// Read well, but nothing this booth can use; the reason is shown.
     Foreign(Foreign),
@@ -161,6 +164,9 @@ pub fn meaning(bytes: &[u8]) -> Meaning {
         if EVERYDAY.iter().any(|kind| lower.starts_with(kind)) {
             return Meaning::Foreign(Foreign::Everyday);
         }
+        if let Some(statement) = statement_in(text.trim()) {
+            return Meaning::Statement(statement.to_owned());
+        }
         if let Some(batch) = batch_code(text) {
             return Meaning::Batch(BatchCode::Feature(batch));
         }
@@ -180,10 +186,10 @@ fn document(text: &str) -> Option<Meaning> {
     Some(match Purpose::claimed(text)? {
         Purpose::BatchManifest => Meaning::Batch(BatchCode::Manifest(token)),
         Purpose::StationCommand => Meaning::Command(token),
+        Purpose::CaptureStatement => Meaning::Statement(token),
         Purpose::KeyDocument
         | Purpose::CaptureManifest
         | Purpose::CaptureReceipt
-        | Purpose::CaptureStatement
         | Purpose::ConsentRecord
         | Purpose::StationRequest
         | Purpose::Amendment
@@ -191,6 +197,14 @@ fn document(text: &str) -> Option<Meaning> {
         | Purpose::ExportManifest
         | Purpose::KeyTrial => Meaning::Receipt,
     })
+}
+
+/// The statement at the end of a receipt's link.
+fn statement_in(link: &str) -> Option<&str> {
+    let (scheme, rest) = link.split_once("://")?;
+    let last = rest.rsplit('/').next()?;
+    let is_web = ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str());
+    (is_web && Purpose::claimed(last) == Some(Purpose::CaptureStatement)).then_some(last)
 }
 
 /// Whether this is JSON with the fields of an enrolment ticket; whether it is a good one is decided where it is used.
@@ -388,10 +402,10 @@ mod tests {
             let expected = match purpose {
                 Purpose::BatchManifest => Meaning::Batch(BatchCode::Manifest(token.clone())),
                 Purpose::StationCommand => Meaning::Command(token.clone()),
+                Purpose::CaptureStatement => Meaning::Statement(token.clone()),
                 Purpose::KeyDocument
                 | Purpose::CaptureManifest
                 | Purpose::CaptureReceipt
-                | Purpose::CaptureStatement
                 | Purpose::ConsentRecord
                 | Purpose::StationRequest
                 | Purpose::Amendment
@@ -401,6 +415,14 @@ mod tests {
             };
             assert_eq!(meaning(token.as_bytes()), expected);
         }
+        let statement = crate::jws::sign(Purpose::CaptureStatement, &key, &"anything").unwrap();
+        let link = format!("https://platform.example/r/{statement}");
+        assert_eq!(
+            meaning(link.as_bytes()),
+            Meaning::Statement(statement.clone())
+        );
+        let other_app = format!("weixin://r/{statement}");
+        assert!(matches!(meaning(other_app.as_bytes()), Meaning::Foreign(_)));
         let ticket = r#"{"platform":"https://p.example","root_key":"","one_time_code":"x"}"#;
         assert_eq!(meaning(ticket.as_bytes()), Meaning::Ticket);
         assert!(matches!(meaning(b"{\"platform\":1}"), Meaning::Personal(_)));

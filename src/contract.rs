@@ -1,9 +1,18 @@
 //! The platform's HTTP contract, version 1, as types; `docs/platform-api.yaml` describes the same.
 
+mod payment;
+mod progress;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use payment::{OrderRequest, PayOrder, PayState, yuan};
+pub use progress::{
+    Actor, AuditVerdict, Confirmation, DownloadLink, PersonProgress, PersonRequest, Progress,
+    RejectReason, Stage, Verdicts, receipt_url,
+};
 
 use crate::{
     capture::{AuditHead, BatchRef, CaptureId},
@@ -14,7 +23,8 @@ use crate::{
 };
 
 /// Paths of version 1. A batch is `BATCHES/{feature_code}`, a capture `CAPTURES/{id}`, a note about it
-/// `CAPTURES/{id}/NOTES/{number}`; nothing else varies.
+/// `CAPTURES/{id}/NOTES/{number}`, its confirmation `CAPTURES/{id}/CONFIRMATION`, an order `ORDERS/{order}`, a page of verdicts
+/// `VERDICTS/{after}`, what a receipt tells `RECEIPTS/{statement}` (and, for people, the page `RECEIPT_PAGE/{statement}`).
 pub mod path {
     pub const ENROL: &str = "/v1/enrol";
     pub const KEYS: &str = "/v1/keys";
@@ -25,6 +35,14 @@ pub mod path {
     pub const NOTES: &str = "notes";
     pub const HEARTBEAT: &str = "/v1/heartbeat";
     pub const KEY_TRIAL: &str = "/v1/key-trial";
+    pub const ORDERS: &str = "/v1/orders";
+    pub const PROGRESS: &str = "/v1/progress";
+    /// After a capture's id.
+    pub const CONFIRMATION: &str = "confirmation";
+    pub const RECEIPTS: &str = "/v1/receipts";
+    pub const VERDICTS: &str = "/v1/verdicts";
+    /// The page for people that a receipt's QR opens.
+    pub const RECEIPT_PAGE: &str = "/r";
 
     /// Every path as `docs/platform-api.yaml` names it, with the method that it answers.
     pub const ALL: [(&str, &str); 8] = [
@@ -211,6 +229,9 @@ pub struct Batch {
     pub known_through: Wall,
     /// Called off by the school: no further capture.
     pub revoked: bool,
+    /// What a photo costs, for the screens; the platform's order has the last word. 0 where nothing is to be paid.
+    #[serde(default)]
+    pub fee_fen: u32,
     pub profile: Profile,
     pub consent: ConsentTexts,
 }
@@ -379,16 +400,13 @@ impl std::fmt::Debug for ResolveRequest {
 
 /// What the platform says about code and tail. The name is masked there, never here.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "two facts that cannot contradict each other"
-)]
 pub struct Resolved {
     pub masked_name: String,
     pub school: String,
     pub level: String,
     pub paid: bool,
-    pub captured: bool,
+    /// The capture of theirs in this batch that counts, whichever booth took it.
+    pub earlier: Option<Progress>,
 }
 
 impl std::fmt::Debug for Resolved {
@@ -429,6 +447,8 @@ pub enum Change {
     Paid(String),
     /// The capture belongs to another batch than the one it was taken in.
     MovedTo(FeatureCode),
+    /// How the sitter wants to be told: base64 of an age file over JSON of `capture::Contact`.
+    Contact(String),
     Voided(VoidCause),
     /// The sitter took the consent back. Before the upload the booth has destroyed the capture, and this is its tombstone;
     /// after it, it asks the platform to.

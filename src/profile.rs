@@ -29,6 +29,8 @@ pub struct Profile {
     pub payment: PaymentPolicy,
     /// Show the checklist (hair, glasses, collar) before the chair.
     pub prepare_step: bool,
+    #[serde(default)]
+    pub contact: ContactStep,
     /// Checks that staff may set aside with a reason.
     pub overridable: Vec<CheckId>,
     /// Checks that are told as advice and refuse nobody: what only real faces can prove, until a booth has calibrated it.
@@ -199,7 +201,22 @@ pub enum HeadCover {
 #[serde(rename_all = "snake_case")]
 pub enum PaymentPolicy {
     None,
+    /// Paid before the day: who has not is sent away, if the platform answers.
     Prepaid,
+    /// Paid on the screen after the photo is sealed; offline it is paid later.
+    AtKiosk,
+    /// Paid at home, on the platform's page.
+    Later,
+}
+
+/// Whether the sitter is asked for phone, e-mail and 名称 after the photo is sealed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactStep {
+    #[default]
+    None,
+    /// Each field may stay empty.
+    Offered,
 }
 
 /// The name of one check, as it stands in profiles, manifests and `check --json`.

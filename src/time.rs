@@ -52,10 +52,18 @@ impl Wall {
 
     /// The civil date in China (UTC+8, no daylight saving since 1991).
     pub fn china_date(self) -> jiff::civil::Date {
+        self.in_china().date()
+    }
+
+    /// Hour and minute in China, `09:05`.
+    pub fn china_clock(self) -> String {
+        let civil = self.in_china();
+        format!("{:02}:{:02}", civil.hour(), civil.minute())
+    }
+
+    fn in_china(self) -> jiff::civil::DateTime {
         const CHINA_HOURS_EAST: i8 = 8;
-        jiff::tz::Offset::constant(CHINA_HOURS_EAST)
-            .to_datetime(self.0)
-            .date()
+        jiff::tz::Offset::constant(CHINA_HOURS_EAST).to_datetime(self.0)
     }
 }
 

@@ -259,7 +259,7 @@ fn send(client: &Client, body: &Body) {
 
 /// The booth's own threads, until nothing waits.
 fn deliver_all(outbox: Outbox, url: &str) -> Arc<capture_station::app::wires::Ledger> {
-    let store = Store::new(outbox, sink::STATION.to_owned(), booth_key());
+    let store = Store::new(outbox, sink::STATION.to_owned(), String::new(), booth_key());
     let ledger = sync::until_empty(store, &Arc::new(client(url)));
     assert_eq!(ledger.waiting(), 0, "{:?}", ledger.errors);
     ledger

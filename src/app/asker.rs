@@ -13,20 +13,21 @@ use anyhow::bail;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
+    cashier::Cashier,
     courier::broken_by,
     librarian::Librarian,
-    store::Request,
+    store::{FollowUp, Request},
     wires::{Ledger, Wires},
 };
 use crate::{
     booth::Link,
     capture::CaptureId,
     code::{BatchCode, FeatureCode, PersonalCode, Tail},
-    contract::{Heartbeat, KeyTrialReceipt, ResolveRequest},
+    contract::{Heartbeat, KeyTrialReceipt, OrderRequest, PersonRequest, ResolveRequest},
     jws::{self, Purpose},
     outbox::Trial,
-    platform::{Client, ResolveOutcome},
-    session::{Event, ResolveAnswer},
+    platform::{Client, ProgressOutcome, ReceiptOutcome, ResolveOutcome},
+    session::{Asked, Event, Person, ProgressAnswer, ResolveAnswer},
     station::{self, Station},
     time::{Mono, Wall},
 };
@@ -44,6 +45,22 @@ pub enum Question {
     Unpin,
     /// A `station-command+jws`.
     Obey(String),
+    /// The order that pays for a capture.
+    Order {
+        capture: CaptureId,
+        person: Person,
+    },
+    /// How far a photo has come.
+    Progress {
+        visit: CaptureId,
+        asked: Asked,
+    },
+    /// The sitter's yes to a standard photo.
+    Confirm {
+        visit: CaptureId,
+        id: CaptureId,
+        person: Person,
+    },
 }
 
 /// Who code and tail belong to.
@@ -55,6 +72,8 @@ pub struct Who {
 }
 
 const BEAT: Duration = Duration::from_secs(30);
+/// How often new orders are looked for.
+const LOOK: Duration = Duration::from_secs(2);
 /// The platform is asked for a newer state of the pinned batch at every so many beats.
 const BEATS_A_REFRESH: u32 = 20;
 /// How far the date that is kept for the next start may lag behind.
@@ -77,17 +96,19 @@ pub struct Asker {
     client: Arc<Client>,
     /// The date that was last kept for the next start.
     kept: Option<Wall>,
+    cashier: Cashier,
     /// When the platform last passed the trial of its keys; one that failed is repeated at the next beat.
     tried: Option<Mono>,
 }
 
 impl Asker {
-    pub const fn new(parts: AskerParts, store: SyncSender<Request>, client: Arc<Client>) -> Self {
+    pub fn new(parts: AskerParts, store: SyncSender<Request>, client: Arc<Client>) -> Self {
         Self {
             parts,
             store,
             client,
             kept: None,
+            cashier: Cashier::default(),
             tried: None,
         }
     }
@@ -114,12 +135,25 @@ impl Asker {
         }
     }
 
-    /// Whether the queue is still open.
+    /// Answers questions, and asks about orders between them, until the next heartbeat. Whether the queue is still open.
     fn answer_for_a_beat(&mut self, wires: &Wires, questions: &Receiver<Question>) -> bool {
+        let end = wires.clock.now().mono.plus(BEAT);
         loop {
-            match questions.recv_timeout(BEAT) {
-                Ok(question) => answer(wires, &self.client, &mut self.parts.librarian, question),
-                Err(RecvTimeoutError::Timeout) => return true,
+            let now = wires.clock.now().mono;
+            if now >= end {
+                return true;
+            }
+            // A new order shows up in the ledger, which nobody rings for here.
+            let rest = end.since(now).min(LOOK);
+            let rest = self
+                .cashier
+                .next()
+                .map_or(rest, |next| rest.min(next.since(now)));
+            match questions.recv_timeout(rest) {
+                Ok(question) => self.answer(wires, question),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.cashier.ask(wires, &self.store, &self.client);
+                }
                 Err(RecvTimeoutError::Disconnected) => return false,
             }
         }
@@ -154,6 +188,7 @@ impl Asker {
         }
         // After the newer keys: they may be what the answer is signed with.
         self.try_keys(wires);
+        self.fetch_verdicts(wires);
     }
 
     /// Fetches the platform's newer keys; they are taken only under the root that was compared at enrolment.
@@ -217,6 +252,110 @@ impl Asker {
     }
 }
 
+impl Asker {
+    fn answer(&mut self, wires: &Wires, question: Question) {
+        let now = wires.clock.now();
+        let (client, librarian) = (&self.client, &mut self.parts.librarian);
+        let pinning = match question {
+            Question::Who(who) => return ask(wires, client, who),
+            Question::Batch { visit, batch } => {
+                let found = librarian.find(client, &batch, now);
+                return wires.tell(Event::BatchFound { visit, found });
+            }
+            Question::Order { capture, person } => return self.order(wires, capture, &person),
+            Question::Progress { visit, asked } => {
+                let answer = progress(client, &asked, now.wall);
+                return wires.tell(Event::Progress { visit, answer });
+            }
+            Question::Confirm { visit, id, person } => {
+                let answer = client.confirm(id, &person_request(&person), now.wall);
+                let answer = of_person(answer);
+                return wires.tell(Event::Progress { visit, answer });
+            }
+            Question::Pin(batch) => librarian.pin(client, &batch, now),
+            Question::Unpin => librarian.unpin(),
+            Question::Obey(command) => librarian.obey(client, &command, now),
+        };
+        wires.tell(Event::Pinned(pinning));
+    }
+
+    /// The visit hears of an order from the outbox, once its row is durable.
+    fn order(&self, wires: &Wires, capture: CaptureId, person: &Person) {
+        let PersonRequest {
+            feature_code,
+            code,
+            tail,
+        } = person_request(person);
+        let request = OrderRequest {
+            feature_code,
+            code,
+            tail,
+            capture,
+        };
+        match self.client.order(&request, wires.clock.now().wall) {
+            // A closed queue says that the kiosk is going down.
+            Ok(order) => drop(
+                self.store
+                    .send(Request::FollowUp(FollowUp::Order { capture, order })),
+            ),
+            Err(why) => {
+                tracing::warn!(%capture, %why, "there is no order");
+                let order = None;
+                wires.tell(Event::Ordered { capture, order });
+            }
+        }
+    }
+
+    /// What auditors decided since the last time.
+    fn fetch_verdicts(&self, wires: &Wires) {
+        let Some(ledger) = wires.ledger.newest() else {
+            return;
+        };
+        match self
+            .client
+            .verdicts(ledger.last_verdict, wires.clock.now().wall)
+        {
+            Ok(page) if !page.verdicts.is_empty() => {
+                drop(
+                    self.store
+                        .send(Request::FollowUp(FollowUp::Verdicts(page.verdicts))),
+                );
+            }
+            Ok(_) => {}
+            Err(why) => tracing::warn!(%why, "the auditors' decisions cannot be fetched"),
+        }
+    }
+}
+
+fn person_request(person: &Person) -> PersonRequest {
+    PersonRequest {
+        feature_code: person.batch.feature_code.clone(),
+        code: STANDARD.encode(person.code.bytes()),
+        tail: person.tail.normalised.clone(),
+    }
+}
+
+fn progress(client: &Client, asked: &Asked, now: Wall) -> ProgressAnswer {
+    match asked {
+        Asked::Person { person, .. } => of_person(client.progress(&person_request(person), now)),
+        Asked::Receipt(statement) => match client.receipt_progress(statement) {
+            ReceiptOutcome::Arrived(progress) => ProgressAnswer::OfReceipt(Some(progress)),
+            ReceiptOutcome::NotArrived => ProgressAnswer::OfReceipt(None),
+            ReceiptOutcome::Foreign => ProgressAnswer::ForeignReceipt,
+            ReceiptOutcome::NoAnswer => ProgressAnswer::NoAnswer,
+        },
+    }
+}
+
+fn of_person(outcome: ProgressOutcome) -> ProgressAnswer {
+    match outcome {
+        ProgressOutcome::Known(found) => ProgressAnswer::Known(found),
+        ProgressOutcome::DoesNotMatch => ProgressAnswer::DoesNotMatch,
+        ProgressOutcome::TooManyTries(wait) => ProgressAnswer::Wait(wait),
+        ProgressOutcome::NoAnswer => ProgressAnswer::NoAnswer,
+    }
+}
+
 /// Seals something that holds nothing, lets the platform open it, and believes only its signed word.
 pub fn key_trial(folder: &Path, client: &Client, now: Wall) -> anyhow::Result<()> {
     let station = Station::load(folder)?;
@@ -240,21 +379,6 @@ fn heartbeat(ledger: &Ledger) -> Heartbeat {
         audit: ledger.audit.clone(),
         audit_then: ledger.audit_then.clone(),
     }
-}
-
-fn answer(wires: &Wires, client: &Client, librarian: &mut Librarian, question: Question) {
-    let now = wires.clock.now();
-    let pinning = match question {
-        Question::Who(who) => return ask(wires, client, who),
-        Question::Batch { visit, batch } => {
-            let found = librarian.find(client, &batch, now);
-            return wires.tell(Event::BatchFound { visit, found });
-        }
-        Question::Pin(batch) => librarian.pin(client, &batch, now),
-        Question::Unpin => librarian.unpin(),
-        Question::Obey(command) => librarian.obey(client, &command, now),
-    };
-    wires.tell(Event::Pinned(pinning));
 }
 
 fn ask(wires: &Wires, client: &Client, question: Who) {

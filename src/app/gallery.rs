@@ -9,7 +9,7 @@ use crate::{
     frame::Frame,
     latest::Latest,
     portrait::Standardised,
-    session::{Card, Desk, Session, State},
+    session::{Card, Desk, Inquiry, InquiryStep, Session, State},
     ui::{LivePicture, Pictures},
 };
 
@@ -32,9 +32,14 @@ impl Gallery {
     /// Uploads what the session's state shows and is not uploaded yet.
     pub fn hang(&mut self, ctx: &Context, session: &Session, frames: &Latest<Frame>) {
         match session.state() {
-            State::Batch(_) | State::Code(_) | State::Framing(_) | State::Staff(Desk::Batch(_)) => {
-                self.hang_live(ctx, frames);
-            }
+            State::Batch(_)
+            | State::Code(_)
+            | State::Framing(_)
+            | State::Progress(Inquiry {
+                step: InquiryStep::Code { .. },
+                ..
+            })
+            | State::Staff(Desk::Batch(_)) => self.hang_live(ctx, frames),
             State::Help(helping) => self.hang_portrait(ctx, &helping.portrait),
             State::Review(review) => {
                 self.hang_card(ctx, review.sitter.scanned.card.as_ref());
@@ -47,7 +52,10 @@ impl Gallery {
             | State::Tail(_)
             | State::Prepare(_)
             | State::Saving(_)
+            | State::Contact(_)
+            | State::Payment(_)
             | State::Receipt(_)
+            | State::Progress(_)
             | State::Stopped(_)
             | State::Blocked(_)
             | State::Staff(_) => {}

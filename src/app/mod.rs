@@ -4,6 +4,7 @@
 //! Neither waits for a disk, a device or the network.
 
 pub mod asker;
+pub mod cashier;
 pub mod clock;
 pub mod compute;
 pub mod courier;
@@ -37,7 +38,7 @@ use crate::{
     lang::{Lang, Text},
     reader::Expected,
     scanner::wedge,
-    session::{Desk, Effect, Event, Looking, Session, State, Touch},
+    session::{Desk, Effect, Event, Inquiry, InquiryStep, Looking, Session, State, Touch},
     time::{ClockFault, Mono, Now},
     ui,
 };
@@ -176,12 +177,16 @@ impl Kiosk {
     }
 
     fn touched(&mut self, touch: Touch, now: Now) {
-        if touch != Touch::Start {
+        let begin = if touch == Touch::Start {
+            Event::Start
+        } else if touch == Touch::Inquire {
+            Event::Inquire
+        } else {
             return self.apply(Event::Touch(touch), now);
-        }
+        };
         let mut random = [0; 10];
         match getrandom::fill(&mut random) {
-            Ok(()) => self.apply(Event::Start(CaptureId::new(now.wall, random)), now),
+            Ok(()) => self.apply(begin(CaptureId::new(now.wall, random)), now),
             Err(error) => tracing::error!(%error, "no randomness for a visit id"),
         }
     }
@@ -333,7 +338,11 @@ impl eframe::App for Kiosk {
 /// The code that a state waits for.
 const fn expected(state: &State) -> Option<Expected> {
     match state {
-        State::Code(_) => Some(Expected::Personal),
+        State::Code(_)
+        | State::Progress(Inquiry {
+            step: InquiryStep::Code { .. },
+            ..
+        }) => Some(Expected::Personal),
         State::Batch(_) | State::Staff(Desk::Batch(_)) => Some(Expected::Batch),
         State::Idle
         | State::Consent(_)
@@ -345,7 +354,10 @@ const fn expected(state: &State) -> Option<Expected> {
         | State::Help(_)
         | State::Review(_)
         | State::Saving(_)
+        | State::Contact(_)
+        | State::Payment(_)
         | State::Receipt(_)
+        | State::Progress(_)
         | State::Stopped(_)
         | State::Blocked(_)
         | State::Staff(_) => None,

@@ -106,6 +106,7 @@ pub fn open_delivery(
         store: Store::new(
             outbox,
             station.id().to_owned(),
+            station.platform_url().to_owned(),
             station.signing_key().clone(),
         ),
     };

@@ -8,7 +8,7 @@ use qrcode::{Color, EcLevel, QrCode};
 use crate::{
     camera::Cue,
     capture::CaptureId,
-    session::{Session, State},
+    session::{Inquiry, InquiryStep, Session, State},
     time::Mono,
 };
 
@@ -42,6 +42,17 @@ impl Play {
                     person: None,
                 }
             }
+            State::Progress(Inquiry {
+                visit,
+                step: InquiryStep::Code { .. },
+                ..
+            }) => {
+                self.come_again(*visit, now);
+                Cue {
+                    card: self.card.clone().filter(|_| now >= self.shown),
+                    person: None,
+                }
+            }
             State::Tail(_)
             | State::Prepare(_)
             | State::Framing(_)
@@ -55,7 +66,10 @@ impl Play {
             State::Idle
             | State::Consent(_)
             | State::Replace(_)
+            | State::Contact(_)
+            | State::Payment(_)
             | State::Receipt(_)
+            | State::Progress(_)
             | State::Stopped(_)
             | State::Blocked(_)
             | State::Staff(_) => Cue::default(),
@@ -70,6 +84,16 @@ impl Play {
             self.shown = now.plus(POCKET);
             self.card = phone(&format!("made-up 采集码 {visit}")).map(Arc::new);
             self.notice = phone(NOTICE).map(Arc::new);
+        }
+    }
+
+    /// The last visitor comes back with the same code, to see how far the photo has come.
+    fn come_again(&mut self, inquiry: CaptureId, now: Mono) {
+        if self.card.is_none() {
+            self.meet(inquiry, now);
+        } else if self.visit != Some(inquiry) {
+            self.visit = Some(inquiry);
+            self.shown = now.plus(POCKET);
         }
     }
 }

@@ -17,12 +17,12 @@ use super::{
 };
 use crate::{
     booth::VisitEnd,
-    capture::{AuditHead, Capture, CaptureId},
+    capture::{AuditHead, Capture, CaptureId, Contact},
     code::PersonalCode,
-    contract::{CaptureStatement, StationAlarm},
+    contract::{AuditVerdict, CaptureStatement, PayOrder, PayState, StationAlarm, receipt_url},
     jws::{self, KeySet, Purpose},
     outbox::{Answer, Answered, Outbox, OutboxError, Settled},
-    session::{Event, Receipted, SaveFailed},
+    session::{Event, Fee, Receipted, SaveFailed},
     time::Mono,
 };
 
@@ -33,6 +33,8 @@ pub enum Request {
         visit: CaptureId,
         code: PersonalCode,
     },
+    /// What comes after a capture was saved.
+    FollowUp(FollowUp),
     /// One parcel or note that is due, for a courier.
     Due(SyncSender<Option<Shipment>>),
     /// What came of bringing something.
@@ -55,12 +57,26 @@ pub enum Request {
     KnownSeq(u64),
 }
 
+/// What comes after a capture was saved: from the sitter, or as the platform's word.
+pub enum FollowUp {
+    /// How the sitter of a saved capture may be told.
+    Contact(CaptureId, Contact),
+    /// The order that pays for a capture: the visit hears of it once its row is durable.
+    Order { capture: CaptureId, order: PayOrder },
+    /// The platform's word on an order.
+    OrderState { number: String, state: PayState },
+    /// What auditors decided.
+    Verdicts(Vec<AuditVerdict>),
+}
+
 /// Without requests, how often staff's figures are refreshed.
 const ROUND: Duration = Duration::from_secs(2);
 /// After a change, how soon the figures follow.
 const EYE: Duration = Duration::from_millis(250);
 const ROWS_FOR_STAFF: u32 = 50;
 const ERRORS_FOR_STAFF: usize = 8;
+/// Open orders that are asked about, the newest first.
+const ORDERS_WATCHED: u32 = 200;
 
 /// What came back from the platform and is not committed yet. Until it is, its parcels stay, so that holding it back for a moment
 /// risks nothing, and many deliveries cost one commit.
@@ -102,6 +118,8 @@ impl Answers {
 pub struct Store {
     outbox: Outbox,
     station: String,
+    /// Its address, for the link of receipts.
+    platform: String,
     key: SigningKey,
     errors: Vec<String>,
     /// The audit log's end at the length that the platform last named.
@@ -111,11 +129,12 @@ pub struct Store {
 
 impl Store {
     /// What had to be put right when the outbox was opened stands first among the errors.
-    pub fn new(outbox: Outbox, station: String, key: SigningKey) -> Self {
+    pub fn new(outbox: Outbox, station: String, platform: String, key: SigningKey) -> Self {
         Self {
             errors: outbox.opening().in_words(),
             outbox,
             station,
+            platform,
             key,
             audit_then: None,
             answers: Answers::default(),
@@ -187,6 +206,7 @@ impl Store {
                 let earlier = self.or_note(earlier, "look up today's captures").flatten();
                 wires.tell(Event::Today { visit, earlier });
             }
+            Request::FollowUp(follow_up) => self.follow_up(follow_up, wires),
             Request::Due(courier) => {
                 let shipment = self.due(wires);
                 // A courier that went home takes it next time: it is due again after its time.
@@ -232,6 +252,35 @@ impl Store {
         }
     }
 
+    fn follow_up(&mut self, follow_up: FollowUp, wires: &Wires) {
+        let now = wires.clock.now();
+        match follow_up {
+            FollowUp::Contact(capture, contact) => {
+                let added = self.outbox.add_contact(capture, &contact, now);
+                self.or_note(added, "keep a contact");
+                wires.parcels.put(());
+            }
+            FollowUp::Order { capture, order } => {
+                let noted = self.outbox.note_order(capture, &order, now);
+                let order = self.or_note(noted, "note an order").map(|()| order);
+                self.publish(wires);
+                wires.tell(Event::Ordered { capture, order });
+            }
+            FollowUp::OrderState { number, state } => {
+                let settled = self.outbox.settle_order(&number, state, now);
+                if let Some(Some(capture)) = self.or_note(settled, "settle an order") {
+                    tracing::info!(%capture, ?state, "the platform said this of an order");
+                    wires.tell(Event::OrderSettled { capture, state });
+                }
+                wires.parcels.put(());
+            }
+            FollowUp::Verdicts(verdicts) => {
+                let kept = self.outbox.keep_verdicts(&verdicts);
+                self.or_note(kept, "keep the auditors' decisions");
+            }
+        }
+    }
+
     /// Only after this is `Ok` may anybody be told "done".
     fn save(&mut self, capture: &Capture, wires: &Wires) -> Result<Receipted, SaveFailed> {
         let now = wires.clock.now();
@@ -246,9 +295,11 @@ impl Store {
         Ok(Receipted {
             visit: saved.id,
             // The capture is durable with or without a QR.
-            statement: jws::sign(Purpose::CaptureStatement, &self.key, &statement)
+            link: jws::sign(Purpose::CaptureStatement, &self.key, &statement)
+                .map(|statement| receipt_url(&self.platform, &statement))
                 .unwrap_or_default(),
             saved_at: now.wall,
+            fee: Fee::Nothing,
         })
     }
 
@@ -271,6 +322,11 @@ impl Store {
         let oldest = self.outbox.oldest_undelivered();
         let notes = self.outbox.notes_queued();
         let last_seq = self.outbox.last_seq();
+        let today = wires.clock.now().wall;
+        let open_orders = self.outbox.open_orders(today, ORDERS_WATCHED);
+        let payments = self.outbox.payments(today);
+        let last_verdict = self.outbox.last_verdict();
+        let audits = self.outbox.audit_tally(today);
         let ledger = Ledger {
             counts: self.or_note(counts, "count the queue").unwrap_or_default(),
             rows: self.or_note(rows, "list the queue").unwrap_or_default(),
@@ -285,6 +341,18 @@ impl Store {
                 .unwrap_or_default(),
             audit: self.outbox.audit_head().clone(),
             audit_then: self.audit_then.clone(),
+            open_orders: self
+                .or_note(open_orders, "list the orders")
+                .unwrap_or_default(),
+            payments: self
+                .or_note(payments, "count the payments")
+                .unwrap_or_default(),
+            last_verdict: self
+                .or_note(last_verdict, "read the last decision")
+                .unwrap_or_default(),
+            audits: self
+                .or_note(audits, "count the auditors' decisions")
+                .unwrap_or_default(),
         };
         wires.ledger.put_shared(Arc::new(ledger));
     }

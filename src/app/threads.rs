@@ -17,7 +17,7 @@ use super::{
     courier, eyes,
     opening::Opened,
     pulse::Part,
-    store::{Request, Store},
+    store::{FollowUp, Request, Store},
     watchdog,
     wires::Wires,
 };
@@ -263,6 +263,14 @@ impl Hands {
                 batch,
             }),
             Effect::Save(capture) => self.ask_store(Request::Save(capture)),
+            Effect::KeepContact { capture, contact } => {
+                self.ask_store(Request::FollowUp(FollowUp::Contact(capture, contact)));
+            }
+            Effect::Order { capture, person } => self.ask(Question::Order { capture, person }),
+            Effect::AskProgress { visit, asked } => self.ask(Question::Progress { visit, asked }),
+            Effect::ConfirmStandard { visit, id, person } => {
+                self.ask(Question::Confirm { visit, id, person });
+            }
             Effect::VerifyPin(typed) => self.compute(Job::VerifyPin(typed)),
             Effect::Chime(chime) if self.chimes => sound::play(sound_of(chime)),
             Effect::TellStaff(advice) => {

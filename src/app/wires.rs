@@ -8,13 +8,14 @@ use std::sync::{
 
 use super::{clock::Clock, pace::Pace, pulse::Pulse};
 use crate::{
-    booth::{CameraState, Link, QueueCounts, QueueRow},
+    booth::{AuditTally, CameraState, Link, Payments, QueueCounts, QueueRow},
     camera::{Cue, Preset, Tally},
     capture::AuditHead,
     contract::Batch,
     frame::Frame,
     guidance::Sight,
     latest::Latest,
+    outbox::OrderRow,
     reader::Wanted,
     session::{Event, Looking},
     time::Wall,
@@ -63,6 +64,12 @@ pub struct Ledger {
     /// Where the audit log ends, and where it ended at the length that the platform last named.
     pub audit: AuditHead,
     pub audit_then: Option<AuditHead>,
+    /// Orders that the platform may still have news of, newest first.
+    pub open_orders: Vec<OrderRow>,
+    pub payments: Payments,
+    /// The newest of the auditors' decisions that is held.
+    pub last_verdict: u64,
+    pub audits: AuditTally,
 }
 
 impl Ledger {

@@ -308,6 +308,7 @@ fn personal(id: CaptureId) -> anyhow::Result<PersonalCode> {
         Meaning::Batch(_)
         | Meaning::Command(_)
         | Meaning::Ticket
+        | Meaning::Statement(_)
         | Meaning::Receipt
         | Meaning::Foreign(_) => bail!("a made-up code has a meaning"),
     }

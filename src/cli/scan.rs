@@ -133,7 +133,7 @@ fn found(code: &Code) -> Found {
             Meaning::Personal(_) => "personal",
             Meaning::Command(_) => "command",
             Meaning::Ticket => "ticket",
-            Meaning::Receipt => "receipt",
+            Meaning::Statement(_) | Meaning::Receipt => "receipt",
             Meaning::Foreign(_) => "foreign",
         },
         bytes_b64: STANDARD.encode(bytes),

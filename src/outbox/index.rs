@@ -4,6 +4,8 @@
 
 mod days;
 pub(super) mod notes;
+pub(super) mod orders;
+mod verdicts;
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
@@ -21,9 +23,10 @@ use crate::{
 };
 
 /// The schema's steps in order; a step that has shipped is never edited.
-const LADDER: [&str; 2] = [
+const LADDER: [&str; 3] = [
     include_str!("sql/schema_0001.sql"),
     include_str!("sql/schema_0002.sql"),
+    include_str!("sql/schema_0003.sql"),
 ];
 
 /// How long to wait for a reader (`queue list`) to get out of the way.

@@ -24,7 +24,7 @@ use crate::{
     capture::CaptureId,
     contract::{Amendment, CONSENT_NOTE, Change, NoteReceipt, sha256_hex},
     jws::{self, KeySet, Purpose},
-    time::{Mono, Now},
+    time::{Mono, Now, Wall},
 };
 
 const MISSING: &str = "the note's file is missing";
@@ -153,7 +153,7 @@ impl Outbox {
         let token = self.sign_amendment(name, change, now)?;
         self.amendments.put(name, &token)?;
         self.note_change(name, change, now);
-        self.take_up(name, change, sha256_hex(token.as_bytes()))?;
+        self.take_up(name, change, sha256_hex(token.as_bytes()), now.wall)?;
         self.schedule_note(id, now.mono);
         Ok(())
     }
@@ -183,6 +183,7 @@ impl Outbox {
         name: NoteName,
         change: &Change,
         sha256: String,
+        at: Wall,
     ) -> Result<(), OutboxError> {
         let undelivered = self
             .index
@@ -194,7 +195,13 @@ impl Outbox {
                 self.schedule.drop(name.id);
                 self.parcels.remove(row.name)?;
             }
-            (Change::Withdrawn | Change::Paid(_) | Change::MovedTo(_) | Change::Voided(_), _) => {
+            (Change::Paid(order), _) => {
+                self.index.add_payment(name, &sha256, order, at)?;
+            }
+            (
+                Change::Withdrawn | Change::MovedTo(_) | Change::Voided(_) | Change::Contact(_),
+                _,
+            ) => {
                 self.index.add_notes(&[(name, sha256)])?;
             }
         }
@@ -205,8 +212,8 @@ impl Outbox {
         let act = match *change {
             Change::Withdrawn => Act::Withdrawn { seq, id },
             Change::Voided(cause) => Act::Voided { seq, id, cause },
-            // These come from the platform's orders and batches, which keep their own log.
-            Change::Paid(_) | Change::MovedTo(_) => return,
+            // These come from the platform's orders and batches, which keep their own log, or from the sitter.
+            Change::Paid(_) | Change::MovedTo(_) | Change::Contact(_) => return,
         };
         self.note(act, now.wall);
     }
@@ -416,7 +423,7 @@ impl Outbox {
         if let Some(signed) = signed
             && (signed.id, signed.number) == (name.id, name.number)
         {
-            return self.take_up(name, &signed.change, sha256);
+            return self.take_up(name, &signed.change, sha256, signed.at);
         }
         tracing::error!("The amendment file {} is damaged", file_name(name));
         Ok(())

@@ -14,7 +14,8 @@ use zeroize::{Zeroize, Zeroizing};
 use super::OutboxError;
 use crate::{
     capture::{
-        AuditHead, Capture, ConsentRecord, MANIFEST_VERSION, Manifest, Member, OriginalFacts,
+        AuditHead, Capture, ConsentRecord, Contact, MANIFEST_VERSION, Manifest, Member,
+        OriginalFacts,
     },
     contract::sha256_hex,
     jws::{self, Purpose},
@@ -26,6 +27,9 @@ pub const SUITE: &str = "age-x25519";
 
 /// Room for a manifest, so that it never grows and leaves a copy of itself behind.
 const MANIFEST_CAPACITY_BYTES: usize = 64 * 1024;
+
+/// Room for three short fields, with the same purpose.
+const CONTACT_CAPACITY_BYTES: usize = 4 * 1024;
 
 /// What tar and age add to what they wrap, at most, for the sizes that parcels have.
 const WRAPPING_BYTES: usize = 16 * 1024;
@@ -140,6 +144,16 @@ impl Sealing {
         manifest.code.zeroize();
         written.map_err(|why| OutboxError::Seal(why.into()))?;
         Ok(json)
+    }
+
+    /// Seals how the sitter wants to be told: base64 of an age file.
+    pub(super) fn seal_contact(&self, contact: &Contact) -> Result<String, OutboxError> {
+        let mut plain = Zeroizing::new(Vec::with_capacity(CONTACT_CAPACITY_BYTES));
+        serde_json::to_writer(&mut *plain, contact)
+            .map_err(io::Error::from)
+            .and_then(|()| self.encrypt(plain.len(), |out| out.write_all(&plain)))
+            .map(|sealed| STANDARD.encode(sealed))
+            .map_err(OutboxError::Seal)
     }
 
     /// The consent by itself, signed and sealed, without face, code or tail.

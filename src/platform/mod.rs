@@ -4,6 +4,7 @@
 //! outbox believes only what verifies.
 
 mod line;
+mod people;
 mod throttle;
 
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::{
 };
 pub use line::Reply;
 use line::{Body, Call, Line};
+pub use people::{ProgressOutcome, ReceiptOutcome};
 
 /// Where the platform is, and how long to wait for it.
 #[derive(Clone, Debug)]
@@ -143,8 +145,8 @@ pub enum EnrolError {
 /// The media type of an age file.
 const SEALED: &str = "application/octet-stream";
 
-/// Longest wait for who somebody is, while they stand there.
-const RESOLVE_WITHIN: Duration = Duration::from_secs(3);
+/// Longest wait for an answer while somebody stands there.
+const STANDING_WITHIN: Duration = Duration::from_secs(3);
 
 /// Chooses the cryptography of TLS for this process. May be called again.
 pub fn install_crypto() {
@@ -246,7 +248,7 @@ impl Client {
 
     /// Asks who code and tail belong to. Anything but a clear answer within 3 s is no answer.
     pub fn resolve(&self, request: &ResolveRequest, now: Wall) -> ResolveOutcome {
-        match self.ask(path::RESOLVE, request, Some(RESOLVE_WITHIN), now) {
+        match self.ask(path::RESOLVE, request, Some(STANDING_WITHIN), now) {
             Ok(reply) if reply.status == 200 => {
                 parsed(&reply).map_or(ResolveOutcome::NoAnswer, ResolveOutcome::Known)
             }

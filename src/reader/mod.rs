@@ -178,7 +178,7 @@ fn meant<'a>(codes: &'a [Code], frame: &Frame, expected: Expected) -> Option<&'a
         (Meaning::Personal(_), Expected::Personal)
         | (Meaning::Batch(_) | Meaning::Command(_), Expected::Batch) => 0,
         (Meaning::Personal(_) | Meaning::Batch(_) | Meaning::Command(_), _) => 1,
-        (Meaning::Ticket | Meaning::Receipt, _) => 2,
+        (Meaning::Ticket | Meaning::Statement(_) | Meaning::Receipt, _) => 2,
         (Meaning::Foreign(_), _) => 3,
     };
     let distance = |code: &Code| code.center().distance(middle);

@@ -31,6 +31,7 @@ pub fn demo_batch() -> Batch {
         closes: Wall::from_unix_ms(CLOSES_MS),
         known_through: Wall::from_unix_ms(KNOWN_THROUGH_MS),
         revoked: false,
+        fee_fen: 0,
         profile: Profile::standard_99(),
         consent: ConsentTexts {
             version: "2026-1".to_owned(),

@@ -80,7 +80,7 @@ fn person(hash: [u8; 32], school: &str) -> Resolved {
         school: school.to_owned(),
         level: "本科".to_owned(),
         paid: true,
-        captured: false,
+        earlier: None,
     }
 }
 

@@ -7,7 +7,10 @@
     reason = "what a state does not know leaves it as it is; naming every other state would say no more"
 )]
 
+mod contact;
+mod inquiry;
 mod naming;
+mod paying;
 mod sitting;
 mod state;
 #[cfg(test)]
@@ -16,6 +19,8 @@ mod tries;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+pub use contact::{ContactField, ContactForm};
+pub use inquiry::{ProgressAnswer, may_retake};
 pub use naming::Pinning;
 use sitting::left_the_chair;
 pub use state::*;
@@ -23,9 +28,9 @@ use tries::Tries;
 
 use crate::{
     booth::Fault,
-    capture::{Capture, CaptureId, Consent, OverrideReason},
+    capture::{Capture, CaptureId, Consent, Contact, OverrideReason},
     code::{self, BatchCode, FeatureCode, Meaning, PersonalCode, Reading, Tail},
-    contract::{Batch, BatchRefusal, Resolved, sha256_hex},
+    contract::{Batch, BatchRefusal, PayOrder, PayState, Resolved, sha256_hex},
     guidance::{self, Sight},
     lang::Lang,
     layout::Crop,
@@ -53,6 +58,8 @@ pub enum Event {
     Tick,
     /// The first touch, with the id of the visit it begins.
     Start(CaptureId),
+    /// Somebody asks how far their photo has come; the id names the inquiry.
+    Inquire(CaptureId),
     Touch(Touch),
     /// A code was read, agreed on, in a frame or by a scanner.
     Scanned(Reading),
@@ -85,6 +92,21 @@ pub enum Event {
         visit: CaptureId,
         result: Result<Receipted, SaveFailed>,
     },
+    /// The order of a capture, its row durable; `None` where the platform does not answer.
+    Ordered {
+        capture: CaptureId,
+        order: Option<PayOrder>,
+    },
+    /// The platform's word on an order of this booth, noted already.
+    OrderSettled {
+        capture: CaptureId,
+        state: PayState,
+    },
+    /// How far a photo has come.
+    Progress {
+        visit: CaptureId,
+        answer: ProgressAnswer,
+    },
     Pin(PinAnswer),
     /// Whether the booth can serve at all.
     Ready(Result<(), Fault>),
@@ -107,6 +129,8 @@ pub struct SaveFailed;
 pub enum Touch {
     /// Becomes [`Event::Start`], which carries the new visit's id.
     Start,
+    /// Becomes [`Event::Inquire`], as above.
+    Inquire,
     Language(Lang),
     TextSize(TextSize),
     /// Opens or closes the page with phone numbers and answers; the visit stays where it is.
@@ -133,6 +157,17 @@ pub enum Touch {
     LetPass,
     Confirm,
     Retake,
+    ContactField(ContactField),
+    /// Several keys at once: the end of an address.
+    Keys(&'static str),
+    ContactDone,
+    ContactSkip,
+    /// Another try for an order or an answer.
+    AskAgain,
+    PayNow,
+    PayLater,
+    /// Yes to the platform's standard photo.
+    ConfirmStandard,
     MoreTime,
     Leave,
     Staff,
@@ -191,6 +226,25 @@ pub enum Effect {
         batch: Arc<Batch>,
     },
     Save(Box<Capture>),
+    /// Seal how the sitter may be told, and let it follow the capture.
+    KeepContact {
+        capture: CaptureId,
+        contact: Contact,
+    },
+    /// Ask for the order of a capture, and make its row durable before it is shown.
+    Order {
+        capture: CaptureId,
+        person: Person,
+    },
+    AskProgress {
+        visit: CaptureId,
+        asked: Asked,
+    },
+    ConfirmStandard {
+        visit: CaptureId,
+        id: CaptureId,
+        person: Person,
+    },
     VerifyPin(Typed),
     Chime(Chime),
     /// Light or backdrop are wrong: the booth's matter, not the sitter's.
@@ -317,9 +371,14 @@ impl Session {
 
     pub const fn looking(&self) -> Looking {
         match self.state {
-            State::Idle | State::Batch(_) | State::Code(_) | State::Staff(Desk::Batch(_)) => {
-                Looking::Codes
-            }
+            State::Idle
+            | State::Batch(_)
+            | State::Code(_)
+            | State::Progress(Inquiry {
+                step: InquiryStep::Code { .. },
+                ..
+            })
+            | State::Staff(Desk::Batch(_)) => Looking::Codes,
             State::Framing(_)
             | State::Standardising(_)
             | State::Help(_)
@@ -330,6 +389,9 @@ impl Session {
             | State::Tail(_)
             | State::Prepare(_)
             | State::Saving(_)
+            | State::Contact(_)
+            | State::Payment(_)
+            | State::Progress(_)
             | State::Stopped(_)
             | State::Blocked(_)
             | State::Staff(_) => Looking::Nothing,
@@ -341,6 +403,7 @@ impl Session {
         match event {
             Event::Tick => self.tick(now),
             Event::Start(visit) => self.start(visit, now),
+            Event::Inquire(visit) => self.inquire(visit, now),
             Event::Touch(touch) => self.touch(touch, now),
             Event::Scanned(reading) => self.scanned(reading, now),
             Event::HardToRead(advice) => self.hard_to_read(advice),
@@ -351,6 +414,9 @@ impl Session {
             Event::Saw(sight) => self.saw(sight, now),
             Event::Standardised { visit, result } => self.standardised(visit, result, now),
             Event::Saved { visit, result } => self.saved(visit, result, now),
+            Event::Ordered { capture, order } => self.ordered(capture, order, now),
+            Event::OrderSettled { capture, state } => self.order_settled(capture, state, now),
+            Event::Progress { visit, answer } => self.progress(visit, answer, now),
             Event::Pin(answer) => self.pin(answer, now),
             Event::Ready(ready) => self.ready(ready, now),
         }
@@ -359,12 +425,17 @@ impl Session {
     /// Enters a state and starts its deadline.
     fn enter(&mut self, state: State, now: Now) {
         self.entered = now.mono;
-        self.deadline = patience(&state).map(|wait| now.mono.plus(wait));
         if !matches!(state, State::Receipt(_)) {
             self.served = None;
         }
         self.help = HelpPage::Closed;
         self.state = state;
+        self.begin_deadline(now);
+    }
+
+    /// The present state may last its whole time from now on.
+    fn begin_deadline(&mut self, now: Now) {
+        self.deadline = patience(&self.state).map(|wait| now.mono.plus(wait));
     }
 
     /// Takes the state out to move its data on; [`State::Idle`] stands in until the next `enter`.
@@ -396,8 +467,11 @@ impl Session {
         {
             return self.wipe(State::Idle, now);
         }
+        self.expire_bill(now);
         if self.deadline.is_some_and(|deadline| now.mono >= deadline) {
             return match &self.state {
+                // Saved already: what was not given or not paid is no reason to keep the receipt back.
+                State::Contact(_) | State::Payment(_) => self.end_at_receipt(now),
                 // Durable or not is not known yet, so nothing may be said or thrown away: staff look.
                 State::Saving(_) => self.wipe(
                     State::Blocked(Fault::Outbox("saving took too long".to_owned())),
@@ -411,6 +485,21 @@ impl Session {
             };
         }
         vec![]
+    }
+
+    /// From what follows a save straight to its receipt.
+    fn end_at_receipt(&mut self, now: Now) -> Vec<Effect> {
+        match self.take() {
+            State::Contact(Contacting {
+                person, receipt, ..
+            })
+            | State::Payment(Paying {
+                person,
+                receipt: Some(receipt),
+                ..
+            }) => self.show_receipt(person.batch, receipt, now),
+            _ => self.wipe(State::Idle, now),
+        }
     }
 
     /// Also where nobody is waited for, a page with help is not left open for ever.
@@ -437,7 +526,7 @@ impl Session {
                 vec![]
             }
             Touch::MoreTime => {
-                self.deadline = patience(&self.state).map(|wait| now.mono.plus(wait));
+                self.begin_deadline(now);
                 self.wait_on(now);
                 vec![]
             }
@@ -454,7 +543,18 @@ impl Session {
             | Touch::Refuse
             | Touch::UnderFourteen => self.consent(touch, now),
             Touch::Key(key) => self.key(key, now),
-            Touch::Backspace => self.backspace(),
+            Touch::Backspace => self.backspace(now),
+            Touch::ContactField(field) => self.contact_field(field, now),
+            Touch::Keys(keys) => self.contact_keys(keys, now),
+            Touch::ContactDone => self.contact_done(now),
+            Touch::ContactSkip => self.contact_over(now),
+            Touch::AskAgain => match self.state {
+                State::Payment(_) => self.pay_again(now),
+                _ => self.ask_again_for_progress(now),
+            },
+            Touch::PayNow => self.pay_now(now),
+            Touch::PayLater => self.pay_later(now),
+            Touch::ConfirmStandard => self.confirm_standard(now),
             Touch::ChooseBatch => self.choose_batch(now),
             Touch::Unpin => self.unpin(),
             Touch::Replace => self.replace(now),
@@ -464,7 +564,7 @@ impl Session {
             Touch::LetPass => self.let_pass(now),
             Touch::Confirm => self.confirm(now),
             Touch::Retake => self.retake(now),
-            Touch::Start | Touch::StaffLeave => vec![],
+            Touch::Start | Touch::Inquire | Touch::StaffLeave => vec![],
         }
     }
 
@@ -472,6 +572,7 @@ impl Session {
     fn leave(&mut self, now: Now) -> Vec<Effect> {
         match self.state {
             State::Saving(_) | State::Blocked(_) | State::Idle => vec![],
+            State::Contact(_) | State::Payment(_) => self.end_at_receipt(now),
             _ => self.wipe(State::Idle, now),
         }
     }
@@ -516,6 +617,7 @@ impl Session {
                 },
             ) => {
                 let batch = Arc::clone(&consenting.batch);
+                let known = consenting.known.take();
                 let visitor = Visitor {
                     visit: consenting.visit,
                     consent: Consent {
@@ -528,22 +630,48 @@ impl Session {
                     },
                     batch,
                 };
-                self.enter(
-                    State::Code(Coding {
-                        visitor,
-                        hint: None,
-                        returning: None,
-                    }),
-                    now,
-                );
+                return self.consented(visitor, known, now);
             }
             _ => {}
         }
         vec![]
     }
 
+    /// To the code; whoever looked up a photo with it a moment ago needs neither code nor tail again.
+    fn consented(
+        &mut self,
+        visitor: Visitor,
+        known: Option<Box<Returning>>,
+        now: Now,
+    ) -> Vec<Effect> {
+        let Some(known) = known else {
+            self.enter(
+                State::Code(Coding {
+                    visitor,
+                    hint: None,
+                    returning: None,
+                }),
+                now,
+            );
+            return vec![];
+        };
+        let Returning {
+            person,
+            card,
+            supersedes,
+        } = *known;
+        let scanned = Scanned {
+            visitor,
+            code: person.code,
+            card,
+            supersedes: Some(supersedes),
+        };
+        self.tail_given(scanned, person.tail, 0, now)
+    }
+
     fn scanned(&mut self, reading: Reading, now: Now) -> Vec<Effect> {
         match &self.state {
+            State::Progress(_) => self.inquiry_scanned(reading, now),
             State::Batch(_) => self.batch_scanned(&reading.bytes),
             State::Code(_) => self.code_scanned(reading, now),
             State::Staff(_) => self.desk_scanned(&reading.bytes),
@@ -558,7 +686,9 @@ impl Session {
         let code = match code::meaning(&reading.bytes) {
             Meaning::Personal(code) => code,
             Meaning::Batch(_) => return hint(coding, CodeHint::ThisIsTheBatch),
-            Meaning::Receipt => return hint(coding, CodeHint::ThisIsAReceipt),
+            Meaning::Receipt | Meaning::Statement(_) => {
+                return hint(coding, CodeHint::ThisIsAReceipt);
+            }
             Meaning::Command(_) | Meaning::Ticket => return hint(coding, CodeHint::ThisIsForStaff),
             Meaning::Foreign(why) => return hint(coding, CodeHint::Foreign(why)),
         };
@@ -598,6 +728,12 @@ impl Session {
                 ) =>
             {
                 coding.hint = Some(CodeHint::Hold(advice));
+            }
+            State::Progress(Inquiry {
+                step: InquiryStep::Code { hint },
+                ..
+            }) if matches!(hint, None | Some(CodeHint::Hold(_))) => {
+                *hint = Some(CodeHint::Hold(advice));
             }
             State::Batch(Batching { entry, .. }) | State::Staff(Desk::Batch(entry))
                 if matches!(entry.said, BatchSaid::Nothing | BatchSaid::Hold(_)) =>
@@ -653,6 +789,11 @@ impl Session {
                 self.tail_typed(now)
             }
             State::Batch(_) | State::Staff(Desk::Batch(_)) => self.batch_key(key),
+            State::Progress(_) => self.inquiry_key(key, now),
+            State::Contact(_) => {
+                let mut utf8 = [0; 4];
+                self.contact_keys(key.encode_utf8(&mut utf8), now)
+            }
             State::Staff(Desk::Locked { typed, answer })
             | State::Help(Helping {
                 desk: Desk::Locked { typed, answer },
@@ -671,8 +812,13 @@ impl Session {
         }
     }
 
-    fn backspace(&mut self) -> Vec<Effect> {
+    fn backspace(&mut self, now: Now) -> Vec<Effect> {
         match &mut self.state {
+            State::Contact(_) => self.contact_backspace(now),
+            State::Progress(Inquiry {
+                step: InquiryStep::Tail(tailing),
+                ..
+            }) => tailing.typed.pop(),
             State::Tail(tailing) => tailing.typed.pop(),
             State::Batch(Batching { entry, .. }) | State::Staff(Desk::Batch(entry)) => {
                 entry.backspace();
@@ -703,11 +849,26 @@ impl Session {
             tailing.hint = Some(TailHint::NotATail);
             return vec![Effect::Chime(Chime::Refused)];
         };
+        let (scanned, refused) = (tailing.scanned.clone(), tailing.refused);
+        let mut effects = self.tail_given(scanned, tail, refused, now);
+        effects.insert(0, Effect::Chime(Chime::Accepted));
+        effects
+    }
+
+    /// Code and tail are there: on to the chair, while the platform is asked who they belong to.
+    fn tail_given(
+        &mut self,
+        scanned: Scanned,
+        tail: Tail,
+        refused_tails: u8,
+        now: Now,
+    ) -> Vec<Effect> {
+        let batch = Arc::clone(&scanned.visitor.batch);
         let sitter = Sitter {
-            scanned: tailing.scanned.clone(),
+            scanned,
             tail: tail.clone(),
             identity: Identity::Asking,
-            refused_tails: tailing.refused,
+            refused_tails,
         };
         let resolve = Effect::Resolve {
             visit: sitter.visit(),
@@ -720,7 +881,7 @@ impl Session {
         } else {
             self.sit(sitter, now);
         }
-        vec![Effect::Chime(Chime::Accepted), resolve]
+        vec![resolve]
     }
 
     fn prepared(&mut self, now: Now) -> Vec<Effect> {
@@ -767,9 +928,15 @@ fn patience(state: &State) -> Option<Duration> {
     let seconds = match state {
         State::Idle | State::Blocked(_) => return None,
         State::Batch(_) | State::Consent(_) | State::Code(_) => 90,
-        State::Tail(_) | State::Prepare(_) | State::Review(_) => 60,
+        State::Tail(_)
+        | State::Prepare(_)
+        | State::Review(_)
+        | State::Contact(_)
+        | State::Progress(_) => 60,
         State::Framing(_) | State::Help(_) => 120,
         State::Replace(_) | State::Saving(_) => 30,
+        // As long as a QR may take: unlock, find the app, scan, type a PIN.
+        State::Payment(_) => 150,
         State::Standardising(_) | State::Receipt(_) => 20,
         State::Stopped(_) => 15,
         State::Staff(_) => 180,

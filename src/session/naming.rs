@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    BatchEntry, BatchSaid, Batching, Chime, ConsentProgress, Consenting, Desk, Effect, Session,
-    State, Stop,
+    BatchEntry, BatchSaid, Batching, Chime, ConsentProgress, Consenting, Desk, Effect, Errand,
+    Session, State, Stop, inquiry::inquiry_of,
 };
 use crate::{
     capture::CaptureId,
@@ -26,13 +26,23 @@ impl Session {
     /// Begins a visit: with the pinned batch at its consent, else at the question for the batch. The clock of a batch's
     /// window is looked at once, here: a visit begun in time counts.
     pub(super) fn start(&mut self, visit: CaptureId, now: Now) -> Vec<Effect> {
+        if let Some(again) = self.take_again(visit, now) {
+            return self.wipe(again, now);
+        }
         if !matches!(self.state, State::Idle | State::Receipt(_)) {
             return vec![];
         }
         match self.pinned.clone() {
             None => {
-                let entry = BatchEntry::default();
-                self.wipe(State::Batch(Batching { visit, entry }), now)
+                let (errand, entry) = (Errand::Photo, BatchEntry::default());
+                self.wipe(
+                    State::Batch(Batching {
+                        visit,
+                        errand,
+                        entry,
+                    }),
+                    now,
+                )
             }
             Some(batch) => match batch.standing(now) {
                 Ok(()) => self.wipe(consent_to(visit, batch), now),
@@ -46,7 +56,7 @@ impl Session {
 
     /// A code before a visitor who has to name the batch.
     pub(super) fn batch_scanned(&mut self, bytes: &[u8]) -> Vec<Effect> {
-        let State::Batch(Batching { visit, entry }) = &mut self.state else {
+        let State::Batch(Batching { visit, entry, .. }) = &mut self.state else {
             return vec![];
         };
         if entry.said == BatchSaid::Asking {
@@ -75,7 +85,11 @@ impl Session {
         let effect = match code::meaning(bytes) {
             Meaning::Batch(batch) => Effect::PinBatch(batch),
             Meaning::Command(command) => Effect::Obey(command),
-            Meaning::Personal(_) | Meaning::Ticket | Meaning::Receipt | Meaning::Foreign(_) => {
+            Meaning::Personal(_)
+            | Meaning::Ticket
+            | Meaning::Receipt
+            | Meaning::Statement(_)
+            | Meaning::Foreign(_) => {
                 entry.refuse(BatchSaid::NotABatch);
                 return vec![Effect::Chime(Chime::Refused)];
             }
@@ -87,7 +101,7 @@ impl Session {
     /// One key of the feature code, where it is typed.
     pub(super) fn batch_key(&mut self, key: char) -> Vec<Effect> {
         match &mut self.state {
-            State::Batch(Batching { visit, entry }) => {
+            State::Batch(Batching { visit, entry, .. }) => {
                 let visit = *visit;
                 let found = entry.key(key).map(BatchCode::Feature);
                 found.map_or_else(Vec::new, |batch| vec![Effect::FindBatch { visit, batch }])
@@ -107,19 +121,30 @@ impl Session {
         found: Result<Arc<Batch>, BatchRefusal>,
         now: Now,
     ) -> Vec<Effect> {
-        let State::Batch(Batching { visit, entry }) = &mut self.state else {
+        let State::Batch(Batching {
+            visit,
+            errand,
+            entry,
+        }) = &mut self.state
+        else {
             return vec![];
         };
         if *visit != of {
             return vec![];
         }
-        let usable = found.and_then(|batch| match batch.standing(now) {
-            Ok(()) => Ok(batch),
-            Err(trouble) => Err(BatchRefusal::of(trouble, &batch)),
+        let errand = *errand;
+        // A photo can be looked up long after its batch is over.
+        let usable = found.and_then(|batch| match (errand, batch.standing(now)) {
+            (Errand::Progress, _) | (Errand::Photo, Ok(())) => Ok(batch),
+            (Errand::Photo, Err(trouble)) => Err(BatchRefusal::of(trouble, &batch)),
         });
         match usable {
             Ok(batch) => {
-                self.enter(consent_to(of, batch), now);
+                let next = match errand {
+                    Errand::Photo => consent_to(of, batch),
+                    Errand::Progress => inquiry_of(of, batch),
+                };
+                self.enter(next, now);
                 vec![]
             }
             Err(refusal) => {
@@ -175,5 +200,6 @@ const fn consent_to(visit: CaptureId, batch: Arc<Batch>) -> State {
         batch,
         progress: ConsentProgress::Nothing,
         reading_full_text: false,
+        known: None,
     })
 }

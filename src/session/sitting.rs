@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use super::paying::payment_of;
 use super::{
     ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, HelpPage, Helping, Hold,
     Identity, MOST_TAILS, PinAnswer, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed,
-    Saving, Scanned, Served, Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
+    Saving, Scanned, Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
 };
 use crate::{
     booth::Fault,
-    capture::{Capture, CaptureId, Facts, Override, OverrideReason, PaymentState},
+    capture::{Capture, CaptureId, Facts, Override, OverrideReason},
+    contract::Resolved,
     guidance::{self, Good, Saying, Sight, Told, Verdict},
     layout::Crop,
     portrait::{Standardised, Unfit},
@@ -37,6 +39,12 @@ impl Framing {
             (now.since(hold.since).as_secs_f32() / HOLD.as_secs_f32()).min(1.0)
         })
     }
+}
+
+/// Whether the platform has accepted a photo of theirs: another one would only be in its way.
+fn has_passed(person: &Resolved) -> bool {
+    let earlier = person.earlier.as_ref();
+    earlier.is_some_and(|earlier| earlier.stage.has_passed())
 }
 
 fn has_glare(portrait: &Standardised) -> bool {
@@ -325,10 +333,7 @@ impl Session {
                 id: sitter.visit(),
                 batch: batch.reference(),
                 consent: sitter.scanned.visitor.consent.clone(),
-                payment: match batch.profile.payment {
-                    PaymentPolicy::None => PaymentState::NotRequired,
-                    PaymentPolicy::Prepaid => PaymentState::Prepaid,
-                },
+                payment: payment_of(sitter),
                 captured_at: now.wall,
                 time_trust: now.trust,
                 crop: portrait.crop,
@@ -358,12 +363,7 @@ impl Session {
                     for aside in &saving.overrides {
                         *self.set_aside.entry(aside.check).or_default() += 1;
                     }
-                    let batch = Arc::clone(saving.sitter.batch());
-                    let mut effects = self.wipe(State::Receipt(receipt), now);
-                    let presence = Presence::NotYet;
-                    self.served = Some(Served { batch, presence });
-                    effects.push(Effect::Chime(Chime::Done));
-                    return effects;
+                    return self.after_save(&saving, receipt, now);
                 }
                 self.enter(
                     State::Review(Reviewing {
@@ -423,7 +423,14 @@ impl Session {
             ResolveAnswer::Known(person) if prepaid && !person.paid => {
                 return self.wipe(State::Stopped(Stop::NotPaid), now);
             }
+            ResolveAnswer::Known(person) if has_passed(&person) => {
+                return self.wipe(State::Stopped(Stop::AlreadyAccepted), now);
+            }
             ResolveAnswer::Known(person) => {
+                // The newest photo counts, whichever booth took the one before.
+                let earlier = person.earlier.as_ref().map(|earlier| earlier.id);
+                let supersedes = &mut sitter.scanned.supersedes;
+                *supersedes = supersedes.or(earlier).filter(|earlier| *earlier != visit);
                 sitter.identity = Identity::Known(person);
                 let code = sitter.scanned.code.clone();
                 self.tries.forgive(&code);
@@ -469,7 +476,10 @@ impl Session {
             | State::Replace(_)
             | State::Tail(_)
             | State::Saving(_)
+            | State::Contact(_)
+            | State::Payment(_)
             | State::Receipt(_)
+            | State::Progress(_)
             | State::Stopped(_)
             | State::Blocked(_)
             | State::Staff(_) => None,

@@ -4,11 +4,12 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use image::RgbImage;
 
+use super::contact::ContactForm;
 use crate::{
     booth::Fault,
     capture::{CaptureId, Consent, Override, OverrideReason},
     code::{Advice, FeatureCode, Foreign, PersonalCode, Tail},
-    contract::{Batch, BatchRefusal, CommandTrouble, Resolved},
+    contract::{Batch, BatchRefusal, CommandTrouble, PayOrder, PersonProgress, Progress, Resolved},
     guidance::{Saying, Sight, Verdict},
     portrait::Standardised,
     profile::{CheckId, Profile},
@@ -42,8 +43,14 @@ pub enum State {
     Review(Reviewing),
     /// Confirmed; being sealed and made durable.
     Saving(Saving),
+    /// Durable; how may the sitter be told? Where the batch asks.
+    Contact(Contacting),
+    /// Durable; to be paid now, by the QR on the screen.
+    Payment(Paying),
     /// Durable. Only here is anybody told "done".
     Receipt(Receipted),
+    /// Beside a visit: how far somebody's photo has come.
+    Progress(Inquiry),
     /// The visit ended without a capture, and why.
     Stopped(Stop),
     /// No visit can start.
@@ -55,7 +62,15 @@ pub enum State {
 #[derive(Debug)]
 pub struct Batching {
     pub visit: CaptureId,
+    pub errand: Errand,
     pub entry: BatchEntry,
+}
+
+/// What somebody came for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    Photo,
+    Progress,
 }
 
 /// A batch being named, by a visitor or by staff who pin it.
@@ -114,6 +129,25 @@ pub struct Consenting {
     pub progress: ConsentProgress,
     /// The full texts are open over the summary.
     pub reading_full_text: bool,
+    /// Who comes again after looking up a photo that was not accepted: code and tail were given a moment ago.
+    pub known: Option<Box<Returning>>,
+}
+
+/// Somebody whose photo has to be taken again.
+#[derive(Clone, Debug)]
+pub struct Returning {
+    pub person: Person,
+    pub card: Option<Arc<Card>>,
+    /// The capture that was not accepted.
+    pub supersedes: CaptureId,
+}
+
+/// Whom the platform is asked about: a batch, a code, a tail.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub batch: Arc<Batch>,
+    pub code: PersonalCode,
+    pub tail: Tail,
 }
 
 /// How far the three acts have come. A later one cannot come before an earlier one.
@@ -161,6 +195,8 @@ pub enum CodeHint {
     Foreign(Foreign),
     /// A receipt or another document of the platform.
     ThisIsAReceipt,
+    /// A receipt, but of another platform's booth.
+    ForeignReceipt,
     /// A command or a ticket, for staff.
     ThisIsForStaff,
     /// The batch's QR, not the personal one.
@@ -212,9 +248,13 @@ pub struct Tailing {
 impl Tailing {
     /// How long no key is taken yet.
     pub fn rest(&self, now: Mono) -> Option<Duration> {
-        let rest = self.rests_until?.since(now);
-        (!rest.is_zero()).then_some(rest)
+        rest(self.rests_until, now)
     }
+}
+
+fn rest(until: Option<Mono>, now: Mono) -> Option<Duration> {
+    let rest = until?.since(now);
+    (!rest.is_zero()).then_some(rest)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,7 +346,10 @@ impl State {
             | Self::Review(Reviewing { sitter, .. })
             | Self::Saving(Saving { sitter, .. }) => Some(sitter.visit()),
             Self::Idle
+            | Self::Contact(_)
+            | Self::Payment(_)
             | Self::Receipt(_)
+            | Self::Progress(_)
             | Self::Stopped(_)
             | Self::Blocked(_)
             | Self::Staff(_) => None,
@@ -328,7 +371,10 @@ impl State {
             Self::Help(_) => "help",
             Self::Review(_) => "review",
             Self::Saving(_) => "saving",
+            Self::Contact(_) => "contact",
+            Self::Payment(_) => "payment",
             Self::Receipt(_) => "receipt",
+            Self::Progress(_) => "progress",
             Self::Stopped(_) => "stopped",
             Self::Blocked(_) => "blocked",
             Self::Staff(_) => "staff",
@@ -338,7 +384,9 @@ impl State {
     /// The batch of the visit under way, from its consent on.
     pub const fn batch(&self) -> Option<&Arc<Batch>> {
         match self {
-            Self::Consent(Consenting { batch, .. }) => Some(batch),
+            Self::Consent(Consenting { batch, .. }) | Self::Progress(Inquiry { batch, .. }) => {
+                Some(batch)
+            }
             Self::Code(Coding { visitor, .. })
             | Self::Replace(Replacing {
                 scanned: Scanned { visitor, .. },
@@ -354,6 +402,9 @@ impl State {
             | Self::Help(Helping { sitter, .. })
             | Self::Review(Reviewing { sitter, .. })
             | Self::Saving(Saving { sitter, .. }) => Some(sitter.batch()),
+            Self::Contact(Contacting { person, .. }) | Self::Payment(Paying { person, .. }) => {
+                Some(&person.batch)
+            }
             Self::Idle
             | Self::Batch(_)
             | Self::Receipt(_)
@@ -477,9 +528,111 @@ pub struct Saving {
 #[derive(Clone, Debug)]
 pub struct Receipted {
     pub visit: CaptureId,
-    /// Signed statement for the QR: states only.
-    pub statement: String,
+    /// Where its QR leads: a page that tells states only, by the booth's signed statement.
+    pub link: String,
     pub saved_at: Wall,
+    pub fee: Fee,
+}
+
+/// Whether something is still to be paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fee {
+    #[default]
+    Nothing,
+    Paid,
+    Owed,
+}
+
+/// Saved, and asked how the sitter may be told.
+#[derive(Debug)]
+pub struct Contacting {
+    pub person: Person,
+    pub receipt: Receipted,
+    pub form: ContactForm,
+}
+
+#[derive(Debug)]
+pub struct Paying {
+    pub person: Person,
+    /// What is paid for.
+    pub capture: CaptureId,
+    /// The visit's own receipt; `None` for who came back to pay.
+    pub receipt: Option<Receipted>,
+    pub bill: Bill,
+}
+
+/// How far the paying has come. Leaving the screen cancels nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bill {
+    /// The platform is asked for the order.
+    Asking,
+    /// Its row is durable: the QR may be shown.
+    Due(PayOrder),
+    /// The platform does not answer: pay later.
+    NoAnswer,
+    /// It ran out unpaid.
+    RanOut,
+}
+
+/// Looking up how far a photo has come: code, tail, answer.
+#[derive(Debug)]
+pub struct Inquiry {
+    /// Names the inquiry, so that a late answer is not shown to somebody else.
+    pub visit: CaptureId,
+    pub batch: Arc<Batch>,
+    pub step: InquiryStep,
+}
+
+#[derive(Debug)]
+pub enum InquiryStep {
+    Code {
+        hint: Option<CodeHint>,
+    },
+    Tail(InquiryTail),
+    Asking(Asked),
+    /// Everything about one person's photo.
+    Known(Known),
+    /// What a receipt tells: states only. `None` while the platform does not have it.
+    OfReceipt(Option<Progress>),
+    NoAnswer(Asked),
+}
+
+#[derive(Debug)]
+pub struct InquiryTail {
+    pub code: PersonalCode,
+    pub card: Option<Arc<Card>>,
+    pub typed: Typed,
+    pub hint: Option<TailHint>,
+    /// Tails that the platform refused so far.
+    pub refused: u8,
+    /// No key is taken before this.
+    pub rests_until: Option<Mono>,
+}
+
+impl InquiryTail {
+    /// How long no key is taken yet.
+    pub fn rest(&self, now: Mono) -> Option<Duration> {
+        rest(self.rests_until, now)
+    }
+}
+
+/// What the platform is asked about.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    Person {
+        person: Person,
+        card: Option<Arc<Card>>,
+        refused: u8,
+    },
+    /// A receipt's `capture-statement+jws`.
+    Receipt(String),
+}
+
+#[derive(Debug)]
+pub struct Known {
+    pub person: Person,
+    pub card: Option<Arc<Card>>,
+    pub found: PersonProgress,
 }
 
 /// Why a visit ended without a capture.
@@ -493,6 +646,8 @@ pub enum Stop {
     UnderFourteen,
     /// The batch is prepaid and the platform has no payment.
     NotPaid,
+    /// The platform has accepted a photo of theirs already.
+    AlreadyAccepted,
     /// Too many tails that do not belong to the code.
     TooManyTails,
 }

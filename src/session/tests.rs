@@ -4,6 +4,9 @@
     reason = "made-up answers are yes or no"
 )]
 
+mod inquiry;
+mod paying;
+
 use image::RgbImage;
 use proptest::prelude::*;
 
@@ -51,6 +54,7 @@ fn batch(change: impl FnOnce(&mut Profile)) -> Arc<Batch> {
         name: "2027届".into(),
         known_through: Wall::from_unix_ms(8_000_000_000),
         revoked: false,
+        fee_fen: 0,
         opens: Wall::from_unix_ms(1_000_000),
         closes: Wall::from_unix_ms(9_000_000_000),
         profile,
@@ -224,8 +228,9 @@ impl Booth {
     fn receipt(n: u8) -> Receipted {
         Receipted {
             visit: visit(n),
-            statement: "signed".into(),
+            link: "https://platform.example/r/signed".into(),
             saved_at: Wall::from_unix_ms(2_000_000),
+            fee: Fee::Nothing,
         }
     }
 }
@@ -708,7 +713,7 @@ fn a_prepaid_batch_stops_who_has_not_paid() {
         school: "示例大学".into(),
         level: "本科".into(),
         paid: false,
-        captured: false,
+        earlier: None,
     };
     for (policy, stops) in [(PaymentPolicy::Prepaid, true), (PaymentPolicy::None, false)] {
         let mut booth = Booth::of(batch(|profile| profile.payment = policy));
@@ -1098,6 +1103,8 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
             Touch::Backspace, Touch::Replace, Touch::Prepared, Touch::Shoot, Touch::Confirm, Touch::Retake,
             Touch::MoreTime, Touch::Leave, Touch::Staff, Touch::StaffLeave, Touch::UnderFourteen,
             Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::LetPass, Touch::ChooseBatch, Touch::Unpin,
+            Touch::ContactDone, Touch::ContactSkip, Touch::Keys("@qq.com"), Touch::AskAgain, Touch::PayNow, Touch::PayLater,
+            Touch::ConfirmStandard,
         ]).prop_map(AnyEvent::Touch),
         3 => prop::sample::select(vec![&b"code one"[..], b"code two", b"wxp://x", b"D3PZ85"]).prop_map(AnyEvent::Scan),
         2 => (0..3_u8).prop_map(AnyEvent::Today),
@@ -1109,6 +1116,10 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
         1 => Just(AnyEvent::Pin),
         1 => (0..3_u8, any::<bool>()).prop_map(|(n, known)| AnyEvent::Found(n, known)),
         1 => any::<bool>().prop_map(AnyEvent::Pinned),
+        1 => (0..3_u8).prop_map(AnyEvent::Inquire),
+        2 => (0..3_u8, prop::option::of(0..4_usize)).prop_map(|(n, state)| AnyEvent::Beside(Beside::Ordered(n, state))),
+        2 => (0..3_u8, 0..4_usize).prop_map(|(n, state)| AnyEvent::Beside(Beside::OrderSettled(n, state))),
+        2 => (0..3_u8, 0..4_u8).prop_map(|(n, answer)| AnyEvent::Beside(Beside::Progress(n, answer))),
     ]
 }
 
@@ -1127,6 +1138,40 @@ enum AnyEvent {
     Pin,
     Found(u8, bool),
     Pinned(bool),
+    Inquire(u8),
+    Beside(Beside),
+}
+
+/// The platform's words about orders and photos.
+#[derive(Clone, Debug)]
+enum Beside {
+    Ordered(u8, Option<usize>),
+    OrderSettled(u8, usize),
+    Progress(u8, u8),
+}
+
+impl Beside {
+    fn event(&self) -> Event {
+        match *self {
+            Self::Ordered(n, state) => Event::Ordered {
+                capture: visit(n),
+                order: state.map(|state| paying::order(PayState::ALL[state])),
+            },
+            Self::OrderSettled(n, state) => Event::OrderSettled {
+                capture: visit(n),
+                state: PayState::ALL[state],
+            },
+            Self::Progress(n, answer) => Event::Progress {
+                visit: visit(n),
+                answer: match answer {
+                    0 => ProgressAnswer::NoAnswer,
+                    1 => ProgressAnswer::DoesNotMatch,
+                    2 => inquiry::found(crate::contract::Stage::AwaitingPayment),
+                    _ => inquiry::found(inquiry::rejected(9_000_000_000)),
+                },
+            },
+        }
+    }
 }
 
 impl AnyEvent {
@@ -1153,7 +1198,7 @@ impl AnyEvent {
                         school: "示例大学".into(),
                         level: "本科".into(),
                         paid: true,
-                        captured: false,
+                        earlier: None,
                     }),
                 },
             },
@@ -1182,13 +1227,18 @@ impl AnyEvent {
                     .ok_or(BatchRefusal::nameless(BatchTrouble::Unknown)),
             ),
             Self::Pinned(some) => Event::Pinned(Pinning::Done(some.then(|| batch(|_| ())))),
+            Self::Inquire(n) => Event::Inquire(visit(n)),
+            Self::Beside(ref beside) => beside.event(),
         }
     }
 }
 
 /// Walks a session through random events that begin, half of the time, deep inside a visit.
 fn begun(deep: bool) -> Booth {
-    let mut booth = Booth::new();
+    let mut booth = Booth::of(batch(|profile| {
+        profile.payment = PaymentPolicy::AtKiosk;
+        profile.contact = crate::profile::ContactStep::Offered;
+    }));
     if deep {
         booth.sits(1);
     }

@@ -79,6 +79,7 @@ fn batch(school: &str) -> Batch {
         closes: Wall::EPOCH,
         known_through: Wall::EPOCH,
         revoked: false,
+        fee_fen: 0,
         profile: Profile::standard_99(),
         consent: ConsentTexts {
             version: "1".to_owned(),

@@ -37,6 +37,10 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     };
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
+    foot.cut_left(sheet.px(20.0));
+    let progress = foot.cut_left(sheet.px(280.0));
+    let word = sheet.word(words::PROGRESS);
+    let progress = sheet.button(progress, Call::Quiet, Some(Icon::Clock), word);
     let mut station = foot;
     station.cut_left(sheet.px(20.0));
     // Left of the three buttons at the other end.
@@ -51,6 +55,7 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let language = page::language_button(sheet, view, foot);
     start
         .then_some(Touch::Start)
+        .or(progress.then_some(Touch::Inquire))
         .or(staff.then_some(Touch::Staff))
         .or(language)
 }

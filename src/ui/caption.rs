@@ -4,7 +4,7 @@ use super::words;
 use crate::{
     guidance::Told,
     lang::Text,
-    session::{Coding, Framing, HelpPage, Session, State, Tailing},
+    session::{Bill, Coding, Framing, HelpPage, Inquiry, InquiryStep, Session, State, Tailing},
 };
 
 /// The sentence of the session's screen, if it has one for a visitor.
@@ -25,6 +25,9 @@ pub fn caption(session: &Session) -> Option<Text> {
         State::Review(reviewing) if reviewing.save_failed => Some(words::SAVE_FAILED),
         State::Review(_) => Some(words::REVIEW_TITLE),
         State::Saving(_) => Some(words::SAVING),
+        State::Contact(_) => Some(words::CONTACT_TITLE),
+        State::Payment(paying) => Some(of_bill(&paying.bill)),
+        State::Progress(inquiry) => of_inquiry(inquiry),
         State::Receipt(_) => Some(words::RECEIPT_TITLE),
         State::Stopped(stop) => Some(words::stop(stop).0),
         State::Idle | State::Help(_) | State::Blocked(_) | State::Staff(_) => None,
@@ -37,6 +40,28 @@ fn of_code(coding: &Coding) -> Text {
         None => words::CODE_TITLE,
     };
     coding.hint.map_or(title, words::code_hint)
+}
+
+const fn of_bill(bill: &Bill) -> Text {
+    match bill {
+        Bill::Asking => words::PAY_ASKING,
+        Bill::Due(_) => words::PAY_TITLE,
+        Bill::NoAnswer => words::PAY_NO_ANSWER,
+        Bill::RanOut => words::PAY_RAN_OUT,
+    }
+}
+
+/// How far somebody's photo is, is not read out to the room: it is on the screen.
+fn of_inquiry(inquiry: &Inquiry) -> Option<Text> {
+    match &inquiry.step {
+        InquiryStep::Code { hint } => {
+            Some(hint.map_or(words::PROGRESS_CODE_TITLE, words::code_hint))
+        }
+        InquiryStep::Tail(_) => Some(words::tail_title(inquiry.batch.profile.tail_rule)),
+        InquiryStep::Asking(_) => Some(words::PROGRESS_ASKING),
+        InquiryStep::NoAnswer(_) => Some(words::PROGRESS_NO_ANSWER),
+        InquiryStep::Known(_) | InquiryStep::OfReceipt(_) => None,
+    }
 }
 
 fn of_tail(tailing: &Tailing) -> Text {

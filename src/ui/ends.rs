@@ -21,7 +21,7 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: &Stop) -> Option
     let (mut rest, foot) = page::plain_page(sheet, view);
     let (title, more) = words::stop(stop);
     let (icon, ink, fill) = match stop {
-        Stop::Refused => (Icon::Tick, theme::GOOD, theme::GOOD_PALE),
+        Stop::Refused | Stop::AlreadyAccepted => (Icon::Tick, theme::GOOD, theme::GOOD_PALE),
         Stop::UnderFourteen => (Icon::Info, theme::BLUE, theme::BLUE_PALE),
         Stop::Batch(_) | Stop::NotPaid | Stop::TooManyTails => {
             (Icon::Warning, theme::WARN, theme::WARN_PALE)
@@ -45,6 +45,7 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: &Stop) -> Option
         | Stop::Refused
         | Stop::UnderFourteen
         | Stop::NotPaid
+        | Stop::AlreadyAccepted
         | Stop::TooManyTails => sheet.word(more).to_owned(),
     };
     message(sheet, rest, (icon, ink, fill), sheet.word(title), &more);
@@ -117,7 +118,7 @@ pub fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
 }
 
 /// A large sign, a title, and what to do.
-fn message(
+pub fn message(
     sheet: &mut Sheet<'_>,
     rest: Rect,
     (icon, ink, fill): (Icon, Color32, Color32),
@@ -138,5 +139,7 @@ fn message(
     let place = inner.cut_top(height.min(sheet.px(180.0)));
     sheet.balanced(place, Type::Title, theme::INK, Align2::CENTER_TOP, title);
     inner.cut_top(sheet.px(20.0));
-    sheet.balanced(inner, Type::Body, theme::INK_SOFT, Align2::CENTER_TOP, more);
+    if !more.is_empty() {
+        sheet.balanced(inner, Type::Body, theme::INK_SOFT, Align2::CENTER_TOP, more);
+    }
 }

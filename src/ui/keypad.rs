@@ -92,6 +92,64 @@ fn digits_page(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
     touch.or(x).or(zero).or(erased.then_some(Touch::Backspace))
 }
 
+/// Keys of a telephone number.
+pub fn phone_pad(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
+    let touch = digits(sheet, place);
+    let plus = key(sheet, grid_cell(sheet, place, 3, 4, 9), '+');
+    let zero = key(sheet, grid_cell(sheet, place, 3, 4, 10), '0');
+    let erased = backspace(sheet, grid_cell(sheet, place, 3, 4, 11));
+    touch
+        .or(plus)
+        .or(zero)
+        .or(erased.then_some(Touch::Backspace))
+}
+
+/// How addresses end most often here.
+const DOMAINS: [&str; 4] = ["@qq.com", "@163.com", "@126.com", "@outlook.com"];
+
+/// Keys of an e-mail address, and its usual ends.
+pub fn address_pad(sheet: &mut Sheet<'_>, mut place: Rect) -> Option<Touch> {
+    let ends = place.cut_bottom(sheet.px(104.0).min(place.height() * 0.18));
+    place.cut_bottom(sheet.px(16.0));
+    let mut touch = None;
+    for (i, end) in DOMAINS.into_iter().enumerate() {
+        let cell = area::column(ends, DOMAINS.len(), sheet.px(16.0), i);
+        let touched = sheet.button(cell, Call::Quiet, None, end);
+        touch = touch.or(touched.then_some(Touch::Keys(end)));
+    }
+    touch.or(typewriter(sheet, place, "@._-"))
+}
+
+/// Keys of a file's name.
+pub fn name_pad(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
+    typewriter(sheet, place, "_-")
+}
+
+/// Digits and the way back, letters as typewriters have them, and the signs given in the places that these leave free.
+fn typewriter(sheet: &mut Sheet<'_>, place: Rect, signs: &str) -> Option<Touch> {
+    const ROWS: [&str; 4] = ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
+    const COLUMNS: usize = 11;
+    let gap = sheet.px(12.0);
+    let mut signs = signs.chars();
+    let mut touch = None;
+    for (i, letters) in ROWS.into_iter().enumerate() {
+        let row = area::row(place, ROWS.len(), gap, i);
+        let cell = |at| area::column(row, COLUMNS, gap, at);
+        let free = COLUMNS - letters.len();
+        let mut keys: Vec<char> = letters.chars().collect();
+        if i == 0 {
+            let erased = backspace(sheet, cell(COLUMNS - 1));
+            touch = touch.or(erased.then_some(Touch::Backspace));
+        } else {
+            keys.extend(signs.by_ref().take(free));
+        }
+        for (at, letter) in keys.into_iter().enumerate() {
+            touch = touch.or(key(sheet, cell(at), letter));
+        }
+    }
+    touch
+}
+
 /// 1 to 9 in the upper three of four rows.
 fn digits(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
     let mut touch = None;

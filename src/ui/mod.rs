@@ -8,6 +8,7 @@ mod attract;
 mod batch;
 mod caption;
 mod consent;
+mod contact;
 mod ends;
 mod findings;
 mod framing;
@@ -15,7 +16,10 @@ mod help;
 mod icons;
 mod keypad;
 mod page;
+mod payment;
 mod preview;
+mod progress;
+mod qr;
 mod receipt;
 mod review;
 mod saver;
@@ -38,7 +42,7 @@ pub use caption::caption;
 pub use saver::STEP as SAVER_STEP;
 pub use theme::{Fonts, install};
 
-use self::sheet::Sheet;
+use self::{sheet::Sheet, tail::Asking};
 use crate::{
     booth::{Fault, Health, QueueRow},
     geometry::Size,
@@ -86,15 +90,34 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
         State::Idle => attract::attract_ui(&mut sheet, view),
         State::Batch(batching) => batch::batch_ui(&mut sheet, view, batching),
         State::Consent(consenting) => consent::consent_ui(&mut sheet, view, consenting),
-        State::Code(coding) => scan::scan_ui(&mut sheet, view, coding),
+        State::Code(coding) => {
+            let title = match coding.returning {
+                Some(_) => words::CODE_TITLE_AGAIN,
+                None => words::CODE_TITLE,
+            };
+            scan::scan_ui(&mut sheet, view, title, coding.hint)
+        }
         State::Replace(_) => scan::replace_ui(&mut sheet, view),
-        State::Tail(tailing) => tail::tail_ui(&mut sheet, view, tailing),
+        State::Tail(tailing) => tail::tail_ui(
+            &mut sheet,
+            view,
+            &Asking {
+                owner: tailing.scanned.visitor.visit,
+                rule: tailing.scanned.visitor.batch.profile.tail_rule,
+                typed: tailing.typed.len(),
+                hint: tailing.hint,
+                rest: tailing.rest(view.now.mono),
+            },
+        ),
         State::Prepare(sitter) => tail::prepare_ui(&mut sheet, view, sitter),
         State::Framing(framing) => framing::framing_ui(&mut sheet, view, framing),
         State::Standardising(_) => review::standardising_ui(&mut sheet, view),
         State::Help(helping) => help::help_ui(&mut sheet, view, helping),
         State::Review(reviewing) => review::review_ui(&mut sheet, view, reviewing),
         State::Saving(_) => review::saving_ui(&mut sheet, view),
+        State::Contact(contacting) => contact::contact_ui(&mut sheet, view, contacting),
+        State::Payment(paying) => payment::payment_ui(&mut sheet, view, paying),
+        State::Progress(inquiry) => progress::progress_ui(&mut sheet, view, inquiry),
         State::Receipt(receipted) => receipt::receipt_ui(&mut sheet, view, receipted),
         State::Stopped(stop) => ends::stopped_ui(&mut sheet, view, stop),
         State::Blocked(fault) => ends::blocked_ui(&mut sheet, view, fault),

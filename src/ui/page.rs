@@ -34,7 +34,10 @@ pub fn visit_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch
         countdown(sheet, foot, view)
     } else {
         let leave = foot.cut_left(sheet.px(220.0));
-        let can_leave = !matches!(view.session.state(), State::Saving(_) | State::Receipt(_));
+        let can_leave = !matches!(
+            view.session.state(),
+            State::Saving(_) | State::Contact(_) | State::Payment(_) | State::Receipt(_)
+        );
         let leave = can_leave
             && sheet.button(
                 leave,
@@ -105,7 +108,10 @@ fn help_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<To
         | State::Prepare(_)
         | State::Framing(_)
         | State::Review(_)
+        | State::Contact(_)
+        | State::Payment(_)
         | State::Receipt(_)
+        | State::Progress(_)
         | State::Stopped(_)
         | State::Blocked(_) => view.session.help_page() == HelpPage::Closed,
     };
@@ -159,7 +165,14 @@ fn countdown(sheet: &mut Sheet<'_>, foot: Rect, view: &View<'_>) -> Option<Touch
 const fn has_something_to_lose(state: &State) -> bool {
     !matches!(
         state,
-        State::Idle | State::Receipt(_) | State::Stopped(_) | State::Blocked(_) | State::Staff(_)
+        State::Idle
+            | State::Contact(_)
+            | State::Payment(_)
+            | State::Receipt(_)
+            | State::Progress(_)
+            | State::Stopped(_)
+            | State::Blocked(_)
+            | State::Staff(_)
     )
 }
 
@@ -173,6 +186,12 @@ fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
     } else {
         place.cut_bottom(sheet.px(116.0))
     };
+    // Who only looks something up has no steps to go.
+    if matches!(session.state(), State::Progress(_)) {
+        place = place.union(steps);
+    } else {
+        steps_row(sheet, steps, step_of(session.state()));
+    }
     let title_place = place.shrink2(vec2(0.0, sheet.px(6.0)));
     sheet.balanced(
         title_place,
@@ -181,7 +200,6 @@ fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
         Align2::LEFT_CENTER,
         &title,
     );
-    steps_row(sheet, steps, step_of(session.state()));
 }
 
 /// Where a state stands among the steps; after the last one when all is done.
@@ -190,6 +208,7 @@ const fn step_of(state: &State) -> usize {
         State::Idle
         | State::Batch(_)
         | State::Consent(_)
+        | State::Progress(_)
         | State::Stopped(_)
         | State::Blocked(_)
         | State::Staff(_) => 0,
@@ -197,7 +216,7 @@ const fn step_of(state: &State) -> usize {
         State::Tail(_) => 2,
         State::Prepare(_) | State::Framing(_) | State::Standardising(_) => 3,
         State::Help(_) | State::Review(_) | State::Saving(_) => 4,
-        State::Receipt(_) => STEPS.len(),
+        State::Contact(_) | State::Payment(_) | State::Receipt(_) => STEPS.len(),
     }
 }
 

@@ -1,24 +1,19 @@
 //! Durable: the only screen that says "done".
 
-use egui::{
-    Align2, Mesh, Rect, Shape,
-    cache::{ComputerMut, FrameCache},
-    vec2,
-};
-use qrcode::{Color, EcLevel, QrCode};
+use egui::{Align2, Rect, vec2};
 
 use super::{
     View,
     area::{self, Cut},
     icons::Icon,
-    page,
+    page, qr, scan,
     sheet::{Call, Sheet},
     theme::{self, Type},
     words,
 };
 use crate::{
     lang::Text,
-    session::{Receipted, Touch},
+    session::{Fee, Receipted, Touch},
 };
 
 const NEXT: [Text; 4] = [
@@ -27,11 +22,6 @@ const NEXT: [Text; 4] = [
     words::RECEIPT_NEXT_3,
     words::RECEIPT_NEXT_4,
 ];
-
-/// Light modules around the symbol (ISO/IEC 18004).
-const QUIET: usize = 4;
-/// Fewer screen pixels a module than this and phones begin to fail.
-const LEAST_PIXELS: f32 = 4.0;
 
 pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
@@ -42,15 +32,17 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         done = rest.cut_bottom(sheet.px(130.0));
         rest.cut_bottom(sheet.px(28.0));
         saved(sheet, &mut rest, receipt);
+        fee(sheet, &mut rest, receipt.fee);
         next_steps(sheet, rest);
-        qr_card(sheet, qr, &receipt.statement);
+        qr_card(sheet, qr, &receipt.link);
     } else {
         done = rest.cut_bottom(sheet.px(150.0));
         rest.cut_bottom(sheet.px(30.0));
         saved(sheet, &mut rest, receipt);
+        fee(sheet, &mut rest, receipt.fee);
         let next = rest.cut_bottom(sheet.px(430.0));
         rest.cut_bottom(sheet.px(28.0));
-        qr_card(sheet, rest, &receipt.statement);
+        qr_card(sheet, rest, &receipt.link);
         next_steps(sheet, next);
     }
     let mut acts = done;
@@ -97,6 +89,32 @@ fn saved(sheet: &mut Sheet<'_>, rest: &mut Rect, receipt: &Receipted) {
     sheet.text(head, Type::Display, theme::BLUE, Align2::LEFT_CENTER, &code);
 }
 
+/// What was paid, or is still to be paid.
+fn fee(sheet: &mut Sheet<'_>, rest: &mut Rect, fee: Fee) {
+    match fee {
+        Fee::Nothing => {}
+        Fee::Owed => {
+            let word = sheet.word(words::RECEIPT_OWED);
+            scan::notice_above(sheet, rest, word);
+        }
+        Fee::Paid => {
+            let mut place = rest.cut_top(sheet.px(84.0));
+            rest.cut_top(sheet.px(20.0));
+            sheet.panel(place, theme::GOOD_PALE, theme::GOOD);
+            place = place.shrink2(vec2(sheet.px(28.0), sheet.px(10.0)));
+            let icon = place.cut_left(sheet.px(44.0));
+            sheet.icon(
+                area::middle(icon, vec2(sheet.px(40.0), sheet.px(40.0))),
+                Icon::Tick,
+                theme::GOOD,
+            );
+            place.cut_left(sheet.px(24.0));
+            let word = sheet.word(words::RECEIPT_PAID);
+            sheet.text(place, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
+        }
+    }
+}
+
 fn next_steps(sheet: &mut Sheet<'_>, place: Rect) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(24.0)));
@@ -123,7 +141,7 @@ fn next_steps(sheet: &mut Sheet<'_>, place: Rect) {
     }
 }
 
-fn qr_card(sheet: &mut Sheet<'_>, place: Rect, statement: &str) {
+fn qr_card(sheet: &mut Sheet<'_>, place: Rect, link: &str) {
     sheet.card(place);
     let mut inner = place.shrink(sheet.px(24.0));
     let mut words_place = inner.cut_bottom(sheet.px(104.0));
@@ -138,79 +156,5 @@ fn qr_card(sheet: &mut Sheet<'_>, place: Rect, statement: &str) {
         Align2::CENTER_CENTER,
         word,
     );
-    draw_qr(sheet, inner, statement);
-}
-
-/// Modules of a symbol, row by row, dark ones true; empty when the text fits no symbol.
-#[derive(Clone, Default)]
-struct Symbol {
-    side: usize,
-    dark: Vec<bool>,
-}
-
-#[derive(Default)]
-struct Encoder;
-
-impl ComputerMut<&str, Symbol> for Encoder {
-    fn compute(&mut self, text: &str) -> Symbol {
-        match QrCode::with_error_correction_level(text, EcLevel::M) {
-            Ok(code) => Symbol {
-                side: code.width(),
-                dark: code
-                    .to_colors()
-                    .into_iter()
-                    .map(|color| color == Color::Dark)
-                    .collect(),
-            },
-            Err(_) => Symbol::default(),
-        }
-    }
-}
-
-/// Draws the code with whole pixels for every module; a little larger than its place rather than unreadable.
-fn draw_qr(sheet: &Sheet<'_>, place: Rect, text: &str) {
-    let ctx = sheet.ui.ctx();
-    let symbol = ctx.memory_mut(|memory| {
-        memory
-            .caches
-            .cache::<FrameCache<Symbol, Encoder>>()
-            .get(text)
-            .clone()
-    });
-    if symbol.side == 0 {
-        return;
-    }
-    let pixels_per_point = ctx.pixels_per_point();
-    let modules = (symbol.side + 2 * QUIET) as f32;
-    let room = place.width().min(place.height()) * pixels_per_point;
-    let module = (room / modules).floor().max(LEAST_PIXELS) / pixels_per_point;
-    let whole = Rect::from_center_size(place.center(), vec2(module, module) * modules);
-    let snap = |v: f32| (v * pixels_per_point).round() / pixels_per_point;
-    let origin =
-        egui::pos2(snap(whole.left()), snap(whole.top())) + vec2(module, module) * QUIET as f32;
-    sheet.ui.painter().rect_filled(whole, 0.0, theme::QR_LIGHT);
-    let mut mesh = Mesh::default();
-    for (i, _) in symbol.dark.iter().enumerate().filter(|(_, dark)| **dark) {
-        let (x, y) = ((i % symbol.side) as f32, (i / symbol.side) as f32);
-        let cell = Rect::from_min_size(origin + vec2(x, y) * module, vec2(module, module));
-        mesh.add_colored_rect(cell, theme::QR_DARK);
-    }
-    sheet.ui.painter().add(Shape::mesh(mesh));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_signed_statement_fits_a_symbol() {
-        let symbol = Encoder.compute(&"a".repeat(600));
-        assert!(symbol.side > 0);
-        assert_eq!(symbol.dark.len(), symbol.side * symbol.side);
-    }
-
-    #[test]
-    fn a_text_beyond_any_symbol_draws_nothing() {
-        assert_eq!(Encoder.compute(&"a".repeat(4000)).side, 0);
-    }
+    qr::draw(sheet, inner, link);
 }

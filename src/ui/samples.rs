@@ -11,20 +11,24 @@ use crate::{
         BatchConcern, CameraState, Fault, Health, Link, PinnedBatch, Quarantine, QueueCounts,
         QueueRow, QueueState,
     },
+    calendar::Promise,
     capture::{BackgroundUse, CaptureId, Original, OverrideReason, SourceFormat},
     checks::{Check, Force, Limit, Unit},
     code::{FeatureCode, Reading},
-    contract::{Batch, BatchRefusal, BatchTrouble, ConsentText, ConsentTexts, Refusal, Resolved},
+    contract::{
+        Batch, BatchRefusal, BatchTrouble, ConsentText, ConsentTexts, DownloadLink, PayOrder,
+        PayState, PersonProgress, Progress, Refusal, RejectReason, Resolved, Stage,
+    },
     frame::{Frame, Origin, Turn},
     geometry::Point,
     guidance::{Advice, Good, Line, Sight, Verdict},
     lang::Lang,
     layout::{Crop, Placed},
     portrait::Standardised,
-    profile::{CheckId, Profile},
+    profile::{CheckId, ContactStep, PaymentPolicy, Profile},
     session::{
-        Event, HelpPage, PinAnswer, Pinning, Receipted, ResolveAnswer, SaveFailed, Session,
-        TextSize, Touch,
+        ContactField, Event, Fee, HelpPage, PinAnswer, Pinning, ProgressAnswer, Receipted,
+        ResolveAnswer, SaveFailed, Session, TextSize, Touch,
     },
     time::{Mono, Now, Trust, Wall},
 };
@@ -33,7 +37,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 51] = [
+pub const ALL: [&str; 71] = [
     "attract",
     "attract-any",
     "attract-large",
@@ -73,7 +77,27 @@ pub const ALL: [&str; 51] = [
     "review-offline",
     "review-advice",
     "saving",
+    "contact",
+    "contact-wrong",
+    "contact-name-large",
+    "payment",
+    "payment-asking",
+    "payment-no-answer",
+    "payment-ran-out",
     "receipt",
+    "receipt-paid",
+    "receipt-owed",
+    "progress-code",
+    "progress-tail",
+    "progress-asking",
+    "progress-none",
+    "progress-no-answer",
+    "progress-owed",
+    "progress-audit",
+    "progress-rejected",
+    "progress-confirm",
+    "progress-uploaded",
+    "stopped-accepted",
     "stopped-refused",
     "stopped-not-paid",
     "stopped-batch",
@@ -237,11 +261,142 @@ impl Walk {
             ))
     }
 
+    /// Confirmed and durable.
+    fn saved(&mut self) -> &mut Self {
+        self.touch(Touch::Confirm).apply(Event::Saved {
+            visit: id(),
+            result: Ok(receipt()),
+        })
+    }
+
+    fn contact(&mut self, name: &str) -> &mut Self {
+        self.review().saved();
+        let (field, typed) = match name {
+            "contact-wrong" => (ContactField::Phone, "1380"),
+            "contact-name" => (ContactField::FileName, "zhangning_2027"),
+            _ => (ContactField::Email, "zhangning.2027"),
+        };
+        self.touch(Touch::ContactField(ContactField::Phone));
+        if field != ContactField::Phone {
+            self.type_in("13800000000");
+        }
+        self.touch(Touch::ContactField(field)).type_in(typed);
+        if name == "contact-wrong" {
+            self.touch(Touch::ContactDone);
+        }
+        self
+    }
+
+    fn type_in(&mut self, text: &str) -> &mut Self {
+        for key in text.chars() {
+            self.touch(Touch::Key(key));
+        }
+        self
+    }
+
+    fn payment(&mut self, name: &str) -> &mut Self {
+        self.review().saved();
+        let order = PayOrder {
+            order: "20270322-000042".to_owned(),
+            amount_fen: 2500,
+            qr: "weixin://wxpay/bizpayurl?pr=made-up-order".to_owned(),
+            expires: Wall::from_unix_ms(TODAY_MS + 7_200_000),
+            state: PayState::NotPaid,
+        };
+        let capture = id();
+        if name == "payment-asking" {
+            return self;
+        }
+        let order = (name != "payment-no-answer").then_some(order);
+        self.apply(Event::Ordered { capture, order });
+        let settled = |state| Event::OrderSettled { capture, state };
+        match name {
+            "payment-ran-out" => self.apply(settled(PayState::Closed)),
+            "receipt-paid" => self.apply(settled(PayState::Paid)),
+            "receipt-owed" => self.touch(Touch::PayLater),
+            _ => self,
+        }
+    }
+
+    fn progress(&mut self, name: &str) -> &mut Self {
+        self.apply(Event::Inquire(id()));
+        if name == "progress-code" {
+            return self;
+        }
+        self.apply(Event::Scanned(Reading {
+            bytes: b"opaque sample".to_vec(),
+            card: None,
+        }));
+        if name == "progress-tail" {
+            return self.type_in("00");
+        }
+        self.type_in("002X");
+        if name == "progress-asking" {
+            return self;
+        }
+        let answer = if name == "progress-no-answer" {
+            ProgressAnswer::NoAnswer
+        } else {
+            ProgressAnswer::Known(found(name))
+        };
+        self.apply(Event::Progress {
+            visit: id(),
+            answer,
+        })
+    }
+
     fn known(&mut self) -> &mut Self {
         self.apply(Event::Resolved {
             visit: id(),
             answer: ResolveAnswer::Known(person()),
         })
+    }
+}
+
+/// What the platform says of somebody's photo.
+fn found(name: &str) -> PersonProgress {
+    const DAY_MS: i64 = 86_400_000;
+    let in_days = |days| Wall::from_unix_ms(TODAY_MS + days * DAY_MS);
+    let promise = |day, estimate| Promise {
+        date: jiff::civil::date(2027, 3, day),
+        estimate,
+    };
+    let stage = match name {
+        "progress-none" => None,
+        "progress-owed" => Some(Stage::AwaitingPayment),
+        "progress-rejected" => Some(Stage::Rejected {
+            reasons: vec![
+                RejectReason::Shadow,
+                RejectReason::HairCovers,
+                RejectReason::ClothesBackdrop,
+            ],
+            retake_until: Some(in_days(9)),
+        }),
+        "progress-confirm" => Some(Stage::ToConfirm { by: in_days(5) }),
+        "progress-uploaded" => Some(Stage::Uploaded { at: in_days(-1) }),
+        _ => Some(Stage::InAudit {
+            by: promise(24, true),
+        }),
+    };
+    let has_photo = matches!(
+        stage,
+        Some(Stage::ToConfirm { .. } | Stage::Uploaded { .. })
+    );
+    PersonProgress {
+        masked_name: "张*宁".to_owned(),
+        captures: stage
+            .into_iter()
+            .map(|stage| Progress {
+                id: id(),
+                captured_at: in_days(-2),
+                since: in_days(-1),
+                stage,
+            })
+            .collect(),
+        download: has_photo.then(|| DownloadLink {
+            url: "https://platform.example/d/bWFkZS11cC10b2tlbg".to_owned(),
+            expires: in_days(1),
+        }),
     }
 }
 
@@ -251,7 +406,7 @@ pub fn person() -> Resolved {
         school: "示例大学".to_owned(),
         level: "本科".to_owned(),
         paid: true,
-        captured: false,
+        earlier: None,
     }
 }
 
@@ -270,7 +425,7 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
     if name == "consent-long" {
         return wordy(lang);
     }
-    let mut walk = Walk::new(lang, |profile| profile.prepare_step = name == "prepare");
+    let mut walk = Walk::new(lang, |profile| wishes(profile, name));
     match name {
         "attract" => &mut walk,
         "attract-any" | "batch" | "batch-refused" | "batch-long" => walk.batch(name),
@@ -314,6 +469,17 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
         walk.wait(83_000);
     }
     walk
+}
+
+/// What the batch of a sample wants of its visitors.
+fn wishes(profile: &mut Profile, name: &str) {
+    profile.prepare_step = name == "prepare";
+    if name.starts_with("contact") {
+        profile.contact = ContactStep::Offered;
+    }
+    if name.starts_with("payment") || name.starts_with("receipt-") {
+        profile.payment = PaymentPolicy::AtKiosk;
+    }
 }
 
 /// A batch whose texts are three times as long as usual.
@@ -366,10 +532,10 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             })
             .known(),
         "saving" => walk.review().touch(Touch::Confirm),
-        "receipt" => walk.review().touch(Touch::Confirm).apply(Event::Saved {
-            visit: id(),
-            result: Ok(receipt()),
-        }),
+        "receipt" => walk.review().saved(),
+        _ if name.starts_with("contact") => walk.contact(name),
+        _ if name.starts_with("payment") || name.starts_with("receipt-") => walk.payment(name),
+        _ if name.starts_with("progress") => walk.progress(name),
         _ => return beside(walk, name, lang),
     };
     walk
@@ -378,6 +544,13 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
 /// Samples beside a visit.
 fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
     match name {
+        "stopped-accepted" => walk.sit().apply(Event::Resolved {
+            visit: id(),
+            answer: ResolveAnswer::Known(Resolved {
+                earlier: found("progress-uploaded").captures.pop(),
+                ..person()
+            }),
+        }),
         "stopped-refused" => walk.apply(Event::Start(id())).touch(Touch::Refuse),
         "stopped-not-paid" => walk.sit().apply(Event::Resolved {
             visit: id(),
@@ -431,6 +604,7 @@ fn batch(change: impl FnOnce(&mut Profile)) -> Batch {
         serial: 1,
         known_through: Wall::from_unix_ms(i64::MAX / 1_000_000),
         revoked: false,
+        fee_fen: 0,
         school: "示例大学".to_owned(),
         name: "2027届本科毕业生图像采集".to_owned(),
         opens: Wall::from_unix_ms(0),
@@ -589,7 +763,9 @@ fn failing(ids: &[CheckId], force: Force) -> Standardised {
 pub fn receipt() -> Receipted {
     Receipted {
         visit: id(),
-        statement: "eyJhbGciOiJFZERTQSJ9.".to_owned() + &"c2FtcGxl".repeat(48),
+        link: "https://platform.example/r/eyJhbGciOiJFZERTQSJ9.".to_owned()
+            + &"c2FtcGxl".repeat(48),
+        fee: Fee::Nothing,
         saved_at: now(0).wall,
     }
 }

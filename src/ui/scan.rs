@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     lang::Text,
-    session::{Coding, Touch},
+    session::{CodeHint, Touch},
 };
 
 const TIPS: [(Icon, Text); 3] = [
@@ -30,26 +30,26 @@ const WHERE: [Text; 3] = [
     words::CODE_WHERE_3,
 ];
 
-pub fn scan_ui(sheet: &mut Sheet<'_>, view: &View<'_>, coding: &Coding) -> Option<Touch> {
+pub fn scan_ui(
+    sheet: &mut Sheet<'_>,
+    view: &View<'_>,
+    title: Text,
+    said: Option<CodeHint>,
+) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
-    let title = if coding.returning.is_some() {
-        words::CODE_TITLE_AGAIN
-    } else {
-        words::CODE_TITLE
-    };
     let title = sheet.word(title);
     if sheet.is_wide() {
         let mut aside = rest.cut_right(rest.width() * 0.38);
         rest.max.x -= sheet.px(56.0);
         camera(sheet, rest, view);
         sheet.paragraph(&mut aside, Type::Title, theme::INK, sheet.px(20.0), title);
-        let is_said = hint(sheet, &mut aside, view, coding);
+        let is_said = hint(sheet, &mut aside, view, said);
         // What was said of the code is worth more than the general tips.
         let tips = if is_said { [].as_slice() } else { &TIPS };
         where_to_find(sheet, aside, tips);
     } else {
         sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(16.0), title);
-        hint(sheet, &mut rest, view, coding);
+        hint(sheet, &mut rest, view, said);
         let aside = rest.cut_bottom(sheet.px(560.0));
         rest.cut_bottom(sheet.px(32.0));
         camera(sheet, rest, view);
@@ -70,11 +70,11 @@ pub fn camera(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
 }
 
 /// What was wrong with a code; else, after a while, the other way.
-fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, coding: &Coding) -> bool {
+fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, said: Option<CodeHint>) -> bool {
     const LONG: Duration = Duration::from_secs(20);
     let waited = view.session.waited(view.now.mono) >= LONG;
     let other_way = waited.then_some(words::CODE_LONG);
-    let Some(word) = coding.hint.map(words::code_hint).or(other_way) else {
+    let Some(word) = said.map(words::code_hint).or(other_way) else {
         return false;
     };
     let word = sheet.word(word);
@@ -197,9 +197,9 @@ fn draw_phone(sheet: &Sheet<'_>, phone: Rect) {
 pub fn replace_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
     let width = rest.width().min(sheet.px(960.0));
-    let mut acts = rest.cut_bottom(sheet.px(300.0));
+    let mut acts = rest.cut_bottom(sheet.px(440.0));
     acts = area::middle(acts, vec2(width, acts.height()));
-    let mut middle = area::middle(rest, vec2(width, sheet.px(460.0)));
+    let mut middle = area::middle(rest, vec2(width, sheet.px(420.0)));
     let icon = middle.cut_top(sheet.px(150.0));
     sheet.icon(icon, Icon::Again, theme::BLUE);
     middle.cut_top(sheet.px(40.0));
@@ -215,12 +215,16 @@ pub fn replace_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
         Align2::CENTER_TOP,
         word,
     );
-    let again = acts.cut_top(sheet.px(140.0));
-    acts.cut_top(sheet.px(24.0));
+    let again = acts.cut_top(sheet.px(136.0));
+    acts.cut_top(sheet.px(20.0));
+    let look = acts.cut_top(sheet.px(130.0));
+    acts.cut_top(sheet.px(20.0));
     let replace = sheet.button(again, Call::Primary, None, sheet.word(words::REPLACE));
+    let look = sheet.button(look, Call::Secondary, None, sheet.word(words::SEE_EARLIER));
     let leave = sheet.button(acts, Call::Secondary, None, sheet.word(words::KEEP_EARLIER));
     replace
         .then_some(Touch::Replace)
+        .or(look.then_some(Touch::Inquire))
         .or(leave.then_some(Touch::Leave))
         .or(foot)
 }

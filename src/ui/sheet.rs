@@ -372,6 +372,13 @@ impl<'u> Sheet<'u> {
         response.clicked()
     }
 
+    /// A place that is touched and drawn by whoever asks; `name` is what a screen reader says.
+    pub fn place_button(&mut self, place: Rect, name: &str) -> bool {
+        let response = self.touchable(place, name, Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+        response.clicked()
+    }
+
     /// A round or square button that is only an icon; `name` is what a screen reader says.
     pub fn icon_button(&mut self, place: Rect, icon: Icon, name: &str) -> bool {
         let response = self.touchable(place, name, Sense::click());

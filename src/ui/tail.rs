@@ -1,5 +1,7 @@
 //! The last characters of the ID on the booth's own keys, and the checklist before the chair.
 
+use std::time::Duration;
+
 use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
 
 use super::{
@@ -12,15 +14,27 @@ use super::{
     words,
 };
 use crate::{
+    capture::CaptureId,
     code::TailRule,
     lang::Text,
     profile::{Glasses, HeadCover, Profile},
-    session::{Sitter, Tailing, Touch},
+    session::{Sitter, TailHint, Touch},
 };
 
-pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, tailing: &Tailing) -> Option<Touch> {
+/// The last characters of an ID while they are asked for, in a visit or beside one.
+pub struct Asking {
+    /// Who remembers which page of keys is open.
+    pub owner: CaptureId,
+    pub rule: TailRule,
+    /// How many were typed.
+    pub typed: usize,
+    pub hint: Option<TailHint>,
+    /// How long no key is taken yet.
+    pub rest: Option<Duration>,
+}
+
+pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
-    let rule = tailing.scanned.visitor.batch.profile.tail_rule;
     let pad = if sheet.is_wide() {
         let pad = rest.cut_right(rest.width() * 0.44);
         rest.max.x -= sheet.px(72.0);
@@ -30,11 +44,10 @@ pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, tailing: &Tailing) -> Opt
         rest.cut_bottom(sheet.px(36.0));
         pad
     };
-    question(sheet, rest, view, rule, tailing);
-    let visit = tailing.scanned.visitor.visit;
+    question(sheet, rest, asking);
     // While it rests the keys are there, dim and dead: nothing moves under the finger.
-    let resting = tailing.rest(view.now.mono).is_some();
-    let touch = keypad::tail_pad(sheet, pad, visit).filter(|_| !resting);
+    let resting = asking.rest.is_some();
+    let touch = keypad::tail_pad(sheet, pad, asking.owner).filter(|_| !resting);
     if resting {
         sheet
             .ui
@@ -44,31 +57,26 @@ pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, tailing: &Tailing) -> Opt
     touch.or(foot)
 }
 
-fn question(
-    sheet: &mut Sheet<'_>,
-    mut rest: Rect,
-    view: &View<'_>,
-    rule: TailRule,
-    tailing: &Tailing,
-) {
-    let word = sheet.word(words::tail_title(rule));
+fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking) {
+    let length = asking.rule.length();
+    let word = sheet.word(words::tail_title(asking.rule));
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(10.0), word);
     let word = sheet.word(words::TAIL_WHERE);
     sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(28.0), word);
-    if let Some(wait) = tailing.rest(view.now.mono) {
+    if let Some(wait) = asking.rest {
         let seconds = wait.as_millis().div_ceil(1000);
-        let why = match tailing.hint {
+        let why = match asking.hint {
             Some(_) => words::TAIL_REST,
             None => words::TAIL_REST_EARLIER,
         };
         let text = words::with(why, sheet.lang, seconds);
         scan::notice_above(sheet, &mut rest, &text);
-    } else if let Some(hint) = tailing.hint {
+    } else if let Some(hint) = asking.hint {
         let word = sheet.word(words::tail_hint(hint));
         scan::notice_above(sheet, &mut rest, word);
     }
     let dots = rest.cut_bottom(sheet.px(170.0));
-    typed_dots(sheet, dots, rule.length(), tailing.typed.len());
+    typed_dots(sheet, dots, length, asking.typed);
     rest.cut_bottom(sheet.px(24.0));
     let card = area::middle(
         rest,
@@ -76,7 +84,7 @@ fn question(
     );
     // Beside a notice there may be no room to draw it legibly.
     if card.height() >= sheet.px(170.0) {
-        card_drawing(sheet, card, rule.length());
+        card_drawing(sheet, card, length);
     }
 }
 

@@ -125,6 +125,7 @@ catalogue! {
     HINT_UNREASONABLE = "无法识别这个二维码，请打开图像采集码的原图", "This code cannot be used. Please open the original capture code";
     HINT_EVERYDAY = "这不是采集码，请打开学信档案里的图像采集码", "That is no capture code. Please open your CHSI capture code";
     HINT_RECEIPT = "这是回执，不是采集码。请打开学信档案里的图像采集码", "That is a receipt. Please open your CHSI capture code";
+    HINT_FOREIGN_RECEIPT = "这不是本采集平台的回执，请出示采集码", "That receipt is not from this platform. Please show your code";
     HINT_STAFF = "这是给工作人员的码，请出示您本人的采集码", "That code is for staff. Please show your own code";
     HINT_BATCH = "这是学校的批次码，请出示您本人的采集码", "That is the school's batch code. Please show your own code";
     HINT_AGAIN = "刚才离开了座位，请再次出示同一个采集码", "The seat was left. Please show the same code again";
@@ -132,6 +133,7 @@ catalogue! {
     REPLACE_TITLE = "这个采集码今天已拍过", "This code was captured today";
     REPLACE_MORE = "重新拍摄后，新照片将替换之前的照片。", "A new photo will replace the earlier one.";
     REPLACE = "重新拍摄", "Take a new photo";
+    SEE_EARLIER = "查询进度与缴费", "See its progress, or pay";
     KEEP_EARLIER = "保留之前的照片，离开", "Keep the earlier photo and leave";
 
     // Tail and checklist
@@ -215,10 +217,75 @@ catalogue! {
     RECEIPT_NEXT_4 = "批次结束后 7 个工作日内提交学信网", "Handed to CHSI within 7 working days after the batch ends";
     RECEIPT_QR = "扫码保存回执", "Scan to keep the receipt";
     RECEIPT_QR_MORE = "只含状态，不含姓名和照片", "States only: no name, no photo";
+    RECEIPT_PAID = "已缴费，照片将进入审核", "Paid. Your photo will be audited";
+    RECEIPT_OWED = "待缴费：缴费后才会审核。可稍后在本机“查询进度”或回执网页缴费", "Still to be paid; audited after that. Pay under Progress here, or on the receipt's page";
     DONE = "完成", "Done";
     NEXT_START = "下一位开始", "Next person: start";
 
+    // Contact
+    CONTACT_TITLE = "怎样通知您？", "How may we tell you?";
+    CONTACT_MORE = "照片已保存。以下都可不填，只加密发送给采集平台。", "Your photo is saved. All of this is optional, and sealed to the platform only.";
+    CONTACT_PHONE = "手机号码", "Phone";
+    CONTACT_EMAIL = "电子邮箱", "E-mail";
+    CONTACT_FILE = "照片文件名称", "File name";
+    CONTACT_PHONE_WHY = "审核结果短信通知", "A message when it is audited";
+    CONTACT_EMAIL_WHY = "标准照片发到邮箱", "The photo by mail";
+    CONTACT_FILE_WHY = "字母、数字，如姓名拼音", "Letters and digits, your name say";
+    CONTACT_PHONE_WRONG = "请输入完整的手机号码，或清空", "Type the whole number, or leave it empty";
+    CONTACT_EMAIL_WRONG = "请输入完整的邮箱地址，或清空", "Type the whole address, or leave it empty";
+    CONTACT_DONE = "提交", "Hand in";
+    CONTACT_SKIP = "跳过", "Skip";
+
+    // Payment
+    PAY_TITLE = "请用手机扫码缴费", "Scan with your phone to pay";
+    PAY_SAVED = "照片已安全保存。缴费后进入审核。", "Your photo is saved. It is audited once paid.";
+    PAY_AMOUNT = "应付金额", "Amount";
+    PAY_ORDER = "订单号", "Order";
+    PAY_UNTIL = "请在 {} 前支付", "Pay before {}";
+    PAY_WAITING = "支付成功后自动进入下一步", "Goes on by itself once paid";
+    PAY_LATER = "稍后缴费", "Pay later";
+    PAY_ASKING = "正在生成订单", "Making the order";
+    PAY_NO_ANSWER = "暂时无法缴费", "Cannot be paid right now";
+    PAY_NO_ANSWER_MORE = "照片已安全保存。可以稍后在本机“查询进度”或回执网页缴费。", "Your photo is saved. Pay later under Progress on this screen, or on the receipt's page.";
+    PAY_RAN_OUT = "二维码已过期", "This code has run out";
+    PAY_RAN_OUT_MORE = "没有扣款。可以重新生成，或稍后缴费。", "Nothing was charged. Get a new one, or pay later.";
+    PAY_AGAIN = "重新生成", "New code";
+    TRY_AGAIN = "再试一次", "Try again";
+
+    // Progress
+    PROGRESS = "查询进度", "Progress";
+    PROGRESS_CODE_TITLE = "查询进度：请出示采集码或回执", "Show your code or your receipt";
+    PROGRESS_ASKING = "正在查询", "Looking it up";
+    PROGRESS_TITLE = "照片进度", "How far your photo is";
+    PROGRESS_OF = "{} 的照片", "Photo of {}";
+    PROGRESS_NONE = "还没有您的照片", "There is no photo of yours yet";
+    PROGRESS_NONE_MORE = "平台还没有收到。若刚刚拍摄，联网后会自动上传，请稍后再查。", "None has arrived. If it was taken just now it is on its way: look again later.";
+    PROGRESS_NO_ANSWER = "暂时连不上平台", "The platform does not answer";
+    PROGRESS_NO_ANSWER_MORE = "已拍摄的照片都已安全保存。请稍后再试。", "Every photo taken here is safe. Please try again later.";
+    PROGRESS_NOW = "现在", "Now";
+    PROGRESS_TAKEN = "拍摄于 {}", "Taken {}";
+    PROGRESS_BY = "预计 {} 前完成", "By {}";
+    PROGRESS_BY_ESTIMATE = "约 {} 前完成（预计，放假安排未公布）", "By about {} (holidays not announced yet)";
+    PROGRESS_YOU_BY = "请在 {} 前确认，逾期自动确认", "Please confirm by {}, or it counts as confirmed";
+    PROGRESS_RETAKE_BY = "请在 {} 前重新采集", "Please come again by {}";
+    PROGRESS_WHO_YOU = "需要您处理", "Your turn";
+    PROGRESS_WHO_PLATFORM = "平台处理中，您无需操作", "With the platform: nothing to do";
+    PROGRESS_WHO_NOBODY = "已结束", "Ended";
+    PROGRESS_PAY = "现在缴费", "Pay now";
+    PROGRESS_RETAKE = "现在重新拍摄", "Take it again now";
+    PROGRESS_CONFIRM = "确认标准照片", "Confirm the standard photo";
+    PROGRESS_DOWNLOAD = "扫码下载照片", "Scan for your photo";
+    PROGRESS_DOWNLOAD_MORE = "请勿让他人扫描，几分钟后失效", "For you alone; runs out in a few minutes";
+    PROGRESS_CHECK_FIRST = "请先扫码查看照片，再确认", "Scan and look at it before you confirm";
+    STAGE_TAKEN = "已拍摄", "Taken";
+    STAGE_AUDIT = "审核", "Audit";
+    STAGE_STANDARD = "标准照", "Standard";
+    STAGE_CONFIRM = "确认", "Confirm";
+    STAGE_UPLOAD = "学信网", "CHSI";
+
     // Ends
+    ACCEPTED_TITLE = "您的照片已经通过审核", "Your photo was accepted already";
+    ACCEPTED_MORE = "无需再拍。可在首页“查询进度”查看、确认和下载。没有新的照片被保存。", "There is no need for another one. See, confirm and fetch it under Progress. No new photo was kept.";
     REFUSED_TITLE = "已为您取消", "Cancelled";
     REFUSED_MORE = "本机没有保存您的任何信息。您可以向学校了解其他采集方式。", "Nothing about you was kept. Your school can tell you about other ways.";
     UNDER_TITLE = "请联系工作人员", "Please call staff";
@@ -311,6 +378,7 @@ pub const fn code_hint(hint: CodeHint) -> Text {
         CodeHint::Foreign(Foreign::Unreasonable) => HINT_UNREASONABLE,
         CodeHint::Foreign(Foreign::Everyday) => HINT_EVERYDAY,
         CodeHint::ThisIsAReceipt => HINT_RECEIPT,
+        CodeHint::ForeignReceipt => HINT_FOREIGN_RECEIPT,
         CodeHint::ThisIsForStaff => HINT_STAFF,
         CodeHint::ThisIsTheBatch => HINT_BATCH,
         CodeHint::ScanAgain => HINT_AGAIN,
@@ -391,6 +459,7 @@ pub const fn stop(stop: &Stop) -> (Text, Text) {
         Stop::Refused => (REFUSED_TITLE, REFUSED_MORE),
         Stop::UnderFourteen => (UNDER_TITLE, UNDER_MORE),
         Stop::NotPaid => (NOT_PAID_TITLE, NOT_PAID_MORE),
+        Stop::AlreadyAccepted => (ACCEPTED_TITLE, ACCEPTED_MORE),
         Stop::TooManyTails => (TAILS_TITLE, TAILS_MORE),
     }
 }

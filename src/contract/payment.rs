@@ -1,0 +1,116 @@
+//! Orders: the platform makes and watches them, the booth shows their QR. The booth holds no merchant key and no refund right.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{capture::CaptureId, code::FeatureCode, time::Wall};
+
+/// Asks for the order of one person in one batch (`POST /v1/orders`).
+///
+/// While an order of theirs waits to be paid, and once one is paid, the platform answers with that one again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRequest {
+    pub feature_code: FeatureCode,
+    /// Base64 of the 采集码's bytes.
+    pub code: String,
+    pub tail: String,
+    /// The capture that waits for it.
+    pub capture: CaptureId,
+}
+
+impl fmt::Debug for OrderRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OrderRequest for {}", self.capture)
+    }
+}
+
+/// An order as the platform knows it; the answer to `POST /v1/orders` and `GET /v1/orders/{order}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayOrder {
+    /// At most 64 characters of `[0-9A-Za-z-]`, unique at the platform; people read it out.
+    pub order: String,
+    pub amount_fen: u32,
+    /// What the QR to be paid says, as the payment service gave it; never interpreted here.
+    pub qr: String,
+    /// The QR cannot be paid later than this; the order may live on.
+    pub expires: Wall,
+    pub state: PayState,
+}
+
+impl PayOrder {
+    /// Longest order number taken, characters.
+    pub const LONGEST_NUMBER: usize = 64;
+    /// Longest text that fits a QR of version 40 at error correction M (ISO/IEC 18004), bytes.
+    const LONGEST_QR: usize = 2331;
+
+    /// Whether number and QR are what a booth can show, store and put in a path.
+    pub fn is_sound(&self) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        !self.order.is_empty()
+            && self.order.len() <= Self::LONGEST_NUMBER
+            && self.order.chars().all(plain)
+            && !self.qr.is_empty()
+            && self.qr.len() <= Self::LONGEST_QR
+    }
+}
+
+/// Where an order stands. A trade that nobody has scanned yet is not paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayState {
+    NotPaid,
+    Paid,
+    /// Paid and given back: the same person had paid another order already, say.
+    Refunded,
+    /// Never paid, and cannot be any more.
+    Closed,
+}
+
+impl PayState {
+    pub const ALL: [Self; 4] = [Self::NotPaid, Self::Paid, Self::Refunded, Self::Closed];
+
+    /// Whether nothing more is to be heard of the order.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::NotPaid => false,
+            Self::Paid | Self::Refunded | Self::Closed => true,
+        }
+    }
+}
+
+/// An amount as people read it: `¥ 25.00`.
+pub fn yuan(fen: u32) -> String {
+    format!("¥ {}.{:02}", fen / 100, fen % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(number: &str, qr: &str) -> PayOrder {
+        PayOrder {
+            order: number.to_owned(),
+            amount_fen: 2500,
+            qr: qr.to_owned(),
+            expires: Wall::EPOCH,
+            state: PayState::NotPaid,
+        }
+    }
+
+    #[test]
+    fn an_order_is_taken_only_if_it_can_be_shown_and_asked_for() {
+        assert!(order("20260601-0042", "weixin://pay/abc").is_sound());
+        for number in ["", "../keys", "a b", "七", &"7".repeat(65)] {
+            assert!(!order(number, "weixin://pay/abc").is_sound(), "{number}");
+        }
+        assert!(!order("1", "").is_sound());
+        assert!(!order("1", &"a".repeat(2332)).is_sound());
+    }
+
+    #[test]
+    fn amounts_are_written_in_yuan() {
+        assert_eq!(yuan(2500), "¥ 25.00");
+        assert_eq!(yuan(1), "¥ 0.01");
+    }
+}

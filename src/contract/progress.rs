@@ -1,0 +1,362 @@
+//! Where a capture stands at the platform: who has to act, and by when.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{calendar::Promise, capture::CaptureId, code::FeatureCode, lang::Text, time::Wall};
+
+/// One capture's stage. Dates count working days (`calendar`); one that crosses an unknown year is an estimate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum Stage {
+    /// Stored; audited once it is paid for.
+    AwaitingPayment,
+    /// A person looks at it by then.
+    InAudit {
+        by: Promise,
+    },
+    /// The student may come again, until then if the window is known.
+    Rejected {
+        reasons: Vec<RejectReason>,
+        retake_until: Option<Wall>,
+    },
+    /// Passed the audit; the standard photo is ready by then.
+    Passed {
+        standard_by: Promise,
+    },
+    /// The standard photo waits for the student, and counts as confirmed after that.
+    ToConfirm {
+        by: Wall,
+    },
+    /// It goes to 学信网 by then.
+    Confirmed {
+        how: Confirmation,
+        upload_by: Promise,
+    },
+    Uploaded {
+        at: Wall,
+    },
+    /// A later capture of the same person stands in its place.
+    Replaced,
+    /// Staff took it back.
+    Voided,
+    /// The student took the consent back.
+    Withdrawn,
+}
+
+/// Who confirmed the standard photo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmation {
+    ByStudent,
+    /// Nobody did until the deadline.
+    ByDeadline,
+}
+
+/// Who has to act next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    Student,
+    Platform,
+    Nobody,
+}
+
+impl Stage {
+    pub const fn actor(&self) -> Actor {
+        match self {
+            Self::AwaitingPayment | Self::Rejected { .. } | Self::ToConfirm { .. } => {
+                Actor::Student
+            }
+            Self::InAudit { .. } | Self::Passed { .. } | Self::Confirmed { .. } => Actor::Platform,
+            Self::Uploaded { .. } | Self::Replaced | Self::Voided | Self::Withdrawn => {
+                Actor::Nobody
+            }
+        }
+    }
+
+    /// Whether the photo is good and another one would only be in its way.
+    pub const fn has_passed(&self) -> bool {
+        match self {
+            Self::Passed { .. }
+            | Self::ToConfirm { .. }
+            | Self::Confirmed { .. }
+            | Self::Uploaded { .. } => true,
+            Self::AwaitingPayment
+            | Self::InAudit { .. }
+            | Self::Rejected { .. }
+            | Self::Replaced
+            | Self::Voided
+            | Self::Withdrawn => false,
+        }
+    }
+
+    /// Whether it is still somebody's photo.
+    pub const fn counts(&self) -> bool {
+        match self {
+            Self::Replaced | Self::Voided | Self::Withdrawn => false,
+            Self::AwaitingPayment
+            | Self::InAudit { .. }
+            | Self::Rejected { .. }
+            | Self::Passed { .. }
+            | Self::ToConfirm { .. }
+            | Self::Confirmed { .. }
+            | Self::Uploaded { .. } => true,
+        }
+    }
+
+    /// The stage in a few words.
+    pub const fn title(&self) -> Text {
+        match self {
+            Self::AwaitingPayment => Text::new("待缴费", "Waiting for payment"),
+            Self::InAudit { .. } => Text::new("审核中", "Being audited"),
+            Self::Rejected { .. } => Text::new("未通过，请重新采集", "Not accepted: take it again"),
+            Self::Passed { .. } => Text::new("审核通过", "Accepted"),
+            Self::ToConfirm { .. } => Text::new("标准照待你确认", "Standard photo: please confirm"),
+            Self::Confirmed { .. } => Text::new("标准照已确认", "Standard photo confirmed"),
+            Self::Uploaded { .. } => Text::new("已上传学信网", "Uploaded to CHSI"),
+            Self::Replaced => Text::new("已由新照片替换", "Replaced by a newer photo"),
+            Self::Voided => Text::new("已作废", "Void"),
+            Self::Withdrawn => Text::new("已撤回同意并删除", "Consent withdrawn, deleted"),
+        }
+    }
+}
+
+/// Why an auditor does not accept a portrait: the everyday reasons of the online precheck and of auditors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectReason {
+    EyeLine,
+    Roll,
+    Crown,
+    Blurred,
+    /// 黑边: clothes too close to the backdrop.
+    ClothesBackdrop,
+    Shadow,
+    Highlight,
+    Teeth,
+    HairCovers,
+    GlassesGlare,
+    ColouredLenses,
+    Jewellery,
+    Clothes,
+    Expression,
+    Background,
+    /// A print was photographed.
+    Reshot,
+    Retouched,
+    /// The same picture as an older one.
+    OldPhoto,
+    NotThisPerson,
+}
+
+impl RejectReason {
+    pub const ALL: [Self; 19] = [
+        Self::EyeLine,
+        Self::Roll,
+        Self::Crown,
+        Self::Blurred,
+        Self::ClothesBackdrop,
+        Self::Shadow,
+        Self::Highlight,
+        Self::Teeth,
+        Self::HairCovers,
+        Self::GlassesGlare,
+        Self::ColouredLenses,
+        Self::Jewellery,
+        Self::Clothes,
+        Self::Expression,
+        Self::Background,
+        Self::Reshot,
+        Self::Retouched,
+        Self::OldPhoto,
+        Self::NotThisPerson,
+    ];
+
+    /// Its name in documents and on command lines, as serde writes it.
+    pub fn name(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => name,
+            Ok(_) | Err(_) => String::new(),
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+
+    /// What was wrong and, where the sitter can help it, what to do next time.
+    pub const fn sentence(self) -> Text {
+        match self {
+            Self::EyeLine => Text::new(
+                "眼睛位置不符合标准",
+                "The eyes are not where they have to be",
+            ),
+            Self::Roll => Text::new("头部倾斜，请摆正", "The head is tilted: keep it upright"),
+            Self::Crown => Text::new(
+                "头顶位置不符合标准，请放低发髻",
+                "The top of the head is not where it has to be: wear buns lower",
+            ),
+            Self::Blurred => Text::new("照片不够清晰，请坐稳", "Not sharp: please sit still"),
+            Self::ClothesBackdrop => Text::new(
+                "衣服与背景太接近，请换深色衣服",
+                "Clothes too close to the background: wear darker ones",
+            ),
+            Self::Shadow => Text::new("脸上或背景有阴影", "Shadows on face or background"),
+            Self::Highlight => Text::new(
+                "面部反光，请擦去汗油",
+                "Shine on the face: please dab it dry",
+            ),
+            Self::Teeth => Text::new(
+                "露出牙齿，请自然闭唇",
+                "Teeth show: close the lips naturally",
+            ),
+            Self::HairCovers => {
+                Text::new("头发遮住眉、眼或耳朵", "Hair covers eyebrows, eyes or ears")
+            }
+            Self::GlassesGlare => Text::new("眼镜反光", "Reflections in the glasses"),
+            Self::ColouredLenses => Text::new(
+                "佩戴了有色镜片或美瞳",
+                "Tinted glasses or coloured contact lenses",
+            ),
+            Self::Jewellery => Text::new("佩戴了饰物，请摘下", "Jewellery: please take it off"),
+            Self::Clothes => Text::new("着装不符合要求", "Clothes do not meet the rules"),
+            Self::Expression => Text::new("表情不自然", "Expression not natural"),
+            Self::Background => Text::new("背景不符合要求", "Background does not meet the rules"),
+            Self::Reshot => Text::new("疑似翻拍照片", "Looks like a photo of a photo"),
+            Self::Retouched => Text::new("疑似经过修饰", "Looks retouched"),
+            Self::OldPhoto => Text::new("与以往照片相同", "The same as an older photo"),
+            Self::NotThisPerson => Text::new("照片与本人信息不符", "Photo and person do not match"),
+        }
+    }
+}
+
+/// One capture's progress: states and dates, no person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    pub id: CaptureId,
+    pub captured_at: Wall,
+    /// When this stage was reached.
+    pub since: Wall,
+    #[serde(flatten)]
+    pub stage: Stage,
+}
+
+/// Asks for one person's progress (`POST /v1/progress`), or confirms their standard photo
+/// (`POST /v1/captures/{id}/confirmation`): only who has code and tail may.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonRequest {
+    pub feature_code: FeatureCode,
+    /// Base64 of the 采集码's bytes.
+    pub code: String,
+    pub tail: String,
+}
+
+impl fmt::Debug for PersonRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PersonRequest(..)")
+    }
+}
+
+/// Every capture of one person in one batch, newest first, and where to fetch the photo. The name is masked at the platform.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonProgress {
+    pub masked_name: String,
+    pub captures: Vec<Progress>,
+    /// Once there is a standard photo: opens it for a few minutes without code or tail.
+    pub download: Option<DownloadLink>,
+}
+
+impl PersonProgress {
+    /// The capture that counts, if there is one.
+    pub fn current(&self) -> Option<&Progress> {
+        self.captures.iter().find(|capture| capture.stage.counts())
+    }
+}
+
+impl fmt::Debug for PersonProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PersonProgress of {} captures", self.captures.len())
+    }
+}
+
+/// A way to one person's photo: whoever holds it gets the picture.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DownloadLink {
+    pub url: String,
+    pub expires: Wall,
+}
+
+impl fmt::Debug for DownloadLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DownloadLink until {:?}", self.expires)
+    }
+}
+
+/// What auditors decided about this booth's captures (`GET /v1/verdicts/{after}`), in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdicts {
+    pub verdicts: Vec<AuditVerdict>,
+    /// There are more after the last one.
+    pub more: bool,
+}
+
+/// One auditor's decision. Names no person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditVerdict {
+    /// Counts the verdicts about one booth's captures from 1: the cursor of the feed.
+    pub number: u64,
+    pub id: CaptureId,
+    pub at: Wall,
+    /// None: accepted.
+    pub reasons: Vec<RejectReason>,
+}
+
+/// Where a receipt's QR leads: a page of the platform that tells states only. `statement` is the booth's
+/// `capture-statement+jws`.
+pub fn receipt_url(platform: &str, statement: &str) -> String {
+    format!(
+        "{}{}/{statement}",
+        platform.trim_end_matches('/'),
+        super::path::RECEIPT_PAGE
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_own_name_and_words() {
+        let names: std::collections::BTreeSet<String> = RejectReason::ALL
+            .into_iter()
+            .map(RejectReason::name)
+            .collect();
+        assert_eq!(names.len(), RejectReason::ALL.len());
+        for reason in RejectReason::ALL {
+            assert_eq!(RejectReason::parse(&reason.name()), Some(reason));
+        }
+        assert_eq!(RejectReason::parse("ugly"), None);
+    }
+
+    #[test]
+    fn a_receipts_link_ends_in_its_statement() {
+        let url = receipt_url("https://platform.example/", "a.b.c");
+        assert_eq!(url, "https://platform.example/r/a.b.c");
+    }
+
+    #[test]
+    fn a_stage_says_who_has_to_act() {
+        let rejected = Stage::Rejected {
+            reasons: vec![],
+            retake_until: None,
+        };
+        assert_eq!(rejected.actor(), Actor::Student);
+        assert!(rejected.counts() && !rejected.has_passed());
+        let json = serde_json::to_string(&rejected).unwrap();
+        assert_eq!(
+            json,
+            r#"{"stage":"rejected","reasons":[],"retake_until":null}"#
+        );
+    }
+}

@@ -1,0 +1,1 @@
+SELECT reasons FROM verdict WHERE at_ms >= ?1

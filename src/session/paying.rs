@@ -1,0 +1,247 @@
+//! Paying at the booth: the photo is sealed already, the platform's order is shown, and its word ends the waiting.
+
+use std::sync::Arc;
+
+use super::{
+    Bill, Chime, Contacting, Effect, Fee, Identity, Inquiry, InquiryStep, Known, Paying, Person,
+    Presence, Receipted, Saving, Served, Session, State,
+};
+use crate::{
+    capture::{CaptureId, PaymentState},
+    contract::{PayOrder, PayState, Stage},
+    profile::{ContactStep, PaymentPolicy},
+    session::Sitter,
+    time::{Now, Trust},
+};
+
+/// What a capture's manifest says of its payment when it is sealed.
+pub(super) fn payment_of(sitter: &Sitter) -> PaymentState {
+    let is_paid = matches!(&sitter.identity, Identity::Known(person) if person.paid);
+    match sitter.batch().profile.payment {
+        PaymentPolicy::None => PaymentState::NotRequired,
+        PaymentPolicy::Prepaid => PaymentState::Prepaid,
+        PaymentPolicy::AtKiosk | PaymentPolicy::Later if is_paid => PaymentState::Prepaid,
+        PaymentPolicy::AtKiosk | PaymentPolicy::Later => PaymentState::Pending,
+    }
+}
+
+impl Session {
+    /// The capture is durable: on to contact and payment, where the batch wants them, and to the receipt.
+    pub(super) fn after_save(
+        &mut self,
+        saving: &Saving,
+        mut receipt: Receipted,
+        now: Now,
+    ) -> Vec<Effect> {
+        let sitter = &saving.sitter;
+        receipt.fee = match payment_of(sitter) {
+            PaymentState::Pending => Fee::Owed,
+            PaymentState::NotRequired | PaymentState::Prepaid => Fee::Nothing,
+        };
+        let person = Person {
+            batch: Arc::clone(sitter.batch()),
+            code: sitter.scanned.code.clone(),
+            tail: sitter.tail.clone(),
+        };
+        let mut effects = match person.batch.profile.contact {
+            ContactStep::None => self.go_to_payment(person, receipt, now),
+            ContactStep::Offered => {
+                let form = super::ContactForm::default();
+                self.wipe(
+                    State::Contact(Contacting {
+                        person,
+                        receipt,
+                        form,
+                    }),
+                    now,
+                )
+            }
+        };
+        effects.push(Effect::Chime(Chime::Done));
+        effects
+    }
+
+    /// To the payment, if it is due at the booth, else to the receipt.
+    pub(super) fn go_to_payment(
+        &mut self,
+        person: Person,
+        receipt: Receipted,
+        now: Now,
+    ) -> Vec<Effect> {
+        let here = person.batch.profile.payment == PaymentPolicy::AtKiosk;
+        if !here || receipt.fee != Fee::Owed {
+            let batch = Arc::clone(&person.batch);
+            return self.show_receipt(batch, receipt, now);
+        }
+        self.pay(person, receipt.visit, Some(receipt), now)
+    }
+
+    pub(super) fn show_receipt(
+        &mut self,
+        batch: Arc<crate::contract::Batch>,
+        receipt: Receipted,
+        now: Now,
+    ) -> Vec<Effect> {
+        let effects = self.wipe(State::Receipt(receipt), now);
+        let presence = Presence::NotYet;
+        self.served = Some(Served { batch, presence });
+        effects
+    }
+
+    /// Asks for the order of `capture`; its QR comes when its row is durable.
+    fn pay(
+        &mut self,
+        person: Person,
+        capture: CaptureId,
+        receipt: Option<Receipted>,
+        now: Now,
+    ) -> Vec<Effect> {
+        let order = Effect::Order {
+            capture,
+            person: person.clone(),
+        };
+        let mut effects = self.wipe(
+            State::Payment(Paying {
+                person,
+                capture,
+                receipt,
+                bill: Bill::Asking,
+            }),
+            now,
+        );
+        effects.push(order);
+        effects
+    }
+
+    /// Another order for one that ran out, or another try where the platform did not answer.
+    pub(super) fn pay_again(&mut self, now: Now) -> Vec<Effect> {
+        match self.take() {
+            State::Payment(Paying {
+                person,
+                capture,
+                receipt,
+                bill: Bill::NoAnswer | Bill::RanOut,
+            }) => self.pay(person, capture, receipt, now),
+            other => {
+                self.state = other;
+                vec![]
+            }
+        }
+    }
+
+    /// Who looked up a photo that waits for its payment pays it now.
+    pub(super) fn pay_now(&mut self, now: Now) -> Vec<Effect> {
+        match self.take() {
+            State::Progress(Inquiry {
+                step: InquiryStep::Known(Known { person, found, .. }),
+                ..
+            }) if found
+                .current()
+                .is_some_and(|it| it.stage == Stage::AwaitingPayment) =>
+            {
+                let capture = found.current().map(|it| it.id);
+                capture.map_or_else(Vec::new, |capture| self.pay(person, capture, None, now))
+            }
+            other => {
+                self.state = other;
+                vec![]
+            }
+        }
+    }
+
+    /// Leaves the payment for later: the order lives on, and the booth goes on listening for it.
+    pub(super) fn pay_later(&mut self, now: Now) -> Vec<Effect> {
+        match self.take() {
+            State::Payment(Paying {
+                person,
+                receipt: Some(receipt),
+                ..
+            }) => self.show_receipt(person.batch, receipt, now),
+            State::Payment(Paying { receipt: None, .. }) => self.wipe(State::Idle, now),
+            other => {
+                self.state = other;
+                vec![]
+            }
+        }
+    }
+
+    /// The order's row is durable, or there is no order.
+    pub(super) fn ordered(
+        &mut self,
+        capture: CaptureId,
+        order: Option<PayOrder>,
+        now: Now,
+    ) -> Vec<Effect> {
+        let State::Payment(paying) = &mut self.state else {
+            return vec![];
+        };
+        if paying.capture != capture || paying.bill != Bill::Asking {
+            return vec![];
+        }
+        let Some(order) = order else {
+            paying.bill = Bill::NoAnswer;
+            return vec![Effect::Chime(Chime::Refused)];
+        };
+        match order.state {
+            PayState::NotPaid => {
+                paying.bill = Bill::Due(order);
+                self.begin_deadline(now);
+                vec![]
+            }
+            PayState::Paid => self.paid(now),
+            PayState::Refunded | PayState::Closed => {
+                paying.bill = Bill::RanOut;
+                vec![]
+            }
+        }
+    }
+
+    /// The platform's word on an order of this booth, noted already.
+    pub(super) fn order_settled(
+        &mut self,
+        capture: CaptureId,
+        state: PayState,
+        now: Now,
+    ) -> Vec<Effect> {
+        match (&mut self.state, state) {
+            (State::Payment(paying), PayState::Paid) if paying.capture == capture => self.paid(now),
+            (State::Payment(paying), PayState::Closed | PayState::Refunded)
+                if paying.capture == capture && matches!(paying.bill, Bill::Due(_)) =>
+            {
+                paying.bill = Bill::RanOut;
+                vec![]
+            }
+            (State::Receipt(receipt), PayState::Paid) if receipt.visit == capture => {
+                receipt.fee = Fee::Paid;
+                vec![Effect::Chime(Chime::Done)]
+            }
+            _ => vec![],
+        }
+    }
+
+    fn paid(&mut self, now: Now) -> Vec<Effect> {
+        let State::Payment(paying) = self.take() else {
+            return vec![];
+        };
+        let mut effects = match paying.receipt {
+            Some(receipt) => {
+                let fee = Fee::Paid;
+                self.show_receipt(paying.person.batch, Receipted { fee, ..receipt }, now)
+            }
+            None => self.ask_progress_of(paying.capture, paying.person, now),
+        };
+        effects.push(Effect::Chime(Chime::Done));
+        effects
+    }
+
+    /// A QR that ran out is taken off the screen. Its date counts only by a clock that was checked.
+    pub(super) fn expire_bill(&mut self, now: Now) {
+        if let State::Payment(paying) = &mut self.state
+            && let Bill::Due(order) = &paying.bill
+            && now.trust != Trust::Unknown
+            && now.wall >= order.expires
+        {
+            paying.bill = Bill::RanOut;
+        }
+    }
+}

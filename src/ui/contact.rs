@@ -1,0 +1,143 @@
+//! How the sitter may be told: three fields, keys of the booth's own, and a way past it that is as easy.
+
+use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
+
+use super::{
+    View,
+    area::{self, Cut},
+    keypad, page, scan,
+    sheet::{Call, Sheet},
+    theme::{self, Type},
+    words,
+};
+use crate::{
+    lang::Text,
+    session::{ContactField, ContactForm, Contacting, Touch},
+};
+
+pub fn contact_ui(
+    sheet: &mut Sheet<'_>,
+    view: &View<'_>,
+    contacting: &Contacting,
+) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let form = &contacting.form;
+    let (keys, acts);
+    if sheet.is_wide() {
+        let mut right = rest.cut_right(rest.width() * 0.54);
+        rest.max.x -= sheet.px(56.0);
+        acts = right.cut_bottom(sheet.px(120.0));
+        right.cut_bottom(sheet.px(28.0));
+        keys = right;
+    } else {
+        acts = rest.cut_bottom(sheet.px(140.0));
+        rest.cut_bottom(sheet.px(28.0));
+        keys = rest.cut_bottom(sheet.px(620.0));
+        rest.cut_bottom(sheet.px(28.0));
+    }
+    let field = fields(sheet, rest, form);
+    let key = match form.at {
+        ContactField::Phone => keypad::phone_pad(sheet, keys),
+        ContactField::Email => keypad::address_pad(sheet, keys),
+        ContactField::FileName => keypad::name_pad(sheet, keys),
+    };
+    let act = choices(sheet, acts, form);
+    field.or(key).or(act).or(foot)
+}
+
+fn choices(sheet: &mut Sheet<'_>, mut acts: Rect, form: &ContactForm) -> Option<Touch> {
+    let skip = acts.cut_left(acts.width() * 0.4);
+    acts.cut_left(sheet.px(24.0));
+    let skipped = sheet.button(skip, Call::Secondary, None, sheet.word(words::CONTACT_SKIP));
+    // With nothing to hand in, handing in comes later.
+    let call = if form.is_empty() {
+        Call::Later
+    } else {
+        Call::Primary
+    };
+    let done = sheet.button(acts, call, None, sheet.word(words::CONTACT_DONE));
+    done.then_some(Touch::ContactDone)
+        .or(skipped.then_some(Touch::ContactSkip))
+}
+
+fn fields(sheet: &mut Sheet<'_>, mut rest: Rect, form: &ContactForm) -> Option<Touch> {
+    let word = sheet.word(words::CONTACT_TITLE);
+    sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(6.0), word);
+    let word = sheet.word(words::CONTACT_MORE);
+    sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(20.0), word);
+    match form.wrong {
+        Some(ContactField::Phone) => {
+            let word = sheet.word(words::CONTACT_PHONE_WRONG);
+            scan::notice_above(sheet, &mut rest, word);
+        }
+        Some(ContactField::Email) => {
+            let word = sheet.word(words::CONTACT_EMAIL_WRONG);
+            scan::notice_above(sheet, &mut rest, word);
+        }
+        Some(ContactField::FileName) | None => {}
+    }
+    let height = rest.height().min(sheet.px(196.0) * 3.0);
+    let rows = rest.cut_top(height);
+    let mut touch = None;
+    for (i, at) in ContactField::ALL.into_iter().enumerate() {
+        let row = area::row(rows, ContactField::ALL.len(), sheet.px(16.0), i);
+        touch = touch.or(field(sheet, row, form, at));
+    }
+    touch
+}
+
+const fn labels(field: ContactField) -> (Text, Text) {
+    match field {
+        ContactField::Phone => (words::CONTACT_PHONE, words::CONTACT_PHONE_WHY),
+        ContactField::Email => (words::CONTACT_EMAIL, words::CONTACT_EMAIL_WHY),
+        ContactField::FileName => (words::CONTACT_FILE, words::CONTACT_FILE_WHY),
+    }
+}
+
+/// One field: what it is for above, what was typed in it; the one that the keys go to has a blue rim and a caret.
+fn field(
+    sheet: &mut Sheet<'_>,
+    mut row: Rect,
+    form: &ContactForm,
+    at: ContactField,
+) -> Option<Touch> {
+    let (label, why) = labels(at);
+    let touched = sheet.place_button(row, sheet.word(label));
+    let head = row.cut_top(sheet.px(48.0).min(row.height() * 0.34));
+    let word = format!("{} · {}", sheet.word(label), sheet.word(why));
+    sheet.text(
+        head,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::LEFT_CENTER,
+        &word,
+    );
+    let is_here = form.at == at;
+    let (width, line) = if is_here {
+        (5.0, theme::BLUE)
+    } else {
+        (3.0, theme::LINE)
+    };
+    let stroke = Stroke::new(sheet.px(width), line);
+    sheet.ui.painter().rect(
+        row,
+        sheet.round(20.0),
+        theme::CARD,
+        stroke,
+        StrokeKind::Inside,
+    );
+    let inner = row.shrink2(vec2(sheet.px(28.0), sheet.px(10.0)));
+    let typed = form.field(at).as_str();
+    let caret = if is_here { "|" } else { "" };
+    let shown = format!("{typed}{caret}");
+    if !shown.is_empty() {
+        sheet.text(
+            inner,
+            Type::Heading,
+            theme::INK,
+            Align2::LEFT_CENTER,
+            &shown,
+        );
+    }
+    touched.then_some(Touch::ContactField(at))
+}

@@ -1,0 +1,349 @@
+//! How far a photo has come: who has to act, by when, and what can be done here.
+
+use std::cmp::Ordering;
+
+use egui::{Align2, Color32, Rect, Stroke, vec2};
+
+use super::{
+    View,
+    area::{self, Cut},
+    ends,
+    icons::Icon,
+    page, qr, scan,
+    sheet::{Call, Sheet},
+    tail::{Asking, tail_ui},
+    theme::{self, Type},
+    words,
+};
+use crate::{
+    calendar,
+    contract::{Actor, DownloadLink, Progress, RejectReason, Stage},
+    lang::Text,
+    session::{Inquiry, InquiryStep, Known, Touch, may_retake},
+    time::Now,
+};
+
+/// The way of a photo, as a student counts it.
+const WAY: [Text; 5] = [
+    words::STAGE_TAKEN,
+    words::STAGE_AUDIT,
+    words::STAGE_STANDARD,
+    words::STAGE_CONFIRM,
+    words::STAGE_UPLOAD,
+];
+
+pub fn progress_ui(sheet: &mut Sheet<'_>, view: &View<'_>, inquiry: &Inquiry) -> Option<Touch> {
+    match &inquiry.step {
+        InquiryStep::Code { hint } => scan::scan_ui(sheet, view, words::PROGRESS_CODE_TITLE, *hint),
+        InquiryStep::Tail(tailing) => tail_ui(
+            sheet,
+            view,
+            &Asking {
+                owner: inquiry.visit,
+                rule: inquiry.batch.profile.tail_rule,
+                typed: tailing.typed.len(),
+                hint: tailing.hint,
+                rest: tailing.rest(view.now.mono),
+            },
+        ),
+        InquiryStep::Asking(_) => {
+            let (rest, foot) = page::visit_page(sheet, view);
+            let looks = (Icon::Clock, theme::BLUE, theme::BLUE_PALE);
+            let word = sheet.word(words::PROGRESS_ASKING);
+            ends::message(sheet, rest, looks, word, "");
+            foot
+        }
+        InquiryStep::NoAnswer(_) => {
+            let said = (words::PROGRESS_NO_ANSWER, words::PROGRESS_NO_ANSWER_MORE);
+            nothing_ui(sheet, view, said, Some(words::TRY_AGAIN))
+        }
+        InquiryStep::Known(known) => known_ui(sheet, view, known),
+        InquiryStep::OfReceipt(Some(progress)) => {
+            let title = sheet.word(words::PROGRESS_TITLE).to_owned();
+            stage_ui(sheet, view, &title, progress, None)
+        }
+        InquiryStep::OfReceipt(None) => {
+            let said = (words::PROGRESS_NONE, words::PROGRESS_NONE_MORE);
+            nothing_ui(sheet, view, said, None)
+        }
+    }
+}
+
+fn nothing_ui(
+    sheet: &mut Sheet<'_>,
+    view: &View<'_>,
+    (title, more): (Text, Text),
+    again: Option<Text>,
+) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let acts = rest.cut_bottom(sheet.px(150.0));
+    let (title, more) = (sheet.word(title), sheet.word(more));
+    let looks = (Icon::Info, theme::BLUE, theme::BLUE_PALE);
+    ends::message(sheet, rest, looks, title, more);
+    let mut acts = area::middle(
+        acts,
+        vec2(acts.width().min(sheet.px(1100.0)), acts.height()),
+    );
+    let again = again.is_some_and(|word| {
+        let place = acts.cut_right(acts.width() * 0.5);
+        acts.cut_right(sheet.px(24.0));
+        sheet.button(place, Call::Primary, Some(Icon::Again), sheet.word(word))
+    });
+    let home = sheet.button(acts, Call::Secondary, None, sheet.word(words::TO_START));
+    again
+        .then_some(Touch::AskAgain)
+        .or(home.then_some(Touch::Leave))
+        .or(foot)
+}
+
+fn known_ui(sheet: &mut Sheet<'_>, view: &View<'_>, known: &Known) -> Option<Touch> {
+    let newest = known.found.current().or(known.found.captures.first());
+    let Some(progress) = newest else {
+        let said = (words::PROGRESS_NONE, words::PROGRESS_NONE_MORE);
+        return nothing_ui(sheet, view, said, None);
+    };
+    let title = words::with(words::PROGRESS_OF, sheet.lang, &known.found.masked_name);
+    stage_ui(sheet, view, &title, progress, Some(known))
+}
+
+/// `known` only for who gave code and tail: a receipt tells states, and does nothing.
+fn stage_ui(
+    sheet: &mut Sheet<'_>,
+    view: &View<'_>,
+    title: &str,
+    progress: &Progress,
+    known: Option<&Known>,
+) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let acts = rest.cut_bottom(sheet.px(if sheet.is_wide() { 130.0 } else { 150.0 }));
+    rest.cut_bottom(sheet.px(28.0));
+    sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(4.0), title);
+    let taken = words::with(
+        words::PROGRESS_TAKEN,
+        sheet.lang,
+        progress.captured_at.china_date(),
+    );
+    sheet.paragraph(
+        &mut rest,
+        Type::Body,
+        theme::INK_SOFT,
+        sheet.px(28.0),
+        &taken,
+    );
+    let way = rest.cut_top(sheet.px(132.0));
+    way_ui(sheet, way, &progress.stage);
+    rest.cut_top(sheet.px(24.0));
+    if let Some(link) = known.and_then(|known| known.found.download.as_ref()) {
+        let place = if sheet.is_wide() {
+            let place = rest.cut_right(rest.height() * 0.9);
+            rest.cut_right(sheet.px(32.0));
+            place
+        } else {
+            let place = rest.cut_bottom((rest.height() * 0.55).min(sheet.px(640.0)));
+            rest.cut_bottom(sheet.px(28.0));
+            place
+        };
+        download(sheet, place, link);
+    }
+    standing(sheet, rest, &progress.stage);
+    let deed = known.and_then(|_| deed(progress, view.now));
+    choices(sheet, acts, deed).or(foot)
+}
+
+/// Where the photo stands on its way: done, here, ahead.
+fn way_ui(sheet: &mut Sheet<'_>, place: Rect, stage: &Stage) {
+    let Some(here) = place_on_way(stage) else {
+        return;
+    };
+    let radius = sheet.px(28.0);
+    let y = place.top() + radius + sheet.px(4.0);
+    let centre = |i: usize| area::column(place, WAY.len(), 0.0, i).center().x;
+    for (i, word) in WAY.into_iter().enumerate() {
+        let at = egui::pos2(centre(i), y);
+        if i > 0 {
+            let color = if i <= here { theme::GOOD } else { theme::LINE };
+            let gap = radius + sheet.px(12.0);
+            let line = Stroke::new(sheet.px(5.0), color);
+            let ends = centre(i - 1) + gap..=centre(i) - gap;
+            sheet.ui.painter().hline(ends, y, line);
+        }
+        let mark = Rect::from_center_size(at, vec2(radius, radius));
+        let (ink, fill, rim, sign) = match i.cmp(&here) {
+            Ordering::Less => {
+                let sign = Some((Icon::Tick, theme::ON_BLUE));
+                (theme::INK_SOFT, theme::GOOD, theme::GOOD, sign)
+            }
+            Ordering::Equal => {
+                let (ink, fill, icon) = looks(stage);
+                (ink, fill, ink, Some((icon, ink)))
+            }
+            Ordering::Greater => (theme::INK_FAINT, theme::CARD, theme::LINE, None),
+        };
+        let rim = Stroke::new(sheet.px(4.0), rim);
+        sheet.ui.painter().circle(at, radius, fill, rim);
+        if let Some((icon, color)) = sign {
+            sheet.icon(mark, icon, color);
+        }
+        let mut name = area::column(place, WAY.len(), 0.0, i);
+        name.min.y = y + radius + sheet.px(8.0);
+        let word = sheet.word(word);
+        sheet.text(name, Type::Small, ink, Align2::CENTER_TOP, word);
+    }
+}
+
+/// Which step of [`WAY`] a stage is at; past the last one when all is done, `None` for a photo that counts no more.
+const fn place_on_way(stage: &Stage) -> Option<usize> {
+    Some(match stage {
+        Stage::AwaitingPayment | Stage::InAudit { .. } | Stage::Rejected { .. } => 1,
+        Stage::Passed { .. } => 2,
+        Stage::ToConfirm { .. } => 3,
+        Stage::Confirmed { .. } => 4,
+        Stage::Uploaded { .. } => WAY.len(),
+        Stage::Replaced | Stage::Voided | Stage::Withdrawn => return None,
+    })
+}
+
+/// Ink, ground and sign of a stage.
+const fn looks(stage: &Stage) -> (Color32, Color32, Icon) {
+    match stage.actor() {
+        Actor::Student => (theme::WARN, theme::WARN_PALE, Icon::Warning),
+        Actor::Platform => (theme::BLUE, theme::BLUE_PALE, Icon::Clock),
+        Actor::Nobody if matches!(stage, Stage::Uploaded { .. }) => {
+            (theme::GOOD, theme::GOOD_PALE, Icon::Tick)
+        }
+        Actor::Nobody => (theme::INK_SOFT, theme::PAPER, Icon::Info),
+    }
+}
+
+/// What the stage means: its name, whose turn it is, by when, and why.
+fn standing(sheet: &mut Sheet<'_>, place: Rect, stage: &Stage) {
+    sheet.card(place);
+    let mut inner = place.shrink2(vec2(sheet.px(48.0), sheet.px(36.0)));
+    let (ink, ground, icon) = looks(stage);
+    let mut head = inner.cut_top(sheet.px(96.0));
+    let badge = head.cut_left(sheet.px(96.0));
+    sheet
+        .ui
+        .painter()
+        .circle_filled(badge.center(), sheet.px(46.0), ground);
+    sheet.icon(badge.shrink(sheet.px(26.0)), icon, ink);
+    head.cut_left(sheet.px(28.0));
+    let word = sheet.word(stage.title());
+    sheet.text(head, Type::Title, ink, Align2::LEFT_CENTER, word);
+    inner.cut_top(sheet.px(20.0));
+    let whose = match stage.actor() {
+        Actor::Student => words::PROGRESS_WHO_YOU,
+        Actor::Platform => words::PROGRESS_WHO_PLATFORM,
+        Actor::Nobody => words::PROGRESS_WHO_NOBODY,
+    };
+    let word = sheet.word(whose);
+    sheet.paragraph(&mut inner, Type::Body, theme::INK, sheet.px(8.0), word);
+    if let Some(by) = deadline(sheet, stage) {
+        sheet.paragraph(&mut inner, Type::Body, theme::INK_SOFT, sheet.px(20.0), &by);
+    }
+    if let Stage::Rejected { reasons, .. } = stage {
+        reasons_ui(sheet, inner, reasons);
+    }
+    if let Stage::ToConfirm { .. } = stage {
+        let word = sheet.word(words::PROGRESS_CHECK_FIRST);
+        sheet.paragraph(&mut inner, Type::Body, theme::INK_SOFT, 0.0, word);
+    }
+}
+
+fn deadline(sheet: &Sheet<'_>, stage: &Stage) -> Option<String> {
+    let promised = |promise: &calendar::Promise| {
+        let text = if promise.estimate {
+            words::PROGRESS_BY_ESTIMATE
+        } else {
+            words::PROGRESS_BY
+        };
+        words::with(text, sheet.lang, promise.date)
+    };
+    match stage {
+        Stage::InAudit { by } => Some(promised(by)),
+        Stage::Passed { standard_by } => Some(promised(standard_by)),
+        Stage::Confirmed { upload_by, .. } => Some(promised(upload_by)),
+        Stage::ToConfirm { by } => {
+            let day = by.china_date();
+            Some(words::with(words::PROGRESS_YOU_BY, sheet.lang, day))
+        }
+        Stage::Rejected { retake_until, .. } => retake_until
+            .map(|until| words::with(words::PROGRESS_RETAKE_BY, sheet.lang, until.china_date())),
+        Stage::AwaitingPayment
+        | Stage::Uploaded { .. }
+        | Stage::Replaced
+        | Stage::Voided
+        | Stage::Withdrawn => None,
+    }
+}
+
+fn reasons_ui(sheet: &mut Sheet<'_>, mut rest: Rect, reasons: &[RejectReason]) {
+    for reason in reasons {
+        let word = sheet.word(reason.sentence());
+        let wrap = rest.width() - sheet.px(56.0);
+        let height = sheet.height_of(wrap, Type::Body, word);
+        // No line is cut in half: what has no room is on the student's own phone.
+        if height > rest.height() {
+            return;
+        }
+        let mut row = rest.cut_top(height);
+        rest.cut_top(sheet.px(12.0));
+        let mark = row.cut_left(sheet.px(36.0));
+        let side = sheet.px(30.0);
+        sheet.icon(
+            area::middle(mark, vec2(side, side)),
+            Icon::Cross,
+            theme::BAD,
+        );
+        row.cut_left(sheet.px(20.0));
+        sheet.text(row, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
+    }
+}
+
+fn download(sheet: &mut Sheet<'_>, place: Rect, link: &DownloadLink) {
+    sheet.card(place);
+    let mut inner = place.shrink(sheet.px(24.0));
+    let mut text = inner.cut_bottom(sheet.px(112.0));
+    let title = text.cut_top(sheet.px(52.0));
+    let word = sheet.word(words::PROGRESS_DOWNLOAD);
+    sheet.text(title, Type::Body, theme::INK, Align2::CENTER_CENTER, word);
+    let word = sheet.word(words::PROGRESS_DOWNLOAD_MORE);
+    sheet.balanced(
+        text,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::CENTER_CENTER,
+        word,
+    );
+    qr::draw(sheet, inner, &link.url);
+}
+
+/// What can be done here and now about a stage.
+fn deed(progress: &Progress, now: Now) -> Option<(Text, Touch)> {
+    match &progress.stage {
+        Stage::AwaitingPayment => Some((words::PROGRESS_PAY, Touch::PayNow)),
+        Stage::Rejected { .. } if may_retake(progress, now) => {
+            Some((words::PROGRESS_RETAKE, Touch::Start))
+        }
+        Stage::ToConfirm { .. } => Some((words::PROGRESS_CONFIRM, Touch::ConfirmStandard)),
+        Stage::Rejected { .. }
+        | Stage::InAudit { .. }
+        | Stage::Passed { .. }
+        | Stage::Confirmed { .. }
+        | Stage::Uploaded { .. }
+        | Stage::Replaced
+        | Stage::Voided
+        | Stage::Withdrawn => None,
+    }
+}
+
+fn choices(sheet: &mut Sheet<'_>, mut acts: Rect, deed: Option<(Text, Touch)>) -> Option<Touch> {
+    let done = deed.and_then(|(word, touch)| {
+        let place = acts.cut_right(acts.width() * 0.62);
+        acts.cut_right(sheet.px(24.0));
+        let touched = sheet.button(place, Call::Primary, None, sheet.word(word));
+        touched.then_some(touch)
+    });
+    let home = sheet.button(acts, Call::Secondary, None, sheet.word(words::TO_START));
+    done.or(home.then_some(Touch::Leave))
+}

@@ -1,0 +1,89 @@
+//! QR symbols on the screen: a receipt's link, an order to be paid, a way to one's photo.
+
+use egui::{
+    Mesh, Rect, Shape,
+    cache::{ComputerMut, FrameCache},
+    vec2,
+};
+use qrcode::{Color, EcLevel, QrCode};
+
+use super::{sheet::Sheet, theme};
+
+/// Light modules around the symbol (ISO/IEC 18004).
+const QUIET: usize = 4;
+/// Fewer screen pixels a module than this and phones begin to fail.
+const LEAST_PIXELS: f32 = 4.0;
+
+/// Modules of a symbol, row by row, dark ones true; empty when the text fits no symbol.
+#[derive(Clone, Default)]
+struct Symbol {
+    side: usize,
+    dark: Vec<bool>,
+}
+
+#[derive(Default)]
+struct Encoder;
+
+impl ComputerMut<&str, Symbol> for Encoder {
+    fn compute(&mut self, text: &str) -> Symbol {
+        match QrCode::with_error_correction_level(text, EcLevel::M) {
+            Ok(code) => Symbol {
+                side: code.width(),
+                dark: code
+                    .to_colors()
+                    .into_iter()
+                    .map(|color| color == Color::Dark)
+                    .collect(),
+            },
+            Err(_) => Symbol::default(),
+        }
+    }
+}
+
+/// Draws the code with whole pixels for every module; a little larger than its place rather than unreadable.
+pub fn draw(sheet: &Sheet<'_>, place: Rect, text: &str) {
+    let ctx = sheet.ui.ctx();
+    let symbol = ctx.memory_mut(|memory| {
+        memory
+            .caches
+            .cache::<FrameCache<Symbol, Encoder>>()
+            .get(text)
+            .clone()
+    });
+    if symbol.side == 0 {
+        return;
+    }
+    let pixels_per_point = ctx.pixels_per_point();
+    let modules = (symbol.side + 2 * QUIET) as f32;
+    let room = place.width().min(place.height()) * pixels_per_point;
+    let module = (room / modules).floor().max(LEAST_PIXELS) / pixels_per_point;
+    let whole = Rect::from_center_size(place.center(), vec2(module, module) * modules);
+    let snap = |v: f32| (v * pixels_per_point).round() / pixels_per_point;
+    let origin =
+        egui::pos2(snap(whole.left()), snap(whole.top())) + vec2(module, module) * QUIET as f32;
+    sheet.ui.painter().rect_filled(whole, 0.0, theme::QR_LIGHT);
+    let mut mesh = Mesh::default();
+    for (i, _) in symbol.dark.iter().enumerate().filter(|(_, dark)| **dark) {
+        let (x, y) = ((i % symbol.side) as f32, (i / symbol.side) as f32);
+        let cell = Rect::from_min_size(origin + vec2(x, y) * module, vec2(module, module));
+        mesh.add_colored_rect(cell, theme::QR_DARK);
+    }
+    sheet.ui.painter().add(Shape::mesh(mesh));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signed_statement_fits_a_symbol() {
+        let symbol = Encoder.compute(&"a".repeat(600));
+        assert!(symbol.side > 0);
+        assert_eq!(symbol.dark.len(), symbol.side * symbol.side);
+    }
+
+    #[test]
+    fn a_text_beyond_any_symbol_draws_nothing() {
+        assert_eq!(Encoder.compute(&"a".repeat(4000)).side, 0);
+    }
+}
