@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
 .PHONY: demo test test-crash test-power test-window test-camera test-camera-guest test-camera-faults
-.PHONY: fuzz check setup bench numbers matte jpeg codes delivery pictures
+.PHONY: day fuzz check setup bench numbers matte jpeg codes delivery pictures
 
 demo: setup
 	cargo run --quiet -- demo $(ARGS)
@@ -37,6 +37,10 @@ test-camera-guest:
 	cargo test --test cameras -- --ignored --nocapture cameras_on_real_drivers
 test-camera-faults:
 	FAULTS=$(FAULTS) cargo test --test faults -- --nocapture many_faults
+
+# The sixty visits of a day at a booth, from good ones to an hour without the platform: a quarter of an hour.
+day: setup
+	cargo test --test day -- --include-ignored --nocapture --test-threads 1 whole_day
 
 # Each fuzz target with libFuzzer for FUZZ_SECONDS, from its corpus on; `make test` replays the corpora and mutants of them.
 # Needs rustup's nightly, which it installs.

@@ -270,7 +270,11 @@ impl Store {
                 let settled = self.outbox.settle_order(&number, state, now);
                 if let Some(Some(capture)) = self.or_note(settled, "settle an order") {
                     tracing::info!(%capture, ?state, "the platform said this of an order");
-                    wires.tell(Event::OrderSettled { capture, state });
+                    wires.tell(Event::OrderSettled {
+                        capture,
+                        order: number,
+                        state,
+                    });
                 }
                 wires.parcels.put(());
             }

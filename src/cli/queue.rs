@@ -14,10 +14,10 @@ use serde::Serialize;
 use super::progress::Progress;
 use crate::{
     app::{opening, sync},
-    booth::{DayBalance, Quarantine, QueueCounts, QueueRow, QueueState},
+    booth::{DayBalance, Payments, Quarantine, QueueCounts, QueueRow, QueueState},
     capture::CaptureId,
     config::Config,
-    contract::{Change, RECEIPTS_FILE, VoidCause},
+    contract::{Change, RECEIPTS_FILE, VoidCause, yuan},
     outbox::{self, Imported, Outbox, OutboxError},
     station::Station,
     time::Now,
@@ -274,6 +274,10 @@ fn balance(folder: &Path, days: u32, out: &mut impl Write) -> anyhow::Result<Exi
             day.abandoned,
             if day.balances() { "" } else { UNBALANCED },
         )?;
+        let payments = outbox::payments(folder, &day.day)?;
+        if payments.asked > 0 {
+            print_payments(out, payments)?;
+        }
     }
     print_equation(out, counts)?;
     let closes = counts.balances() && days.iter().all(DayBalance::balances);
@@ -328,6 +332,21 @@ fn print_equation(out: &mut impl Write, counts: QueueCounts) -> io::Result<()> {
         counts.quarantined,
         counts.withdrawn,
         if counts.balances() { "" } else { UNBALANCED },
+    )
+}
+
+fn print_payments(out: &mut impl Write, payments: Payments) -> io::Result<()> {
+    writeln!(
+        out,
+        "            {} asked to pay = {} paid ({}) + {} open + {} refunded + {} closed; {} paid twice{}",
+        payments.asked,
+        payments.paid,
+        yuan(payments.paid_fen),
+        payments.open,
+        payments.refunded,
+        payments.closed,
+        payments.twice,
+        if payments.balances() { "" } else { UNBALANCED },
     )
 }
 

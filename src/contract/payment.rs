@@ -80,7 +80,8 @@ impl PayState {
 }
 
 /// An amount as people read it: `¥ 25.00`.
-pub fn yuan(fen: u32) -> String {
+pub fn yuan(fen: impl Into<u64>) -> String {
+    let fen = fen.into();
     format!("¥ {}.{:02}", fen / 100, fen % 100)
 }
 
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn amounts_are_written_in_yuan() {
-        assert_eq!(yuan(2500), "¥ 25.00");
-        assert_eq!(yuan(1), "¥ 0.01");
+        assert_eq!(yuan(2500_u32), "¥ 25.00");
+        assert_eq!(yuan(1_u64), "¥ 0.01");
     }
 }

@@ -1,4 +1,4 @@
-//! A thousand visits of a booth that is killed again and again, and every byte that it leaves behind: no picture, code or tail.
+//! A thousand visits of a booth that is killed again and again, and every byte that it leaves behind: no picture, code, tail or contact.
 //!
 //! What is looked for is planted: each capture holds words that nothing else does (`CODE`, `FACE`, `TAIL`).
 
@@ -13,6 +13,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::tests::{CODE, TAIL, capture, files_below, now, open};
+use crate::capture::Contact;
 
 const FOLDER: &str = "CAPTURE_STATION_CANARY_FOLDER";
 const FIRST: &str = "CAPTURE_STATION_CANARY_FIRST";
@@ -43,8 +44,23 @@ fn child() {
         tracing::info!(?capture, code = ?capture.code, tail = ?capture.tail, "about to save");
         let saved = outbox.save(&capture, now(u64::from(n))).unwrap();
         tracing::info!(?saved, "saved");
+        if n.is_multiple_of(3) {
+            let contact = contact();
+            tracing::info!(?contact, "a contact was given");
+            let added = outbox.add_contact(saved.id, &contact, now(u64::from(n)));
+            added.unwrap();
+        }
         assert_eq!(shared_with_files(), ["index.sqlite-shm"]);
         fs::write(folder.join("told"), n.to_string()).unwrap();
+    }
+}
+
+/// How a sitter may be told, if anything of it were written in plain.
+fn contact() -> Contact {
+    Contact {
+        phone: "CANARY13800000000".to_owned(),
+        email: "CANARY@shili.example".to_owned(),
+        file_name: "CANARY_2026".to_owned(),
     }
 }
 
@@ -68,7 +84,7 @@ fn told(folder: &Path) -> u8 {
 }
 
 #[test]
-fn a_thousand_visits_with_crashes_leave_no_face_code_or_tail_anywhere() {
+fn a_thousand_visits_with_crashes_leave_no_face_code_tail_or_contact_anywhere() {
     let (mut crashes, mut looked_at) = (0, 0);
     for booth in 0..BOOTHS {
         let folder = tempfile::tempdir().unwrap();
@@ -127,7 +143,10 @@ fn look_at(folder: &Path) -> usize {
 /// A log that holds nothing would hold no canary either.
 fn log_is_alive(folder: &Path) -> bool {
     let log = fs::read_to_string(folder.join("log")).unwrap();
-    log.contains("about to save") && log.contains("PersonalCode(..)") && log.contains("Tail(..)")
+    log.contains("about to save")
+        && log.contains("PersonalCode(..)")
+        && log.contains("Tail(..)")
+        && log.contains("Contact(..)")
 }
 
 /// The negative control: a canary left in a file is found.

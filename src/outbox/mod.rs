@@ -23,6 +23,8 @@ mod tests;
 #[cfg(test)]
 mod notes_tests;
 #[cfg(test)]
+mod orders_tests;
+#[cfg(test)]
 mod canary;
 #[cfg(test)]
 mod crash_points;

@@ -72,7 +72,7 @@ impl Amendments {
     }
 
     /// Writes an amendment that survives power loss once this is `Ok`.
-    fn put(&self, name: NoteName, token: &str) -> io::Result<()> {
+    pub fn put(&self, name: NoteName, token: &str) -> io::Result<()> {
         let place = self.path(name);
         let waiting = place.with_added_extension(WAITING.trim_start_matches('.'));
         write_durably(&waiting, token.as_bytes())?;
@@ -158,7 +158,7 @@ impl Outbox {
         Ok(())
     }
 
-    fn sign_amendment(
+    pub(super) fn sign_amendment(
         &self,
         name: NoteName,
         change: &Change,

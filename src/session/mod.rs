@@ -100,6 +100,8 @@ pub enum Event {
     /// The platform's word on an order of this booth, noted already.
     OrderSettled {
         capture: CaptureId,
+        /// The order's number: a capture may have had an earlier one that ran out.
+        order: String,
         state: PayState,
     },
     /// How far a photo has come.
@@ -415,7 +417,11 @@ impl Session {
             Event::Standardised { visit, result } => self.standardised(visit, result, now),
             Event::Saved { visit, result } => self.saved(visit, result, now),
             Event::Ordered { capture, order } => self.ordered(capture, order, now),
-            Event::OrderSettled { capture, state } => self.order_settled(capture, state, now),
+            Event::OrderSettled {
+                capture,
+                order,
+                state,
+            } => self.order_settled(capture, &order, state, now),
             Event::Progress { visit, answer } => self.progress(visit, answer, now),
             Event::Pin(answer) => self.pin(answer, now),
             Event::Ready(ready) => self.ready(ready, now),

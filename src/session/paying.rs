@@ -196,17 +196,18 @@ impl Session {
         }
     }
 
-    /// The platform's word on an order of this booth, noted already.
+    /// The platform's word on an order of this booth, noted already. Any of a capture's orders may have paid for it; only the one
+    /// on the screen can run out there.
     pub(super) fn order_settled(
         &mut self,
         capture: CaptureId,
+        order: &str,
         state: PayState,
         now: Now,
     ) -> Vec<Effect> {
         match (&mut self.state, state) {
             (State::Payment(paying), PayState::Paid) if paying.capture == capture => self.paid(now),
-            (State::Payment(paying), PayState::Closed | PayState::Refunded)
-                if paying.capture == capture && matches!(paying.bill, Bill::Due(_)) =>
+            (State::Payment(paying), PayState::Closed | PayState::Refunded) if matches!(&paying.bill, Bill::Due(due) if due.order == order) =>
             {
                 paying.bill = Bill::RanOut;
                 vec![]

@@ -1159,6 +1159,7 @@ impl Beside {
             },
             Self::OrderSettled(n, state) => Event::OrderSettled {
                 capture: visit(n),
+                order: "20260601-7".into(),
                 state: PayState::ALL[state],
             },
             Self::Progress(n, answer) => Event::Progress {

@@ -11,7 +11,7 @@ use super::{
     theme::{self, Type},
     words,
 };
-use crate::{lang::Text, session::Touch};
+use crate::{contract::yuan, lang::Text, profile::PaymentPolicy, session::Touch};
 
 const STEPS: [(Icon, Text, Text); 3] = [
     (Icon::Code, words::HOW_SCAN, words::HOW_SCAN_MORE),
@@ -37,10 +37,6 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     };
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
-    foot.cut_left(sheet.px(20.0));
-    let progress = foot.cut_left(sheet.px(280.0));
-    let word = sheet.word(words::PROGRESS);
-    let progress = sheet.button(progress, Call::Quiet, Some(Icon::Clock), word);
     let mut station = foot;
     station.cut_left(sheet.px(20.0));
     // Left of the three buttons at the other end.
@@ -53,14 +49,10 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
         &view.health.station,
     );
     let language = page::language_button(sheet, view, foot);
-    start
-        .then_some(Touch::Start)
-        .or(progress.then_some(Touch::Inquire))
-        .or(staff.then_some(Touch::Staff))
-        .or(language)
+    start.or(staff.then_some(Touch::Staff)).or(language)
 }
 
-fn tall(sheet: &mut Sheet<'_>, view: &View<'_>, mut rest: Rect) -> bool {
+fn tall(sheet: &mut Sheet<'_>, view: &View<'_>, mut rest: Rect) -> Option<Touch> {
     rest.cut_top(sheet.px(40.0));
     let title = rest.cut_top(sheet.px(300.0));
     let start = rest.cut_bottom(sheet.px(300.0));
@@ -70,10 +62,10 @@ fn tall(sheet: &mut Sheet<'_>, view: &View<'_>, mut rest: Rect) -> bool {
     titles(sheet, view, title, Align2::CENTER_TOP);
     steps(sheet, rest);
     requirements(sheet, photo);
-    start_button(sheet, start)
+    start_button(sheet, view, start)
 }
 
-fn wide(sheet: &mut Sheet<'_>, view: &View<'_>, rest: Rect) -> bool {
+fn wide(sheet: &mut Sheet<'_>, view: &View<'_>, rest: Rect) -> Option<Touch> {
     let mut left = rest;
     let mut right = left.cut_right(rest.width() * 0.47);
     left.max.x -= sheet.px(80.0);
@@ -86,7 +78,7 @@ fn wide(sheet: &mut Sheet<'_>, view: &View<'_>, rest: Rect) -> bool {
     right.cut_bottom(sheet.px(20.0));
     right.cut_top(sheet.px(24.0));
     steps(sheet, right);
-    start_button(sheet, start)
+    start_button(sheet, view, start)
 }
 
 fn titles(sheet: &mut Sheet<'_>, view: &View<'_>, mut place: Rect, align: Align2) {
@@ -184,15 +176,39 @@ fn mark(sheet: &Sheet<'_>, drawing: Rect, figure: Figure) {
     );
 }
 
-fn start_button(sheet: &mut Sheet<'_>, mut place: Rect) -> bool {
-    let note = place.cut_bottom(sheet.px(108.0));
-    let word = sheet.word(words::HOW_LONG);
+/// The way into a visit, and beside it the way to a photo that was taken before.
+fn start_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut place: Rect) -> Option<Touch> {
+    let mut words = sheet.word(words::HOW_LONG).to_owned();
+    let mut height = 108.0;
+    if let Some(fee) = fee(view) {
+        words += "\n";
+        words += &words::with(words::FEE, sheet.lang, fee);
+        height = 152.0;
+    }
+    let note = place.cut_bottom(sheet.px(height));
     sheet.balanced(
         note,
         Type::Small,
         theme::INK_SOFT,
         Align2::CENTER_CENTER,
-        word,
+        &words,
     );
-    sheet.button(place, Call::Begin, None, sheet.word(words::START))
+    let progress = place.cut_right(place.width() * 0.3);
+    place.cut_right(sheet.px(24.0));
+    let start = sheet.button(place, Call::Begin, None, sheet.word(words::START));
+    let word = sheet.word(words::PROGRESS);
+    let progress = sheet.button(progress, Call::Secondary, None, word);
+    start
+        .then_some(Touch::Start)
+        .or(progress.then_some(Touch::Inquire))
+}
+
+/// What a photo costs, where it is not paid beforehand.
+fn fee(view: &View<'_>) -> Option<String> {
+    let batch = view.session.batch()?;
+    let pays = matches!(
+        batch.profile.payment,
+        PaymentPolicy::AtKiosk | PaymentPolicy::Later
+    );
+    (pays && batch.fee_fen > 0).then(|| yuan(batch.fee_fen))
 }

@@ -1,11 +1,13 @@
 //! How the sitter may be told: three fields, keys of the booth's own, and a way past it that is as easy.
 
-use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
+use egui::{Align2, Color32, Rect, Stroke, StrokeKind, vec2};
 
 use super::{
     View,
     area::{self, Cut},
-    keypad, page, scan,
+    ends,
+    icons::Icon,
+    keypad, page,
     sheet::{Call, Sheet},
     theme::{self, Type},
     words,
@@ -24,16 +26,26 @@ pub fn contact_ui(
     let form = &contacting.form;
     let (keys, acts);
     if sheet.is_wide() {
-        let mut right = rest.cut_right(rest.width() * 0.54);
-        rest.max.x -= sheet.px(56.0);
+        let mut right = rest.cut_right(rest.width() * 0.61);
+        rest.max.x -= sheet.px(48.0);
         acts = right.cut_bottom(sheet.px(120.0));
         right.cut_bottom(sheet.px(28.0));
         keys = right;
+        titles(sheet, &mut rest);
     } else {
         acts = rest.cut_bottom(sheet.px(140.0));
-        rest.cut_bottom(sheet.px(28.0));
-        keys = rest.cut_bottom(sheet.px(620.0));
-        rest.cut_bottom(sheet.px(28.0));
+        rest.cut_bottom(sheet.px(24.0));
+        keys = rest.cut_bottom(sheet.px(430.0));
+        rest.cut_bottom(sheet.px(24.0));
+        // Low enough for who sits: the upper part only explains.
+        let low = rest.cut_bottom(sheet.px(380.0));
+        let looks = (Icon::Document, theme::BLUE, theme::BLUE_PALE);
+        let (title, more) = (
+            sheet.word(words::CONTACT_TITLE),
+            sheet.word(words::CONTACT_MORE),
+        );
+        ends::message(sheet, rest, looks, title, more);
+        rest = low;
     }
     let field = fields(sheet, rest, form);
     let key = match form.at {
@@ -60,30 +72,35 @@ fn choices(sheet: &mut Sheet<'_>, mut acts: Rect, form: &ContactForm) -> Option<
         .or(skipped.then_some(Touch::ContactSkip))
 }
 
-fn fields(sheet: &mut Sheet<'_>, mut rest: Rect, form: &ContactForm) -> Option<Touch> {
+fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect) {
     let word = sheet.word(words::CONTACT_TITLE);
-    sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(6.0), word);
+    sheet.paragraph(rest, Type::Title, theme::INK, sheet.px(6.0), word);
     let word = sheet.word(words::CONTACT_MORE);
-    sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(20.0), word);
-    match form.wrong {
-        Some(ContactField::Phone) => {
-            let word = sheet.word(words::CONTACT_PHONE_WRONG);
-            scan::notice_above(sheet, &mut rest, word);
-        }
-        Some(ContactField::Email) => {
-            let word = sheet.word(words::CONTACT_EMAIL_WRONG);
-            scan::notice_above(sheet, &mut rest, word);
-        }
-        Some(ContactField::FileName) | None => {}
-    }
-    let height = rest.height().min(sheet.px(196.0) * 3.0);
-    let rows = rest.cut_top(height);
+    sheet.paragraph(rest, Type::Body, theme::INK_SOFT, sheet.px(20.0), word);
+}
+
+fn fields(sheet: &mut Sheet<'_>, mut rest: Rect, form: &ContactForm) -> Option<Touch> {
+    let rows = rest.cut_top(rest.height().min(sheet.px(196.0) * 3.0));
     let mut touch = None;
     for (i, at) in ContactField::ALL.into_iter().enumerate() {
-        let row = area::row(rows, ContactField::ALL.len(), sheet.px(16.0), i);
+        let row = area::row(rows, ContactField::ALL.len(), sheet.px(12.0), i);
         touch = touch.or(field(sheet, row, form, at));
     }
     touch
+}
+
+/// What a field is for; or what is wrong with it.
+fn label(sheet: &Sheet<'_>, form: &ContactForm, at: ContactField) -> (String, Color32) {
+    if form.wrong == Some(at) {
+        let wrong = match at {
+            ContactField::Phone => words::CONTACT_PHONE_WRONG,
+            ContactField::Email | ContactField::FileName => words::CONTACT_EMAIL_WRONG,
+        };
+        return (sheet.word(wrong).to_owned(), theme::BAD);
+    }
+    let (name, why) = labels(at);
+    let label = format!("{} · {}", sheet.word(name), sheet.word(why));
+    (label, theme::INK_SOFT)
 }
 
 const fn labels(field: ContactField) -> (Text, Text) {
@@ -101,19 +118,14 @@ fn field(
     form: &ContactForm,
     at: ContactField,
 ) -> Option<Touch> {
-    let (label, why) = labels(at);
-    let touched = sheet.place_button(row, sheet.word(label));
-    let head = row.cut_top(sheet.px(48.0).min(row.height() * 0.34));
-    let word = format!("{} · {}", sheet.word(label), sheet.word(why));
-    sheet.text(
-        head,
-        Type::Small,
-        theme::INK_SOFT,
-        Align2::LEFT_CENTER,
-        &word,
-    );
+    let touched = sheet.place_button(row, sheet.word(labels(at).0));
+    let head = row.cut_top(sheet.px(48.0));
+    let (word, ink) = label(sheet, form, at);
+    sheet.text(head, Type::Small, ink, Align2::LEFT_CENTER, &word);
     let is_here = form.at == at;
-    let (width, line) = if is_here {
+    let (width, line) = if form.wrong == Some(at) {
+        (5.0, theme::BAD)
+    } else if is_here {
         (5.0, theme::BLUE)
     } else {
         (3.0, theme::LINE)

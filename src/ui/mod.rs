@@ -27,6 +27,8 @@ mod saver;
 mod samples;
 mod scan;
 mod sheet;
+#[cfg(all(test, feature = "demo"))]
+mod snapshots;
 mod staff;
 mod tail;
 #[cfg(all(test, feature = "demo"))]

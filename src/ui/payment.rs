@@ -83,12 +83,23 @@ fn bill(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder) {
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(12.0), word);
     let word = sheet.word(words::PAY_SAVED);
     sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(32.0), word);
-    let card = rest.cut_top(sheet.px(300.0));
+    let card = rest.cut_top(sheet.px(260.0));
     sheet.card(card);
-    let mut inner = card.shrink2(vec2(sheet.px(44.0), sheet.px(28.0)));
-    let mut number = inner.cut_bottom(sheet.px(56.0));
+    let mut inner = card.shrink2(vec2(sheet.px(44.0), sheet.px(20.0)));
+    let mut below = inner.cut_bottom(sheet.px(56.0));
+    let until = words::with(words::PAY_UNTIL, sheet.lang, order.expires.china_clock());
+    let place = below.cut_right(below.width() * 0.42);
+    sheet.text(place, Type::Small, theme::INK, Align2::RIGHT_CENTER, &until);
+    let number = format!("{} {}", sheet.word(words::PAY_ORDER), order.order);
+    sheet.text(
+        below,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::LEFT_CENTER,
+        &number,
+    );
+    let place = inner.cut_top(sheet.px(48.0));
     let label = sheet.word(words::PAY_AMOUNT);
-    let place = inner.cut_top(sheet.px(52.0));
     sheet.text(
         place,
         Type::Small,
@@ -104,28 +115,9 @@ fn bill(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder) {
         Align2::LEFT_CENTER,
         &amount,
     );
-    let label = sheet.word(words::PAY_ORDER);
-    let width = sheet.width_of(Type::Small, label) + sheet.px(24.0);
-    let place = number.cut_left(width);
-    sheet.text(
-        place,
-        Type::Small,
-        theme::INK_SOFT,
-        Align2::LEFT_CENTER,
-        label,
-    );
-    sheet.text(
-        number,
-        Type::Small,
-        theme::INK,
-        Align2::LEFT_CENTER,
-        &order.order,
-    );
-    rest.cut_top(sheet.px(28.0));
-    let until = words::with(words::PAY_UNTIL, sheet.lang, order.expires.china_clock());
-    sheet.paragraph(&mut rest, Type::Body, theme::INK, sheet.px(10.0), &until);
+    rest.cut_top(sheet.px(24.0));
     let word = sheet.word(words::PAY_WAITING);
-    sheet.paragraph(&mut rest, Type::Body, theme::BLUE, 0.0, word);
+    sheet.balanced(rest, Type::Body, theme::BLUE, Align2::LEFT_TOP, word);
 }
 
 fn trouble(

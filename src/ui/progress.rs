@@ -117,29 +117,35 @@ fn stage_ui(
     let (mut rest, foot) = page::visit_page(sheet, view);
     let acts = rest.cut_bottom(sheet.px(if sheet.is_wide() { 130.0 } else { 150.0 }));
     rest.cut_bottom(sheet.px(28.0));
-    sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(4.0), title);
     let taken = words::with(
         words::PROGRESS_TAKEN,
         sheet.lang,
         progress.captured_at.china_date(),
     );
-    sheet.paragraph(
-        &mut rest,
-        Type::Body,
-        theme::INK_SOFT,
-        sheet.px(28.0),
-        &taken,
-    );
-    let way = rest.cut_top(sheet.px(132.0));
+    let mut head = rest.cut_top(sheet.px(if sheet.is_wide() { 84.0 } else { 140.0 }));
+    let aside = if sheet.is_wide() {
+        head.cut_right(head.width() * 0.34)
+    } else {
+        head.cut_bottom(sheet.px(56.0))
+    };
+    let align = if sheet.is_wide() {
+        Align2::RIGHT_CENTER
+    } else {
+        Align2::LEFT_CENTER
+    };
+    sheet.text(head, Type::Title, theme::INK, Align2::LEFT_CENTER, title);
+    sheet.text(aside, Type::Body, theme::INK_SOFT, align, &taken);
+    rest.cut_top(sheet.px(16.0));
+    let way = rest.cut_top(sheet.px(124.0));
     way_ui(sheet, way, &progress.stage);
-    rest.cut_top(sheet.px(24.0));
+    rest.cut_top(sheet.px(16.0));
     if let Some(link) = known.and_then(|known| known.found.download.as_ref()) {
         let place = if sheet.is_wide() {
             let place = rest.cut_right(rest.height() * 0.9);
             rest.cut_right(sheet.px(32.0));
             place
         } else {
-            let place = rest.cut_bottom((rest.height() * 0.55).min(sheet.px(640.0)));
+            let place = rest.cut_bottom((rest.height() * 0.5).min(sheet.px(640.0)));
             rest.cut_bottom(sheet.px(28.0));
             place
         };
@@ -218,19 +224,18 @@ const fn looks(stage: &Stage) -> (Color32, Color32, Icon) {
 /// What the stage means: its name, whose turn it is, by when, and why.
 fn standing(sheet: &mut Sheet<'_>, place: Rect, stage: &Stage) {
     sheet.card(place);
-    let mut inner = place.shrink2(vec2(sheet.px(48.0), sheet.px(36.0)));
+    let mut inner = place.shrink2(vec2(sheet.px(44.0), sheet.px(24.0)));
     let (ink, ground, icon) = looks(stage);
-    let mut head = inner.cut_top(sheet.px(96.0));
-    let badge = head.cut_left(sheet.px(96.0));
-    sheet
-        .ui
-        .painter()
-        .circle_filled(badge.center(), sheet.px(46.0), ground);
-    sheet.icon(badge.shrink(sheet.px(26.0)), icon, ink);
-    head.cut_left(sheet.px(28.0));
+    let mut head = inner.cut_top(sheet.px(88.0));
+    let badge = head.cut_left(sheet.px(88.0));
+    let radius = sheet.px(42.0);
+    let painter = sheet.ui.painter();
+    painter.circle_filled(badge.center(), radius, ground);
+    sheet.icon(area::middle(badge, vec2(radius, radius)), icon, ink);
+    head.cut_left(sheet.px(24.0));
     let word = sheet.word(stage.title());
     sheet.text(head, Type::Title, ink, Align2::LEFT_CENTER, word);
-    inner.cut_top(sheet.px(20.0));
+    inner.cut_top(sheet.px(12.0));
     let whose = match stage.actor() {
         Actor::Student => words::PROGRESS_WHO_YOU,
         Actor::Platform => words::PROGRESS_WHO_PLATFORM,
@@ -239,7 +244,7 @@ fn standing(sheet: &mut Sheet<'_>, place: Rect, stage: &Stage) {
     let word = sheet.word(whose);
     sheet.paragraph(&mut inner, Type::Body, theme::INK, sheet.px(8.0), word);
     if let Some(by) = deadline(sheet, stage) {
-        sheet.paragraph(&mut inner, Type::Body, theme::INK_SOFT, sheet.px(20.0), &by);
+        sheet.paragraph(&mut inner, Type::Body, theme::INK_SOFT, sheet.px(14.0), &by);
     }
     if let Stage::Rejected { reasons, .. } = stage {
         reasons_ui(sheet, inner, reasons);
@@ -302,9 +307,9 @@ fn reasons_ui(sheet: &mut Sheet<'_>, mut rest: Rect, reasons: &[RejectReason]) {
 
 fn download(sheet: &mut Sheet<'_>, place: Rect, link: &DownloadLink) {
     sheet.card(place);
-    let mut inner = place.shrink(sheet.px(24.0));
-    let mut text = inner.cut_bottom(sheet.px(112.0));
-    let title = text.cut_top(sheet.px(52.0));
+    let mut inner = place.shrink(sheet.px(20.0));
+    let mut text = inner.cut_bottom(sheet.px(132.0));
+    let title = text.cut_top(sheet.px(54.0));
     let word = sheet.word(words::PROGRESS_DOWNLOAD);
     sheet.text(title, Type::Body, theme::INK, Align2::CENTER_CENTER, word);
     let word = sheet.word(words::PROGRESS_DOWNLOAD_MORE);

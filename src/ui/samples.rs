@@ -37,8 +37,9 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 71] = [
+pub const ALL: [&str; 72] = [
     "attract",
+    "attract-fee",
     "attract-any",
     "attract-large",
     "attract-answers",
@@ -309,7 +310,11 @@ impl Walk {
         }
         let order = (name != "payment-no-answer").then_some(order);
         self.apply(Event::Ordered { capture, order });
-        let settled = |state| Event::OrderSettled { capture, state };
+        let settled = |state| Event::OrderSettled {
+            capture,
+            order: "20270322-000042".to_owned(),
+            state,
+        };
         match name {
             "payment-ran-out" => self.apply(settled(PayState::Closed)),
             "receipt-paid" => self.apply(settled(PayState::Paid)),
@@ -427,7 +432,7 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
     }
     let mut walk = Walk::new(lang, |profile| wishes(profile, name));
     match name {
-        "attract" => &mut walk,
+        "attract" | "attract-fee" => &mut walk,
         "attract-any" | "batch" | "batch-refused" | "batch-long" => walk.batch(name),
         "consent" => walk.apply(Event::Start(id())),
         "consent-half" | "countdown" => walk.apply(Event::Start(id())).touch(Touch::TermsRead),
@@ -477,7 +482,7 @@ fn wishes(profile: &mut Profile, name: &str) {
     if name.starts_with("contact") {
         profile.contact = ContactStep::Offered;
     }
-    if name.starts_with("payment") || name.starts_with("receipt-") {
+    if name.starts_with("payment") || name.starts_with("receipt-") || name == "attract-fee" {
         profile.payment = PaymentPolicy::AtKiosk;
     }
 }
@@ -604,7 +609,7 @@ fn batch(change: impl FnOnce(&mut Profile)) -> Batch {
         serial: 1,
         known_through: Wall::from_unix_ms(i64::MAX / 1_000_000),
         revoked: false,
-        fee_fen: 0,
+        fee_fen: 2500,
         school: "示例大学".to_owned(),
         name: "2027届本科毕业生图像采集".to_owned(),
         opens: Wall::from_unix_ms(0),

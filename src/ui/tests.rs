@@ -14,8 +14,8 @@ use super::*;
 use super::{samples::Walk, theme::Fonts};
 use crate::{booth::CameraState, lang::Text, session::TextSize};
 
-const TALL: Vec2 = vec2(1080.0, 1920.0);
-const WIDE: Vec2 = vec2(1920.0, 1080.0);
+pub const TALL: Vec2 = vec2(1080.0, 1920.0);
+pub const WIDE: Vec2 = vec2(1920.0, 1080.0);
 pub const SMALL: Vec2 = vec2(1280.0, 720.0);
 
 struct Shown {
@@ -104,6 +104,17 @@ fn show(harness: &mut Harness<'_, Shown>, name: &str, lang: Lang) {
 
 fn harness(name: &str, lang: Lang, size: Vec2) -> Harness<'static, Shown> {
     builder(size).build_ui_state(draw, shown(samples::visit(name, lang)))
+}
+
+/// That screen as the software renderer draws it.
+pub fn harness_drawn(name: &str, lang: Lang, size: Vec2) -> RgbImage {
+    let mut harness = builder(size)
+        .wgpu()
+        .with_render_cursor(false)
+        .build_ui_state(draw, shown(samples::visit(name, lang)));
+    harness.run_steps(2);
+    let drawn = harness.render().expect("mesa-vulkan-drivers is installed");
+    image::DynamicImage::from(drawn).to_rgb8()
 }
 
 /// Labels of all buttons that answer, as they stand on the screen.
@@ -367,7 +378,7 @@ fn only_the_receipt_says_that_the_photo_is_saved() {
     for name in samples::ALL {
         show(&mut harness, name, Lang::Zh);
         let said = harness.query_by_label(words::RECEIPT_TITLE.zh).is_some();
-        assert_eq!(said, name == "receipt", "{name}");
+        assert_eq!(said, name.starts_with("receipt"), "{name}");
     }
 }
 

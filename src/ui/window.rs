@@ -1,6 +1,8 @@
 //! One whole visit in a real window: Xvfb, the program as it is built, a real pointer and real keys (`make test-window`).
-//! Where a button is to be touched comes from the same samples that the other tests draw.
+//! Where a button is to be touched comes from the same samples that the other tests draw. What the window costs is printed.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "figures of a real program")]
+#![expect(clippy::print_stdout, reason = "the figures are printed")]
 
 use std::{
     fs::{self, File},
@@ -8,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -29,13 +31,30 @@ fn one_whole_visit_with_a_real_pointer_and_real_keys() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
+    let started = Instant::now();
     let mut kiosk = Kiosk::start(&display, folder.path());
     kiosk.until("idle");
+    println!(
+        "from the program's start to the attract screen: {:.1?}",
+        started.elapsed()
+    );
+    // The first pictures upload fonts and textures; a booth rests for hours.
+    thread::park_timeout(REST);
+    let idle = kiosk.drawing();
+    thread::park_timeout(REST);
+    println!("drawing the attract screen: {}", idle.share(&kiosk));
     let strays = [
         "Return", "space", "Tab", "Return", "F11", "ctrl+w", "alt+F4",
     ];
     kiosk.keys_do_nothing(&strays);
-    kiosk.touch("attract", &[words::START]);
+    kiosk.point("attract", words::START);
+    let touched = Instant::now();
+    kiosk.press();
+    kiosk.await_step("consent");
+    println!(
+        "from a touch to the next screen: {:.0?}, the tool that touches included",
+        touched.elapsed()
+    );
     kiosk.until("consent");
     let acts = [words::TERMS_READ, words::AGREE_FACE, words::AGREE_SENDING];
     kiosk.touch("consent", &acts);
@@ -44,6 +63,13 @@ fn one_whole_visit_with_a_real_pointer_and_real_keys() {
     kiosk.until("tail");
     let digits = ["0", "0", "2", "8"].map(|digit| Text::new(digit, digit));
     kiosk.touch("tail", &digits);
+    kiosk.until("framing");
+    let framing = kiosk.drawing();
+    kiosk.until("standardising");
+    println!(
+        "drawing while the sitter is coached: {}",
+        framing.share(&kiosk)
+    );
     kiosk.until("review");
     kiosk.keys_do_nothing(&strays);
     kiosk.touch("review", &[words::CONFIRM]);
@@ -54,6 +80,35 @@ fn one_whole_visit_with_a_real_pointer_and_real_keys() {
     kiosk.wait_for("the platform to have it", |_| {
         fs::read_dir(&parcels).is_ok_and(|found| found.count() == 1)
     });
+}
+
+/// How long a resting screen is looked at.
+const REST: Duration = Duration::from_secs(10);
+
+/// Processor time of the threads that draw: the window's own, and those of Mesa's software renderer.
+struct Drawing {
+    at: Instant,
+    ticks: u64,
+}
+
+impl Drawing {
+    /// What they took since, of one core.
+    fn share(&self, kiosk: &Kiosk<'_>) -> String {
+        const TICKS_A_SECOND: f64 = 100.0;
+        let ticks = kiosk.drawing().ticks.saturating_sub(self.ticks);
+        let seconds = self.at.elapsed().as_secs_f64();
+        let share = ticks as f64 / TICKS_A_SECOND / seconds;
+        format!("{:.1} % of a core over {seconds:.0} s", share * 100.0)
+    }
+}
+
+/// User and system time of a thread, in ticks (`proc_pid_stat(5)`, fields 14 and 15).
+fn ticks_of(task: &Path) -> Option<u64> {
+    let stat = fs::read_to_string(task.join("stat")).ok()?;
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let at = |i: usize| fields.get(i)?.parse::<u64>().ok();
+    Some(at(11)? + at(12)?)
 }
 
 /// A screen of its own, gone with this value.
@@ -192,6 +247,32 @@ impl<'d> Kiosk<'d> {
         self.settle();
     }
 
+    fn drawing(&self) -> Drawing {
+        let main = self.process.id().to_string();
+        let tasks = fs::read_dir(format!("/proc/{main}/task")).unwrap();
+        let draws = |task: &PathBuf| {
+            let name = fs::read_to_string(task.join("comm")).unwrap_or_default();
+            task.ends_with(&main) || name.starts_with("llvmpipe")
+        };
+        let tasks = tasks.map(|task| task.unwrap().path()).filter(draws);
+        Drawing {
+            at: Instant::now(),
+            ticks: tasks.filter_map(|task| ticks_of(&task)).sum(),
+        }
+    }
+
+    /// As soon as the log names the step; the place in the log stays.
+    fn await_step(&mut self, step: &str) {
+        let from = self.seen;
+        for _ in 0..POLLS * 50 {
+            if self.steps().iter().skip(from).any(|known| known == step) {
+                return;
+            }
+            thread::park_timeout(POLL / 50);
+        }
+        panic!("waited in vain for {step}: {}", self.told());
+    }
+
     /// Some pictures, so that what follows meets the screen of this step.
     fn settle(&self) {
         let _ = self;
@@ -201,13 +282,21 @@ impl<'d> Kiosk<'d> {
     /// Moves the pointer over each label of that screen and presses.
     fn touch(&self, screen: &str, labels: &[Text]) {
         for label in labels {
-            let at = tests::place_of(screen, Lang::Zh, SMALL, *label);
-            let (x, y) = (format!("{:.0}", at.x), format!("{:.0}", at.y));
-            self.display.xdotool(&["mousemove", &x, &y]);
-            self.settle();
-            self.display.xdotool(&["click", "1"]);
+            self.point(screen, *label);
+            self.press();
             self.settle();
         }
+    }
+
+    fn point(&self, screen: &str, label: Text) {
+        let at = tests::place_of(screen, Lang::Zh, SMALL, label);
+        let (x, y) = (format!("{:.0}", at.x), format!("{:.0}", at.y));
+        self.display.xdotool(&["mousemove", &x, &y]);
+        self.settle();
+    }
+
+    fn press(&self) {
+        self.display.xdotool(&["click", "1"]);
     }
 
     /// A hand scanner that types: fast, with Enter at its end.

@@ -53,6 +53,7 @@ catalogue! {
     START = "开始", "Start";
     TOUCH_TO_BEGIN = "触摸屏幕开始", "Touch the screen to begin";
     HOW_LONG = "全程约 1 分钟 · 请准备手机采集码和证件号码后四位", "About 1 minute. Have your code on your phone and the last four of your ID number ready";
+    FEE = "费用 {}，确认照片之后再缴", "Fee {}, paid after you confirm the photo";
     HOW_SCAN = "扫采集码", "Scan your code";
     HOW_SCAN_MORE = "手机打开学信网采集码", "Open your CHSI code on your phone";
     HOW_SIT = "坐好拍照", "Take a seat";
@@ -230,9 +231,9 @@ catalogue! {
     CONTACT_FILE = "照片文件名称", "File name";
     CONTACT_PHONE_WHY = "审核结果短信通知", "A message when it is audited";
     CONTACT_EMAIL_WHY = "标准照片发到邮箱", "The photo by mail";
-    CONTACT_FILE_WHY = "字母、数字，如姓名拼音", "Letters and digits, your name say";
-    CONTACT_PHONE_WRONG = "请输入完整的手机号码，或清空", "Type the whole number, or leave it empty";
-    CONTACT_EMAIL_WRONG = "请输入完整的邮箱地址，或清空", "Type the whole address, or leave it empty";
+    CONTACT_FILE_WHY = "字母、数字，如姓名拼音", "Letters and digits";
+    CONTACT_PHONE_WRONG = "号码不完整，请补全或清空", "Not a whole number: go on, or clear it";
+    CONTACT_EMAIL_WRONG = "邮箱不完整，请补全或清空", "Not a whole address: go on, or clear it";
     CONTACT_DONE = "提交", "Hand in";
     CONTACT_SKIP = "跳过", "Skip";
 
@@ -264,9 +265,9 @@ catalogue! {
     PROGRESS_NO_ANSWER_MORE = "已拍摄的照片都已安全保存。请稍后再试。", "Every photo taken here is safe. Please try again later.";
     PROGRESS_NOW = "现在", "Now";
     PROGRESS_TAKEN = "拍摄于 {}", "Taken {}";
-    PROGRESS_BY = "预计 {} 前完成", "By {}";
-    PROGRESS_BY_ESTIMATE = "约 {} 前完成（预计，放假安排未公布）", "By about {} (holidays not announced yet)";
-    PROGRESS_YOU_BY = "请在 {} 前确认，逾期自动确认", "Please confirm by {}, or it counts as confirmed";
+    PROGRESS_BY = "{} 前完成", "By {}";
+    PROGRESS_BY_ESTIMATE = "预计 {} 前后完成（放假安排未公布）", "By about {} (holidays not known yet)";
+    PROGRESS_YOU_BY = "请在 {} 前确认，逾期自动确认", "Confirm by {}; after that it counts as confirmed";
     PROGRESS_RETAKE_BY = "请在 {} 前重新采集", "Please come again by {}";
     PROGRESS_WHO_YOU = "需要您处理", "Your turn";
     PROGRESS_WHO_PLATFORM = "平台处理中，您无需操作", "With the platform: nothing to do";

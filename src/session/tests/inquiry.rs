@@ -195,6 +195,7 @@ fn what_waits_for_its_payment_is_paid_and_looked_up_anew() {
     });
     booth.does(Event::OrderSettled {
         capture: visit(7),
+        order: "1".into(),
         state: PayState::Paid,
     });
     assert!(matches!(step(&booth), InquiryStep::Asking(_)));

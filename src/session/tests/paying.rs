@@ -41,6 +41,7 @@ fn billed() -> Booth {
 fn settled(state: PayState) -> Event {
     Event::OrderSettled {
         capture: visit(1),
+        order: "20260601-7".into(),
         state,
     }
 }
@@ -150,6 +151,15 @@ fn without_an_answer_it_is_paid_later_or_tried_again() {
 #[test]
 fn a_qr_that_ran_out_is_taken_off_the_screen_by_the_platforms_word_or_by_a_checked_clock() {
     let mut booth = billed();
+    booth.does(Event::OrderSettled {
+        capture: visit(1),
+        order: "an earlier one".into(),
+        state: PayState::Closed,
+    });
+    assert!(
+        matches!(bill(&booth), Bill::Due(_)),
+        "another order ran out"
+    );
     booth.does(settled(PayState::Closed));
     assert_eq!(*bill(&booth), Bill::RanOut);
     let mut booth = billed();
