@@ -9,7 +9,11 @@ use crate::{
     frame::Frame,
     latest::Latest,
     portrait::Standardised,
-    session::{Card, Desk, Session, State},
+    session::{
+        Card, Desk, Session, State,
+        commissioning::{Found, Measured, Step},
+        desk::{Duty, Page},
+    },
     ui::{LivePicture, Pictures},
 };
 
@@ -32,9 +36,8 @@ impl Gallery {
     /// Uploads what the session's state shows and is not uploaded yet.
     pub fn hang(&mut self, ctx: &Context, session: &Session, frames: &Latest<Frame>) {
         match session.state() {
-            State::Batch(_) | State::Code(_) | State::Framing(_) | State::Staff(Desk::Batch(_)) => {
-                self.hang_live(ctx, frames);
-            }
+            State::Batch(_) | State::Code(_) | State::Framing(_) => self.hang_live(ctx, frames),
+            State::Staff(Desk::Open(Duty { page, .. })) => self.hang_for_staff(ctx, page, frames),
             State::Help(helping) => self.hang_portrait(ctx, &helping.portrait),
             State::Review(review) => {
                 self.hang_card(ctx, review.sitter.scanned.card.as_ref());
@@ -51,6 +54,26 @@ impl Gallery {
             | State::Stopped(_)
             | State::Blocked(_)
             | State::Staff(_) => {}
+        }
+    }
+
+    fn hang_for_staff(&mut self, ctx: &Context, page: &Page, frames: &Latest<Frame>) {
+        match page {
+            Page::Batch(_) => self.hang_live(ctx, frames),
+            Page::Commission(commissioning) => match (commissioning.step, &commissioning.found) {
+                (Step::Shot, Found::Measured(Measured::Shot(Ok(shot)))) => {
+                    self.hang_portrait(ctx, shot);
+                }
+                (Step::Choice | Step::Done, _) => {}
+                _ => self.hang_live(ctx, frames),
+            },
+            Page::Home
+            | Page::Queue(_)
+            | Page::Day(_)
+            | Page::Stick(_)
+            | Page::Settings
+            | Page::Engineer(_)
+            | Page::PackUp(_) => {}
         }
     }
 
