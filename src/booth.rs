@@ -1,10 +1,17 @@
 //! What staff are shown: the booth's health, the queue, and why the booth is out of service.
 
+pub mod day;
+pub mod duty;
+pub mod light;
+pub mod queue;
+pub mod seat;
+
 use serde::Serialize;
 
 use crate::{
     capture::CaptureId,
     contract::{Batch, BatchRefusal, BatchTrouble, Refusal, RejectReason},
+    guidance::Advice,
     lang::{Lang, Text},
     time::{ClockFault, Now, Trust, Wall},
 };
@@ -26,6 +33,10 @@ pub struct Health {
     pub batch: Option<PinnedBatch>,
     /// The last few errors, newest first, without personal data.
     pub last_errors: Vec<String>,
+    /// When staff last went through the commissioning, or its short check.
+    pub checked: Option<Wall>,
+    /// What is wrong with light or backdrop, as the last pictures showed it.
+    pub site: Option<Advice>,
 }
 
 /// The batch that every visit belongs to.
@@ -190,6 +201,8 @@ pub struct QueueRow {
     pub attempts: u32,
     /// What the last attempt met, in words for staff.
     pub last_error: Option<String>,
+    /// In how many seconds it is tried again, if it waits for its time.
+    pub next_try_s: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -24,6 +24,8 @@ pub struct Config {
     /// Left out by booths that were set up before it was there.
     #[serde(default)]
     pub delivery: Delivery,
+    #[serde(default)]
+    pub stick: Stick,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -46,6 +48,21 @@ pub struct Scanner {
 pub struct Delivery {
     /// What the booth sends at most, bytes a second; no cap if none.
     pub bytes_per_second: Option<u64>,
+}
+
+/// Where the system mounts what is plugged in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stick {
+    pub folders: Vec<PathBuf>,
+}
+
+impl Default for Stick {
+    fn default() -> Self {
+        Self {
+            folders: ["/media", "/run/media"].map(PathBuf::from).to_vec(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use capture_station::{camera, cli, reader};
+use capture_station::{app::log::Tee, camera, cli, reader};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         .unwrap_or_else(|_| EnvFilter::new("warn,capture_station=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| Tee)
         .with_target(false)
         .init();
     cli::run()

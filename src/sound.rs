@@ -9,7 +9,10 @@ use std::{
     sync::{LazyLock, Mutex},
 };
 
-use crate::lang::{Lang, Text};
+use crate::{
+    lang::{Lang, Text},
+    session::settings::Volume,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chime {
@@ -22,15 +25,17 @@ pub enum Chime {
 }
 
 /// Plays a chime on the system's player and returns at once; without a player it is silent.
-pub fn play(chime: Chime) {
+pub fn play(chime: Chime, volume: Volume) {
     static SPEAKER: LazyLock<Mutex<Speaker>> = LazyLock::new(|| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
         Mutex::new(Speaker::find(&folders))
     });
     // Somebody else is starting a chime: one is enough.
-    if let Ok(mut speaker) = SPEAKER.try_lock() {
-        speaker.play(chime);
+    if volume != Volume::Silent
+        && let Ok(mut speaker) = SPEAKER.try_lock()
+    {
+        speaker.play(chime, volume);
     }
 }
 
@@ -63,7 +68,12 @@ impl Chime {
     }
 
     /// The samples. They begin and end in silence, so that nothing clicks.
-    pub fn pcm(self) -> Vec<i16> {
+    pub fn pcm(self, volume: Volume) -> Vec<i16> {
+        let loudness = match volume {
+            Volume::Silent => 0.0,
+            Volume::Soft => 0.35,
+            Volume::Usual => 1.0,
+        };
         let notes = self.notes();
         let end = notes
             .iter()
@@ -72,7 +82,7 @@ impl Chime {
         (0..end.unwrap_or(0))
             .map(|at| {
                 let sum: f32 = notes.iter().map(|note| sample(*note, at)).sum();
-                (sum.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16
+                ((loudness * sum).clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16
             })
             .collect()
     }
@@ -150,14 +160,14 @@ impl Speaker {
         }
     }
 
-    pub fn play(&mut self, chime: Chime) {
+    pub fn play(&mut self, chime: Chime, volume: Volume) {
         self.playing
             .retain_mut(|player| matches!(player.try_wait(), Ok(None)));
         let Some(player) = &self.player else { return };
         if self.playing.len() >= MOST_AT_ONCE {
             return;
         }
-        match start(&player.program, player.arguments, &chime.pcm()) {
+        match start(&player.program, player.arguments, &chime.pcm(volume)) {
             Ok(child) => self.playing.push(child),
             Err(why) => {
                 tracing::warn!(%why, "chimes cannot be played; the booth stays silent");
@@ -314,7 +324,7 @@ mod tests {
     fn chimes_are_short_soft_and_do_not_click() {
         const PIPE: usize = 64 * 1024;
         for chime in [Chime::Ok, Chime::Tick, Chime::Warn] {
-            let pcm = chime.pcm();
+            let pcm = chime.pcm(Volume::Usual);
             let loudest = pcm
                 .iter()
                 .map(|sample| sample.unsigned_abs())
@@ -335,7 +345,7 @@ mod tests {
     fn a_system_without_a_player_is_silent() {
         let mut speaker = Speaker::find(&[PathBuf::from("/nowhere")]);
         assert_eq!(speaker.player, None);
-        speaker.play(Chime::Ok);
+        speaker.play(Chime::Ok, Volume::Usual);
         assert!(speaker.playing.is_empty());
     }
 
@@ -346,7 +356,7 @@ mod tests {
             program: PathBuf::from("/nowhere/aplay"),
             arguments: &[],
         });
-        speaker.play(Chime::Warn);
+        speaker.play(Chime::Warn, Volume::Soft);
         assert_eq!(speaker.player, None);
     }
 }

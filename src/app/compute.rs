@@ -1,20 +1,30 @@
-//! The compute thread: what takes longer than one picture of the window may. Portraits and PINs.
+//! The compute thread: what takes longer than one picture of the window may. Portraits, PINs, and what commissioning measures.
 
 use std::{
+    io::Cursor,
     path::Path,
     sync::{Arc, mpsc::Receiver},
 };
 
-use super::wires::Wires;
+use image::ImageFormat;
+
+use super::{seat, wires::Wires};
 use crate::{
     analysis::Analyser,
     capture::CaptureId,
     contract::Batch,
-    guidance::Sight,
+    frame::{Frame, Origin, Turn},
+    guidance::{self, Sight},
     layout::Crop,
-    portrait::{self, BackgroundMode},
-    session::{Event, PinAnswer, Typed},
-    station::{PinVerdict, Pins},
+    portrait::{self, BackgroundMode, Plate, Standardised},
+    profile::Profile,
+    session::{
+        Event, PinAnswer, Typed,
+        commissioning::{Measured, NoPicture, NoPlate, NoShot},
+        desk::News,
+    },
+    station::{self, PinVerdict, Pins},
+    time::Mono,
 };
 
 #[derive(Debug)]
@@ -26,10 +36,24 @@ pub enum Job {
         batch: Arc<Batch>,
     },
     VerifyPin(Typed),
+    /// Light and sitter, as the camera sees them now.
+    LookAtSeat,
+    /// The empty booth, kept for every portrait from now on.
+    TakePlate,
+    /// The camera is locked anew: what it saw before is of no use.
+    ForgetPlate,
+    /// A portrait of somebody of the staff, kept nowhere.
+    TestShot,
 }
 
 /// Works through the jobs until the queue closes. `analyser` is this thread's own: it judges the final bytes.
 pub fn run(wires: &Wires, jobs: &Receiver<Job>, analyser: &mut Analyser, station: &Path) {
+    let mut darkroom = Darkroom {
+        wires,
+        station,
+        plate: kept_plate(station, analyser),
+        analyser,
+    };
     for job in jobs {
         let event = match job {
             Job::Standardise {
@@ -38,28 +62,110 @@ pub fn run(wires: &Wires, jobs: &Receiver<Job>, analyser: &mut Analyser, station
                 crop,
                 batch,
             } => {
-                let result = portrait::standardise(
-                    &sight.analysis,
-                    crop,
-                    &batch.profile,
-                    analyser,
-                    BackgroundMode::Profile,
-                    None,
-                );
+                let result = darkroom.standardise(&sight.analysis, crop, &batch.profile);
                 Event::Standardised {
                     visit,
                     result: result.map(Arc::new),
                 }
             }
             Job::VerifyPin(typed) => Event::Pin(verify(station, &typed, wires)),
+            Job::LookAtSeat => Event::News(News::Measured(Measured::Seat(darkroom.seat()))),
+            Job::TakePlate => Event::News(News::Measured(Measured::Plate(darkroom.take_plate()))),
+            Job::ForgetPlate => {
+                darkroom.plate = None;
+                continue;
+            }
+            Job::TestShot => Event::News(News::Measured(Measured::Shot(darkroom.test_shot()))),
         };
         wires.tell(event);
     }
 }
 
+/// Where pictures become portraits.
+struct Darkroom<'a> {
+    wires: &'a Wires,
+    station: &'a Path,
+    analyser: &'a mut Analyser,
+    plate: Option<Plate>,
+}
+
+impl Darkroom<'_> {
+    fn standardise(
+        &mut self,
+        analysis: &crate::analysis::Analysis,
+        crop: Crop,
+        profile: &Profile,
+    ) -> Result<Standardised, portrait::Unfit> {
+        // A camera that sends another size now was not the one that saw the empty booth.
+        let size = analysis.frame.size();
+        let plate = self.plate.as_ref().filter(|plate| plate.size() == size);
+        portrait::standardise(
+            analysis,
+            crop,
+            profile,
+            self.analyser,
+            BackgroundMode::Profile,
+            plate,
+        )
+    }
+
+    fn seat(&mut self) -> Result<crate::booth::seat::Seat, NoPicture> {
+        let frame = self.wires.frames.newest().ok_or(NoPicture)?;
+        Ok(seat::look(&frame, self.analyser))
+    }
+
+    fn take_plate(&mut self) -> Result<(), NoPlate> {
+        let frame = self.wires.frames.newest().ok_or(NoPlate::NoPicture)?;
+        let plate = Plate::of_empty_booth(Arc::clone(&frame), self.analyser)
+            .map_err(|_somebody| NoPlate::SomebodyThere)?;
+        keep_plate(self.station, &frame).map_err(|why| {
+            tracing::error!(why, "the picture of the empty booth cannot be kept");
+            NoPlate::NotKept
+        })?;
+        self.plate = Some(plate);
+        Ok(())
+    }
+
+    /// By the rules of the batch that is pinned, or the standard's own.
+    fn test_shot(&mut self) -> Result<Arc<Standardised>, NoShot> {
+        let frame = self.wires.frames.newest().ok_or(NoShot::NoPicture)?;
+        let rules = self.wires.rules.newest();
+        let profile = rules.map_or_else(Profile::standard_99, |batch| batch.profile.clone());
+        let analysis = self.analyser.analyse_still(frame);
+        let crop = guidance::crop_of(&analysis, &profile).ok_or(NoShot::NotCut)?;
+        let shot = self.standardise(&analysis, crop, &profile);
+        shot.map(Arc::new).map_err(|_unfit| NoShot::NotCut)
+    }
+}
+
+fn keep_plate(station: &Path, frame: &Frame) -> Result<(), String> {
+    let mut png = Cursor::new(vec![]);
+    let encoded = frame.rgb.write_to(&mut png, ImageFormat::Png);
+    encoded.map_err(|why| why.to_string())?;
+    station::keep_plate(station, png.get_ref()).map_err(|why| why.to_string())
+}
+
+/// The empty booth as it was taken last; looked at again, because a file can be anything.
+fn kept_plate(station: &Path, analyser: &mut Analyser) -> Option<Plate> {
+    let png = station::plate(station)
+        .inspect_err(|why| tracing::warn!(%why, "the empty booth is not known"))
+        .ok()??;
+    let picture = image::load_from_memory_with_format(&png, ImageFormat::Png);
+    let frame = Frame {
+        number: 0,
+        at: Mono::default(),
+        rgb: picture.ok()?.into_rgb8(),
+        origin: Origin::Pixels,
+        turn: Turn::None,
+    };
+    Plate::of_empty_booth(Arc::new(frame), analyser)
+        .inspect_err(|why| tracing::warn!(%why, "the kept picture of the empty booth is not used"))
+        .ok()
+}
+
 fn verify(station: &Path, typed: &Typed, wires: &Wires) -> PinAnswer {
     match Pins::verify(station, typed.as_str(), wires.clock.now().wall) {
-        Ok(PinVerdict::Right) => PinAnswer::Right,
+        Ok(PinVerdict::Right(operator)) => PinAnswer::Right(operator),
         Ok(PinVerdict::Wrong) => PinAnswer::Wrong,
         Ok(PinVerdict::Locked { seconds }) => PinAnswer::Wait(seconds),
         Ok(PinVerdict::NotSet) => PinAnswer::NotSet,

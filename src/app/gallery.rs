@@ -9,7 +9,11 @@ use crate::{
     frame::Frame,
     latest::Latest,
     portrait::Standardised,
-    session::{Card, Desk, Inquiry, InquiryStep, Session, State},
+    session::{
+        Card, Desk, Inquiry, InquiryStep, Session, State,
+        commissioning::{Found, Measured, Step},
+        desk::{Duty, Page},
+    },
     ui::{LivePicture, Pictures},
 };
 
@@ -38,8 +42,8 @@ impl Gallery {
             | State::Progress(Inquiry {
                 step: InquiryStep::Code { .. },
                 ..
-            })
-            | State::Staff(Desk::Batch(_)) => self.hang_live(ctx, frames),
+            }) => self.hang_live(ctx, frames),
+            State::Staff(Desk::Open(Duty { page, .. })) => self.hang_for_staff(ctx, page, frames),
             State::Help(helping) => self.hang_portrait(ctx, &helping.portrait),
             State::Review(review) => {
                 self.hang_card(ctx, review.sitter.scanned.card.as_ref());
@@ -59,6 +63,26 @@ impl Gallery {
             | State::Stopped(_)
             | State::Blocked(_)
             | State::Staff(_) => {}
+        }
+    }
+
+    fn hang_for_staff(&mut self, ctx: &Context, page: &Page, frames: &Latest<Frame>) {
+        match page {
+            Page::Batch(_) => self.hang_live(ctx, frames),
+            Page::Commission(commissioning) => match (commissioning.step, &commissioning.found) {
+                (Step::Shot, Found::Measured(Measured::Shot(Ok(shot)))) => {
+                    self.hang_portrait(ctx, shot);
+                }
+                (Step::Choice | Step::Done, _) => {}
+                _ => self.hang_live(ctx, frames),
+            },
+            Page::Home
+            | Page::Queue(_)
+            | Page::Day(_)
+            | Page::Stick(_)
+            | Page::Settings
+            | Page::Engineer(_)
+            | Page::PackUp(_) => {}
         }
     }
 

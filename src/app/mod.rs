@@ -8,15 +8,19 @@ pub mod cashier;
 pub mod clock;
 pub mod compute;
 pub mod courier;
+pub mod desk;
 pub mod eyes;
 pub mod gallery;
 pub mod librarian;
+pub mod log;
 pub mod manners;
 pub mod opening;
 pub mod pace;
 #[cfg(feature = "sitter")]
 pub mod play;
 pub mod pulse;
+pub mod seat;
+pub mod sticks;
 pub mod store;
 pub mod sync;
 mod tally;
@@ -38,7 +42,7 @@ use crate::{
     lang::{Lang, Text},
     reader::Expected,
     scanner::wedge,
-    session::{Desk, Effect, Event, Inquiry, InquiryStep, Looking, Session, State, Touch},
+    session::{Effect, Event, Inquiry, InquiryStep, Looking, Session, State, Touch, desk::News},
     time::{ClockFault, Mono, Now},
     ui,
 };
@@ -92,7 +96,10 @@ impl Kiosk {
     ) -> Self {
         wires.show_in(ctx.clone());
         let camera = opened.config.camera.source.name().to_owned();
-        let session = Session::new(opened.pinned.clone(), camera);
+        let mut session = Session::new(opened.pinned.clone(), camera);
+        let settings = Event::News(News::Settings(opened.settings));
+        // Nothing is to be done about it: the session only knows them now.
+        drop(session.apply(settings, wires.clock.now()));
         let station = opened.station.clone();
         let (hands, readings) = threads::start(opened, &wires);
         Self {
@@ -161,10 +168,12 @@ impl Kiosk {
             ui.ctx().set_cursor_icon(egui::CursorIcon::None);
         }
         let (health, ledger) = self.health(now);
+        let sticks = self.wires.sticks.newest().unwrap_or_default();
         let view = ui::View {
             session: &self.session,
             health: &health,
-            queue: &ledger.rows,
+            queue: &ledger.queue,
+            sticks: &sticks,
             pictures: self.gallery.pictures(),
             now,
         };
@@ -193,7 +202,13 @@ impl Kiosk {
 
     fn apply(&mut self, event: Event, now: Now) {
         let turn = Turn::of(&event);
+        let refused = self.session.good_then_refused;
         let effects = self.session.apply(event, now);
+        if self.session.good_then_refused > refused
+            && let Some(hands) = &self.hands
+        {
+            hands.count_good_then_refused();
+        }
         for count in self.tally.after(turn, self.session.state().visit()) {
             if let Some(hands) = &self.hands {
                 hands.count(count);
@@ -286,7 +301,9 @@ impl Kiosk {
     }
 
     fn is_live(&self) -> bool {
-        self.session.looking() != Looking::Nothing && !matches!(self.session.state(), State::Idle)
+        let state = self.session.state();
+        self.session.looking() != Looking::Nothing && !matches!(state, State::Idle)
+            || state.is_being_checked()
     }
 
     fn health(&self, now: Now) -> (Health, Arc<Ledger>) {
@@ -307,6 +324,8 @@ impl Kiosk {
                 .pinned_batch()
                 .map(|batch| PinnedBatch::of(batch, ledger.counts.undelivered(), now)),
             last_errors: ledger.errors.clone(),
+            checked: self.wires.checked.newest().map(|at| *at),
+            site: self.session.booth_trouble.map(|(advice, _)| advice),
         };
         (health, ledger)
     }
@@ -343,7 +362,8 @@ const fn expected(state: &State) -> Option<Expected> {
             step: InquiryStep::Code { .. },
             ..
         }) => Some(Expected::Personal),
-        State::Batch(_) | State::Staff(Desk::Batch(_)) => Some(Expected::Batch),
+        State::Batch(_) => Some(Expected::Batch),
+        State::Staff(_) if state.desk_entry().is_some() => Some(Expected::Batch),
         State::Idle
         | State::Consent(_)
         | State::Replace(_)

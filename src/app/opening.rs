@@ -6,16 +6,18 @@ use std::{
 };
 
 use super::{
-    asker::AskerParts, clock::Clock, librarian::Librarian, store::Store, threads::this_program,
+    asker::AskerParts, clock::Clock, desk::DeskParts, librarian::Librarian, store::Store,
+    threads::this_program,
 };
 use crate::{
     analysis::{Analyser, Model, Models},
     booth::Fault,
     camera::commissioned::Commissioned,
-    config::Config,
+    config::{self, Config},
     contract::Batch,
     outbox::{Outbox, OutboxError, Sealing},
     platform::{self, Client},
+    session::settings::{Settings, Speech, Volume},
     station::{self, Station, StationError},
     time::Now,
 };
@@ -27,6 +29,10 @@ pub struct Opened {
     pub config: Config,
     pub station: String,
     pub station_folder: PathBuf,
+    /// What staff's chores need.
+    pub desk: DeskParts,
+    /// What an operator set, or what the configuration says.
+    pub settings: Settings,
     /// None where each visitor names the batch.
     pub pinned: Option<Arc<Batch>>,
     pub delivering: Delivering,
@@ -58,16 +64,45 @@ pub fn open(mut config: Config, models: &Models, clock: &Clock) -> Result<Opened
     let booth = Commissioned::load(&delivering.asker.station)
         .map_err(|error| Fault::Config(error.to_string()))?
         .unwrap_or_default();
+    let desk = DeskParts {
+        data: config.data(),
+        station: delivering.asker.station.clone(),
+        sticks: config.stick.folders.clone(),
+        camera: config.camera.clone(),
+    };
     config.camera = config.camera.commissioned(&booth);
+    let settings = settings(&config, &desk.station);
     Ok(Opened {
         program: this_program(),
         config,
         station,
         station_folder: delivering.asker.station.clone(),
+        desk,
+        settings,
         pinned,
         delivering,
         eyes_analyser: analyser()?,
         compute_analyser: analyser()?,
+    })
+}
+
+/// What an operator changed counts; until then the configuration does. A damaged file is told and goes by.
+fn settings(config: &Config, station: &Path) -> Settings {
+    let kept = station::settings(station).unwrap_or_else(|why| {
+        tracing::error!(%why, "the operator's settings are not used");
+        None
+    });
+    kept.unwrap_or(Settings {
+        volume: if config.sound.chimes {
+            Volume::Usual
+        } else {
+            Volume::Silent
+        },
+        speech: match config.sound.speech {
+            config::Speech::On => Speech::On,
+            config::Speech::Off => Speech::Off,
+        },
+        ..Settings::default()
     })
 }
 

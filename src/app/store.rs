@@ -1,5 +1,7 @@
 //! The outbox thread: the sole owner of parcels and index. Others ask by queue.
 
+pub mod desk;
+
 use std::{
     sync::{
         Arc,
@@ -16,7 +18,7 @@ use super::{
     wires::{Ledger, Wires},
 };
 use crate::{
-    booth::VisitEnd,
+    booth::{VisitEnd, queue::QueueAsk},
     capture::{AuditHead, Capture, CaptureId, Contact},
     code::PersonalCode,
     contract::{AuditVerdict, CaptureStatement, PayOrder, PayState, StationAlarm, receipt_url},
@@ -55,6 +57,8 @@ pub enum Request {
     Nudge,
     /// The largest number that the platform holds of this booth.
     KnownSeq(u64),
+    /// Staff ask.
+    Desk(desk::Ask),
 }
 
 /// What comes after a capture was saved: from the sitter, or as the platform's word.
@@ -73,7 +77,8 @@ pub enum FollowUp {
 const ROUND: Duration = Duration::from_secs(2);
 /// After a change, how soon the figures follow.
 const EYE: Duration = Duration::from_millis(250);
-const ROWS_FOR_STAFF: u32 = 50;
+/// More than any screen shows at once.
+const ROWS_FOR_STAFF: u32 = 24;
 const ERRORS_FOR_STAFF: usize = 8;
 /// Open orders that are asked about, the newest first.
 const ORDERS_WATCHED: u32 = 200;
@@ -125,6 +130,8 @@ pub struct Store {
     /// The audit log's end at the length that the platform last named.
     audit_then: Option<AuditHead>,
     answers: Answers,
+    /// The page of the queue that staff look at.
+    ask: QueueAsk,
 }
 
 impl Store {
@@ -138,6 +145,7 @@ impl Store {
             key,
             audit_then: None,
             answers: Answers::default(),
+            ask: QueueAsk::default(),
         }
     }
 
@@ -245,6 +253,7 @@ impl Store {
                 self.outbox.nudge(now);
                 wires.parcels.put(());
             }
+            Request::Desk(ask) => self.answer_desk(ask, wires),
             Request::KnownSeq(seq) => {
                 let heeded = self.outbox.heed_known_seq(seq, now);
                 self.or_note(heeded, "continue the platform's numbers");
@@ -290,6 +299,9 @@ impl Store {
         let now = wires.clock.now();
         let saved = self.outbox.save(capture, now);
         let saved = self.or_note(saved, "save a capture").ok_or(SaveFailed)?;
+        let aside: Vec<_> = capture.facts.overrides.iter().map(|it| it.check).collect();
+        let counted = self.outbox.count_set_aside(&aside, now);
+        self.or_note(counted, "count what was set aside");
         let statement = CaptureStatement {
             station: self.station.clone(),
             id: saved.id,
@@ -321,7 +333,9 @@ impl Store {
 
     fn publish(&mut self, wires: &Wires) {
         let counts = self.outbox.counts();
-        let rows = self.outbox.queue(ROWS_FOR_STAFF);
+        let look = self
+            .outbox
+            .look(self.ask, ROWS_FOR_STAFF, wires.clock.now());
         let space = self.outbox.space();
         let oldest = self.outbox.oldest_undelivered();
         let notes = self.outbox.notes_queued();
@@ -333,7 +347,7 @@ impl Store {
         let audits = self.outbox.audit_tally(today);
         let ledger = Ledger {
             counts: self.or_note(counts, "count the queue").unwrap_or_default(),
-            rows: self.or_note(rows, "list the queue").unwrap_or_default(),
+            queue: self.or_note(look, "list the queue").unwrap_or_default(),
             captures_left: self
                 .or_note(space, "measure the disk")
                 .map(|space| space.captures_left),

@@ -14,10 +14,12 @@ use std::{
 use super::{
     asker::{Asker, AskerParts, Question, Who},
     compute::{self, Job},
-    courier, eyes,
+    courier,
+    desk::DeskThread,
+    eyes,
     opening::Opened,
     pulse::Part,
-    store::{FollowUp, Request, Store},
+    store::{FollowUp, Request, Store, desk::Ask},
     watchdog,
     wires::Wires,
 };
@@ -26,12 +28,17 @@ use crate::{
     booth::VisitEnd,
     camera,
     code::Reading,
-    config::{Config, Speech},
+    config::Config,
     lang::{Lang, Text},
+    outbox::Act,
     platform::Client,
     reader, scanner,
-    session::{Chime, Effect, Event, SaveFailed},
-    sound,
+    session::{
+        Chime, Effect, Event, SaveFailed,
+        desk::Chore,
+        settings::{Settings, Speech},
+    },
+    sound, station,
 };
 
 /// Facts wait in short queues: one visit never has more than a few under way.
@@ -42,8 +49,7 @@ pub struct Hands {
     store: SyncSender<Request>,
     compute: SyncSender<Job>,
     ask: SyncSender<Question>,
-    chimes: bool,
-    speech: Speech,
+    desk: SyncSender<Chore>,
     wires: Arc<Wires>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -54,6 +60,8 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         program,
         config,
         station_folder,
+        desk,
+        settings,
         delivering,
         eyes_analyser,
         compute_analyser,
@@ -62,6 +70,11 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
     let (compute_queue, compute_inbox) = sync_channel(QUEUE);
     let (ask_queue, ask_inbox) = sync_channel(QUEUE);
     let (reading_queue, readings) = sync_channel(QUEUE);
+    let (desk_queue, chores) = sync_channel(QUEUE);
+    wires.settings.put(settings);
+    if let Some(checked) = station::last_check(&station_folder) {
+        wires.checked.put(checked);
+    }
     let mut crew = Crew::new(wires);
     crew.watch(&program, &config, reading_queue);
     crew.judge(
@@ -72,6 +85,14 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
     );
     let store = crew.deliver(delivering.store, &delivering.client);
     crew.start("watchdog", watchdog::run);
+    crew.serve(
+        DeskThread {
+            parts: desk,
+            store: store.clone(),
+            compute: compute_queue.clone(),
+        },
+        chores,
+    );
     crew.ask(
         delivering.asker,
         store.clone(),
@@ -82,8 +103,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         store,
         compute: compute_queue,
         ask: ask_queue,
-        chimes: config.sound.chimes,
-        speech: config.sound.speech,
+        desk: desk_queue,
         wires: Arc::clone(wires),
         threads: crew.threads,
     };
@@ -108,7 +128,7 @@ impl<'a> Crew<'a> {
     fn watch(&mut self, program: &Path, config: &Config, readings: SyncSender<Reading>) {
         let camera_program = program.to_owned();
         let reader_program = program.to_owned();
-        let settings = config.camera.clone();
+        self.wires.camera_settings.put(config.camera.clone());
         self.start("camera", move |wires| {
             // The camera's thread asks for the time wherever it waits: each question is a beat.
             let clock = || {
@@ -116,19 +136,27 @@ impl<'a> Crew<'a> {
                 wires.pulse.beat(Part::Camera, now.mono);
                 now
             };
-            camera::run(
-                &settings,
-                &camera_program,
-                &camera::Slots {
-                    frames: &wires.frames,
-                    state: &wires.camera,
-                    tally: &wires.camera_tally,
-                    cue: &wires.cue,
-                    preset: &wires.preset,
-                },
-                &clock,
-                &wires.stop,
-            );
+            let slots = camera::Slots {
+                frames: &wires.frames,
+                state: &wires.camera,
+                tally: &wires.camera_tally,
+                cue: &wires.cue,
+                preset: &wires.preset,
+            };
+            while let Some(settings) = wires.camera_settings.newest() {
+                // In this order: a stop that comes now ends the run that begins now.
+                wires.camera_anew.store(false, Ordering::Relaxed);
+                if wires.stopped() {
+                    break;
+                }
+                camera::run(
+                    &settings,
+                    &camera_program,
+                    &slots,
+                    &clock,
+                    &wires.camera_anew,
+                );
+            }
         });
         if let Some(device) = config.scanner.device.clone() {
             let readings = readings.clone();
@@ -164,6 +192,12 @@ impl<'a> Crew<'a> {
         self.start("compute", move |wires| {
             compute::run(wires, &jobs, &mut compute_analyser, &station);
         });
+    }
+
+    /// Who runs the staff's chores.
+    fn serve(&mut self, desk: DeskThread, chores: Receiver<Chore>) {
+        let wires = Arc::clone(self.wires);
+        self.start("desk", move |_| desk.run(&wires, &chores));
     }
 
     /// The outbox's owner and its couriers; the owner's queue comes back.
@@ -272,12 +306,55 @@ impl Hands {
                 self.ask(Question::Confirm { visit, id, person });
             }
             Effect::VerifyPin(typed) => self.compute(Job::VerifyPin(typed)),
-            Effect::Chime(chime) if self.chimes => sound::play(sound_of(chime)),
+            Effect::Chore(chore) => self.chore(chore),
+            Effect::Chime(chime) => sound::play(sound_of(chime), self.settings().volume),
             Effect::TellStaff(advice) => {
                 tracing::warn!(?advice, "light or backdrop is not right");
             }
-            Effect::Chime(_) | Effect::Forget => {}
+            Effect::Forget => {}
         }
+    }
+
+    fn settings(&self) -> Settings {
+        let settings = self.wires.settings.newest();
+        settings.map_or_else(Settings::default, |settings| *settings)
+    }
+
+    /// To the thread that owns what staff want changed or shown.
+    fn chore(&self, chore: Chore) {
+        let ask = |ask| self.ask_store(Request::Desk(ask));
+        match chore {
+            Chore::TakeOver(operator) => ask(Ask::TakeOver(operator)),
+            Chore::PinRefused => ask(Ask::Note(Act::PinRefused)),
+            Chore::Left => ask(Ask::Note(Act::StaffLeft)),
+            Chore::Look(page) => ask(Ask::Look(page)),
+            Chore::Retry(id) => ask(Ask::Retry(id)),
+            Chore::RetryAll => ask(Ask::RetryAll),
+            Chore::Amend(id, change) => ask(Ask::Amend(id, change)),
+            Chore::LookAtSeat => self.compute(Job::LookAtSeat),
+            Chore::TakePlate => self.compute(Job::TakePlate),
+            Chore::TestShot => self.compute(Job::TestShot),
+            chore @ (Chore::LookAtDays
+            | Chore::CloseDay(_)
+            | Chore::Export(_)
+            | Chore::Import(_)
+            | Chore::LockCamera
+            | Chore::NoteCheck
+            | Chore::Keep(_)
+            | Chore::Examine) => {
+                if let Chore::Keep(settings) = &chore {
+                    self.wires.settings.put(*settings);
+                }
+                if self.desk.try_send(chore).is_err() {
+                    tracing::error!("the desk thread does not answer");
+                }
+            }
+        }
+    }
+
+    /// A picture that the guide called good was refused.
+    pub fn count_good_then_refused(&self) {
+        self.ask_store(Request::Desk(Ask::GoodThenRefused));
     }
 
     /// Counts a visit's begin (`None`) or its end without a photo.
@@ -287,7 +364,7 @@ impl Hands {
 
     /// Reads a sentence of the screen aloud, where that is wanted.
     pub fn say(&self, sentence: Text, lang: Lang) {
-        if self.speech == Speech::On {
+        if self.settings().speech == Speech::On {
             sound::say(sentence, lang);
         }
     }
@@ -326,12 +403,13 @@ impl Hands {
             store,
             compute,
             ask,
+            desk,
             wires,
             threads,
-            ..
         } = self;
         wires.stop.store(true, Ordering::Relaxed);
-        drop((store, compute, ask));
+        wires.camera_anew.store(true, Ordering::Relaxed);
+        drop((store, compute, ask, desk));
         join(threads);
     }
 }

@@ -8,8 +8,8 @@ use std::sync::{
 
 use super::{clock::Clock, pace::Pace, pulse::Pulse};
 use crate::{
-    booth::{AuditTally, CameraState, Link, Payments, QueueCounts, QueueRow},
-    camera::{Cue, Preset, Tally},
+    booth::{AuditTally, CameraState, Link, Payments, QueueCounts, queue::QueueLook},
+    camera::{self, Cue, Preset, Tally},
     capture::AuditHead,
     contract::Batch,
     frame::Frame,
@@ -17,7 +17,7 @@ use crate::{
     latest::Latest,
     outbox::OrderRow,
     reader::Wanted,
-    session::{Event, Looking},
+    session::{Event, Looking, desk::Stick, settings::Settings},
     time::Wall,
 };
 
@@ -31,6 +31,9 @@ pub struct Wires {
     pub camera: Latest<CameraState>,
     pub camera_tally: Latest<Tally>,
     pub cue: Latest<Cue>,
+    /// How the camera is opened; with the flag its thread is told to open it anew.
+    pub camera_settings: Latest<camera::Settings>,
+    pub camera_anew: AtomicBool,
     /// Which camera controls the step of the visit needs.
     pub preset: Latest<Preset>,
     pub codes_wanted: Wanted,
@@ -39,6 +42,12 @@ pub struct Wires {
     pub rules: Latest<Batch>,
     pub ledger: Latest<Ledger>,
     pub link: Latest<Link>,
+    /// Mounted sticks.
+    pub sticks: Latest<Vec<Stick>>,
+    /// When staff last came to the end of a check of this booth.
+    pub checked: Latest<Wall>,
+    /// What an operator may change.
+    pub settings: Latest<Settings>,
     /// Rung when a parcel may be due.
     pub parcels: Latest<()>,
     /// How long the last analyses took.
@@ -54,7 +63,8 @@ pub struct Wires {
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     pub counts: QueueCounts,
-    pub rows: Vec<QueueRow>,
+    /// The page of the queue that staff look at.
+    pub queue: QueueLook,
     pub captures_left: Option<u64>,
     pub oldest_undelivered: Option<Wall>,
     pub errors: Vec<String>,
@@ -87,6 +97,8 @@ impl Wires {
             sights: Latest::default(),
             camera: Latest::default(),
             camera_tally: Latest::default(),
+            camera_settings: Latest::default(),
+            camera_anew: AtomicBool::new(false),
             cue: Latest::default(),
             preset: Latest::default(),
             codes_wanted: Wanted::default(),
@@ -94,6 +106,9 @@ impl Wires {
             rules: Latest::default(),
             ledger: Latest::default(),
             link: Latest::default(),
+            sticks: Latest::default(),
+            checked: Latest::default(),
+            settings: Latest::default(),
             parcels: Latest::default(),
             pace: Pace::default(),
             pulse: Pulse::default(),

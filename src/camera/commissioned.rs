@@ -72,7 +72,52 @@ impl Commissioned {
     }
 }
 
+/// Why no camera can be locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOne {
+    /// The booth plays pictures of another source.
+    OtherSource,
+    NotPlugged,
+    Several,
+}
+
+/// The one camera that the settings mean.
+pub fn the_one(settings: &Settings, devices: &[Device]) -> Result<Device, NotOne> {
+    let Source::Usb {
+        vendor,
+        product,
+        serial,
+    } = &settings.source
+    else {
+        return Err(NotOne::OtherSource);
+    };
+    let wanted = Wanted {
+        vendor: vendor.clone(),
+        product: product.clone(),
+        serial: serial.clone(),
+    };
+    let mut fitting = devices.iter().filter(|device| wanted.fits(device));
+    match (fitting.next(), fitting.next()) {
+        (Some(device), None) => Ok(device.clone()),
+        (None, _) => Err(NotOne::NotPlugged),
+        (Some(_), Some(_)) => Err(NotOne::Several),
+    }
+}
+
 impl Settings {
+    /// This very camera, with everything automatic: what it settles to can be locked.
+    #[must_use]
+    pub fn settling(&self, device: &Device) -> Self {
+        Self {
+            source: Source::Usb {
+                vendor: Some(device.vendor.clone()),
+                product: Some(device.product.clone()),
+                serial: device.serial.clone(),
+            },
+            ..self.clone().automatic()
+        }
+    }
+
     /// These settings, and what was commissioned where they say nothing. A configuration that names a camera means another one.
     #[must_use]
     pub fn commissioned(mut self, booth: &Commissioned) -> Self {

@@ -14,12 +14,13 @@ use std::{
 use super::seat;
 use crate::{
     analysis::Analyser,
+    app::seat::{light_and_sharpness, look as look_at_seat},
     booth::CameraState,
     camera::{
-        self, Settings, Source, Tally,
-        commissioned::Commissioned,
+        self, Settings, Tally,
+        commissioned::{self, Commissioned, NotOne},
         controls::{EXPOSURE_ABSOLUTE, FOCUS_ABSOLUTE, WHITE_BALANCE},
-        devices::{self, Device, Wanted},
+        devices::{self, Device},
         modes::{self, Looked},
     },
     frame::Frame,
@@ -121,7 +122,7 @@ pub fn test(
     )?;
     tallied(&watch.tally, out)?;
     if let Some(analyser) = analyser {
-        seat::describe(last, analyser, out)?;
+        seat::describe(&look_at_seat(last, analyser), out)?;
     }
     save_still(arguments.output.as_deref(), last, out)?;
     Ok(0)
@@ -171,14 +172,7 @@ pub fn lock(
     let Some(device) = the_one(settings, &devices::list(Path::new("/sys")), out)? else {
         return Ok(1);
     };
-    let this_one = Settings {
-        source: Source::Usb {
-            vendor: Some(device.vendor.clone()),
-            product: Some(device.product.clone()),
-            serial: device.serial.clone(),
-        },
-        ..settings.clone().automatic()
-    };
+    let this_one = settings.settling(&device);
     let mut settled = Ok(vec![]);
     let wait = Duration::from_secs(arguments.seconds);
     let watch = watch(wait, &this_one, program, clock, out, &mut || {
@@ -230,44 +224,18 @@ fn the_one(
     devices: &[Device],
     out: &mut dyn Write,
 ) -> io::Result<Option<Device>> {
-    let Source::Usb {
-        vendor,
-        product,
-        serial,
-    } = &settings.source
-    else {
-        writeln!(
-            out,
+    let why = match commissioned::the_one(settings, devices) {
+        Ok(device) => return Ok(Some(device)),
+        Err(NotOne::OtherSource) => {
             "Only a USB camera can be locked; this booth plays another source."
-        )?;
-        return Ok(None);
-    };
-    let wanted = Wanted {
-        vendor: vendor.clone(),
-        product: product.clone(),
-        serial: serial.clone(),
-    };
-    let fitting: Vec<&Device> = devices
-        .iter()
-        .filter(|device| wanted.fits(device))
-        .collect();
-    match fitting.as_slice() {
-        [device] => Ok(Some(Device::clone(device))),
-        [] => {
-            writeln!(
-                out,
-                "The camera that the configuration means is not plugged in."
-            )?;
-            Ok(None)
         }
-        _ => {
-            writeln!(
-                out,
-                "Several cameras are plugged in: name one in [camera.source], or unplug the others."
-            )?;
-            Ok(None)
+        Err(NotOne::NotPlugged) => "The camera that the configuration means is not plugged in.",
+        Err(NotOne::Several) => {
+            "Several cameras are plugged in: name one in [camera.source], or unplug the others."
         }
-    }
+    };
+    writeln!(out, "{why}")?;
+    Ok(None)
 }
 
 fn words(state: &CameraState) -> String {
@@ -339,7 +307,7 @@ impl Watch {
 
     /// One line for each second that has pictures.
     fn live(&self) -> Option<String> {
-        let (brightness, sharpness) = seat::light_and_sharpness(&self.last.as_ref()?.rgb);
+        let (brightness, sharpness) = light_and_sharpness(&self.last.as_ref()?.rgb);
         Some(format!(
             "{:6} s: {} pictures, longest gap {} ms, {} damaged, brightness {brightness:.0} of 255, sharpness {sharpness:.1}",
             self.told,

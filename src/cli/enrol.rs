@@ -145,7 +145,7 @@ fn pin_batch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<
 }
 
 /// One line without its end; overwritten when dropped.
-fn read_line(from: &mut impl BufRead) -> anyhow::Result<Zeroizing<String>> {
+pub(super) fn read_line(from: &mut impl BufRead) -> anyhow::Result<Zeroizing<String>> {
     const LONGEST_LINE: u64 = 256;
     let mut line = Zeroizing::new(String::with_capacity(LONGEST_LINE as usize));
     io::Read::take(from, LONGEST_LINE).read_line(&mut line)?;
@@ -155,12 +155,12 @@ fn read_line(from: &mut impl BufRead) -> anyhow::Result<Zeroizing<String>> {
 }
 
 /// Asks twice, unseen.
-fn ask_pin() -> anyhow::Result<Zeroizing<String>> {
+pub(super) fn ask_pin() -> anyhow::Result<Zeroizing<String>> {
     if !io::stdin().is_terminal() {
         bail!("nobody can type a PIN here: give it on standard input with --pin-stdin");
     }
     let _unseen = Unseen::new().context("the terminal cannot hide the PIN: use --pin-stdin")?;
-    let first = ask_unseen("Staff PIN, at least 6 digits: ")?;
+    let first = ask_unseen("PIN, at least 6 digits: ")?;
     Pins::acceptable(&first).context("the staff PIN is not taken")?;
     if ask_unseen("Again: ")? != first {
         bail!("the two PINs differ: nothing was changed");

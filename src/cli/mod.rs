@@ -30,6 +30,7 @@ pub mod scan;
 pub mod seat;
 #[cfg(feature = "sitter")]
 pub mod sitter;
+pub mod staff;
 pub mod standardise;
 pub mod table;
 pub mod tally;
@@ -88,6 +89,8 @@ enum Command {
     Drill(drill::DrillArgs),
     /// Make this machine a booth of a platform.
     Enrol(enrol::EnrolArgs),
+    /// Look at and change who has a PIN at this booth.
+    Staff(staff::StaffArgs),
     /// Look at, import, fetch and pin the batches that this booth serves.
     Batch(batch::BatchArgs),
     /// Run a small central platform that speaks the same contract.
@@ -162,6 +165,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             now(),
         ),
         Some(Command::Drill(args)) => drill::run(&args, &now, &mut out),
+        Some(Command::Staff(args)) => staff::run(
+            &args,
+            &opening::station_folder(&place.config()?.data()),
+            &mut out,
+        ),
         Some(Command::Batch(args)) => batch::run(
             &args,
             &opening::station_folder(&place.config()?.data()),

@@ -14,7 +14,10 @@ use serde::Serialize;
 use super::progress::Progress;
 use crate::{
     app::{opening, sync},
-    booth::{DayBalance, Payments, Quarantine, QueueCounts, QueueRow, QueueState},
+    booth::{
+        Payments, Quarantine, QueueCounts, QueueRow, QueueState,
+        day::{Closed, DaySheet, Gap, Shift},
+    },
     capture::CaptureId,
     config::Config,
     contract::{Change, RECEIPTS_FILE, VoidCause, yuan},
@@ -61,6 +64,11 @@ enum Ask {
         /// At most this many days.
         #[arg(long, default_value_t = 7)]
         days: u32,
+    },
+    /// Close a day that adds up; 1 if it does not. The kiosk must not be running.
+    CloseDay {
+        /// The day in China, as `queue balance` shows it: 2027-03-22.
+        day: String,
     },
     /// Say that a capture must not be used, with the cause; the platform is told. The kiosk must not be running.
     Void {
@@ -130,6 +138,7 @@ pub fn run(
         Ask::Export { stick } => export(folders, stick, now, out)?,
         Ask::ImportReceipts { from } => return import_receipts(folders, from, now, out),
         Ask::Balance { days } => return balance(outbox_folder, *days, out),
+        Ask::CloseDay { day } => return close_day(folders, day, now, out),
         Ask::Void { id, cause } => {
             open(folders, now)?.amend(parse(id)?, &Change::Voided((*cause).into()), now)?;
         }
@@ -262,26 +271,74 @@ fn import_receipts(
 }
 
 fn balance(folder: &Path, days: u32, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let days = outbox::days(folder, days)?;
+    let sheets = outbox::day_sheets(folder, days)?;
     let (_, counts) = outbox::look(folder, 0)?;
-    for day in &days {
-        writeln!(
-            out,
-            "{}  {} started = {} confirmed + {} abandoned{}",
-            day.day,
-            day.started,
-            day.confirmed,
-            day.abandoned,
-            if day.balances() { "" } else { UNBALANCED },
-        )?;
-        let payments = outbox::payments(folder, &day.day)?;
+    for sheet in &sheets {
+        print_day(out, sheet)?;
+        let payments = outbox::payments(folder, &sheet.visits.day)?;
         if payments.asked > 0 {
             print_payments(out, payments)?;
         }
     }
     print_equation(out, counts)?;
-    let closes = counts.balances() && days.iter().all(DayBalance::balances);
+    let closes = counts.balances() && sheets.iter().all(|sheet| sheet.gaps().is_empty());
     Ok(ExitCode::from(u8::from(!closes)))
+}
+
+fn print_day(out: &mut impl Write, sheet: &DaySheet) -> io::Result<()> {
+    let day = &sheet.visits;
+    writeln!(
+        out,
+        "{}  {} started = {} confirmed + {} abandoned{}{}",
+        day.day,
+        day.started,
+        day.confirmed,
+        day.abandoned,
+        if day.balances() { "" } else { UNBALANCED },
+        match sheet.is_closed() {
+            Closed::No => "",
+            Closed::Reopened => "  visits came after it was closed",
+            Closed::At(_) => "  closed",
+        },
+    )?;
+    for gap in sheet.gaps() {
+        if let Gap::Captures { confirmed, found } = gap {
+            writeln!(out, "    {confirmed} confirmed, {found} found{UNBALANCED}")?;
+        }
+    }
+    for shift in &sheet.shifts {
+        let who = shift.operator.map_or_else(
+            || "nobody".to_owned(),
+            |number| format!("operator {number}"),
+        );
+        let Shift {
+            started,
+            confirmed,
+            abandoned,
+            ..
+        } = shift;
+        writeln!(
+            out,
+            "    {who}: {started} started, {confirmed} confirmed, {abandoned} abandoned"
+        )?;
+    }
+    Ok(())
+}
+
+fn close_day(
+    folders: &Folders,
+    day: &str,
+    now: Now,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let closed = open(folders, now)?.close_day(day, now)?;
+    let said = if closed {
+        "is closed"
+    } else {
+        "is not closed: it does not add up, or nothing was counted on it (see `queue balance`)"
+    };
+    writeln!(out, "{day} {said}.")?;
+    Ok(ExitCode::from(u8::from(!closed)))
 }
 
 const UNBALANCED: &str = "  DOES NOT BALANCE";
@@ -376,6 +433,7 @@ mod tests {
             state: QueueState::Quarantined(Quarantine::Damaged),
             attempts: 2,
             last_error: Some("the parcel's file is missing".to_owned()),
+            next_try_s: None,
         }];
         let counts = QueueCounts {
             confirmed: 2,

@@ -1,155 +1,50 @@
-//! What `camera test` says of the seat: light, sharpness, and whom the booth can serve as camera and chair stand now.
+//! What `camera test` says of the seat.
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
-
-use image::RgbImage;
+use std::io::{self, Write};
 
 use crate::{
-    analysis::Analyser,
-    checks,
-    frame::Frame,
-    geometry::Size,
-    layout::{self, Head},
-    profile::{Bands, Profile},
+    booth::seat::{Seat, Seated},
+    profile::Profile,
 };
 
-/// Cheek to cheek of a mean adult (domain facts, section 1).
-const FACE_MM: f32 = 140.0;
-
-/// Mean brightness, 0 to 255, and the mean step of brightness from a pixel to the next, on every fourth row.
-pub fn light_and_sharpness(picture: &RgbImage) -> (f32, f32) {
-    const ROWS: usize = 4;
-    let (mut sum, mut steps, mut pixels) = (0_u64, 0_u64, 0_u64);
-    for row in picture.rows().step_by(ROWS) {
-        let mut last = None;
-        for pixel in row {
-            // Green carries most of what the eye calls brightness.
-            let [_, green, _] = pixel.0;
-            sum += u64::from(green);
-            steps += last.map_or(0, |last: u8| u64::from(last.abs_diff(green)));
-            pixels += 1;
-            last = Some(green);
-        }
-    }
-    let mean = |total: u64| total as f32 / pixels.max(1) as f32;
-    (mean(sum), mean(steps))
-}
-
 /// Says how large the sitter's face is for the standard, and how much higher or lower other sitters' eyes may be.
-pub fn describe(
-    frame: &Arc<Frame>,
-    analyser: &mut Analyser,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let analysis = analyser.analyse_still(Arc::clone(frame));
-    let Some(face) = &analysis.face else {
-        return writeln!(
+pub fn describe(seat: &Seat, out: &mut dyn Write) -> io::Result<()> {
+    let width = |out: &mut dyn Write, face_px: f32| {
+        let least = Profile::standard_99().bands.face_width_px.min;
+        writeln!(
+            out,
+            "The face is {face_px:.0} px wide; a portrait needs {least:.0} at least."
+        )
+    };
+    match seat.sitter {
+        Seated::Nobody => writeln!(
             out,
             "Nobody sits there: with a sitter this test tells whom the seat serves."
-        );
-    };
-    let bands = Profile::standard_99().bands;
-    writeln!(
-        out,
-        "The face is {:.0} px wide; a portrait needs {:.0} at least.",
-        face.width(),
-        bands.face_width_px.min
-    )?;
-    let Some(head) = checks::head_of(face) else {
-        return writeln!(
-            out,
-            "The crown is cut off: tilt the camera up or lower the chair."
-        );
-    };
-    match reach(&head, &bands, frame.size()) {
-        None => writeln!(
-            out,
-            "No portrait can be cut of this sitter as camera and chair stand now."
         ),
-        Some((higher, lower)) => {
-            let mm = FACE_MM / face.width();
+        Seated::CrownCutOff { face_px } => {
+            width(out, face_px)?;
             writeln!(
                 out,
-                "Sitters whose eyes are up to {:.0} cm higher or {:.0} cm lower are served too, at this distance.",
-                higher * mm / 10.0,
-                lower * mm / 10.0
+                "The crown is cut off: tilt the camera up or lower the chair."
             )
         }
-    }
-}
-
-/// How far up and down the head may be for a crop inside all bands, px; `None` if there is none where it is.
-fn reach(head: &Head, bands: &Bands, frame: Size) -> Option<(f32, f32)> {
-    const STEP: f32 = 2.0;
-    let served = |up: f32| {
-        let moved = Head {
-            crown_y: head.crown_y - up,
-            eye_y: head.eye_y - up,
-            chin_y: head.chin_y - up,
-            ..*head
-        };
-        layout::solve(&moved, bands, frame).is_ok()
-    };
-    let farthest = |sign: f32| {
-        let steps = (0..frame.height).map(|n| n as f32 * STEP);
-        steps
-            .take_while(|far| served(far * sign))
-            .last()
-            .unwrap_or_default()
-    };
-    served(0.0).then(|| (farthest(1.0), farthest(-1.0)))
-}
-
-#[cfg(test)]
-mod tests {
-    use image::Rgb;
-
-    use super::*;
-
-    fn head(eye_y: f32, face_width: f32) -> Head {
-        let mm = face_width / FACE_MM;
-        Head {
-            crown_y: eye_y - 112.0 * mm,
-            eye_y,
-            chin_y: eye_y + 115.0 * mm,
-            mid_x: 960.0,
-            face_width,
+        Seated::NotServed { face_px } => {
+            width(out, face_px)?;
+            writeln!(
+                out,
+                "No portrait can be cut of this sitter as camera and chair stand now."
+            )
         }
-    }
-
-    #[test]
-    fn a_head_at_the_end_of_the_reach_is_served_and_one_beyond_is_not() {
-        let (bands, frame) = (Profile::standard_99().bands, Size::new(1920, 1080));
-        let (higher, lower) = reach(&head(500.0, 240.0), &bands, frame).unwrap();
-        assert!(higher > 50.0 && lower > 50.0, "{higher} {lower}");
-        let solves = |eye_y| layout::solve(&head(eye_y, 240.0), &bands, frame).is_ok();
-        assert!(solves(500.0 - higher) && !solves(500.0 - higher - 4.0));
-        assert!(solves(500.0 + lower) && !solves(500.0 + lower + 4.0));
-    }
-
-    #[test]
-    fn a_sitter_who_is_too_far_away_is_not_served() {
-        let (bands, frame) = (Profile::standard_99().bands, Size::new(1280, 720));
-        assert_eq!(reach(&head(300.0, 90.0), &bands, frame), None);
-    }
-
-    #[test]
-    fn a_sharper_picture_has_more_steps_and_the_same_light() {
-        let stripes = |wide: u32| {
-            RgbImage::from_fn(64, 64, |x, _| {
-                Rgb([if (x / wide).is_multiple_of(2) {
-                    60
-                } else {
-                    180
-                }; 3])
-            })
-        };
-        let (light, fine) = light_and_sharpness(&stripes(1));
-        let (same, coarse) = light_and_sharpness(&stripes(16));
-        assert_eq!((light, same), (120.0, 120.0));
-        assert!(fine > 5.0 * coarse);
+        Seated::Served {
+            face_px,
+            higher_cm,
+            lower_cm,
+        } => {
+            width(out, face_px)?;
+            writeln!(
+                out,
+                "Sitters whose eyes are up to {higher_cm:.0} cm higher or {lower_cm:.0} cm lower are served too, at this distance."
+            )
+        }
     }
 }

@@ -80,6 +80,44 @@ pub enum Act {
     BatchPinned {
         feature_code: String,
     },
+    ReceiptsImported {
+        delivered: u64,
+    },
+    DayClosed {
+        day: String,
+    },
+    /// The commissioning or its short check came to its end.
+    BoothChecked,
+    SettingsChanged,
+}
+
+impl Act {
+    /// Whether somebody of the staff does it: then the line says who, if that is known.
+    pub const fn is_of_staff(&self) -> bool {
+        match self {
+            Self::RetryAsked { .. }
+            | Self::Withdrawn { .. }
+            | Self::Voided { .. }
+            | Self::Exported { .. }
+            | Self::PinAccepted
+            | Self::StaffLeft
+            | Self::BatchPinned { .. }
+            | Self::ReceiptsImported { .. }
+            | Self::DayClosed { .. }
+            | Self::BoothChecked
+            | Self::SettingsChanged => true,
+            Self::IndexRebuilt { .. }
+            | Self::SequenceRaised { .. }
+            | Self::ParcelAdopted { .. }
+            | Self::ParcelDamaged { .. }
+            | Self::ParcelRefused { .. }
+            | Self::ReceiptRefused { .. }
+            | Self::LogDamaged { .. }
+            | Self::LogRolledBack { .. }
+            | Self::NoteRefused { .. }
+            | Self::PinRefused => false,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,6 +125,9 @@ struct Line {
     seq: u64,
     at: Wall,
     event: Act,
+    /// The number of the operator who did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<u32>,
     prev: String,
 }
 
@@ -128,17 +169,18 @@ impl Audit {
             head: end_of(&text),
         };
         if let Err(Altered { line }) = verify(&text) {
-            log.append(Act::LogDamaged { line }, now)?;
+            log.append(Act::LogDamaged { line }, None, now)?;
         }
         Ok(log)
     }
 
-    /// Adds one line, durably.
-    pub fn append(&mut self, event: Act, at: Wall) -> io::Result<()> {
+    /// Adds one line, durably. `by` is an operator's number.
+    pub fn append(&mut self, event: Act, by: Option<u32>, at: Wall) -> io::Result<()> {
         let line = Line {
             seq: self.head.lines + 1,
             at,
             event,
+            by,
             prev: self.head.sha256.clone(),
         };
         let mut json = serde_json::to_vec(&line)?;
@@ -216,11 +258,11 @@ mod tests {
     fn log_of_three(folder: &Path) -> Vec<u8> {
         let path = folder.join("audit.jsonl");
         let mut log = Audit::open(&path, NOW).unwrap();
-        log.append(Act::PinAccepted, NOW).unwrap();
+        log.append(Act::PinAccepted, Some(2), NOW).unwrap();
         drop(log);
         let mut log = Audit::open(&path, NOW).unwrap();
-        log.append(Act::PinRefused, NOW).unwrap();
-        log.append(Act::StaffLeft, NOW).unwrap();
+        log.append(Act::PinRefused, None, NOW).unwrap();
+        log.append(Act::StaffLeft, Some(2), NOW).unwrap();
         let written = fs::read(path).unwrap();
         assert_eq!(verify(&written).as_ref(), Ok(log.head()));
         written
@@ -253,7 +295,7 @@ mod tests {
         let path = folder.path().join("audit.jsonl");
         fs::write(&path, &text[..text.len() - 9]).unwrap();
         let mut log = Audit::open(&path, NOW).unwrap();
-        log.append(Act::StaffLeft, NOW).unwrap();
+        log.append(Act::StaffLeft, None, NOW).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(
             text.lines()

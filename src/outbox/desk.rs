@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    AUDIT_FILE, Act, Audit, INDEX_FILE, OutboxError,
+    AUDIT_FILE, Act, Audit, INDEX_FILE, OutboxError, duty,
     index::{Absence, Index, Row},
     opening,
 };
 use crate::{
-    booth::{DayBalance, QueueCounts, QueueRow, QueueState},
+    booth::{QueueCounts, QueueRow, QueueState, day::DaySheet},
     capture::CaptureId,
     time::Now,
 };
@@ -24,9 +24,9 @@ pub fn look(folder: &Path, limit: u32) -> Result<(Vec<QueueRow>, QueueCounts), O
     Ok((rows, index.counts()?))
 }
 
-/// The last days' visits of a booth whose kiosk may be running, newest first.
-pub fn days(folder: &Path, limit: u32) -> Result<Vec<DayBalance>, OutboxError> {
-    Ok(index_beside(folder)?.days(limit)?)
+/// The last days of a booth whose kiosk may be running, newest first, with everything that was counted on them.
+pub fn day_sheets(folder: &Path, limit: u32) -> Result<Vec<DaySheet>, OutboxError> {
+    duty::sheets(&index_beside(folder)?, limit, None)
 }
 
 /// Puts a quarantined capture back into the queue of a booth whose kiosk is not running.
@@ -45,6 +45,7 @@ pub fn retry_offline(folder: &Path, id: CaptureId, now: Now) -> Result<(), Outbo
             seq: row.name.seq,
             id,
         },
+        None,
         now.wall,
     )?)
 }

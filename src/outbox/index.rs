@@ -16,17 +16,18 @@ use rusqlite::{
 
 use super::{notes::consent_of, parcels::ParcelName};
 use crate::{
-    booth::{Quarantine, QueueCounts, QueueRow, QueueState, VisitEnd},
+    booth::{Quarantine, QueueCounts, QueueRow, QueueState, VisitEnd, queue::QueueFilter},
     capture::CaptureId,
     contract::Refusal,
     time::Wall,
 };
 
 /// The schema's steps in order; a step that has shipped is never edited.
-const LADDER: [&str; 3] = [
+const LADDER: [&str; 4] = [
     include_str!("sql/schema_0001.sql"),
     include_str!("sql/schema_0002.sql"),
     include_str!("sql/schema_0003.sql"),
+    include_str!("sql/schema_0004.sql"),
 ];
 
 /// How long to wait for a reader (`queue list`) to get out of the way.
@@ -107,6 +108,7 @@ impl Row {
             state: self.state,
             attempts: self.attempts,
             last_error: self.last_error,
+            next_try_s: None,
         }
     }
 }
@@ -161,18 +163,19 @@ impl Index {
 
     /// Adds a capture that was just sealed, and what tells it again today; its number closes a gap.
     ///
-    /// `consent_sha256` is of its consent record, which is brought after it.
+    /// `consent_sha256` is of its consent record, which is brought after it; `operator` was on duty (0 for nobody).
     pub fn add(
         &mut self,
         row: &Row,
         consent_sha256: &str,
         hmac: &[u8; 32],
+        operator: u32,
     ) -> Result<(), IndexError> {
         self.write(|tx| {
             insert(tx, row)?;
             notes::insert(tx, consent_of(row.name), consent_sha256)?;
             let day = row.confirmed_at.china_date().to_string();
-            days::count(tx, &day, Some(VisitEnd::Confirmed))?;
+            days::count(tx, &day, operator, Some(VisitEnd::Confirmed))?;
             tx.execute(include_str!("sql/close_gap.sql"), [])?;
             tx.execute(
                 include_str!("sql/note_captured.sql"),
@@ -241,6 +244,32 @@ impl Index {
             .collect::<Result<_, _>>()?)
     }
 
+    /// One page of the captures that `filter` lets through, after `from` others, in the order of [`Self::queue`]; and how many
+    /// there are in all.
+    pub fn queue_page(
+        &self,
+        filter: QueueFilter,
+        from: u64,
+        limit: u32,
+    ) -> Result<(Vec<Row>, u64), IndexError> {
+        let states = states_of(filter);
+        let mut query = self.0.prepare_cached(include_str!("sql/queue_page.sql"))?;
+        let rows = query
+            .query_map(params![states, limit, from as i64], record_from_row)?
+            .collect::<Result<_, _>>()?;
+        let of: i64 = self
+            .0
+            .query_row(include_str!("sql/count_states.sql"), [states], |row| {
+                row.get(0)
+            })?;
+        Ok((rows, of as u64))
+    }
+
+    /// Every capture that is kept aside.
+    pub fn quarantined(&self) -> Result<Vec<Row>, IndexError> {
+        Ok(self.queue_page(QueueFilter::Refused, 0, u32::MAX)?.0)
+    }
+
     /// Sets the state of several rows at once; `why` is for staff and holds no person.
     pub fn set_state(
         &mut self,
@@ -281,22 +310,11 @@ impl Index {
     pub fn counts(&self) -> Result<QueueCounts, IndexError> {
         let confirmed = self.sequence()?.confirmed;
         let mut query = self.0.prepare_cached(include_str!("sql/counts.sql"))?;
-        let by_state = query.query_map([], |row| {
-            Ok((state_from_row(row, 0)?, row.get::<_, i64>(1)? as u64))
-        })?;
         let mut counts = QueueCounts {
             confirmed,
             ..QueueCounts::default()
         };
-        for each in by_state {
-            let (state, count) = each?;
-            match state {
-                QueueState::Queued => counts.queued += count,
-                QueueState::Delivered => counts.delivered += count,
-                QueueState::Withdrawn => counts.withdrawn += count,
-                QueueState::Quarantined(_) => counts.quarantined += count,
-            }
-        }
+        add_states(&mut counts, query.query([])?)?;
         Ok(counts)
     }
 
@@ -412,6 +430,30 @@ fn climb(db: &mut Connection, step: u32, absence: Absence) -> Result<(), IndexEr
         tx.execute(include_str!("sql/mark_gap.sql"), [])?;
     }
     Ok(tx.commit()?)
+}
+
+/// Adds up rows of a state and how many are in it.
+fn add_states(counts: &mut QueueCounts, mut rows: rusqlite::Rows<'_>) -> Result<(), IndexError> {
+    while let Some(row) = rows.next()? {
+        let count = row.get::<_, i64>(1)? as u64;
+        match state_from_row(row, 0)? {
+            QueueState::Queued => counts.queued += count,
+            QueueState::Delivered => counts.delivered += count,
+            QueueState::Withdrawn => counts.withdrawn += count,
+            QueueState::Quarantined(_) => counts.quarantined += count,
+        }
+    }
+    Ok(())
+}
+
+/// The names of the states that a filter lets through, as a JSON list.
+fn states_of(filter: QueueFilter) -> String {
+    let names: Vec<String> = STATES
+        .iter()
+        .filter(|(state, _)| filter.takes(*state))
+        .map(|(_, name)| format!("\"{name}\""))
+        .collect();
+    format!("[{}]", names.join(","))
 }
 
 fn insert(tx: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {

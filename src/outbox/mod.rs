@@ -9,6 +9,7 @@
 mod audit;
 mod delivery;
 mod desk;
+mod duty;
 mod export;
 mod index;
 mod notes;
@@ -41,7 +42,7 @@ use sha2::Sha256;
 
 pub use audit::{Act, Altered, Audit, verify as verify_audit};
 pub use delivery::{Answer, Answered, Located, Parcel, Settled};
-pub use desk::{days, look, retry_offline};
+pub use desk::{day_sheets, look, retry_offline};
 pub use export::{Exported, Imported, export};
 pub use notes::{Note, NoteName};
 pub use opening::Opening;
@@ -52,7 +53,7 @@ pub use seal::{SUITE, Sealing, Trial};
 pub use space::{RESERVE_BYTES, Space};
 
 use crate::{
-    booth::{Quarantine, QueueCounts, QueueRow, QueueState, VisitEnd},
+    booth::{Quarantine, QueueCounts, QueueRow, QueueState},
     capture::{AuditHead, Capture, CaptureId},
     jws::KeySet,
     time::{Now, Wall},
@@ -182,6 +183,8 @@ pub struct Outbox {
     /// Captures whose next note could not be looked for.
     unscheduled: BTreeSet<CaptureId>,
     audit: Audit,
+    /// The operator whose PIN was typed last: visits and acts of staff are theirs.
+    on_duty: Option<u32>,
     /// Renamed parcels that the disk or the index did not take; finished with the next chance.
     unfinished: Vec<Unfinished>,
     opening: Opening,
@@ -356,12 +359,6 @@ impl Outbox {
         Ok(then)
     }
 
-    /// Counts a visit's begin (`None`) or its end without a photo; a confirmed one is counted by [`Self::save`].
-    pub fn count_visit(&mut self, end: Option<VisitEnd>, now: Now) -> Result<(), OutboxError> {
-        let day = now.wall.china_date().to_string();
-        Ok(self.index.count_visit(&day, end)?)
-    }
-
     /// The platform has newer keys: receipts are verified with these, and what is sealed from now on is for this recipient.
     pub fn renew_keys(&mut self, receipt_keys: KeySet, recipient: &str) -> Result<(), OutboxError> {
         self.sealing.renew(recipient)?;
@@ -372,7 +369,8 @@ impl Outbox {
     /// Adds an act of the staff or the system to the audit log.
     pub fn note(&mut self, act: Act, at: Wall) {
         // A log that cannot be written must not stop captures from being kept.
-        if let Err(why) = self.audit.append(act, at) {
+        let by = self.on_duty.filter(|_| act.is_of_staff());
+        if let Err(why) = self.audit.append(act, by, at) {
             tracing::error!("The audit log cannot be written: {why}");
         }
     }
@@ -396,7 +394,8 @@ impl Outbox {
             }
             // A commit that failed may still have reached the disk.
             if self.index.row(row.name.id)?.is_none() {
-                self.index.add(row, consent_sha256, hmac)?;
+                let operator = self.on_duty.unwrap_or_default();
+                self.index.add(row, consent_sha256, hmac, operator)?;
             }
             self.schedule.put(row.name.id, row.name.seq, now.mono);
             self.unfinished.remove(0);

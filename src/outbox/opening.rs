@@ -110,6 +110,7 @@ pub(super) fn open(
         note_schedule: Schedule::default(),
         unscheduled: BTreeSet::new(),
         audit,
+        on_duty: None,
         unfinished: Vec::new(),
         opening: Opening {
             rebuilt,

@@ -65,6 +65,11 @@ impl<K: Copy + Ord> Schedule<K> {
         self.due.contains_key(&id) || self.handed_out.contains_key(&id)
     }
 
+    /// When `id` is brought next, if it waits for that.
+    pub fn due(&self, id: K) -> Option<Mono> {
+        self.due.get(&id).map(|(at, _)| *at)
+    }
+
     /// Nothing is to be brought under `id` any more.
     pub fn drop(&mut self, id: K) {
         self.handed_out.remove(&id);

@@ -7,21 +7,29 @@
     reason = "what a state does not know leaves it as it is; naming every other state would say no more"
 )]
 
+pub mod commissioning;
 mod contact;
+pub mod desk;
 mod inquiry;
 mod naming;
 mod paying;
+pub mod settings;
 mod sitting;
 mod state;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod desk_tests;
 mod tries;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 pub use contact::{ContactField, ContactForm};
+use desk::{Chore, DeskTouch, News};
+pub use desk::{Desk, PinAnswer};
 pub use inquiry::{ProgressAnswer, may_retake};
 pub use naming::Pinning;
+use settings::Settings;
 use sitting::left_the_chair;
 pub use state::*;
 use tries::Tries;
@@ -49,8 +57,6 @@ pub const COUNTDOWN: Duration = Duration::from_secs(10);
 const READING: Duration = Duration::from_mins(1);
 /// Tails that do not belong to the code before the visit stops.
 const MOST_TAILS: u8 = 3;
-/// Longest PIN that the pad takes.
-const LONGEST_PIN: usize = 12;
 
 /// What happens to a visit.
 #[derive(Debug)]
@@ -110,6 +116,8 @@ pub enum Event {
         answer: ProgressAnswer,
     },
     Pin(PinAnswer),
+    /// What came of a chore for staff.
+    News(News),
     /// Whether the booth can serve at all.
     Ready(Result<(), Fault>),
 }
@@ -147,8 +155,8 @@ pub enum Touch {
     Key(char),
     Backspace,
     Replace,
-    /// Staff pin another batch.
-    ChooseBatch,
+    /// On the staff's pages.
+    Desk(DeskTouch),
     Unpin,
     Prepared,
     /// The manual shutter.
@@ -177,7 +185,8 @@ pub enum Touch {
 }
 
 /// How large a visitor wants the words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TextSize {
     #[default]
     Usual,
@@ -248,6 +257,8 @@ pub enum Effect {
         person: Person,
     },
     VerifyPin(Typed),
+    /// Something for staff.
+    Chore(Chore),
     Chime(Chime),
     /// Light or backdrop are wrong: the booth's matter, not the sitter's.
     TellStaff(guidance::Advice),
@@ -280,6 +291,7 @@ pub enum Looking {
 pub struct Session {
     pinned: Option<Arc<Batch>>,
     camera: String,
+    settings: Settings,
     lang: Lang,
     text_size: TextSize,
     /// Whether the page with help lies over the screen.
@@ -305,6 +317,7 @@ impl Session {
         Self {
             pinned,
             camera,
+            settings: Settings::default(),
             lang: Lang::Zh,
             text_size: TextSize::Usual,
             help: HelpPage::Closed,
@@ -343,6 +356,15 @@ impl Session {
         self.pinned.as_ref()
     }
 
+    /// The camera's name, as manifests carry it.
+    pub fn camera(&self) -> &str {
+        &self.camera
+    }
+
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub const fn lang(&self) -> Lang {
         self.lang
     }
@@ -379,8 +401,8 @@ impl Session {
             | State::Progress(Inquiry {
                 step: InquiryStep::Code { .. },
                 ..
-            })
-            | State::Staff(Desk::Batch(_)) => Looking::Codes,
+            }) => Looking::Codes,
+            State::Staff(_) if self.state.desk_entry().is_some() => Looking::Codes,
             State::Framing(_)
             | State::Standardising(_)
             | State::Help(_)
@@ -424,6 +446,7 @@ impl Session {
             } => self.order_settled(capture, &order, state, now),
             Event::Progress { visit, answer } => self.progress(visit, answer, now),
             Event::Pin(answer) => self.pin(answer, now),
+            Event::News(news) => self.news(news),
             Event::Ready(ready) => self.ready(ready, now),
         }
     }
@@ -452,8 +475,8 @@ impl Session {
     /// Ends the visit, whatever it was, and forgets it.
     fn wipe(&mut self, next: State, now: Now) -> Vec<Effect> {
         if matches!(next, State::Idle) {
-            self.lang = Lang::Zh;
-            self.text_size = TextSize::Usual;
+            self.lang = self.settings.lang;
+            self.text_size = self.settings.text_size;
         }
         self.enter(next, now);
         vec![Effect::Forget]
@@ -490,7 +513,7 @@ impl Session {
                 _ => self.wipe(State::Idle, now),
             };
         }
-        vec![]
+        self.desk_tick(now)
     }
 
     /// From what follows a save straight to its receipt.
@@ -538,9 +561,8 @@ impl Session {
             }
             Touch::Leave => self.leave(now),
             Touch::Staff => self.staff(now),
-            Touch::StaffLeave if matches!(self.state, State::Staff(_)) => {
-                self.wipe(State::Idle, now)
-            }
+            Touch::StaffLeave => self.desk_left(now),
+            Touch::Desk(touch) => self.desk(touch, now),
             Touch::TermsRead
             | Touch::AgreeFace
             | Touch::AgreeSending
@@ -561,7 +583,6 @@ impl Session {
             Touch::PayNow => self.pay_now(now),
             Touch::PayLater => self.pay_later(now),
             Touch::ConfirmStandard => self.confirm_standard(now),
-            Touch::ChooseBatch => self.choose_batch(now),
             Touch::Unpin => self.unpin(),
             Touch::Replace => self.replace(now),
             Touch::Prepared => self.prepared(now),
@@ -570,7 +591,7 @@ impl Session {
             Touch::LetPass => self.let_pass(now),
             Touch::Confirm => self.confirm(now),
             Touch::Retake => self.retake(now),
-            Touch::Start | Touch::Inquire | Touch::StaffLeave => vec![],
+            Touch::Start | Touch::Inquire => vec![],
         }
     }
 
@@ -741,12 +762,12 @@ impl Session {
             }) if matches!(hint, None | Some(CodeHint::Hold(_))) => {
                 *hint = Some(CodeHint::Hold(advice));
             }
-            State::Batch(Batching { entry, .. }) | State::Staff(Desk::Batch(entry))
-                if matches!(entry.said, BatchSaid::Nothing | BatchSaid::Hold(_)) =>
-            {
-                entry.said = BatchSaid::Hold(advice);
+            State::Batch(Batching { entry, .. }) => entry.hold(advice),
+            state => {
+                if let Some(entry) = state.desk_entry_mut() {
+                    entry.hold(advice);
+                }
             }
-            _ => {}
         }
         vec![]
     }
@@ -794,26 +815,13 @@ impl Session {
                 tailing.typed.push(key);
                 self.tail_typed(now)
             }
-            State::Batch(_) | State::Staff(Desk::Batch(_)) => self.batch_key(key),
             State::Progress(_) => self.inquiry_key(key, now),
             State::Contact(_) => {
                 let mut utf8 = [0; 4];
                 self.contact_keys(key.encode_utf8(&mut utf8), now)
             }
-            State::Staff(Desk::Locked { typed, answer })
-            | State::Help(Helping {
-                desk: Desk::Locked { typed, answer },
-                ..
-            }) => {
-                if key == '\n' {
-                    return vec![Effect::VerifyPin(std::mem::take(typed))];
-                }
-                if key.is_ascii_digit() && typed.len() < LONGEST_PIN {
-                    *answer = None;
-                    typed.push(key);
-                }
-                vec![]
-            }
+            State::Staff(Desk::Locked(_)) | State::Help(_) => self.pin_key(key),
+            State::Batch(_) | State::Staff(Desk::Open(_)) => self.batch_key(key),
             _ => vec![],
         }
     }
@@ -826,15 +834,14 @@ impl Session {
                 ..
             }) => tailing.typed.pop(),
             State::Tail(tailing) => tailing.typed.pop(),
-            State::Batch(Batching { entry, .. }) | State::Staff(Desk::Batch(entry)) => {
-                entry.backspace();
+            State::Batch(Batching { entry, .. }) => entry.backspace(),
+            state => {
+                if let Some(lock) = state.lock_mut() {
+                    lock.typed.pop();
+                } else if let Some(entry) = state.desk_entry_mut() {
+                    entry.backspace();
+                }
             }
-            State::Staff(Desk::Locked { typed, .. })
-            | State::Help(Helping {
-                desk: Desk::Locked { typed, .. },
-                ..
-            }) => typed.pop(),
-            _ => {}
         }
         vec![]
     }

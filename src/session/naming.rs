@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    BatchEntry, BatchSaid, Batching, Chime, ConsentProgress, Consenting, Desk, Effect, Errand,
+    BatchEntry, BatchSaid, Batching, Chime, ConsentProgress, Consenting, DeskTouch, Effect, Errand,
     Session, State, Stop, inquiry::inquiry_of,
 };
 use crate::{
@@ -76,7 +76,7 @@ impl Session {
 
     /// A code before staff who pin a batch: the school's, or the platform's command.
     pub(super) fn desk_scanned(&mut self, bytes: &[u8]) -> Vec<Effect> {
-        let State::Staff(Desk::Batch(entry)) = &mut self.state else {
+        let Some(entry) = self.state.desk_entry_mut() else {
             return vec![];
         };
         if entry.said == BatchSaid::Asking {
@@ -106,11 +106,12 @@ impl Session {
                 let found = entry.key(key).map(BatchCode::Feature);
                 found.map_or_else(Vec::new, |batch| vec![Effect::FindBatch { visit, batch }])
             }
-            State::Staff(Desk::Batch(entry)) => {
-                let found = entry.key(key).map(BatchCode::Feature);
+            state => {
+                let entry = state.desk_entry_mut();
+                let found = entry.and_then(|entry| entry.key(key));
+                let found = found.map(BatchCode::Feature);
                 found.map_or_else(Vec::new, |batch| vec![Effect::PinBatch(batch)])
             }
-            _ => vec![],
         }
     }
 
@@ -159,37 +160,30 @@ impl Session {
         let said = match pinning {
             Pinning::Done(batch) => {
                 self.pinned = batch;
-                if matches!(self.state, State::Staff(Desk::Batch(_))) {
-                    self.enter(State::Staff(Desk::Open), now);
-                    return vec![Effect::Chime(Chime::Accepted)];
+                if self.state.desk_entry().is_none() {
+                    return vec![];
                 }
-                return vec![];
+                let mut effects = self.desk(DeskTouch::Home, now);
+                effects.push(Effect::Chime(Chime::Accepted));
+                return effects;
             }
             Pinning::Refused(refusal) => BatchSaid::Refused(refusal),
             Pinning::CommandRefused(trouble) => BatchSaid::CommandRefused(trouble),
         };
-        if let State::Staff(Desk::Batch(entry)) = &mut self.state {
+        if let Some(entry) = self.state.desk_entry_mut() {
             entry.refuse(said);
             return vec![Effect::Chime(Chime::Refused)];
         }
         vec![]
     }
 
-    /// From the staff page to the naming of a batch.
-    pub(super) fn choose_batch(&mut self, now: Now) -> Vec<Effect> {
-        if matches!(self.state, State::Staff(Desk::Open)) {
-            self.enter(State::Staff(Desk::Batch(BatchEntry::default())), now);
-        }
-        vec![]
-    }
-
     pub(super) fn unpin(&mut self) -> Vec<Effect> {
-        match &mut self.state {
-            State::Staff(Desk::Batch(entry)) if entry.said != BatchSaid::Asking => {
+        match self.state.desk_entry_mut() {
+            Some(entry) if entry.said != BatchSaid::Asking => {
                 entry.said = BatchSaid::Asking;
                 vec![Effect::Unpin]
             }
-            _ => vec![],
+            Some(_) | None => vec![],
         }
     }
 }

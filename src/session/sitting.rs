@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::paying::payment_of;
 use super::{
-    ABSENCE, Chime, CodeHint, Coding, Desk, Effect, Framing, HOLD, HelpPage, Helping, Hold,
-    Identity, MOST_TAILS, PinAnswer, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed,
-    Saving, Scanned, Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
+    ABSENCE, Chime, CodeHint, Coding, Effect, Framing, HOLD, HelpPage, Helping, Hold, Identity,
+    MOST_TAILS, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned,
+    Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
+    desk::{Gate, Lock},
+    paying::payment_of,
 };
 use crate::{
     booth::Fault,
@@ -238,7 +239,7 @@ impl Session {
                     sitter,
                     presence,
                     portrait,
-                    desk: Desk::locked(None),
+                    gate: Gate::Locked(Lock::default()),
                     overrides: vec![],
                 }),
                 now,
@@ -250,7 +251,7 @@ impl Session {
 
     pub(super) fn set_aside(&mut self, check: CheckId, reason: OverrideReason) -> Vec<Effect> {
         if let State::Help(helping) = &mut self.state
-            && matches!(helping.desk, Desk::Open)
+            && matches!(helping.gate, Gate::Open(_))
         {
             let batch = Arc::clone(helping.sitter.batch());
             helping.set_aside(check, reason, &batch.profile);
@@ -261,7 +262,9 @@ impl Session {
     /// On to Review with what was set aside; the confirmation stays the sitter's own.
     pub(super) fn let_pass(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
-            State::Help(helping) if matches!(helping.desk, Desk::Open) && helping.is_settled() => {
+            State::Help(helping)
+                if matches!(helping.gate, Gate::Open(_)) && helping.is_settled() =>
+            {
                 self.enter(
                     State::Review(Reviewing {
                         sitter: helping.sitter,
@@ -484,22 +487,6 @@ impl Session {
             | State::Blocked(_)
             | State::Staff(_) => None,
         }
-    }
-
-    pub(super) fn pin(&mut self, answer: PinAnswer, now: Now) -> Vec<Effect> {
-        let next = match answer {
-            PinAnswer::Right => Desk::Open,
-            PinAnswer::Wrong | PinAnswer::Wait(_) | PinAnswer::NotSet => Desk::locked(Some(answer)),
-        };
-        match self.take() {
-            State::Staff(Desk::Locked { .. }) => self.enter(State::Staff(next), now),
-            State::Help(mut helping) if matches!(helping.desk, Desk::Locked { .. }) => {
-                helping.desk = next;
-                self.enter(State::Help(helping), now);
-            }
-            other => self.state = other,
-        }
-        vec![]
     }
 
     /// Closes the booth between visits only: a running visit is kept, the screen says what is wrong.

@@ -4,7 +4,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use image::RgbImage;
 
-use super::contact::ContactForm;
+use super::{
+    contact::ContactForm,
+    desk::{Desk, Gate},
+};
 use crate::{
     booth::Fault,
     capture::{CaptureId, Consent, Override, OverrideReason},
@@ -112,6 +115,13 @@ impl BatchEntry {
     pub(super) fn backspace(&mut self) {
         if self.said != BatchSaid::Asking {
             self.typed.pop();
+        }
+    }
+
+    /// What would make a code readable gives way to what was said about one that was read.
+    pub(super) fn hold(&mut self, advice: Advice) {
+        if matches!(self.said, BatchSaid::Nothing | BatchSaid::Hold(_)) {
+            self.said = BatchSaid::Hold(advice);
         }
     }
 
@@ -475,7 +485,7 @@ pub struct Helping {
     pub sitter: Sitter,
     pub presence: Presence,
     pub portrait: Arc<Standardised>,
-    pub desk: Desk,
+    pub gate: Gate,
     /// What staff have set aside so far.
     pub overrides: Vec<Override>,
 }
@@ -650,36 +660,4 @@ pub enum Stop {
     AlreadyAccepted,
     /// Too many tails that do not belong to the code.
     TooManyTails,
-}
-
-#[derive(Debug)]
-pub enum Desk {
-    /// Asking for the PIN.
-    Locked {
-        typed: Typed,
-        answer: Option<PinAnswer>,
-    },
-    Open,
-    /// Naming the batch that every visit shall belong to.
-    Batch(BatchEntry),
-}
-
-impl Desk {
-    pub(super) fn locked(answer: Option<PinAnswer>) -> Self {
-        Self::Locked {
-            typed: Typed::default(),
-            answer,
-        }
-    }
-}
-
-/// What came of a typed PIN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PinAnswer {
-    Right,
-    Wrong,
-    /// Too many wrong ones: wait so many seconds.
-    Wait(u64),
-    /// No PIN has been set at enrolment.
-    NotSet,
 }

@@ -11,8 +11,13 @@ use image::RgbImage;
 use proptest::prelude::*;
 
 use super::*;
+use super::{
+    commissioning::{CheckTouch, Round},
+    desk::{Page, Tile},
+};
 use crate::{
     analysis::Analysis,
+    booth::duty::{Operator, Role},
     capture::{BackgroundUse, Original, Override, SourceFormat},
     checks::{Check, Force, Limit, Unit},
     code::{Foreign, TailRule},
@@ -117,7 +122,7 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
 const MAY: CheckId = CheckId::FaceBrightness;
 const MUST: CheckId = CheckId::Roll;
 
-fn portrait(of: CaptureId, pass: bool) -> Arc<Standardised> {
+pub(super) fn portrait(of: CaptureId, pass: bool) -> Arc<Standardised> {
     portrait_failing(of, if pass { &[] } else { &[MAY] })
 }
 
@@ -590,7 +595,7 @@ fn helped(failing: &[CheckId]) -> Booth {
         })
         .touches(Touch::Staff)
         .types("4711")
-        .does(Event::Pin(PinAnswer::Right));
+        .does(Event::Pin(right()));
     booth
 }
 
@@ -806,7 +811,8 @@ fn unpinned() -> Booth {
 
 fn entry(booth: &Booth) -> &BatchEntry {
     match booth.session.state() {
-        State::Batch(Batching { entry, .. }) | State::Staff(Desk::Batch(entry)) => entry,
+        State::Batch(Batching { entry, .. }) => entry,
+        state if state.desk_entry().is_some() => state.desk_entry().unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -924,13 +930,26 @@ fn a_code_that_names_no_batch_is_named_and_a_command_is_not_a_visitor_s() {
     }
 }
 
+fn right() -> PinAnswer {
+    PinAnswer::Right(Operator {
+        number: 3,
+        name: "王".to_owned(),
+        role: Role::Supervisor,
+    })
+}
+
+fn is_home(booth: &Booth) -> bool {
+    let state = booth.session.state();
+    matches!(state, State::Staff(Desk::Open(duty)) if matches!(duty.page, Page::Home))
+}
+
 /// Staff where they pin a batch.
 fn at_the_desk() -> Booth {
     let mut booth = Booth::new();
     booth
         .touches(Touch::Staff)
-        .does(Event::Pin(PinAnswer::Right))
-        .touches(Touch::ChooseBatch);
+        .does(Event::Pin(right()))
+        .touches(Touch::Desk(DeskTouch::Open(Tile::Batch)));
     booth
 }
 
@@ -958,17 +977,19 @@ fn staff_pin_a_batch_by_its_code_by_command_or_none() {
     booth.touches(Touch::Unpin);
     assert!(matches!(booth.effects.as_slice(), [Effect::Unpin]));
     booth.does(Event::Pinned(Pinning::Done(None)));
-    assert!(matches!(booth.session.state(), State::Staff(Desk::Open)));
+    assert!(is_home(&booth));
     assert_eq!(booth.session.batch(), None);
 }
 
 #[test]
 fn nobody_pins_a_batch_without_the_pin() {
     let mut booth = Booth::new();
-    booth.touches(Touch::Staff).touches(Touch::ChooseBatch);
+    booth
+        .touches(Touch::Staff)
+        .touches(Touch::Desk(DeskTouch::Open(Tile::Batch)));
     assert!(matches!(
         booth.session.state(),
-        State::Staff(Desk::Locked { .. })
+        State::Staff(Desk::Locked(_))
     ));
     for bytes in [b"D3PZ85".as_slice(), COMMAND.as_bytes()] {
         booth.scans(bytes);
@@ -1075,10 +1096,10 @@ fn the_staff_page_opens_only_with_the_right_pin() {
     booth.does(Event::Pin(PinAnswer::Wrong));
     assert!(matches!(
         booth.session.state(),
-        State::Staff(Desk::Locked { .. })
+        State::Staff(Desk::Locked(_))
     ));
-    booth.does(Event::Pin(PinAnswer::Right));
-    assert!(matches!(booth.session.state(), State::Staff(Desk::Open)));
+    booth.does(Event::Pin(right()));
+    assert!(is_home(&booth));
 }
 
 #[test]
@@ -1102,7 +1123,10 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
             Touch::TermsRead, Touch::AgreeFace, Touch::AgreeSending, Touch::Refuse, Touch::Key('1'), Touch::Key('\n'),
             Touch::Backspace, Touch::Replace, Touch::Prepared, Touch::Shoot, Touch::Confirm, Touch::Retake,
             Touch::MoreTime, Touch::Leave, Touch::Staff, Touch::StaffLeave, Touch::UnderFourteen,
-            Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::LetPass, Touch::ChooseBatch, Touch::Unpin,
+            Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::LetPass, Touch::Unpin,
+            Touch::Desk(DeskTouch::Open(Tile::Batch)), Touch::Desk(DeskTouch::Open(Tile::Commission)),
+            Touch::Desk(DeskTouch::Check(CheckTouch::Begin(Round::Short))), Touch::Desk(DeskTouch::Check(CheckTouch::Next)),
+            Touch::Desk(DeskTouch::Check(CheckTouch::Measure)), Touch::Desk(DeskTouch::HandOver),
             Touch::ContactDone, Touch::ContactSkip, Touch::Keys("@qq.com"), Touch::AskAgain, Touch::PayNow, Touch::PayLater,
             Touch::ConfirmStandard,
         ]).prop_map(AnyEvent::Touch),
@@ -1220,7 +1244,7 @@ impl AnyEvent {
                 result: Err(SaveFailed),
             },
             Self::Ready(ok) => Event::Ready(if ok { Ok(()) } else { Err(Fault::Camera) }),
-            Self::Pin => Event::Pin(PinAnswer::Right),
+            Self::Pin => Event::Pin(right()),
             Self::Found(n, known) => found(
                 n,
                 known

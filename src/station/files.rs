@@ -14,6 +14,9 @@ use super::StationError;
 /// A key, a PIN's hash, a batch with its texts: all far smaller.
 const LARGEST_FILE_BYTES: u64 = 1024 * 1024;
 
+/// A lossless picture of the largest camera.
+const LARGEST_PICTURE_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Permission bits of everybody but the owner.
 const OTHERS: u32 = 0o077;
 
@@ -58,7 +61,18 @@ pub fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, StationError> 
         return Ok(None);
     };
     let mut bytes = Vec::new();
-    contents(&file, opened, &mut bytes)?;
+    contents(&file, opened, LARGEST_FILE_BYTES, &mut bytes)?;
+    Ok(Some(bytes))
+}
+
+/// Reads a picture, or nothing if there is no such file.
+pub fn read_picture(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, StationError> {
+    let file = folder.join(name);
+    let Some(opened) = open(&file)? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    contents(&file, opened, LARGEST_PICTURE_BYTES, &mut bytes)?;
     Ok(Some(bytes))
 }
 
@@ -80,8 +94,8 @@ pub fn read_secret(folder: &Path, name: &str) -> Result<Option<Zeroizing<Vec<u8>
         });
     }
     // Room for the whole file at once: growing would leave copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-    contents(&file, opened, &mut bytes)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(8192));
+    contents(&file, opened, LARGEST_FILE_BYTES, &mut bytes)?;
     Ok(Some(bytes))
 }
 
@@ -89,7 +103,7 @@ pub fn read_secret(folder: &Path, name: &str) -> Result<Option<Zeroizing<Vec<u8>
 pub fn read_path(file: &Path) -> Result<Vec<u8>, StationError> {
     let opened = File::open(file).map_err(|cause| StationError::unreadable(file, cause))?;
     let mut bytes = Vec::new();
-    contents(file, opened, &mut bytes)?;
+    contents(file, opened, LARGEST_FILE_BYTES, &mut bytes)?;
     Ok(bytes)
 }
 
@@ -112,9 +126,14 @@ fn open(file: &Path) -> Result<Option<File>, StationError> {
     }
 }
 
-fn contents(file: &Path, opened: File, bytes: &mut Vec<u8>) -> Result<(), StationError> {
+fn contents(
+    file: &Path,
+    opened: File,
+    most_bytes: u64,
+    bytes: &mut Vec<u8>,
+) -> Result<(), StationError> {
     opened
-        .take(LARGEST_FILE_BYTES)
+        .take(most_bytes)
         .read_to_end(bytes)
         .map_err(|cause| StationError::unreadable(file, cause))?;
     Ok(())

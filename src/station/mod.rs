@@ -9,7 +9,10 @@
 //! | `batches/*.json` | the batches that this booth holds, each as signed |
 //! | `pinned.json` | which of them every visit belongs to |
 //! | `command.json` | the last command of the platform that was obeyed |
-//! | `staff.json` | the staff PIN's Argon2id hash and its lock-out |
+//! | `staff.json` | the operators, the Argon2id hashes of their PINs, and the lock-out |
+//! | `settings.json` | what an operator changed about sound, language and type |
+//! | `check.json` | when the booth was last commissioned or checked |
+//! | `plate.png` | the picture of the empty booth |
 //! | `time.json` | the platform's last word on the date |
 //! | `trial.json` | when the platform last opened what the booth sealed for a trial |
 //!
@@ -30,16 +33,17 @@ use zeroize::Zeroizing;
 use crate::{
     contract::{self, Batch, Enrolled, EnrolmentTicket, KeyDocument, KeyDocumentError},
     jws::{self, KeySet},
+    session::settings::Settings,
     time::Wall,
 };
 use batches::{Batches, NotKept};
-pub use pin::{PinRefusal, PinVerdict, Pins};
+pub use pin::{PinRefusal, PinVerdict, Pins, RosterRefusal};
 
 /// Who this booth is; its presence says that it is enrolled.
 pub const IDENTITY_FILE: &str = "station.json";
 /// The booth's secret key.
 pub const KEY_FILE: &str = "station.key";
-/// The staff PIN.
+/// The operators and their PINs.
 pub const STAFF_FILE: &str = "staff.json";
 
 /// An enrolled booth, its keys verified.
@@ -102,6 +106,10 @@ pub enum StationError {
     PinnedUnusable { file: String },
     #[error("the PIN is not taken: {0}")]
     Pin(#[from] PinRefusal),
+    #[error("the operators stay as they are: {0}")]
+    Roster(#[from] RosterRefusal),
+    #[error("no PIN is set yet: enrol this booth first")]
+    NoStaff,
     #[error("the operating system gives no random numbers ({0})")]
     NoRandomness(getrandom::Error),
     #[error("the PIN's hash cannot be computed: is the memory full?")]
@@ -150,6 +158,43 @@ pub fn keep_key_trial(folder: &Path, at: Wall) -> Result<(), StationError> {
     write_date(folder, TRIAL_FILE, at)
 }
 
+/// What an operator set here, if somebody did.
+pub fn settings(folder: &Path) -> Result<Option<Settings>, StationError> {
+    let Some(json) = files::read(folder, SETTINGS_FILE)? else {
+        return Ok(None);
+    };
+    let damaged = |_may_quote| StationError::damaged(folder, SETTINGS_FILE);
+    serde_json::from_slice(&json).map(Some).map_err(damaged)
+}
+
+/// Keeps them for the next start.
+pub fn keep_settings(folder: &Path, settings: &Settings) -> Result<(), StationError> {
+    let json = serde_json::to_vec_pretty(settings)
+        .map_err(|_cannot| StationError::damaged(folder, SETTINGS_FILE))?;
+    files::write(folder, SETTINGS_FILE, &json)
+}
+
+/// When somebody last came to the end of the commissioning or of its short check.
+pub fn last_check(folder: &Path) -> Option<Wall> {
+    read_date(folder, CHECK_FILE)
+}
+
+pub fn keep_check(folder: &Path, at: Wall) -> Result<(), StationError> {
+    write_date(folder, CHECK_FILE, at)
+}
+
+/// The picture of the empty booth, as a PNG.
+pub fn plate(folder: &Path) -> Result<Option<Vec<u8>>, StationError> {
+    files::read_picture(folder, PLATE_FILE)
+}
+
+pub fn keep_plate(folder: &Path, png: &[u8]) -> Result<(), StationError> {
+    files::write(folder, PLATE_FILE, png)
+}
+
+const SETTINGS_FILE: &str = "settings.json";
+const CHECK_FILE: &str = "check.json";
+const PLATE_FILE: &str = "plate.png";
 const TIME_FILE: &str = "time.json";
 const TRIAL_FILE: &str = "trial.json";
 

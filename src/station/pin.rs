@@ -1,4 +1,7 @@
-//! The staff PIN: Argon2id, with a lock-out that survives a restart. There is no PIN before somebody sets one.
+//! The staff's PINs: Argon2id, with one lock-out for the pad that survives a restart. There is no PIN before somebody sets one.
+//!
+//! A PIN alone says whose it is, so no two operators have the same. Who guesses at the pad guesses at all of them at once:
+//! wrong ones are counted together.
 
 use std::{fmt, path::Path};
 
@@ -9,15 +12,19 @@ use argon2::{
 use serde::{Deserialize, Serialize};
 
 use super::{STAFF_FILE, StationError, files};
-use crate::time::Wall;
+use crate::{
+    booth::duty::{Operator, Role},
+    time::Wall,
+};
 
-/// The staff PIN of a booth; the file is read and written at each call, so nothing is held in memory.
+/// The staff's PINs of a booth; the file is read and written at each call, so nothing is held in memory.
 pub struct Pins;
 
 /// What came of a typed PIN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PinVerdict {
-    Right,
+    /// This operator's.
+    Right(Operator),
     Wrong,
     /// Too many wrong ones, this one among them or not: wait, even with the right one.
     Locked {
@@ -36,10 +43,34 @@ pub enum PinRefusal {
     Length,
     #[error("its digits repeat or run on, which is the first thing that anybody tries")]
     Guessable,
+    #[error("another operator has it: choose another one")]
+    Taken,
 }
+
+/// Why the operators stay as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RosterRefusal {
+    #[error("a name has 1 to {LONGEST_NAME} characters, none of them a line break")]
+    Name,
+    #[error("another operator is called so")]
+    SameName,
+    #[error("a booth has at most {MOST_OPERATORS} operators: remove one first")]
+    Full,
+    #[error("no operator has this number")]
+    Unknown,
+    #[error("this is the last engineer: make somebody else one first")]
+    LastEngineer,
+}
+
+/// Each is tried at the pad, one after the other.
+const MOST_OPERATORS: usize = 12;
+const LONGEST_NAME: usize = 16;
 
 const SHORTEST: usize = 6;
 const LONGEST: usize = 12;
+
+/// What the first operator is called until somebody says otherwise.
+const FIRST_NAME: &str = "工程师";
 
 /// Wrong ones in a row that cost nothing.
 const FREE_FAILURES: u32 = 4;
@@ -59,11 +90,39 @@ const SALT_BYTES: usize = 16;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Staff {
-    /// PHC string of the PIN's Argon2id hash.
-    pin: String,
+    operators: Vec<Enlisted>,
+    /// The number of the next one.
+    next: u32,
     /// Wrong ones in a row.
     failures: u32,
     locked_until: Option<Wall>,
+}
+
+/// One operator, and the PHC string of their PIN's Argon2id hash.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Enlisted {
+    operator: Operator,
+    pin: String,
+}
+
+/// `staff.json` of the first booths, which had one PIN for everybody: it becomes the engineer's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OnePin {
+    pin: String,
+    failures: u32,
+    locked_until: Option<Wall>,
+}
+
+impl From<OnePin> for Staff {
+    fn from(before: OnePin) -> Self {
+        Self {
+            failures: before.failures,
+            locked_until: before.locked_until,
+            ..Self::founded(before.pin)
+        }
+    }
 }
 
 impl fmt::Debug for Staff {
@@ -73,16 +132,72 @@ impl fmt::Debug for Staff {
 }
 
 impl Pins {
-    /// Sets the PIN: 6 to 12 digits that neither repeat nor run on. Ends a lock-out.
+    /// Makes the booth's first operator, an engineer, and nobody else: 6 to 12 digits that neither repeat nor run on.
     pub fn set(folder: &Path, pin: &str) -> Result<(), StationError> {
         Self::acceptable(pin)?;
         files::make_folder(folder)?;
-        let staff = Staff {
-            pin: hash(pin)?,
-            failures: 0,
-            locked_until: None,
+        keep(folder, &Staff::founded(hash(pin)?))
+    }
+
+    /// Everybody who has a PIN here, by number.
+    pub fn roster(folder: &Path) -> Result<Vec<Operator>, StationError> {
+        let staff = stored(folder)?;
+        let operators = staff.into_iter().flat_map(|staff| staff.operators);
+        Ok(operators.map(|enlisted| enlisted.operator).collect())
+    }
+
+    /// Adds an operator with a PIN of their own.
+    pub fn add(folder: &Path, name: &str, role: Role, pin: &str) -> Result<Operator, StationError> {
+        Self::acceptable(pin)?;
+        let mut staff = stored(folder)?.ok_or(StationError::NoStaff)?;
+        let name = staff.acceptable_name(name)?;
+        if staff.owner(folder, pin)?.is_some() {
+            return Err(PinRefusal::Taken.into());
+        }
+        let operator = Operator {
+            number: staff.next,
+            name,
+            role,
         };
-        keep(folder, &staff)
+        staff.next = staff.next.saturating_add(1);
+        staff.operators.push(Enlisted {
+            operator: operator.clone(),
+            pin: hash(pin)?,
+        });
+        keep(folder, &staff)?;
+        Ok(operator)
+    }
+
+    /// Takes an operator's PIN away. The last engineer stays.
+    pub fn remove(folder: &Path, number: u32) -> Result<Operator, StationError> {
+        let mut staff = stored(folder)?.ok_or(StationError::NoStaff)?;
+        let at = staff.place(number)?;
+        let gone = staff.operators.remove(at).operator;
+        let has_engineer = |enlisted: &Enlisted| enlisted.operator.role == Role::Engineer;
+        if !staff.operators.iter().any(has_engineer) {
+            return Err(RosterRefusal::LastEngineer.into());
+        }
+        keep(folder, &staff)?;
+        Ok(gone)
+    }
+
+    /// Gives an operator another PIN, and ends a lock-out.
+    pub fn change(folder: &Path, number: u32, pin: &str) -> Result<Operator, StationError> {
+        Self::acceptable(pin)?;
+        let mut staff = stored(folder)?.ok_or(StationError::NoStaff)?;
+        let at = staff.place(number)?;
+        if let Some(owner) = staff.owner(folder, pin)?
+            && owner.number != number
+        {
+            return Err(PinRefusal::Taken.into());
+        }
+        let pin = hash(pin)?;
+        let enlisted = staff.operators.get_mut(at).ok_or(RosterRefusal::Unknown)?;
+        enlisted.pin = pin;
+        let operator = enlisted.operator.clone();
+        (staff.failures, staff.locked_until) = (0, None);
+        keep(folder, &staff)?;
+        Ok(operator)
     }
 
     /// Whether `pin` may be set.
@@ -116,20 +231,66 @@ impl Pins {
         }
         staff.fail(now);
         keep(folder, &staff)?;
-        if !fits(folder, pin, &staff.pin)? {
+        let Some(operator) = staff.owner(folder, pin)? else {
             return Ok(match staff.locked_for(now) {
                 Some(seconds) => PinVerdict::Locked { seconds },
                 None => PinVerdict::Wrong,
             });
-        }
+        };
         staff.failures = 0;
         staff.locked_until = None;
         keep(folder, &staff)?;
-        Ok(PinVerdict::Right)
+        Ok(PinVerdict::Right(operator))
     }
 }
 
 impl Staff {
+    /// One engineer, with that PIN's hash.
+    fn founded(pin: String) -> Self {
+        let operator = Operator {
+            number: 1,
+            name: FIRST_NAME.to_owned(),
+            role: Role::Engineer,
+        };
+        Self {
+            operators: vec![Enlisted { operator, pin }],
+            next: 2,
+            failures: 0,
+            locked_until: None,
+        }
+    }
+
+    /// Whose PIN this is.
+    fn owner(&self, folder: &Path, pin: &str) -> Result<Option<Operator>, StationError> {
+        for enlisted in &self.operators {
+            if fits(folder, pin, &enlisted.pin)? {
+                return Ok(Some(enlisted.operator.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn place(&self, number: u32) -> Result<usize, RosterRefusal> {
+        let mut operators = self.operators.iter();
+        let place = operators.position(|enlisted| enlisted.operator.number == number);
+        place.ok_or(RosterRefusal::Unknown)
+    }
+
+    fn acceptable_name(&self, name: &str) -> Result<String, RosterRefusal> {
+        let name = name.trim();
+        let length = name.chars().count();
+        let mut taken = self.operators.iter();
+        if length == 0 || length > LONGEST_NAME || name.chars().any(char::is_control) {
+            Err(RosterRefusal::Name)
+        } else if taken.any(|enlisted| enlisted.operator.name == name) {
+            Err(RosterRefusal::SameName)
+        } else if self.operators.len() >= MOST_OPERATORS {
+            Err(RosterRefusal::Full)
+        } else {
+            Ok(name.to_owned())
+        }
+    }
+
     /// Seconds left of the lock-out, rounded up. A lock can only end later than its own length if the clock was set back
     /// meanwhile: then it begins anew.
     fn locked_for(&mut self, now: Wall) -> Option<u64> {
@@ -222,8 +383,12 @@ fn stored(folder: &Path) -> Result<Option<Staff>, StationError> {
         return Ok(None);
     };
     let damaged = || StationError::damaged(folder, STAFF_FILE);
-    let staff: Staff = serde_json::from_slice(&json).map_err(|_may_quote| damaged())?;
-    affordable(&staff.pin).ok_or_else(damaged)?;
+    let staff: Staff = serde_json::from_slice(&json)
+        .or_else(|_not_yet| serde_json::from_slice::<OnePin>(&json).map(Staff::from))
+        .map_err(|_may_quote| damaged())?;
+    for enlisted in &staff.operators {
+        affordable(&enlisted.pin).ok_or_else(damaged)?;
+    }
     Ok(Some(staff))
 }
 
@@ -257,10 +422,71 @@ mod tests {
         Pins::verify(folder.path(), pin, at(seconds)).unwrap()
     }
 
+    fn opens(folder: &TempDir, pin: &str, seconds: i64) -> bool {
+        matches!(verify(folder, pin, seconds), PinVerdict::Right(_))
+    }
+
+    #[test]
+    fn each_operator_has_a_pin_and_the_pin_says_who_it_is() {
+        let folder = booth();
+        let add = |name: &str, role, pin| Pins::add(folder.path(), name, role, pin);
+        let liu = add("小刘", Role::Operator, "715024").unwrap();
+        let wang = add(" 王 ", Role::Supervisor, "330917").unwrap();
+        assert_eq!((liu.number, wang.number, wang.name.as_str()), (2, 3, "王"));
+        assert_eq!(
+            verify(&folder, "330917", 0),
+            PinVerdict::Right(wang.clone())
+        );
+        assert_eq!(verify(&folder, "715024", 1), PinVerdict::Right(liu));
+        let refused = |result: Result<Operator, StationError>| result.unwrap_err().to_string();
+        assert!(refused(add("小刘", Role::Operator, "604812")).contains("called so"));
+        assert!(refused(add("张", Role::Operator, "715024")).contains("another operator has it"));
+        assert!(refused(add("", Role::Operator, "604812")).contains("1 to 16"));
+        Pins::remove(folder.path(), 2).unwrap();
+        assert_eq!(verify(&folder, "715024", 2), PinVerdict::Wrong);
+        // A number is never given again.
+        assert_eq!(add("小刘", Role::Operator, "715024").unwrap().number, 4);
+        let last = Pins::remove(folder.path(), 1).unwrap_err().to_string();
+        assert!(last.contains("last engineer"), "{last}");
+        assert_eq!(Pins::roster(folder.path()).unwrap().len(), 3);
+        assert_eq!(Pins::roster(folder.path()).unwrap().get(1), Some(&wang));
+    }
+
+    #[test]
+    fn a_new_pin_ends_the_old_one_and_the_lock() {
+        let folder = booth();
+        for _ in 0..5 {
+            verify(&folder, "111222", 0);
+        }
+        assert!(!opens(&folder, PIN, 1));
+        Pins::change(folder.path(), 1, "604812").unwrap();
+        assert!(opens(&folder, "604812", 2) && !opens(&folder, PIN, 3));
+    }
+
+    #[test]
+    fn the_one_pin_of_the_first_booths_becomes_the_engineer_s() {
+        let folder = booth();
+        let file = folder.path().join(STAFF_FILE);
+        let staff = stored(folder.path()).unwrap().unwrap();
+        let before = serde_json::json!({
+            "pin": staff.operators[0].pin,
+            "failures": 5,
+            "locked_until": at(30),
+        });
+        fs::write(&file, before.to_string()).unwrap();
+        assert_eq!(verify(&folder, PIN, 10), PinVerdict::Locked { seconds: 20 });
+        let PinVerdict::Right(first) = verify(&folder, PIN, 31) else {
+            panic!("the PIN is another one now");
+        };
+        assert_eq!((first.number, first.role), (1, Role::Engineer));
+        Pins::add(folder.path(), "小刘", Role::Operator, "715024").unwrap();
+        assert!(opens(&folder, "715024", 32));
+    }
+
     #[test]
     fn only_the_right_pin_opens_and_none_does_before_one_is_set() {
         let folder = booth();
-        assert_eq!(verify(&folder, PIN, 0), PinVerdict::Right);
+        assert!(opens(&folder, PIN, 0));
         assert_eq!(verify(&folder, "482914", 1), PinVerdict::Wrong);
         assert_eq!(verify(&folder, "", 2), PinVerdict::Wrong);
         let empty = tempfile::tempdir().unwrap();
@@ -283,7 +509,7 @@ mod tests {
             assert_eq!(verify(&folder, PIN, now), locked);
             now += i64::try_from(seconds).unwrap();
         }
-        assert_eq!(verify(&folder, PIN, now), PinVerdict::Right);
+        assert!(opens(&folder, PIN, now));
         assert_eq!(verify(&folder, "111222", now), PinVerdict::Wrong);
     }
 
@@ -303,7 +529,7 @@ mod tests {
             verify(&folder, PIN, years_back + 10),
             PinVerdict::Locked { seconds: 20 }
         );
-        assert_eq!(verify(&folder, PIN, years_back + 30), PinVerdict::Right);
+        assert!(opens(&folder, PIN, years_back + 30));
     }
 
     #[test]

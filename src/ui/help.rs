@@ -19,7 +19,7 @@ use crate::{
         words::{measured, sentence},
     },
     profile::CheckId,
-    session::{Desk, Helping, Touch},
+    session::{Helping, Touch, desk::Gate},
 };
 
 /// Height of one check with its reasons, design units: below it, or beside it on a wide screen.
@@ -28,9 +28,9 @@ const WIDE_ROW: f32 = 132.0;
 
 pub fn help_ui(sheet: &mut Sheet<'_>, view: &View<'_>, helping: &Helping) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
-    let touch = match &helping.desk {
-        Desk::Locked { typed, answer } => staff::locked(sheet, &mut rest, typed, *answer),
-        Desk::Open | Desk::Batch(_) => open(sheet, rest, view, helping),
+    let touch = match &helping.gate {
+        Gate::Locked(lock) => staff::locked(sheet, &mut rest, lock),
+        Gate::Open(_) => open(sheet, rest, view, helping),
     };
     touch.or(foot)
 }

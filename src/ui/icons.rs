@@ -32,6 +32,8 @@ pub enum Icon {
     Eye,
     /// A small and a large letter.
     Type,
+    /// Something that can be set.
+    Sliders,
 }
 
 /// What a requirement drawing shows.
@@ -157,6 +159,7 @@ pub fn draw(painter: &Painter, place: Rect, icon: Icon, color: Color32) {
         Icon::Leave => leave(&pen),
         Icon::Bulb => bulb(&pen),
         Icon::Eye => eye(&pen),
+        Icon::Sliders => sliders(&pen),
     }
 }
 
@@ -262,6 +265,13 @@ fn link(pen: &Pen<'_>) {
     pen.arc((0.5, 0.8), 0.62, -0.12, 0.12);
     pen.arc((0.5, 0.8), 0.38, -0.12, 0.12);
     pen.dot(0.5, 0.76, 0.08);
+}
+
+fn sliders(pen: &Pen<'_>) {
+    for (y, knob) in [(0.24, 0.66), (0.5, 0.34), (0.76, 0.58)] {
+        pen.line(&[(0.12, y), (0.88, y)]);
+        pen.dot(knob, y, 0.09);
+    }
 }
 
 fn queue(pen: &Pen<'_>) {

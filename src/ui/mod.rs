@@ -46,10 +46,10 @@ pub use theme::{Fonts, install};
 
 use self::{sheet::Sheet, tail::Asking};
 use crate::{
-    booth::{Fault, Health, QueueRow},
+    booth::{Fault, Health, queue::QueueLook},
     geometry::Size,
     lang::Lang,
-    session::{HelpPage, Session, State, Touch},
+    session::{HelpPage, Session, State, Touch, desk::Stick},
     time::Now,
 };
 
@@ -57,7 +57,10 @@ use crate::{
 pub struct View<'a> {
     pub session: &'a Session,
     pub health: &'a Health,
-    pub queue: &'a [QueueRow],
+    /// The page of the queue that staff look at.
+    pub queue: &'a QueueLook,
+    /// Mounted sticks.
+    pub sticks: &'a [Stick],
     pub pictures: &'a Pictures,
     pub now: Now,
 }

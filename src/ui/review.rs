@@ -29,11 +29,11 @@ pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) 
     let (mut rest, foot) = page::visit_page(sheet, view);
     let acts;
     if sheet.is_wide() {
-        let height = rest.height() - sheet.px(PRINTED + 24.0);
+        let height = rest.height() - print_height(sheet, view) - sheet.px(24.0);
         let mut photo = rest.cut_left(height * PORTRAIT);
         rest.cut_left(sheet.px(64.0));
         portrait(sheet, photo.cut_top(height), view);
-        printed(sheet, photo.cut_bottom(sheet.px(PRINTED)), view);
+        printed(sheet, photo.cut_bottom(print_height(sheet, view)), view);
         acts = rest.cut_bottom(sheet.px(130.0));
         rest.cut_bottom(sheet.px(28.0));
         titles(sheet, &mut rest, view, reviewing);
@@ -53,7 +53,7 @@ pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) 
         let photo = Rect::from_min_size(photo.min, vec2(photo.width(), photo.width() / PORTRAIT));
         portrait(sheet, photo, view);
         rest.max.y = photo.max.y;
-        let small = rest.cut_bottom(sheet.px(PRINTED));
+        let small = rest.cut_bottom(print_height(sheet, view));
         rest.cut_bottom(sheet.px(28.0));
         printed(sheet, small, view);
         who(sheet, &mut rest, view, &reviewing.sitter.identity);
@@ -101,6 +101,12 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, reviewing: &R
         let word = sheet.word(words::REVIEW_TRUE);
         sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(20.0), word);
     }
+}
+
+/// As tall as the print on this booth's panel, if that is of a usual size.
+fn print_height(sheet: &Sheet<'_>, view: &View<'_>) -> f32 {
+    const LARGEST: f32 = 320.0;
+    sheet.px((PRINTED * view.session.settings().print_scale()).min(LARGEST))
 }
 
 /// The same at the size in which it will be printed, and how large that is.

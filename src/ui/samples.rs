@@ -8,8 +8,12 @@ use image::{GrayImage, Rgb, RgbImage};
 use crate::{
     analysis::Analysis,
     booth::{
-        BatchConcern, CameraState, Fault, Health, Link, PinnedBatch, Quarantine, QueueCounts,
-        QueueRow, QueueState,
+        BatchConcern, CameraState, DayBalance, Fault, Health, Link, PinnedBatch, Quarantine,
+        QueueCounts, QueueRow, QueueState,
+        day::{Closing, DaySheet, Shift},
+        duty::{Operator, Role},
+        queue::{QueueAsk, QueueLook},
+        seat::{Seat, Seated},
     },
     calendar::Promise,
     capture::{BackgroundUse, CaptureId, Original, OverrideReason, SourceFormat},
@@ -27,17 +31,22 @@ use crate::{
     portrait::Standardised,
     profile::{CheckId, ContactStep, PaymentPolicy, Profile},
     session::{
-        ContactField, Event, Fee, HelpPage, PinAnswer, Pinning, ProgressAnswer, Receipted,
-        ResolveAnswer, SaveFailed, Session, TextSize, Touch,
+        ContactField, Desk, Event, Fee, HelpPage, PinAnswer, Pinning, ProgressAnswer, Receipted,
+        ResolveAnswer, SaveFailed, Session, State, TextSize, Touch,
+        commissioning::{CheckTouch, Control, Locked, Measured, Round},
+        desk::{
+            Asks, Carrying, DeskTouch, Done, Duty, Examined, Finding, Level, News, Page, Stick,
+            Tile,
+        },
     },
-    time::{Mono, Now, Trust, Wall},
+    time::{ClockFault, Mono, Now, Trust, Wall},
 };
 
 /// 2027-03-22 10:00 in China.
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 72] = [
+pub const ALL: [&str; 99] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -108,7 +117,34 @@ pub const ALL: [&str; 72] = [
     "blocked-batch",
     "staff-pin",
     "staff",
+    "staff-open",
+    "staff-closed",
+    "staff-operator",
     "staff-batch",
+    "staff-queue",
+    "staff-queue-later",
+    "staff-row",
+    "staff-row-operator",
+    "staff-row-said",
+    "staff-void",
+    "staff-withdraw",
+    "staff-day",
+    "staff-day-gap",
+    "staff-day-closed",
+    "staff-stick",
+    "staff-sticks",
+    "staff-sticks-copying",
+    "staff-sticks-failed",
+    "staff-check",
+    "staff-check-camera",
+    "staff-check-mirrored",
+    "staff-check-seat",
+    "staff-check-lock",
+    "staff-check-refused",
+    "staff-check-done",
+    "staff-settings",
+    "staff-engineer",
+    "staff-pack-up",
     "countdown",
 ];
 
@@ -255,7 +291,7 @@ impl Walk {
         if name == "help-pin" {
             return self;
         }
-        self.apply(Event::Pin(PinAnswer::Right))
+        self.apply(Event::Pin(PinAnswer::Right(operator(Role::Operator))))
             .touch(Touch::SetAside(
                 CheckId::MouthClosed,
                 OverrideReason::JudgedWronglyByMachine,
@@ -348,6 +384,26 @@ impl Walk {
             visit: id(),
             answer,
         })
+    }
+
+    /// Somebody of the staff at their home.
+    fn desk(&mut self, role: Role) -> &mut Self {
+        self.touch(Touch::Staff)
+            .apply(Event::Pin(PinAnswer::Right(operator(role))))
+    }
+
+    fn at_desk(&mut self, touch: DeskTouch) -> &mut Self {
+        self.touch(Touch::Desk(touch))
+    }
+
+    fn row(&mut self) -> &mut Self {
+        self.at_desk(DeskTouch::Open(Tile::Queue))
+            .at_desk(DeskTouch::OpenRow(opened()))
+    }
+
+    fn days(&mut self, name: &str) -> &mut Self {
+        let names = [(2, "小刘".to_owned())].into();
+        self.apply(Event::News(News::Days(sheets(name), names)))
     }
 
     fn known(&mut self) -> &mut Self {
@@ -571,9 +627,8 @@ fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             })))))
             .apply(Event::Start(id())),
         "staff-batch" => walk
-            .touch(Touch::Staff)
-            .apply(Event::Pin(PinAnswer::Right))
-            .touch(Touch::ChooseBatch)
+            .desk(Role::Engineer)
+            .at_desk(DeskTouch::Open(Tile::Batch))
             .touch(Touch::Key('D')),
         "blocked" => walk.apply(Event::Ready(Err(Fault::Config(
             "station.toml line 12: unknown key `colour`".into(),
@@ -594,11 +649,236 @@ fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             walk.session
                 .set_aside
                 .extend([(CheckId::MouthClosed, 2), (CheckId::Evenness, 1)]);
-            walk.touch(Touch::Staff).apply(Event::Pin(PinAnswer::Right))
+            walk.desk(Role::Engineer)
         }
+        _ => return at_the_desk(walk, name),
+    };
+    walk
+}
+
+/// Samples of the staff's pages.
+fn at_the_desk(mut walk: Walk, name: &str) -> Walk {
+    let role = if name.ends_with("operator") {
+        Role::Operator
+    } else {
+        Role::Engineer
+    };
+    walk.desk(role);
+    let open = |tile| DeskTouch::Open(tile);
+    match name {
+        "staff-open" | "staff-closed" | "staff-operator" => &mut walk,
+        "staff-queue" => walk.at_desk(open(Tile::Queue)),
+        "staff-queue-later" => walk.at_desk(open(Tile::Queue)).at_desk(DeskTouch::From(6)),
+        "staff-row" | "staff-row-operator" => walk.row(),
+        "staff-row-said" => walk
+            .row()
+            .at_desk(DeskTouch::Retry(opened()))
+            .apply(Event::News(News::Row(Ok(Done::Retried)))),
+        "staff-void" => walk.row().at_desk(DeskTouch::Ask(Asks::WhyVoid)),
+        "staff-withdraw" => walk.row().at_desk(DeskTouch::Ask(Asks::WhetherWithdraw)),
+        "staff-day" | "staff-day-gap" | "staff-day-closed" => {
+            walk.at_desk(open(Tile::Day)).days(name)
+        }
+        "staff-stick" => walk.at_desk(open(Tile::Stick)),
+        "staff-sticks" => walk
+            .at_desk(open(Tile::Stick))
+            .apply(Event::News(News::Carried(Carrying::Exported {
+                parcels: 214,
+                notes: 220,
+                bytes: 90_000_000,
+                skipped: 2,
+            }))),
+        "staff-sticks-copying" => {
+            walk.at_desk(open(Tile::Stick))
+                .apply(Event::News(News::Carried(Carrying::Copying {
+                    done: 61,
+                    of: 434,
+                })))
+        }
+        "staff-sticks-failed" => walk
+            .at_desk(open(Tile::Stick))
+            .apply(Event::News(News::Carried(Carrying::Failed(
+                "files of the outbox cannot be used (Read-only file system)".to_owned(),
+            )))),
+        "staff-settings" => walk.at_desk(open(Tile::Settings)),
+        "staff-engineer" => walk
+            .at_desk(open(Tile::Engineer))
+            .apply(Event::News(News::Examined(Arc::new(examined())))),
+        "staff-pack-up" => walk.at_desk(open(Tile::PackUp)).days("staff-day"),
+        _ => return checking(walk, name),
+    };
+    walk
+}
+
+/// Samples of the booth's check.
+fn checking(mut walk: Walk, name: &str) -> Walk {
+    let measured = |measured| Event::News(News::Measured(measured));
+    let next = DeskTouch::Check(CheckTouch::Next);
+    let measure = DeskTouch::Check(CheckTouch::Measure);
+    walk.at_desk(DeskTouch::Open(Tile::Commission));
+    if name == "staff-check" {
+        return walk;
+    }
+    walk.at_desk(DeskTouch::Check(CheckTouch::Begin(Round::Whole)));
+    match name {
+        "staff-check-camera" => &mut walk,
+        "staff-check-mirrored" => walk
+            .at_desk(next)
+            .at_desk(DeskTouch::Check(CheckTouch::Mirrored)),
+        "staff-check-seat" => walk
+            .at_desk(next)
+            .at_desk(next)
+            .at_desk(measure)
+            .apply(measured(Measured::Seat(Ok(Seat {
+                brightness: 127.0,
+                sharpness: 4.2,
+                sitter: Seated::Served {
+                    face_px: 262.0,
+                    higher_cm: 14.0,
+                    lower_cm: 11.0,
+                },
+            })))),
+        "staff-check-lock" => walk
+            .at_desk(next)
+            .at_desk(next)
+            .at_desk(next)
+            .at_desk(measure)
+            .apply(measured(Measured::Lock(Ok(vec![
+                Locked {
+                    control: Control::Exposure,
+                    value: Some(156),
+                },
+                Locked {
+                    control: Control::Focus,
+                    value: None,
+                },
+            ])))),
+        "staff-check-refused" | "staff-check-done" => return test_shot(walk, name),
         other => panic!("no sample called {other}"),
     };
     walk
+}
+
+/// The last step of the check.
+fn test_shot(mut walk: Walk, name: &str) -> Walk {
+    let done = name == "staff-check-done";
+    let faults = [
+        CheckId::Evenness,
+        CheckId::EyesOpen,
+        CheckId::FaceBrightness,
+    ];
+    let shot = if done {
+        portrait()
+    } else {
+        failing(&faults, Force::Required)
+    };
+    let next = DeskTouch::Check(CheckTouch::Next);
+    for _ in 0..5 {
+        walk.at_desk(next);
+    }
+    let shot = Measured::Shot(Ok(Arc::new(shot)));
+    walk.at_desk(DeskTouch::Check(CheckTouch::Measure))
+        .wait(9_000)
+        .apply(Event::Tick)
+        .apply(Event::News(News::Measured(shot)));
+    if done {
+        walk.at_desk(next);
+    }
+    walk
+}
+
+fn examined() -> Examined {
+    let finding = |name: &str, level, text: &str| Finding {
+        name: name.to_owned(),
+        level,
+        text: text.to_owned(),
+    };
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Examined {
+        findings: vec![
+            finding("config", Level::Ok, "the configuration loads"),
+            finding("disk_space", Level::Ok, "38120 MiB free"),
+            finding("camera", Level::Ok, "Desk camera"),
+            finding(
+                "key_trial",
+                Level::Warn,
+                "the platform has never shown that it opens what this booth seals: start the kiosk with a connection once",
+            ),
+            finding(
+                "clock",
+                Level::Fail,
+                "this machine's clock is behind: it must be 2027-03-22 02:00 UTC or later, set it",
+            ),
+        ],
+        versions: vec![
+            pair("capture-station", "0.1.0"),
+            pair("station", "booth-03"),
+            pair("station key", "3f91c47a5eb208d6"),
+            pair("platform keys", "4"),
+            pair("platform", "https://capture.example.cn"),
+        ],
+        log: (0..12)
+            .map(|n| format!("2027-03-22T02:{n:02}:00Z  INFO the visit is at step=\"framing\""))
+            .collect(),
+    }
+}
+
+/// One of the day's sheets, and one of the day before.
+fn sheets(name: &str) -> Vec<DaySheet> {
+    let visits = |day: &str| DayBalance {
+        day: day.to_owned(),
+        started: 268,
+        confirmed: 214,
+        abandoned: 54,
+    };
+    let shift = |operator, started, confirmed| Shift {
+        operator,
+        started,
+        confirmed,
+        abandoned: started - confirmed,
+    };
+    let delivered = if name == "staff-day-gap" { 207 } else { 208 };
+    let closed = (name == "staff-day-closed").then_some(Closing {
+        at: now(0).wall,
+        operator: Some(2),
+        started: 268,
+    });
+    let today = DaySheet {
+        visits: visits("2027-03-22"),
+        captures: QueueCounts {
+            confirmed: 214,
+            delivered,
+            queued: 5,
+            quarantined: 1,
+            withdrawn: 0,
+        },
+        good_then_refused: 3,
+        set_aside: vec![(CheckId::MouthClosed, 2), (CheckId::Evenness, 1)],
+        shifts: vec![
+            shift(None, 3, 1),
+            shift(Some(2), 160, 131),
+            shift(Some(7), 105, 82),
+        ],
+        closed,
+    };
+    let before = DaySheet {
+        visits: visits("2027-03-21"),
+        ..DaySheet::default()
+    };
+    vec![today, before]
+}
+
+pub fn operator(role: Role) -> Operator {
+    let (number, name) = match role {
+        Role::Operator => (2, "小刘"),
+        Role::Supervisor => (3, "王主管"),
+        Role::Engineer => (1, "工程师"),
+    };
+    Operator {
+        number,
+        name: name.to_owned(),
+        role,
+    }
 }
 
 fn batch(change: impl FnOnce(&mut Profile)) -> Batch {
@@ -800,11 +1080,83 @@ pub fn health() -> Health {
             "parcel 000209: the platform could not open it (422)".to_owned(),
             "camera: no frame for 2 s, restarted".to_owned(),
         ],
+        checked: Some(Wall::from_unix_ms(TODAY_MS - 3_600_000)),
+        site: None,
     }
 }
 
-pub fn queue() -> Vec<QueueRow> {
-    (0..6)
+/// The health that a sample is shown with.
+pub fn health_of(name: &str) -> Health {
+    let mut health = health();
+    match name {
+        "staff-open" => {
+            health.link = Link::Up;
+            health.queue.quarantined = 0;
+            health.queue.confirmed -= 1;
+            health.batch = health.batch.map(|batch| PinnedBatch {
+                concern: None,
+                ..batch
+            });
+        }
+        "staff-closed" => {
+            health.captures_left = Some(0);
+            health.clock = Some(ClockFault::Apart);
+            health.checked = None;
+            health.site = Some(Advice::LampsOut);
+            health.queue.confirmed += 1;
+        }
+        _ => {}
+    }
+    health
+}
+
+/// What the session's page of the queue is answered with.
+pub fn look(session: &Session) -> QueueLook {
+    let mut ask = QueueAsk::default();
+    if let State::Staff(Desk::Open(Duty {
+        page: Page::Queue(queuing),
+        ..
+    })) = session.state()
+    {
+        ask = queuing.ask;
+    }
+    let mut rows = queue();
+    let opened = ask
+        .opened
+        .and_then(|id| rows.iter().find(|row| row.id == id).cloned());
+    rows.drain(..rows.len().min(ask.from as usize));
+    QueueLook {
+        ask,
+        of: 214,
+        rows,
+        opened,
+    }
+}
+
+/// The row that samples open.
+pub fn opened() -> CaptureId {
+    queue().swap_remove(5).id
+}
+
+/// A stick where something was done with one.
+pub fn sticks(session: &Session) -> Vec<Stick> {
+    let is_idle = matches!(
+        session.state(),
+        State::Staff(Desk::Open(Duty {
+            page: Page::Stick(Carrying::Nothing),
+            ..
+        }))
+    );
+    let stick = Stick {
+        number: 91,
+        name: "KINGSTON".to_owned(),
+        free_bytes: 15_600_000_000,
+    };
+    if is_idle { vec![] } else { vec![stick] }
+}
+
+fn queue() -> Vec<QueueRow> {
+    (0..18)
         .map(|i| QueueRow {
             seq: 214 - i,
             id: CaptureId::new(now(0).wall, [i as u8 * 37 + 11; 10]),
@@ -817,6 +1169,7 @@ pub fn queue() -> Vec<QueueRow> {
             },
             attempts: (i as u32) * 2,
             last_error: (i > 0).then(|| "connect timed out".to_owned()),
+            next_try_s: (i != 5).then_some(i * 7),
         })
         .collect()
 }

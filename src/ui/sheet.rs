@@ -379,6 +379,34 @@ impl<'u> Sheet<'u> {
         response.clicked()
     }
 
+    /// A button with its icon over its words, where the place is high enough for that.
+    pub fn tile(&mut self, place: Rect, call: Call, icon: Icon, label: &str) -> bool {
+        const HIGH: f32 = 0.6;
+        if place.height() < place.width() * HIGH {
+            return self.button(place, call, Some(icon), label);
+        }
+        let live = !matches!(call, Call::Done | Call::Later);
+        let sense = if live { Sense::click() } else { Sense::hover() };
+        let response = self.touchable(place, label, sense);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, live, label));
+        let press = if live {
+            Press::of(&response)
+        } else {
+            Press::Up
+        };
+        let color = self.button_body(place, call, press);
+        let mut inner = self.face_of(place, call);
+        let side = (inner.width() * 0.32).min(inner.height() * 0.4);
+        let upper = inner.cut_top(inner.height() * 0.56);
+        let sign = Align2::CENTER_BOTTOM.align_size_within_rect(vec2(side, side), upper);
+        self.icon(sign, icon, color);
+        inner.cut_top(self.px(14.0));
+        let galley = self.fitting(inner, self.font(face(call)), color, Align::Center, label);
+        let top = pos2(inner.center().x, inner.top());
+        self.ui.painter().galley(top, galley, color);
+        response.clicked()
+    }
+
     /// A round or square button that is only an icon; `name` is what a screen reader says.
     pub fn icon_button(&mut self, place: Rect, icon: Icon, name: &str) -> bool {
         let response = self.touchable(place, name, Sense::click());

@@ -1,5 +1,5 @@
 //! Screens by label, drawn without a GPU. With `CAPTURE_STATION_SCREENS=dir` every sample is also painted there.
-#![expect(clippy::expect_used, reason = "tests")]
+#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::{
     path::PathBuf,
@@ -11,8 +11,16 @@ use egui_kittest::{Harness, kittest::NodeT as _, kittest::Queryable as _};
 use image::RgbImage;
 
 use super::*;
-use super::{samples::Walk, theme::Fonts};
-use crate::{booth::CameraState, lang::Text, session::TextSize};
+use super::{samples::Walk, theme::Fonts, words::staff as say};
+use crate::{
+    booth::CameraState,
+    contract::VoidCause,
+    lang::Text,
+    session::{
+        TextSize,
+        desk::{Asks, DeskTouch, Tile},
+    },
+};
 
 pub const TALL: Vec2 = vec2(1080.0, 1920.0);
 pub const WIDE: Vec2 = vec2(1920.0, 1080.0);
@@ -21,7 +29,6 @@ pub const SMALL: Vec2 = vec2(1280.0, 720.0);
 struct Shown {
     walk: Walk,
     health: Health,
-    queue: Vec<QueueRow>,
     pictures: Pictures,
     touch: Option<Touch>,
     rests: bool,
@@ -69,7 +76,8 @@ fn draw(ui: &mut egui::Ui, shown: &mut Shown) {
     let view = View {
         session: &shown.walk.session,
         health: &shown.health,
-        queue: &shown.queue,
+        queue: &samples::look(&shown.walk.session),
+        sticks: &samples::sticks(&shown.walk.session),
         pictures: &shown.pictures,
         now: shown.walk.now,
     };
@@ -89,7 +97,6 @@ fn shown(walk: Walk) -> Shown {
     Shown {
         walk,
         health: samples::health(),
-        queue: samples::queue(),
         pictures: Pictures::default(),
         touch: None,
         rests: false,
@@ -98,12 +105,16 @@ fn shown(walk: Walk) -> Shown {
 
 /// Shows another sample in the same window.
 fn show(harness: &mut Harness<'_, Shown>, name: &str, lang: Lang) {
-    harness.state_mut().walk = samples::visit(name, lang);
+    let shown = harness.state_mut();
+    shown.walk = samples::visit(name, lang);
+    shown.health = samples::health_of(name);
     harness.run_steps(1);
 }
 
 fn harness(name: &str, lang: Lang, size: Vec2) -> Harness<'static, Shown> {
-    builder(size).build_ui_state(draw, shown(samples::visit(name, lang)))
+    let mut shown = shown(samples::visit(name, lang));
+    shown.health = samples::health_of(name);
+    builder(size).build_ui_state(draw, shown)
 }
 
 /// That screen as the software renderer draws it.
@@ -591,19 +602,113 @@ fn a_closed_booth_has_nothing_to_touch() {
     assert!(closed.query_by_label_contains("尚未登记").is_some());
 }
 
-#[test]
-fn staff_see_health_queue_and_errors() {
-    let mut harness = harness("staff", Lang::Zh, WIDE);
-    for text in ["48210 张", "214", "connect timed out after 5 s", "47 分钟"] {
-        assert!(
-            harness.query_all_by_label_contains(text).count() > 0,
-            "{text}"
-        );
+/// Touches a button of one of the staff's pages.
+fn at_desk(harness: &mut Harness<'_, Shown>, label: Text) -> Option<DeskTouch> {
+    match click(harness, label)? {
+        Touch::Desk(touch) => Some(touch),
+        other => panic!("{other:?}"),
     }
-    assert_eq!(
-        click(&mut harness, words::DESK_LEAVE),
-        Some(Touch::StaffLeave)
-    );
+}
+
+#[test]
+fn staff_see_one_light_why_and_the_booth_s_health() {
+    let mut harness = harness("staff", Lang::Zh, WIDE);
+    for text in ["48210 张", "connect timed out after 5 s", "47 分钟"] {
+        let found = harness.query_all_by_label_contains(text).count();
+        assert!(found > 0, "{text}");
+    }
+    let says = |harness: &Harness<'_, Shown>, text: Text| {
+        harness.query_all_by_label(text.get(Lang::Zh)).count() > 0
+    };
+    assert!(says(&harness, say::LIGHT_DEGRADED) && says(&harness, say::WHY_OFFLINE));
+    let left = click(&mut harness, words::DESK_LEAVE);
+    assert_eq!(left, Some(Touch::StaffLeave));
+    show(&mut harness, "staff-closed", Lang::Zh);
+    assert!(says(&harness, say::LIGHT_CLOSED) && says(&harness, say::WHY_DISK_FULL));
+    show(&mut harness, "staff-open", Lang::Zh);
+    assert!(says(&harness, say::LIGHT_OPEN) && says(&harness, say::NOTHING_AGAINST));
+}
+
+#[test]
+fn every_page_is_one_touch_from_home_and_back_is_always_at_one_place() {
+    for size in [TALL, WIDE, SMALL] {
+        let mut harness = harness("staff", Lang::Zh, size);
+        let corner = harness
+            .get_by_role_and_label(Role::Button, words::DESK_LEAVE.zh)
+            .rect();
+        for tile in Tile::ALL {
+            show(&mut harness, "staff", Lang::Zh);
+            let touch = at_desk(&mut harness, say::tile(tile));
+            assert_eq!(touch, Some(DeskTouch::Open(tile)));
+            let touch = Touch::Desk(DeskTouch::Open(tile));
+            harness.state_mut().walk.touch(touch);
+            harness.run_steps(1);
+            let back = harness
+                .get_by_role_and_label(Role::Button, say::BACK.zh)
+                .rect();
+            assert_eq!(back, corner, "{tile:?}");
+            assert_eq!(at_desk(&mut harness, say::BACK), Some(DeskTouch::Home));
+            let hand_over = at_desk(&mut harness, say::HAND_OVER);
+            assert_eq!(hand_over, Some(DeskTouch::HandOver));
+        }
+    }
+}
+
+#[test]
+fn an_operator_sees_what_they_may_not_open() {
+    let mut harness = harness("staff-operator", Lang::Zh, TALL);
+    for tile in Tile::ALL {
+        let may = !matches!(tile, Tile::Settings | Tile::Engineer | Tile::PackUp);
+        let touch = click(&mut harness, say::tile(tile));
+        assert_eq!(touch.is_some(), may, "{tile:?}");
+    }
+    show(&mut harness, "staff-row-operator", Lang::Zh);
+    assert_eq!(click(&mut harness, say::VOID), None);
+    assert!(click(&mut harness, say::WITHDRAW).is_some());
+}
+
+#[test]
+fn a_capture_is_voided_with_a_cause_and_withdrawn_only_after_a_question() {
+    let mut harness = harness("staff-row", Lang::Zh, TALL);
+    let id = samples::opened();
+    let retry = at_desk(&mut harness, say::RETRY);
+    assert_eq!(retry, Some(DeskTouch::Retry(id)));
+    let ask = at_desk(&mut harness, say::VOID);
+    assert_eq!(ask, Some(DeskTouch::Ask(Asks::WhyVoid)));
+    show(&mut harness, "staff-void", Lang::Zh);
+    for cause in VoidCause::ALL {
+        let void = at_desk(&mut harness, say::cause(cause));
+        assert_eq!(void, Some(DeskTouch::Void(id, cause)));
+    }
+    let keep = Some(DeskTouch::Ask(Asks::Nothing));
+    assert_eq!(at_desk(&mut harness, say::KEEP), keep);
+    show(&mut harness, "staff-withdraw", Lang::Zh);
+    assert_eq!(at_desk(&mut harness, say::KEEP), keep);
+    let withdraw = at_desk(&mut harness, say::WITHDRAW_YES);
+    assert_eq!(withdraw, Some(DeskTouch::Withdraw(id)));
+}
+
+#[test]
+fn a_day_that_does_not_add_up_says_so_and_cannot_be_closed() {
+    let mut harness = harness("staff-day", Lang::Zh, WIDE);
+    let close = at_desk(&mut harness, say::CLOSE_DAY);
+    assert_eq!(close, Some(DeskTouch::CloseDay));
+    show(&mut harness, "staff-day-gap", Lang::Zh);
+    assert_eq!(click(&mut harness, say::CLOSE_DAY), None);
+    let told = words::with(say::GAP_CAPTURES, Lang::Zh, 1);
+    assert!(harness.query_by_label(&told).is_some());
+}
+
+#[test]
+fn a_stick_that_is_being_written_starts_nothing_else() {
+    let mut harness = harness("staff-sticks", Lang::Zh, TALL);
+    let export = at_desk(&mut harness, say::EXPORT);
+    assert_eq!(export, Some(DeskTouch::Export(91)));
+    let import = at_desk(&mut harness, say::IMPORT);
+    assert_eq!(import, Some(DeskTouch::Import(91)));
+    show(&mut harness, "staff-sticks-copying", Lang::Zh);
+    assert_eq!(click(&mut harness, say::EXPORT), None);
+    assert_eq!(click(&mut harness, say::IMPORT), None);
 }
 
 /// A text as it was set: words, design px, whether its place holds it.
@@ -611,7 +716,7 @@ type Set = (String, f32, bool);
 
 /// Every text that a sample sets.
 fn texts(harness: &mut Harness<'_, Shown>, name: &str, lang: Lang, size: TextSize) -> Vec<Set> {
-    harness.state_mut().walk = samples::visit(name, lang);
+    show(harness, name, lang);
     harness.state_mut().walk.touch(Touch::TextSize(size));
     harness.run_steps(1);
     let forget = |data: &mut egui::util::IdTypeMap| data.remove_temp::<Vec<Set>>(egui::Id::NULL);

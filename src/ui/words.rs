@@ -19,6 +19,8 @@ macro_rules! catalogue {
     };
 }
 
+pub mod staff;
+
 catalogue! {
     // Everywhere
     LEAVE = "离开", "Leave";
@@ -306,7 +308,6 @@ catalogue! {
     PIN_WRONG = "PIN 不正确", "Wrong PIN";
     PIN_WAIT = "错误次数过多，请等待 {} 秒", "Too many tries. Wait {} s";
     PIN_NOT_SET = "尚未设置 PIN，请先登记设备", "No PIN is set: enrol this booth first";
-    DESK_TITLE = "设备状态", "Booth health";
     DESK_LEAVE = "退出", "Leave";
     DESK_CAMERA = "相机", "Camera";
     DESK_DISK = "剩余空间", "Space left";
@@ -314,10 +315,7 @@ catalogue! {
     DESK_LINK = "连接", "Link";
     DESK_QUEUE = "待上传", "Queued";
     DESK_OLDEST = "最早未上传", "Oldest";
-    DESK_ROWS = "队列", "Queue";
     DESK_REFUSED = "判为合格后又被退回：{} 张", "Called good, then refused: {}";
-    DESK_ASIDE = "工作人员放行：{}", "Set aside by staff: {}";
-    DESK_TROUBLE = "现场（{}）：", "On site ({}):";
     DESK_ERRORS = "最近错误", "Last errors";
     DESK_NO_ERRORS = "没有错误", "No errors";
     DESK_NO_ROWS = "队列为空", "The queue is empty";
@@ -327,15 +325,11 @@ catalogue! {
     DESK_MINUTES = "{} 分钟", "{} min";
     DESK_HOURS = "{} 小时", "{} h";
     DESK_DAYS = "{} 天", "{} days";
-    DESK_BALANCE = "确认 {} = 已送达 + 待上传 + 隔离 + 撤回", "Confirmed {} = delivered + queued + parked + withdrawn";
     DESK_BATCH = "批次", "Batch";
-    DESK_BATCH_CHANGE = "更换批次", "Change batch";
     DESK_BATCH_NONE = "未固定，由学生扫码", "None: visitors scan it";
-    DESK_BATCH_OLD = "规则有效至 {}，请联网或导入", "Rules known to {}: go online or import";
     DESK_BATCH_TITLE = "固定本机的批次", "Pin this booth's batch";
     DESK_BATCH_MORE = "扫描学校的批次码或平台指令", "Scan the school's batch code or a command";
     DESK_UNPIN = "取消固定，由学生扫码", "Unpin: visitors scan it";
-    DESK_UNBALANCED = "账目不平", "The balance does not close";
     COL_SEQ = "序号", "No.";
     COL_CODE = "回执编号", "Receipt";
     COL_AT = "确认时间", "Confirmed";
@@ -348,8 +342,6 @@ catalogue! {
     CAMERA_STREAMING = "正常", "Working";
     CAMERA_STALLED = "没有画面", "No picture";
     CAMERA_REFUSED = "无法使用", "Not usable";
-    DESK_DAYS_LEFT = "批次还剩 {} 天", "The batch ends in {} days, ";
-    DESK_NOT_UPLOADED = "，{} 张未上传：请联网或导出", "{} captures not uploaded: go online or export";
     LINK_UP = "正常", "Up";
     LINK_DOWN = "中断", "Down";
     LINK_WRONG_DATE = "不是网络：请先校准时钟", "The clock, not the network: set it";
@@ -371,6 +363,13 @@ catalogue! {
 /// A sentence with its one `{}` filled in.
 pub fn with(text: Text, lang: Lang, value: impl std::fmt::Display) -> String {
     text.get(lang).replacen("{}", &value.to_string(), 1)
+}
+
+/// Month, day and minute in China (UTC+8).
+pub fn china_minutes(at: crate::time::Wall) -> String {
+    const CHINA_HOURS_EAST: i8 = 8;
+    let civil = jiff::tz::Offset::constant(CHINA_HOURS_EAST).to_datetime(at.0);
+    civil.strftime("%m-%d %H:%M").to_string()
 }
 
 pub const fn code_hint(hint: CodeHint) -> Text {
@@ -520,7 +519,7 @@ mod tests {
     #[test]
     fn every_word_is_there_in_both_languages() {
         let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-        for (name, text) in ALL {
+        for (name, text) in ALL.iter().chain(staff::ALL) {
             assert!(
                 !text.zh.trim().is_empty() && !text.en.trim().is_empty(),
                 "{name}"
@@ -536,7 +535,7 @@ mod tests {
 
     #[test]
     fn a_place_to_fill_is_in_both_languages_or_in_none() {
-        for (name, text) in ALL {
+        for (name, text) in ALL.iter().chain(staff::ALL) {
             let places = |sentence: &str| sentence.matches("{}").count();
             assert_eq!(places(text.zh), places(text.en), "{name}");
             assert!(places(text.zh) <= 1, "{name}");

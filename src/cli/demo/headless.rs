@@ -271,7 +271,7 @@ impl Visit<'_> {
         self.picture("8-staff-pin")?;
         self.touch(words::KEY_ENTER)?;
         self.until("the staff page", |state| {
-            matches!(state, State::Staff(Desk::Open))
+            matches!(state, State::Staff(Desk::Open(_)))
         })?;
         self.wait(Duration::from_millis(2_300));
         self.picture("9-staff")

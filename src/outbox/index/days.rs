@@ -1,21 +1,49 @@
-//! The index's count of visits, by day.
+//! The index's figures of each day: visits, shifts, judgements, and whether staff closed it.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Index, IndexError};
-use crate::booth::{DayBalance, VisitEnd};
+use super::{Index, IndexError, unreadable};
+use crate::{
+    booth::{
+        DayBalance, QueueCounts, VisitEnd,
+        day::{Closing, DaySheet, Shift},
+    },
+    profile::CheckId,
+    time::Wall,
+};
+
+/// A picture that the guide called good and the final check refused.
+const GOOD_THEN_REFUSED: &str = "good_then_refused";
 
 impl Index {
-    /// Counts a visit's begin (`None`) or end on `day`.
-    pub fn count_visit(&mut self, day: &str, end: Option<VisitEnd>) -> Result<(), IndexError> {
-        self.write(|tx| count(tx, day, end))
+    /// Counts a visit's begin (`None`) or end on `day`, while `operator` was on duty (0 for nobody).
+    pub fn count_visit(
+        &mut self,
+        day: &str,
+        operator: u32,
+        end: Option<VisitEnd>,
+    ) -> Result<(), IndexError> {
+        self.write(|tx| count(tx, day, operator, end))
     }
 
     /// Counts what was under way when the last run ended as abandoned.
     pub fn end_visits(&mut self) -> Result<(), IndexError> {
         self.write(|tx| {
             tx.execute(include_str!("../sql/end_visits.sql"), [])?;
+            tx.execute(include_str!("../sql/end_shifts.sql"), [])?;
             Ok(())
+        })
+    }
+
+    pub fn count_good_then_refused(&mut self, day: &str) -> Result<(), IndexError> {
+        self.write(|tx| count_judged(tx, day, GOOD_THEN_REFUSED))
+    }
+
+    /// Counts checks that staff set aside in one saved capture.
+    pub fn count_set_aside(&mut self, day: &str, checks: &[CheckId]) -> Result<(), IndexError> {
+        self.write(|tx| {
+            let mut names = checks.iter().map(|check| name_of(*check));
+            names.try_for_each(|name| count_judged(tx, day, &name))
         })
     }
 
@@ -32,11 +60,94 @@ impl Index {
         })?;
         Ok(days.collect::<Result<_, _>>()?)
     }
+
+    /// Everything that was counted on that day, whose captures were confirmed from `from` to before `to`.
+    pub fn day_sheet(
+        &self,
+        visits: DayBalance,
+        (from, to): (Wall, Wall),
+    ) -> Result<DaySheet, IndexError> {
+        let mut captures = QueueCounts {
+            confirmed: visits.confirmed,
+            ..QueueCounts::default()
+        };
+        let sql = include_str!("../sql/counts_between.sql");
+        let mut query = self.0.prepare_cached(sql)?;
+        let between = params![from.unix_ms(), to.unix_ms()];
+        super::add_states(&mut captures, query.query(between)?)?;
+        let (good_then_refused, set_aside) = self.judged(&visits.day)?;
+        Ok(DaySheet {
+            captures,
+            good_then_refused,
+            set_aside,
+            shifts: self.shifts(&visits.day)?,
+            closed: self.closing(&visits.day)?,
+            visits,
+        })
+    }
+
+    /// Notes that `operator` closed the day.
+    pub fn close_day(&mut self, day: &str, closing: &Closing) -> Result<(), IndexError> {
+        let values = params![
+            day,
+            closing.at.unix_ms(),
+            closing.operator.unwrap_or_default(),
+            closing.started as i64
+        ];
+        self.write(|tx| {
+            tx.execute(include_str!("../sql/close_day.sql"), values)?;
+            Ok(())
+        })
+    }
+
+    fn closing(&self, day: &str) -> Result<Option<Closing>, IndexError> {
+        let sql = include_str!("../sql/closed_day.sql");
+        let found = self.0.query_row(sql, [day], |row| {
+            Ok(Closing {
+                at: Wall::from_unix_ms(row.get(0)?),
+                operator: named(row.get(1)?),
+                started: row.get::<_, i64>(2)? as u64,
+            })
+        });
+        Ok(found.optional()?)
+    }
+
+    fn shifts(&self, day: &str) -> Result<Vec<Shift>, IndexError> {
+        let mut query = self.0.prepare_cached(include_str!("../sql/shifts.sql"))?;
+        let shifts = query.query_map([day], |row| {
+            Ok(Shift {
+                operator: named(row.get(0)?),
+                started: row.get::<_, i64>(1)? as u64,
+                confirmed: row.get::<_, i64>(2)? as u64,
+                abandoned: row.get::<_, i64>(3)? as u64,
+            })
+        })?;
+        Ok(shifts.collect::<Result<_, _>>()?)
+    }
+
+    fn judged(&self, day: &str) -> Result<(u64, Vec<(CheckId, u64)>), IndexError> {
+        let mut query = self.0.prepare_cached(include_str!("../sql/judged.sql"))?;
+        let rows = query.query_map([day], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)? as u64))
+        })?;
+        let (mut refused, mut aside) = (0, vec![]);
+        for row in rows {
+            let (what, count) = row?;
+            if what == GOOD_THEN_REFUSED {
+                refused = count;
+            } else {
+                let check = CheckId::ALL.into_iter().find(|id| name_of(*id) == what);
+                aside.push((check.ok_or_else(|| unreadable(0))?, count));
+            }
+        }
+        Ok((refused, aside))
+    }
 }
 
 pub(super) fn count(
     tx: &Transaction<'_>,
     day: &str,
+    operator: u32,
     end: Option<VisitEnd>,
 ) -> rusqlite::Result<()> {
     let (started, confirmed, abandoned) = match end {
@@ -48,5 +159,28 @@ pub(super) fn count(
         include_str!("../sql/count_visit.sql"),
         params![day, started, confirmed, abandoned],
     )?;
+    tx.execute(
+        include_str!("../sql/count_shift.sql"),
+        params![day, operator, started, confirmed, abandoned],
+    )?;
     Ok(())
+}
+
+fn count_judged(tx: &Transaction<'_>, day: &str, what: &str) -> rusqlite::Result<()> {
+    tx.execute(include_str!("../sql/count_judged.sql"), params![day, what])?;
+    Ok(())
+}
+
+/// A check as profiles name it.
+fn name_of(check: CheckId) -> String {
+    let name = serde_json::to_value(check).ok();
+    let name = name.and_then(|name| name.as_str().map(str::to_owned));
+    name.unwrap_or_default()
+}
+
+const fn named(operator: u32) -> Option<u32> {
+    match operator {
+        0 => None,
+        number => Some(number),
+    }
 }

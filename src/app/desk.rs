@@ -1,0 +1,421 @@
+//! The desk thread: what staff ask for and takes its time. Sticks, the day, the camera's lock, files of the station, doctor.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use super::{
+    compute::Job,
+    log, opening,
+    sticks::{self, Mounted},
+    store::{
+        Request,
+        desk::{Ask, Receipts},
+    },
+    threads,
+    wires::Wires,
+};
+use crate::{
+    booth::CameraState,
+    camera::{
+        self,
+        commissioned::{self, Commissioned, NotOne},
+        controls::{EXPOSURE_ABSOLUTE, FOCUS_ABSOLUTE, WHITE_BALANCE},
+        devices::{self, Device},
+        modes,
+    },
+    cli::{doctor, fonts, models},
+    contract::{EXPORT_MANIFEST, RECEIPTS_FILE},
+    jws,
+    outbox::{self, Act},
+    session::{
+        Event,
+        commissioning::{Control, Locked, Measured, NotLocked},
+        desk::{Carrying, Chore, Examined, Finding, Level, News},
+    },
+    station::{self, Pins, Station},
+};
+
+/// How often it is looked whether a stick was plugged in.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long the camera may settle before it is locked, and how often it is looked at meanwhile.
+const SETTLES: Duration = Duration::from_secs(6);
+const GLANCE: Duration = Duration::from_millis(100);
+/// More receipts than this are no receipts.
+const LARGEST_RECEIPTS_BYTES: u64 = 64 * 1024 * 1024;
+/// Lines of the log that fit a page.
+const LOG_LINES: usize = 30;
+
+/// What the desk thread works with.
+#[derive(Clone)]
+pub struct DeskParts {
+    pub data: PathBuf,
+    pub station: PathBuf,
+    /// Folders below which sticks are mounted.
+    pub sticks: Vec<PathBuf>,
+    /// As the configuration has it, without what was commissioned.
+    pub camera: camera::Settings,
+}
+
+/// The thread's own: parts, and whom it asks.
+#[derive(Clone)]
+pub struct DeskThread {
+    pub parts: DeskParts,
+    pub store: SyncSender<Request>,
+    pub compute: SyncSender<Job>,
+}
+
+impl DeskThread {
+    /// Runs chores until the queue closes, and looks for sticks meanwhile.
+    pub fn run(&self, wires: &Arc<Wires>, chores: &Receiver<Chore>) {
+        loop {
+            self.look_for_sticks(wires);
+            match chores.recv_timeout(LOOK) {
+                Ok(chore) => self.go(chore, wires),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+    }
+
+    fn look_for_sticks(&self, wires: &Wires) {
+        let mounted = sticks::mounted(&self.parts.sticks);
+        let found: Vec<_> = mounted.iter().filter_map(sticks::describe).collect();
+        if wires.sticks.newest().is_none_or(|known| *known != found) {
+            wires.sticks.put(found);
+        }
+    }
+
+    fn go(&self, chore: Chore, wires: &Arc<Wires>) {
+        match chore {
+            Chore::LookAtDays => self.days(None, wires),
+            Chore::CloseDay(day) => self.days(Some(day), wires),
+            // Many captures take minutes: the day can be looked at meanwhile.
+            Chore::Export(stick) => self.beside(wires, move |desk, wires| {
+                desk.export(stick, wires);
+            }),
+            Chore::Import(stick) => self.beside(wires, move |desk, wires| {
+                desk.import(stick, wires);
+            }),
+            Chore::LockCamera => {
+                let locked = self.lock_camera(wires);
+                tell(wires, News::Measured(Measured::Lock(locked)));
+            }
+            Chore::NoteCheck => {
+                let now = wires.clock.now().wall;
+                match station::keep_check(&self.parts.station, now) {
+                    Ok(()) => wires.checked.put(now),
+                    Err(why) => self.trouble(why.to_string()),
+                }
+                self.ask(Ask::Note(Act::BoothChecked));
+            }
+            Chore::Keep(settings) => {
+                if let Err(why) = station::keep_settings(&self.parts.station, &settings) {
+                    self.trouble(why.to_string());
+                }
+                self.ask(Ask::Note(Act::SettingsChanged));
+            }
+            Chore::Examine => tell(wires, News::Examined(Arc::new(self.examine(wires)))),
+            Chore::TakeOver(_)
+            | Chore::PinRefused
+            | Chore::Left
+            | Chore::Look(_)
+            | Chore::Retry(_)
+            | Chore::RetryAll
+            | Chore::Amend(..)
+            | Chore::LookAtSeat
+            | Chore::TakePlate
+            | Chore::TestShot => {}
+        }
+    }
+
+    fn beside(&self, wires: &Arc<Wires>, work: impl FnOnce(&Self, &Wires) + Send + 'static) {
+        let (desk, wires) = (self.clone(), Arc::clone(wires));
+        if let Err(error) = threads::beside("stick", move || work(&desk, &wires)) {
+            tracing::error!(%error, "a thread cannot be started");
+        }
+    }
+
+    fn ask(&self, ask: Ask) {
+        // A closed queue means that the kiosk is going down.
+        drop(self.store.send(Request::Desk(ask)));
+    }
+
+    fn trouble(&self, why: String) {
+        tracing::error!(why, "a chore for staff failed");
+        drop(self.store.send(Request::Trouble(why)));
+    }
+
+    fn days(&self, close: Option<String>, wires: &Wires) {
+        let (answer, sheets) = sync_channel(1);
+        self.ask(Ask::Days { close, answer });
+        let Ok(sheets) = sheets.recv() else { return };
+        let roster = Pins::roster(&self.parts.station).unwrap_or_default();
+        let names = roster
+            .into_iter()
+            .map(|operator| (operator.number, operator.name));
+        tell(wires, News::Days(sheets, names.collect()));
+    }
+
+    fn stick(&self, number: u32) -> Option<PathBuf> {
+        let mut mounted = sticks::mounted(&self.parts.sticks).into_iter();
+        let found = mounted.find(|mounted| mounted.number == number);
+        found.map(|Mounted { place, .. }| place)
+    }
+
+    fn export(&self, stick: u32, wires: &Wires) {
+        let carried = match self.stick(stick) {
+            None => Carrying::Gone,
+            Some(stick) => self.export_to(&stick, wires).unwrap_or_else(|why| {
+                self.trouble(why.to_string());
+                Carrying::Failed(why.to_string())
+            }),
+        };
+        tell(wires, News::Carried(carried));
+    }
+
+    fn export_to(&self, stick: &Path, wires: &Wires) -> anyhow::Result<Carrying> {
+        let sealing = opening::sealing(&Station::load(&self.parts.station)?)?;
+        let outbox = opening::outbox_folder(&self.parts.data);
+        let exported = outbox::export(&outbox, &sealing, stick, wires.clock.now(), |done, of| {
+            tell(wires, News::Carried(Carrying::Copying { done, of }));
+        })?;
+        let parcels = exported.parcels;
+        self.ask(Ask::Note(Act::Exported { parcels }));
+        Ok(Carrying::Exported {
+            parcels,
+            notes: exported.notes,
+            bytes: exported.bytes,
+            skipped: exported.skipped,
+        })
+    }
+
+    fn import(&self, stick: u32, wires: &Wires) {
+        let carried = match self.stick(stick).map(|stick| receipts_on(&stick)) {
+            None => Carrying::Gone,
+            Some(Err(why)) => Carrying::Failed(why.to_string()),
+            Some(Ok(lines)) if lines.is_empty() => Carrying::NoReceipts,
+            Some(Ok(lines)) => {
+                let (answer, receipts) = sync_channel(1);
+                self.ask(Ask::Receipts { lines, answer });
+                let Receipts {
+                    delivered,
+                    known,
+                    refused,
+                } = receipts.recv().unwrap_or_default();
+                Carrying::Imported {
+                    delivered,
+                    known,
+                    refused,
+                }
+            }
+        };
+        tell(wires, News::Carried(carried));
+    }
+
+    /// The camera's thread opens the camera anew with everything automatic, and again with what it settled to.
+    fn lock_camera(&self, wires: &Wires) -> Result<Vec<Locked>, NotLocked> {
+        let devices = devices::list(Path::new("/sys"));
+        let device =
+            commissioned::the_one(&self.parts.camera, &devices).map_err(|why| match why {
+                NotOne::OtherSource => NotLocked::OtherSource,
+                NotOne::NotPlugged => NotLocked::NotPlugged,
+                NotOne::Several => NotLocked::Several,
+            })?;
+        wires.open_camera_with(self.parts.camera.settling(&device));
+        let settled = settle(&device, wires);
+        let locked = settled.and_then(|settled| {
+            let booth = Commissioned::of(&device, &settled);
+            booth.save(&self.parts.station).map_err(|why| {
+                tracing::error!(%why, "what the camera was locked at cannot be kept");
+                NotLocked::NotKept
+            })?;
+            Ok(settled)
+        });
+        let booth = Commissioned::load(&self.parts.station)
+            .ok()
+            .flatten()
+            .unwrap_or_default();
+        wires.open_camera_with(self.parts.camera.clone().commissioned(&booth));
+        let locked = locked?;
+        drop(self.compute.send(Job::ForgetPlate));
+        Ok(locked_at(&locked))
+    }
+
+    fn examine(&self, wires: &Wires) -> Examined {
+        let devices = devices::list(Path::new("/sys"));
+        let inputs = doctor::Inputs {
+            config: Ok("the configuration loads".to_owned()),
+            models: models::found().map_err(|error| format!("{error:#}")),
+            font: fonts::regular(),
+            data: self.parts.data.clone(),
+            station: self.parts.station.clone(),
+            cameras: cameras(&devices, &self.parts.camera),
+            now: wires.clock.now(),
+            clock: wires.clock.fault(),
+        };
+        let findings = doctor::examine(&inputs).into_iter();
+        Examined {
+            findings: findings.map(shown).collect(),
+            versions: self.versions(&devices),
+            log: log::tail(LOG_LINES),
+        }
+    }
+
+    fn versions(&self, devices: &[Device]) -> Vec<(String, String)> {
+        let mut versions = vec![(
+            "capture-station".to_owned(),
+            env!("CARGO_PKG_VERSION").to_owned(),
+        )];
+        if let Ok(station) = Station::load(&self.parts.station) {
+            let key = jws::key_id(&station.signing_key().verifying_key());
+            versions.push(("station".to_owned(), station.id().to_owned()));
+            versions.push(("station key".to_owned(), key));
+            let keys = station.keys_version().to_string();
+            versions.push(("platform keys".to_owned(), keys));
+            versions.push(("platform".to_owned(), station.platform_url().to_owned()));
+        }
+        for device in devices {
+            let ids = format!("{}:{}", device.vendor, device.product);
+            versions.push((device.name.clone(), ids));
+        }
+        versions
+    }
+}
+
+fn tell(wires: &Wires, news: News) {
+    wires.tell(Event::News(news));
+}
+
+/// Pictures came for as long as the camera may settle; then its controls are read while it still streams.
+fn settle(device: &Device, wires: &Wires) -> Result<Vec<(u32, i64)>, NotLocked> {
+    let end = wires.clock.now().mono.plus(SETTLES);
+    while wires.clock.now().mono < end && !wires.stopped() {
+        thread::sleep(GLANCE);
+    }
+    if wires.camera.newest().as_deref() != Some(&CameraState::Streaming) {
+        return Err(NotLocked::NoPicture);
+    }
+    let controls = modes::controls_of(device.node).map_err(|why: io::Error| {
+        tracing::error!(%why, "the camera does not tell its controls");
+        NotLocked::NotKept
+    })?;
+    let values = controls.iter().map(|(id, _, value)| (*id, *value));
+    Ok(values.collect())
+}
+
+fn locked_at(settled: &[(u32, i64)]) -> Vec<Locked> {
+    let controls = [
+        (Control::Exposure, EXPOSURE_ABSOLUTE),
+        (Control::WhiteBalance, WHITE_BALANCE),
+        (Control::Focus, FOCUS_ABSOLUTE),
+    ];
+    let value = |id| settled.iter().find(|(known, _)| *known == id);
+    controls
+        .into_iter()
+        .map(|(control, id)| Locked {
+            control,
+            value: value(id).map(|(_, value)| *value),
+        })
+        .collect()
+}
+
+/// What is plugged in; a booth that plays another source has no cable to check.
+fn cameras(devices: &[Device], settings: &camera::Settings) -> Vec<String> {
+    match commissioned::the_one(settings, devices) {
+        Err(NotOne::OtherSource) => vec![settings.source.name().to_owned()],
+        Ok(_) | Err(NotOne::NotPlugged | NotOne::Several) => {
+            devices.iter().map(|device| device.name.clone()).collect()
+        }
+    }
+}
+
+fn shown(finding: doctor::Finding) -> Finding {
+    Finding {
+        name: finding.name.to_owned(),
+        level: match finding.level {
+            doctor::Level::Ok => Level::Ok,
+            doctor::Level::Warn => Level::Warn,
+            doctor::Level::Fail => Level::Fail,
+        },
+        text: finding.text,
+    }
+}
+
+/// Every receipt on a stick: at its top, or in a folder that an export made.
+fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
+    let mut folders = vec![stick.to_owned()];
+    for entry in fs::read_dir(stick)? {
+        let folder = entry?.path();
+        if folder.join(EXPORT_MANIFEST).is_file() {
+            folders.push(folder);
+        }
+    }
+    let mut lines = vec![];
+    for file in folders.iter().map(|folder| folder.join(RECEIPTS_FILE)) {
+        if !file.is_file() {
+            continue;
+        }
+        if fs::metadata(&file)?.len() > LARGEST_RECEIPTS_BYTES {
+            let why = format!("{RECEIPTS_FILE} is too large for receipts");
+            return Err(io::Error::other(why));
+        }
+        let text = fs::read_to_string(&file)?;
+        let receipts = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.extend(receipts.map(str::to_owned));
+    }
+    Ok(lines)
+}
+
+impl Wires {
+    /// Has the camera's thread close the camera and open it again, as `settings` say.
+    fn open_camera_with(&self, settings: camera::Settings) {
+        self.camera_settings.put(settings);
+        self.camera_anew.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receipts_are_found_at_the_top_and_in_exports_and_nowhere_else() {
+        let stick = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let file = stick.path().join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        };
+        write("receipts.txt", "one\n\n");
+        write("capture-station-a/receipts.txt", "two\nthree\n");
+        write("capture-station-a/manifest.jws", "signed");
+        write("somebody's/receipts.txt", "four\n");
+        let mut found = receipts_on(stick.path()).unwrap();
+        found.sort();
+        assert_eq!(found, ["one", "three", "two"]);
+        assert!(receipts_on(&stick.path().join("gone")).is_err());
+    }
+
+    #[test]
+    fn a_control_that_the_camera_lacks_is_named() {
+        let locked = locked_at(&[(WHITE_BALANCE, 5_500)]);
+        let values: Vec<_> = locked.iter().map(|it| (it.control, it.value)).collect();
+        assert_eq!(
+            values,
+            [
+                (Control::Exposure, None),
+                (Control::WhiteBalance, Some(5_500)),
+                (Control::Focus, None)
+            ]
+        );
+    }
+}

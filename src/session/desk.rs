@@ -1,0 +1,673 @@
+//! Staff at the booth: a PIN, then a home with one light, and pages that are one touch away from it.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use super::{
+    BatchEntry, Chime, Effect, Session, State, Typed,
+    commissioning::{CheckTouch, Commissioning, Measured},
+    patience,
+    settings::{self, Settings},
+};
+use crate::{
+    booth::{
+        day::DaySheet,
+        duty::{Deed, Operator},
+        queue::{QueueAsk, QueueFilter},
+    },
+    capture::CaptureId,
+    contract::{Change, VoidCause},
+    time::Now,
+};
+
+#[derive(Debug)]
+pub enum Desk {
+    /// Asking for the PIN.
+    Locked(Lock),
+    Open(Duty),
+}
+
+/// A PIN being typed.
+#[derive(Debug, Default)]
+pub struct Lock {
+    pub typed: Typed,
+    pub answer: Option<PinAnswer>,
+}
+
+/// What came of a typed PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinAnswer {
+    /// This operator's.
+    Right(Operator),
+    Wrong,
+    /// Too many wrong ones: wait so many seconds.
+    Wait(u64),
+    /// No PIN has been set at enrolment.
+    NotSet,
+}
+
+/// Staff at a sitter's side: asked for the PIN, or known.
+#[derive(Debug)]
+pub enum Gate {
+    Locked(Lock),
+    Open(Operator),
+}
+
+/// An operator and the page that they look at.
+#[derive(Debug)]
+pub struct Duty {
+    pub operator: Operator,
+    pub page: Page,
+}
+
+#[derive(Debug)]
+pub enum Page {
+    /// One light, the ways to the other pages, the booth's health.
+    Home,
+    Queue(Queuing),
+    Day(Days),
+    /// Captures out and receipts in, by a stick.
+    Stick(Carrying),
+    /// Naming the batch that every visit shall belong to.
+    Batch(BatchEntry),
+    Commission(Commissioning),
+    Settings,
+    /// What doctor says, versions, keys, the log's end: none before it was asked.
+    Engineer(Option<Arc<Examined>>),
+    PackUp(Days),
+}
+
+/// The pages that home leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tile {
+    Queue,
+    Day,
+    Stick,
+    Batch,
+    Commission,
+    Settings,
+    Engineer,
+    PackUp,
+}
+
+impl Tile {
+    pub const ALL: [Self; 8] = [
+        Self::Queue,
+        Self::Day,
+        Self::Stick,
+        Self::Batch,
+        Self::Commission,
+        Self::Settings,
+        Self::Engineer,
+        Self::PackUp,
+    ];
+
+    /// What one must be allowed to do, to open it; the others anybody may look at.
+    pub const fn deed(self) -> Option<Deed> {
+        match self {
+            Self::Queue | Self::Day | Self::Stick => None,
+            Self::Batch => Some(Deed::PinBatch),
+            Self::Commission => Some(Deed::Commission),
+            Self::Settings => Some(Deed::ChangeSettings),
+            Self::Engineer => Some(Deed::Examine),
+            Self::PackUp => Some(Deed::PackUp),
+        }
+    }
+}
+
+/// The queue's page.
+#[derive(Debug, Default)]
+pub struct Queuing {
+    pub ask: QueueAsk,
+    /// What is asked about the opened row.
+    pub asks: Asks,
+    pub said: Option<Result<Done, String>>,
+}
+
+/// A question that is still to be answered by a second touch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asks {
+    #[default]
+    Nothing,
+    WhyVoid,
+    WhetherWithdraw,
+}
+
+/// What was done with a capture, or with all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    Retried,
+    Voided,
+    Withdrawn,
+}
+
+/// The day's page: its figures once they are there, newest day first.
+#[derive(Debug, Default)]
+pub struct Days {
+    pub sheets: Option<Vec<DaySheet>>,
+    /// What the operators are called, by number.
+    pub names: BTreeMap<u32, String>,
+    /// Which of the sheets is shown.
+    pub shown: usize,
+}
+
+impl Days {
+    pub fn sheet(&self) -> Option<&DaySheet> {
+        self.sheets.as_ref()?.get(self.shown)
+    }
+}
+
+/// What comes of carrying by stick.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Carrying {
+    #[default]
+    Nothing,
+    /// So many files of so many.
+    Copying {
+        done: usize,
+        of: usize,
+    },
+    Exported {
+        parcels: u64,
+        notes: u64,
+        bytes: u64,
+        skipped: u64,
+    },
+    Importing,
+    Imported {
+        delivered: u64,
+        known: u64,
+        refused: u64,
+    },
+    /// There are no receipts on the stick.
+    NoReceipts,
+    /// The stick is not there any more.
+    Gone,
+    /// The reason, for staff.
+    Failed(String),
+}
+
+/// A mounted stick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stick {
+    /// The system's number of this mount, never used for another one while it lasts.
+    pub number: u32,
+    pub name: String,
+    pub free_bytes: u64,
+}
+
+/// What an engineer asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Examined {
+    pub findings: Vec<Finding>,
+    /// Names and versions, of programs, models and keys.
+    pub versions: Vec<(String, String)>,
+    /// The last lines of the log, oldest first; no log ever holds a person.
+    pub log: Vec<String>,
+}
+
+/// One thing that doctor looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub name: String,
+    pub level: Level,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    Ok,
+    Warn,
+    Fail,
+}
+
+/// What staff do on their pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeskTouch {
+    Home,
+    Open(Tile),
+    /// Locks for the next operator.
+    HandOver,
+    List(QueueFilter),
+    /// The page that begins after so many rows.
+    From(u64),
+    OpenRow(CaptureId),
+    CloseRow,
+    Retry(CaptureId),
+    RetryAll,
+    Ask(Asks),
+    Void(CaptureId, VoidCause),
+    Withdraw(CaptureId),
+    /// One day back, or one forward.
+    EarlierDay,
+    LaterDay,
+    CloseDay,
+    Export(u32),
+    Import(u32),
+    Check(CheckTouch),
+    Set(settings::Change),
+    ExamineAgain,
+}
+
+/// What the shell does for staff.
+#[derive(Debug, PartialEq)]
+pub enum Chore {
+    /// A PIN was right: what follows is this operator's.
+    TakeOver(u32),
+    PinRefused,
+    Left,
+    Look(QueueAsk),
+    Retry(CaptureId),
+    RetryAll,
+    Amend(CaptureId, Change),
+    LookAtDays,
+    CloseDay(String),
+    Export(u32),
+    Import(u32),
+    LockCamera,
+    LookAtSeat,
+    TakePlate,
+    TestShot,
+    /// The commissioning, or its short check, came to its end.
+    NoteCheck,
+    Keep(Settings),
+    Examine,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum News {
+    Row(Result<Done, String>),
+    Days(Vec<DaySheet>, BTreeMap<u32, String>),
+    Carried(Carrying),
+    Measured(Measured),
+    Settings(Settings),
+    Examined(Arc<Examined>),
+}
+
+impl Desk {
+    pub(super) fn locked(answer: Option<PinAnswer>) -> Self {
+        Self::Locked(Lock {
+            typed: Typed::default(),
+            answer,
+        })
+    }
+
+    const fn page_mut(&mut self) -> Option<&mut Page> {
+        match self {
+            Self::Locked(_) => None,
+            Self::Open(duty) => Some(&mut duty.page),
+        }
+    }
+}
+
+impl State {
+    /// The batch that staff are naming.
+    pub const fn desk_entry(&self) -> Option<&BatchEntry> {
+        match self {
+            Self::Staff(Desk::Open(Duty {
+                page: Page::Batch(entry),
+                ..
+            })) => Some(entry),
+            _ => None,
+        }
+    }
+
+    /// Whether staff look at the camera's picture, to check the booth.
+    pub const fn is_being_checked(&self) -> bool {
+        matches!(
+            self,
+            Self::Staff(Desk::Open(Duty {
+                page: Page::Commission(_),
+                ..
+            }))
+        )
+    }
+
+    pub(super) const fn desk_entry_mut(&mut self) -> Option<&mut BatchEntry> {
+        match self {
+            Self::Staff(Desk::Open(Duty {
+                page: Page::Batch(entry),
+                ..
+            })) => Some(entry),
+            _ => None,
+        }
+    }
+
+    /// The pad that a PIN is being typed on.
+    pub(super) const fn lock_mut(&mut self) -> Option<&mut Lock> {
+        match self {
+            Self::Staff(Desk::Locked(lock)) => Some(lock),
+            Self::Help(helping) => match &mut helping.gate {
+                Gate::Locked(lock) => Some(lock),
+                Gate::Open(_) => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn pin(&mut self, answer: PinAnswer, now: Now) -> Vec<Effect> {
+        if self.state.lock_mut().is_none() {
+            return vec![];
+        }
+        let operator = match answer {
+            PinAnswer::Right(operator) => operator,
+            PinAnswer::Wrong | PinAnswer::Wait(_) | PinAnswer::NotSet => {
+                if let Some(lock) = self.state.lock_mut() {
+                    lock.answer = Some(answer);
+                }
+                self.renew_patience(now);
+                return vec![Effect::Chore(Chore::PinRefused)];
+            }
+        };
+        let number = operator.number;
+        match self.take() {
+            State::Staff(_) => self.show(operator, Page::Home, now),
+            State::Help(mut helping) => {
+                helping.gate = Gate::Open(operator);
+                self.enter(State::Help(helping), now);
+            }
+            other => self.state = other,
+        }
+        vec![Effect::Chore(Chore::TakeOver(number))]
+    }
+
+    /// One key of the PIN pad.
+    pub(super) fn pin_key(&mut self, key: char) -> Vec<Effect> {
+        let Some(Lock { typed, answer }) = self.state.lock_mut() else {
+            return vec![];
+        };
+        if key == '\n' {
+            return vec![Effect::VerifyPin(std::mem::take(typed))];
+        }
+        if key.is_ascii_digit() && typed.len() < LONGEST_PIN {
+            *answer = None;
+            typed.push(key);
+        }
+        vec![]
+    }
+
+    fn show(&mut self, operator: Operator, page: Page, now: Now) {
+        self.enter(State::Staff(Desk::Open(Duty { operator, page })), now);
+    }
+
+    /// Who works at the desk is not sent away.
+    fn renew_patience(&mut self, now: Now) {
+        self.deadline = patience(&self.state).map(|wait| now.mono.plus(wait));
+    }
+
+    /// Whether whoever stands at the desk may do that.
+    fn may(&self, deed: Deed) -> bool {
+        matches!(&self.state, State::Staff(Desk::Open(duty)) if duty.operator.role.may(deed))
+    }
+
+    pub(super) fn desk_left(&mut self, now: Now) -> Vec<Effect> {
+        if !matches!(self.state, State::Staff(_)) {
+            return vec![];
+        }
+        let was_open = matches!(self.state, State::Staff(Desk::Open(_)));
+        let mut effects = self.wipe(State::Idle, now);
+        if was_open {
+            effects.push(Effect::Chore(Chore::Left));
+        }
+        effects
+    }
+
+    pub(super) fn desk(&mut self, touch: DeskTouch, now: Now) -> Vec<Effect> {
+        if !matches!(self.state, State::Staff(Desk::Open(_))) {
+            return vec![];
+        }
+        self.renew_patience(now);
+        match touch {
+            DeskTouch::Home => self.turn_to(Page::Home, now),
+            DeskTouch::Open(tile) => self.open_tile(tile, now),
+            DeskTouch::HandOver => {
+                let mut effects = self.wipe(State::Staff(Desk::locked(None)), now);
+                effects.push(Effect::Chore(Chore::Left));
+                effects
+            }
+            DeskTouch::List(_)
+            | DeskTouch::From(_)
+            | DeskTouch::OpenRow(_)
+            | DeskTouch::CloseRow
+            | DeskTouch::Ask(_) => self.look_at_queue(touch),
+            DeskTouch::Retry(_)
+            | DeskTouch::RetryAll
+            | DeskTouch::Void(..)
+            | DeskTouch::Withdraw(_) => self.act_on_queue(touch),
+            DeskTouch::EarlierDay | DeskTouch::LaterDay | DeskTouch::CloseDay => {
+                self.act_on_day(touch)
+            }
+            DeskTouch::Export(_) | DeskTouch::Import(_) => self.carry(touch),
+            DeskTouch::Check(touch) => self.check(touch, now),
+            DeskTouch::Set(change) => self.set(change),
+            DeskTouch::ExamineAgain => self.open_tile(Tile::Engineer, now),
+        }
+    }
+
+    fn turn_to(&mut self, page: Page, now: Now) -> Vec<Effect> {
+        let State::Staff(Desk::Open(duty)) = self.take() else {
+            return vec![];
+        };
+        self.show(duty.operator, page, now);
+        // What the page before showed of a trial picture goes with it.
+        vec![Effect::Forget]
+    }
+
+    fn open_tile(&mut self, tile: Tile, now: Now) -> Vec<Effect> {
+        if tile.deed().is_some_and(|deed| !self.may(deed)) {
+            return vec![Effect::Chime(Chime::Refused)];
+        }
+        let (page, chore) = match tile {
+            Tile::Queue => {
+                let ask = QueueAsk::default();
+                (Page::Queue(Queuing::default()), Some(Chore::Look(ask)))
+            }
+            Tile::Day => (Page::Day(Days::default()), Some(Chore::LookAtDays)),
+            Tile::Stick => (Page::Stick(Carrying::Nothing), None),
+            Tile::Batch => (Page::Batch(BatchEntry::default()), None),
+            Tile::Commission => (Page::Commission(Commissioning::default()), None),
+            Tile::Settings => (Page::Settings, None),
+            Tile::Engineer => (Page::Engineer(None), Some(Chore::Examine)),
+            Tile::PackUp => (Page::PackUp(Days::default()), Some(Chore::LookAtDays)),
+        };
+        let mut effects = self.turn_to(page, now);
+        effects.extend(chore.map(Effect::Chore));
+        effects
+    }
+
+    fn page_mut(&mut self) -> Option<&mut Page> {
+        match &mut self.state {
+            State::Staff(desk) => desk.page_mut(),
+            _ => None,
+        }
+    }
+
+    fn queuing_mut(&mut self) -> Option<&mut Queuing> {
+        match self.page_mut() {
+            Some(Page::Queue(queuing)) => Some(queuing),
+            _ => None,
+        }
+    }
+
+    fn look_at_queue(&mut self, touch: DeskTouch) -> Vec<Effect> {
+        let Some(queuing) = self.queuing_mut() else {
+            return vec![];
+        };
+        let before = queuing.ask;
+        let mut asks = Asks::Nothing;
+        match touch {
+            DeskTouch::List(filter) => {
+                queuing.ask = QueueAsk {
+                    filter,
+                    ..QueueAsk::default()
+                };
+            }
+            DeskTouch::From(from) => queuing.ask.from = from,
+            DeskTouch::OpenRow(id) => queuing.ask.opened = Some(id),
+            DeskTouch::CloseRow => queuing.ask.opened = None,
+            DeskTouch::Ask(question) => asks = question,
+            _ => {}
+        }
+        queuing.asks = asks;
+        if queuing.ask == before {
+            return vec![];
+        }
+        queuing.said = None;
+        vec![Effect::Chore(Chore::Look(queuing.ask))]
+    }
+
+    /// What a second touch confirms is done only where it was asked about, and the row is open.
+    fn act_on_queue(&mut self, touch: DeskTouch) -> Vec<Effect> {
+        let (deed, of, wants, chore) = match touch {
+            DeskTouch::Retry(id) => (Deed::Retry, Some(id), Asks::Nothing, Chore::Retry(id)),
+            DeskTouch::RetryAll => (Deed::Retry, None, Asks::Nothing, Chore::RetryAll),
+            DeskTouch::Void(id, cause) => (
+                Deed::Void,
+                Some(id),
+                Asks::WhyVoid,
+                Chore::Amend(id, Change::Voided(cause)),
+            ),
+            DeskTouch::Withdraw(id) => (
+                Deed::Withdraw,
+                Some(id),
+                Asks::WhetherWithdraw,
+                Chore::Amend(id, Change::Withdrawn),
+            ),
+            _ => return vec![],
+        };
+        let allowed = self.may(deed);
+        let Some(queuing) = self.queuing_mut() else {
+            return vec![];
+        };
+        let opened = of.is_none_or(|id| queuing.ask.opened == Some(id));
+        if !allowed || !opened || queuing.asks != wants {
+            return vec![Effect::Chime(Chime::Refused)];
+        }
+        queuing.asks = Asks::Nothing;
+        vec![Effect::Chore(chore)]
+    }
+
+    fn act_on_day(&mut self, touch: DeskTouch) -> Vec<Effect> {
+        let may_close = self.may(Deed::CloseDay);
+        let Some(Page::Day(days) | Page::PackUp(days)) = self.page_mut() else {
+            return vec![];
+        };
+        let last = days.sheets.as_ref().map_or(0, Vec::len).saturating_sub(1);
+        match touch {
+            DeskTouch::EarlierDay => days.shown = (days.shown + 1).min(last),
+            DeskTouch::LaterDay => days.shown = days.shown.saturating_sub(1),
+            DeskTouch::CloseDay => {
+                let adds_up = days.sheet().filter(|sheet| sheet.gaps().is_empty());
+                return match adds_up {
+                    Some(sheet) if may_close => {
+                        vec![Effect::Chore(Chore::CloseDay(sheet.visits.day.clone()))]
+                    }
+                    _ => vec![Effect::Chime(Chime::Refused)],
+                };
+            }
+            _ => {}
+        }
+        vec![]
+    }
+
+    fn carry(&mut self, touch: DeskTouch) -> Vec<Effect> {
+        let (deed, carrying, chore) = match touch {
+            DeskTouch::Export(stick) => (
+                Deed::Export,
+                Carrying::Copying { done: 0, of: 0 },
+                Chore::Export(stick),
+            ),
+            DeskTouch::Import(stick) => (
+                Deed::ImportReceipts,
+                Carrying::Importing,
+                Chore::Import(stick),
+            ),
+            _ => return vec![],
+        };
+        let allowed = self.may(deed);
+        match self.page_mut() {
+            Some(Page::Stick(Carrying::Copying { .. } | Carrying::Importing)) => vec![],
+            Some(Page::Stick(now)) if allowed => {
+                *now = carrying;
+                vec![Effect::Chore(chore)]
+            }
+            _ => vec![Effect::Chime(Chime::Refused)],
+        }
+    }
+
+    fn set(&mut self, change: settings::Change) -> Vec<Effect> {
+        if !matches!(self.page_mut(), Some(Page::Settings)) {
+            return vec![];
+        }
+        self.settings = self.settings.with(change);
+        vec![Effect::Chore(Chore::Keep(self.settings))]
+    }
+
+    /// What came of a chore reaches the page that still waits for it; the booth's settings hold everywhere.
+    pub(super) fn news(&mut self, news: News) -> Vec<Effect> {
+        if let News::Settings(settings) = news {
+            self.settings = settings;
+            if matches!(self.state, State::Idle | State::Blocked(_)) {
+                (self.lang, self.text_size) = (settings.lang, settings.text_size);
+            }
+            return vec![];
+        }
+        match (self.page_mut(), news) {
+            (Some(Page::Queue(queuing)), News::Row(said)) => {
+                let chime = if said.is_ok() {
+                    Chime::Accepted
+                } else {
+                    Chime::Refused
+                };
+                queuing.said = Some(said);
+                return vec![Effect::Chime(chime)];
+            }
+            (Some(Page::Day(days) | Page::PackUp(days)), News::Days(sheets, names)) => {
+                days.shown = days.shown.min(sheets.len().saturating_sub(1));
+                days.sheets = Some(sheets);
+                days.names = names;
+            }
+            (Some(Page::Stick(now)), News::Carried(carrying)) => *now = carrying,
+            (Some(Page::Commission(commissioning)), News::Measured(measured)) => {
+                commissioning.take_in(measured);
+            }
+            (Some(Page::Engineer(found)), News::Examined(examined)) => *found = Some(examined),
+            _ => {}
+        }
+        vec![]
+    }
+
+    /// A page that waits for its moment.
+    pub(super) fn desk_tick(&mut self, now: Now) -> Vec<Effect> {
+        let due = match self.page_mut() {
+            Some(Page::Commission(commissioning)) => commissioning.shutter_is_due(now.mono),
+            _ => false,
+        };
+        if due {
+            vec![
+                Effect::Chime(Chime::Shutter),
+                Effect::Chore(Chore::TestShot),
+            ]
+        } else {
+            vec![]
+        }
+    }
+
+    fn check(&mut self, touch: CheckTouch, now: Now) -> Vec<Effect> {
+        if !self.may(Deed::Commission) {
+            return vec![Effect::Chime(Chime::Refused)];
+        }
+        match self.page_mut() {
+            Some(Page::Commission(commissioning)) => commissioning.apply(touch, now.mono),
+            _ => vec![],
+        }
+    }
+}
+
+/// Longest PIN that the pad takes.
+const LONGEST_PIN: usize = 12;
+
+/// How long staff have until the trial picture: the way to the chair.
+pub const WAY_TO_THE_CHAIR: Duration = Duration::from_secs(8);
