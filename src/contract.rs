@@ -45,7 +45,7 @@ pub mod path {
     pub const RECEIPT_PAGE: &str = "/r";
 
     /// Every path as `docs/platform-api.yaml` names it, with the method that it answers.
-    pub const ALL: [(&str, &str); 8] = [
+    pub const ALL: [(&str, &str); 14] = [
         ("POST", ENROL),
         ("GET", KEYS),
         ("GET", "/v1/batches/{feature_code}"),
@@ -54,6 +54,12 @@ pub mod path {
         ("PUT", "/v1/captures/{id}/notes/{number}"),
         ("POST", HEARTBEAT),
         ("POST", KEY_TRIAL),
+        ("POST", ORDERS),
+        ("GET", "/v1/orders/{order}"),
+        ("POST", PROGRESS),
+        ("POST", "/v1/captures/{id}/confirmation"),
+        ("GET", "/v1/receipts/{statement}"),
+        ("GET", "/v1/verdicts/{after}"),
     ];
 }
 

@@ -26,7 +26,7 @@ const CONFIG: &str = "config";
 const TOP: [&str; 2] = ["app", "cli"];
 
 /// Outside crates and the only rooms that may name them. `reference` is a program of its own that a feature compiles in.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("v4l", &["camera"]),
     ("zxingcpp", &["reader"]),
     ("rusqlite", &["outbox", "reference"]),
@@ -41,6 +41,7 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("pulp", &["analysis"]),
     ("axum", &["reference"]),
     ("tokio", &["reference"]),
+    ("hyper_util", &["reference"]),
     ("evdev", &["scanner"]),
     ("argon2", &["station"]),
     ("fast_image_resize", &["portrait", "camera"]),

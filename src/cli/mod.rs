@@ -177,7 +177,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             &mut out,
         ),
         #[cfg(feature = "reference")]
-        Some(Command::ReferencePlatform(args)) => reference_platform::run(&args),
+        Some(Command::ReferencePlatform(args)) => reference_platform::run(&args, &mut out),
     }
 }
 

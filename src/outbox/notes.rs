@@ -11,6 +11,7 @@ use std::{
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     booth::QueueState,
     capture::CaptureId,
-    contract::{Amendment, CONSENT_NOTE, Change, NoteReceipt, sha256_hex},
+    contract::{Amendment, CONSENT_NOTE, Change, NoteReceipt, Refusal, sha256_hex},
     jws::{self, KeySet, Purpose},
     time::{Mono, Now, Wall},
 };
@@ -289,6 +290,9 @@ impl Outbox {
                 Err(lie) => self.note_later(row, None, &lie.to_string(), now),
             },
             Answer::Later { after, why } => self.note_later(row, after, &why, now),
+            Answer::Parked(Refusal::OtherBytesUnderId) if may_be_renumbered(row.name) => {
+                self.renumber(row.name, now)
+            }
             Answer::Parked(refusal) => {
                 let why = super::delivery::refusal_in_words(refusal);
                 self.end_note(row.name, NoteState::Refused, why, now)?;
@@ -297,6 +301,51 @@ impl Outbox {
                 Ok(Settled::Parked)
             }
         }
+    }
+
+    /// The platform holds another amendment under this number: an index that the disk has lost gave it before. What is said goes
+    /// out again under the next number, and so does what was said after it, in its order.
+    fn renumber(&mut self, refused: NoteName, now: Now) -> Result<Settled, OutboxError> {
+        for name in self.index.queued_from(refused)? {
+            let Some(signed) = self.own_amendment(name)? else {
+                self.end_note(name, NoteState::Damaged, MISSING, now)?;
+                continue;
+            };
+            let anew = NoteName {
+                number: self.index.last_note(name.id)? + 1,
+                ..name
+            };
+            let said = Now {
+                wall: signed.at,
+                ..now
+            };
+            let token = self.sign_amendment(anew, &signed.change, said)?;
+            // The new one first: a crash in between says it twice, which changes nothing.
+            self.amendments.put(anew, &token)?;
+            let sha256 = sha256_hex(token.as_bytes());
+            self.take_up(anew, &signed.change, sha256, signed.at)?;
+            self.index.forget_note(name)?;
+            self.amendments.remove(name)?;
+            self.note_schedule.drop(name);
+        }
+        self.schedule_note(refused.id, now.mono);
+        Ok(Settled::Later {
+            wait: Duration::ZERO,
+            why: "its number was given before: it goes out again under the next".to_owned(),
+        })
+    }
+
+    /// An amendment that this booth signed, as its file says.
+    fn own_amendment(&self, name: NoteName) -> Result<Option<Amendment>, OutboxError> {
+        let bytes = match self.note_bytes(name) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read?,
+        };
+        let own = KeySet::one(self.sealing.verifying_key());
+        let signed = str::from_utf8(&bytes)
+            .ok()
+            .and_then(|token| jws::verify::<Amendment>(Purpose::Amendment, token, &own).ok());
+        Ok(signed.filter(|signed| (signed.id, signed.number) == (name.id, name.number)))
     }
 
     pub(super) fn verify_note_receipt(&self, row: &NoteRow, receipt: &str) -> Result<(), Lie> {
@@ -316,7 +365,7 @@ impl Outbox {
     fn note_later(
         &mut self,
         row: &NoteRow,
-        after: Option<std::time::Duration>,
+        after: Option<Duration>,
         why: &str,
         now: Now,
     ) -> Result<Settled, OutboxError> {
@@ -416,18 +465,19 @@ impl Outbox {
         if name.number == CONSENT_NOTE {
             return Ok(self.index.add_notes(&[(name, sha256)])?);
         }
-        let own = KeySet::one(self.sealing.verifying_key());
-        let signed = str::from_utf8(&bytes)
-            .ok()
-            .and_then(|token| jws::verify::<Amendment>(Purpose::Amendment, token, &own).ok());
-        if let Some(signed) = signed
-            && (signed.id, signed.number) == (name.id, name.number)
-        {
+        if let Some(signed) = self.own_amendment(name)? {
             return self.take_up(name, &signed.change, sha256, signed.at);
         }
         tracing::error!("The amendment file {} is damaged", file_name(name));
         Ok(())
     }
+}
+
+/// No capture has so many amendments: who refuses beyond is not asked for ever.
+const MOST_NUMBERS: u32 = 100;
+
+const fn may_be_renumbered(name: NoteName) -> bool {
+    name.number > CONSENT_NOTE && name.number < MOST_NUMBERS
 }
 
 pub(super) const fn consent_of(name: ParcelName) -> NoteName {

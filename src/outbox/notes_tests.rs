@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     booth::QueueState,
-    contract::{Amendment, CONSENT_NOTE, Change, NoteReceipt, VoidCause},
+    contract::{Amendment, CONSENT_NOTE, Change, NoteReceipt, Refusal, VoidCause},
     jws::{self, KeySet, Purpose},
 };
 
@@ -231,4 +231,49 @@ fn a_refused_or_damaged_note_lets_the_next_one_go() {
         Err(OutboxError::NoteDamaged { number: 1, .. })
     ));
     assert_eq!(bring(&mut outbox), Some(2));
+}
+
+#[test]
+fn amendments_under_numbers_that_a_lost_index_gave_before_go_out_under_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    bring_parcel(&mut outbox, 1);
+    assert_eq!(bring(&mut outbox), Some(CONSENT_NOTE));
+    let said = [Change::Paid("order 7".to_owned()), Change::Withdrawn];
+    for change in &said {
+        outbox.amend(id(1), change, now(6)).unwrap();
+    }
+    // Two amendments of an earlier time are at the platform.
+    let mut told = vec![];
+    while let Some(name) = outbox.due_note(now(9)) {
+        if name.number <= 2 {
+            let taken = Answer::Parked(Refusal::OtherBytesUnderId);
+            let settled = outbox.settle_note(name, taken, now(9)).unwrap();
+            assert!(matches!(settled, Settled::Later { .. }));
+            continue;
+        }
+        let note = outbox.read_note(name, now(9)).unwrap();
+        let keys = KeySet::one(outbox.sealing.verifying_key());
+        let token = str::from_utf8(&note.bytes).unwrap();
+        let amendment: Amendment = jws::verify(Purpose::Amendment, token, &keys).unwrap();
+        assert_eq!(amendment.number, name.number);
+        told.push((name.number, amendment.change));
+        let receipt = receipt_of(&mut outbox, name);
+        outbox.settle_note(name, stored(&receipt), now(9)).unwrap();
+    }
+    let [paid, withdrawn] = said;
+    assert_eq!(told, [(3, paid), (4, withdrawn)]);
+    assert_eq!(amendment_files(folder.path()), 0);
+    assert_eq!(outbox.notes_queued().unwrap(), 0);
+    // Whoever refuses every number is not asked for ever.
+    outbox
+        .amend(id(1), &Change::Voided(VoidCause::Trial), now(6))
+        .unwrap();
+    let mut tries = 0;
+    while let Some(name) = outbox.due_note(now(9)) {
+        let taken = Answer::Parked(Refusal::OtherBytesUnderId);
+        outbox.settle_note(name, taken, now(9)).unwrap();
+        tries += 1;
+    }
+    assert!(tries < 200);
 }

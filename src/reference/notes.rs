@@ -39,6 +39,12 @@ pub enum Said {
     Amendment(Amendment),
 }
 
+impl Said {
+    fn is_withdrawal(&self) -> bool {
+        matches!(self, Self::Amendment(amendment) if amendment.change == Change::Withdrawn)
+    }
+}
+
 impl Platform {
     /// Keeps a note: verifies and stores it, does what it says, and only then signs for it.
     pub(super) fn keep_note(
@@ -58,14 +64,13 @@ impl Platform {
             if known.sha256 != sha256 || known.station != claim.station {
                 return Ok(KeptNote::OtherBytes);
             }
+            drop(rows);
+            // The first time may have ended before that.
+            self.follow(&said, now)?;
             return Ok(KeptNote::Again(self.note_receipt(claim, known)?));
         }
         self.shelf.put_note(claim.id, claim.number, bytes)?;
-        if let Said::Amendment(Amendment {
-            change: Change::Withdrawn,
-            ..
-        }) = said
-        {
+        if said.is_withdrawal() {
             // The mark first: bytes that come later are destroyed too.
             rows.withdraw(claim.id, now)?;
             self.shelf.remove(claim.id)?;
@@ -77,6 +82,7 @@ impl Platform {
         };
         rows.add_note(claim.id, claim.number, &note)?;
         drop(rows);
+        self.follow(&said, now)?;
         Ok(KeptNote::New(self.note_receipt(claim, note)?))
     }
 

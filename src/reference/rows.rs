@@ -2,18 +2,21 @@
 
 pub(super) mod booths;
 pub(super) mod notes;
+pub(super) mod orders;
+pub(super) mod progress;
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::PlatformError;
 use crate::{capture::CaptureId, time::Wall};
 
 /// The schema's steps in order; a step that has shipped is never edited.
-const LADDER: [&str; 2] = [
+const LADDER: [&str; 3] = [
     include_str!("sql/schema_0001.sql"),
     include_str!("sql/schema_0002.sql"),
+    include_str!("sql/schema_0003.sql"),
 ];
 
 pub(super) struct Rows(Connection);
@@ -63,30 +66,41 @@ impl Rows {
     /// Registers a booth by its one-time code. `false` for a code that is unknown, too old, or used by another booth; the
     /// same booth may repeat itself, because it may have lost the answer.
     pub fn enrol(&mut self, code_sha256: &str, who: &Applicant<'_>) -> rusqlite::Result<bool> {
+        self.change(|db| {
+            let ticket: Option<(i64, Option<String>)> = db
+                .query_row(include_str!("sql/ticket.sql"), [code_sha256], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .optional()?;
+            let welcome = ticket.is_some_and(|(made_at_ms, used_by)| match used_by {
+                Some(station) => station == who.station,
+                None => who.at.unix_ms() - made_at_ms <= TICKET_LIFE_MS,
+            });
+            if welcome {
+                db.execute(
+                    include_str!("sql/enrol_station.sql"),
+                    params![who.station, who.key, who.name, who.at.unix_ms()],
+                )?;
+                db.execute(
+                    include_str!("sql/use_ticket.sql"),
+                    params![code_sha256, who.station],
+                )?;
+            }
+            Ok(welcome)
+        })
+    }
+
+    /// One transaction. It begins by writing, so that another process on the same file waits and never sees half of it.
+    fn change<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
         let change = self
             .0
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let ticket: Option<(i64, Option<String>)> = change
-            .query_row(include_str!("sql/ticket.sql"), [code_sha256], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?;
-        let welcome = ticket.is_some_and(|(made_at_ms, used_by)| match used_by {
-            Some(station) => station == who.station,
-            None => who.at.unix_ms() - made_at_ms <= TICKET_LIFE_MS,
-        });
-        if welcome {
-            change.execute(
-                include_str!("sql/enrol_station.sql"),
-                params![who.station, who.key, who.name, who.at.unix_ms()],
-            )?;
-            change.execute(
-                include_str!("sql/use_ticket.sql"),
-                params![code_sha256, who.station],
-            )?;
-        }
+        let done = work(&change)?;
         change.commit()?;
-        Ok(welcome)
+        Ok(done)
     }
 
     /// The public key of an enrolled booth, base64.
@@ -96,22 +110,6 @@ impl Rows {
                 row.get(0)
             })
             .optional()
-    }
-
-    pub fn add_capture(&self, id: CaptureId, row: &Stored, bytes: usize) -> rusqlite::Result<()> {
-        self.0.execute(
-            include_str!("sql/insert_capture.sql"),
-            params![
-                id.to_string(),
-                row.station,
-                row.seq as i64,
-                row.sha256,
-                bytes as i64,
-                row.at.unix_ms(),
-                row.audit_lines.map(|lines| lines as i64),
-            ],
-        )?;
-        Ok(())
     }
 
     pub fn capture(&self, id: CaptureId) -> rusqlite::Result<Option<Stored>> {

@@ -6,7 +6,6 @@ use super::{
     Kept, Platform, PlatformError,
     notes::{KeptNote, NoteClaim},
     parcel::Claim,
-    server::now,
     shelf::write_durably,
 };
 use crate::{
@@ -77,7 +76,7 @@ impl Platform {
                 id,
                 seq,
             };
-            return Ok(match self.keep(&claim, &bytes, now())? {
+            return Ok(match self.keep(&claim, &bytes, self.now())? {
                 Kept::New(receipt) => Ok((receipt, Known::Now)),
                 Kept::Again(receipt) => Ok((receipt, Known::Before)),
                 Kept::OtherBytes => Err("other bytes are stored under its id".to_owned()),
@@ -92,7 +91,7 @@ impl Platform {
             seq,
             number,
         };
-        Ok(match self.keep_note(&claim, &bytes, now())? {
+        Ok(match self.keep_note(&claim, &bytes, self.now())? {
             KeptNote::New(receipt) => Ok((receipt, Known::Now)),
             KeptNote::Again(receipt) => Ok((receipt, Known::Before)),
             KeptNote::OtherBytes => Err("another note is stored under its number".to_owned()),

@@ -14,7 +14,7 @@ use capture_station::{
     contract::{EnrolRequest, Heartbeat, KeyDocument, public_key_text, sha256_hex},
     jws::{self, Purpose},
     platform::{self, Client, Settings},
-    reference::{self, Platform, Stopper},
+    reference::{self, Platform, Stopper, Terms},
     station::{self, Station},
     time::Wall,
 };
@@ -37,7 +37,11 @@ impl Served {
     }
 
     pub fn start_in(folder: TempDir) -> Self {
-        let platform = Arc::new(Platform::open(folder.path()).unwrap());
+        Self::start_with(folder, Terms::default())
+    }
+
+    pub fn start_with(folder: TempDir, terms: Terms) -> Self {
+        let platform = Arc::new(Platform::open_with(folder.path(), terms).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stopper, stop) = reference::stop_pair();

@@ -6,7 +6,11 @@ use std::{
     net::TcpStream,
 };
 
-use capture_station::contract::{self, content_digest, limit, path};
+use capture_station::{
+    calendar::Promise,
+    contract::{self, Confirmation, PayState, RejectReason, Stage, content_digest, limit, path},
+    time::Wall,
+};
 
 use crate::booth::{Booth, Served, id, raw_request};
 
@@ -57,6 +61,10 @@ fn the_document_names_exactly_the_paths_of_the_contract() {
         path::RESOLVE,
         path::CAPTURES,
         path::HEARTBEAT,
+        path::ORDERS,
+        path::PROGRESS,
+        path::RECEIPTS,
+        path::VERDICTS,
     ] {
         assert!(
             known.iter().any(|(_, full)| full.starts_with(path)),
@@ -72,11 +80,15 @@ fn the_platform_serves_every_path_and_no_other() {
         let path = path
             .replace("{feature_code}", "D3PZ85")
             .replace("{id}", &id(1).to_string())
-            .replace("{number}", "0");
+            .replace("{number}", "0")
+            .replace("{order}", "20260608-0000-0000")
+            .replace("{statement}", "no.true.statement")
+            .replace("{after}", "0");
         let (status, problem) = answer(&served, &raw_request(method, &path, &[], b""));
         let expected = match path.as_str() {
             path::KEYS => 200,
             path::ENROL => 400,
+            receipt if receipt.starts_with(path::RECEIPTS) => 422,
             _ => 401,
         };
         assert_eq!(status, expected, "{method} {path}: {problem:?}");
@@ -85,6 +97,63 @@ fn the_platform_serves_every_path_and_no_other() {
     }
     let (status, problem) = answer(&served, &raw_request("GET", "/v2/keys", &[], b""));
     assert_eq!((status, problem.unwrap().status), (404, 404));
+}
+
+/// The values that the document gives a field, by the line that lists them.
+fn listed(after: &str) -> BTreeSet<String> {
+    let (_, rest) = DOCUMENT.split_once(after).unwrap();
+    let (_, rest) = rest.split_once("enum: [").unwrap();
+    let (list, _) = rest.split_once(']').unwrap();
+    list.split(", ").map(str::to_owned).collect()
+}
+
+#[test]
+fn the_document_lists_what_the_types_can_say() {
+    let reasons: BTreeSet<String> = RejectReason::ALL
+        .into_iter()
+        .map(RejectReason::name)
+        .collect();
+    assert_eq!(listed("    RejectReason:\n"), reasons);
+    let name = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let states: BTreeSet<String> = PayState::ALL
+        .into_iter()
+        .map(|state| name(&serde_json::to_value(state).unwrap()))
+        .collect();
+    assert_eq!(listed("        state: {"), states);
+    let promise = Promise {
+        date: jiff::civil::date(2026, 6, 8),
+        estimate: false,
+    };
+    let stages = [
+        Stage::AwaitingPayment,
+        Stage::InAudit { by: promise },
+        Stage::Rejected {
+            reasons: vec![],
+            retake_until: None,
+        },
+        Stage::Passed {
+            standard_by: promise,
+        },
+        Stage::ToConfirm { by: Wall::EPOCH },
+        Stage::Confirmed {
+            how: Confirmation::ByStudent,
+            upload_by: promise,
+        },
+        Stage::Uploaded { at: Wall::EPOCH },
+        Stage::Replaced,
+        Stage::Voided,
+        Stage::Withdrawn,
+    ];
+    let written = stages.map(|stage| serde_json::to_value(stage).unwrap());
+    let names: BTreeSet<String> = written.iter().map(|stage| name(&stage["stage"])).collect();
+    assert_eq!(listed("        stage:\n"), names);
+    let (_, schema) = DOCUMENT.split_once("    Progress:\n").unwrap();
+    let (schema, _) = schema.split_once("    Promise:\n").unwrap();
+    for stage in &written {
+        for field in stage.as_object().unwrap().keys() {
+            assert!(schema.contains(&format!("        {field}:")), "{field}");
+        }
+    }
 }
 
 #[test]

@@ -9,7 +9,12 @@
 mod batches;
 mod booth;
 mod contract;
+mod hall;
 mod notes;
+mod orders;
+mod pace;
+mod pages;
 mod platform;
+mod progress;
 mod stick;
 mod strangers;

@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -25,7 +26,7 @@ use crate::{
     config::Config,
     contract::EnrolRequest,
     platform,
-    reference::{self, Platform, Stopper},
+    reference::{self, Platform, Stopper, Terms},
     station::{self, Pins, Station},
 };
 
@@ -53,6 +54,9 @@ pub struct DemoArgs {
     /// Take the platform away once the booth is enrolled: captures wait until a later run with the same --data.
     #[arg(long)]
     offline: bool,
+    /// An order pays itself after so many seconds: no phone reaches the page behind its code.
+    #[arg(long, default_value_t = 8, value_name = "SECONDS")]
+    pay_after: u64,
     /// The window, WIDTHxHEIGHT.
     #[arg(long, default_value = "1280x720", value_parser = size, value_name = "SIZE")]
     size: (f32, f32),
@@ -77,7 +81,7 @@ fn size(text: &str) -> Result<(f32, f32), String> {
 /// Plays the demonstration. With `data` platform and booth stay there and the next run goes on with them; else they are
 /// gone when it ends.
 pub fn run(args: &DemoArgs, data: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let mut stage = Stage::new(data)?;
+    let mut stage = Stage::new(data, Duration::from_secs(args.pay_after))?;
     let (wires, inbox) = Wires::new();
     let opened = stage.open(args, &wires)?;
     if args.offline {
@@ -87,6 +91,10 @@ pub fn run(args: &DemoArgs, data: Option<&Path>) -> anyhow::Result<ExitCode> {
         return headless::play(args, opened, wires, inbox, &stage, out);
     }
     writeln_stdout(&format!("Staff PIN of this demonstration: {}", stage.pin))?;
+    writeln_stdout(&format!(
+        "Audit desk: {}",
+        stage.platform.audit_url(&stage.url)
+    ))?;
     kiosk::run_opened(opened, wires, inbox)
 }
 
@@ -108,12 +116,16 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(data: Option<&Path>) -> anyhow::Result<Self> {
+    fn new(data: Option<&Path>, pay_after: Duration) -> anyhow::Result<Self> {
         let folder = match data {
             Some(folder) => folder.to_owned(),
             None => fresh_folder()?,
         };
-        let platform = Arc::new(Platform::open(&folder.join("platform"))?);
+        let terms = Terms {
+            pays_itself_after: Some(pay_after),
+            ..Terms::default()
+        };
+        let platform = Arc::new(Platform::open_with(&folder.join("platform"), terms)?);
         let known = Station::load(&identity(&folder)).ok();
         let address = known
             .as_ref()

@@ -97,6 +97,23 @@ impl Index {
             .optional()?)
     }
 
+    /// The note and those of its capture that follow it, as far as they still have to be brought, in order.
+    pub fn queued_from(&self, name: NoteName) -> Result<Vec<NoteName>, IndexError> {
+        let mut query = self.0.prepare(include_str!("../sql/queued_from.sql"))?;
+        Ok(query
+            .query_map(params![name.id.to_string(), name.number], name_from_row)?
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// What the note said stands under another number.
+    pub fn forget_note(&mut self, name: NoteName) -> Result<(), IndexError> {
+        self.write(|tx| {
+            let sql = include_str!("../sql/forget_note.sql");
+            tx.execute(sql, params![name.id.to_string(), name.number])?;
+            Ok(())
+        })
+    }
+
     /// Sets a note aside; `why` is for staff.
     pub fn end_note(
         &mut self,

@@ -60,4 +60,14 @@ impl Rows {
         let sql = include_str!("../sql/is_withdrawn.sql");
         self.0.query_row(sql, [id.to_string()], |row| row.get(0))
     }
+
+    /// When a capture's tombstone came.
+    pub fn withdrawn_at(&self, id: CaptureId) -> rusqlite::Result<Option<Wall>> {
+        let sql = include_str!("../sql/withdrawn_at.sql");
+        self.0
+            .query_row(sql, [id.to_string()], |row| {
+                row.get(0).map(Wall::from_unix_ms)
+            })
+            .optional()
+    }
 }

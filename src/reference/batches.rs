@@ -1,0 +1,89 @@
+//! The batches that this platform offers: files that somebody wrote, signed at the start.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{Platform, PlatformError, demo_batch, keys::Keys, shelf};
+use crate::{
+    code::FeatureCode,
+    contract::{Batch, sha256_hex},
+    jws::{self, Purpose},
+};
+
+/// A batch as it is served.
+pub(super) struct Offered {
+    pub batch: Batch,
+    pub token: String,
+    pub etag: String,
+}
+
+impl Platform {
+    /// Signs a batch as this platform's own (`batch-manifest+jws`).
+    pub fn sign_batch(&self, batch: &Batch) -> Result<String, PlatformError> {
+        sign(batch, &self.keys)
+    }
+
+    /// The batches as booths get them, by feature code.
+    pub fn signed_batches(&self) -> impl Iterator<Item = (&FeatureCode, &str)> {
+        let batches = self.batches.iter();
+        batches.map(|(code, offered)| (code, offered.token.as_str()))
+    }
+
+    /// The batch that a feature code names: exactly, else the only one that differs in capitals alone.
+    pub(super) fn batch(&self, code: &FeatureCode) -> Option<&Offered> {
+        self.batches.get(code).or_else(|| {
+            let mut alike = self.batches.iter().filter(|(known, _)| known.is_like(code));
+            let (_, offered) = alike.next()?;
+            alike.next().is_none().then_some(offered)
+        })
+    }
+}
+
+fn sign(batch: &Batch, keys: &Keys) -> Result<String, PlatformError> {
+    Ok(jws::sign(Purpose::BatchManifest, keys.manifest(), batch)?)
+}
+
+/// Reads and signs every `*.json` of `folder`; a new folder gets the demonstration batch.
+pub(super) fn open(
+    folder: &Path,
+    keys: &Keys,
+) -> Result<BTreeMap<FeatureCode, Offered>, PlatformError> {
+    if !folder.exists() {
+        shelf::private_folder(folder)?;
+        let demo = demo_batch();
+        let file = format!("{}.json", demo.feature_code.as_str());
+        shelf::write_durably(&folder.join(file), &serde_json::to_vec_pretty(&demo)?)?;
+    }
+    let mut batches = BTreeMap::new();
+    for path in json_files(folder)? {
+        let batch: Batch =
+            serde_json::from_slice(&fs::read(&path)?).map_err(|why| PlatformError::Batch {
+                file: path.file_name().unwrap_or_default().display().to_string(),
+                why: why.to_string(),
+            })?;
+        let token = sign(&batch, keys)?;
+        let offered = Offered {
+            etag: format!("\"{}\"", sha256_hex(token.as_bytes())),
+            token,
+            batch,
+        };
+        batches.insert(offered.batch.feature_code.clone(), offered);
+    }
+    Ok(batches)
+}
+
+fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths: io::Result<Vec<PathBuf>> = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect();
+    let mut paths = paths?;
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
+    paths.sort();
+    Ok(paths)
+}

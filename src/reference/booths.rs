@@ -1,0 +1,151 @@
+//! Booths as the platform knows them: their tickets and keys, what it commands them, what their heartbeats show.
+
+use std::sync::atomic::Ordering;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{Platform, PlatformError, parcel, parcel::Claim, rows::Rows};
+use crate::{
+    capture::AuditHead,
+    contract::{
+        EnrolmentTicket, Heartbeat, HeartbeatAnswer, KeyTrialReceipt, Order, StationAlarm,
+        StationCommand, public_key, sha256_hex,
+    },
+    jws::{self, KeySet, Purpose},
+    time::Wall,
+};
+
+impl Platform {
+    /// A fresh ticket for one booth, which will find the platform at `url`. Good for a day.
+    pub fn ticket(&self, url: &str) -> Result<EnrolmentTicket, PlatformError> {
+        let one_time_code = secret()?;
+        self.rows()
+            .add_ticket(&sha256_hex(one_time_code.as_bytes()), self.now())?;
+        Ok(EnrolmentTicket {
+            platform: url.to_owned(),
+            root_key: self.keys.root_text(),
+            one_time_code,
+            ca_pem: None,
+        })
+    }
+
+    /// A command to one booth (`station-command+jws`), good for a day, to be shown to it as a code.
+    pub fn command(&self, station: &str, order: Order) -> Result<String, PlatformError> {
+        const DAY_MS: i64 = 86_400_000;
+        let now = self.now();
+        let command = StationCommand {
+            station: station.to_owned(),
+            number: self.next_command(now),
+            expires: Wall::from_unix_ms(now.unix_ms() + DAY_MS),
+            order,
+        };
+        Ok(jws::sign(
+            Purpose::StationCommand,
+            self.keys.command(),
+            &command,
+        )?)
+    }
+
+    /// Milliseconds since 1970 count up by themselves over restarts, and by one within the same millisecond.
+    fn next_command(&self, now: Wall) -> u64 {
+        let now = now.unix_ms().unsigned_abs();
+        let last = self
+            .last_command
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+                Some(now.max(last + 1))
+            });
+        last.map_or(now, |last| now.max(last + 1))
+    }
+
+    /// Takes a heartbeat: compares where the booth's audit log ends with what was heard before, and tells what is known.
+    pub(super) fn beat(
+        &self,
+        station: &str,
+        beat: &Heartbeat,
+        now: Wall,
+    ) -> Result<HeartbeatAnswer, PlatformError> {
+        let rows = self.rows();
+        // Only with other heartbeats: a capture may overtake one, and its manifest with it.
+        let before = rows.last_beat(station)?.map(|beat| beat.audit);
+        let then_differs = match &beat.audit_then {
+            Some(then) => rows.contradicts(station, then)?,
+            None => false,
+        };
+        let is_shorter = before
+            .as_ref()
+            .is_some_and(|before| before.lines > beat.audit.lines);
+        if is_shorter || then_differs || rows.contradicts(station, &beat.audit)? {
+            rows.raise(station, StationAlarm::AuditAltered, now)?;
+            rows.begin_heads_anew(station, &beat.audit, now)?;
+        } else {
+            rows.hear_head(station, &beat.audit, now)?;
+        }
+        rows.see_station(station, &serde_json::to_string(beat)?, now)?;
+        Ok(HeartbeatAnswer {
+            known_seq: rows.known_seq(station)?,
+            at: now,
+            audit: before,
+            alarms: rows.alarms(station)?,
+            keys_version: self.keys.version(),
+        })
+    }
+
+    /// Opens a trial, and says so; `None` if it is not sealed to this platform.
+    pub(super) fn open_trial(
+        &self,
+        station: &str,
+        sealed: &[u8],
+        now: Wall,
+    ) -> Result<Option<String>, PlatformError> {
+        let Ok(random) = parcel::decrypt(sealed, self.keys.identity()) else {
+            return Ok(None);
+        };
+        let receipt = KeyTrialReceipt {
+            station: station.to_owned(),
+            sha256: sha256_hex(&random),
+            at: now,
+        };
+        let signed = jws::sign(Purpose::KeyTrial, self.keys.receipt(), &receipt)?;
+        Ok(Some(signed))
+    }
+
+    /// What is wrong with a booth.
+    pub fn alarms(&self, station: &str) -> Result<Vec<StationAlarm>, PlatformError> {
+        Ok(self.rows().alarms(station)?)
+    }
+
+    /// Somebody looked into what is wrong with a booth.
+    pub fn clear_alarms(&self, station: &str) -> Result<(), PlatformError> {
+        Ok(self.rows().clear_alarms(station)?)
+    }
+
+    pub(super) fn station_keys(&self, station: &str) -> Result<Option<KeySet>, PlatformError> {
+        let key = self.rows().station_key(station)?;
+        Ok(key.as_deref().and_then(public_key).map(KeySet::one))
+    }
+}
+
+/// 128 random bits as text that fits into a link.
+pub(super) fn secret() -> Result<String, PlatformError> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(PlatformError::Randomness)?;
+    Ok(URL_SAFE_NO_PAD.encode(random))
+}
+
+/// Raises the alarms that a new capture gives cause for. It is stored all the same: whoever sits in it did nothing wrong.
+pub(super) fn suspect(
+    rows: &Rows,
+    claim: &Claim<'_>,
+    audit: Option<&AuditHead>,
+    now: Wall,
+) -> Result<(), PlatformError> {
+    let (station, seq) = (claim.station, claim.seq);
+    if rows.has_number_twice(station, seq, claim.id)? {
+        rows.raise(station, StationAlarm::SequenceForked, now)?;
+    }
+    let Some(head) = audit else { return Ok(()) };
+    if rows.contradicts(station, head)? || rows.log_shrank(station, seq, head.lines)? {
+        rows.raise(station, StationAlarm::AuditAltered, now)?;
+    }
+    Ok(rows.hear_head(station, head, now)?)
+}

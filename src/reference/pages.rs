@@ -1,0 +1,194 @@
+//! Pages for people: plain HTML without scripts, that need nothing from anywhere else. None names a person.
+
+mod audit;
+mod pay;
+mod photo;
+mod receipt;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+
+use super::{Platform, problem::Problem};
+use crate::{
+    contract::path,
+    lang::{Lang, Text},
+    time::Wall,
+};
+
+/// All pages, by their addresses.
+pub(super) fn router() -> Router<Arc<Platform>> {
+    let receipt_path = format!("{}/{{statement}}", path::RECEIPT_PAGE);
+    Router::new()
+        .route("/style.css", get(style))
+        .route(&receipt_path, get(receipt::page))
+        .route(&format!("{receipt_path}/pay"), post(receipt::pay))
+        .route("/pay/{order}", get(pay::page).post(pay::pay))
+        .route("/d/{secret}", get(photo::download))
+        .route("/audit/{secret}", get(audit::page))
+        .route("/audit/{secret}/{id}/portrait.jpg", get(audit::portrait))
+        .route("/audit/{secret}/{id}/approve", post(audit::approve))
+        .route("/audit/{secret}/{id}/reject", post(audit::reject))
+        .route("/audit/{secret}/{id}/ready", post(audit::ready))
+        .route("/audit/{secret}/{id}/upload", post(audit::upload))
+}
+
+async fn style() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, include_str!("pages/style.css")).into_response()
+}
+
+/// No script, no frame, nothing from elsewhere; no address in anybody's log; no copy in a shared phone's cache.
+const GUARDS: [(HeaderName, &str); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+];
+
+fn guarded(mut response: Response) -> Response {
+    let headers: &mut HeaderMap = response.headers_mut();
+    for (name, value) in GUARDS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// How wide a page is.
+#[derive(Clone, Copy)]
+enum Width {
+    Phone,
+    Desk,
+}
+
+/// A whole page. `body` is HTML.
+fn page(status: StatusCode, title: Text, width: Width, body: &str) -> Response {
+    let class = match width {
+        Width::Phone => "",
+        Width::Desk => " class=\"wide\"",
+    };
+    let (zh, en) = (title.zh, title.en);
+    let html = format!(
+        "<!doctype html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"robots\" content=\"noindex\"><title>{zh} {en}</title>\
+         <link rel=\"stylesheet\" href=\"/style.css\"></head><body><main{class}>\
+         <header><b>{zh}</b><span lang=\"en\">{en}</span></header>\n{body}</main></body></html>\n"
+    );
+    guarded((status, Html(html)).into_response())
+}
+
+/// A page that says one thing.
+fn notice(status: StatusCode, title: Text, said: Text) -> Response {
+    let body = format!("<section class=\"wait\">{}</section>", heading(said));
+    page(status, title, Width::Phone, &body)
+}
+
+/// A refusal as a page: what the platform says of itself is no more than a machine would be told.
+fn trouble(problem: Problem) -> Response {
+    let status = problem.into_response().status();
+    let said = Text::new(
+        "平台暂时无法回答，请稍后再试",
+        "The platform cannot answer now: please try again later",
+    );
+    notice(status, Text::new("提示", "Notice"), said)
+}
+
+/// To another page, by a fresh look at it.
+fn to(address: &str) -> Response {
+    guarded(Redirect::to(address).into_response())
+}
+
+fn heading(text: Text) -> String {
+    format!(
+        "<h1>{}</h1><p class=\"en\" lang=\"en\">{}</p>",
+        text.zh, text.en
+    )
+}
+
+/// One sentence in both languages. Each may hold dates, and nothing else that came from outside.
+fn sentence(zh: &str, en: &str) -> String {
+    format!(
+        "<p>{}</p><p class=\"en\" lang=\"en\">{}</p>",
+        escaped(zh),
+        escaped(en)
+    )
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// Terms and values, one row each. Values are escaped.
+fn table(rows: &[(Text, String)]) -> String {
+    let rows = joined(rows, |(Text { zh, en }, value)| {
+        let value = escaped(value);
+        format!("<dt>{zh} <span class=\"en\" lang=\"en\">{en}</span></dt><dd>{value}</dd>")
+    });
+    format!("<dl>{rows}</dl>")
+}
+
+/// The HTML of all items, one after the other.
+fn joined<T>(items: impl IntoIterator<Item = T>, html: impl Fn(T) -> String) -> String {
+    let items = items.into_iter();
+    items.fold(String::new(), |all, item| all + &html(item))
+}
+
+/// A moment as people in China read it.
+fn moment(at: Wall) -> String {
+    format!("{} {}", at.china_date(), at.china_clock())
+}
+
+/// A promised date in one language.
+fn promised(promise: crate::calendar::Promise, lang: Lang) -> String {
+    let about = Text::new("（预计）", " (estimate)");
+    let date = promise.date.to_string();
+    if promise.estimate {
+        date + about.get(lang)
+    } else {
+        date
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_outside_becomes_markup() {
+        assert_eq!(
+            escaped("<b a=\"1\" c='2'>&"),
+            "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;"
+        );
+    }
+
+    #[test]
+    fn a_moment_is_told_in_china() {
+        let at = Wall("2026-06-01T16:05:00Z".parse().unwrap());
+        assert_eq!(moment(at), "2026-06-02 00:05");
+    }
+}

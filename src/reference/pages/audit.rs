@@ -1,0 +1,221 @@
+//! The auditors' page: who waits, with their portrait; one touch accepts, a list of reasons rejects. Its address is the key to it.
+
+use axum::{
+    extract::{Path, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{Width, guarded, heading, joined, notice, page as whole, promised, table, to, trouble};
+use crate::{
+    capture::CaptureId,
+    contract::{Progress, RejectReason, Stage, sha256_hex},
+    lang::{Lang, Text},
+    reference::{
+        Platform, PlatformError,
+        problem::Problem,
+        server::{Served, blocking, ticked},
+    },
+    time::Wall,
+};
+
+const TITLE: Text = Text::new("审核台", "Audit desk");
+
+/// Cards on the page: the longest waiting come first, and the next when these are done.
+const CARDS: usize = 12;
+
+pub(super) async fn page(State(platform): Served, Path(secret): Path<String>) -> Response {
+    if !platform.audits(&secret) {
+        return unknown();
+    }
+    let lists = blocking(move || {
+        let lists = Lists {
+            waiting: platform.audit_list()?,
+            passed: platform.passed_list()?,
+            confirmed: platform.confirmed_list()?,
+        };
+        Ok((lists, platform.now()))
+    })
+    .await;
+    match lists {
+        Ok((lists, now)) => {
+            let html = desk(&lists, &secret, now);
+            whole(StatusCode::OK, TITLE, Width::Desk, &html)
+        }
+        Err(problem) => trouble(problem),
+    }
+}
+
+struct Lists {
+    waiting: Vec<Progress>,
+    passed: Vec<Progress>,
+    confirmed: Vec<Progress>,
+}
+
+/// One portrait, opened for the auditor's eyes and kept nowhere.
+pub(super) async fn portrait(
+    State(platform): Served,
+    Path((secret, id)): Path<(String, String)>,
+) -> Response {
+    let Some(id) = CaptureId::parse(&id).filter(|_| platform.audits(&secret)) else {
+        return unknown();
+    };
+    match blocking(move || Ok(platform.open_parcel(id)?.portrait)).await {
+        Ok(jpeg) => {
+            let mut response = jpeg.into_response();
+            let kind = HeaderValue::from_static("image/jpeg");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            guarded(response)
+        }
+        Err(problem) => trouble(problem),
+    }
+}
+
+type Named = Path<(String, String)>;
+
+pub(super) async fn approve(State(platform): Served, named: Named) -> Response {
+    act(platform, named, |platform, id| {
+        platform.approve(id, platform.now())
+    })
+    .await
+}
+
+pub(super) async fn ready(State(platform): Served, named: Named) -> Response {
+    act(platform, named, |platform, id| {
+        platform.standard_ready(id, platform.now())
+    })
+    .await
+}
+
+pub(super) async fn upload(State(platform): Served, named: Named) -> Response {
+    act(platform, named, |platform, id| {
+        platform.upload(id, platform.now())
+    })
+    .await
+}
+
+pub(super) async fn reject(State(platform): Served, named: Named, request: Request) -> Response {
+    let reasons: Vec<RejectReason> = match ticked(&platform, request).await {
+        Ok(names) => names
+            .iter()
+            .filter_map(|name| RejectReason::parse(name))
+            .collect(),
+        Err(problem) => return trouble(problem),
+    };
+    act(platform, named, move |platform, id| {
+        platform.reject(id, &reasons, platform.now())
+    })
+    .await
+}
+
+/// Does one thing to one capture and shows the desk again. What another auditor has done meanwhile shows there by itself.
+async fn act(
+    platform: std::sync::Arc<Platform>,
+    Path((secret, id)): Named,
+    step: impl FnOnce(&Platform, CaptureId) -> Result<Stage, PlatformError> + Send + 'static,
+) -> Response {
+    let Some(id) = CaptureId::parse(&id).filter(|_| platform.audits(&secret)) else {
+        return unknown();
+    };
+    let done = blocking(move || match step(&platform, id) {
+        Err(
+            PlatformError::NotFrom { .. } | PlatformError::NoReason | PlatformError::Unknown(_),
+        ) => Ok(()),
+        done => done.map(drop).map_err(Problem::from),
+    })
+    .await;
+    match done {
+        Ok(()) => to(&format!("/audit/{secret}")),
+        Err(problem) => trouble(problem),
+    }
+}
+
+fn unknown() -> Response {
+    let said = Text::new("没有这个页面", "There is no such page");
+    notice(StatusCode::NOT_FOUND, TITLE, said)
+}
+
+impl Platform {
+    /// Whether this is the audit page's secret. Hashes are compared, so that the time it takes tells nothing.
+    fn audits(&self, secret: &str) -> bool {
+        sha256_hex(secret.as_bytes()) == sha256_hex(self.audit_secret.as_bytes())
+    }
+}
+
+fn desk(lists: &Lists, secret: &str, now: Wall) -> String {
+    let shown = lists.waiting.iter().take(CARDS);
+    let cards = joined(shown, |capture| card(capture, secret, now));
+    let count = lists.waiting.len();
+    let title = if count == 0 {
+        heading(Text::new("没有待审核的照片", "Nothing waits"))
+    } else {
+        format!(
+            "<h1>待审核 {count} 张</h1><p class=\"en\" lang=\"en\">{count} to be audited, the longest waiting first</p>"
+        )
+    };
+    format!(
+        "<section>{title}</section><div class=\"cards\">{cards}</div>{}{}",
+        next_steps(
+            &lists.passed,
+            secret,
+            ("ready", Text::new("标准照已生成", "Standard photo ready"))
+        ),
+        next_steps(
+            &lists.confirmed,
+            secret,
+            ("upload", Text::new("已上传学信网", "Uploaded to CHSI"))
+        ),
+    )
+}
+
+fn card(capture: &Progress, secret: &str, now: Wall) -> String {
+    let id = capture.id;
+    let (due, class) = match capture.stage {
+        Stage::InAudit { by } if by.date < now.china_date() => (promised(by, Lang::Zh), "late"),
+        Stage::InAudit { by } => (promised(by, Lang::Zh), ""),
+        Stage::AwaitingPayment
+        | Stage::Rejected { .. }
+        | Stage::Passed { .. }
+        | Stage::ToConfirm { .. }
+        | Stage::Confirmed { .. }
+        | Stage::Uploaded { .. }
+        | Stage::Replaced
+        | Stage::Voided
+        | Stage::Withdrawn => (String::new(), ""),
+    };
+    let reasons = joined(RejectReason::ALL, |reason| {
+        let (name, words) = (reason.name(), reason.sentence().zh);
+        format!("<label><input type=\"checkbox\" name=\"reason\" value=\"{name}\">{words}</label>")
+    });
+    let at = format!("/audit/{secret}/{id}");
+    format!(
+        "<section class=\"{class}\"><img src=\"{at}/portrait.jpg\" width=\"240\" height=\"320\" alt=\"证件照 portrait\">\
+         <dl><dt>回执码</dt><dd>{short}</dd><dt>拍摄</dt><dd>{taken}</dd><dt>最迟审核</dt><dd class=\"due\">{due}</dd></dl>\
+         <form method=\"post\" action=\"{at}/approve\"><button class=\"approve\">通过 Accept</button></form>\
+         <details><summary>不通过 Reject</summary><form method=\"post\" action=\"{at}/reject\">{reasons}\
+         <button class=\"reject\">不通过 Reject</button></form></details></section>",
+        short = id.short(),
+        taken = super::moment(capture.captured_at),
+    )
+}
+
+/// Captures past the audit, with the one step that follows.
+fn next_steps(captures: &[Progress], secret: &str, (step, label): (&str, Text)) -> String {
+    if captures.is_empty() {
+        return String::new();
+    }
+    let rows = joined(captures.iter().take(CARDS), |capture| {
+        let facts = table(&[
+            (Text::new("回执码", "Receipt"), capture.id.short()),
+            (capture.stage.title(), super::moment(capture.since)),
+        ]);
+        format!(
+            "<section>{facts}<form method=\"post\" action=\"/audit/{secret}/{}/{step}\"><button>{} {}</button></form></section>",
+            capture.id, label.zh, label.en
+        )
+    });
+    format!(
+        "<section><h2>{} {}</h2></section><div class=\"cards\">{rows}</div>",
+        label.zh, label.en
+    )
+}

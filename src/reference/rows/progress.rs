@@ -1,0 +1,320 @@
+//! Rows about where captures stand: one per capture, moved by payments, auditors, deadlines and notes; and the verdicts.
+
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
+
+use super::{Rows, Stored};
+use crate::{
+    capture::CaptureId,
+    code::FeatureCode,
+    contract::{AuditVerdict, Progress, RejectReason, Stage},
+    time::Wall,
+};
+
+/// Whose capture it is, as far as rows may know: hashes (hex SHA-256) of the code, and of code and tail together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::reference) struct Person {
+    pub code_sha256: String,
+    pub code_tail_sha256: String,
+}
+
+/// What a new capture's manifest says of its course.
+pub(in crate::reference) struct Begun {
+    pub person: Person,
+    pub batch: FeatureCode,
+    pub captured_at: Wall,
+    pub supersedes: Option<CaptureId>,
+    /// Where it stands once nothing is to be paid any more.
+    pub in_audit: Stage,
+    pub payment: Payment,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::reference) enum Payment {
+    Settled,
+    /// By an order of the person in this batch.
+    ByOrder,
+}
+
+/// One capture's course.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::reference) struct Case {
+    pub id: CaptureId,
+    pub station: String,
+    pub batch: FeatureCode,
+    pub code_sha256: String,
+    pub captured_at: Wall,
+    pub since: Wall,
+    /// Its own, whatever stands in its place.
+    pub stage: Stage,
+    /// When a later capture of the same person came.
+    pub replaced_at: Option<Wall>,
+}
+
+impl Case {
+    /// As people are told.
+    pub fn progress(&self) -> Progress {
+        let (since, stage) = match self.replaced_at {
+            Some(at) => (at, Stage::Replaced),
+            None => (self.since, self.stage.clone()),
+        };
+        Progress {
+            id: self.id,
+            captured_at: self.captured_at,
+            since,
+            stage,
+        }
+    }
+}
+
+impl Rows {
+    /// A stored capture and the beginning of its course, together.
+    pub fn add_capture(
+        &mut self,
+        id: CaptureId,
+        row: &Stored,
+        bytes: usize,
+        begun: &Begun,
+    ) -> rusqlite::Result<()> {
+        self.change(|db| {
+            db.execute(
+                include_str!("../sql/insert_capture.sql"),
+                params![
+                    id.to_string(),
+                    row.station,
+                    row.seq as i64,
+                    row.sha256,
+                    bytes as i64,
+                    row.at.unix_ms(),
+                    row.audit_lines.map(|lines| lines as i64),
+                ],
+            )?;
+            begin(db, id, row, begun)
+        })
+    }
+
+    /// The course of a capture that was stored before courses were kept.
+    pub fn begin(&mut self, id: CaptureId, row: &Stored, begun: &Begun) -> rusqlite::Result<()> {
+        self.change(|db| begin(db, id, row, begun))
+    }
+
+    /// Captures without a course.
+    pub fn without_progress(&self) -> rusqlite::Result<Vec<CaptureId>> {
+        let mut query = self
+            .0
+            .prepare(include_str!("../sql/without_progress.sql"))?;
+        query.query_map([], |row| id_at(row, 0))?.collect()
+    }
+
+    pub fn case(&self, id: CaptureId) -> rusqlite::Result<Option<Case>> {
+        case(&self.0, id)
+    }
+
+    /// At most `most` captures of a person in a batch, newest first.
+    pub fn cases_of(
+        &self,
+        code_sha256: &str,
+        batch: &FeatureCode,
+        most: u32,
+    ) -> rusqlite::Result<Vec<Case>> {
+        let mut query = self.0.prepare(include_str!("../sql/cases_of.sql"))?;
+        query
+            .query_map(params![code_sha256, batch.as_str(), most], case_from_row)?
+            .collect()
+    }
+
+    /// The captures that stand at a stage, by its name in the contract, longest there first; none that was replaced.
+    pub fn cases_in(&self, state: &str) -> rusqlite::Result<Vec<Case>> {
+        let mut query = self.0.prepare(include_str!("../sql/cases_in.sql"))?;
+        query.query_map([state], case_from_row)?.collect()
+    }
+
+    /// Moves a capture on, if `next` knows where to from where it stands. Where an auditor does, `verdict` is what the booth is told.
+    pub fn step(
+        &mut self,
+        id: CaptureId,
+        now: Wall,
+        verdict: Option<&[RejectReason]>,
+        next: impl FnOnce(&Case) -> Option<Stage>,
+    ) -> rusqlite::Result<Step> {
+        self.change(|db| {
+            let Some(case) = case(db, id)? else {
+                return Ok(Step::Unknown);
+            };
+            let Some(stage) = next(&case).filter(|_| case.replaced_at.is_none()) else {
+                return Ok(Step::NotFrom(case.progress().stage));
+            };
+            set_stage(db, id, &stage, now)?;
+            if let Some(reasons) = verdict {
+                let reasons = to_json(&reasons)?;
+                db.execute(
+                    include_str!("../sql/insert_verdict.sql"),
+                    params![case.station, id.to_string(), now.unix_ms(), reasons],
+                )?;
+            }
+            Ok(Step::Taken(stage))
+        })
+    }
+
+    /// Staff or sitter took it back. One that has no course is fine.
+    pub fn end(&self, id: CaptureId, stage: &Stage, at: Wall) -> rusqlite::Result<()> {
+        set_stage(&self.0, id, stage, at)
+    }
+
+    /// The capture belongs to another batch.
+    pub fn set_batch(&self, id: CaptureId, batch: &FeatureCode) -> rusqlite::Result<()> {
+        let sql = include_str!("../sql/set_batch.sql");
+        self.0
+            .execute(sql, params![id.to_string(), batch.as_str()])?;
+        Ok(())
+    }
+
+    /// Whether captures of this code were taken with this tail; none if there are no captures.
+    pub fn tail_fits(&self, person: &Person) -> rusqlite::Result<Option<bool>> {
+        let sql = include_str!("../sql/tail_fits.sql");
+        self.0.query_row(
+            sql,
+            [&person.code_sha256, &person.code_tail_sha256],
+            |row| row.get(0),
+        )
+    }
+
+    /// At most `most` verdicts about a booth's captures after the one numbered `after`, in order.
+    pub fn verdicts(
+        &self,
+        station: &str,
+        after: u64,
+        most: u32,
+    ) -> rusqlite::Result<Vec<AuditVerdict>> {
+        let mut query = self.0.prepare(include_str!("../sql/verdicts.sql"))?;
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        query
+            .query_map(params![station, after, most], |row| {
+                Ok(AuditVerdict {
+                    number: row.get::<_, i64>(0)? as u64,
+                    id: id_at(row, 1)?,
+                    at: Wall::from_unix_ms(row.get(2)?),
+                    reasons: json_at(row, 3)?,
+                })
+            })?
+            .collect()
+    }
+
+    pub fn add_download(
+        &mut self,
+        secret_sha256: &str,
+        id: CaptureId,
+        expires: Wall,
+        now: Wall,
+    ) -> rusqlite::Result<()> {
+        self.change(|db| {
+            db.execute(include_str!("../sql/forget_downloads.sql"), [now.unix_ms()])?;
+            db.execute(
+                include_str!("../sql/insert_download.sql"),
+                params![secret_sha256, id.to_string(), expires.unix_ms()],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Whose photo a link opens, while it does.
+    pub fn download(&self, secret_sha256: &str, now: Wall) -> rusqlite::Result<Option<CaptureId>> {
+        let sql = include_str!("../sql/download.sql");
+        self.0
+            .query_row(sql, params![secret_sha256, now.unix_ms()], |row| {
+                id_at(row, 0)
+            })
+            .optional()
+    }
+}
+
+/// What came of moving a capture on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::reference) enum Step {
+    Taken(Stage),
+    /// Not from where it stands.
+    NotFrom(Stage),
+    Unknown,
+}
+
+fn begin(db: &Connection, id: CaptureId, row: &Stored, begun: &Begun) -> rusqlite::Result<()> {
+    let owes = match begun.payment {
+        Payment::Settled => false,
+        Payment::ByOrder => !super::orders::is_paid(db, &begun.person.code_sha256, &begun.batch)?,
+    };
+    let stage = if owes {
+        &Stage::AwaitingPayment
+    } else {
+        &begun.in_audit
+    };
+    db.execute(
+        include_str!("../sql/insert_progress.sql"),
+        params![
+            id.to_string(),
+            row.station,
+            begun.batch.as_str(),
+            begun.person.code_sha256,
+            begun.person.code_tail_sha256,
+            begun.captured_at.unix_ms(),
+            begun.supersedes.map(|id| id.to_string()),
+            row.at.unix_ms(),
+            to_json(stage)?,
+        ],
+    )?;
+    db.execute(include_str!("../sql/rank_successors.sql"), [id.to_string()])?;
+    Ok(())
+}
+
+fn case(db: &Connection, id: CaptureId) -> rusqlite::Result<Option<Case>> {
+    let sql = include_str!("../sql/case.sql");
+    db.query_row(sql, [id.to_string()], case_from_row)
+        .optional()
+}
+
+pub(super) fn set_stage(
+    db: &Connection,
+    id: CaptureId,
+    stage: &Stage,
+    at: Wall,
+) -> rusqlite::Result<()> {
+    db.execute(
+        include_str!("../sql/set_stage.sql"),
+        params![id.to_string(), to_json(stage)?, at.unix_ms()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn case_from_row(row: &Row<'_>) -> rusqlite::Result<Case> {
+    Ok(Case {
+        id: id_at(row, 0)?,
+        station: row.get(1)?,
+        batch: feature_code_at(row, 2)?,
+        code_sha256: row.get(3)?,
+        captured_at: Wall::from_unix_ms(row.get(4)?),
+        since: Wall::from_unix_ms(row.get(5)?),
+        stage: json_at(row, 6)?,
+        replaced_at: row.get::<_, Option<i64>>(7)?.map(Wall::from_unix_ms),
+    })
+}
+
+fn id_at(row: &Row<'_>, column: usize) -> rusqlite::Result<CaptureId> {
+    let text: String = row.get(column)?;
+    CaptureId::parse(&text).ok_or_else(|| unreadable(column, "not a capture's id".into()))
+}
+
+pub(super) fn feature_code_at(row: &Row<'_>, column: usize) -> rusqlite::Result<FeatureCode> {
+    let text: String = row.get(column)?;
+    FeatureCode::parse(&text).ok_or_else(|| unreadable(column, "not a feature code".into()))
+}
+
+fn json_at<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|why| unreadable(column, why.into()))
+}
+
+fn unreadable(column: usize, why: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why)
+}
+
+fn to_json(value: &impl serde::Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))
+}

@@ -1,0 +1,222 @@
+//! Who is let in: a request's signature, its pace, its size, its digest, and how long its body may take.
+
+use std::{future::pending, sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header::CONTENT_LENGTH},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde::de::DeserializeOwned;
+use tokio::{task::spawn_blocking, time::timeout};
+
+use super::{Peer, Served};
+use crate::{
+    contract::{StationRequest, content_digest, header, limit, sha256_hex},
+    jws::{self, KeySet, Purpose},
+    reference::{Platform, problem::Problem, rates::address_name},
+    time::Wall,
+};
+
+/// How far a booth's clock may be off where the answer reveals something. Deliveries are taken at any date.
+const FRESH: Duration = Duration::from_mins(5);
+
+/// The slowest line that a body is waited for.
+const SLOWEST_BYTES_PER_S: u64 = 1024;
+
+/// A booth whose signature over this request verified.
+pub(super) struct Caller {
+    pub station: String,
+    pub keys: KeySet,
+    /// By the booth's clock.
+    at: Wall,
+}
+
+impl Caller {
+    /// Refuses a request that may be an old one played again.
+    pub fn is_fresh(&self, now: Wall) -> Result<(), Problem> {
+        if now.unix_ms().abs_diff(self.at.unix_ms()) > FRESH.as_millis() as u64 {
+            return Err(unauthorised().because("the booth's clock is more than five minutes off"));
+        }
+        Ok(())
+    }
+}
+
+/// A request whose body is the one that was signed.
+pub(super) struct Admitted {
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// A booth's question: short, and not too many of them.
+pub(super) async fn admit_question(
+    platform: &Arc<Platform>,
+    request: Request,
+) -> Result<(Caller, Admitted), Problem> {
+    let (caller, admitted) = admit(platform, request, limit::BODY_BYTES).await?;
+    paced(platform, &caller.station)?;
+    Ok((caller, admitted))
+}
+
+/// Lets those who need no signature in at a pace, by their address. Behind a proxy that address is the proxy's, which then has to
+/// keep the pace itself.
+pub(super) async fn by_address(
+    State(platform): Served,
+    axum::Extension(Peer(address)): axum::Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match paced(&platform, &address_name(address.ip())) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn paced(platform: &Platform, who: &str) -> Result<(), Problem> {
+    let taken = platform.rates().take(who, platform.now());
+    taken.map_err(|wait| {
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many requests").after(wait)
+    })
+}
+
+/// The short body of a request that nobody signed.
+pub(super) async fn read_question(platform: &Platform, request: Request) -> Result<Bytes, Problem> {
+    let (head, body) = request.into_parts();
+    read(platform, &head.headers, body, limit::BODY_BYTES).await
+}
+
+/// Looks at the signature before a byte of the body is read, and at the body's digests after.
+pub(super) async fn admit(
+    platform: &Arc<Platform>,
+    request: Request,
+    most: usize,
+) -> Result<(Caller, Admitted), Problem> {
+    let (head, body) = request.into_parts();
+    let station = text(&head.headers, header::STATION).ok_or_else(unauthorised)?;
+    let keys = {
+        let (platform, station) = (Arc::clone(platform), station.clone());
+        blocking(move || Ok(platform.station_keys(&station)?)).await?
+    }
+    .ok_or_else(unauthorised)?;
+    let signed: StationRequest = text(&head.headers, header::REQUEST)
+        .and_then(|token| jws::verify(Purpose::StationRequest, &token, &keys).ok())
+        .ok_or_else(unauthorised)?;
+    if signed.station != station
+        || signed.method != head.method.as_str()
+        || signed.path != head.uri.path()
+    {
+        return Err(unauthorised().because("the signature is for another request"));
+    }
+    let body = read(platform, &head.headers, body, most).await?;
+    if sha256_hex(&body) != signed.body_sha256 {
+        return Err(unauthorised().because("the signature is for another body"));
+    }
+    let caller = Caller {
+        station,
+        keys,
+        at: signed.at,
+    };
+    let admitted = Admitted {
+        headers: head.headers,
+        body,
+    };
+    Ok((caller, admitted))
+}
+
+/// Reads a body of at most `most` bytes whose `Content-Digest` fits. An empty one needs none.
+async fn read(
+    platform: &Platform,
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<Bytes, Problem> {
+    let body = read_bounded(platform, headers, body, most).await?;
+    let digest = text(headers, "content-digest");
+    let fits = digest.map_or(body.is_empty(), |digest| digest == content_digest(&body));
+    if fits {
+        Ok(body)
+    } else {
+        Err(bad_request("the body does not have its Content-Digest"))
+    }
+}
+
+async fn read_bounded(
+    platform: &Platform,
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<Bytes, Problem> {
+    let too_large = || {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
+            .because(format!("at most {most} bytes are taken"))
+    };
+    let declared: Option<u64> = text(headers, CONTENT_LENGTH.as_str()).and_then(|n| n.parse().ok());
+    if declared.is_some_and(|declared| declared > most as u64) {
+        return Err(too_large());
+    }
+    let patience = patience(platform, declared.unwrap_or(most as u64));
+    // A body of declared length can only break off; one without ends at the bound.
+    timeout(patience, to_bytes(body, most))
+        .await
+        .map_err(|_elapsed| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"))?
+        .map_err(|_either| match declared {
+            Some(_) => bad_request("the body broke off"),
+            None => too_large(),
+        })
+}
+
+/// The ticked values of a page's form, which are plain names: nothing in them is encoded.
+pub(in crate::reference) async fn ticked(
+    platform: &Platform,
+    request: Request,
+) -> Result<Vec<String>, Problem> {
+    let (head, body) = request.into_parts();
+    let body = read_bounded(platform, &head.headers, body, limit::BODY_BYTES).await?;
+    let body = String::from_utf8_lossy(&body);
+    let values = body.split('&').filter_map(|field| field.split_once('='));
+    Ok(values.map(|(_, value)| value.to_owned()).collect())
+}
+
+fn patience(platform: &Platform, bytes: u64) -> Duration {
+    platform.terms.patience + Duration::from_secs(bytes / SLOWEST_BYTES_PER_S)
+}
+
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|_may_quote_a_person| bad_request("the body does not have the expected fields"))
+}
+
+pub(super) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
+pub(super) fn bad_request(why: &'static str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "the request is not understood").because(why)
+}
+
+pub(super) const fn unauthorised() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "the request is not signed by a booth of this platform",
+    )
+}
+
+/// Disk and database work, off the threads that serve.
+pub(in crate::reference) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    match spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(why) if why.is_panic() => {
+            tracing::error!("a request's work panicked");
+            Err(Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the platform has trouble of its own",
+            ))
+        }
+        // The runtime is going down, and with it this connection.
+        Err(_cancelled) => pending().await,
+    }
+}

@@ -1,0 +1,1 @@
+DELETE FROM download WHERE expires_at_ms <= ?1;

@@ -1,0 +1,1 @@
+UPDATE progress SET batch = ?2 WHERE id = ?1;

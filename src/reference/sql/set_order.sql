@@ -1,0 +1,1 @@
+UPDATE pay_order SET state = ?2, paid_at_ms = ?3 WHERE number = ?1;

@@ -1,0 +1,1 @@
+SELECT at_ms FROM withdrawn WHERE id = ?1;
