@@ -2,7 +2,6 @@
 //! changes its colour shows. They are small, so that another version of the renderer or the font does not.
 //!
 //! `CAPTURE_STATION_SNAPSHOTS=renew cargo test --lib ui::snapshots` keeps what is drawn now; look at it before committing.
-#![expect(clippy::expect_used, reason = "tests")]
 
 use std::path::PathBuf;
 

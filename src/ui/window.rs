@@ -2,7 +2,6 @@
 //! Where a button is to be touched comes from the same samples that the other tests draw. What the window costs is printed.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "figures of a real program")]
-#![expect(clippy::print_stdout, reason = "the figures are printed")]
 
 use std::{
     fs::{self, File},

@@ -71,7 +71,10 @@ impl Store {
             Ask::Amend(id, change) => {
                 let done = match change {
                     Change::Withdrawn => Done::Withdrawn,
-                    Change::Voided(_) | Change::Paid(_) | Change::MovedTo(_) => Done::Voided,
+                    Change::Voided(_)
+                    | Change::Paid(_)
+                    | Change::MovedTo(_)
+                    | Change::Contact(_) => Done::Voided,
                 };
                 let amended = self.outbox.amend(id, &change, now);
                 self.tell_done(amended, done, wires);
