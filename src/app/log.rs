@@ -10,21 +10,13 @@ const KEPT_LINES: usize = 200;
 
 static TAIL: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
 
-/// Writes to standard error and remembers.
+/// Writes to standard error and remembers; each call is whole lines, as the log makes them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tee;
 
 impl Write for Tee {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(bytes);
-        let mut tail = kept();
-        for line in text.lines().filter(|line| !line.trim().is_empty()) {
-            tail.push_back(plain(line));
-        }
-        while tail.len() > KEPT_LINES {
-            tail.pop_front();
-        }
-        drop(tail);
+        remember(&String::from_utf8_lossy(bytes));
         io::stderr().write_all(bytes)?;
         Ok(bytes.len())
     }
@@ -39,6 +31,15 @@ pub fn tail(most: usize) -> Vec<String> {
     let tail = kept();
     let skipped = tail.len().saturating_sub(most);
     tail.iter().skip(skipped).cloned().collect()
+}
+
+fn remember(text: &str) {
+    let mut tail = kept();
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    tail.extend(lines.map(plain));
+    while tail.len() > KEPT_LINES {
+        tail.pop_front();
+    }
 }
 
 fn kept() -> MutexGuard<'static, VecDeque<String>> {
@@ -67,7 +68,7 @@ mod tests {
             "10:00  INFO the visit is at"
         );
         for n in 0..KEPT_LINES + 5 {
-            writeln!(Tee, "line {n} of the tail's test").unwrap();
+            remember(&format!("line {n} of the tail's test\n"));
         }
         let last = tail(3);
         let newest = format!("line {} of the tail's test", KEPT_LINES + 4);

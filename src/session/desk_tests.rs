@@ -196,7 +196,7 @@ fn nothing_is_voided_or_withdrawn_without_its_question_and_its_row() {
 
 #[test]
 fn only_a_day_that_adds_up_is_closed() {
-    let sheet = |confirmed| DaySheet {
+    let sheet = |delivered| DaySheet {
         visits: DayBalance {
             day: "2027-03-22".to_owned(),
             started: 3,
@@ -204,8 +204,8 @@ fn only_a_day_that_adds_up_is_closed() {
             abandoned: 1,
         },
         captures: QueueCounts {
-            confirmed,
-            delivered: 2,
+            confirmed: 2,
+            delivered,
             ..QueueCounts::default()
         },
         ..DaySheet::default()
@@ -215,7 +215,7 @@ fn only_a_day_that_adds_up_is_closed() {
         .touches(DeskTouch::CloseDay);
     assert_eq!(desk.chores(), [] as [&Chore; 0], "no figures yet");
     let days = |sheets| Event::News(News::Days(sheets, BTreeMap::new()));
-    desk.does(days(vec![sheet(3), sheet(2)]))
+    desk.does(days(vec![sheet(1), sheet(2)]))
         .touches(DeskTouch::CloseDay);
     assert_eq!(desk.chores(), [] as [&Chore; 0], "one is missing");
     desk.touches(DeskTouch::EarlierDay)

@@ -1159,7 +1159,10 @@ fn queue() -> Vec<QueueRow> {
     (0..18)
         .map(|i| QueueRow {
             seq: 214 - i,
-            id: CaptureId::new(now(0).wall, [i as u8 * 37 + 11; 10]),
+            id: CaptureId::new(
+                now(0).wall,
+                [(i as u8).wrapping_mul(37).wrapping_add(11); 10],
+            ),
             bytes: 412_000 + i * 1_300,
             confirmed_at: Wall::from_unix_ms(TODAY_MS - i as i64 * 540_000),
             state: if i == 5 {
