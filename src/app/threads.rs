@@ -63,7 +63,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
     let (ask_queue, ask_inbox) = sync_channel(QUEUE);
     let (reading_queue, readings) = sync_channel(QUEUE);
     let mut crew = Crew::new(wires);
-    crew.watch(&program, &config, reading_queue);
+    crew.watch(&program, &config, &station_folder, reading_queue);
     crew.judge(
         eyes_analyser,
         compute_analyser,
@@ -105,9 +105,16 @@ impl<'a> Crew<'a> {
     }
 
     /// Camera, code reader, and the scanner if there is one.
-    fn watch(&mut self, program: &Path, config: &Config, readings: SyncSender<Reading>) {
+    fn watch(
+        &mut self,
+        program: &Path,
+        config: &Config,
+        station: &Path,
+        readings: SyncSender<Reading>,
+    ) {
         let camera_program = program.to_owned();
         let reader_program = program.to_owned();
+        let station = station.to_owned();
         let settings = config.camera.clone();
         self.start("camera", move |wires| {
             // The camera's thread asks for the time wherever it waits: each question is a beat.
@@ -118,13 +125,14 @@ impl<'a> Crew<'a> {
             };
             camera::run(
                 &settings,
+                Some(&station),
                 &camera_program,
                 &camera::Slots {
                     frames: &wires.frames,
                     state: &wires.camera,
                     tally: &wires.camera_tally,
                     cue: &wires.cue,
-                    preset: &wires.preset,
+                    need: &wires.need,
                 },
                 &clock,
                 &wires.stop,

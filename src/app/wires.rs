@@ -9,7 +9,7 @@ use std::sync::{
 use super::{clock::Clock, pace::Pace, pulse::Pulse};
 use crate::{
     booth::{CameraState, Link, QueueCounts, QueueRow},
-    camera::{Cue, Preset, Tally},
+    camera::{Cue, Need, Tally},
     capture::AuditHead,
     contract::Batch,
     frame::Frame,
@@ -30,8 +30,8 @@ pub struct Wires {
     pub camera: Latest<CameraState>,
     pub camera_tally: Latest<Tally>,
     pub cue: Latest<Cue>,
-    /// Which camera controls the step of the visit needs.
-    pub preset: Latest<Preset>,
+    /// What the step of the visit needs of the camera.
+    pub need: Latest<Need>,
     pub codes_wanted: Wanted,
     pub looking: Latest<Looking>,
     /// The batch whose rules hold now.
@@ -81,7 +81,7 @@ impl Wires {
             camera: Latest::default(),
             camera_tally: Latest::default(),
             cue: Latest::default(),
-            preset: Latest::default(),
+            need: Latest::default(),
             codes_wanted: Wanted::default(),
             looking: Latest::default(),
             rules: Latest::default(),

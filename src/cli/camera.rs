@@ -17,9 +17,9 @@ use crate::{
     booth::CameraState,
     camera::{
         self, Settings, Source, Tally,
-        commissioned::Commissioned,
+        commissioned::{self, Commissioned, Standing},
         controls::{EXPOSURE_ABSOLUTE, FOCUS_ABSOLUTE, WHITE_BALANCE},
-        devices::{self, Device, Wanted},
+        devices::{self, Device},
         modes::{self, Looked},
     },
     frame::Frame,
@@ -36,6 +36,8 @@ pub enum Command {
     Test(Test),
     /// Let exposure, white balance and focus settle, and keep them for this booth's portraits. Sit somebody down first.
     Lock(Lock),
+    /// Make the one camera that is plugged in this booth's, in the place of the one before. A running kiosk takes it within a second.
+    Accept,
 }
 
 #[derive(Debug, clap::Args)]
@@ -224,28 +226,38 @@ pub fn lock(
     Ok(0)
 }
 
+/// Accepts the camera that is plugged in, and says what it lacks. The result is the exit code.
+pub fn accept(settings: &Settings, station: &Path, out: &mut dyn Write) -> io::Result<u8> {
+    match commissioned::accept(settings, station) {
+        Ok(device) => {
+            writeln!(out, "{device} is this booth's camera now.")?;
+            if let Standing::Unlocked(_) = Standing::of(&settings.at(Some(station)), &[device]) {
+                writeln!(
+                    out,
+                    "Its exposure, white balance and focus are not locked: run `capture-station camera lock` when there is time."
+                )?;
+            }
+            Ok(0)
+        }
+        Err(why) => {
+            writeln!(out, "Not accepted: {why}.")?;
+            Ok(1)
+        }
+    }
+}
+
 /// The camera that the settings mean; says what is wrong if it is none, or one of several.
 fn the_one(
     settings: &Settings,
     devices: &[Device],
     out: &mut dyn Write,
 ) -> io::Result<Option<Device>> {
-    let Source::Usb {
-        vendor,
-        product,
-        serial,
-    } = &settings.source
-    else {
+    let Some(wanted) = settings.wanted() else {
         writeln!(
             out,
             "Only a USB camera can be locked; this booth plays another source."
         )?;
         return Ok(None);
-    };
-    let wanted = Wanted {
-        vendor: vendor.clone(),
-        product: product.clone(),
-        serial: serial.clone(),
     };
     let fitting: Vec<&Device> = devices
         .iter()
@@ -276,6 +288,9 @@ fn words(state: &CameraState) -> String {
         CameraState::Opening => "opening".to_owned(),
         CameraState::Streaming => "streaming".to_owned(),
         CameraState::Stalled => "the camera is there but sends nothing".to_owned(),
+        CameraState::Another(which) => format!(
+            "another camera is plugged in ({which}): plug the booth's own back, or `capture-station camera accept`"
+        ),
         CameraState::Refused(reason) => reason.clone(),
     }
 }
@@ -361,13 +376,13 @@ fn watch(
     at_end: &mut dyn FnMut(),
 ) -> io::Result<Watch> {
     let (frames, state, tally) = (Latest::default(), Latest::default(), Latest::default());
-    let (cue, preset) = (Latest::default(), Latest::default());
+    let (cue, need) = (Latest::default(), Latest::default());
     let slots = camera::Slots {
         frames: &frames,
         state: &state,
         tally: &tally,
         cue: &cue,
-        preset: &preset,
+        need: &need,
     };
     let stop = AtomicBool::new(false);
     let start = clock().mono;
@@ -386,7 +401,7 @@ fn watch(
         }
         now
     };
-    camera::run(settings, program, &slots, &watching, &stop);
+    camera::run(settings, None, program, &slots, &watching, &stop);
     let (watch, _, _, told) = seen.into_inner();
     told.map(|()| watch)
 }

@@ -154,6 +154,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let program = this_program();
             Ok(camera::lock(&args, &config.camera, &station, &program, &now, &mut out)?.into())
         }
+        Some(Command::Camera(camera::Command::Accept)) => {
+            let config = place.config()?;
+            let station = opening::station_folder(&config.data());
+            Ok(camera::accept(&config.camera, &station, &mut out)?.into())
+        }
         Some(Command::Queue(args)) => queue::run(&args, &place.config()?, &now, &mut out),
         Some(Command::Doctor(args)) => doctor::run(&args, &kiosk::doctor_inputs(&place, &clock)),
         Some(Command::Enrol(args)) => enrol::run(

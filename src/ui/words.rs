@@ -279,6 +279,7 @@ catalogue! {
     CAMERA_OPENING = "正在打开", "Opening";
     CAMERA_STREAMING = "正常", "Working";
     CAMERA_STALLED = "没有画面", "No picture";
+    CAMERA_ANOTHER = "不是本机的相机", "Another camera";
     CAMERA_REFUSED = "无法使用", "Not usable";
     DESK_DAYS_LEFT = "批次还剩 {} 天", "The batch ends in {} days, ";
     DESK_NOT_UPLOADED = "，{} 张未上传：请联网或导出", "{} captures not uploaded: go online or export";
@@ -401,6 +402,7 @@ pub const fn camera(state: &CameraState) -> Text {
         CameraState::Opening => CAMERA_OPENING,
         CameraState::Streaming => CAMERA_STREAMING,
         CameraState::Stalled => CAMERA_STALLED,
+        CameraState::Another(_) => CAMERA_ANOTHER,
         CameraState::Refused(_) => CAMERA_REFUSED,
     }
 }

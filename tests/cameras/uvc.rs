@@ -35,6 +35,8 @@ pub enum Mood {
     Good,
     /// Nothing comes, and the driver is told of nothing.
     Stalled,
+    /// Nothing comes, and what is asked is not answered: whoever closes the camera waits inside the driver.
+    Deaf,
     /// Each picture ends in the middle.
     Truncated,
     /// Every n-th picture ends in the middle.
@@ -97,6 +99,8 @@ pub struct Shared {
     pub controls: BTreeMap<Control, i64>,
     /// The mode and the interval that the driver committed to.
     pub committed: Option<(Mode, u32)>,
+    /// How often it was taken onto the bus.
+    pub configured: u32,
     pub sent: u64,
     /// The bytes of the last picture that went out whole.
     pub last: Vec<u8>,
@@ -117,6 +121,7 @@ impl Webcam {
             mood: Mood::Good,
             controls: CONTROLS.iter().map(|(id, range)| (*id, range.4)).collect(),
             committed: None,
+            configured: 0,
             sent: 0,
             last: vec![],
         }));
@@ -176,6 +181,8 @@ struct Camera<'a> {
     link: UnixStream,
     /// Isochronous transfers that wait for pictures.
     waiting: VecDeque<(u32, Vec<usize>)>,
+    /// What was asked of it while it was deaf.
+    unheard: Vec<u32>,
     probe: Vec<u8>,
     /// What is left of the picture that goes out now.
     rest: VecDeque<u8>,
@@ -194,6 +201,7 @@ impl<'a> Camera<'a> {
             shared,
             link,
             waiting: VecDeque::new(),
+            unheard: vec![],
             rest: VecDeque::new(),
             field: 0,
             error: 0,
@@ -229,14 +237,19 @@ impl<'a> Camera<'a> {
             }
             Request::Other { seq } => usbip::answer(&mut self.link, seq, Err(()), 0),
             Request::Unlink { seq, target } => {
-                let before = self.waiting.len();
+                let before = self.waiting.len() + self.unheard.len();
                 self.waiting.retain(|(waiting, _)| *waiting != target);
-                let was = if self.waiting.len() < before {
+                self.unheard.retain(|unheard| *unheard != target);
+                let was = if self.waiting.len() + self.unheard.len() < before {
                     Waiting::Yes
                 } else {
                     Waiting::No
                 };
                 usbip::unlinked(&mut self.link, seq, was)
+            }
+            Request::Control { seq, .. } if self.shared().mood == Mood::Deaf => {
+                self.unheard.push(seq);
+                Ok(())
             }
             Request::Control {
                 seq,
@@ -260,6 +273,9 @@ impl<'a> Camera<'a> {
             (0x80, 6) => self.descriptor(high, low),
             (0x80, 0) => Ok(vec![0, 0]),
             (0x00, 9) | (0x01 | 0x02, _) => {
+                if (kind, request, low) == (0x00, 9, 1) {
+                    self.shared().configured += 1;
+                }
                 self.rest.clear();
                 Ok(vec![])
             }
@@ -350,7 +366,7 @@ impl<'a> Camera<'a> {
         }
         self.next_answer = now + BREATH;
         let mood = self.shared().mood;
-        if mood == Mood::Stalled {
+        if matches!(mood, Mood::Stalled | Mood::Deaf) {
             return Ok(());
         }
         let Some((seq, rooms)) = self.waiting.pop_front() else {
@@ -377,6 +393,7 @@ impl<'a> Camera<'a> {
             Mood::Black => all,
             Mood::Good
             | Mood::Stalled
+            | Mood::Deaf
             | Mood::Truncated
             | Mood::SometimesTruncated(_)
             | Mood::ErrorBits => sent as usize % all,
@@ -385,7 +402,12 @@ impl<'a> Camera<'a> {
         let half = match mood {
             Mood::Truncated => true,
             Mood::SometimesTruncated(every) => sent.is_multiple_of(every),
-            Mood::Good | Mood::Stalled | Mood::ErrorBits | Mood::Black | Mood::Frozen => false,
+            Mood::Good
+            | Mood::Stalled
+            | Mood::Deaf
+            | Mood::ErrorBits
+            | Mood::Black
+            | Mood::Frozen => false,
         };
         if half {
             self.rest.extend(&whole[..whole.len() / 2]);
