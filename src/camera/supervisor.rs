@@ -551,7 +551,8 @@ mod tests {
         let mut story = Story::begin();
         story.open(&[camera(0)]);
         let almost = OPENING_DEADLINE.saturating_sub(Duration::from_millis(1));
-        assert_eq!(story.after(almost, NEW), []);
+        assert_eq!(story.after(almost, Event::Tick), [Effect::Look]);
+        assert_eq!(story.at_once(NEW), []);
         assert_eq!(story.after(FRAME_DEADLINE.saturating_sub(FRAME), NEW), []);
     }
 

@@ -115,6 +115,9 @@ pub struct Webcam {
 
 impl Webcam {
     pub fn plug(kind: &Kind) -> Self {
+        for mode in &kind.modes {
+            pictures(*mode);
+        }
         let port = usbip::free_port();
         let link = usbip::plug(port, 0x0001_0001 + port);
         let shared = Arc::new(Mutex::new(Shared {
@@ -190,7 +193,7 @@ struct Camera<'a> {
     error: u8,
     next_picture: Instant,
     next_answer: Instant,
-    pictures: Vec<Vec<u8>>,
+    pictures: Pictures,
 }
 
 impl<'a> Camera<'a> {
@@ -207,7 +210,7 @@ impl<'a> Camera<'a> {
             error: 0,
             next_picture: Instant::now(),
             next_answer: Instant::now(),
-            pictures: vec![],
+            pictures: Arc::default(),
         }
     }
 
@@ -398,7 +401,8 @@ impl<'a> Camera<'a> {
             | Mood::SometimesTruncated(_)
             | Mood::ErrorBits => sent as usize % all,
         };
-        let whole = &self.pictures[n];
+        let pictures = Arc::clone(&self.pictures);
+        let whole = &pictures[n];
         let half = match mood {
             Mood::Truncated => true,
             Mood::SometimesTruncated(every) => sent.is_multiple_of(every),
@@ -562,15 +566,25 @@ enum Shade {
     Black,
 }
 
-/// A few pictures that differ, and a black one at the end.
-fn pictures(mode: Mode) -> Vec<Vec<u8>> {
-    [Shade::Lit(0), Shade::Lit(1), Shade::Lit(2), Shade::Black]
-        .into_iter()
-        .map(|shade| match mode {
+/// What a camera sends in turn, whole.
+type Pictures = Arc<Vec<Vec<u8>>>;
+
+/// A few pictures that differ, and a black one at the end. Made once for each mode: in the guest that takes seconds, and no camera has
+/// to paint its pictures first.
+fn pictures(mode: Mode) -> Pictures {
+    static MADE: Mutex<Vec<(Mode, Pictures)>> = Mutex::new(vec![]);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, pictures)) = made.iter().find(|(known, _)| *known == mode) {
+        return Arc::clone(pictures);
+    }
+    let pictures =
+        [Shade::Lit(0), Shade::Lit(1), Shade::Lit(2), Shade::Black].map(|shade| match mode {
             Mode::Mjpeg(width, height) => jpeg(width, height, shade),
             Mode::Yuyv(width, height) => yuyv(width, height, shade),
-        })
-        .collect()
+        });
+    let pictures = Arc::new(pictures.to_vec());
+    made.push((mode, Arc::clone(&pictures)));
+    pictures
 }
 
 fn jpeg(width: u16, height: u16, shade: Shade) -> Vec<u8> {
