@@ -16,9 +16,10 @@ test-crash: setup
 	CAPTURE_STATION_CRASH_STRIDE=1 cargo test --lib outbox::crash_points -- --nocapture
 
 # Power cuts: the program in a machine in a machine (qemu, Debian's stock kernel, no KVM), on a disk that forgets what was not
-# flushed; then two machines without protection, which must be caught. Five minutes; POWER_CUTS and POWER_SEED choose others.
+# flushed; then two machines without protection, which must be caught. The program is built as it is packaged. Five minutes;
+# POWER_CUTS and POWER_SEED choose others.
 test-power: setup
-	cargo build
+	cargo build --no-default-features
 	packaging/guest.sh target/debug/capture-station
 	cargo test --test power -- --include-ignored --nocapture --test-threads 1
 
@@ -28,7 +29,8 @@ test-window: setup
 	cargo test --lib ui::window -- --include-ignored --nocapture
 
 # Cameras: the kernel's own drivers (uvcvideo, vivid) in a machine in a machine, with a USB webcam made of software that is
-# pulled out, stalls and lies; then a thousand faults of a scripted camera in a row (FAULTS chooses another number).
+# pulled out, stalls and lies; then a thousand faults of a scripted camera in a row (FAULTS chooses another number, CAMERAS the tests
+# in the machine whose names begin with it).
 FAULTS ?= 1000
 test-camera: setup
 	cargo test --quiet --no-run --test cameras --test faults

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     reason = "a benchmark that cannot set up has nothing to say"
 )]
+#![expect(clippy::indexing_slicing, reason = "three steps have three places")]
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -12,28 +13,37 @@
 
 use std::{
     hint::black_box,
+    io::Read,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use capture_station::{
+    analysis::sampling::Pyramid,
     camera::{
-        glance,
+        decode, glance,
         protocol::{self, Packing, Report, Stream},
-        usb,
+        usb::Packed,
     },
-    frame::Origin,
+    frame::{self, Frame, Turn},
     geometry::Size,
+    reader::luma::Luma,
     sitter::{Dice, Scene, Sitting},
+    time::Mono,
     wire::Inbox,
 };
 use image::RgbImage;
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use zune_jpeg::{
+    JpegDecoder,
+    zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
+};
 
-/// As much as one read takes from the socket.
-const PIECE: usize = 256 * 1024;
 const ROUNDS: u32 = 100;
 /// Pictures a second that a camera sends.
 const RATE: f32 = 30.0;
+/// Of them, how many are decoded while nobody looks.
+const LOOKS: f32 = 4.0;
 
 fn main() {
     for (name, packing, size) in [
@@ -42,60 +52,155 @@ fn main() {
         ("YUYV 1280x720", Packing::Yuyv, Size::new(1280, 720)),
         ("YUYV 640x480", Packing::Yuyv, Size::new(640, 480)),
     ] {
-        measure(name, packing, size);
+        let stream = Stream {
+            packing,
+            size,
+            rate: 30,
+        };
+        let picture = with_noise(
+            Sitting::of_scene(Scene::default(), size).frame_at(Duration::from_secs(1), None),
+        );
+        let bytes = match packing {
+            Packing::Mjpeg => jpeg(&picture),
+            Packing::Yuyv => yuyv(&picture),
+        };
+        println!("{name} ({} KB)", bytes.len() / 1_000);
+        measure(&bytes, stream);
+        beside(&bytes, stream);
     }
 }
 
-fn measure(name: &str, packing: Packing, size: Size) {
-    let stream = Stream {
-        packing,
-        size,
-        rate: 30,
-    };
-    let picture = with_noise(
-        Sitting::of_scene(Scene::default(), size).frame_at(Duration::from_secs(1), None),
-    );
-    let bytes = match packing {
-        Packing::Mjpeg => jpeg(&picture),
-        Packing::Yuyv => yuyv(&picture),
-    };
+/// The way as it is, and as it was when each picture was copied out of the socket's buffer, copied to be shared, and always decoded.
+fn measure(bytes: &[u8], stream: Stream) {
     let mut sent = Vec::new();
-    protocol::send_picture(&mut sent, &bytes).unwrap();
+    protocol::send_picture(&mut sent, bytes).unwrap();
+    let (before, now) = (before(&sent, stream), now(&sent, stream));
+    let rgb = stream.size.width * stream.size.height * 3;
+    let report = |name: &str, [receive, check, decode]: [f32; 3], decoded: f32, copies: usize| {
+        let all = receive + check + decode * decoded / RATE;
+        let copied = (copies * bytes.len()) as f32 + rgb as f32 * decoded / RATE;
+        println!(
+            "  {name}: receive {receive:.2} ms, check {check:.2} ms, decode and look {decode:.2} ms for {decoded} of {RATE}; {all:.2} ms a picture, {:.1} % of a core; {:.0} KB copied",
+            all * RATE / 10.0,
+            copied / 1_000.0
+        );
+    };
+    report("as it was", before, RATE, 3);
+    report("somebody looks", now, RATE, 1);
+    report("nobody looks", now, LOOKS, 1);
+}
+
+/// ms to receive, to check, to decode and glance at one picture.
+fn now(sent: &[u8], stream: Stream) -> [f32; 3] {
     let mut inbox = Inbox::new(protocol::LONGEST);
-    let (mut receive, mut decode, mut look) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-    let mut copied = 0;
+    let mut spent = [Duration::ZERO; 3];
     for _ in 0..ROUNDS {
-        let start = Instant::now();
-        for piece in sent.chunks(PIECE) {
-            inbox.push(black_box(piece));
-        }
-        let Report::Picture(got) = Report::parse(inbox.take().unwrap().unwrap()).unwrap() else {
+        let mut rest = sent;
+        let message = timed(&mut spent[0], || {
+            while !rest.is_empty() {
+                inbox.read(&mut rest).unwrap();
+            }
+            inbox.take().unwrap().unwrap()
+        });
+        let Report::Picture(got) = Report::parse(message).unwrap() else {
             unreachable!("a picture was sent");
         };
-        receive += start.elapsed();
-        let start = Instant::now();
-        let (rgb, origin) = usb::decoded(got, stream).unwrap();
-        decode += start.elapsed();
-        let start = Instant::now();
-        black_box(glance::light(&rgb));
-        look += start.elapsed();
-        let (Origin::Jpeg(kept) | Origin::Yuyv { bytes: kept, .. }) = &origin else {
-            unreachable!("a camera's picture has its own bytes");
-        };
-        // Out of the socket, into the message, into the shared bytes; then the decoded picture is written once.
-        copied = 3 * kept.len() + rgb.as_raw().len();
+        let packed = timed(&mut spent[1], || Packed::of(got, stream).unwrap());
+        timed(&mut spent[2], || {
+            let (rgb, origin) = packed.decoded().unwrap();
+            black_box(glance::light(&rgb));
+            black_box((rgb, origin))
+        });
     }
-    let ms = |total: Duration| total.as_secs_f32() * 1_000.0 / ROUNDS as f32;
-    let all = ms(receive + decode + look);
-    println!(
-        "{name} ({} KB): receive {:.2} ms, check and decode {:.2} ms, look {:.2} ms; {all:.2} ms a picture, {:.0} % of a core at {RATE} a second; {} KB copied",
-        bytes.len() / 1_000,
-        ms(receive),
-        ms(decode),
-        ms(look),
-        all * RATE / 10.0,
-        copied / 1_000
-    );
+    spent.map(each)
+}
+
+fn before(sent: &[u8], stream: Stream) -> [f32; 3] {
+    const HEADER: usize = 5;
+    let mut piece = vec![0; 256 << 10];
+    let mut spent = [Duration::ZERO; 3];
+    for _ in 0..ROUNDS {
+        let mut rest = &sent[HEADER..];
+        let got = timed(&mut spent[0], || {
+            let mut payload = Vec::with_capacity(rest.len());
+            while !rest.is_empty() {
+                let count = rest.read(&mut piece).unwrap();
+                payload.extend_from_slice(&piece[..count]);
+            }
+            payload
+        });
+        let got = timed(&mut spent[1], || match stream.packing {
+            Packing::Mjpeg => decode::into_whole(got).unwrap().0,
+            Packing::Yuyv => got,
+        });
+        timed(&mut spent[2], || {
+            let rgb = match stream.packing {
+                Packing::Mjpeg => decode::pixels(&got).unwrap(),
+                Packing::Yuyv => frame::rgb_from_yuyv(&got, stream.size).unwrap(),
+            };
+            let shared: Arc<[u8]> = Arc::from(got);
+            black_box(glance::light(&rgb));
+            black_box((rgb, shared))
+        });
+    }
+    spent.map(each)
+}
+
+/// What else is made of a picture, and what a smaller decoding could spare.
+fn beside(bytes: &[u8], stream: Stream) {
+    let packed = Packed::of(bytes.to_vec(), stream).unwrap();
+    let (rgb, origin) = packed.decoded().unwrap();
+    let row = |name: &str, work: &mut dyn FnMut()| {
+        let mut spent = Duration::ZERO;
+        for _ in 0..ROUNDS {
+            timed(&mut spent, &mut *work);
+        }
+        println!("  {name}: {:.2} ms", each(spent));
+    };
+    let frame = Frame {
+        number: 1,
+        at: Mono::default(),
+        rgb: rgb.clone(),
+        origin,
+        turn: Turn::None,
+    };
+    row("brightness for codes, of the colours", &mut || {
+        black_box(Luma::of(&rgb));
+    });
+    row("brightness for codes, as it is", &mut || {
+        black_box(Luma::of_frame(&frame));
+    });
+    row("for the screen", &mut || {
+        let size = [rgb.width() as usize, rgb.height() as usize];
+        black_box(egui::ColorImage::from_rgb(size, rgb.as_raw()));
+    });
+    row("halved, as the networks want most of it", &mut || {
+        black_box(Pyramid::new(&rgb).level_for(2.0).1);
+    });
+    row("turned by a quarter", &mut || {
+        black_box(Turn::Quarter.upright(rgb.clone()));
+    });
+    if stream.packing == Packing::Mjpeg {
+        row("its Huffman codes alone", &mut || {
+            decode::check_complete(bytes).unwrap();
+        });
+        row("its brightness alone", &mut || {
+            let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::Luma);
+            let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+            black_box(decoder.decode().unwrap());
+        });
+    }
+}
+
+fn timed<T>(spent: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let done = work();
+    *spent += start.elapsed();
+    done
+}
+
+fn each(total: Duration) -> f32 {
+    total.as_secs_f32() * 1_000.0 / ROUNDS as f32
 }
 
 /// A sensor's noise, which is most of what a camera's JPEG holds.

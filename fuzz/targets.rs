@@ -186,8 +186,8 @@ pub fn pipe(data: &[u8]) {
 fn messages(data: &[u8], piece: usize, longest: usize) -> Vec<Message> {
     let mut inbox = Inbox::new(longest);
     let mut messages = vec![];
-    for piece in data.chunks(piece) {
-        inbox.push(piece);
+    for mut piece in data.chunks(piece) {
+        while !piece.is_empty() && inbox.read(&mut piece).is_ok() {}
         loop {
             match inbox.take() {
                 Ok(Some(message)) => messages.push(message),

@@ -98,6 +98,8 @@ pub enum CameraState {
     Streaming,
     /// It is there, but sends nothing.
     Stalled,
+    /// A camera is plugged in that is not the booth's own; which one, for staff, who may accept it.
+    Another(String),
     /// It cannot be used; the reason is for staff.
     Refused(String),
 }

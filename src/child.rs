@@ -34,14 +34,10 @@ pub struct Child {
     process: process::Child,
     link: UnixStream,
     inbox: Inbox,
-    piece: Vec<u8>,
 }
 
 /// Tells a child whose child it is; all that its environment holds.
 const PARENT: &str = "CAPTURE_STATION_PARENT";
-
-/// As much as one read takes from the socket.
-const PIECE: usize = 256 * 1024;
 
 impl Child {
     /// Starts `program role`; payloads from it may be up to `longest` bytes.
@@ -60,7 +56,6 @@ impl Child {
             process,
             link,
             inbox: Inbox::new(longest),
-            piece: vec![0; PIECE],
         })
     }
 
@@ -83,12 +78,9 @@ impl Child {
         }
         self.link
             .set_read_timeout(Some(at_least_a_moment(patience)))?;
-        match self.link.read(&mut self.piece) {
+        match self.inbox.read(&mut self.link) {
             Ok(0) => Err(Lost::Ended),
-            Ok(count) => {
-                self.inbox.push(self.piece.get(..count).unwrap_or_default());
-                Ok(self.inbox.take()?)
-            }
+            Ok(_some) => Ok(self.inbox.take()?),
             Err(why) if is_patience(why.kind()) => Ok(None),
             Err(why) => Err(why.into()),
         }
@@ -111,7 +103,6 @@ impl Child {
     /// Kills the process and waits for nothing: one that is stuck inside a driver does not end.
     pub fn end(mut self) -> Ending {
         self.kill();
-        self.piece = Vec::new();
         self.inbox = Inbox::new(0);
         Ending(self)
     }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use image::RgbImage;
+use image::{GrayImage, ImageBuffer, Pixel, RgbImage};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,14 @@ pub struct Frame {
 impl Frame {
     pub fn size(&self) -> Size {
         Size::new(self.rgb.width(), self.rgb.height())
+    }
+
+    /// The brightness of each pixel as the camera sent it, upright; `None` where it sends colours, or packs both together.
+    pub fn own_luma(&self) -> Option<GrayImage> {
+        match &self.origin {
+            Origin::Yuyv { bytes, size } => Some(self.turn.upright(luma_from_yuyv(bytes, *size)?)),
+            Origin::Jpeg(_) | Origin::Pixels => None,
+        }
     }
 
     /// The picture as the camera sent it, as one JPEG, never turned: the camera's own bytes where it sends JPEG,
@@ -48,6 +56,14 @@ impl Frame {
             encoded_here: true,
         })
     }
+}
+
+/// Its brightness alone, as the camera has measured it (limited range); `None` if the bytes are too few for `size`.
+fn luma_from_yuyv(bytes: &[u8], size: Size) -> Option<GrayImage> {
+    let pixels = size.width as usize * size.height as usize;
+    let (pairs, _) = bytes.get(..pixels.checked_mul(2)?)?.as_chunks::<2>();
+    let luma = pairs.iter().map(|[luma, _]| *luma).collect();
+    GrayImage::from_raw(size.width, size.height, luma)
 }
 
 /// What `original.jpg` holds. Shows a person, so it prints only its length.
@@ -116,12 +132,15 @@ impl fmt::Debug for Frame {
 #[derive(Clone)]
 pub enum Origin {
     /// The camera's own JPEG, cut at EOI.
-    Jpeg(Arc<[u8]>),
+    Jpeg(Arc<Vec<u8>>),
     /// Uncompressed 4:2:2, two bytes a pixel, rows without padding.
-    Yuyv { bytes: Arc<[u8]>, size: Size },
+    Yuyv { bytes: Arc<Vec<u8>>, size: Size },
     /// Made by a program (the synthetic sitter, a still that is no JPEG): only the pixels exist.
     Pixels,
 }
+
+/// A picture of some kind of pixel.
+type Buffer<P> = ImageBuffer<P, Vec<<P as Pixel>::Subpixel>>;
 
 /// How the camera is mounted: clockwise quarter turns that bring its picture upright.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +158,7 @@ pub enum Turn {
 
 impl Turn {
     #[must_use]
-    pub fn upright(self, picture: RgbImage) -> RgbImage {
+    pub fn upright<P: Pixel + 'static>(self, picture: Buffer<P>) -> Buffer<P> {
         match self {
             Self::None => picture,
             Self::Quarter => image::imageops::rotate90(&picture),
@@ -174,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_cameras_own_jpeg_is_kept_to_the_byte() {
-        let bytes: Arc<[u8]> = vec![0xff, 0xd8, 1, 2, 0xff, 0xd9].into();
+        let bytes: Arc<Vec<u8>> = vec![0xff, 0xd8, 1, 2, 0xff, 0xd9].into();
         let frame = frame(
             RgbImage::new(4, 4),
             Origin::Jpeg(Arc::clone(&bytes)),
@@ -205,13 +224,35 @@ mod tests {
     #[test]
     fn yuyv_becomes_its_colours_and_one_jpeg() {
         // Red by BT.601: Y 81, U 90, V 240.
-        let bytes: Arc<[u8]> = [81, 90, 81, 240].repeat(16 * 16 / 2).into();
+        let bytes: Arc<Vec<u8>> = [81, 90, 81, 240].repeat(16 * 16 / 2).into();
         let size = Size::new(16, 16);
         let rgb = rgb_from_yuyv(&bytes, size).unwrap();
         let [r, g, b] = rgb.get_pixel(5, 5).0;
         assert!(r > 250 && g < 5 && b < 5, "{r} {g} {b}");
         let frame = frame(rgb, Origin::Yuyv { bytes, size }, Turn::None);
         assert!(frame.original().unwrap().encoded_here);
+    }
+
+    #[test]
+    fn the_cameras_own_brightness_is_upright_and_needs_no_colours() {
+        let bytes: Vec<u8> = (0..16 * 8).flat_map(|n| [n as u8, 128]).collect();
+        let size = Size::new(16, 8);
+        let rgb = rgb_from_yuyv(&bytes, size).unwrap();
+        let origin = Origin::Yuyv {
+            bytes: bytes.into(),
+            size,
+        };
+        let flat = frame(rgb.clone(), origin.clone(), Turn::None);
+        assert_eq!(
+            flat.own_luma().unwrap().into_raw(),
+            (0..128).collect::<Vec<u8>>()
+        );
+        let turned = frame(Turn::Quarter.upright(rgb), origin, Turn::Quarter);
+        let luma = turned.own_luma().unwrap();
+        assert_eq!(luma.dimensions(), (8, 16));
+        assert_eq!(luma.get_pixel(7, 0).0, [0], "top left goes to the right");
+        let pixels = frame(RgbImage::new(16, 8), Origin::Pixels, Turn::None);
+        assert!(pixels.own_luma().is_none());
     }
 
     #[test]

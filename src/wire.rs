@@ -2,7 +2,10 @@
 //!
 //! The other side may be broken or hostile, so a length is believed only within a bound.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    io::{self, Read},
+};
 
 /// One message. The payload may hold a picture or a code, so nothing here prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub fn header(kind: u8, payload_length: usize) -> Option<[u8; HEADER]> {
     Some([kind, a, b, c, d])
 }
 
-/// Puts messages together from whatever pieces arrive. Each byte of a payload is copied once, into its message.
+/// Puts messages together from whatever pieces arrive. A payload is read straight into its message: a picture is never copied here.
 #[derive(Debug)]
 pub struct Inbox {
     part: Part,
@@ -44,14 +47,15 @@ enum Part {
     Header(Vec<u8>),
     Payload {
         message: Message,
-        length: usize,
+        /// Bytes of it that have come.
+        filled: usize,
     },
     /// A length beyond the bound: nothing after it is understood.
     Broken,
 }
 
 impl Inbox {
-    /// Payloads over `longest` bytes are malformed; memory stays within it and one piece.
+    /// Payloads over `longest` bytes are malformed; memory stays within it.
     pub const fn new(longest: usize) -> Self {
         Self {
             part: Part::Header(Vec::new()),
@@ -60,22 +64,26 @@ impl Inbox {
         }
     }
 
-    pub fn push(&mut self, mut piece: &[u8]) {
-        while !piece.is_empty() {
-            let wants = match &self.part {
-                Part::Header(bytes) => HEADER - bytes.len(),
-                Part::Payload { message, length } => length - message.payload.len(),
-                Part::Broken => return,
-            };
-            let (now, later) = piece.split_at(wants.min(piece.len()));
-            piece = later;
-            match &mut self.part {
-                Part::Header(bytes) => bytes.extend_from_slice(now),
-                Part::Payload { message, .. } => message.payload.extend_from_slice(now),
-                Part::Broken => return,
+    /// Reads once from `from`, at most to the end of the header or the payload that it is at. How many bytes came: 0 at the stream's end.
+    pub fn read(&mut self, from: &mut impl Read) -> io::Result<usize> {
+        let count = match &mut self.part {
+            Part::Header(bytes) => {
+                let mut rest = [0; HEADER];
+                let wanted = rest.get_mut(bytes.len()..).unwrap_or_default();
+                let count = from.read(wanted)?;
+                bytes.extend(wanted.iter().take(count));
+                count
             }
-            self.turn_page();
-        }
+            Part::Payload { message, filled } => {
+                let wanted = message.payload.get_mut(*filled..).unwrap_or_default();
+                let count = from.read(wanted)?;
+                *filled += count;
+                count
+            }
+            Part::Broken => return Err(io::ErrorKind::InvalidData.into()),
+        };
+        self.turn_page();
+        Ok(count)
     }
 
     /// Goes on to the next part where one has just become whole.
@@ -87,15 +95,15 @@ impl Inbox {
             self.part = if length > self.longest {
                 Part::Broken
             } else {
-                let payload = Vec::with_capacity(length);
+                let payload = vec![0; length];
                 Part::Payload {
                     message: Message { kind, payload },
-                    length,
+                    filled: 0,
                 }
             };
         }
-        if let Part::Payload { message, length } = &mut self.part
-            && message.payload.len() == *length
+        if let Part::Payload { message, filled } = &mut self.part
+            && message.payload.len() == *filled
         {
             let payload = std::mem::take(&mut message.payload);
             let kind = message.kind;
@@ -155,12 +163,17 @@ mod tests {
         [&header(kind, payload.len()).unwrap(), payload].concat()
     }
 
+    /// Reads all of `bytes`, or as many as are understood.
+    fn read(inbox: &mut Inbox, mut bytes: &[u8]) {
+        while !bytes.is_empty() && inbox.read(&mut bytes).is_ok() {}
+    }
+
     #[test]
     fn messages_are_put_together_from_single_bytes() {
         let mut inbox = Inbox::new(10);
         let mut got = Vec::new();
         for byte in [written(1, b"abc"), written(2, b"")].concat() {
-            inbox.push(&[byte]);
+            read(&mut inbox, &[byte]);
             got.extend(inbox.take().unwrap());
         }
         assert_eq!(got.len(), 2);
@@ -171,7 +184,7 @@ mod tests {
     #[test]
     fn several_messages_in_one_piece_come_out_one_by_one() {
         let mut inbox = Inbox::new(10);
-        inbox.push(&[written(1, b"a"), written(1, b"b")].concat());
+        read(&mut inbox, &[written(1, b"a"), written(1, b"b")].concat());
         assert_eq!(inbox.take().unwrap().unwrap().payload, b"a");
         assert_eq!(inbox.take().unwrap().unwrap().payload, b"b");
         assert_eq!(inbox.take().unwrap(), None);
@@ -180,8 +193,9 @@ mod tests {
     #[test]
     fn a_length_beyond_the_bound_is_refused_before_it_is_stored() {
         let mut inbox = Inbox::new(10);
-        inbox.push(&[written(7, b"abc"), header(1, 11).unwrap().to_vec()].concat());
-        inbox.push(&written(2, b"d"));
+        let long = [written(7, b"abc"), header(1, 11).unwrap().to_vec()].concat();
+        read(&mut inbox, &long);
+        read(&mut inbox, &written(2, b"d"));
         assert_eq!(inbox.take().unwrap().unwrap().kind, 7);
         assert_eq!(inbox.take(), Err(Malformed));
         assert_eq!(inbox.take(), Err(Malformed), "it stays broken");

@@ -12,7 +12,7 @@ use std::{
 use capture_station::{
     booth::CameraState,
     camera::{self, Settings, Source, protocol, worker},
-    child::Child,
+    child::{Child, Lost},
     cli::{
         camera::Test,
         scan::{self, Arguments},
@@ -64,13 +64,13 @@ fn play(
     enough: impl Fn(&[Frame], &[CameraState]) -> bool,
 ) -> (Vec<Frame>, Vec<CameraState>) {
     let (frames, state) = (Latest::<Frame>::default(), Latest::default());
-    let (tally, cue, preset) = (Latest::default(), Latest::default(), Latest::default());
+    let (tally, cue, need) = (Latest::default(), Latest::default(), Latest::default());
     let slots = camera::Slots {
         frames: &frames,
         state: &state,
         tally: &tally,
         cue: &cue,
-        preset: &preset,
+        need: &need,
     };
     let stop = AtomicBool::new(false);
     let seen = RefCell::new((Vec::<Frame>::new(), Vec::<CameraState>::new()));
@@ -95,7 +95,7 @@ fn play(
         );
         at(*time.borrow())
     };
-    camera::run(settings, Path::new(PROGRAM), &slots, &clock, &stop);
+    camera::run(settings, None, Path::new(PROGRAM), &slots, &clock, &stop);
     assert!(frames.newest().is_none(), "nothing is left to be seen");
     seen.into_inner()
 }
@@ -181,6 +181,35 @@ fn a_worker_serves_nobody_but_its_parent() {
         .unwrap();
     assert!(!by_hand.status.success());
     assert!(by_hand.stdout.is_empty());
+}
+
+/// The thread that started it is gone a moment later, as after a crash.
+#[test]
+fn a_worker_is_bounded_and_does_not_outlive_who_started_it() {
+    let mut worker = std::thread::spawn(|| {
+        let role = "faulty-camera:stream";
+        let mut worker = Child::spawn(Path::new(PROGRAM), role, protocol::LONGEST).unwrap();
+        let order = protocol::Order::new(0, vec![]).message();
+        let patience = Duration::from_secs(1);
+        worker
+            .send(order.kind, &[&order.payload], patience)
+            .unwrap();
+        // It has confined itself before it says anything.
+        while worker.receive(patience).unwrap().is_none() {}
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", worker.id())).unwrap();
+        let limit = |name: &str| -> Vec<String> {
+            let line = limits.lines().find_map(|line| line.strip_prefix(name));
+            let words = line.unwrap().split_whitespace();
+            words.take(2).map(str::to_owned).collect()
+        };
+        assert_eq!(limit("Max core file size"), ["0", "0"]);
+        assert_ne!(limit("Max address space"), ["unlimited", "unlimited"]);
+        worker
+    })
+    .join()
+    .unwrap();
+    let ended = (0..1_000).find_map(|_| worker.receive(Duration::from_millis(50)).err());
+    assert!(matches!(ended, Some(Lost::Ended)), "{ended:?}");
 }
 
 #[test]

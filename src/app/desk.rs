@@ -27,12 +27,12 @@ use crate::{
     booth::CameraState,
     camera::{
         self,
-        commissioned::{self, Commissioned, NotOne},
+        commissioned::{self, Commissioned, NotOne, Standing},
         controls::{EXPOSURE_ABSOLUTE, FOCUS_ABSOLUTE, WHITE_BALANCE},
         devices::{self, Device},
         modes,
     },
-    cli::{doctor, fonts, models},
+    cli::{doctor, fonts, kiosk, models},
     contract::{EXPORT_MANIFEST, RECEIPTS_FILE},
     jws,
     outbox::{self, Act},
@@ -240,11 +240,8 @@ impl DeskThread {
             })?;
             Ok(settled)
         });
-        let booth = Commissioned::load(&self.parts.station)
-            .ok()
-            .flatten()
-            .unwrap_or_default();
-        wires.open_camera_with(self.parts.camera.clone().commissioned(&booth));
+        // Its thread reads what was locked by itself.
+        wires.open_camera_with(self.parts.camera.clone());
         let locked = locked?;
         drop(self.compute.send(Job::ForgetPlate));
         Ok(locked_at(&locked))
@@ -252,13 +249,16 @@ impl DeskThread {
 
     fn examine(&self, wires: &Wires) -> Examined {
         let devices = devices::list(Path::new("/sys"));
+        let settings = self.parts.camera.at(Some(&self.parts.station));
+        let camera = Standing::of(&settings, &devices);
         let inputs = doctor::Inputs {
             config: Ok("the configuration loads".to_owned()),
             models: models::found().map_err(|error| format!("{error:#}")),
             font: fonts::regular(),
             data: self.parts.data.clone(),
             station: self.parts.station.clone(),
-            cameras: cameras(&devices, &self.parts.camera),
+            camera_lacks: kiosk::lacks(&camera),
+            camera,
             now: wires.clock.now(),
             clock: wires.clock.fault(),
         };
@@ -326,16 +326,6 @@ fn locked_at(settled: &[(u32, i64)]) -> Vec<Locked> {
             value: value(id).map(|(_, value)| *value),
         })
         .collect()
-}
-
-/// What is plugged in; a booth that plays another source has no cable to check.
-fn cameras(devices: &[Device], settings: &camera::Settings) -> Vec<String> {
-    match commissioned::the_one(settings, devices) {
-        Err(NotOne::OtherSource) => vec![settings.source.name().to_owned()],
-        Ok(_) | Err(NotOne::NotPlugged | NotOne::Several) => {
-            devices.iter().map(|device| device.name.clone()).collect()
-        }
-    }
 }
 
 fn shown(finding: doctor::Finding) -> Finding {

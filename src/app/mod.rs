@@ -35,7 +35,7 @@ use std::{
 
 use crate::{
     booth::{CameraState, Fault, Health, Link, PinnedBatch},
-    camera::Preset,
+    camera::{Audience, Need, Preset},
     capture::CaptureId,
     code::Reading,
     guidance::Sight,
@@ -273,9 +273,16 @@ impl Kiosk {
             wanted if wanted == self.wires.codes_wanted.asked() => {}
             Some(wanted) => self.wires.codes_wanted.ask(wanted),
         }
-        let preset = preset(self.session.state());
-        if self.wires.preset.newest().as_deref() != Some(&preset) {
-            self.wires.preset.put(preset);
+        let need = Need {
+            preset: preset(self.session.state()),
+            audience: if self.is_live() {
+                Audience::Somebody
+            } else {
+                Audience::Nobody
+            },
+        };
+        if self.wires.need.newest().as_deref() != Some(&need) {
+            self.wires.need.put(need);
         }
         #[cfg(feature = "sitter")]
         self.wires.cue.put(self.play.cue(&self.session, now));

@@ -58,19 +58,18 @@ pub fn outbox_folder(data: &Path) -> PathBuf {
 }
 
 /// Opens everything or says what is wrong; nothing is started half.
-pub fn open(mut config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
+pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
     let analyser = || Analyser::new(models).map_err(|error| Fault::Models(error.to_string()));
     let (station, pinned, delivering) = open_delivery(&config, clock)?;
-    let booth = Commissioned::load(&delivering.asker.station)
-        .map_err(|error| Fault::Config(error.to_string()))?
-        .unwrap_or_default();
+    // The camera's thread reads it itself; a booth whose file is damaged does not open.
+    Commissioned::load(&delivering.asker.station)
+        .map_err(|error| Fault::Config(error.to_string()))?;
     let desk = DeskParts {
         data: config.data(),
         station: delivering.asker.station.clone(),
         sticks: config.stick.folders.clone(),
         camera: config.camera.clone(),
     };
-    config.camera = config.camera.commissioned(&booth);
     let settings = settings(&config, &desk.station);
     Ok(Opened {
         program: this_program(),

@@ -76,7 +76,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         wires.checked.put(checked);
     }
     let mut crew = Crew::new(wires);
-    crew.watch(&program, &config, reading_queue);
+    crew.watch(&program, &config, &station_folder, reading_queue);
     crew.judge(
         eyes_analyser,
         compute_analyser,
@@ -125,10 +125,18 @@ impl<'a> Crew<'a> {
     }
 
     /// Camera, code reader, and the scanner if there is one.
-    fn watch(&mut self, program: &Path, config: &Config, readings: SyncSender<Reading>) {
+    fn watch(
+        &mut self,
+        program: &Path,
+        config: &Config,
+        station: &Path,
+        readings: SyncSender<Reading>,
+    ) {
         let camera_program = program.to_owned();
         let reader_program = program.to_owned();
-        self.wires.camera_settings.put(config.camera.clone());
+        let station = station.to_owned();
+        let own = config.camera.clone();
+        self.wires.camera_settings.put(own.clone());
         self.start("camera", move |wires| {
             // The camera's thread asks for the time wherever it waits: each question is a beat.
             let clock = || {
@@ -141,7 +149,7 @@ impl<'a> Crew<'a> {
                 state: &wires.camera,
                 tally: &wires.camera_tally,
                 cue: &wires.cue,
-                preset: &wires.preset,
+                need: &wires.need,
             };
             while let Some(settings) = wires.camera_settings.newest() {
                 // In this order: a stop that comes now ends the run that begins now.
@@ -149,8 +157,11 @@ impl<'a> Crew<'a> {
                 if wires.stopped() {
                     break;
                 }
+                // What was locked is for the booth's own settings, not for those under which a camera settles.
+                let commissioned = (*settings == own).then_some(station.as_path());
                 camera::run(
                     &settings,
+                    commissioned,
                     &camera_program,
                     &slots,
                     &clock,

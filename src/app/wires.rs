@@ -9,7 +9,7 @@ use std::sync::{
 use super::{clock::Clock, pace::Pace, pulse::Pulse};
 use crate::{
     booth::{AuditTally, CameraState, Link, Payments, QueueCounts, queue::QueueLook},
-    camera::{self, Cue, Preset, Tally},
+    camera::{self, Cue, Need, Tally},
     capture::AuditHead,
     contract::Batch,
     frame::Frame,
@@ -34,8 +34,8 @@ pub struct Wires {
     /// How the camera is opened; with the flag its thread is told to open it anew.
     pub camera_settings: Latest<camera::Settings>,
     pub camera_anew: AtomicBool,
-    /// Which camera controls the step of the visit needs.
-    pub preset: Latest<Preset>,
+    /// What the step of the visit needs of the camera.
+    pub need: Latest<Need>,
     pub codes_wanted: Wanted,
     pub looking: Latest<Looking>,
     /// The batch whose rules hold now.
@@ -100,7 +100,7 @@ impl Wires {
             camera_settings: Latest::default(),
             camera_anew: AtomicBool::new(false),
             cue: Latest::default(),
-            preset: Latest::default(),
+            need: Latest::default(),
             codes_wanted: Wanted::default(),
             looking: Latest::default(),
             rules: Latest::default(),

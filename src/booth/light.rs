@@ -76,6 +76,7 @@ impl Reason {
                 CameraState::Absent
                 | CameraState::Streaming
                 | CameraState::Stalled
+                | CameraState::Another(_)
                 | CameraState::Refused(_),
             )
             | Self::DiskFull

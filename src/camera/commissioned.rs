@@ -1,4 +1,5 @@
-//! `camera.toml` in the station's folder: which camera is the booth's, and how `camera lock` left it.
+//! `camera.toml` in the station's folder: which camera is the booth's, and how `camera lock` left it. A running kiosk reads it again
+//! while it looks for its camera.
 
 use std::{fs, io, io::Write, path::Path};
 
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Controls, Settings, Source,
     controls::{EXPOSURE_ABSOLUTE, FOCUS_ABSOLUTE, WHITE_BALANCE},
-    devices::{Device, Wanted},
+    devices::{self, Device, Wanted},
 };
 
 /// The file's name in the station's folder.
@@ -83,25 +84,90 @@ pub enum NotOne {
 
 /// The one camera that the settings mean.
 pub fn the_one(settings: &Settings, devices: &[Device]) -> Result<Device, NotOne> {
-    let Source::Usb {
-        vendor,
-        product,
-        serial,
-    } = &settings.source
-    else {
-        return Err(NotOne::OtherSource);
-    };
-    let wanted = Wanted {
-        vendor: vendor.clone(),
-        product: product.clone(),
-        serial: serial.clone(),
-    };
+    let wanted = settings.wanted().ok_or(NotOne::OtherSource)?;
     let mut fitting = devices.iter().filter(|device| wanted.fits(device));
     match (fitting.next(), fitting.next()) {
         (Some(device), None) => Ok(device.clone()),
         (None, _) => Err(NotOne::NotPlugged),
         (Some(_), Some(_)) => Err(NotOne::Several),
     }
+}
+
+/// How what is plugged in stands to what the booth means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// No USB camera is meant, but this source.
+    Played(&'static str),
+    Absent,
+    /// None of those plugged in is the booth's own; the first of them.
+    Another(Device),
+    /// The booth's own, whose exposure, white balance and focus are its own affair.
+    Unlocked(Device),
+    Locked(Device),
+}
+
+impl Standing {
+    pub fn of(settings: &Settings, plugged: &[Device]) -> Self {
+        let Some(wanted) = settings.wanted() else {
+            return Self::Played(settings.source.name());
+        };
+        match plugged.iter().find(|device| wanted.fits(device)) {
+            Some(own) if settings.controls == Controls::default() => Self::Unlocked(own.clone()),
+            Some(own) => Self::Locked(own.clone()),
+            None => plugged
+                .first()
+                .map_or(Self::Absent, |other| Self::Another(other.clone())),
+        }
+    }
+}
+
+/// Why a camera does not become the booth's; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAccepted {
+    #[error("this booth plays another source than a USB camera: set [camera.source] first")]
+    NoUsb,
+    #[error("the configuration names its camera: change it in [camera.source]")]
+    Named,
+    #[error("no camera is plugged in: plug the new one in first")]
+    Absent,
+    #[error("several cameras are plugged in: leave only the new one")]
+    Several,
+    #[error("{FILE} of the station cannot be written: {0}")]
+    Unwritable(#[from] io::Error),
+}
+
+/// Makes the one camera that is plugged in the booth's own, in the place of the one before. `settings` are the configuration's.
+///
+/// One of the same model keeps what was locked; to another model the values mean nothing, and it stays automatic until `camera lock`.
+/// A running kiosk takes it at its next look, within a second.
+pub fn accept(settings: &Settings, station: &Path) -> Result<Device, NotAccepted> {
+    accept_of(&devices::list(Path::new("/sys")), settings, station)
+}
+
+fn accept_of(
+    plugged: &[Device],
+    settings: &Settings,
+    station: &Path,
+) -> Result<Device, NotAccepted> {
+    match settings.wanted() {
+        None => return Err(NotAccepted::NoUsb),
+        Some(named) if named != Wanted::default() => return Err(NotAccepted::Named),
+        Some(_any) => {}
+    }
+    let device = match plugged {
+        [] => return Err(NotAccepted::Absent),
+        [device] => device.clone(),
+        _ => return Err(NotAccepted::Several),
+    };
+    let mut booth = Commissioned::of(&device, &[]);
+    // One that cannot be read is what is replaced here.
+    if let Ok(Some(before)) = Commissioned::load(station)
+        && before.camera.is_same_model(&booth.camera)
+    {
+        booth.controls = before.controls;
+    }
+    booth.save(station)?;
+    Ok(device)
 }
 
 impl Settings {
@@ -116,6 +182,30 @@ impl Settings {
             },
             ..self.clone().automatic()
         }
+    }
+
+    /// The USB camera that is meant; none where another source is.
+    pub fn wanted(&self) -> Option<Wanted> {
+        let Source::Usb {
+            vendor,
+            product,
+            serial,
+        } = &self.source
+        else {
+            return None;
+        };
+        Some(Wanted {
+            vendor: vendor.clone(),
+            product: product.clone(),
+            serial: serial.clone(),
+        })
+    }
+
+    /// These settings, and what is commissioned at `station` now. A file that cannot be read is as none: the booth did not open with it.
+    #[must_use]
+    pub fn at(&self, station: Option<&Path>) -> Self {
+        let booth = station.and_then(|station| Commissioned::load(station).ok()?);
+        self.clone().commissioned(&booth.unwrap_or_default())
     }
 
     /// These settings, and what was commissioned where they say nothing. A configuration that names a camera means another one.
@@ -141,18 +231,13 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     fn locked() -> Commissioned {
-        let device = Device {
-            node: 3,
-            name: "Desk camera".into(),
-            vendor: "046d".into(),
-            product: "0825".into(),
-            serial: Some("A1".into()),
-            bus: None,
-        };
-        Commissioned::of(&device, &[(EXPOSURE_ABSOLUTE, 156), (WHITE_BALANCE, 5_500)])
+        let settled = [(EXPOSURE_ABSOLUTE, 156), (WHITE_BALANCE, 5_500)];
+        Commissioned::of(&device("0825", "A1"), &settled)
     }
 
     #[test]
@@ -165,6 +250,68 @@ mod tests {
         assert_eq!(read.controls.focus, None, "a camera without focus");
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(left.len(), 1);
+    }
+
+    fn device(product: &str, serial: &str) -> Device {
+        Device {
+            node: 3,
+            name: "Desk camera".into(),
+            vendor: "046d".into(),
+            product: product.into(),
+            serial: Some(serial.into()),
+            bus: None,
+        }
+    }
+
+    #[test]
+    fn an_accepted_camera_of_the_same_model_keeps_what_was_locked_and_another_model_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        locked().save(folder.path()).unwrap();
+        let settings = Settings::default();
+        let standing =
+            |device: &Device| Standing::of(&settings.at(Some(folder.path())), from_ref(device));
+        let (spare, other) = (device("0825", "A2"), device("0999", "B1"));
+        assert_eq!(standing(&spare), Standing::Another(spare.clone()));
+        let taken = accept_of(from_ref(&spare), &settings, folder.path()).unwrap();
+        assert_eq!(taken, spare);
+        assert_eq!(standing(&spare), Standing::Locked(spare.clone()));
+        assert_eq!(
+            standing(&device("0825", "A1")),
+            Standing::Another(device("0825", "A1"))
+        );
+        accept_of(from_ref(&other), &settings, folder.path()).unwrap();
+        assert_eq!(standing(&other), Standing::Unlocked(other));
+    }
+
+    #[test]
+    fn nothing_is_accepted_that_nobody_can_mean() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, second) = (device("0825", "A1"), device("0825", "A2"));
+        let read = |text: &str| -> Settings { toml::from_str(text).unwrap() };
+        let cases = [
+            (Settings::default(), vec![], "no camera"),
+            (
+                Settings::default(),
+                vec![first.clone(), second],
+                "several cameras",
+            ),
+            (
+                read("source = { kind = \"usb\", serial = \"B2\" }"),
+                vec![first.clone()],
+                "configuration names",
+            ),
+            (
+                read("source = { kind = \"folder\", path = \"stills\" }"),
+                vec![first],
+                "another source",
+            ),
+        ];
+        for (settings, plugged, words) in cases {
+            let why = accept_of(&plugged, &settings, folder.path()).unwrap_err();
+            assert!(why.to_string().contains(words), "{why}");
+            assert_eq!(Commissioned::load(folder.path()).unwrap(), None);
+        }
+        assert_eq!(Standing::of(&Settings::default(), &[]), Standing::Absent);
     }
 
     #[test]

@@ -78,25 +78,17 @@ pub fn pixels(bytes: &[u8]) -> Result<RgbImage, BadPicture> {
 
 /// A camera's buffer as a complete JPEG: from SOI to its own EOI, with the standard Huffman tables where the camera leaves them out.
 pub fn whole(buffer: &[u8]) -> Result<Cow<'_, [u8]>, BadPicture> {
-    let anatomy = Anatomy::of(buffer)?;
-    let picture = buffer.get(..anatomy.end).ok_or(BadPicture::CutOff)?;
-    if anatomy.has_tables {
-        return Ok(Cow::Borrowed(picture));
-    }
-    let (before, scan) = picture
-        .split_at_checked(anatomy.first_scan)
-        .ok_or(BadPicture::Damaged)?;
-    Ok(Cow::Owned([before, &standard_tables(), scan].concat()))
+    Anatomy::of(buffer)?.whole(buffer)
 }
 
-/// [`whole`], without a copy where nothing has to be inserted.
-pub fn into_whole(mut buffer: Vec<u8>) -> Result<Vec<u8>, BadPicture> {
-    let end = match whole(&buffer)? {
-        Cow::Owned(made_whole) => return Ok(made_whole),
-        Cow::Borrowed(picture) => picture.len(),
-    };
-    buffer.truncate(end);
-    Ok(buffer)
+/// [`whole`], without a copy where nothing has to be inserted, and the size that its header tells.
+pub fn into_whole(mut buffer: Vec<u8>) -> Result<(Vec<u8>, Size), BadPicture> {
+    let anatomy = Anatomy::of(&buffer)?;
+    if let Cow::Owned(made_whole) = anatomy.whole(&buffer)? {
+        return Ok((made_whole, anatomy.size));
+    }
+    buffer.truncate(anatomy.end);
+    Ok((buffer, anatomy.size))
 }
 
 /// What the markers of a JPEG tell.
@@ -137,6 +129,17 @@ impl Anatomy {
             components,
             precision,
         })
+    }
+
+    fn whole<'a>(&self, buffer: &'a [u8]) -> Result<Cow<'a, [u8]>, BadPicture> {
+        let picture = buffer.get(..self.end).ok_or(BadPicture::CutOff)?;
+        if self.has_tables {
+            return Ok(Cow::Borrowed(picture));
+        }
+        let (before, scan) = picture
+            .split_at_checked(self.first_scan)
+            .ok_or(BadPicture::Damaged)?;
+        Ok(Cow::Owned([before, &standard_tables(), scan].concat()))
     }
 
     fn check(&self) -> Result<(), BadPicture> {
@@ -332,7 +335,7 @@ mod tests {
         let bytes = encoded(SamplingFactor::F_2_1);
         let buffer = [&bytes[..], &bytes[100..], &[0; 64]].concat();
         assert_eq!(whole(&buffer).unwrap(), bytes);
-        assert_eq!(into_whole(buffer).unwrap(), bytes);
+        assert_eq!(into_whole(buffer).unwrap(), (bytes, Size::new(48, 32)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which cameras are plugged in, as sysfs tells. The first node of a camera has index 0; the others carry metadata.
 
 use std::{
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
 };
 
@@ -19,6 +19,18 @@ pub struct Device {
     pub serial: Option<String>,
     /// Where on the USB it hangs, as the kernel names the place ("1-2.4"); it changes with the socket.
     pub bus: Option<String>,
+}
+
+/// As staff read it: name, ids and serial number.
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let serial = self.serial.as_deref().unwrap_or("none");
+        write!(
+            f,
+            "{}, {}:{}, serial {serial}",
+            self.name, self.vendor, self.product
+        )
+    }
 }
 
 impl Device {
@@ -46,6 +58,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// Never mind which of its pieces.
+    pub fn is_same_model(&self, other: &Self) -> bool {
+        self.vendor.is_some() && (&self.vendor, &self.product) == (&other.vendor, &other.product)
+    }
+
     pub fn fits(&self, device: &Device) -> bool {
         let same = |wanted: &Option<String>, is: &str| {
             wanted
@@ -109,12 +126,13 @@ fn line(folder: &Path, file: &str) -> Option<String> {
     Some(text.trim().to_owned())
 }
 
+/// Cameras for tests, plugged into a tree as the kernel lays it.
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) mod made_up {
+    use std::{fs, path::Path};
 
-    /// A tree as the kernel lays it: the class folder links to nodes below the USB device.
-    fn plug(sysfs: &Path, node: u32, index: &str, ids: [&str; 3]) {
+    /// The class folder links to nodes below the USB device. `ids` are vendor, product and serial.
+    pub fn plug(sysfs: &Path, node: u32, index: &str, ids: [&str; 3]) {
         let usb = sysfs.join(format!("devices/usb1/1-{}", ids.concat()));
         let interface = usb.join("1-1:1.0");
         let [vendor, product, serial] = ids;
@@ -130,6 +148,11 @@ mod tests {
         fs::write(video.join("name"), "Desk camera\n").unwrap();
         std::os::unix::fs::symlink(&interface, video.join("device")).unwrap();
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{made_up::plug, *};
 
     #[test]
     fn metadata_nodes_are_no_cameras_and_nodes_are_in_order() {

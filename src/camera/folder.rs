@@ -82,7 +82,7 @@ fn show(picture: &Picture, still_for: Duration, number: &mut u64, stage: &Stage<
 fn origin(picture: &Picture) -> Origin {
     match picture.kind {
         Kind::Jpeg => match decode::whole(&picture.bytes) {
-            Ok(jpeg) => Origin::Jpeg(Arc::from(jpeg.into_owned())),
+            Ok(jpeg) => Origin::Jpeg(Arc::new(jpeg.into_owned())),
             Err(_already_decoded_once) => Origin::Pixels,
         },
         Kind::Png => Origin::Pixels,
@@ -102,6 +102,6 @@ fn into_frame_size(picture: Picture) -> Picture {
     Picture {
         rgb: small,
         kind: Kind::Png,
-        bytes: Arc::from([]),
+        bytes: Arc::default(),
     }
 }

@@ -175,15 +175,34 @@ pub struct Slots<'a> {
     pub tally: &'a Latest<Tally>,
     /// Directs the synthetic sitter.
     pub cue: &'a Latest<Cue>,
-    /// Which controls the visit needs now.
-    pub preset: &'a Latest<Preset>,
+    /// What the visit needs of the camera now.
+    pub need: &'a Latest<Need>,
+}
+
+/// What a visit needs of a camera.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Need {
+    /// Which controls hold.
+    pub preset: Preset,
+    pub audience: Audience,
+}
+
+/// Whether anybody looks at the pictures: a person, or the networks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audience {
+    #[default]
+    Somebody,
+    /// A USB camera's pictures are looked after all the same, but only a few a second are decoded.
+    Nobody,
 }
 
 /// Plays the configured camera into the slots until told to stop, and keeps its state true.
 ///
-/// `program` is this executable (`/proc/self/exe`): the camera worker is started from it.
+/// `station` is the folder in which `camera.toml` tells which USB camera is the booth's; it holds where `settings` say nothing else, and
+/// is read again while that camera is not there. `program` is this executable (`/proc/self/exe`): the camera worker is started from it.
 pub fn run(
     settings: &Settings,
+    station: Option<&Path>,
     program: &Path,
     slots: &Slots<'_>,
     clock: &dyn Fn() -> Now,
@@ -194,7 +213,7 @@ pub fn run(
         state: slots.state,
         tally: slots.tally,
         cue: slots.cue,
-        preset: slots.preset,
+        need: slots.need,
         clock,
         stop,
         turn: settings.turn,
@@ -204,19 +223,12 @@ pub fn run(
             folder::play(path, Duration::from_millis(*still_ms), &stage);
         }
         Source::Sitter { seed } => play_sitter(*seed, &stage),
-        Source::Faulty { script } => play_faulty(script, settings, program, &stage),
-        Source::Usb {
-            vendor,
-            product,
-            serial,
-        } => {
-            let wanted = devices::Wanted {
-                vendor: vendor.clone(),
-                product: product.clone(),
-                serial: serial.clone(),
-            };
+        Source::Faulty { script } => {
+            play_faulty(script, usb::Booth { settings, station }, program, &stage);
+        }
+        Source::Usb { .. } => {
             let ground = usb::Ground::Machine(PathBuf::from("/sys"));
-            usb::play(wanted, settings, ground, program, &stage);
+            usb::play(usb::Booth { settings, station }, ground, program, &stage);
         }
     }
     slots.frames.clear();
@@ -236,24 +248,15 @@ fn play_sitter(_seed: u64, stage: &Stage<'_>) {
 }
 
 #[cfg(feature = "sitter")]
-fn play_faulty(script: &str, settings: &Settings, program: &Path, stage: &Stage<'_>) {
+fn play_faulty(script: &str, booth: usb::Booth<'_>, program: &Path, stage: &Stage<'_>) {
     match faulty::Script::parse(script) {
-        Some(script) => {
-            let wanted = devices::Wanted::default();
-            usb::play(
-                wanted,
-                settings,
-                usb::Ground::Script(script),
-                program,
-                stage,
-            );
-        }
+        Some(script) => usb::play(booth, usb::Ground::Script(script), program, stage),
         None => refuse("the faulty camera's script has a step that is none", stage),
     }
 }
 
 #[cfg(not(feature = "sitter"))]
-fn play_faulty(_script: &str, _settings: &Settings, _program: &Path, stage: &Stage<'_>) {
+fn play_faulty(_script: &str, _booth: usb::Booth<'_>, _program: &Path, stage: &Stage<'_>) {
     refuse(
         "this build has no faulty camera: set camera.source to usb or folder",
         stage,
@@ -273,7 +276,7 @@ struct Stage<'a> {
     frames: &'a Latest<Frame>,
     state: &'a Latest<CameraState>,
     tally: &'a Latest<Tally>,
-    preset: &'a Latest<Preset>,
+    need: &'a Latest<Need>,
     #[cfg_attr(
         not(feature = "sitter"),
         expect(dead_code, reason = "only the sitter takes a cue")

@@ -21,7 +21,7 @@ pub struct Picture {
     pub rgb: RgbImage,
     pub kind: Kind,
     /// The file as it is; a JPEG may have more behind its EOI.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Arc<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

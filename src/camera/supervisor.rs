@@ -35,6 +35,8 @@ const HANGS: &str = "the camera's driver hangs: unplug the camera, or start this
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
+    /// Which camera is the booth's, where that was told anew.
+    Meant(Wanted),
     /// The answer to [`Effect::Look`]: every camera that is plugged in.
     Looked(Vec<Device>),
     /// A whole picture has arrived and was decoded.
@@ -153,6 +155,12 @@ impl Supervisor {
     pub fn apply(&mut self, event: Event, now: Mono) -> Vec<Effect> {
         match event {
             Event::Tick => self.tick(now),
+            Event::Meant(wanted) => {
+                // Whoever says so has seen the camera: what it was so far does not count any more.
+                self.wanted = wanted;
+                self.known = None;
+                vec![]
+            }
             Event::Looked(devices) => self.looked(devices, now),
             Event::Stuck(count) => self.stuck(count),
             Event::Picture(glance) => self.picture(glance, now),
@@ -173,7 +181,8 @@ impl Supervisor {
                     CameraState::Absent
                     | CameraState::Opening
                     | CameraState::Streaming
-                    | CameraState::Stalled => CameraState::Stalled,
+                    | CameraState::Stalled
+                    | CameraState::Another(_) => CameraState::Stalled,
                 };
                 self.give_up_if_working(state, now)
             }
@@ -223,7 +232,9 @@ impl Supervisor {
                 look: now.plus(LOOK_INTERVAL),
                 open: now,
             };
-            return self.show(other.map_or(CameraState::Absent, |other| stranger(&other)));
+            // Its controls and its place were never looked at, so staff decide.
+            let stranger = |other: Device| CameraState::Another(other.to_string());
+            return self.show(other.map_or(CameraState::Absent, stranger));
         };
         if self.stuck >= MOST_STUCK {
             self.wait(now);
@@ -251,9 +262,10 @@ impl Supervisor {
             dark_since: None,
         });
         let mut effects = match self.shown {
-            CameraState::Absent | CameraState::Opening | CameraState::Streaming => {
-                self.show(CameraState::Opening)
-            }
+            CameraState::Absent
+            | CameraState::Opening
+            | CameraState::Streaming
+            | CameraState::Another(_) => self.show(CameraState::Opening),
             CameraState::Stalled | CameraState::Refused(_) => vec![],
         };
         effects.push(Effect::Start(device));
@@ -373,17 +385,6 @@ impl Working {
             None
         }
     }
-}
-
-/// A camera that is not the booth's: its controls and its place were never looked at, so staff decide.
-fn stranger(device: &Device) -> CameraState {
-    CameraState::Refused(format!(
-        "another camera is plugged in ({}, {}:{}, serial {}): plug the booth's own back, or make this one the booth's with `capture-station camera lock`",
-        device.name,
-        device.vendor,
-        device.product,
-        device.serial.as_deref().unwrap_or("none")
-    ))
 }
 
 #[cfg(test)]
@@ -550,7 +551,8 @@ mod tests {
         let mut story = Story::begin();
         story.open(&[camera(0)]);
         let almost = OPENING_DEADLINE.saturating_sub(Duration::from_millis(1));
-        assert_eq!(story.after(almost, NEW), []);
+        assert_eq!(story.after(almost, Event::Tick), [Effect::Look]);
+        assert_eq!(story.at_once(NEW), []);
         assert_eq!(story.after(FRAME_DEADLINE.saturating_sub(FRAME), NEW), []);
     }
 
@@ -660,10 +662,30 @@ mod tests {
         story.at_once(Event::Lost);
         story.after(SHORTEST_BACK_OFF, Event::Tick);
         let effects = story.at_once(Event::Looked(vec![other(0)]));
-        assert!(shows(&effects, "another camera") && shows(&effects, "046d:0999"));
-        assert!(!effects.iter().any(|e| matches!(e, Effect::Start(_))));
+        let stranger = CameraState::Another(other(0).to_string());
+        assert_eq!(effects, [Effect::Show(stranger)]);
+        assert!(other(0).to_string().contains("046d:0999"));
         let (effects, _) = story.open(&[other(0), camera(3)]);
         assert_eq!(effects.last(), Some(&Effect::Start(camera(3))));
+    }
+
+    #[test]
+    fn another_camera_is_opened_once_it_is_accepted_and_the_old_one_no_more() {
+        let mut story = Story::streaming();
+        story.at_once(Event::Lost);
+        story.after(SHORTEST_BACK_OFF, Event::Tick);
+        story.at_once(Event::Looked(vec![other(0)]));
+        let product = Some("0999".into());
+        story.at_once(Event::Meant(Wanted {
+            product,
+            ..Wanted::default()
+        }));
+        let (effects, wait) = story.open(&[camera(3), other(0)]);
+        assert_eq!(
+            effects[effects.len() - 2..],
+            [Effect::Show(CameraState::Opening), Effect::Start(other(0))]
+        );
+        assert!(wait <= LOOK_INTERVAL);
     }
 
     #[test]
@@ -674,7 +696,8 @@ mod tests {
         });
         story.at_once(Event::Tick);
         let effects = story.at_once(Event::Looked(vec![other(0)]));
-        assert!(shows(&effects, "another camera"), "{effects:?}");
+        let stranger = CameraState::Another(other(0).to_string());
+        assert_eq!(effects, [Effect::Show(stranger)]);
         let (effects, _) = story.open(&[other(0), camera(1)]);
         assert_eq!(effects.last(), Some(&Effect::Start(camera(1))));
     }

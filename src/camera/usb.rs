@@ -12,9 +12,9 @@ use image::RgbImage;
 #[cfg(feature = "sitter")]
 use super::faulty::Script;
 use super::{
-    Controls, Preset, STEP, Settings, Stage, Tally, decode,
-    devices::{self, Device, Wanted},
-    glance::{self, Glance},
+    Audience, Need, Preset, STEP, Settings, Stage, Tally, decode,
+    devices::{self, Device},
+    glance::{self, Glance, Light},
     protocol::{self, Change, Order, Packing, Report, Stream},
     supervisor::{Effect, Event, Supervisor},
     worker,
@@ -29,6 +29,8 @@ use crate::{
 
 /// A worker reads what it is told at once; one that does not is broken.
 const ORDER_PATIENCE: Duration = Duration::from_millis(200);
+/// While nobody looks, one picture in this time is decoded: to see that it can be, and that there is light in it.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// A killed process is gone in milliseconds, unless the driver holds it.
 const STUCK_AFTER: Duration = Duration::from_secs(1);
 
@@ -67,26 +69,17 @@ impl Ground {
     }
 }
 
-pub(super) fn play(
-    wanted: Wanted,
-    settings: &Settings,
-    ground: Ground,
-    program: &Path,
-    stage: &Stage<'_>,
-) {
-    let mut usb = Usb {
-        portrait: settings.controls.clone(),
-        code: settings.code.over(&settings.controls),
-        ground,
-        program,
-        worker: None,
-        stream: None,
-        preset: Preset::default(),
-        last: None,
-        endings: Vec::new(),
-        stuck: 0,
-        tally: Tally::default(),
-    };
+/// Which camera, and how it is set.
+pub(super) struct Booth<'a> {
+    /// The configuration's.
+    pub settings: &'a Settings,
+    /// Where `camera.toml` lies, if this is a booth.
+    pub station: Option<&'a Path>,
+}
+
+pub(super) fn play(booth: Booth<'_>, ground: Ground, program: &Path, stage: &Stage<'_>) {
+    let mut usb = Usb::new(booth, ground, program);
+    let wanted = usb.settings.wanted().unwrap_or_default();
     stage.show(CameraState::Absent);
     let mut supervisor = Supervisor::new(wanted, stage.now());
     while !stage.stopped() {
@@ -104,26 +97,46 @@ pub(super) fn play(
 }
 
 struct Usb<'a> {
-    portrait: Controls,
-    code: Controls,
+    booth: Booth<'a>,
+    /// What holds now: the configuration's, and what was commissioned.
+    settings: Settings,
     ground: Ground,
     program: &'a Path,
     worker: Option<Child>,
     /// What the worker agreed with the camera.
     stream: Option<Stream>,
     /// What the worker was told last.
-    preset: Preset,
+    need: Need,
     /// The last whole picture's bytes; kept over openings, so that a frozen camera stays known as one.
-    last: Option<Arc<[u8]>>,
+    last: Option<Arc<Vec<u8>>>,
+    /// When a picture was last decoded, and the light in it. After one that could not be, each is tried until one can.
+    seen: Option<(Mono, Light)>,
     /// Killed workers that the system has not let go yet.
     endings: Vec<(Ending, Mono)>,
     stuck: usize,
     tally: Tally,
 }
 
-impl Usb<'_> {
+impl<'a> Usb<'a> {
+    fn new(booth: Booth<'a>, ground: Ground, program: &'a Path) -> Self {
+        Self {
+            settings: booth.settings.at(booth.station),
+            booth,
+            ground,
+            program,
+            worker: None,
+            stream: None,
+            need: Need::default(),
+            last: None,
+            seen: None,
+            endings: Vec::new(),
+            stuck: 0,
+            tally: Tally::default(),
+        }
+    }
+
     /// The worker's next word, or a tick after a moment of silence.
-    fn hear(&mut self, stage: &Stage<'_>) -> (Event, Option<(RgbImage, Origin)>) {
+    fn hear(&mut self, stage: &Stage<'_>) -> (Event, Option<Picture>) {
         let Some(worker) = &mut self.worker else {
             std::thread::park_timeout(STEP);
             return (Event::Tick, None);
@@ -133,7 +146,7 @@ impl Usb<'_> {
             Ok(Some(message)) => Report::parse(message).map_err(Lost::from),
             Err(why) => Err(why),
         };
-        match report.and_then(|report| self.heard(report)) {
+        match report.and_then(|report| self.heard(report, stage.now())) {
             Ok(heard) => {
                 stage.count(&self.tally);
                 heard
@@ -146,7 +159,7 @@ impl Usb<'_> {
     }
 
     /// First the worker says what it agreed with the camera, once; only then pictures, and none larger than that.
-    fn heard(&mut self, report: Report) -> Result<(Event, Option<(RgbImage, Origin)>), Lost> {
+    fn heard(&mut self, report: Report, now: Mono) -> Result<(Event, Option<Picture>), Lost> {
         match (report, self.stream) {
             (Report::Hello(stream), None) => {
                 tracing::info!(?stream, "the camera opened");
@@ -155,22 +168,21 @@ impl Usb<'_> {
                 Ok((Event::Tick, None))
             }
             (Report::Picture(bytes), Some(stream)) if bytes.len() <= stream.longest_picture() => {
-                let Some((rgb, origin)) = decoded(bytes, stream) else {
+                let Some((glance, picture)) = self.take(bytes, stream, now) else {
                     self.tally.damaged += 1;
                     return Ok((Event::BadPicture, None));
                 };
                 self.tally.pictures += 1;
-                let glance = self.glance(&rgb, &origin);
-                Ok((Event::Picture(glance), Some((rgb, origin))))
+                Ok((Event::Picture(glance), picture))
             }
             (Report::Damaged, Some(_)) => {
                 self.tally.damaged += 1;
                 Ok((Event::BadPicture, None))
             }
             (Report::Controls(controls), Some(_)) => {
-                tracing::info!(?controls, preset = ?self.preset, "the camera's controls");
+                tracing::info!(?controls, preset = ?self.need.preset, "the camera's controls");
                 self.tally.controls = controls;
-                self.tally.preset = Some(self.preset);
+                self.tally.preset = Some(self.need.preset);
                 Ok((Event::Tick, None))
             }
             (Report::Refused(reason), _) => Ok((Event::Refused(reason), None)),
@@ -181,26 +193,33 @@ impl Usb<'_> {
         }
     }
 
-    fn glance(&mut self, rgb: &RgbImage, origin: &Origin) -> Glance {
-        let bytes = match origin {
-            Origin::Jpeg(bytes) | Origin::Yuyv { bytes, .. } => Some(Arc::clone(bytes)),
-            Origin::Pixels => None,
-        };
-        let motion = glance::motion(self.last.as_deref(), bytes.as_deref().unwrap_or_default());
-        self.last = bytes;
-        Glance {
-            motion,
-            light: glance::light(rgb),
+    /// A picture of the worker, its pixels only if somebody looks or it is time to see whether there is light. `None`: it is none.
+    fn take(
+        &mut self,
+        bytes: Vec<u8>,
+        stream: Stream,
+        now: Mono,
+    ) -> Option<(Glance, Option<Picture>)> {
+        let packed = Packed::of(bytes, stream)?;
+        let motion = glance::motion(self.last.as_deref().map(Vec::as_slice), &packed.bytes);
+        self.last = Some(Arc::clone(&packed.bytes));
+        let seen_of_late = self.seen.filter(|(at, _)| now.since(*at) < LOOK_EVERY);
+        if let (Audience::Nobody, Some((_, light))) = (self.need.audience, seen_of_late) {
+            return Some((Glance { motion, light }, None));
         }
+        let picture = packed.decoded()?;
+        let light = glance::light(&picture.0);
+        self.seen = Some((now, light));
+        Some((Glance { motion, light }, Some(picture)))
     }
 
     /// Tells the worker the controls of the step that the visit is in.
     fn follow(&mut self, stage: &Stage<'_>) -> Option<Event> {
-        let wanted = stage.preset.newest().map_or(self.preset, |preset| *preset);
-        if wanted == self.preset {
+        let need = stage.need.newest().map_or(self.need, |need| *need);
+        let before = std::mem::replace(&mut self.need, need);
+        if before.preset == need.preset {
             return None;
         }
-        self.preset = wanted;
         let message = Change(self.orders()).message();
         // A worker that was not heard of yet has its order still before it.
         let worker = self.worker.as_mut()?;
@@ -214,21 +233,36 @@ impl Usb<'_> {
     }
 
     fn orders(&self) -> Vec<(u32, i64)> {
-        match self.preset {
-            Preset::Code => self.code.orders(&self.portrait),
-            Preset::Portrait => self.portrait.orders(&self.code),
+        let portrait = &self.settings.controls;
+        let code = self.settings.code.over(portrait);
+        match self.need.preset {
+            Preset::Code => code.orders(portrait),
+            Preset::Portrait => portrait.orders(&code),
         }
+    }
+
+    /// What is plugged in. Nothing streams while it is looked for, so this is when another camera may have been accepted.
+    fn look(&mut self) -> Vec<Event> {
+        let mut told = vec![];
+        let settings = self.booth.settings.at(self.booth.station);
+        if settings != self.settings {
+            tracing::info!("the booth's camera was commissioned anew");
+            told.extend(settings.wanted().map(Event::Meant));
+            self.settings = settings;
+        }
+        told.push(Event::Looked(self.ground.look()));
+        told
     }
 
     fn perform(
         &mut self,
         effect: Effect,
-        picture: &mut Option<(RgbImage, Origin)>,
+        picture: &mut Option<Picture>,
         stage: &Stage<'_>,
-    ) -> Option<Event> {
+    ) -> Vec<Event> {
         match effect {
-            Effect::Look => return Some(Event::Looked(self.ground.look())),
-            Effect::Start(device) => return self.start(&device, stage),
+            Effect::Look => return self.look(),
+            Effect::Start(device) => return self.start(&device, stage).into_iter().collect(),
             Effect::End => self.end(stage.now()),
             Effect::Rebind(device) => self.rebind(&device, stage.now()),
             Effect::Publish { number } => {
@@ -238,7 +272,7 @@ impl Usb<'_> {
             }
             Effect::Show(state) => stage.show(state),
         }
-        None
+        vec![]
     }
 
     /// `None` if the worker started; its first word then arrives by itself.
@@ -307,22 +341,237 @@ impl Usb<'_> {
     }
 }
 
-/// The worker is not believed: what it sends is decoded strictly and must have the size that it announced. Only whether the camera
-/// lost a part of a picture was looked at there, on another core: a worker that lies could send any picture.
-pub fn decoded(bytes: Vec<u8>, stream: Stream) -> Option<(RgbImage, Origin)> {
-    let (rgb, origin) = match stream.packing {
-        Packing::Mjpeg => {
-            let whole = decode::into_whole(bytes).ok()?;
-            (decode::pixels(&whole).ok()?, Origin::Jpeg(Arc::from(whole)))
-        }
-        Packing::Yuyv => {
-            let bytes: Arc<[u8]> = bytes.into();
-            let size = stream.size;
-            (
-                frame::rgb_from_yuyv(&bytes, size)?,
-                Origin::Yuyv { bytes, size },
-            )
-        }
+/// Pixels as the camera sees them, and the bytes that they came in.
+type Picture = (RgbImage, Origin);
+
+/// A picture as a worker sent it. The worker is not believed: it must be a whole one of the size that it announced, and it is decoded
+/// strictly. Only whether the camera lost a part of it was looked at there, on another core: a worker that lies could send any picture.
+pub struct Packed {
+    bytes: Arc<Vec<u8>>,
+    stream: Stream,
+}
+
+impl Packed {
+    /// `None` for half a picture, and for one of another size.
+    pub fn of(bytes: Vec<u8>, stream: Stream) -> Option<Self> {
+        let bytes = match stream.packing {
+            Packing::Mjpeg => {
+                let (whole, size) = decode::into_whole(bytes).ok()?;
+                (size == stream.size).then_some(whole)?
+            }
+            Packing::Yuyv => (bytes.len() == stream.longest_picture()).then_some(bytes)?,
+        };
+        Some(Self {
+            bytes: Arc::new(bytes),
+            stream,
+        })
+    }
+
+    pub fn decoded(self) -> Option<Picture> {
+        let Self { bytes, stream } = self;
+        let size = stream.size;
+        Some(match stream.packing {
+            Packing::Mjpeg => (decode::pixels(&bytes).ok()?, Origin::Jpeg(bytes)),
+            Packing::Yuyv => {
+                let rgb = frame::rgb_from_yuyv(&bytes, size)?;
+                (rgb, Origin::Yuyv { bytes, size })
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, fs, sync::atomic::AtomicBool};
+
+    use super::*;
+    use crate::{
+        camera::{
+            commissioned::Commissioned,
+            devices::{Wanted, made_up},
+        },
+        frame::Turn,
+        geometry::Size,
+        latest::Latest,
+        time::{Now, Trust, Wall},
     };
-    (rgb.dimensions() == (stream.size.width, stream.size.height)).then_some((rgb, origin))
+
+    const STREAM: Stream = Stream {
+        packing: Packing::Mjpeg,
+        size: Size::new(32, 32),
+        rate: 30,
+    };
+
+    fn at(ms: u64) -> Mono {
+        Mono::from_start(Duration::from_millis(ms))
+    }
+
+    fn jpeg(shade: u8) -> Vec<u8> {
+        let mut bytes = vec![];
+        jpeg_encoder::Encoder::new(&mut bytes, 90)
+            .encode(&[shade; 32 * 32 * 3], 32, 32, jpeg_encoder::ColorType::Rgb)
+            .unwrap();
+        bytes
+    }
+
+    /// A worker that does not keep to the order of things, or to its own word about its pictures, is lost at once.
+    #[test]
+    fn a_worker_says_once_what_it_agreed_and_only_then_sends_pictures_of_that_size() {
+        let settings = Settings::default();
+        let heard = |reports: Vec<Report>| {
+            let booth = Booth {
+                settings: &settings,
+                station: None,
+            };
+            let nowhere = Path::new("/nowhere");
+            let mut usb = Usb::new(booth, Ground::Machine(nowhere.into()), nowhere);
+            let mut reports = reports.into_iter();
+            let last = reports.next_back().unwrap();
+            for report in reports {
+                assert!(usb.heard(report, at(0)).is_ok());
+            }
+            usb.heard(last, at(0))
+        };
+        let hello = || Report::Hello(STREAM);
+        let picture = || Report::Picture(jpeg(90));
+        let controls = || Report::Controls(vec![]);
+        for early in [picture(), Report::Damaged, controls()] {
+            assert!(matches!(heard(vec![early]), Err(Lost::Malformed(_))));
+        }
+        let twice = heard(vec![hello(), hello()]);
+        assert!(matches!(twice, Err(Lost::Malformed(_))));
+        let longest = vec![0; STREAM.longest_picture()];
+        let long = [longest.as_slice(), &[0]].concat();
+        let long = heard(vec![hello(), Report::Picture(long)]);
+        assert!(matches!(long, Err(Lost::Malformed(_))));
+        let bad = heard(vec![hello(), Report::Picture(longest)]);
+        assert!(
+            matches!(bad, Ok((Event::BadPicture, None))),
+            "it is only no picture"
+        );
+        let good = heard(vec![hello(), controls(), Report::Damaged, picture()]);
+        assert!(matches!(good, Ok((Event::Picture(_), Some(_)))));
+        let refused = heard(vec![Report::Refused("busy".into())]);
+        assert!(matches!(refused, Ok((Event::Refused(_), None))));
+    }
+
+    #[test]
+    fn while_nobody_looks_few_pictures_are_decoded_and_every_one_is_looked_after() {
+        let settings = Settings::default();
+        let booth = Booth {
+            settings: &settings,
+            station: None,
+        };
+        let nowhere = Path::new("/nowhere");
+        let mut usb = Usb::new(booth, Ground::Machine(nowhere.into()), nowhere);
+        let mut take = |audience, shade, ms| {
+            usb.need.audience = audience;
+            let (glance, picture) = usb.take(jpeg(shade), STREAM, at(ms))?;
+            Some((glance, picture.is_some()))
+        };
+        let glance = |motion, light| Glance { motion, light };
+        let lit = glance(glance::Motion::New, Light::Lit);
+        let nobody = Audience::Nobody;
+        assert_eq!(take(nobody, 90, 0), Some((lit, true)));
+        assert_eq!(take(nobody, 91, 33), Some((lit, false)));
+        let same = glance(glance::Motion::Same, Light::Lit);
+        assert_eq!(take(nobody, 91, 66), Some((same, false)), "frozen is seen");
+        assert_eq!(take(Audience::Somebody, 92, 99), Some((lit, true)));
+        let dark = glance(glance::Motion::New, Light::Dark);
+        assert_eq!(take(nobody, 0, 349), Some((dark, true)), "it is time");
+        // Cheaply seen, whoever looks.
+        let whole = jpeg(93);
+        let half = whole[..whole.len() / 2].to_vec();
+        assert!(usb.take(half, STREAM, at(350)).is_none());
+        let small = Stream {
+            size: Size::new(16, 32),
+            ..STREAM
+        };
+        assert!(usb.take(whole, small, at(350)).is_none());
+    }
+
+    #[test]
+    fn after_one_that_cannot_be_decoded_each_is_until_one_can() {
+        let settings = Settings::default();
+        let booth = Booth {
+            settings: &settings,
+            station: None,
+        };
+        let nowhere = Path::new("/nowhere");
+        let mut usb = Usb::new(booth, Ground::Machine(nowhere.into()), nowhere);
+        usb.need.audience = Audience::Nobody;
+        usb.stream = Some(STREAM);
+        let mut hear = |bytes: Vec<u8>, ms| usb.heard(Report::Picture(bytes), at(ms)).unwrap();
+        assert!(matches!(hear(jpeg(90), 0), (Event::Picture(_), Some(_))));
+        // Markers and size are right, and a table that its scan names is another one.
+        let mut bad = jpeg(90);
+        let table = bad.windows(2).position(|pair| pair == [0xff, 0xc4]);
+        bad[table.unwrap() + 4] = 0x03;
+        for ms in [300, 333] {
+            assert!(matches!(hear(bad.clone(), ms), (Event::BadPicture, None)));
+        }
+        assert!(matches!(hear(jpeg(91), 366), (Event::Picture(_), Some(_))));
+        assert!(matches!(hear(jpeg(92), 399), (Event::Picture(_), None)));
+    }
+
+    /// The file is read where the camera is looked for: neither the kiosk nor its camera's thread is started anew.
+    #[test]
+    fn a_camera_that_is_accepted_while_the_booth_looks_for_its_own_is_opened() {
+        let (sysfs, station) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        made_up::plug(sysfs.path(), 0, "0", ["046d", "0825", "A2"]);
+        let of = |serial: &str| Commissioned {
+            camera: Wanted {
+                serial: Some(serial.to_owned()),
+                ..Wanted::default()
+            },
+            ..Commissioned::default()
+        };
+        of("A1").save(station.path()).unwrap();
+        let (frames, state) = (Latest::default(), Latest::<CameraState>::default());
+        let (tally, cue, need) = (Latest::default(), Latest::default(), Latest::default());
+        let (stop, time) = (AtomicBool::new(false), RefCell::new(0));
+        let seen = RefCell::new(vec![]);
+        let clock = || {
+            let shown = state.newest().map(|state| CameraState::clone(&state));
+            if let Some(CameraState::Another(which)) = &shown {
+                assert!(which.contains("serial A2"), "{which}");
+                of("A2").save(station.path()).unwrap();
+            }
+            let mut seen = seen.borrow_mut();
+            seen.extend(shown);
+            seen.dedup();
+            *time.borrow_mut() += 20;
+            let late = *time.borrow() > 8_000;
+            if seen.contains(&CameraState::Opening) || late {
+                stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+            Now {
+                mono: at(*time.borrow()),
+                wall: Wall::EPOCH,
+                trust: Trust::Unknown,
+            }
+        };
+        let stage = Stage {
+            frames: &frames,
+            state: &state,
+            tally: &tally,
+            cue: &cue,
+            need: &need,
+            clock: &clock,
+            stop: &stop,
+            turn: Turn::None,
+        };
+        let settings = Settings::default();
+        let booth = Booth {
+            settings: &settings,
+            station: Some(station.path()),
+        };
+        let ground = Ground::Machine(sysfs.path().to_path_buf());
+        play(booth, ground, Path::new("/nowhere"), &stage);
+        let states = seen.into_inner();
+        assert_eq!(states.first(), Some(&CameraState::Absent));
+        assert!(matches!(states.get(1), Some(CameraState::Another(_))));
+        assert_eq!(states.get(2), Some(&CameraState::Opening), "{states:?}");
+        assert!(fs::read_dir(station.path()).unwrap().count() == 1);
+    }
 }

@@ -18,7 +18,7 @@ use crate::{
     booth::CameraState,
     camera::{
         self, Settings, Tally,
-        commissioned::{self, Commissioned, NotOne},
+        commissioned::{self, Commissioned, NotOne, Standing},
         controls::{EXPOSURE_ABSOLUTE, FOCUS_ABSOLUTE, WHITE_BALANCE},
         devices::{self, Device},
         modes::{self, Looked},
@@ -37,6 +37,8 @@ pub enum Command {
     Test(Test),
     /// Let exposure, white balance and focus settle, and keep them for this booth's portraits. Sit somebody down first.
     Lock(Lock),
+    /// Make the one camera that is plugged in this booth's, in the place of the one before. A running kiosk takes it within a second.
+    Accept,
 }
 
 #[derive(Debug, clap::Args)]
@@ -218,6 +220,26 @@ pub fn lock(
     Ok(0)
 }
 
+/// Accepts the camera that is plugged in, and says what it lacks. The result is the exit code.
+pub fn accept(settings: &Settings, station: &Path, out: &mut dyn Write) -> io::Result<u8> {
+    match commissioned::accept(settings, station) {
+        Ok(device) => {
+            writeln!(out, "{device} is this booth's camera now.")?;
+            if let Standing::Unlocked(_) = Standing::of(&settings.at(Some(station)), &[device]) {
+                writeln!(
+                    out,
+                    "Its exposure, white balance and focus are not locked: run `capture-station camera lock` when there is time."
+                )?;
+            }
+            Ok(0)
+        }
+        Err(why) => {
+            writeln!(out, "Not accepted: {why}.")?;
+            Ok(1)
+        }
+    }
+}
+
 /// The camera that the settings mean; says what is wrong if it is none, or one of several.
 fn the_one(
     settings: &Settings,
@@ -244,6 +266,9 @@ fn words(state: &CameraState) -> String {
         CameraState::Opening => "opening".to_owned(),
         CameraState::Streaming => "streaming".to_owned(),
         CameraState::Stalled => "the camera is there but sends nothing".to_owned(),
+        CameraState::Another(which) => format!(
+            "another camera is plugged in ({which}): plug the booth's own back, or `capture-station camera accept`"
+        ),
         CameraState::Refused(reason) => reason.clone(),
     }
 }
@@ -329,13 +354,13 @@ fn watch(
     at_end: &mut dyn FnMut(),
 ) -> io::Result<Watch> {
     let (frames, state, tally) = (Latest::default(), Latest::default(), Latest::default());
-    let (cue, preset) = (Latest::default(), Latest::default());
+    let (cue, need) = (Latest::default(), Latest::default());
     let slots = camera::Slots {
         frames: &frames,
         state: &state,
         tally: &tally,
         cue: &cue,
-        preset: &preset,
+        need: &need,
     };
     let stop = AtomicBool::new(false);
     let start = clock().mono;
@@ -354,7 +379,7 @@ fn watch(
         }
         now
     };
-    camera::run(settings, program, &slots, &watching, &stop);
+    camera::run(settings, None, program, &slots, &watching, &stop);
     let (watch, _, _, told) = seen.into_inner();
     told.map(|()| watch)
 }

@@ -11,9 +11,10 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::{
+    camera::commissioned::Standing,
     contract::Batch,
     outbox::RESERVE_BYTES,
-    station::{self, Pins, Station, StationError},
+    station::{self, KeyPlace, Pins, Station, StationError},
     time::{ClockFault, Now, Wall},
 };
 
@@ -37,8 +38,9 @@ pub struct Inputs {
     pub data: PathBuf,
     /// The folder of the booth's identity.
     pub station: PathBuf,
-    /// The cameras that can be opened, by name.
-    pub cameras: Vec<String>,
+    pub camera: Standing,
+    /// What the camera cannot do, and what to do instead.
+    pub camera_lacks: Option<&'static str>,
     pub now: Now,
     /// What is wrong with this machine's clock.
     pub clock: Option<ClockFault>,
@@ -93,7 +95,7 @@ pub fn examine(inputs: &Inputs) -> Vec<Finding> {
         writable(&inputs.data),
         space(&inputs.data),
         clock(inputs.now.wall, inputs.clock),
-        cameras(&inputs.cameras),
+        camera(&inputs.camera, inputs.camera_lacks),
         swap(fs::read_to_string("/proc/swaps")),
     ];
     findings.extend(identity(&inputs.station, inputs.now.wall));
@@ -208,12 +210,33 @@ fn clock(believed: Wall, fault: Option<ClockFault>) -> Finding {
     Finding::new("clock", level, text)
 }
 
-fn cameras(names: &[String]) -> Finding {
-    if names.is_empty() {
-        let text = "no camera was found: check its cable, and that this user is in the group video";
-        return Finding::new("camera", Level::Fail, text);
-    }
-    Finding::new("camera", Level::Ok, names.join(", "))
+fn camera(standing: &Standing, lacks: Option<&str>) -> Finding {
+    let (level, text) = match standing {
+        Standing::Played(source) => (Level::Ok, format!("none: {source} is played")),
+        Standing::Absent => (
+            Level::Fail,
+            "no camera was found: check its cable, and that this user is in the group video"
+                .to_owned(),
+        ),
+        Standing::Another(device) => (
+            Level::Fail,
+            format!(
+                "{device} is plugged in and is not this booth's: plug its own back, or run `capture-station camera accept`"
+            ),
+        ),
+        Standing::Unlocked(device) => (
+            Level::Warn,
+            format!(
+                "{device}: its exposure, white balance and focus go their own way, so portraits of one day differ: run `capture-station camera lock`"
+            ),
+        ),
+        Standing::Locked(device) => (Level::Ok, device.to_string()),
+    };
+    let text = match lacks {
+        Some(lacks) => format!("{text}; {lacks}"),
+        None => text,
+    };
+    Finding::new("camera", level, text)
 }
 
 /// Memory that is written to a disk outlives the visit.
@@ -261,7 +284,7 @@ fn identity(folder: &Path, now: Wall) -> Vec<Finding> {
             now,
         ),
         key_trial(station::last_key_trial(folder), now),
-        Finding::new("station_key", Level::Warn, KEY_RISK),
+        station_key(station.key_place()),
     ]
 }
 
@@ -285,9 +308,21 @@ fn key_trial(last: Option<Wall>, now: Wall) -> Finding {
     Finding::new("key_trial", Level::Ok, text)
 }
 
+fn station_key(place: KeyPlace) -> Finding {
+    match place {
+        KeyPlace::File => Finding::new("station_key", Level::Warn, KEY_RISK),
+        KeyPlace::Credential => Finding::new(
+            "station_key",
+            Level::Ok,
+            "a credential of the service manager",
+        ),
+    }
+}
+
 /// The remaining risk, in the words that a data-protection officer needs.
 const KEY_RISK: &str = "the booth's key lies in a file that only its user can read, not in a systemd credential: \
-whoever takes the disk or becomes that user can sign as this booth (not open its parcels); encrypt the disk, and \
+whoever takes the disk or becomes that user can sign as this booth (not open its parcels); make it one \
+(docs/operations/install.md) or encrypt the disk, and \
 have the platform revoke the booth if it is lost";
 
 fn pin(set: Result<bool, StationError>) -> Finding {
@@ -385,7 +420,10 @@ impl fmt::Display for Level {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{Mono, Trust};
+    use crate::{
+        camera::devices::Device,
+        time::{Mono, Trust},
+    };
 
     const TODAY: Wall = Wall(jiff::Timestamp::constant(1_795_000_000, 0));
 
@@ -396,7 +434,8 @@ mod tests {
             font: None,
             data: data.to_owned(),
             station: data.join("station"),
-            cameras: vec!["sitter".to_owned()],
+            camera: Standing::Played("sitter"),
+            camera_lacks: None,
             now: Now {
                 mono: Mono::default(),
                 wall: TODAY,
@@ -467,7 +506,7 @@ mod tests {
     fn the_list_and_the_json_say_the_same() {
         let findings = [
             font(None),
-            cameras(&["USB camera".to_owned(), "other".to_owned()]),
+            camera(&Standing::Locked(desk_camera()), Some("it has no focus")),
         ];
         let mut list = Vec::new();
         print_list(&mut list, &findings).unwrap();
@@ -481,6 +520,36 @@ mod tests {
         let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
         assert_eq!(json["pass"], false);
         assert_eq!(json["findings"][0]["level"], "fail");
-        assert_eq!(json["findings"][1]["text"], "USB camera, other");
+        assert_eq!(
+            json["findings"][1]["text"],
+            "Desk camera, 046d:0825, serial A1; it has no focus"
+        );
+    }
+
+    fn desk_camera() -> Device {
+        Device {
+            node: 0,
+            name: "Desk camera".into(),
+            vendor: "046d".into(),
+            product: "0825".into(),
+            serial: Some("A1".into()),
+            bus: None,
+        }
+    }
+
+    #[test]
+    fn a_camera_that_is_not_the_booths_own_and_one_that_was_never_locked_are_told() {
+        let here = desk_camera;
+        for (standing, level, words) in [
+            (Standing::Absent, Level::Fail, "cable"),
+            (Standing::Another(here()), Level::Fail, "camera accept"),
+            (Standing::Unlocked(here()), Level::Warn, "camera lock"),
+            (Standing::Locked(here()), Level::Ok, "serial A1"),
+            (Standing::Played("folder"), Level::Ok, "folder"),
+        ] {
+            let found = camera(&standing, None);
+            assert_eq!(found.level, level, "{standing:?}");
+            assert!(found.text.contains(words), "{}", found.text);
+        }
     }
 }

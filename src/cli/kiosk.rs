@@ -11,11 +11,7 @@ use crate::{
         wires::Wires,
     },
     booth::Fault,
-    camera::{
-        controls::FOCUS_ABSOLUTE,
-        devices::{self, Device},
-        modes,
-    },
+    camera::{commissioned::Standing, controls::FOCUS_ABSOLUTE, devices, modes},
     config::{Config, ConfigError, Window},
     station, ui,
 };
@@ -115,16 +111,15 @@ fn harden() {
     }
 }
 
-/// A camera's name, and what it lacks.
-fn camera_in_words(device: &Device) -> String {
+/// What this booth's camera cannot do.
+pub fn lacks(standing: &Standing) -> Option<&'static str> {
+    let (Standing::Unlocked(device) | Standing::Locked(device)) = standing else {
+        return None;
+    };
     let has_focus = modes::controls_of(device.node)
         .is_ok_and(|controls| controls.iter().any(|(id, ..)| *id == FOCUS_ABSOLUTE));
-    if has_focus {
-        return device.name.clone();
-    }
-    format!(
-        "{} (its focus cannot be set, so codes on phones may stay blurred: use a hand scanner for them)",
-        device.name
+    (!has_focus).then_some(
+        "its focus cannot be set, so codes on phones may stay blurred: use a hand scanner for them",
     )
 }
 
@@ -137,6 +132,11 @@ pub fn doctor_inputs(place: &Place<'_>, clock: &Clock) -> doctor::Inputs {
     );
     let station = opening::station_folder(&data);
     clock.resume(station::last_good_time(&station));
+    let settings = config.as_ref().map(|config| config.camera.clone());
+    let camera = Standing::of(
+        &settings.unwrap_or_default().at(Some(&station)),
+        &devices::list(Path::new("/sys")),
+    );
     doctor::Inputs {
         station,
         data,
@@ -145,10 +145,8 @@ pub fn doctor_inputs(place: &Place<'_>, clock: &Clock) -> doctor::Inputs {
             .map_err(|error| error.to_string()),
         models: models::found().map_err(|error| format!("{error:#}")),
         font: fonts::regular(),
-        cameras: devices::list(Path::new("/sys"))
-            .iter()
-            .map(camera_in_words)
-            .collect(),
+        camera_lacks: lacks(&camera),
+        camera,
         now: clock.now(),
         clock: clock.fault(),
     }

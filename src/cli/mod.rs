@@ -140,23 +140,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         #[cfg(feature = "sitter")]
         Some(Command::Sitter(args)) => sitter::run(&args).map(|()| ExitCode::SUCCESS),
-        Some(Command::Camera(camera::Command::List)) => {
-            Ok(camera::list(Path::new("/sys"), &modes::look, &mut out)?.into())
-        }
-        Some(Command::Camera(camera::Command::Test(args))) => {
-            let settings = place.camera()?;
-            // Without models the seat is not judged; everything else is.
-            let mut analyser = models::analyser().ok();
-            let program = this_program();
-            let seat = analyser.as_mut();
-            Ok(camera::test(&args, &settings, &program, seat, &now, &mut out)?.into())
-        }
-        Some(Command::Camera(camera::Command::Lock(args))) => {
-            let config = place.config()?;
-            let station = opening::station_folder(&config.data());
-            let program = this_program();
-            Ok(camera::lock(&args, &config.camera, &station, &program, &now, &mut out)?.into())
-        }
+        Some(Command::Camera(command)) => of_camera(&command, &place, &now, &mut out),
         Some(Command::Queue(args)) => queue::run(&args, &place.config()?, &now, &mut out),
         Some(Command::Doctor(args)) => doctor::run(&args, &kiosk::doctor_inputs(&place, &clock)),
         Some(Command::Enrol(args)) => enrol::run(
@@ -179,6 +163,35 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "reference")]
         Some(Command::ReferencePlatform(args)) => reference_platform::run(&args, &mut out),
     }
+}
+
+fn of_camera(
+    command: &camera::Command,
+    place: &Place<'_>,
+    now: &dyn Fn() -> crate::time::Now,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let program = this_program();
+    let code = match command {
+        camera::Command::List => camera::list(Path::new("/sys"), &modes::look, out)?,
+        camera::Command::Test(args) => {
+            let settings = place.camera()?;
+            // Without models the seat is not judged; everything else is.
+            let mut analyser = models::analyser().ok();
+            camera::test(args, &settings, &program, analyser.as_mut(), now, out)?
+        }
+        camera::Command::Lock(args) => {
+            let config = place.config()?;
+            let station = opening::station_folder(&config.data());
+            camera::lock(args, &config.camera, &station, &program, now, out)?
+        }
+        camera::Command::Accept => {
+            let config = place.config()?;
+            let station = opening::station_folder(&config.data());
+            camera::accept(&config.camera, &station, out)?
+        }
+    };
+    Ok(code.into())
 }
 
 /// Where configuration and data are, as the command line says.

@@ -6,7 +6,7 @@
 
 use image::RgbImage;
 
-use crate::geometry::Point;
+use crate::{frame::Frame, geometry::Point};
 
 /// An 8-bit grey picture, rows without padding. It may show a card, so it prints only its size.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,6 +51,13 @@ impl Luma {
             height: side,
             bytes,
         }
+    }
+
+    /// The camera's own where it sends brightness by itself, else that of the colours.
+    pub fn of_frame(frame: &Frame) -> Self {
+        let own = frame.own_luma();
+        let own = own.and_then(|luma| Self::new(luma.width(), luma.height(), luma.into_raw()));
+        own.unwrap_or_else(|| Self::of(&frame.rgb))
     }
 
     /// BT.601 luma in 8-bit fixed point.

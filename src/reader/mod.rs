@@ -126,7 +126,7 @@ pub fn run(
         let (Some(frame), Some(Wish { expected, .. })) = (frame, wish) else {
             continue;
         };
-        let luma = Luma::of(&frame.rgb);
+        let luma = Luma::of_frame(&frame);
         let codes = reader.ask(&luma, Effort::Live, clock).unwrap_or_default();
         let Some(code) = meant(&codes, &frame, expected) else {
             if let Some(advice) = coaching.see(&luma, codes, clock().mono) {

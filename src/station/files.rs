@@ -93,10 +93,27 @@ pub fn read_secret(folder: &Path, name: &str) -> Result<Option<Zeroizing<Vec<u8>
             mode: mode & 0o777,
         });
     }
-    // Room for the whole file at once: growing would leave copies behind.
+    secret_contents(&file, opened).map(Some)
+}
+
+/// Reads a secret that the service manager put into a folder of its own, which it keeps from everybody else whatever the file's mode says
+/// (an access list of one user shows as a group's permission).
+pub fn read_credential(
+    folder: &Path,
+    name: &str,
+) -> Result<Option<Zeroizing<Vec<u8>>>, StationError> {
+    let file = folder.join(name);
+    let opened = open(&file)?;
+    opened
+        .map(|opened| secret_contents(&file, opened))
+        .transpose()
+}
+
+/// Room for the whole file at once: growing would leave copies behind.
+fn secret_contents(file: &Path, opened: File) -> Result<Zeroizing<Vec<u8>>, StationError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(8192));
-    contents(&file, opened, LARGEST_FILE_BYTES, &mut bytes)?;
-    Ok(Some(bytes))
+    contents(file, opened, LARGEST_FILE_BYTES, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads a file that somebody named, which must exist.

@@ -5,7 +5,7 @@
 //! | file | what |
 //! |---|---|
 //! | `station.json` | id, name, platform, its CA, its root key, the key document as received |
-//! | `station.key` | the booth's Ed25519 secret, made here and never sent |
+//! | `station.key` | the booth's Ed25519 secret, made here and never sent; or a systemd credential of that name, and no file |
 //! | `batches/*.json` | the batches that this booth holds, each as signed |
 //! | `pinned.json` | which of them every visit belongs to |
 //! | `command.json` | the last command of the platform that was obeyed |
@@ -23,7 +23,10 @@ pub mod batches;
 mod files;
 mod pin;
 
-use std::{fmt, io, path::Path};
+use std::{
+    env, fmt, io,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey, VerifyingKey};
@@ -50,9 +53,19 @@ pub const STAFF_FILE: &str = "staff.json";
 pub struct Station {
     identity: Identity,
     key: SigningKey,
+    key_place: KeyPlace,
     keys: KeyDocument,
     receipt_keys: KeySet,
     batches: Batches,
+}
+
+/// Where the booth's secret key lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// A file that only the booth's user can read.
+    File,
+    /// Handed over by the service manager, which keeps it encrypted.
+    Credential,
 }
 
 /// `station.json`.
@@ -219,8 +232,11 @@ impl Station {
             why,
         };
         let keys = KeyDocument::verify(&identity.keys, &root).map_err(untrusted)?;
+        let credentials = env::var_os(CREDENTIALS).map(PathBuf::from);
+        let (key, key_place) = read_key(folder, credentials.as_deref())?;
         Ok(Self {
-            key: read_key(folder)?,
+            key,
+            key_place,
             receipt_keys: keys.receipt_keys().map_err(untrusted)?,
             batches: Batches::new(
                 folder.to_owned(),
@@ -316,6 +332,10 @@ impl Station {
         self.identity.ca_pem.as_deref()
     }
 
+    pub const fn key_place(&self) -> KeyPlace {
+        self.key_place
+    }
+
     pub const fn signing_key(&self) -> &SigningKey {
         &self.key
     }
@@ -380,10 +400,26 @@ fn write_key(folder: &Path, key: &SigningKey) -> Result<(), StationError> {
     files::write(folder, KEY_FILE, text.as_bytes())
 }
 
-fn read_key(folder: &Path) -> Result<SigningKey, StationError> {
+/// systemd's name for the folder in which a service finds its credentials.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// A credential weighs more than a file: where there is one, the file should be gone.
+fn read_key(
+    folder: &Path,
+    credentials: Option<&Path>,
+) -> Result<(SigningKey, KeyPlace), StationError> {
+    if let Some(credentials) = credentials
+        && let Some(text) = files::read_credential(credentials, KEY_FILE)?
+    {
+        return Ok((key_of(&text, credentials)?, KeyPlace::Credential));
+    }
     let text = files::read_secret(folder, KEY_FILE)?.ok_or_else(|| StationError::Missing {
         file: folder.join(KEY_FILE).display().to_string(),
     })?;
+    Ok((key_of(&text, folder)?, KeyPlace::File))
+}
+
+fn key_of(text: &[u8], folder: &Path) -> Result<SigningKey, StationError> {
     let damaged = || StationError::damaged(folder, KEY_FILE);
     let mut secret = Zeroizing::new([0; SECRET_KEY_LENGTH]);
     let length = STANDARD

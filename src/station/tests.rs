@@ -188,6 +188,28 @@ fn a_damaged_file_is_named_and_its_content_is_not() {
 }
 
 #[test]
+fn the_service_managers_credential_weighs_more_than_a_file_and_needs_none() {
+    let (folder, _) = booth();
+    let handed = TempDir::new().unwrap();
+    assert_eq!(
+        read_key(folder.path(), Some(handed.path())).unwrap(),
+        (key(BOOTH), KeyPlace::File)
+    );
+    write_key(handed.path(), &key(9)).unwrap();
+    // One user's access shows as the group's.
+    let shown = fs::Permissions::from_mode(0o440);
+    fs::set_permissions(handed.path().join(KEY_FILE), shown).unwrap();
+    fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
+    assert_eq!(
+        read_key(folder.path(), Some(handed.path())).unwrap(),
+        (key(9), KeyPlace::Credential)
+    );
+    fs::write(handed.path().join(KEY_FILE), "not base64!").unwrap();
+    let error = read_key(folder.path(), Some(handed.path())).unwrap_err();
+    assert!(matches!(error, StationError::Damaged { .. }), "{error}");
+}
+
+#[test]
 fn a_missing_key_is_not_the_same_as_a_booth_never_enrolled() {
     let (folder, _) = booth();
     fs::remove_file(folder.path().join(KEY_FILE)).unwrap();

@@ -341,6 +341,7 @@ catalogue! {
     CAMERA_OPENING = "正在打开", "Opening";
     CAMERA_STREAMING = "正常", "Working";
     CAMERA_STALLED = "没有画面", "No picture";
+    CAMERA_ANOTHER = "不是本机的相机", "Another camera";
     CAMERA_REFUSED = "无法使用", "Not usable";
     LINK_UP = "正常", "Up";
     LINK_DOWN = "中断", "Down";
@@ -470,6 +471,7 @@ pub const fn camera(state: &CameraState) -> Text {
         CameraState::Opening => CAMERA_OPENING,
         CameraState::Streaming => CAMERA_STREAMING,
         CameraState::Stalled => CAMERA_STALLED,
+        CameraState::Another(_) => CAMERA_ANOTHER,
         CameraState::Refused(_) => CAMERA_REFUSED,
     }
 }

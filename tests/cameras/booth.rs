@@ -12,7 +12,7 @@ use std::{
 
 use capture_station::{
     booth::CameraState,
-    camera::{self, Controls, Preset, Settings, Slots, Source, Tally},
+    camera::{self, Audience, Controls, Need, Preset, Settings, Slots, Source, Tally},
     frame::Frame,
     latest::Latest,
     time::{Mono, Now, Trust, Wall},
@@ -20,6 +20,9 @@ use capture_station::{
 
 /// The program as `packaging/guest.sh` put it into the guest.
 pub const PROGRAM: &str = "/bin/capture-station";
+/// The booth's data, and where its `camera.toml` lies.
+pub const DATA: &str = "/tmp/booth";
+pub const STATION: &str = "/tmp/booth/station";
 /// Long after everything should have happened, on a machine in a machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -29,7 +32,7 @@ struct Shared {
     state: Latest<CameraState>,
     tally: Latest<Tally>,
     cue: Latest<camera::Cue>,
-    preset: Latest<Preset>,
+    need: Latest<Need>,
     stop: AtomicBool,
     states: Mutex<Vec<CameraState>>,
 }
@@ -83,6 +86,15 @@ pub fn commissioned() -> Settings {
 
 impl Booth {
     pub fn open(settings: Settings) -> Self {
+        Self::open_at(None, settings)
+    }
+
+    /// With the camera that was commissioned, and every other that is accepted.
+    pub fn of_station(settings: Settings) -> Self {
+        Self::open_at(Some(Path::new(STATION)), settings)
+    }
+
+    fn open_at(station: Option<&'static Path>, settings: Settings) -> Self {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
         let thread = thread::spawn(move || {
@@ -100,9 +112,10 @@ impl Booth {
                 state: &theirs.state,
                 tally: &theirs.tally,
                 cue: &theirs.cue,
-                preset: &theirs.preset,
+                need: &theirs.need,
             };
-            camera::run(&settings, Path::new(PROGRAM), &slots, &clock, &theirs.stop);
+            let program = Path::new(PROGRAM);
+            camera::run(&settings, station, program, &slots, &clock, &theirs.stop);
         });
         Self {
             shared,
@@ -125,7 +138,14 @@ impl Booth {
     }
 
     pub fn set(&self, preset: Preset) {
-        self.shared.preset.put(preset);
+        self.need(Need {
+            preset,
+            audience: Audience::Somebody,
+        });
+    }
+
+    pub fn need(&self, need: Need) {
+        self.shared.need.put(need);
     }
 
     /// What was shown since the last call of this.

@@ -35,6 +35,8 @@ pub enum Mood {
     Good,
     /// Nothing comes, and the driver is told of nothing.
     Stalled,
+    /// Nothing comes, and what is asked is not answered: whoever closes the camera waits inside the driver.
+    Deaf,
     /// Each picture ends in the middle.
     Truncated,
     /// Every n-th picture ends in the middle.
@@ -97,6 +99,8 @@ pub struct Shared {
     pub controls: BTreeMap<Control, i64>,
     /// The mode and the interval that the driver committed to.
     pub committed: Option<(Mode, u32)>,
+    /// How often it was taken onto the bus.
+    pub configured: u32,
     pub sent: u64,
     /// The bytes of the last picture that went out whole.
     pub last: Vec<u8>,
@@ -111,12 +115,16 @@ pub struct Webcam {
 
 impl Webcam {
     pub fn plug(kind: &Kind) -> Self {
+        for mode in &kind.modes {
+            pictures(*mode);
+        }
         let port = usbip::free_port();
         let link = usbip::plug(port, 0x0001_0001 + port);
         let shared = Arc::new(Mutex::new(Shared {
             mood: Mood::Good,
             controls: CONTROLS.iter().map(|(id, range)| (*id, range.4)).collect(),
             committed: None,
+            configured: 0,
             sent: 0,
             last: vec![],
         }));
@@ -176,6 +184,8 @@ struct Camera<'a> {
     link: UnixStream,
     /// Isochronous transfers that wait for pictures.
     waiting: VecDeque<(u32, Vec<usize>)>,
+    /// What was asked of it while it was deaf.
+    unheard: Vec<u32>,
     probe: Vec<u8>,
     /// What is left of the picture that goes out now.
     rest: VecDeque<u8>,
@@ -183,7 +193,7 @@ struct Camera<'a> {
     error: u8,
     next_picture: Instant,
     next_answer: Instant,
-    pictures: Vec<Vec<u8>>,
+    pictures: Pictures,
 }
 
 impl<'a> Camera<'a> {
@@ -194,12 +204,13 @@ impl<'a> Camera<'a> {
             shared,
             link,
             waiting: VecDeque::new(),
+            unheard: vec![],
             rest: VecDeque::new(),
             field: 0,
             error: 0,
             next_picture: Instant::now(),
             next_answer: Instant::now(),
-            pictures: vec![],
+            pictures: Arc::default(),
         }
     }
 
@@ -229,14 +240,19 @@ impl<'a> Camera<'a> {
             }
             Request::Other { seq } => usbip::answer(&mut self.link, seq, Err(()), 0),
             Request::Unlink { seq, target } => {
-                let before = self.waiting.len();
+                let before = self.waiting.len() + self.unheard.len();
                 self.waiting.retain(|(waiting, _)| *waiting != target);
-                let was = if self.waiting.len() < before {
+                self.unheard.retain(|unheard| *unheard != target);
+                let was = if self.waiting.len() + self.unheard.len() < before {
                     Waiting::Yes
                 } else {
                     Waiting::No
                 };
                 usbip::unlinked(&mut self.link, seq, was)
+            }
+            Request::Control { seq, .. } if self.shared().mood == Mood::Deaf => {
+                self.unheard.push(seq);
+                Ok(())
             }
             Request::Control {
                 seq,
@@ -260,6 +276,9 @@ impl<'a> Camera<'a> {
             (0x80, 6) => self.descriptor(high, low),
             (0x80, 0) => Ok(vec![0, 0]),
             (0x00, 9) | (0x01 | 0x02, _) => {
+                if (kind, request, low) == (0x00, 9, 1) {
+                    self.shared().configured += 1;
+                }
                 self.rest.clear();
                 Ok(vec![])
             }
@@ -350,7 +369,7 @@ impl<'a> Camera<'a> {
         }
         self.next_answer = now + BREATH;
         let mood = self.shared().mood;
-        if mood == Mood::Stalled {
+        if matches!(mood, Mood::Stalled | Mood::Deaf) {
             return Ok(());
         }
         let Some((seq, rooms)) = self.waiting.pop_front() else {
@@ -377,15 +396,22 @@ impl<'a> Camera<'a> {
             Mood::Black => all,
             Mood::Good
             | Mood::Stalled
+            | Mood::Deaf
             | Mood::Truncated
             | Mood::SometimesTruncated(_)
             | Mood::ErrorBits => sent as usize % all,
         };
-        let whole = &self.pictures[n];
+        let pictures = Arc::clone(&self.pictures);
+        let whole = &pictures[n];
         let half = match mood {
             Mood::Truncated => true,
             Mood::SometimesTruncated(every) => sent.is_multiple_of(every),
-            Mood::Good | Mood::Stalled | Mood::ErrorBits | Mood::Black | Mood::Frozen => false,
+            Mood::Good
+            | Mood::Stalled
+            | Mood::Deaf
+            | Mood::ErrorBits
+            | Mood::Black
+            | Mood::Frozen => false,
         };
         if half {
             self.rest.extend(&whole[..whole.len() / 2]);
@@ -540,15 +566,25 @@ enum Shade {
     Black,
 }
 
-/// A few pictures that differ, and a black one at the end.
-fn pictures(mode: Mode) -> Vec<Vec<u8>> {
-    [Shade::Lit(0), Shade::Lit(1), Shade::Lit(2), Shade::Black]
-        .into_iter()
-        .map(|shade| match mode {
+/// What a camera sends in turn, whole.
+type Pictures = Arc<Vec<Vec<u8>>>;
+
+/// A few pictures that differ, and a black one at the end. Made once for each mode: in the guest that takes seconds, and no camera has
+/// to paint its pictures first.
+fn pictures(mode: Mode) -> Pictures {
+    static MADE: Mutex<Vec<(Mode, Pictures)>> = Mutex::new(vec![]);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, pictures)) = made.iter().find(|(known, _)| *known == mode) {
+        return Arc::clone(pictures);
+    }
+    let pictures =
+        [Shade::Lit(0), Shade::Lit(1), Shade::Lit(2), Shade::Black].map(|shade| match mode {
             Mode::Mjpeg(width, height) => jpeg(width, height, shade),
             Mode::Yuyv(width, height) => yuyv(width, height, shade),
-        })
-        .collect()
+        });
+    let pictures = Arc::new(pictures.to_vec());
+    made.push((mode, Arc::clone(&pictures)));
+    pictures
 }
 
 fn jpeg(width: u16, height: u16, shade: Shade) -> Vec<u8> {

@@ -60,9 +60,7 @@ struct Seen {
 
 impl Seen {
     fn named(&self, words: &str) -> bool {
-        self.states
-            .iter()
-            .any(|state| matches!(state, CameraState::Refused(why) if why.contains(words)))
+        self.states.iter().any(|state| shown(state, words))
     }
 }
 
@@ -73,13 +71,13 @@ fn watch(script: &str, speed: u32, enough: impl Fn(&Seen) -> bool) -> Seen {
         Latest::default(),
         Latest::default(),
     );
-    let (cue, preset) = (Latest::default(), Latest::default());
+    let (cue, need) = (Latest::default(), Latest::default());
     let slots = Slots {
         frames: &frames,
         state: &state,
         tally: &tally,
         cue: &cue,
-        preset: &preset,
+        need: &need,
     };
     let (stop, start) = (AtomicBool::new(false), Instant::now());
     let seen = RefCell::new(Seen::default());
@@ -107,7 +105,8 @@ fn watch(script: &str, speed: u32, enough: impl Fn(&Seen) -> bool) -> Seen {
             trust: Trust::Unknown,
         }
     };
-    camera::run(&faulty(script), Path::new(PROGRAM), &slots, &clock, &stop);
+    let program = Path::new(PROGRAM);
+    camera::run(&faulty(script), None, program, &slots, &clock, &stop);
     assert!(frames.newest().is_none(), "nothing is left to be seen");
     seen.into_inner()
 }
@@ -134,6 +133,7 @@ fn shown(state: &CameraState, words: &str) -> bool {
     match state {
         CameraState::Absent => words == "Absent",
         CameraState::Stalled => words == "Stalled",
+        CameraState::Another(_) => words == "another camera",
         CameraState::Refused(why) => why.contains(words),
         CameraState::Opening | CameraState::Streaming => false,
     }

@@ -210,7 +210,7 @@ fn camera_card(sheet: &Sheet<'_>, camera: &CameraState) -> HealthCard {
         ..HealthCard::new(Icon::Camera, sheet.word(words::DESK_CAMERA), value)
     };
     match camera {
-        CameraState::Refused(why) => card.detail(why),
+        CameraState::Another(why) | CameraState::Refused(why) => card.detail(why),
         CameraState::Absent
         | CameraState::Opening
         | CameraState::Streaming
