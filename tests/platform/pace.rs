@@ -76,7 +76,7 @@ fn a_booth_that_asks_too_often_has_to_wait_and_still_delivers() {
 fn left_open(hall: &Hall, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(hall.served.url.trim_start_matches("http://")).unwrap();
     // Far longer than the platform's patience: a platform without one fails here.
-    let limit = Some(Duration::from_secs(60));
+    let limit = Some(Duration::from_mins(1));
     stream.set_read_timeout(limit).unwrap();
     stream.write_all(bytes).unwrap();
     let mut text = String::new();
