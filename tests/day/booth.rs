@@ -371,7 +371,9 @@ impl Booth {
             );
         }
         let folder: PathBuf = opening::outbox_folder(&self.folder.path().join("booth"));
-        outbox::days(&folder, 1).unwrap().pop().unwrap()
+        let sheet = outbox::day_sheets(&folder, 1).unwrap().pop().unwrap();
+        assert_eq!(sheet.gaps(), [], "{sheet:?}");
+        sheet.visits
     }
 }
 
