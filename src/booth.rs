@@ -37,6 +37,8 @@ pub struct Health {
     pub checked: Option<Wall>,
     /// What is wrong with light or backdrop, as the last pictures showed it.
     pub site: Option<Advice>,
+    /// What auditors said of this booth's photos within the last days.
+    pub audits: AuditTally,
 }
 
 /// The batch that every visit belongs to.

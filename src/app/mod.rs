@@ -333,6 +333,7 @@ impl Kiosk {
             last_errors: ledger.errors.clone(),
             checked: self.wires.checked.newest().map(|at| *at),
             site: self.session.booth_trouble.map(|(advice, _)| advice),
+            audits: ledger.audits.clone(),
         };
         (health, ledger)
     }

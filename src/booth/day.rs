@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{DayBalance, QueueCounts};
+use super::{DayBalance, Payments, QueueCounts};
 use crate::{profile::CheckId, time::Wall};
 
 /// Everything that was counted on one day.
@@ -11,6 +11,8 @@ pub struct DaySheet {
     pub visits: DayBalance,
     /// Where the day's captures are now; `confirmed` is the day's own count of them.
     pub captures: QueueCounts,
+    /// What became of the orders that were shown on it.
+    pub payments: Payments,
     /// Pictures that the guide called good and the final check refused.
     pub good_then_refused: u64,
     /// What staff set aside in saved captures.

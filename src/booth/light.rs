@@ -1,8 +1,8 @@
 //! The one light of the staff's home: whether the booth can open now, and everything that speaks against it.
 
-use super::{BatchConcern, CameraState, Health, Link};
+use super::{AuditTally, BatchConcern, CameraState, Health, Link};
 use crate::{
-    contract::BatchTrouble,
+    contract::{BatchTrouble, RejectReason},
     guidance::Advice,
     time::{ClockFault, Now, Trust, Wall},
 };
@@ -27,6 +27,11 @@ pub enum Reason {
     Unbalanced,
     /// Light or backdrop were found wrong at a sitter's picture.
     Site(Advice),
+    /// Auditors did not accept so many photos for a reason that is the booth's own.
+    Rejections {
+        reason: RejectReason,
+        photos: u64,
+    },
     /// So many captures find room.
     FewCaptures(u64),
     DiskUnknown,
@@ -85,6 +90,7 @@ impl Reason {
             Self::Camera(CameraState::Opening)
             | Self::Unbalanced
             | Self::Site(_)
+            | Self::Rejections { .. }
             | Self::FewCaptures(_)
             | Self::DiskUnknown
             | Self::Clock(_)
@@ -115,6 +121,7 @@ pub fn outlook(health: &Health, now: Now) -> Outlook {
             .map(concern),
         (!health.queue.balances()).then_some(Reason::Unbalanced),
         health.site.map(Reason::Site),
+        rejections(&health.audits),
         check(health.checked, hours_since),
         (health.queue.quarantined > 0).then_some(Reason::KeptAside(health.queue.quarantined)),
         health
@@ -133,6 +140,19 @@ pub fn outlook(health: &Health, now: Now) -> Outlook {
         light: reasons.first().map_or(Light::Open, Reason::light),
         reasons,
     }
+}
+
+/// Fewer photos that were not accepted for one reason may be chance.
+const MANY_REJECTIONS: u64 = 3;
+
+/// The booth's own commonest fault in the eyes of auditors.
+fn rejections(audits: &AuditTally) -> Option<Reason> {
+    let mut reasons = audits.reasons.iter();
+    let (reason, photos) = reasons.find(|(reason, _)| reason.is_the_booths())?;
+    (*photos >= MANY_REJECTIONS).then_some(Reason::Rejections {
+        reason: *reason,
+        photos: *photos,
+    })
 }
 
 fn camera(state: &CameraState) -> Option<Reason> {
@@ -267,6 +287,22 @@ mod tests {
         });
         is_degraded_by(Reason::Offline, |h| h.link = Link::Down(String::new()));
         is_degraded_by(Reason::LinkClock, |h| h.link = Link::WrongDate);
+        let tally = |reason, photos| AuditTally {
+            rejected: photos,
+            reasons: vec![(RejectReason::Teeth, 9), (reason, photos)],
+            ..AuditTally::default()
+        };
+        let shadows = Reason::Rejections {
+            reason: RejectReason::Shadow,
+            photos: 3,
+        };
+        is_degraded_by(shadows, |h| h.audits = tally(RejectReason::Shadow, 3));
+        for chance in [
+            tally(RejectReason::Shadow, 2),
+            tally(RejectReason::Clothes, 5),
+        ] {
+            assert_eq!(seen(|h| h.audits = chance).0, Light::Open);
+        }
         let lamps = Advice::LampsOut;
         is_degraded_by(Reason::Site(lamps), |h| h.site = Some(lamps));
     }

@@ -275,9 +275,8 @@ fn balance(folder: &Path, days: u32, out: &mut impl Write) -> anyhow::Result<Exi
     let (_, counts) = outbox::look(folder, 0)?;
     for sheet in &sheets {
         print_day(out, sheet)?;
-        let payments = outbox::payments(folder, &sheet.visits.day)?;
-        if payments.asked > 0 {
-            print_payments(out, payments)?;
+        if sheet.payments.asked > 0 {
+            print_payments(out, sheet.payments)?;
         }
     }
     print_equation(out, counts)?;

@@ -173,6 +173,31 @@ impl RejectReason {
         Self::NotThisPerson,
     ];
 
+    /// Whether a booth brings it about: its light, backdrop, lens or seat. The other reasons are the sitter's.
+    pub const fn is_the_booths(self) -> bool {
+        match self {
+            Self::EyeLine
+            | Self::Roll
+            | Self::Crown
+            | Self::Blurred
+            | Self::Shadow
+            | Self::Highlight
+            | Self::Background => true,
+            Self::ClothesBackdrop
+            | Self::Teeth
+            | Self::HairCovers
+            | Self::GlassesGlare
+            | Self::ColouredLenses
+            | Self::Jewellery
+            | Self::Clothes
+            | Self::Expression
+            | Self::Reshot
+            | Self::Retouched
+            | Self::OldPhoto
+            | Self::NotThisPerson => false,
+        }
+    }
+
     /// Its name in documents and on command lines, as serde writes it.
     pub fn name(self) -> String {
         match serde_json::to_value(self) {

@@ -46,7 +46,7 @@ pub use desk::{day_sheets, look, retry_offline};
 pub use export::{Exported, Imported, export};
 pub use notes::{Note, NoteName};
 pub use opening::Opening;
-pub use orders::{OrderRow, payments};
+pub use orders::OrderRow;
 pub use parcels::ParcelName;
 pub use schedule::{LONGEST_RETRY_AFTER, LONGEST_WAIT, backoff};
 pub use seal::{SUITE, Sealing, Trial};

@@ -3,7 +3,7 @@
 //! An order's row is durable before its QR is shown, so that neither a reboot nor a student who walked away loses a payment; what
 //! was paid travels as an amendment.
 
-use super::{Outbox, OutboxError, index::IndexError};
+use super::{Outbox, OutboxError};
 use crate::{
     booth::{AuditTally, Payments},
     capture::{CaptureId, Contact},
@@ -97,10 +97,4 @@ impl Outbox {
         let since = Wall::from_unix_ms(now.unix_ms().saturating_sub(AUDIT_WINDOW_MS));
         Ok(self.index.audit_tally(since)?)
     }
-}
-
-/// The payments of `day` (in China, `2026-06-01`) of a booth whose kiosk may be running.
-pub fn payments(folder: &std::path::Path, day: &str) -> Result<Payments, OutboxError> {
-    let index = super::desk::index_beside(folder)?;
-    index.payments(day).map_err(|why: IndexError| why.into())
 }

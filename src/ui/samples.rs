@@ -8,8 +8,8 @@ use image::{GrayImage, Rgb, RgbImage};
 use crate::{
     analysis::Analysis,
     booth::{
-        BatchConcern, CameraState, DayBalance, Fault, Health, Link, PinnedBatch, Quarantine,
-        QueueCounts, QueueRow, QueueState,
+        AuditTally, BatchConcern, CameraState, DayBalance, Fault, Health, Link, Payments,
+        PinnedBatch, Quarantine, QueueCounts, QueueRow, QueueState,
         day::{Closing, DaySheet, Shift},
         duty::{Operator, Role},
         queue::{QueueAsk, QueueLook},
@@ -852,6 +852,15 @@ fn sheets(name: &str) -> Vec<DaySheet> {
             quarantined: 1,
             withdrawn: 0,
         },
+        payments: Payments {
+            asked: if name == "staff-day-closed" { 0 } else { 214 },
+            paid: 201,
+            open: 9,
+            refunded: 1,
+            closed: 3,
+            twice: 1,
+            paid_fen: 502_500,
+        },
         good_then_refused: 3,
         set_aside: vec![(CheckId::MouthClosed, 2), (CheckId::Evenness, 1)],
         shifts: vec![
@@ -1082,6 +1091,7 @@ pub fn health() -> Health {
         ],
         checked: Some(Wall::from_unix_ms(TODAY_MS - 3_600_000)),
         site: None,
+        audits: AuditTally::default(),
     }
 }
 
@@ -1103,6 +1113,11 @@ pub fn health_of(name: &str) -> Health {
             health.clock = Some(ClockFault::Apart);
             health.checked = None;
             health.site = Some(Advice::LampsOut);
+            health.audits = AuditTally {
+                accepted: 180,
+                rejected: 6,
+                reasons: vec![(RejectReason::Shadow, 5)],
+            };
             health.queue.confirmed += 1;
         }
         _ => {}

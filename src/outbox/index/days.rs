@@ -78,6 +78,7 @@ impl Index {
         let (good_then_refused, set_aside) = self.judged(&visits.day)?;
         Ok(DaySheet {
             captures,
+            payments: self.payments(&visits.day)?,
             good_then_refused,
             set_aside,
             shifts: self.shifts(&visits.day)?,

@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Rect, vec2};
 use super::{call_for, headed, lines, say};
 use crate::{
     booth::{
-        QueueCounts,
+        Payments, QueueCounts,
         day::{Closed, DaySheet, Gap, Shift},
         duty::Deed,
     },
@@ -84,7 +84,7 @@ fn acts_ui(
         .map(Touch::Desk)
 }
 
-/// Both equations, which of them does not add up, and whether the day is closed.
+/// The equations, which of them does not add up, and whether the day is closed.
 fn sums_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(36.0), sheet.px(24.0)));
@@ -113,13 +113,34 @@ fn sums_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
         (say::WITHDRAWN_SUM, withdrawn),
     ];
     let is_visits = |gap: &&Gap| matches!(gap, Gap::Visits { .. });
+    let Payments {
+        asked,
+        paid,
+        open,
+        refunded,
+        closed,
+        ..
+    } = day.payments;
+    let payments = [
+        (say::ASKED_SUM, asked),
+        (say::PAID_SUM, paid),
+        (say::OPEN_SUM, open),
+        (say::REFUNDED_SUM, refunded),
+        (say::RAN_OUT_SUM, closed),
+    ];
     let gap = sheet.px(16.0);
     let of_visits = gaps.iter().find(is_visits).copied();
     let of_captures = gaps.iter().find(|gap| !is_visits(gap)).copied();
-    let place = area::row(inner, 2, gap, 0);
+    let sold = asked > 0;
+    let rows = if sold { 3 } else { 2 };
+    let place = area::row(inner, rows, gap, 0);
     equation_ui(sheet, place, say::VISITS, &visits, of_visits);
-    let place = area::row(inner, 2, gap, 1);
+    let place = area::row(inner, rows, gap, 1);
     equation_ui(sheet, place, say::CAPTURES, &captures, of_captures);
+    if sold {
+        let place = area::row(inner, rows, gap, 2);
+        equation_ui(sheet, place, say::PAYMENTS, &payments, None);
+    }
     closed_ui(sheet, foot, day);
 }
 

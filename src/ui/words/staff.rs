@@ -96,6 +96,13 @@ catalogue! {
     WITHDRAWN_SUM = "撤回", "withdrawn";
     VISITS = "到访", "Visits";
     CAPTURES = "照片", "Captures";
+    WHY_REJECTED = "审核退回 {} 张：", "Auditors refused {}: ";
+    PAYMENTS = "缴费（张）", "Payments (photos)";
+    ASKED_SUM = "应缴", "asked";
+    PAID_SUM = "已缴", "paid";
+    OPEN_SUM = "未缴", "open";
+    REFUNDED_SUM = "退回", "refunded";
+    RAN_OUT_SUM = "过期", "ran out";
     GAP_VISITS = "到访不平：相差 {}", "Visits differ by {}";
     GAP_CAPTURES = "照片不平：相差 {}", "Captures differ by {}";
     ADDS_UP = "账目相符", "It adds up";
@@ -262,6 +269,10 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::BatchUnusable(trouble) => say(batch_trouble(*trouble)),
         Reason::Unbalanced => say(WHY_UNBALANCED),
         Reason::Site(advice) => advice.for_staff().map(say).unwrap_or_default(),
+        Reason::Rejections { reason, photos } => {
+            let said = with(WHY_REJECTED, lang, photos);
+            format!("{said}{}", reason.sentence().get(lang))
+        }
         Reason::FewCaptures(few) => with(WHY_FEW, lang, few),
         Reason::DiskUnknown => say(WHY_DISK_UNKNOWN),
         Reason::Clock(fault) => say(clock_fault(*fault)),
