@@ -297,6 +297,16 @@ mod tests {
         }
     }
 
+    /// Whoever counts the blocks is the worker; what is no code at all is refused here too.
+    #[test]
+    fn a_scan_of_no_codes_is_no_picture_even_where_nobody_counted_its_blocks() {
+        let bytes = encoded(SamplingFactor::F_2_1);
+        let scan = Anatomy::of(&bytes).unwrap().first_scan + 14;
+        let ones = [0xff, 0].repeat(400);
+        let nonsense = [&bytes[..scan], &ones, &[0xff, markers::EOI]].concat();
+        assert!(pixels(&bytes).is_ok() && pixels(&nonsense).is_err());
+    }
+
     #[test]
     fn a_picture_with_restart_markers_is_whole_only_with_all_of_them() {
         let mut bytes = Vec::new();

@@ -39,6 +39,7 @@ fn webcam() -> Kind {
     Kind {
         product: 0x4010,
         serial: "A1",
+        usual: uvc::FULL_RATE,
         modes: vec![SMALL_HD, VGA],
     }
 }
@@ -96,7 +97,10 @@ fn each_mode_streams_and_the_cameras_own_bytes_are_kept() {
 #[ignore = "in the guest of make test-camera"]
 fn a_camera_that_was_left_at_an_odd_rate_is_opened() {
     nothing_is_plugged_in();
-    let camera = Webcam::plug(&webcam());
+    let camera = Webcam::plug(&Kind {
+        usual: uvc::SLOW_RATE,
+        ..webcam()
+    });
     let device = loop {
         if let Some(node) = nodes().first() {
             break Device::new(*node as usize).unwrap();

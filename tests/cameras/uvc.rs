@@ -74,7 +74,7 @@ const OUTPUT: u8 = 3;
 /// Three transactions of 1,024 bytes in each microframe.
 const PAYLOAD: u16 = 3_072;
 const PAYLOAD_CODE: u16 = 1_024 | 2 << 11;
-const FULL_RATE: u32 = 333_333;
+pub const FULL_RATE: u32 = 333_333;
 /// 7.5 pictures a second: what a program in the dark leaves behind.
 pub const SLOW_RATE: u32 = 1_333_333;
 /// How often the camera makes a picture; what it promises is another matter.
@@ -89,6 +89,8 @@ const QUEUE: usize = 64;
 pub struct Kind {
     pub product: u16,
     pub serial: &'static str,
+    /// The interval between pictures (100 ns) that it sends at if none is asked for.
+    pub usual: u32,
     pub modes: Vec<Mode>,
 }
 
@@ -533,7 +535,12 @@ fn streaming_interface(kind: &Kind) -> Vec<u8> {
         }
         for (n, mode) in modes.iter().enumerate() {
             let kind_of_frame = if is_jpeg { 7 } else { 5 };
-            body.extend(frame_descriptor(kind_of_frame, n as u8 + 1, *mode));
+            body.extend(frame_descriptor(
+                kind_of_frame,
+                n as u8 + 1,
+                *mode,
+                kind.usual,
+            ));
         }
     }
     let length = 13 + formats.len();
@@ -544,13 +551,13 @@ fn streaming_interface(kind: &Kind) -> Vec<u8> {
     [header, body].concat()
 }
 
-fn frame_descriptor(kind: u8, index: u8, mode: Mode) -> Vec<u8> {
+fn frame_descriptor(kind: u8, index: u8, mode: Mode, usual: u32) -> Vec<u8> {
     let (width, height) = mode.size();
     let intervals = [FULL_RATE, SLOW_RATE];
     let mut bytes = vec![26 + 4 * intervals.len() as u8, 0x24, kind, index, 0];
     bytes.extend(width.to_le_bytes());
     bytes.extend(height.to_le_bytes());
-    for number in [1_000_000, 100_000_000, picture_bytes(mode), FULL_RATE] {
+    for number in [1_000_000, 100_000_000, picture_bytes(mode), usual] {
         bytes.extend(number.to_le_bytes());
     }
     bytes.push(intervals.len() as u8);
