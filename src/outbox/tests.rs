@@ -578,7 +578,7 @@ fn a_newer_index_is_refused_by_name_and_left_alone() {
     let refused = try_open(folder.path()).err().unwrap();
     assert!(matches!(
         refused,
-        OutboxError::NewerIndex { found: 7, known: 2 }
+        OutboxError::NewerIndex { found: 7, known: 3 }
     ));
     assert!(refused.to_string().contains(INDEX_FILE), "{refused}");
     assert!(look(folder.path(), 9).is_err());
