@@ -593,10 +593,11 @@ fn a_closed_booth_has_nothing_to_touch() {
 
 /// Touches a button of one of the staff's pages.
 fn at_desk(harness: &mut Harness<'_, Shown>, label: Text) -> Option<DeskTouch> {
-    match click(harness, label)? {
-        Touch::Desk(touch) => Some(touch),
-        other => panic!("{other:?}"),
-    }
+    let touch = click(harness, label)?;
+    let Touch::Desk(touch) = touch else {
+        panic!("{touch:?}");
+    };
+    Some(touch)
 }
 
 #[test]
