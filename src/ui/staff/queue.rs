@@ -239,7 +239,9 @@ fn row_ui(
     }
 }
 
-fn facts_ui(sheet: &mut Sheet<'_>, inner: Rect, row: &QueueRow) {
+fn facts_ui(sheet: &mut Sheet<'_>, mut inner: Rect, row: &QueueRow) {
+    // On a tall screen what belongs together stays together.
+    let inner = inner.cut_top(sheet.px(640.0));
     let next = match (row.state, row.next_try_s) {
         (QueueState::Queued, Some(seconds)) => words::with(say::IN_SECONDS, sheet.lang, seconds),
         (QueueState::Queued, None) => sheet.word(say::ON_ITS_WAY).to_owned(),
@@ -303,13 +305,15 @@ fn acts_ui(
             Call::Later
         };
         let cell = area::column(acts, 4, sheet.px(20.0), i);
-        if sheet.button(cell, call, None, sheet.word(word)) {
+        let font = sheet.font(Type::Body);
+        if sheet.button_in(cell, call, None, sheet.word(word), font) {
             touch = Some(then);
         }
     }
     let cell = area::column(acts, 4, sheet.px(20.0), 3);
     let word = sheet.word(say::TO_LIST);
-    let back = sheet.button(cell, Call::Primary, None, word);
+    let font = sheet.font(Type::Body);
+    let back = sheet.button_in(cell, Call::Primary, None, word, font);
     touch.or(back.then_some(DeskTouch::CloseRow))
 }
 
