@@ -29,7 +29,6 @@ pub struct Profile {
     pub payment: PaymentPolicy,
     /// Show the checklist (hair, glasses, collar) before the chair.
     pub prepare_step: bool,
-    #[serde(default)]
     pub contact: ContactStep,
     /// Checks that staff may set aside with a reason.
     pub overridable: Vec<CheckId>,
@@ -449,6 +448,7 @@ mod tests {
             assert_eq!(words("/properties/head_cover"), variants::<HeadCover>());
             assert_eq!(words("/properties/tail_rule"), variants::<TailRule>());
             assert_eq!(words("/properties/payment"), variants::<PaymentPolicy>());
+            assert_eq!(words("/properties/contact"), variants::<ContactStep>());
             let replacement = "/properties/background/properties/replacement";
             assert_eq!(words(replacement), variants::<Replacement>());
         }

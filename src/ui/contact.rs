@@ -38,7 +38,7 @@ pub fn contact_ui(
         keys = rest.cut_bottom(sheet.px(430.0));
         rest.cut_bottom(sheet.px(24.0));
         // Low enough for who sits: the upper part only explains.
-        let low = rest.cut_bottom(sheet.px(380.0));
+        let low = rest.cut_bottom(sheet.px(366.0));
         let looks = (Icon::Document, theme::BLUE, theme::BLUE_PALE);
         let (title, more) = (
             sheet.word(words::CONTACT_TITLE),
@@ -143,13 +143,7 @@ fn field(
     let caret = if is_here { "|" } else { "" };
     let shown = format!("{typed}{caret}");
     if !shown.is_empty() {
-        sheet.text(
-            inner,
-            Type::Heading,
-            theme::INK,
-            Align2::LEFT_CENTER,
-            &shown,
-        );
+        sheet.text(inner, Type::Body, theme::INK, Align2::LEFT_CENTER, &shown);
     }
     touched.then_some(Touch::ContactField(at))
 }

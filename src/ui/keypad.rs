@@ -105,7 +105,7 @@ pub fn phone_pad(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
 }
 
 /// How addresses end most often here.
-const DOMAINS: [&str; 4] = ["@qq.com", "@163.com", "@126.com", "@outlook.com"];
+const DOMAINS: [&str; 3] = ["@qq.com", "@163.com", "@126.com"];
 
 /// Keys of an e-mail address, and its usual ends.
 pub fn address_pad(sheet: &mut Sheet<'_>, mut place: Rect) -> Option<Touch> {

@@ -28,7 +28,15 @@ const STEPS: [Text; 5] = [
 /// A visit's page: draws both strips and answers the middle, and what was touched at the bottom.
 pub fn visit_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch>) {
     let (mut rest, mut foot) = frame(sheet);
-    let head = rest.cut_top(sheet.px(if sheet.is_wide() { 112.0 } else { 196.0 }));
+    // Who only looks something up has no steps to go.
+    let height = if matches!(view.session.state(), State::Progress(_)) {
+        72.0
+    } else if sheet.is_wide() {
+        112.0
+    } else {
+        196.0
+    };
+    let head = rest.cut_top(sheet.px(height));
     header(sheet, head, view.session);
     let touch = if view.session.countdown(view.now.mono).is_some() {
         countdown(sheet, foot, view)

@@ -82,8 +82,8 @@ fn bill(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder) {
     let word = sheet.word(words::PAY_TITLE);
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(12.0), word);
     let word = sheet.word(words::PAY_SAVED);
-    sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(32.0), word);
-    let card = rest.cut_top(sheet.px(260.0));
+    sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(16.0), word);
+    let card = rest.cut_top(sheet.px(240.0));
     sheet.card(card);
     let mut inner = card.shrink2(vec2(sheet.px(44.0), sheet.px(20.0)));
     let mut below = inner.cut_bottom(sheet.px(56.0));

@@ -222,7 +222,8 @@ const fn looks(stage: &Stage) -> (Color32, Color32, Icon) {
 }
 
 /// What the stage means: its name, whose turn it is, by when, and why.
-fn standing(sheet: &mut Sheet<'_>, place: Rect, stage: &Stage) {
+fn standing(sheet: &mut Sheet<'_>, mut place: Rect, stage: &Stage) {
+    let place = place.cut_top(place.height().min(sheet.px(640.0)));
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(44.0), sheet.px(24.0)));
     let (ink, ground, icon) = looks(stage);
@@ -236,6 +237,16 @@ fn standing(sheet: &mut Sheet<'_>, place: Rect, stage: &Stage) {
     let word = sheet.word(stage.title());
     sheet.text(head, Type::Title, ink, Align2::LEFT_CENTER, word);
     inner.cut_top(sheet.px(12.0));
+    let reasons = if let Stage::Rejected { reasons, .. } = stage {
+        reasons.as_slice()
+    } else {
+        &[]
+    };
+    // On a wide screen beside what is to be done, on a tall one below it.
+    if sheet.is_wide() && !reasons.is_empty() {
+        let beside = inner.cut_right(inner.width() * 0.56);
+        reasons_ui(sheet, beside, reasons);
+    }
     let whose = match stage.actor() {
         Actor::Student => words::PROGRESS_WHO_YOU,
         Actor::Platform => words::PROGRESS_WHO_PLATFORM,
@@ -246,7 +257,7 @@ fn standing(sheet: &mut Sheet<'_>, place: Rect, stage: &Stage) {
     if let Some(by) = deadline(sheet, stage) {
         sheet.paragraph(&mut inner, Type::Body, theme::INK_SOFT, sheet.px(14.0), &by);
     }
-    if let Stage::Rejected { reasons, .. } = stage {
+    if !sheet.is_wide() {
         reasons_ui(sheet, inner, reasons);
     }
     if let Stage::ToConfirm { .. } = stage {

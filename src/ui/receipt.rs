@@ -1,12 +1,12 @@
 //! Durable: the only screen that says "done".
 
-use egui::{Align2, Rect, vec2};
+use egui::{Align2, Color32, Rect, vec2};
 
 use super::{
     View,
     area::{self, Cut},
     icons::Icon,
-    page, qr, scan,
+    page, qr,
     sheet::{Call, Sheet},
     theme::{self, Type},
     words,
@@ -33,7 +33,8 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         rest.cut_bottom(sheet.px(28.0));
         saved(sheet, &mut rest, receipt);
         fee(sheet, &mut rest, receipt.fee);
-        next_steps(sheet, rest);
+        let heading = (receipt.fee == Fee::Nothing).then_some(words::RECEIPT_NEXT);
+        next_steps(sheet, rest, heading);
         qr_card(sheet, qr, &receipt.link);
     } else {
         done = rest.cut_bottom(sheet.px(150.0));
@@ -43,7 +44,7 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         let next = rest.cut_bottom(sheet.px(430.0));
         rest.cut_bottom(sheet.px(28.0));
         qr_card(sheet, rest, &receipt.link);
-        next_steps(sheet, next);
+        next_steps(sheet, next, Some(words::RECEIPT_NEXT));
     }
     let mut acts = done;
     let next = acts.cut_right(acts.width() * 0.42);
@@ -93,33 +94,47 @@ fn saved(sheet: &mut Sheet<'_>, rest: &mut Rect, receipt: &Receipted) {
 fn fee(sheet: &mut Sheet<'_>, rest: &mut Rect, fee: Fee) {
     match fee {
         Fee::Nothing => {}
-        Fee::Owed => {
-            let word = sheet.word(words::RECEIPT_OWED);
-            scan::notice_above(sheet, rest, word);
-        }
-        Fee::Paid => {
-            let mut place = rest.cut_top(sheet.px(84.0));
-            rest.cut_top(sheet.px(20.0));
-            sheet.panel(place, theme::GOOD_PALE, theme::GOOD);
-            place = place.shrink2(vec2(sheet.px(28.0), sheet.px(10.0)));
-            let icon = place.cut_left(sheet.px(44.0));
-            sheet.icon(
-                area::middle(icon, vec2(sheet.px(40.0), sheet.px(40.0))),
-                Icon::Tick,
-                theme::GOOD,
-            );
-            place.cut_left(sheet.px(24.0));
-            let word = sheet.word(words::RECEIPT_PAID);
-            sheet.text(place, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
-        }
+        Fee::Owed => fee_line(
+            sheet,
+            rest,
+            (theme::WARN, theme::WARN_PALE),
+            words::RECEIPT_OWED,
+        ),
+        Fee::Paid => fee_line(
+            sheet,
+            rest,
+            (theme::GOOD, theme::GOOD_PALE),
+            words::RECEIPT_PAID,
+        ),
     }
 }
 
-fn next_steps(sheet: &mut Sheet<'_>, place: Rect) {
+fn fee_line(sheet: &mut Sheet<'_>, rest: &mut Rect, (ink, fill): (Color32, Color32), said: Text) {
+    let mut place = rest.cut_top(sheet.px(84.0));
+    rest.cut_top(sheet.px(20.0));
+    sheet.panel(place, fill, ink);
+    place = place.shrink2(vec2(sheet.px(28.0), sheet.px(10.0)));
+    let icon = place.cut_left(sheet.px(44.0));
+    let side = sheet.px(40.0);
+    let sign = if ink == theme::GOOD {
+        Icon::Tick
+    } else {
+        Icon::Warning
+    };
+    sheet.icon(area::middle(icon, vec2(side, side)), sign, ink);
+    place.cut_left(sheet.px(24.0));
+    let word = sheet.word(said);
+    sheet.text(place, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
+}
+
+/// Its heading gives way where something is to be said of the fee.
+fn next_steps(sheet: &mut Sheet<'_>, place: Rect, heading: Option<Text>) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(24.0)));
-    let word = sheet.word(words::RECEIPT_NEXT);
-    sheet.paragraph(&mut inner, Type::Heading, theme::INK, sheet.px(10.0), word);
+    if let Some(heading) = heading {
+        let word = sheet.word(heading);
+        sheet.paragraph(&mut inner, Type::Heading, theme::INK, sheet.px(10.0), word);
+    }
     for (i, word) in NEXT.into_iter().enumerate() {
         let mut row = area::row(inner, NEXT.len(), sheet.px(4.0), i);
         let number = row.cut_left(sheet.px(56.0));

@@ -197,7 +197,7 @@ fn draw_phone(sheet: &Sheet<'_>, phone: Rect) {
 pub fn replace_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
     let width = rest.width().min(sheet.px(960.0));
-    let mut acts = rest.cut_bottom(sheet.px(440.0));
+    let mut acts = rest.cut_bottom(sheet.px(280.0));
     acts = area::middle(acts, vec2(width, acts.height()));
     let mut middle = area::middle(rest, vec2(width, sheet.px(420.0)));
     let icon = middle.cut_top(sheet.px(150.0));
@@ -215,10 +215,10 @@ pub fn replace_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
         Align2::CENTER_TOP,
         word,
     );
-    let again = acts.cut_top(sheet.px(136.0));
+    let mut again = acts.cut_top(sheet.px(136.0));
     acts.cut_top(sheet.px(20.0));
-    let look = acts.cut_top(sheet.px(130.0));
-    acts.cut_top(sheet.px(20.0));
+    let look = again.cut_right(again.width() * 0.5);
+    again.cut_right(sheet.px(24.0));
     let replace = sheet.button(again, Call::Primary, None, sheet.word(words::REPLACE));
     let look = sheet.button(look, Call::Secondary, None, sheet.word(words::SEE_EARLIER));
     let leave = sheet.button(acts, Call::Secondary, None, sheet.word(words::KEEP_EARLIER));

@@ -221,7 +221,7 @@ catalogue! {
     RECEIPT_QR = "扫码保存回执", "Scan to keep the receipt";
     RECEIPT_QR_MORE = "只含状态，不含姓名和照片", "States only: no name, no photo";
     RECEIPT_PAID = "已缴费，照片将进入审核", "Paid. Your photo will be audited";
-    RECEIPT_OWED = "待缴费：缴费后才会审核。可稍后在本机“查询进度”或回执网页缴费", "Still to be paid; audited after that. Pay under Progress here, or on the receipt's page";
+    RECEIPT_OWED = "待缴费：可在首页“查询进度”缴费，之后进入审核", "To be paid under Progress, then audited";
     DONE = "完成", "Done";
     NEXT_START = "下一位开始", "Next person: start";
 
@@ -240,7 +240,7 @@ catalogue! {
     CONTACT_SKIP = "跳过", "Skip";
 
     // Payment
-    PAY_TITLE = "请用手机扫码缴费", "Scan with your phone to pay";
+    PAY_TITLE = "请用手机扫码缴费", "Scan to pay";
     PAY_SAVED = "照片已安全保存。缴费后进入审核。", "Your photo is saved. It is audited once paid.";
     PAY_AMOUNT = "应付金额", "Amount";
     PAY_ORDER = "订单号", "Order";
@@ -278,7 +278,7 @@ catalogue! {
     PROGRESS_RETAKE = "现在重新拍摄", "Take it again now";
     PROGRESS_CONFIRM = "确认标准照片", "Confirm the standard photo";
     PROGRESS_DOWNLOAD = "扫码下载照片", "Scan for your photo";
-    PROGRESS_DOWNLOAD_MORE = "请勿让他人扫描，几分钟后失效", "For you alone; runs out in a few minutes";
+    PROGRESS_DOWNLOAD_MORE = "仅供本人，几分钟后失效", "For you alone, some minutes";
     PROGRESS_CHECK_FIRST = "请先扫码查看照片，再确认", "Scan and look at it before you confirm";
     STAGE_TAKEN = "已拍摄", "Taken";
     STAGE_AUDIT = "审核", "Audit";

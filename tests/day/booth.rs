@@ -49,7 +49,8 @@ fn batch() -> Batch {
 }
 
 struct Running {
-    _stopper: Stopper,
+    /// Dropping it ends the thread.
+    stopper: Stopper,
     thread: JoinHandle<std::io::Result<()>>,
 }
 
@@ -57,10 +58,7 @@ fn serve(platform: &Arc<Platform>, listener: TcpListener) -> Running {
     let (stopper, stop) = reference::stop_pair();
     let platform = Arc::clone(platform);
     let thread = thread::spawn(move || reference::run(platform, listener, stop));
-    Running {
-        _stopper: stopper,
-        thread,
-    }
+    Running { stopper, thread }
 }
 
 pub struct Booth {
@@ -228,11 +226,12 @@ impl Booth {
         let mut judged = None;
         while !matches!(self.state(), State::Review(_)) {
             assert!(Instant::now() < end, "never good: {:?}", self.state());
-            match self.state() {
-                State::Code(_) => self.scan("the code again", |_state| true),
-                State::Standardising(_) => judged = judged.or(Some(Instant::now())),
-                State::Framing(_) => judged = None,
-                _ => {}
+            if matches!(self.state(), State::Code(_)) {
+                self.scan("the code again", |_state| true);
+            } else if matches!(self.state(), State::Framing(_)) {
+                judged = None;
+            } else if matches!(self.state(), State::Standardising(_)) {
+                judged = judged.or(Some(Instant::now()));
             }
             thread::sleep(STEP);
             self.harness().step();
@@ -264,13 +263,12 @@ impl Booth {
         self.until("the QR", |booth| {
             matches!(booth.state(), State::Payment(paying) if matches!(paying.bill, Bill::Due(_)))
         });
-        match self.state() {
-            State::Payment(paying) => match &paying.bill {
-                Bill::Due(order) => order.order.clone(),
-                other => panic!("{other:?}"),
-            },
-            other => panic!("{other:?}"),
+        if let State::Payment(paying) = self.state()
+            && let Bill::Due(order) = &paying.bill
+        {
+            return order.order.clone();
         }
+        panic!("{:?}", self.state());
     }
 
     pub fn phone_pays(&mut self, order: &str) {
@@ -304,8 +302,8 @@ impl Booth {
     }
 
     pub fn platform_goes(&mut self) {
-        let Running { _stopper, thread } = self.running.take().unwrap();
-        drop(_stopper);
+        let Running { stopper, thread } = self.running.take().unwrap();
+        drop(stopper);
         thread.join().unwrap().unwrap();
     }
 
@@ -380,8 +378,8 @@ impl Booth {
 impl Drop for Booth {
     fn drop(&mut self) {
         drop(self.harness.take());
-        if let Some(Running { _stopper, thread }) = self.running.take() {
-            drop(_stopper);
+        if let Some(Running { stopper, thread }) = self.running.take() {
+            drop(stopper);
             drop(thread.join());
         }
     }

@@ -136,72 +136,74 @@ fn play(day: &Day<'_>) {
 
 fn visit(booth: &mut Booth, way: Way, evening: &mut Evening) {
     evening.started += 1;
+    come(booth, way);
+    if !way.confirms() {
+        evening.abandoned += 1;
+        return booth.back_to_start();
+    }
+    evening.confirmed += 1;
+    let order = booth.shown_order();
+    if way == Way::Owed {
+        booth.click(words::PAY_LATER.zh);
+        booth.end_at_receipt(Fee::Owed);
+        evening.owed += 1;
+    } else {
+        booth.phone_pays(&order);
+        booth.end_at_receipt(Fee::Paid);
+        evening.paid += 1;
+    }
+}
+
+/// From the first touch to the saved photo, or to where they leave.
+fn come(booth: &mut Booth, way: Way) {
     match way {
         Way::Refused => {
             booth.begin();
-            booth.click(words::REFUSE.zh);
+            return booth.click(words::REFUSE.zh);
         }
         Way::LeftAtTail => {
             booth.show_code();
-            booth.click(words::LEAVE.zh);
+            return booth.click(words::LEAVE.zh);
         }
         Way::LeftAtChair => {
             booth.sit_down();
-            booth.click(words::LEAVE.zh);
+            return booth.click(words::LEAVE.zh);
         }
-        Way::WrongTail => {
-            booth.show_code();
-            booth.types("0000");
-            booth.until(
-                "another try",
-                |booth| matches!(booth.state(), State::Tail(tail) if tail.hint.is_some()),
-            );
-            booth.until("the end of the rest", |booth| {
-                let now = booth.now();
-                matches!(booth.state(), State::Tail(tail) if tail.rest(now).is_none())
-            });
-            booth.types("0028");
-            booth.take_and_confirm();
-        }
+        Way::WrongTail => wrong_tail(booth),
         Way::Unplugged => {
             booth.sit_down();
             booth.camera_goes();
             booth.wait(Duration::from_secs(1));
-            assert!(
-                booth.state().visit().is_some(),
-                "the visit is kept: {:?}",
-                booth.state()
-            );
+            let state = booth.state();
+            assert!(state.visit().is_some(), "the visit is kept: {state:?}");
             booth.camera_comes();
-            booth.take_and_confirm();
         }
         Way::Retaken => {
             booth.sit_down();
             booth.until_review();
             booth.click(words::RETAKE.zh);
-            booth.take_and_confirm();
         }
-        Way::Paid | Way::Owed => {
-            booth.sit_down();
-            booth.take_and_confirm();
-        }
+        Way::Paid | Way::Owed => booth.sit_down(),
     }
-    if way.confirms() {
-        evening.confirmed += 1;
-        let order = booth.shown_order();
-        if way == Way::Owed {
-            booth.click(words::PAY_LATER.zh);
-            booth.end_at_receipt(Fee::Owed);
-            evening.owed += 1;
-        } else {
-            booth.phone_pays(&order);
-            booth.end_at_receipt(Fee::Paid);
-            evening.paid += 1;
-        }
-    } else {
-        evening.abandoned += 1;
-        booth.back_to_start();
-    }
+    booth.take_and_confirm();
+}
+
+/// The platform refuses the first tail; after the rest the right one is typed.
+fn wrong_tail(booth: &mut Booth) {
+    booth.show_code();
+    booth.types("0000");
+    booth.until(
+        "another try",
+        |booth| matches!(booth.state(), State::Tail(tail) if tail.hint.is_some()),
+    );
+    booth.until("the end of the rest", |booth| {
+        let now = booth.now();
+        matches!(booth.state(), State::Tail(tail) if tail.rest(now).is_none())
+    });
+    booth.types("0028");
+    booth.until("the seat", |booth| {
+        matches!(booth.state(), State::Framing(_))
+    });
 }
 
 /// An auditor did not accept a photo that was paid for: its visitor looks it up, and takes it again without paying again.
