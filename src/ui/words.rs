@@ -226,8 +226,8 @@ catalogue! {
     NEXT_START = "下一位开始", "Next person: start";
 
     // Contact
-    CONTACT_TITLE = "怎样通知您？", "How may we tell you?";
-    CONTACT_MORE = "照片已保存。以下都可不填，只加密发送给采集平台。", "Your photo is saved. All of this is optional, and sealed to the platform only.";
+    CONTACT_TITLE = "怎样通知您？", "Your contact";
+    CONTACT_MORE = "照片已保存。以下都可不填，只加密发送给采集平台。", "Your photo is saved. This is optional, and sealed.";
     CONTACT_PHONE = "手机号码", "Phone";
     CONTACT_EMAIL = "电子邮箱", "E-mail";
     CONTACT_FILE = "照片文件名称", "File name";
@@ -278,7 +278,7 @@ catalogue! {
     PROGRESS_RETAKE = "现在重新拍摄", "Take it again now";
     PROGRESS_CONFIRM = "确认标准照片", "Confirm the standard photo";
     PROGRESS_DOWNLOAD = "扫码下载照片", "Scan for your photo";
-    PROGRESS_DOWNLOAD_MORE = "仅供本人，几分钟后失效", "For you alone, some minutes";
+    PROGRESS_DOWNLOAD_MORE = "仅供本人，几分钟后失效", "For you alone";
     PROGRESS_CHECK_FIRST = "请先扫码查看照片，再确认", "Scan and look at it before you confirm";
     STAGE_TAKEN = "已拍摄", "Taken";
     STAGE_AUDIT = "审核", "Audit";
