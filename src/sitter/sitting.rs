@@ -42,6 +42,8 @@ const PLAY: [(Act, Duration); 5] = [
 const CHANGE: Duration = Duration::from_millis(600);
 /// A changed face (tilt, lids) takes over this quickly.
 const BLEND: Duration = Duration::from_millis(160);
+/// So far into the play is who comes back: at the right distance, still to one side.
+const BACK: Duration = Duration::from_millis(1500 + 2200 + 600);
 const FAR: f32 = 0.52;
 /// The good pose is marched beyond the lower edge, so that a body seen from far does not end in the air.
 const BEYOND: f32 = 1.26;
@@ -56,10 +58,13 @@ pub struct Sitting {
     backdrops: Vec<RgbImage>,
     grain: Grain,
     cast: Option<Cast>,
+    /// Who sat here last, with the poses that were marched.
+    left: Option<Cast>,
 }
 
 /// The person of this sitting, in each pose as far as it is ready.
 struct Cast {
+    seed: u64,
     person: Person,
     began: Duration,
     good: Take,
@@ -110,11 +115,18 @@ impl Sitting {
             grain: Grain::new(scene.noise, scene.seed),
             scene,
             cast: None,
+            left: None,
         }
     }
 
-    /// Whoever sat there is gone; at `at` the play begins anew, with an absence, for this person.
+    /// Whoever sat there is gone; at `at` the play begins anew, with an absence, for this person. Who sat here last and comes back
+    /// is known already: nothing is marched again, and the way to the chair, quicker than a tracker on a slow machine, is left out.
     pub fn restart(&mut self, person_seed: u64, at: Duration) {
+        if let Some(back) = self.left.take_if(|left| left.seed == person_seed) {
+            let began = at.saturating_sub(BACK);
+            self.cast = Some(Cast { began, ..back });
+            return;
+        }
         let good = Pose::good(self.size);
         let tilted = Pose {
             roll_deg: 13.0,
@@ -122,6 +134,7 @@ impl Sitting {
         };
         let closed = Pose { eyes: 0.0, ..good };
         self.cast = Some(Cast {
+            seed: person_seed,
             person: Person::from_seed(person_seed),
             began: at,
             good: Take::new(good, tall(self.size)),
@@ -133,7 +146,7 @@ impl Sitting {
 
     /// The chair is empty from now on.
     pub fn leave(&mut self) {
-        self.cast = None;
+        self.left = self.cast.take();
     }
 
     /// What is played at `at`.
@@ -492,6 +505,21 @@ mod tests {
         sitting.restart(4, at(60_000));
         assert_eq!(sitting.act_at(at(60_500)), Act::Absent);
         assert_eq!(sitting.act_at(at(62_000)), Act::TooFar);
+    }
+
+    #[test]
+    fn who_comes_back_is_marched_no_second_time_and_does_not_walk_in_again() {
+        let mut sitting = Sitting::new(3, SMALL);
+        sitting.frame_at(at(12_000), None);
+        while sitting.prepare_next() {}
+        sitting.leave();
+        sitting.restart(3, at(60_000));
+        assert!(!sitting.prepare_next());
+        assert_eq!(sitting.act_at(at(60_000)), Act::OffCentre);
+        assert!(
+            sitting.truth_at(at(60_000)).is_some(),
+            "it sits, and does not move"
+        );
     }
 
     #[test]

@@ -29,8 +29,8 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// `egui_kittest` waits ten seconds for a drawing. The software renderer shares the processor with the analysis, so a
 /// busy machine is given longer than that before it is called broken.
 const DRAWINGS: usize = 6;
-/// Between two steps the threads work: drawing in software takes a core by itself, and a judge that gets none loses the sitter's face.
-const STEP: Duration = Duration::from_millis(50);
+/// Between two steps the threads work.
+const STEP: Duration = Duration::from_millis(15);
 
 /// A person's own time in the shortest visit: consent 8 s, the phone 1.2 s, four digits 4 s, sitting 8 s, review 5 s.
 const PAUSES: Duration = Duration::from_millis(26_200);
