@@ -390,20 +390,6 @@ pub struct ConsentText {
     pub full: String,
 }
 
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResolveRequest {
-    pub feature_code: FeatureCode,
-    /// Base64 of the code's bytes.
-    pub code: String,
-    pub tail: String,
-}
-
-impl std::fmt::Debug for ResolveRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ResolveRequest(..)")
-    }
-}
-
 /// What the platform says about code and tail. The name is masked there, never here.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {

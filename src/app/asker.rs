@@ -22,8 +22,8 @@ use super::{
 use crate::{
     booth::Link,
     capture::CaptureId,
-    code::{BatchCode, FeatureCode, PersonalCode, Tail},
-    contract::{Heartbeat, KeyTrialReceipt, OrderRequest, PersonRequest, ResolveRequest},
+    code::BatchCode,
+    contract::{Heartbeat, KeyTrialReceipt, OrderRequest, PersonRequest},
     jws::{self, Purpose},
     outbox::Trial,
     platform::{Client, ProgressOutcome, ReceiptOutcome, ResolveOutcome},
@@ -34,7 +34,11 @@ use crate::{
 
 /// What this thread is asked.
 pub enum Question {
-    Who(Who),
+    /// Who code and tail belong to.
+    Who {
+        visit: CaptureId,
+        person: Person,
+    },
     /// The batch that a visitor named.
     Batch {
         visit: CaptureId,
@@ -61,14 +65,6 @@ pub enum Question {
         id: CaptureId,
         person: Person,
     },
-}
-
-/// Who code and tail belong to.
-pub struct Who {
-    pub visit: CaptureId,
-    pub feature_code: FeatureCode,
-    pub code: PersonalCode,
-    pub tail: Tail,
 }
 
 const BEAT: Duration = Duration::from_secs(30);
@@ -250,14 +246,15 @@ impl Asker {
             Err(why) => tracing::warn!(%why, "the date is not kept for the next start"),
         }
     }
-}
 
-impl Asker {
     fn answer(&mut self, wires: &Wires, question: Question) {
         let now = wires.clock.now();
         let (client, librarian) = (&self.client, &mut self.parts.librarian);
         let pinning = match question {
-            Question::Who(who) => return ask(wires, client, who),
+            Question::Who { visit, person } => {
+                let answer = resolve(client, &person, now.wall);
+                return wires.tell(Event::Resolved { visit, answer });
+            }
             Question::Batch { visit, batch } => {
                 let found = librarian.find(client, &batch, now);
                 return wires.tell(Event::BatchFound { visit, found });
@@ -281,15 +278,8 @@ impl Asker {
 
     /// The visit hears of an order from the outbox, once its row is durable.
     fn order(&self, wires: &Wires, capture: CaptureId, person: &Person) {
-        let PersonRequest {
-            feature_code,
-            code,
-            tail,
-        } = person_request(person);
         let request = OrderRequest {
-            feature_code,
-            code,
-            tail,
+            person: person_request(person),
             capture,
         };
         match self.client.order(&request, wires.clock.now().wall) {
@@ -381,19 +371,10 @@ fn heartbeat(ledger: &Ledger) -> Heartbeat {
     }
 }
 
-fn ask(wires: &Wires, client: &Client, question: Who) {
-    let request = ResolveRequest {
-        feature_code: question.feature_code,
-        code: STANDARD.encode(question.code.bytes()),
-        tail: question.tail.normalised.clone(),
-    };
-    let answer = match client.resolve(&request, wires.clock.now().wall) {
+fn resolve(client: &Client, person: &Person, now: Wall) -> ResolveAnswer {
+    match client.resolve(&person_request(person), now) {
         ResolveOutcome::Known(person) => ResolveAnswer::Known(person),
         ResolveOutcome::DoesNotMatch => ResolveAnswer::DoesNotMatch,
         ResolveOutcome::NoAnswer => ResolveAnswer::NoAnswer,
-    };
-    wires.tell(Event::Resolved {
-        visit: question.visit,
-        answer,
-    });
+    }
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    asker::{Asker, AskerParts, Question, Who},
+    asker::{Asker, AskerParts, Question},
     compute::{self, Job},
     courier,
     desk::DeskThread,
@@ -278,20 +278,8 @@ impl Hands {
             Effect::LookUpToday { visit, code } => {
                 self.ask_store(Request::LookUpToday { visit, code });
             }
-            Effect::Resolve {
-                visit,
-                feature_code,
-                code,
-                tail,
-            } => {
-                // Without an answer the visit goes on and is checked when the parcel arrives.
-                self.ask(Question::Who(Who {
-                    visit,
-                    feature_code,
-                    code,
-                    tail,
-                }));
-            }
+            // Without an answer the visit goes on and is checked when the parcel arrives.
+            Effect::Resolve { visit, person } => self.ask(Question::Who { visit, person }),
             Effect::FindBatch { visit, batch } => self.ask(Question::Batch { visit, batch }),
             Effect::PinBatch(batch) => self.ask(Question::Pin(batch)),
             Effect::Unpin => self.ask(Question::Unpin),

@@ -4,17 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{capture::CaptureId, code::FeatureCode, time::Wall};
+use super::PersonRequest;
+use crate::{capture::CaptureId, time::Wall};
 
 /// Asks for the order of one person in one batch (`POST /v1/orders`).
 ///
 /// While an order of theirs waits to be paid, and once one is paid, the platform answers with that one again.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRequest {
-    pub feature_code: FeatureCode,
-    /// Base64 of the 采集码's bytes.
-    pub code: String,
-    pub tail: String,
+    #[serde(flatten)]
+    pub person: PersonRequest,
     /// The capture that waits for it.
     pub capture: CaptureId,
 }

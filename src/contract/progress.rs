@@ -267,8 +267,8 @@ pub struct Progress {
     pub stage: Stage,
 }
 
-/// Asks for one person's progress (`POST /v1/progress`), or confirms their standard photo
-/// (`POST /v1/captures/{id}/confirmation`): only who has code and tail may.
+/// Names one person in one batch: asks who they are (`POST /v1/resolve`) and how far their photo is (`POST /v1/progress`), or
+/// confirms their standard photo (`POST /v1/captures/{id}/confirmation`). Only who has code and tail may.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonRequest {
     pub feature_code: FeatureCode,

@@ -20,7 +20,7 @@ use crate::{
     code::FeatureCode,
     contract::{
         CONSENT_NOTE, Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial,
-        Outcome, ResolveRequest, Resolved, SignedBatch, SignedKeys, StationRequest, content_digest,
+        Outcome, PersonRequest, Resolved, SignedBatch, SignedKeys, StationRequest, content_digest,
         digest_of_hash, header, outcome_of, path, sha256_hex,
     },
     jws::{self, Purpose},
@@ -247,7 +247,7 @@ impl Client {
     }
 
     /// Asks who code and tail belong to. Anything but a clear answer within 3 s is no answer.
-    pub fn resolve(&self, request: &ResolveRequest, now: Wall) -> ResolveOutcome {
+    pub fn resolve(&self, request: &PersonRequest, now: Wall) -> ResolveOutcome {
         match self.ask(path::RESOLVE, request, Some(STANDING_WITHIN), now) {
             Ok(reply) if reply.status == 200 => {
                 parsed(&reply).map_or(ResolveOutcome::NoAnswer, ResolveOutcome::Known)

@@ -37,7 +37,7 @@ use tries::Tries;
 use crate::{
     booth::Fault,
     capture::{Capture, CaptureId, Consent, Contact, OverrideReason},
-    code::{self, BatchCode, FeatureCode, Meaning, PersonalCode, Reading, Tail},
+    code::{self, BatchCode, Meaning, PersonalCode, Reading, Tail},
     contract::{Batch, BatchRefusal, PayOrder, PayState, Resolved, sha256_hex},
     guidance::{self, Sight},
     lang::Lang,
@@ -226,9 +226,7 @@ pub enum Effect {
     },
     Resolve {
         visit: CaptureId,
-        feature_code: FeatureCode,
-        code: PersonalCode,
-        tail: Tail,
+        person: Person,
     },
     Standardise {
         visit: CaptureId,
@@ -876,20 +874,17 @@ impl Session {
         refused_tails: u8,
         now: Now,
     ) -> Vec<Effect> {
-        let batch = Arc::clone(&scanned.visitor.batch);
         let sitter = Sitter {
             scanned,
-            tail: tail.clone(),
+            tail,
             identity: Identity::Asking,
             refused_tails,
         };
         let resolve = Effect::Resolve {
             visit: sitter.visit(),
-            feature_code: batch.feature_code.clone(),
-            code: sitter.scanned.code.clone(),
-            tail,
+            person: sitter.person(),
         };
-        if batch.profile.prepare_step {
+        if sitter.batch().profile.prepare_step {
             self.enter(State::Prepare(sitter), now);
         } else {
             self.sit(sitter, now);

@@ -38,11 +38,7 @@ impl Session {
             PaymentState::Pending => Fee::Owed,
             PaymentState::NotRequired | PaymentState::Prepaid => Fee::Nothing,
         };
-        let person = Person {
-            batch: Arc::clone(sitter.batch()),
-            code: sitter.scanned.code.clone(),
-            tail: sitter.tail.clone(),
-        };
+        let person = sitter.person();
         let mut effects = match person.batch.profile.contact {
             ContactStep::None => self.go_to_payment(person, receipt, now),
             ContactStep::Offered => {

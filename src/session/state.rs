@@ -433,6 +433,15 @@ impl Sitter {
     pub const fn batch(&self) -> &Arc<Batch> {
         &self.scanned.visitor.batch
     }
+
+    /// As the platform is asked about them.
+    pub fn person(&self) -> Person {
+        Person {
+            batch: Arc::clone(self.batch()),
+            code: self.scanned.code.clone(),
+            tail: self.tail.clone(),
+        }
+    }
 }
 
 #[derive(Debug)]

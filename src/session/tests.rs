@@ -20,7 +20,7 @@ use crate::{
     booth::duty::{Operator, Role},
     capture::{BackgroundUse, Original, Override, SourceFormat},
     checks::{Check, Force, Limit, Unit},
-    code::{Foreign, TailRule},
+    code::{FeatureCode, Foreign, TailRule},
     contract::{BatchTrouble, CommandTrouble, ConsentText, ConsentTexts},
     frame::{Frame, Origin, Turn},
     geometry::Point,

@@ -100,15 +100,8 @@ impl Person {
     }
 
     pub fn orders(self, capture: CaptureId) -> OrderRequest {
-        let PersonRequest {
-            feature_code,
-            code,
-            tail,
-        } = self.asks();
         OrderRequest {
-            feature_code,
-            code,
-            tail,
+            person: self.asks(),
             capture,
         }
     }

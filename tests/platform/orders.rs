@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use capture_station::{
-    contract::{PayState, PersonRequest, ResolveRequest, Stage},
+    contract::{PayState, Stage},
     platform::{ProgressOutcome, ResolveOutcome},
     profile::PaymentPolicy,
     reference::Terms,
@@ -46,17 +46,7 @@ fn a_paid_order_is_known_everywhere_and_its_capture_is_audited() {
     booth.brings(&hall, (id(2), 2), BERT, PENDING);
     assert_eq!(stage(&hall, 1), Stage::AwaitingPayment);
     let resolved = |who: Person| {
-        let PersonRequest {
-            feature_code,
-            code,
-            tail,
-        } = who.asks();
-        let request = ResolveRequest {
-            feature_code,
-            code,
-            tail,
-        };
-        let told = booth.client.resolve(&request, hall.now());
+        let told = booth.client.resolve(&who.asks(), hall.now());
         let ResolveOutcome::Known(known) = told else {
             panic!("{told:?}");
         };

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use capture_station::{
     capture::AuditHead,
-    contract::{Batch, CaptureReceipt, Outcome, Refusal, ResolveRequest, sha256_hex},
+    contract::{Batch, CaptureReceipt, Outcome, PersonRequest, Refusal, sha256_hex},
     jws::{self, KeySet, Purpose},
     platform::{self, BatchAnswer, Delivery, EnrolError, ResolveOutcome},
     reference::{self, RECIPIENT_FILE},
@@ -241,8 +241,8 @@ fn the_batch_comes_signed_and_only_when_it_changed() {
     assert_eq!(answer, Ok(BatchAnswer::Unknown));
 }
 
-fn question(tail: &str) -> ResolveRequest {
-    ResolveRequest {
+fn question(tail: &str) -> PersonRequest {
+    PersonRequest {
         feature_code: reference::demo_batch().feature_code,
         code: STANDARD.encode(b"a code"),
         tail: tail.to_owned(),

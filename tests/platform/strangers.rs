@@ -10,7 +10,7 @@ use std::{
 
 use capture_station::{
     capture::AuditHead,
-    contract::{Outcome, ResolveRequest, sha256_hex},
+    contract::{Outcome, PersonRequest, sha256_hex},
     platform::{self, Client, Delivery, ResolveOutcome, Settings, Trouble},
     reference,
 };
@@ -122,7 +122,7 @@ fn silence_ends_at_the_deadline() {
         });
     });
     assert_stays(&brought_to(&url), "in time");
-    let question = ResolveRequest {
+    let question = PersonRequest {
         feature_code: reference::demo_batch().feature_code,
         code: String::new(),
         tail: "1234".to_owned(),

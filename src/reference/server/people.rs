@@ -17,8 +17,7 @@ use crate::{
     capture::CaptureId,
     code::FeatureCode,
     contract::{
-        OrderRequest, PayOrder, PersonProgress, PersonRequest, Progress, ResolveRequest, Resolved,
-        Verdicts, path,
+        OrderRequest, PayOrder, PersonProgress, PersonRequest, Progress, Resolved, Verdicts, path,
     },
     reference::{
         ByReceipt, Platform,
@@ -68,24 +67,24 @@ enum Tail {
 impl Known {
     fn find(
         platform: &Platform,
-        (batch, code, tail): (&FeatureCode, &str, &str),
+        asked: &PersonRequest,
         against: &Tail,
         now: Wall,
     ) -> Result<Self, Problem> {
         let offered = platform
-            .batch(batch)
+            .batch(&asked.feature_code)
             .ok_or_else(|| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no such batch"))?;
         let code = STANDARD
-            .decode(code)
+            .decode(&asked.code)
             .map_err(|_may_quote_a_person| bad_request("the code is not base64"))?;
-        let who = person(&code, tail);
+        let who = person(&code, &asked.tail);
         let fits = match against {
             Tail::New => None,
             Tail::Captured => platform.rows().tail_fits(&who)?,
         };
         let given = Given {
             code: &code,
-            tail,
+            tail: &asked.tail,
             fits,
         };
         match platform.people().find(given, now) {
@@ -115,14 +114,9 @@ async fn resolve(State(platform): Served, request: Request) -> Result<Json<Resol
     let (caller, request) = admit_question(&platform, request).await?;
     let now = platform.now();
     caller.is_fresh(now)?;
-    let asked: ResolveRequest = parse(&request.body)?;
+    let asked: PersonRequest = parse(&request.body)?;
     blocking(move || {
-        let given = (
-            &asked.feature_code,
-            asked.code.as_str(),
-            asked.tail.as_str(),
-        );
-        let known = Known::find(&platform, given, &Tail::New, now)?;
+        let known = Known::find(&platform, &asked, &Tail::New, now)?;
         let school = platform
             .batch(&known.batch)
             .map(|offered| &offered.batch.school);
@@ -143,12 +137,7 @@ async fn order(State(platform): Served, request: Request) -> Result<Response, Pr
     caller.is_fresh(now)?;
     let asked: OrderRequest = parse(&request.body)?;
     blocking(move || {
-        let given = (
-            &asked.feature_code,
-            asked.code.as_str(),
-            asked.tail.as_str(),
-        );
-        let known = Known::find(&platform, given, &Tail::Captured, now)?;
+        let known = Known::find(&platform, &asked.person, &Tail::Captured, now)?;
         let answer = |status, order: PayOrder| Ok((status, Json(order)).into_response());
         match platform.order(&known.code_sha256, &known.batch, asked.capture, now)? {
             Ordered::New(order) => answer(StatusCode::CREATED, order),
@@ -185,7 +174,7 @@ async fn progress(
     caller.is_fresh(now)?;
     let asked: PersonRequest = parse(&request.body)?;
     blocking(move || {
-        let known = of_captures(&platform, &asked, now)?;
+        let known = Known::find(&platform, &asked, &Tail::Captured, now)?;
         told(&platform, known, now)
     })
     .await
@@ -202,7 +191,7 @@ async fn confirm(
     let id = CaptureId::parse(&id).ok_or_else(|| bad_request("this is not a capture's id"))?;
     let asked: PersonRequest = parse(&request.body)?;
     blocking(move || {
-        let known = of_captures(&platform, &asked, now)?;
+        let known = Known::find(&platform, &asked, &Tail::Captured, now)?;
         if !platform.is_theirs(id, &known.code_sha256)? {
             return Err(nobody());
         }
@@ -210,15 +199,6 @@ async fn confirm(
         told(&platform, known, now)
     })
     .await
-}
-
-fn of_captures(platform: &Platform, asked: &PersonRequest, now: Wall) -> Result<Known, Problem> {
-    let given = (
-        &asked.feature_code,
-        asked.code.as_str(),
-        asked.tail.as_str(),
-    );
-    Known::find(platform, given, &Tail::Captured, now)
 }
 
 fn told(platform: &Platform, known: Known, now: Wall) -> Result<Json<PersonProgress>, Problem> {
