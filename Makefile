@@ -1,9 +1,14 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
 .PHONY: demo test test-crash test-power test-window test-camera test-camera-guest test-camera-faults
-.PHONY: day fuzz check setup bench numbers matte jpeg codes delivery pictures
+.PHONY: day fuzz check setup bench numbers matte jpeg codes delivery pictures screens
+
+# A build that asks for examples, of which there are none, picks the same features of its dependencies as one for tests, and so shares them.
+BUILD = cargo build --bins --examples
+PROGRAM = $${CARGO_TARGET_DIR:-target}/debug/capture-station
 
 demo: setup
-	cargo run --quiet -- demo $(ARGS)
+	$(BUILD) --quiet
+	$(PROGRAM) demo $(ARGS)
 
 # Doctests first, so that the run closes on the test runner's own summary.
 test: setup
@@ -19,13 +24,13 @@ test-crash: setup
 # flushed; then two machines without protection, which must be caught. The program is built as it is packaged. Five minutes;
 # POWER_CUTS and POWER_SEED choose others.
 test-power: setup
-	cargo build --no-default-features
+	$(BUILD) --no-default-features
 	packaging/guest.sh target/debug/capture-station
 	cargo test --test power -- --include-ignored --nocapture --test-threads 1
 
 # One whole visit in a real window under Xvfb, with a real pointer and real keys: two minutes.
 test-window: setup
-	cargo build
+	$(BUILD)
 	cargo test --lib ui::window -- --include-ignored --nocapture
 
 # Cameras: the kernel's own drivers (uvcvideo, vivid) in a machine in a machine, with a USB webcam made of software that is
@@ -56,12 +61,15 @@ fuzz: setup
 check: setup
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --quiet
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --quiet --lib --examples
 	@command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny
 	cargo deny --all-features check bans licenses sources
 
 setup:
 	@packaging/setup.sh
+
+# Our own code optimised as in a release, the rest as development builds have it, so that nothing is built twice.
+OURS_FAST = --config profile.dev.package.capture-station.opt-level=3
 
 # Every number of docs/benchmarks.md.
 bench: setup
@@ -71,20 +79,20 @@ bench: setup
 # Our own code optimised as in a release, the rest as development builds have it, so that nothing is built twice.
 # NUMBERS="--people 100 --faults 10" for a quick look.
 numbers: setup
-	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --bench trial -- $(NUMBERS) --write docs/benchmarks.md
+	cargo bench --profile dev $(OURS_FAST) --bench trial -- $(NUMBERS) --write docs/benchmarks.md
 
 # How near a replaced backdrop comes to the truth, beside the guided filter and GrabCut (OpenCV, in a Python of its own under target/).
 matte: setup
 	@test -x target/cv/bin/python || (python3 -m venv target/cv && target/cv/bin/pip install --quiet opencv-python-headless numpy) || echo "SKIPPED: GrabCut, there is no OpenCV"
-	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --bench matte
+	cargo bench --profile dev $(OURS_FAST) --bench matte
 
 # What the encoding is worth by SSIMULACRA2.
 jpeg: setup
-	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --features ssimulacra2 --bench jpeg
+	cargo bench --profile dev $(OURS_FAST) --features ssimulacra2 --bench jpeg
 
 # How many codes are read, beside zxing-cpp, rxing and rqrr, on made scenes; a few minutes.
 codes: setup
-	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --bench codes
+	cargo bench --profile dev $(OURS_FAST) --config profile.dev.package.rxing.opt-level=3 --config profile.dev.package.rqrr.opt-level=3 --bench codes
 
 # What a student waits for "saved" and how fast a queue empties, into docs/benchmarks.md; some minutes, and 3 GB of the temporary folder.
 delivery: setup
@@ -92,5 +100,6 @@ delivery: setup
 
 # The README's pictures, from the real screens.
 pictures: setup
-	cargo run --quiet -- demo --headless --out target/demo
+	$(BUILD) --quiet
+	$(PROGRAM) demo --headless --out target/demo
 	cp target/demo/screens/*.png target/demo/portrait.jpg target/demo/original.jpg docs/screens/
