@@ -61,11 +61,14 @@ impl Wall {
         format!("{:02}:{:02}", civil.hour(), civil.minute())
     }
 
-    fn in_china(self) -> jiff::civil::DateTime {
-        const CHINA_HOURS_EAST: i8 = 8;
-        jiff::tz::Offset::constant(CHINA_HOURS_EAST).to_datetime(self.0)
+    /// Date and time in China.
+    pub fn in_china(self) -> jiff::civil::DateTime {
+        CHINA.to_datetime(self.0)
     }
 }
+
+/// China's one time zone, UTC+8 without summer time.
+pub const CHINA: jiff::tz::Offset = jiff::tz::Offset::constant(8);
 
 /// How far the wall clock may be believed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -272,7 +272,6 @@ impl Store {
             FollowUp::Order { capture, order } => {
                 let noted = self.outbox.note_order(capture, &order, now);
                 let order = self.or_note(noted, "note an order").map(|()| order);
-                self.publish(wires);
                 wires.tell(Event::Ordered { capture, order });
             }
             FollowUp::OrderState { number, state } => {

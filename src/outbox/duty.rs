@@ -9,7 +9,7 @@ use crate::{
     },
     capture::CaptureId,
     profile::CheckId,
-    time::{Now, Wall},
+    time::{CHINA, Now, Wall},
 };
 
 impl Outbox {
@@ -138,12 +138,11 @@ fn today(now: Now) -> String {
 /// From that day's first moment in China to the next one's; nothing, if it names no day.
 fn hours_of(day: &str) -> (Wall, Wall) {
     const DAY_MS: i64 = 86_400_000;
-    const CHINA_MS: i64 = 8 * 3_600_000;
     let Ok(date) = day.parse::<jiff::civil::Date>() else {
         return (Wall::EPOCH, Wall::EPOCH);
     };
-    let midnight = jiff::tz::Offset::UTC.to_timestamp(date.at(0, 0, 0, 0));
-    let first = midnight.map_or(0, |at| at.as_millisecond() - CHINA_MS);
+    let midnight = CHINA.to_timestamp(date.at(0, 0, 0, 0));
+    let first = midnight.map_or(0, |at| at.as_millisecond());
     (
         Wall::from_unix_ms(first),
         Wall::from_unix_ms(first + DAY_MS),

@@ -5,7 +5,7 @@ use jiff::{civil::Date, tz::Offset};
 use crate::{
     calendar::{Calendar, Promise},
     contract::{Confirmation, RejectReason, Stage},
-    time::Wall,
+    time::{CHINA, Wall},
 };
 
 /// Audited within one day, at most two. Auditors work Monday to Friday: a make-up Saturday is none of their days.
@@ -17,8 +17,6 @@ const STANDARD_WORKING_DAYS: u16 = 2;
 const CONFIRM_WORKING_DAYS: u16 = 5;
 /// Uploaded within seven 工作日 after the batch has ended.
 const UPLOAD_WORKING_DAYS: u16 = 7;
-
-const CHINA: Offset = Offset::constant(8);
 
 pub(super) fn in_audit(calendar: &Calendar, now: Wall) -> Stage {
     Stage::InAudit {

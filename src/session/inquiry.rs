@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Asked, BatchEntry, Batching, Card, Chime, CodeHint, ConsentProgress, Consenting, Effect,
-    Errand, Inquiry, InquiryStep, InquiryTail, Known, MOST_TAILS, Person, Returning, Session,
-    State, Stop, TailHint, Typed,
+    Errand, Inquiry, InquiryStep, InquiryTail, Keyed, Known, MOST_TAILS, Person, Returning,
+    Session, State, Stop, TailEntry, TailHint,
 };
 use crate::{
     capture::CaptureId,
@@ -63,8 +63,12 @@ impl Session {
             (State::Replace(replacing), _) => {
                 let scanned = &replacing.scanned;
                 let tail = InquiryTail {
-                    rests_until: self.tries.until(&scanned.code),
-                    ..InquiryTail::new(scanned.code.clone(), scanned.card.clone(), 0)
+                    code: scanned.code.clone(),
+                    card: scanned.card.clone(),
+                    entry: TailEntry {
+                        rests_until: self.tries.until(&scanned.code),
+                        ..TailEntry::default()
+                    },
                 };
                 let batch = Arc::clone(&scanned.visitor.batch);
                 let step = InquiryStep::Tail(tail);
@@ -89,9 +93,9 @@ impl Session {
             Meaning::Personal(code) => {
                 let rests_until = self.tries.until(&code);
                 let card = reading.card.map(|card| Arc::new(Card(card)));
-                let tail = InquiryTail {
+                let entry = TailEntry {
                     rests_until,
-                    ..InquiryTail::new(code, card, 0)
+                    ..TailEntry::default()
                 };
                 (InquiryStep::Tail(tail), None)
             }
@@ -126,19 +130,10 @@ impl Session {
         else {
             return vec![];
         };
-        if !code::is_tail_char(key) || tailing.rest(now.mono).is_some() {
-            return vec![];
-        }
-        tailing.typed.push(key);
-        let rule = batch.profile.tail_rule;
-        if tailing.typed.len() < rule.length() {
-            tailing.hint = None;
-            return vec![];
-        }
-        let Some(tail) = Tail::parse(tailing.typed.as_str(), rule) else {
-            tailing.typed = Typed::default();
-            tailing.hint = Some(TailHint::NotATail);
-            return vec![Effect::Chime(Chime::Refused)];
+        let tail = match tailing.entry.key(key, batch.profile.tail_rule, now.mono) {
+            Keyed::GoesOn => return vec![],
+            Keyed::NotATail => return vec![Effect::Chime(Chime::Refused)],
+            Keyed::Whole(tail) => tail,
         };
         let asked = Asked::Person {
             person: Person {
@@ -147,7 +142,7 @@ impl Session {
                 tail,
             },
             card: tailing.card.clone(),
-            refused: tailing.refused,
+            refused: tailing.entry.refused,
         };
         let visit = *visit;
         let mut effects = self.ask_progress(visit, asked, now);
@@ -247,8 +242,13 @@ impl Session {
                     refused,
                 },
             ) => InquiryStep::Tail(InquiryTail {
-                rests_until: Some(now.mono.plus(wait)),
-                ..InquiryTail::new(person.code, card, refused)
+                code: person.code,
+                card,
+                entry: TailEntry {
+                    refused,
+                    rests_until: Some(now.mono.plus(wait)),
+                    ..TailEntry::default()
+                },
             }),
             (_, asked) => InquiryStep::NoAnswer(asked),
         };
@@ -277,9 +277,14 @@ impl Session {
             return self.wipe(State::Stopped(Stop::TooManyTails), now);
         }
         let step = InquiryStep::Tail(InquiryTail {
-            hint: Some(TailHint::DoesNotMatch),
-            rests_until,
-            ..InquiryTail::new(person.code, card, refused)
+            code: person.code,
+            card,
+            entry: TailEntry {
+                hint: Some(TailHint::DoesNotMatch),
+                refused,
+                rests_until,
+                ..TailEntry::default()
+            },
         });
         self.enter(State::Progress(Inquiry { visit, batch, step }), now);
         vec![Effect::Chime(Chime::Refused)]

@@ -775,10 +775,10 @@ impl Session {
         self.enter(
             State::Tail(Tailing {
                 scanned,
-                typed: Typed::default(),
-                hint: None,
-                refused: 0,
-                rests_until,
+                entry: TailEntry {
+                    rests_until,
+                    ..TailEntry::default()
+                },
             }),
             now,
         );
@@ -809,10 +809,7 @@ impl Session {
 
     fn key(&mut self, key: char, now: Now) -> Vec<Effect> {
         match &mut self.state {
-            State::Tail(tailing) if code::is_tail_char(key) && tailing.rest(now.mono).is_none() => {
-                tailing.typed.push(key);
-                self.tail_typed(now)
-            }
+            State::Tail(_) => self.tail_key(key, now),
             State::Progress(_) => self.inquiry_key(key, now),
             State::Contact(_) => {
                 let mut utf8 = [0; 4];
@@ -830,8 +827,8 @@ impl Session {
             State::Progress(Inquiry {
                 step: InquiryStep::Tail(tailing),
                 ..
-            }) => tailing.typed.pop(),
-            State::Tail(tailing) => tailing.typed.pop(),
+            }) => tailing.entry.typed.pop(),
+            State::Tail(tailing) => tailing.entry.typed.pop(),
             State::Batch(Batching { entry, .. }) => entry.backspace(),
             state => {
                 if let Some(lock) = state.lock_mut() {
@@ -845,22 +842,17 @@ impl Session {
     }
 
     /// Advances by itself when the tail is complete.
-    fn tail_typed(&mut self, now: Now) -> Vec<Effect> {
+    fn tail_key(&mut self, key: char, now: Now) -> Vec<Effect> {
         let State::Tail(tailing) = &mut self.state else {
             return vec![];
         };
-        let batch = Arc::clone(&tailing.scanned.visitor.batch);
-        let rule = batch.profile.tail_rule;
-        if tailing.typed.len() < rule.length() {
-            tailing.hint = None;
-            return vec![];
-        }
-        let Some(tail) = Tail::parse(tailing.typed.as_str(), rule) else {
-            tailing.typed = Typed::default();
-            tailing.hint = Some(TailHint::NotATail);
-            return vec![Effect::Chime(Chime::Refused)];
+        let rule = tailing.scanned.visitor.batch.profile.tail_rule;
+        let tail = match tailing.entry.key(key, rule, now.mono) {
+            Keyed::GoesOn => return vec![],
+            Keyed::NotATail => return vec![Effect::Chime(Chime::Refused)],
+            Keyed::Whole(tail) => tail,
         };
-        let (scanned, refused) = (tailing.scanned.clone(), tailing.refused);
+        let (scanned, refused) = (tailing.scanned.clone(), tailing.entry.refused);
         let mut effects = self.tail_given(scanned, tail, refused, now);
         effects.insert(0, Effect::Chime(Chime::Accepted));
         effects

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    ABSENCE, Chime, CodeHint, Coding, Effect, Framing, HOLD, HelpPage, Helping, Hold, Identity,
-    MOST_TAILS, Presence, Receipted, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned,
-    Session, Sitter, Standardising, State, Stop, TailHint, Tailing, Typed,
+    ABSENCE, Case, Chime, CodeHint, Coding, Effect, Framing, HOLD, HelpPage, Helping, Hold,
+    Identity, MOST_TAILS, Presence, Receipted, Refused, ResolveAnswer, Reviewing, SaveFailed,
+    Saving, Scanned, Session, Sitter, Standardising, State, Stop, TailEntry, TailHint, Tailing,
     desk::{Gate, Lock},
     paying::payment_of,
 };
@@ -454,10 +454,12 @@ impl Session {
         self.enter(
             State::Tail(Tailing {
                 scanned,
-                typed: Typed::default(),
-                hint: Some(TailHint::DoesNotMatch),
-                refused,
-                rests_until: Some(rests_until),
+                entry: TailEntry {
+                    hint: Some(TailHint::DoesNotMatch),
+                    refused,
+                    rests_until: Some(rests_until),
+                    ..TailEntry::default()
+                },
             }),
             now,
         );

@@ -247,6 +247,12 @@ pub struct Replacing {
 #[derive(Debug)]
 pub struct Tailing {
     pub scanned: Scanned,
+    pub entry: TailEntry,
+}
+
+/// The last characters of an ID being typed, in a visit or beside one.
+#[derive(Debug, Default)]
+pub struct TailEntry {
     pub typed: Typed,
     pub hint: Option<TailHint>,
     /// Tails that the platform refused so far.
@@ -255,16 +261,37 @@ pub struct Tailing {
     pub rests_until: Option<Mono>,
 }
 
-impl Tailing {
+/// What came of one key.
+pub(super) enum Keyed {
+    /// It is taken, or was none for here; there is more to come.
+    GoesOn,
+    NotATail,
+    Whole(Tail),
+}
+
+impl TailEntry {
     /// How long no key is taken yet.
     pub fn rest(&self, now: Mono) -> Option<Duration> {
         rest(self.rests_until, now)
     }
 }
 
-fn rest(until: Option<Mono>, now: Mono) -> Option<Duration> {
-    let rest = until?.since(now);
-    (!rest.is_zero()).then_some(rest)
+    pub(super) fn key(&mut self, key: char, rule: TailRule, now: Mono) -> Keyed {
+        if !code::is_tail_char(key) || self.rest(now).is_some() {
+            return Keyed::GoesOn;
+        }
+        self.typed.push(key);
+        if self.typed.len() < rule.length() {
+            self.hint = None;
+            return Keyed::GoesOn;
+        }
+        if let Some(tail) = Tail::parse(self.typed.as_str(), rule) {
+            return Keyed::Whole(tail);
+        }
+        self.typed = Typed::default();
+        self.hint = Some(TailHint::NotATail);
+        Keyed::NotATail
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -620,19 +647,7 @@ pub enum InquiryStep {
 pub struct InquiryTail {
     pub code: PersonalCode,
     pub card: Option<Arc<Card>>,
-    pub typed: Typed,
-    pub hint: Option<TailHint>,
-    /// Tails that the platform refused so far.
-    pub refused: u8,
-    /// No key is taken before this.
-    pub rests_until: Option<Mono>,
-}
-
-impl InquiryTail {
-    /// How long no key is taken yet.
-    pub fn rest(&self, now: Mono) -> Option<Duration> {
-        rest(self.rests_until, now)
-    }
+    pub entry: TailEntry,
 }
 
 /// What the platform is asked about.

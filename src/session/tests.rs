@@ -695,7 +695,10 @@ fn a_tail_that_does_not_belong_to_the_code_is_asked_again_three_times_at_most() 
         assert!(matches!(
             booth.session.state(),
             State::Tail(Tailing {
-                hint: Some(TailHint::DoesNotMatch),
+                entry: TailEntry {
+                    hint: Some(TailHint::DoesNotMatch),
+                    ..
+                },
                 ..
             })
         ));
@@ -1012,7 +1015,7 @@ fn after_a_wrong_tail_no_key_is_taken_for_a_while_and_longer_each_time_also_in_a
         let State::Tail(tailing) = booth.session.state() else {
             panic!("{:?}", booth.session.state());
         };
-        assert!(tailing.typed.is_empty());
+        assert!(tailing.entry.typed.is_empty());
         booth.waits(Duration::from_secs(1)).types("1234");
         assert!(matches!(booth.session.state(), State::Framing(_)));
     }
@@ -1026,7 +1029,7 @@ fn after_a_wrong_tail_no_key_is_taken_for_a_while_and_longer_each_time_also_in_a
     let State::Tail(tailing) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
     };
-    let rest = tailing.rest(booth.now.mono);
+    let rest = tailing.entry.rest(booth.now.mono);
     assert_eq!(rest, Some(Duration::from_secs(45)));
     // Another person's code does not wait for it.
     booth

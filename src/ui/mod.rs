@@ -109,9 +109,7 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
             &Asking {
                 owner: tailing.scanned.visitor.visit,
                 rule: tailing.scanned.visitor.batch.profile.tail_rule,
-                typed: tailing.typed.len(),
-                hint: tailing.hint,
-                rest: tailing.rest(view.now.mono),
+                entry: &tailing.entry,
             },
         ),
         State::Prepare(sitter) => tail::prepare_ui(&mut sheet, view, sitter),

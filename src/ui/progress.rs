@@ -41,9 +41,7 @@ pub fn progress_ui(sheet: &mut Sheet<'_>, view: &View<'_>, inquiry: &Inquiry) ->
             &Asking {
                 owner: inquiry.visit,
                 rule: inquiry.batch.profile.tail_rule,
-                typed: tailing.typed.len(),
-                hint: tailing.hint,
-                rest: tailing.rest(view.now.mono),
+                entry: &tailing.entry,
             },
         ),
         InquiryStep::Asking(_) => {
@@ -317,21 +315,8 @@ fn reasons_ui(sheet: &mut Sheet<'_>, mut rest: Rect, reasons: &[RejectReason]) {
 }
 
 fn download(sheet: &mut Sheet<'_>, place: Rect, link: &DownloadLink) {
-    sheet.card(place);
-    let mut inner = place.shrink(sheet.px(20.0));
-    let mut text = inner.cut_bottom(sheet.px(132.0));
-    let title = text.cut_top(sheet.px(54.0));
-    let word = sheet.word(words::PROGRESS_DOWNLOAD);
-    sheet.text(title, Type::Body, theme::INK, Align2::CENTER_CENTER, word);
-    let word = sheet.word(words::PROGRESS_DOWNLOAD_MORE);
-    sheet.balanced(
-        text,
-        Type::Small,
-        theme::INK_SOFT,
-        Align2::CENTER_CENTER,
-        word,
-    );
-    qr::draw(sheet, inner, &link.url);
+    let about = (words::PROGRESS_DOWNLOAD, words::PROGRESS_DOWNLOAD_MORE);
+    qr::card(sheet, place, &link.url, about);
 }
 
 /// What can be done here and now about a stage.

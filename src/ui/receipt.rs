@@ -35,7 +35,7 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         fee(sheet, &mut rest, receipt.fee);
         let heading = (receipt.fee == Fee::Nothing).then_some(words::RECEIPT_NEXT);
         next_steps(sheet, rest, heading);
-        qr_card(sheet, qr, &receipt.link);
+        qr::card(sheet, qr, &receipt.link, about);
     } else {
         done = rest.cut_bottom(sheet.px(150.0));
         rest.cut_bottom(sheet.px(30.0));
@@ -43,7 +43,7 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         fee(sheet, &mut rest, receipt.fee);
         let next = rest.cut_bottom(sheet.px(430.0));
         rest.cut_bottom(sheet.px(28.0));
-        qr_card(sheet, rest, &receipt.link);
+        qr::card(sheet, rest, &receipt.link, about);
         next_steps(sheet, next, Some(words::RECEIPT_NEXT));
     }
     let mut acts = done;
@@ -154,22 +154,4 @@ fn next_steps(sheet: &mut Sheet<'_>, place: Rect, heading: Option<Text>) {
         let word = sheet.word(word);
         sheet.balanced(row, Type::Small, theme::INK, Align2::LEFT_CENTER, word);
     }
-}
-
-fn qr_card(sheet: &mut Sheet<'_>, place: Rect, link: &str) {
-    sheet.card(place);
-    let mut inner = place.shrink(sheet.px(24.0));
-    let mut words_place = inner.cut_bottom(sheet.px(104.0));
-    let title = words_place.cut_top(sheet.px(56.0));
-    let word = sheet.word(words::RECEIPT_QR);
-    sheet.text(title, Type::Body, theme::INK, Align2::CENTER_CENTER, word);
-    let word = sheet.word(words::RECEIPT_QR_MORE);
-    sheet.text(
-        words_place,
-        Type::Small,
-        theme::INK_SOFT,
-        Align2::CENTER_CENTER,
-        word,
-    );
-    qr::draw(sheet, inner, link);
 }

@@ -18,7 +18,7 @@ use crate::{
     code::TailRule,
     lang::Text,
     profile::{Glasses, HeadCover, Profile},
-    session::{Sitter, TailHint, Touch},
+    session::{Sitter, TailEntry, Touch},
 };
 
 /// The last characters of an ID while they are asked for, in a visit or beside one.
@@ -26,11 +26,7 @@ pub struct Asking {
     /// Who remembers which page of keys is open.
     pub owner: CaptureId,
     pub rule: TailRule,
-    /// How many were typed.
-    pub typed: usize,
-    pub hint: Option<TailHint>,
-    /// How long no key is taken yet.
-    pub rest: Option<Duration>,
+    pub entry: &'e TailEntry,
 }
 
 pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking) -> Option<Touch> {
@@ -46,7 +42,7 @@ pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking) -> Optio
     };
     question(sheet, rest, asking);
     // While it rests the keys are there, dim and dead: nothing moves under the finger.
-    let resting = asking.rest.is_some();
+    let resting = asking.entry.rest(view.now.mono).is_some();
     let touch = keypad::tail_pad(sheet, pad, asking.owner).filter(|_| !resting);
     if resting {
         sheet
@@ -63,20 +59,20 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking) {
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(10.0), word);
     let word = sheet.word(words::TAIL_WHERE);
     sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(28.0), word);
-    if let Some(wait) = asking.rest {
+    if let Some(wait) = asking.entry.rest(sheet.now.mono) {
         let seconds = wait.as_millis().div_ceil(1000);
-        let why = match asking.hint {
+        let why = match asking.entry.hint {
             Some(_) => words::TAIL_REST,
             None => words::TAIL_REST_EARLIER,
         };
         let text = words::with(why, sheet.lang, seconds);
         scan::notice_above(sheet, &mut rest, &text);
-    } else if let Some(hint) = asking.hint {
+    } else if let Some(hint) = asking.entry.hint {
         let word = sheet.word(words::tail_hint(hint));
         scan::notice_above(sheet, &mut rest, word);
     }
     let dots = rest.cut_bottom(sheet.px(170.0));
-    typed_dots(sheet, dots, length, asking.typed);
+    typed_dots(sheet, dots, length, asking.entry.typed.len());
     rest.cut_bottom(sheet.px(24.0));
     let card = area::middle(
         rest,

@@ -368,9 +368,7 @@ pub fn with(text: Text, lang: Lang, value: impl std::fmt::Display) -> String {
 
 /// Month, day and minute in China (UTC+8).
 pub fn china_minutes(at: crate::time::Wall) -> String {
-    const CHINA_HOURS_EAST: i8 = 8;
-    let civil = jiff::tz::Offset::constant(CHINA_HOURS_EAST).to_datetime(at.0);
-    civil.strftime("%m-%d %H:%M").to_string()
+    at.in_china().strftime("%m-%d %H:%M").to_string()
 }
 
 pub const fn code_hint(hint: CodeHint) -> Text {

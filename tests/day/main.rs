@@ -194,11 +194,11 @@ fn wrong_tail(booth: &mut Booth) {
     booth.types("0000");
     booth.until(
         "another try",
-        |booth| matches!(booth.state(), State::Tail(tail) if tail.hint.is_some()),
+        |booth| matches!(booth.state(), State::Tail(tail) if tail.entry.hint.is_some()),
     );
     booth.until("the end of the rest", |booth| {
         let now = booth.now();
-        matches!(booth.state(), State::Tail(tail) if tail.rest(now).is_none())
+        matches!(booth.state(), State::Tail(tail) if tail.entry.rest(now).is_none())
     });
     booth.types("0028");
     booth.until("the seat", |booth| {

@@ -103,9 +103,9 @@ fn a_wrong_tail_waits_and_the_third_one_is_the_last() {
             answer: ProgressAnswer::DoesNotMatch,
         });
         if wrong < 3 {
-            assert!(matches!(step(&booth), InquiryStep::Tail(tail) if tail.refused == wrong));
+            assert!(matches!(step(&booth), InquiryStep::Tail(tail) if tail.entry.refused == wrong));
             booth.types("1");
-            assert!(matches!(step(&booth), InquiryStep::Tail(tail) if tail.typed.is_empty()));
+            assert!(matches!(step(&booth), InquiryStep::Tail(tail) if tail.entry.typed.is_empty()));
             booth.waits(Duration::from_secs(20)).types("1234");
         }
     }

@@ -320,16 +320,18 @@ pub fn pack_up_ui(
             touch = Some(Touch::Desk(DeskTouch::Open(tile)));
         }
     }
-    end_ui(sheet, end, (closed && batch.is_none()).then_some(()));
+    let ready = closed && batch.is_none();
+    let (fill, ink, word) = if ready {
+        (theme::GOOD_PALE, theme::GOOD, say::PACK_READY)
+    } else {
+        (theme::WARN_PALE, theme::WARN, say::PACK_NOT_READY)
+    };
+    end_ui(sheet, end, (fill, ink), word);
     touch
 }
 
 /// Whether it may be switched off. What waits is safe on the disk: it keeps nobody here.
-fn end_ui(sheet: &mut Sheet<'_>, place: Rect, ready: Option<()>) {
-    let (fill, ink, word) = match ready {
-        Some(()) => (theme::GOOD_PALE, theme::GOOD, say::PACK_READY),
-        None => (theme::WARN_PALE, theme::WARN, say::PACK_NOT_READY),
-    };
+fn end_ui(sheet: &mut Sheet<'_>, place: Rect, (fill, ink): (Color32, Color32), word: Text) {
     sheet.panel(place, fill, ink);
     let inner = place.shrink2(vec2(sheet.px(36.0), sheet.px(16.0)));
     let align = Align2::CENTER_CENTER;
