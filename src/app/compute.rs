@@ -72,7 +72,7 @@ pub fn run(wires: &Wires, jobs: &Receiver<Job>, analyser: &mut Analyser, station
             Job::LookAtSeat => Event::News(News::Measured(Measured::Seat(darkroom.seat()))),
             Job::TakePlate => Event::News(News::Measured(Measured::Plate(darkroom.take_plate()))),
             Job::ForgetPlate => {
-                darkroom.plate = None;
+                darkroom.forget_plate();
                 continue;
             }
             Job::TestShot => Event::News(News::Measured(Measured::Shot(darkroom.test_shot()))),
@@ -124,6 +124,13 @@ impl Darkroom<'_> {
         })?;
         self.plate = Some(plate);
         Ok(())
+    }
+
+    fn forget_plate(&mut self) {
+        self.plate = None;
+        if let Err(why) = station::forget_plate(self.station) {
+            tracing::error!(%why, "the picture of the empty booth cannot be removed");
+        }
     }
 
     /// By the rules of the batch that is pinned, or the standard's own.

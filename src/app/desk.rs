@@ -27,7 +27,7 @@ use crate::{
     booth::CameraState,
     camera::{
         self,
-        commissioned::{self, Commissioned, NotOne, Standing},
+        commissioned::{self, Commissioned, NotAccepted, NotOne, Standing},
         controls::{EXPOSURE_ABSOLUTE, FOCUS_ABSOLUTE, WHITE_BALANCE},
         devices::{self, Device},
         modes,
@@ -105,6 +105,10 @@ impl DeskThread {
             Chore::Import(stick) => self.beside(wires, move |desk, wires| {
                 desk.import(stick, wires);
             }),
+            Chore::AcceptCamera => {
+                let accepted = self.accept_camera();
+                tell(wires, News::Measured(Measured::Camera(accepted)));
+            }
             Chore::LockCamera => {
                 let locked = self.lock_camera(wires);
                 tell(wires, News::Measured(Measured::Lock(locked)));
@@ -222,6 +226,23 @@ impl DeskThread {
     }
 
     /// The camera's thread opens the camera anew with everything automatic, and again with what it settled to.
+    /// A running camera thread takes it at its next look.
+    fn accept_camera(&self) -> Result<(), NotLocked> {
+        commissioned::accept(&self.parts.camera, &self.parts.station).map_err(|why| {
+            tracing::warn!(%why, "the plugged-in camera is not taken");
+            match why {
+                NotAccepted::NoUsb => NotLocked::OtherSource,
+                NotAccepted::Named => NotLocked::Named,
+                NotAccepted::Absent => NotLocked::NotPlugged,
+                NotAccepted::Several => NotLocked::Several,
+                NotAccepted::Unwritable(_) => NotLocked::NotKept,
+            }
+        })?;
+        self.ask(Ask::Note(Act::CameraChanged));
+        drop(self.compute.send(Job::ForgetPlate));
+        Ok(())
+    }
+
     fn lock_camera(&self, wires: &Wires) -> Result<Vec<Locked>, NotLocked> {
         let devices = devices::list(Path::new("/sys"));
         let device =

@@ -337,6 +337,7 @@ impl Hands {
             | Chore::CloseDay(_)
             | Chore::Export(_)
             | Chore::Import(_)
+            | Chore::AcceptCamera
             | Chore::LockCamera
             | Chore::NoteCheck
             | Chore::Keep(_)

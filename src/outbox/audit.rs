@@ -88,6 +88,8 @@ pub enum Act {
     },
     /// The commissioning or its short check came to its end.
     BoothChecked,
+    /// Another camera became the booth's own.
+    CameraChanged,
     SettingsChanged,
 }
 
@@ -105,6 +107,7 @@ impl Act {
             | Self::ReceiptsImported { .. }
             | Self::DayClosed { .. }
             | Self::BoothChecked
+            | Self::CameraChanged
             | Self::SettingsChanged => true,
             Self::IndexRebuilt { .. }
             | Self::SequenceRaised { .. }

@@ -188,6 +188,7 @@ impl Commissioning {
 
     fn measure(&mut self, now: Mono) -> Vec<Effect> {
         let chore = match self.step {
+            Step::Camera => Chore::AcceptCamera,
             Step::Seat => Chore::LookAtSeat,
             Step::Lock => Chore::LockCamera,
             Step::Plate => Chore::TakePlate,
@@ -215,6 +216,7 @@ impl Commissioning {
     /// An answer that belongs to an earlier step is of no use any more.
     pub(super) fn take_in(&mut self, measured: Measured) {
         let of = match measured {
+            Measured::Camera(_) => Step::Camera,
             Measured::Seat(_) => Step::Seat,
             Measured::Lock(_) => Step::Lock,
             Measured::Plate(_) => Step::Plate,

@@ -263,6 +263,8 @@ pub enum Chore {
     CloseDay(String),
     Export(u32),
     Import(u32),
+    /// The camera that is plugged in is the booth's own from now on.
+    AcceptCamera,
     LockCamera,
     LookAtSeat,
     TakePlate,

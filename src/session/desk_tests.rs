@@ -297,6 +297,7 @@ fn setting_up_here_goes_through_every_step_and_a_late_answer_is_not_taken_for_an
         if matches!(step(&desk).1, Found::Asking) {
             let measured = match step(&desk).0 {
                 Step::Seat => Measured::Seat(Err(super::commissioning::NoPicture)),
+                Step::Camera => Measured::Camera(Ok(())),
                 _ => Measured::Lock(Err(super::commissioning::NotLocked::OtherSource)),
             };
             desk.does(Event::News(News::Measured(measured)));

@@ -205,6 +205,11 @@ pub fn keep_plate(folder: &Path, png: &[u8]) -> Result<(), StationError> {
     files::write(folder, PLATE_FILE, png)
 }
 
+/// What another camera saw, or the same with other settings, is of no use.
+pub fn forget_plate(folder: &Path) -> Result<(), StationError> {
+    files::remove(folder, PLATE_FILE)
+}
+
 const SETTINGS_FILE: &str = "settings.json";
 const CHECK_FILE: &str = "check.json";
 const PLATE_FILE: &str = "plate.png";

@@ -137,6 +137,7 @@ pub const ALL: [&str; 99] = [
     "staff-sticks-failed",
     "staff-check",
     "staff-check-camera",
+    "staff-check-other",
     "staff-check-mirrored",
     "staff-check-seat",
     "staff-check-lock",
@@ -721,7 +722,7 @@ fn checking(mut walk: Walk, name: &str) -> Walk {
     }
     walk.at_desk(DeskTouch::Check(CheckTouch::Begin(Round::Whole)));
     match name {
-        "staff-check-camera" => &mut walk,
+        "staff-check-camera" | "staff-check-other" => &mut walk,
         "staff-check-mirrored" => walk
             .at_desk(next)
             .at_desk(DeskTouch::Check(CheckTouch::Mirrored)),
@@ -1107,6 +1108,9 @@ pub fn health_of(name: &str) -> Health {
                 concern: None,
                 ..batch
             });
+        }
+        "staff-check-other" => {
+            health.camera = CameraState::Another("Logitech C920 (046d:082d)".to_owned());
         }
         "staff-closed" => {
             health.captures_left = Some(0);

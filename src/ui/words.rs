@@ -1,7 +1,7 @@
 //! Every sentence of the screens, in both languages. A missing translation does not compile.
 
 use crate::{
-    booth::{CameraState, Quarantine, QueueState},
+    booth::{self, CameraState, Quarantine, QueueState},
     capture::{BackgroundUse, OverrideReason},
     code::{Advice, Foreign, TailRule},
     contract::{BatchRefusal, BatchTrouble, CommandTrouble, Refusal},

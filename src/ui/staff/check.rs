@@ -4,7 +4,10 @@ use egui::{Align2, Color32, Rect, vec2};
 
 use super::{lines, say};
 use crate::{
-    booth::seat::{Seat, Seated},
+    booth::{
+        CameraState,
+        seat::{Seat, Seated},
+    },
     checks::words::sentence,
     session::{
         Touch,
@@ -131,10 +134,12 @@ fn step_ui(
     let (title, more) = say::step(commissioning.step);
     let word = sheet.word(title);
     sheet.paragraph(&mut side, Type::Heading, theme::INK, sheet.px(12.0), word);
-    let more = if commissioning.step == Step::Camera {
-        words::with(more, sheet.lang, camera_in_words(view))
-    } else {
-        sheet.word(more).to_owned()
+    let more = match (commissioning.step, &view.health.camera) {
+        (Step::Camera, CameraState::Another(which)) => {
+            words::with(say::STEP_CAMERA_OTHER, sheet.lang, which)
+        }
+        (Step::Camera, _) => words::with(more, sheet.lang, camera_in_words(view)),
+        _ => sheet.word(more).to_owned(),
     };
     sheet.paragraph(
         &mut side,
@@ -199,6 +204,10 @@ fn found_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, commissioning: 
             },
             seat_in_words(sheet, seat),
         ),
+        Found::Measured(Measured::Camera(Ok(()))) => (good, word(sheet, say::CAMERA_TAKEN)),
+        Found::Measured(Measured::Camera(Err(why)) | Measured::Lock(Err(why))) => {
+            (mind, word(sheet, say::not_locked(*why)))
+        }
         Found::Measured(Measured::Lock(Ok(locked))) => {
             let values = locked.iter().map(|locked| {
                 let name = sheet.word(say::control(locked.control));
@@ -292,6 +301,9 @@ fn acts_ui(
         Step::Seat => (Some((say::MEASURE, CheckTouch::Measure)), say::NEXT),
         Step::Lock => (Some((say::LOCK, CheckTouch::Measure)), say::NEXT),
         Step::Plate | Step::Shot => (Some((say::TAKE, CheckTouch::Measure)), say::NEXT),
+        Step::Camera if matches!(view.health.camera, CameraState::Another(_)) => {
+            (Some((say::TAKE_CAMERA, CheckTouch::Measure)), say::RIGHT)
+        }
         Step::Camera | Step::Choice | Step::Done => (None, say::RIGHT),
     };
     let skips = !measured && matches!(commissioning.step, Step::Seat | Step::Lock | Step::Plate);

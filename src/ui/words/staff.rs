@@ -180,7 +180,11 @@ catalogue! {
     LOCKED_WHITE = "白平衡", "White balance";
     LOCKED_FOCUS = "对焦", "Focus";
     LOCKED_NONE = "相机不支持", "not on this camera";
-    LOCK_OTHER = "只有 USB 相机可以锁定，可跳过", "Only a USB camera can be locked: skip it";
+    STEP_CAMERA_OTHER = "插着的不是本机的相机：{}。插回原来的，或改用这一台。", "Not the booth's own camera: {}. Plug its own back, or use this one from now on.";
+    TAKE_CAMERA = "改用这一台", "Use this one";
+    CAMERA_TAKEN = "已改用这一台。请锁定曝光，并重新拍空景。", "It is the booth's own now. Lock its exposure and take the empty booth again.";
+    LOCK_OTHER = "本机用的不是 USB 相机，可跳过", "This booth uses no USB camera: skip it";
+    LOCK_NAMED = "配置文件指定了相机，请在那里更改", "The configuration names the camera: change it there";
     LOCK_NOT_PLUGGED = "配置中的相机没有插上", "The configured camera is not plugged in";
     LOCK_SEVERAL = "插着多台相机：请拔掉其他的，或在配置中指定", "Several cameras: unplug the others, or name one in the configuration";
     LOCK_NOT_KEPT = "相机不提供设置，或无法保存", "The camera tells no controls, or they cannot be kept";
@@ -348,6 +352,7 @@ pub const fn control(control: Control) -> Text {
 pub const fn not_locked(why: NotLocked) -> Text {
     match why {
         NotLocked::OtherSource => LOCK_OTHER,
+        NotLocked::Named => LOCK_NAMED,
         NotLocked::NotPlugged => LOCK_NOT_PLUGGED,
         NotLocked::Several => LOCK_SEVERAL,
         NotLocked::NoPicture => NO_PICTURE,
