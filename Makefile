@@ -76,7 +76,6 @@ bench: setup
 	cargo bench --bench analysis --bench portrait --bench camera
 
 # The portrait's tables over thousands of synthetic sittings, into docs/benchmarks.md: three quarters of an hour on two free cores.
-# Our own code optimised as in a release, the rest as development builds have it, so that nothing is built twice.
 # NUMBERS="--people 100 --faults 10" for a quick look.
 numbers: setup
 	cargo bench --profile dev $(OURS_FAST) --bench trial -- $(NUMBERS) --write docs/benchmarks.md

@@ -18,6 +18,7 @@ use crate::{
     capture::{AuditHead, BatchRef, CaptureId},
     code::FeatureCode,
     jws::{self, JwsError, KeySet, Purpose},
+    lang::Lang,
     profile::Profile,
     time::{Now, Trust, Wall},
 };

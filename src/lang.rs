@@ -12,6 +12,7 @@ pub enum Lang {
 }
 
 impl Lang {
+    /// The two in which every sentence is written here.
     pub const ALL: [Self; 2] = [Self::Zh, Self::En];
 }
 
@@ -27,7 +28,7 @@ impl Text {
         Self { zh, en }
     }
 
-    pub const fn get(self, lang: Lang) -> &'static str {
+    pub fn get(self, lang: Lang) -> &'static str {
         match lang {
             Lang::Zh => self.zh,
             Lang::En => self.en,

@@ -21,6 +21,30 @@ pub struct Head {
     pub face_width: f32,
 }
 
+impl Head {
+    /// A mean adult head, mm from the middle between the eyes: face 140 wide, eyes to crown 112, eyes to chin 115.
+    pub const MEAN_ADULT: Self = Self {
+        crown_y: -112.0,
+        eye_y: 0.0,
+        chin_y: 115.0,
+        mid_x: 0.0,
+        face_width: 140.0,
+    };
+
+    /// The head whose crown, middle between the eyes and chin somebody marked. Its face is as wide as a mean adult's of that
+    /// height. `None` if they do not stand one below the other.
+    pub fn marked(crown: Point, eyes: Point, chin: Point) -> Option<Self> {
+        let below = chin.y - eyes.y;
+        (crown.y < eyes.y && below > 0.0).then_some(Self {
+            crown_y: crown.y,
+            eye_y: eyes.y,
+            chin_y: chin.y,
+            mid_x: eyes.x,
+            face_width: below * Self::MEAN_ADULT.face_width / Self::MEAN_ADULT.chin_y,
+        })
+    }
+}
+
 /// The only transform between frame and portrait: one origin, one scale. No rotation, shear or mirroring can be written with it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Crop {

@@ -228,6 +228,8 @@ pub enum CheckId {
     OneFace,
     /// The head is whole inside the picture.
     HeadWhole,
+    /// The head's place was measured, not marked by staff: among the checks only of a picture that was.
+    MarkedByHand,
     Crown,
     EyeLine,
     FaceWidth,
@@ -284,10 +286,11 @@ pub enum CheckId {
 
 impl CheckId {
     /// Every check, in the order of coaching.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Size,
         Self::OneFace,
         Self::HeadWhole,
+        Self::MarkedByHand,
         Self::Crown,
         Self::EyeLine,
         Self::FaceWidth,

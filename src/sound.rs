@@ -212,7 +212,7 @@ const VOICES: [(&str, Speaks); 2] = [("spd-say", Speaks::SpdSay), ("espeak-ng", 
 
 impl Speaks {
     /// Slowly enough for a hall.
-    const fn arguments(self, lang: Lang) -> [&'static str; 4] {
+    fn arguments(self, lang: Lang) -> [&'static str; 4] {
         match (self, lang) {
             (Self::SpdSay, Lang::Zh) => ["--wait", "--language", "zh", "--"],
             (Self::SpdSay, Lang::En) => ["--wait", "--language", "en", "--"],

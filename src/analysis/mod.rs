@@ -112,6 +112,11 @@ impl Analysis {
         }
     }
 
+    /// Whether the followed face was seen twice in a row and moves no faster than anybody sits.
+    pub fn is_seated(&self) -> bool {
+        self.motion.is_some_and(|speed| speed <= track::FASTEST)
+    }
+
     /// Whether the mask was made from this very frame: only then are mask, crown and background to be judged by.
     pub fn mask_is_own(&self) -> bool {
         self.mask

@@ -7,7 +7,7 @@ use crate::{geometry::Rect, time::Mono};
 /// Two places of one face, from one look to the next, share at least this much (intersection over union).
 pub const SAME_PLACE: f32 = 0.3;
 /// Nobody in a chair moves or leans faster than this: face widths a second, and growth of the face a second.
-const FASTEST: f32 = 2.0;
+pub const FASTEST: f32 = 2.0;
 const GROWTH: f32 = 3.0;
 /// A longer gap between two looks allows no more than this one does: in half a second nobody changes places.
 const GAP: Duration = Duration::from_millis(500);

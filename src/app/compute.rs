@@ -15,7 +15,7 @@ use crate::{
     contract::Batch,
     frame::{Frame, Origin, Turn},
     guidance::{self, Sight},
-    layout::Crop,
+    layout::{Crop, Head},
     portrait::{self, BackgroundMode, Plate, Standardised},
     profile::Profile,
     session::{
@@ -34,6 +34,8 @@ pub enum Job {
         sight: Sight,
         crop: Crop,
         batch: Arc<Batch>,
+        /// Where staff marked the head, px of the frame.
+        marked: Option<Head>,
     },
     VerifyPin(Typed),
     /// Light and sitter, as the camera sees them now.
@@ -61,8 +63,16 @@ pub fn run(wires: &Wires, jobs: &Receiver<Job>, analyser: &mut Analyser, station
                 sight,
                 crop,
                 batch,
+                marked,
             } => {
-                let result = darkroom.standardise(&sight.analysis, crop, &batch.profile);
+                let (seen, profile) = (&sight.analysis, &batch.profile);
+                let result = match marked {
+                    Some(head) => {
+                        let frame = &seen.frame;
+                        portrait::standardise_marked(frame, &head, crop, profile, darkroom.analyser)
+                    }
+                    None => darkroom.standardise(seen, crop, profile),
+                };
                 Event::Standardised {
                     visit,
                     result: result.map(Arc::new),

@@ -10,7 +10,7 @@ use crate::{
     latest::Latest,
     portrait::Standardised,
     session::{
-        Card, Desk, Inquiry, InquiryStep, Session, State,
+        Card, Case, Desk, Helping, Inquiry, InquiryStep, Session, State,
         commissioning::{Found, Measured, Step},
         desk::{Duty, Page},
     },
@@ -21,6 +21,7 @@ use crate::{
 pub struct Gallery {
     pictures: Pictures,
     live_number: u64,
+    still_number: Option<u64>,
 }
 
 impl Gallery {
@@ -44,12 +45,21 @@ impl Gallery {
                 ..
             }) => self.hang_live(ctx, frames),
             State::Staff(Desk::Open(Duty { page, .. })) => self.hang_for_staff(ctx, page, frames),
-            State::Help(helping) => self.hang_portrait(ctx, &helping.portrait),
+            State::Help(Helping { case, .. }) => match case {
+                Case::Refused(refused) => self.hang_portrait(ctx, &refused.portrait),
+                Case::Unseen(marking) => match &marking.still {
+                    Some(still) => self.hang_still(ctx, &still.analysis.frame),
+                    None => self.hang_live(ctx, frames),
+                },
+            },
             State::Review(review) => {
                 self.hang_card(ctx, review.sitter.scanned.card.as_ref());
                 self.hang_portrait(ctx, &review.portrait);
             }
-            State::Standardising(_) => self.pictures.portrait = None,
+            State::Standardising(_) => {
+                (self.pictures.portrait, self.pictures.still) = (None, None);
+                self.still_number = None;
+            }
             State::Idle
             | State::Consent(_)
             | State::Replace(_)
@@ -83,6 +93,13 @@ impl Gallery {
             | Page::Settings
             | Page::Engineer(_)
             | Page::PackUp(_) => {}
+        }
+    }
+
+    fn hang_still(&mut self, ctx: &Context, frame: &Frame) {
+        if self.still_number != Some(frame.number) {
+            self.still_number = Some(frame.number);
+            self.pictures.still = Some(upload(ctx, "still", &frame.rgb));
         }
     }
 

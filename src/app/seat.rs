@@ -14,9 +14,6 @@ use crate::{
     profile::{Bands, Profile},
 };
 
-/// Cheek to cheek of a mean adult (domain facts, section 1).
-const FACE_MM: f32 = 140.0;
-
 /// Mean brightness, 0 to 255, and the mean step of brightness from a pixel to the next, on every fourth row.
 pub fn light_and_sharpness(picture: &RgbImage) -> (f32, f32) {
     const ROWS: usize = 4;
@@ -58,7 +55,7 @@ fn sitter(frame: &Arc<Frame>, analyser: &mut Analyser) -> Seated {
     match reach(&head, &Profile::standard_99().bands, frame.size()) {
         None => Seated::NotServed { face_px },
         Some((higher, lower)) => {
-            let cm = FACE_MM / face_px / 10.0;
+            let cm = Head::MEAN_ADULT.face_width / face_px / 10.0;
             Seated::Served {
                 face_px,
                 higher_cm: higher * cm,
@@ -97,7 +94,7 @@ mod tests {
     use super::*;
 
     fn head(eye_y: f32, face_width: f32) -> Head {
-        let mm = face_width / FACE_MM;
+        let mm = face_width / Head::MEAN_ADULT.face_width;
         Head {
             crown_y: eye_y - 112.0 * mm,
             eye_y,

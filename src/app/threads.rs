@@ -289,11 +289,13 @@ impl Hands {
                 sight,
                 crop,
                 batch,
+                marked,
             } => self.compute(Job::Standardise {
                 visit,
                 sight,
                 crop,
                 batch,
+                marked,
             }),
             Effect::Save(capture) => self.ask_store(Request::Save(capture)),
             Effect::KeepContact { capture, contact } => {

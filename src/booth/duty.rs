@@ -26,6 +26,8 @@ pub enum Role {
 pub enum Deed {
     Retry,
     SetAside,
+    /// Says where a head stands that no model finds.
+    MarkHead,
     Withdraw,
     PinBatch,
     Commission,
@@ -52,17 +54,20 @@ impl Role {
             | Deed::Commission
             | Deed::CloseDay
             | Deed::ImportReceipts => Self::Operator,
-            // What takes photos out of use or out of the house.
-            Deed::Void | Deed::Export | Deed::ChangeSettings | Deed::PackUp => Self::Supervisor,
+            // What stands for the judge's own eye, or takes photos out of use or out of the house.
+            Deed::MarkHead | Deed::Void | Deed::Export | Deed::ChangeSettings | Deed::PackUp => {
+                Self::Supervisor
+            }
             Deed::Examine => Self::Engineer,
         }
     }
 }
 
 impl Deed {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Retry,
         Self::SetAside,
+        Self::MarkHead,
         Self::Withdraw,
         Self::PinBatch,
         Self::Commission,
@@ -96,6 +101,7 @@ mod tests {
         assert_eq!(
             not_operator,
             [
+                Deed::MarkHead,
                 Deed::Void,
                 Deed::Export,
                 Deed::ChangeSettings,

@@ -20,6 +20,7 @@ pub use file::{FileFacts, of_file};
 use crate::{
     analysis::Analysis,
     geometry::Rect,
+    layout::Placed,
     profile::{Band, CheckId, Profile},
 };
 
@@ -33,6 +34,37 @@ pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> 
         profile,
         Strictness::Exact,
     ));
+    checks
+}
+
+/// As [`of_picture`], of a picture in which no model finds the face: staff marked where the head stands (`placed`, px at 480x640).
+/// What only a model could have measured is told and refuses nothing; in its place stands [`CheckId::MarkedByHand`], which
+/// refuses until staff set it aside with a reason.
+pub fn of_marked_picture(
+    analysis: &Analysis,
+    facts: &FileFacts,
+    placed: &Placed,
+    profile: &Profile,
+) -> Vec<Check> {
+    let by_hand = Check::new(
+        CheckId::MarkedByHand,
+        Some(1.0),
+        Limit::exactly(0.0),
+        Unit::Count,
+    );
+    let of_face = of_face(analysis, Some(placed), profile, Strictness::Exact);
+    let mut checks = of_file(facts, profile);
+    checks.push(by_hand);
+    checks.extend(of_face.into_iter().map(|check| {
+        // That no face was counted is why staff marked one.
+        let measured = check.value.filter(|_| check.id != CheckId::OneFace);
+        let force = measured.map_or(Force::Advice, |_| check.force);
+        Check {
+            value: measured,
+            force,
+            ..check
+        }
+    }));
     checks
 }
 

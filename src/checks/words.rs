@@ -8,7 +8,7 @@ use crate::{
 use super::{Check, Limit, Unit};
 
 /// The check in words: what is right when it passes, what to do when it does not.
-pub const fn sentence(check: &Check, lang: Lang) -> &'static str {
+pub fn sentence(check: &Check, lang: Lang) -> &'static str {
     let (right, wrong) = words(check.id);
     let text = match (check.pass, check.value) {
         (true, _) => right,
@@ -16,6 +16,12 @@ pub const fn sentence(check: &Check, lang: Lang) -> &'static str {
         (false, None) => unmeasured(check.id, wrong),
     };
     text.get(lang)
+}
+
+/// All that is said of a check: right, wrong, not measured.
+pub const fn of(id: CheckId) -> [Text; 3] {
+    let (right, wrong) = words(id);
+    [right, wrong, unmeasured(id, wrong)]
 }
 
 /// What a check says when it fails.
@@ -65,6 +71,7 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         ),
         CheckId::Size
         | CheckId::OneFace
+        | CheckId::MarkedByHand
         | CheckId::FileBytes
         | CheckId::Quality
         | CheckId::Dpi
@@ -100,6 +107,13 @@ const fn words(id: CheckId) -> (Text, Text) {
             t(
                 "请让头部完整进入画面",
                 "Keep your whole head inside the picture",
+            ),
+        ),
+        CheckId::MarkedByHand => (
+            t("头部位置由程序测量", "The head was measured"),
+            t(
+                "程序找不到人脸，位置由工作人员标定：姿态、表情和光线请目视判断",
+                "No face was found and staff marked the head: judge pose, expression and light by eye",
             ),
         ),
         CheckId::Crown => (

@@ -34,6 +34,7 @@ pub mod staff;
 pub mod standardise;
 pub mod table;
 pub mod tally;
+pub mod words;
 
 use std::{
     io::{self, Write},
@@ -160,6 +161,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             now(),
             &mut out,
         ),
+        Some(Command::Words(args)) => words::run(&args, &mut out),
         #[cfg(feature = "reference")]
         Some(Command::ReferencePlatform(args)) => reference_platform::run(&args, &mut out),
     }

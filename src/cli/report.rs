@@ -164,7 +164,7 @@ impl Report {
 }
 
 impl Row {
-    const fn new(check: &Check, lang: Lang) -> Self {
+    fn new(check: &Check, lang: Lang) -> Self {
         Self {
             id: check.id,
             pass: check.pass,

@@ -108,16 +108,16 @@ impl Stage {
     /// The stage in a few words.
     pub const fn title(&self) -> Text {
         match self {
-            Self::AwaitingPayment => Text::new("待缴费", "Waiting for payment"),
-            Self::InAudit { .. } => Text::new("审核中", "Being audited"),
-            Self::Rejected { .. } => Text::new("未通过，请重新采集", "Not accepted: take it again"),
-            Self::Passed { .. } => Text::new("审核通过", "Accepted"),
-            Self::ToConfirm { .. } => Text::new("标准照待你确认", "Standard photo: please confirm"),
-            Self::Confirmed { .. } => Text::new("标准照已确认", "Standard photo confirmed"),
-            Self::Uploaded { .. } => Text::new("已上传学信网", "Uploaded to CHSI"),
-            Self::Replaced => Text::new("已由新照片替换", "Replaced by a newer photo"),
-            Self::Voided => Text::new("已作废", "Void"),
-            Self::Withdrawn => Text::new("已撤回同意并删除", "Consent withdrawn, deleted"),
+            Self::AwaitingPayment => words::AWAITING_PAYMENT,
+            Self::InAudit { .. } => words::IN_AUDIT,
+            Self::Rejected { .. } => words::REJECTED,
+            Self::Passed { .. } => words::PASSED,
+            Self::ToConfirm { .. } => words::TO_CONFIRM,
+            Self::Confirmed { .. } => words::CONFIRMED,
+            Self::Uploaded { .. } => words::UPLOADED,
+            Self::Replaced => words::REPLACED,
+            Self::Voided => words::VOIDED,
+            Self::Withdrawn => words::WITHDRAWN,
         }
     }
 }

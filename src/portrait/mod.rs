@@ -27,10 +27,10 @@ use image::{GrayImage, RgbImage};
 use crate::{
     analysis::{Analyser, Analysis, Face},
     capture::{BackgroundUse, Original, SourceFormat},
-    checks::{self, Check, head_of},
+    checks::{self, Check, FileFacts, head_of},
     frame::{Frame, Origin, Turn},
     geometry::Point,
-    layout::{Crop, Placed},
+    layout::{Crop, Head, Placed},
     profile::{OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile, Replacement},
 };
 
@@ -120,17 +120,51 @@ pub fn standardise(
         (_, true) => (cut, BackgroundUse::KeptUncertain),
     };
     let jpeg = jpeg::encode(&picture, &profile.file).ok_or(Unfit::Encoding)?;
-    let (checks, measured) = judge(&jpeg, profile, analyser).ok_or(Unfit::Encoding)?;
+    let decoded = Decoded::of(&jpeg, analyser).ok_or(Unfit::Encoding)?;
     Ok(Standardised {
         original: original(&analysis.frame).ok_or(Unfit::Encoding)?,
         crop,
-        placed: measured.unwrap_or_else(|| crop.place(&head)),
+        placed: decoded.placed().unwrap_or_else(|| crop.place(&head)),
         background: used,
-        checks,
+        checks: checks::of_picture(&decoded.analysis, &decoded.facts, profile),
         alpha: matte.map_or_else(
             || GrayImage::new(OUTPUT_WIDTH, OUTPUT_HEIGHT),
             |matte| matte.alpha_image(),
         ),
+        jpeg,
+    })
+}
+
+/// As [`standardise`], of a face that no model finds: `head` is where staff marked it, px of the frame. The backdrop stays as it
+/// is. Should the cut picture show the models a face after all, they judge it; else [`checks::of_marked_picture`] says what is left.
+pub fn standardise_marked(
+    frame: &Frame,
+    head: &Head,
+    crop: Crop,
+    profile: &Profile,
+    analyser: &mut Analyser,
+) -> Result<Standardised, Unfit> {
+    let picture = cut(&frame.rgb, crop)?;
+    let jpeg = jpeg::encode(&picture, &profile.file).ok_or(Unfit::Encoding)?;
+    let decoded = Decoded::of(&jpeg, analyser).ok_or(Unfit::Encoding)?;
+    let marked = crop.place(head);
+    let (placed, checks) = match decoded.placed() {
+        Some(measured) => (
+            measured,
+            checks::of_picture(&decoded.analysis, &decoded.facts, profile),
+        ),
+        None => (
+            marked,
+            checks::of_marked_picture(&decoded.analysis, &decoded.facts, &marked, profile),
+        ),
+    };
+    Ok(Standardised {
+        original: original(frame).ok_or(Unfit::Encoding)?,
+        crop,
+        placed,
+        background: BackgroundUse::Kept,
+        checks,
+        alpha: GrayImage::new(OUTPUT_WIDTH, OUTPUT_HEIGHT),
         jpeg,
     })
 }
@@ -197,17 +231,24 @@ pub fn cut(frame: &RgbImage, crop: Crop) -> Result<RgbImage, Unfit> {
     RgbImage::from_raw(OUTPUT_WIDTH, OUTPUT_HEIGHT, output.into_vec()).ok_or(Unfit::TooSmall)
 }
 
-/// Decodes the final bytes and checks them like any stranger's file. Also where the head really stands.
-fn judge(
-    jpeg: &[u8],
-    profile: &Profile,
-    analyser: &mut Analyser,
-) -> Option<(Vec<Check>, Option<Placed>)> {
-    let facts = checks::FileFacts::read(jpeg)?;
-    let decoded = image::load_from_memory(jpeg).ok()?.into_rgb8();
-    let analysis = analyser.analyse_still(Arc::new(still(decoded)));
-    let checks = checks::of_picture(&analysis, &facts, profile);
-    Some((checks, checks::placed_as_is(&analysis)))
+/// The final bytes as any reader sees them.
+struct Decoded {
+    facts: FileFacts,
+    analysis: Analysis,
+}
+
+impl Decoded {
+    fn of(jpeg: &[u8], analyser: &mut Analyser) -> Option<Self> {
+        let facts = FileFacts::read(jpeg)?;
+        let decoded = image::load_from_memory(jpeg).ok()?.into_rgb8();
+        let analysis = analyser.analyse_still(Arc::new(still(decoded)));
+        Some(Self { facts, analysis })
+    }
+
+    /// Where the head really stands.
+    fn placed(&self) -> Option<Placed> {
+        checks::placed_as_is(&self.analysis)
+    }
 }
 
 /// A single picture as a frame.

@@ -1,6 +1,6 @@
 //! A capture's course at the platform, and the dates promised on it (domain facts, section 3). Pure: dates in, stages out.
 
-use jiff::{civil::Date, tz::Offset};
+use jiff::civil::Date;
 
 use crate::{
     calendar::{Calendar, Promise},

@@ -81,6 +81,8 @@ pub enum Found {
 /// What the booth measured for a step.
 #[derive(Debug)]
 pub enum Measured {
+    /// The camera that is plugged in became the booth's own, or why not.
+    Camera(Result<(), NotLocked>),
     Seat(Result<Seat, NoPicture>),
     /// What the camera was locked at, or why not.
     Lock(Result<Vec<Locked>, NotLocked>),
@@ -92,10 +94,13 @@ pub enum Measured {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoPicture;
 
+/// Why a camera is not locked, or not made the booth's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotLocked {
     /// The booth plays pictures of another source than a USB camera.
     OtherSource,
+    /// The configuration names the camera.
+    Named,
     NotPlugged,
     Several,
     NoPicture,
@@ -202,7 +207,7 @@ impl Commissioning {
                 self.found = Found::Nothing;
                 return vec![];
             }
-            Step::Choice | Step::Camera | Step::Done => return vec![],
+            Step::Choice | Step::Done => return vec![],
         };
         self.found = Found::Asking;
         vec![Effect::Chore(chore)]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
-    BatchEntry, Chime, Effect, Session, State, Typed,
+    BatchEntry, Case, Chime, Effect, Helping, Session, State, Typed,
     commissioning::{CheckTouch, Commissioning, Measured},
     patience,
     settings::{self, Settings},
@@ -39,6 +39,8 @@ pub enum PinAnswer {
     /// This operator's.
     Right(Operator),
     Wrong,
+    /// An operator's, but what is asked for here takes a supervisor.
+    MayNot,
     /// Too many wrong ones: wait so many seconds.
     Wait(u64),
     /// No PIN has been set at enrolment.
@@ -354,13 +356,12 @@ impl Session {
             return vec![];
         }
         let operator = match answer {
-            PinAnswer::Right(operator) => operator,
-            PinAnswer::Wrong | PinAnswer::Wait(_) | PinAnswer::NotSet => {
-                if let Some(lock) = self.state.lock_mut() {
-                    lock.answer = Some(answer);
-                }
-                self.renew_patience(now);
-                return vec![Effect::Chore(Chore::PinRefused)];
+            PinAnswer::Right(operator) if self.opens_to(&operator) => operator,
+            PinAnswer::Right(_) => return self.keep_locked(PinAnswer::MayNot, now),
+            PinAnswer::Wrong | PinAnswer::MayNot | PinAnswer::Wait(_) | PinAnswer::NotSet => {
+                let mut effects = self.keep_locked(answer, now);
+                effects.push(Effect::Chore(Chore::PinRefused));
+                return effects;
             }
         };
         let number = operator.number;
@@ -373,6 +374,26 @@ impl Session {
             other => self.state = other,
         }
         vec![Effect::Chore(Chore::TakeOver(number))]
+    }
+
+    /// Whether what lies behind this lock is for them.
+    fn opens_to(&self, operator: &Operator) -> bool {
+        let marks = matches!(
+            self.state,
+            State::Help(Helping {
+                case: Case::Unseen(_),
+                ..
+            })
+        );
+        !marks || operator.role.may(Deed::MarkHead)
+    }
+
+    fn keep_locked(&mut self, answer: PinAnswer, now: Now) -> Vec<Effect> {
+        if let Some(lock) = self.state.lock_mut() {
+            lock.answer = Some(answer);
+        }
+        self.renew_patience(now);
+        vec![]
     }
 
     /// One key of the PIN pad.
@@ -395,7 +416,7 @@ impl Session {
     }
 
     /// Who works at the desk is not sent away.
-    fn renew_patience(&mut self, now: Now) {
+    pub(super) fn renew_patience(&mut self, now: Now) {
         self.deadline = patience(&self.state).map(|wait| now.mono.plus(wait));
     }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     capture::CaptureId,
-    code::{self, Meaning, PersonalCode, Reading, Tail},
+    code::{self, Meaning, Reading},
     contract::{Batch, PersonProgress, Progress, Stage},
     time::{Now, Trust},
 };
@@ -26,19 +26,6 @@ pub enum ProgressAnswer {
     /// The receipt is not one of this platform's booths.
     ForeignReceipt,
     NoAnswer,
-}
-
-impl InquiryTail {
-    fn new(code: PersonalCode, card: Option<Arc<Card>>, refused: u8) -> Self {
-        Self {
-            code,
-            card,
-            typed: Typed::default(),
-            hint: None,
-            refused,
-            rests_until: None,
-        }
-    }
 }
 
 impl Session {
@@ -97,6 +84,7 @@ impl Session {
                     rests_until,
                     ..TailEntry::default()
                 };
+                let tail = InquiryTail { code, card, entry };
                 (InquiryStep::Tail(tail), None)
             }
             Meaning::Statement(statement) => {

@@ -11,6 +11,7 @@ pub mod commissioning;
 mod contact;
 pub mod desk;
 mod inquiry;
+pub mod marking;
 mod naming;
 mod paying;
 pub mod settings;
@@ -161,6 +162,14 @@ pub enum Touch {
     Prepared,
     /// The manual shutter.
     Shoot,
+    /// Staff mark a part of the head on the still, px of it.
+    Mark {
+        x: u32,
+        y: u32,
+    },
+    Unmark,
+    /// Everything is marked.
+    Marked,
     /// Staff set a check aside.
     SetAside(CheckId, OverrideReason),
     /// Staff let the picture pass.
@@ -233,6 +242,8 @@ pub enum Effect {
         sight: Sight,
         crop: Crop,
         batch: Arc<Batch>,
+        /// Where staff marked the head, px of the frame; none where the models found it.
+        marked: Option<Head>,
     },
     Save(Box<Capture>),
     /// Seal how the sitter may be told, and let it follow the capture.
@@ -584,7 +595,11 @@ impl Session {
             Touch::Unpin => self.unpin(),
             Touch::Replace => self.replace(now),
             Touch::Prepared => self.prepared(now),
+            Touch::Shoot if matches!(self.state, State::Help(_)) => self.take_still(now),
             Touch::Shoot => self.shoot(now),
+            Touch::Mark { x, y } => self.mark(x, y, now),
+            Touch::Unmark => self.unmark(),
+            Touch::Marked => self.marked(now),
             Touch::SetAside(check, reason) => self.set_aside(check, reason),
             Touch::LetPass => self.let_pass(now),
             Touch::Confirm => self.confirm(now),

@@ -24,13 +24,18 @@ impl Framing {
     pub(super) const fn new(sitter: Sitter, presence: Presence) -> Self {
         Self {
             sitter,
-            presence,
+            presence: match presence {
+                // A picture by hand is given up: models follow the face again.
+                Presence::Vouched => Presence::NotYet,
+                Presence::NotYet | Presence::Here { .. } | Presence::Away { .. } => presence,
+            },
             verdict: None,
             saying: None,
             hold: None,
             newest: None,
             refused: None,
             glare: 0,
+            unseen: false,
         }
     }
 
@@ -53,11 +58,13 @@ fn has_glare(portrait: &Standardised) -> bool {
     checks.any(|check| check.id == CheckId::GlassesGlare && check.refuses())
 }
 
-/// The track after one more sight; `None` when somebody else is in the chair.
-fn follow(presence: Presence, seen: Option<u32>, now: Mono) -> Option<Presence> {
-    match (presence, seen) {
-        (Presence::NotYet, None) => Some(Presence::NotYet),
-        (Presence::NotYet, Some(track)) => Some(Presence::Here { track }),
+/// The track after one more sight; `None` when somebody else is in the chair. Who still walks to the chair is not in it.
+fn follow(presence: Presence, sight: &Sight, now: Mono) -> Option<Presence> {
+    match (presence, sight.track) {
+        (Presence::NotYet, Some(track)) if sight.analysis.is_seated() => {
+            Some(Presence::Here { track })
+        }
+        (Presence::NotYet | Presence::Vouched, _) => Some(presence),
         (Presence::Here { track }, None) => Some(Presence::Away { track, since: now }),
         (away @ Presence::Away { .. }, None) => Some(away),
         (Presence::Here { track } | Presence::Away { track, .. }, Some(seen)) => {
@@ -77,7 +84,7 @@ impl Session {
             return vec![];
         }
         if let Some(served) = &mut self.served {
-            match follow(served.presence, sight.track, now.mono) {
+            match follow(served.presence, &sight, now.mono) {
                 Some(still) if !left_the_chair(still, now.mono) => served.presence = still,
                 _ => return self.wipe(State::Idle, now),
             }
@@ -90,9 +97,17 @@ impl Session {
         else {
             return vec![];
         };
-        match follow(*presence, sight.track, now.mono) {
+        match follow(*presence, &sight, now.mono) {
             Some(still) if !left_the_chair(still, now.mono) => *presence = still,
             _ => return self.ask_again(now),
+        }
+        if let State::Help(Helping {
+            case: Case::Unseen(marking),
+            ..
+        }) = &mut self.state
+        {
+            marking.saw(sight);
+            return vec![];
         }
         // Who reads is not photographed.
         if self.help == HelpPage::Open {
@@ -157,10 +172,11 @@ impl Session {
             return vec![Effect::Chime(Chime::Refused)];
         };
         let profile = &framing.sitter.batch().profile;
-        match guidance::crop_of(&sight.analysis, profile) {
-            Some(crop) => self.standardise(sight, crop, now),
-            None => vec![Effect::Chime(Chime::Refused)],
+        if let Some(crop) = guidance::crop_of(&sight.analysis, profile) {
+            return self.standardise(sight, crop, now);
         }
+        framing.unseen = profile.overridable.contains(&CheckId::MarkedByHand);
+        vec![Effect::Chime(Chime::Refused)]
     }
 
     fn standardise(&mut self, sight: Sight, crop: Crop, now: Now) -> Vec<Effect> {
@@ -169,11 +185,16 @@ impl Session {
         };
         let visit = framing.sitter.visit();
         let batch = Arc::clone(framing.sitter.batch());
+        let presence = match (framing.presence, sight.track) {
+            (Presence::NotYet, Some(track)) => Presence::Here { track },
+            (known, _) => known,
+        };
         self.enter(
             State::Standardising(Standardising {
                 sitter: framing.sitter,
-                presence: framing.presence,
+                presence,
                 glare: framing.glare,
+                vouched_by: None,
             }),
             now,
         );
@@ -184,6 +205,7 @@ impl Session {
                 sight,
                 crop,
                 batch,
+                marked: None,
             },
         ]
     }
@@ -199,16 +221,23 @@ impl Session {
                 sitter,
                 presence,
                 glare,
+                vouched_by,
             }) if sitter.visit() == visit => {
-                let state = match result {
-                    Ok(portrait) if portrait.passes() => State::Review(Reviewing {
+                let state = match (result, vouched_by) {
+                    (Ok(portrait), _) if portrait.passes() => State::Review(Reviewing {
                         sitter,
                         presence,
                         portrait,
                         overrides: vec![],
                         save_failed: false,
                     }),
-                    refused => {
+                    (Ok(portrait), Some(operator)) => State::Help(Helping {
+                        sitter,
+                        presence,
+                        gate: Gate::Open(operator),
+                        case: Case::Refused(Refused::new(portrait)),
+                    }),
+                    (refused, _) => {
                         self.good_then_refused += 1;
                         let refused = refused.ok();
                         let glares = refused.as_ref().is_some_and(|it| has_glare(it));
@@ -226,9 +255,10 @@ impl Session {
         vec![]
     }
 
-    /// Staff come to a picture that was refused.
+    /// Staff come to a picture that was refused, or to somebody whom no model finds.
     pub(super) fn call_staff(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
+            State::Framing(framing) if framing.unseen => self.call_to_mark(framing, now),
             State::Framing(Framing {
                 sitter,
                 presence,
@@ -238,9 +268,8 @@ impl Session {
                 State::Help(Helping {
                     sitter,
                     presence,
-                    portrait,
                     gate: Gate::Locked(Lock::default()),
-                    overrides: vec![],
+                    case: Case::Refused(Refused::new(portrait)),
                 }),
                 now,
             ),
@@ -250,11 +279,14 @@ impl Session {
     }
 
     pub(super) fn set_aside(&mut self, check: CheckId, reason: OverrideReason) -> Vec<Effect> {
-        if let State::Help(helping) = &mut self.state
-            && matches!(helping.gate, Gate::Open(_))
+        if let State::Help(Helping {
+            sitter,
+            gate: Gate::Open(_),
+            case: Case::Refused(refused),
+            ..
+        }) = &mut self.state
         {
-            let batch = Arc::clone(helping.sitter.batch());
-            helping.set_aside(check, reason, &batch.profile);
+            refused.set_aside(check, reason, &sitter.batch().profile);
         }
         vec![]
     }
@@ -262,20 +294,21 @@ impl Session {
     /// On to Review with what was set aside; the confirmation stays the sitter's own.
     pub(super) fn let_pass(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
-            State::Help(helping)
-                if matches!(helping.gate, Gate::Open(_)) && helping.is_settled() =>
-            {
-                self.enter(
-                    State::Review(Reviewing {
-                        sitter: helping.sitter,
-                        presence: helping.presence,
-                        portrait: helping.portrait,
-                        overrides: helping.overrides,
-                        save_failed: false,
-                    }),
-                    now,
-                );
-            }
+            State::Help(Helping {
+                sitter,
+                presence,
+                gate: Gate::Open(_),
+                case: Case::Refused(refused),
+            }) if refused.is_settled() => self.enter(
+                State::Review(Reviewing {
+                    sitter,
+                    presence,
+                    portrait: refused.portrait,
+                    overrides: refused.overrides,
+                    save_failed: false,
+                }),
+                now,
+            ),
             other => self.state = other,
         }
         vec![]
@@ -508,6 +541,7 @@ impl Framing {
     /// Takes in one judged frame: the hold goes on, begins or breaks.
     fn judge(&mut self, sight: Sight, now: Mono) {
         self.verdict = Some(sight.verdict.clone());
+        self.unseen &= !matches!(sight.verdict, Verdict::Good(_));
         self.saying = Some(Saying::next(self.saying, &sight, now));
         self.hold = match (self.hold.take(), &sight.verdict) {
             (_, Verdict::Advice(_)) => None,

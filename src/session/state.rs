@@ -7,11 +7,12 @@ use image::RgbImage;
 use super::{
     contact::ContactForm,
     desk::{Desk, Gate},
+    marking::Marking,
 };
 use crate::{
-    booth::Fault,
+    booth::{Fault, duty::Operator},
     capture::{CaptureId, Consent, Override, OverrideReason},
-    code::{Advice, FeatureCode, Foreign, PersonalCode, Tail},
+    code::{self, Advice, FeatureCode, Foreign, PersonalCode, Tail, TailRule},
     contract::{Batch, BatchRefusal, CommandTrouble, PayOrder, PersonProgress, Progress, Resolved},
     guidance::{Saying, Sight, Verdict},
     portrait::Standardised,
@@ -40,7 +41,7 @@ pub enum State {
     Framing(Framing),
     /// The chosen frame is being cut and judged.
     Standardising(Standardising),
-    /// Staff at a picture that was refused: they may set some of its checks aside.
+    /// Staff at a picture that was refused, or at somebody whom no model finds.
     Help(Helping),
     /// Looking at the finished picture.
     Review(Reviewing),
@@ -272,9 +273,9 @@ pub(super) enum Keyed {
 impl TailEntry {
     /// How long no key is taken yet.
     pub fn rest(&self, now: Mono) -> Option<Duration> {
-        rest(self.rests_until, now)
+        let rest = self.rests_until?.since(now);
+        (!rest.is_zero()).then_some(rest)
     }
-}
 
     pub(super) fn key(&mut self, key: char, rule: TailRule, now: Mono) -> Keyed {
         if !code::is_tail_char(key) || self.rest(now).is_some() {
@@ -485,6 +486,8 @@ pub struct Framing {
     pub refused: Option<Arc<Standardised>>,
     /// Pictures of this sitter that were refused for glare in their glasses.
     pub glare: u8,
+    /// Whether the manual button found nobody to take.
+    pub unseen: bool,
 }
 
 /// Good frames in a row.
@@ -494,7 +497,7 @@ pub struct Hold {
     pub best: Box<Sight>,
 }
 
-/// The face track that must stay one from the first face to the confirmation.
+/// The face track that must stay one from the first seated face to the confirmation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Presence {
     #[default]
@@ -506,6 +509,8 @@ pub enum Presence {
         track: u32,
         since: Mono,
     },
+    /// No model finds this face: who marked it stands by, in place of a track.
+    Vouched,
 }
 
 #[derive(Debug)]
@@ -514,19 +519,41 @@ pub struct Standardising {
     pub presence: Presence,
     /// As in [`Framing`].
     pub glare: u8,
+    /// Who marked the head by hand.
+    pub vouched_by: Option<Operator>,
 }
 
 #[derive(Debug)]
 pub struct Helping {
     pub sitter: Sitter,
     pub presence: Presence,
-    pub portrait: Arc<Standardised>,
     pub gate: Gate,
+    pub case: Case,
+}
+
+/// Why staff were called.
+#[derive(Debug)]
+pub enum Case {
+    Refused(Refused),
+    Unseen(Marking),
+}
+
+/// A picture that did not pass: staff may set some of its checks aside.
+#[derive(Debug)]
+pub struct Refused {
+    pub portrait: Arc<Standardised>,
     /// What staff have set aside so far.
     pub overrides: Vec<Override>,
 }
 
-impl Helping {
+impl Refused {
+    pub(super) const fn new(portrait: Arc<Standardised>) -> Self {
+        Self {
+            portrait,
+            overrides: vec![],
+        }
+    }
+
     /// The checks that refuse the picture.
     pub fn refusing(&self) -> impl Iterator<Item = CheckId> {
         let refusing = self.portrait.checks.iter().filter(|check| check.refuses());

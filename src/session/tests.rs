@@ -5,6 +5,7 @@
 )]
 
 mod inquiry;
+mod marking;
 mod paying;
 
 use image::RgbImage;
@@ -106,6 +107,7 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
     };
     let analysis = Analysis {
         track: track.unwrap_or_default(),
+        motion: track.map(|_| 0.0),
         ..Analysis::empty(Arc::new(frame))
     };
     Sight {
@@ -117,11 +119,11 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
     }
 }
 
-/// A portrait that remembers of which visit it is, in its bytes.
 /// One that staff may set aside, and one that must be right.
 const MAY: CheckId = CheckId::FaceBrightness;
 const MUST: CheckId = CheckId::Roll;
 
+/// A portrait that remembers of which visit it is, in its bytes.
 pub(super) fn portrait(of: CaptureId, pass: bool) -> Arc<Standardised> {
     portrait_failing(of, if pass { &[] } else { &[MAY] })
 }
@@ -549,6 +551,53 @@ fn a_sight_from_before_this_state_is_dropped() {
 }
 
 #[test]
+fn who_still_walks_to_the_chair_is_not_yet_the_one_that_must_stay() {
+    let mut booth = Booth::new();
+    booth.sits(1);
+    for (number, speed) in [(2, None), (3, Some(7.0))] {
+        booth.now.mono = booth.now.mono.plus(FRAME);
+        let walking = sight(1, booth.now.mono, Some(number), ADVICE);
+        let mut analysis = Analysis::clone(&walking.analysis);
+        analysis.motion = speed;
+        let analysis = Arc::new(analysis);
+        booth.does(Event::Saw(Sight {
+            analysis,
+            ..walking
+        }));
+    }
+    booth.sees(2, Some(4), ADVICE);
+    let State::Framing(framing) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    assert_eq!(framing.presence, Presence::Here { track: 4 });
+    booth.sees(3, Some(5), ADVICE);
+    assert!(matches!(booth.session.state(), State::Code(_)));
+}
+
+#[test]
+fn a_picture_taken_by_hand_fixes_whose_it_is() {
+    let mut booth = Booth::new();
+    booth.sits(1);
+    booth.now.mono = booth.now.mono.plus(FRAME);
+    let walking = sight(1, booth.now.mono, Some(4), good(1.0));
+    let mut analysis = Analysis::clone(&walking.analysis);
+    analysis.motion = None;
+    let analysis = Arc::new(analysis);
+    booth.does(Event::Saw(Sight {
+        analysis,
+        ..walking
+    }));
+    booth.touches(Touch::Shoot);
+    assert!(matches!(
+        booth.session.state(),
+        State::Standardising(Standardising {
+            presence: Presence::Here { track: 4 },
+            ..
+        })
+    ));
+}
+
+#[test]
 fn a_portrait_that_fails_its_final_check_is_coached_and_counted() {
     let mut booth = Booth::new();
     booth.sits(1).holds_still().does(Event::Standardised {
@@ -599,6 +648,17 @@ fn helped(failing: &[CheckId]) -> Booth {
     booth
 }
 
+/// What staff decide about.
+fn refused(booth: &Booth) -> &Refused {
+    match booth.session.state() {
+        State::Help(Helping {
+            case: Case::Refused(refused),
+            ..
+        }) => refused,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn what_staff_set_aside_travels_with_its_reason_and_is_counted() {
     let reason = OverrideReason::BoothEquipment;
@@ -635,10 +695,7 @@ fn what_must_be_right_cannot_be_set_aside() {
         ));
     }
     booth.touches(Touch::LetPass);
-    let State::Help(helping) = booth.session.state() else {
-        panic!("{:?}", booth.session.state());
-    };
-    assert_eq!(helping.reason(MUST), None);
+    assert_eq!(refused(&booth).reason(MUST), None);
     booth.touches(Touch::Retake);
     assert!(matches!(booth.session.state(), State::Framing(_)));
 }
@@ -655,10 +712,7 @@ fn nothing_is_set_aside_before_the_pin() {
         .touches(Touch::Staff)
         .touches(Touch::SetAside(MAY, OverrideReason::JudgedWronglyByMachine))
         .touches(Touch::LetPass);
-    let State::Help(helping) = booth.session.state() else {
-        panic!("{:?}", booth.session.state());
-    };
-    assert!(helping.overrides.is_empty() && !helping.is_settled());
+    assert!(refused(&booth).overrides.is_empty() && !refused(&booth).is_settled());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     contract::ConsentText,
-    lang::{Lang, Text},
+    lang::Text,
     session::{Consenting, Touch},
 };
 

@@ -58,6 +58,7 @@ impl Group {
         match id {
             CheckId::OneFace
             | CheckId::HeadWhole
+            | CheckId::MarkedByHand
             | CheckId::Crown
             | CheckId::EyeLine
             | CheckId::FaceWidth
@@ -130,7 +131,8 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::BackgroundShadow
         | CheckId::BackgroundObjects
         | CheckId::ClothesContrast => true,
-        CheckId::FaceBrightness
+        CheckId::MarkedByHand
+        | CheckId::FaceBrightness
         | CheckId::Evenness
         | CheckId::UnderExposure
         | CheckId::OverExposure

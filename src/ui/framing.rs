@@ -38,7 +38,7 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
         says = rest.cut_top(sheet.px(190.0));
         rest.cut_top(sheet.px(28.0));
         let low = rest.cut_bottom(sheet.px(120.0));
-        let width = sheet.px(if framing.refused.is_some() {
+        let width = sheet.px(if framing.refused.is_some() || framing.unseen {
             900.0
         } else {
             560.0
@@ -50,7 +50,7 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
     advice_panel(sheet, says, framing);
     mirror_ui(sheet, mirror, view, framing);
     let mut called = false;
-    if framing.refused.is_some() {
+    if framing.refused.is_some() || framing.unseen {
         let staff = shutter.cut_right(shutter.width() * 0.36);
         shutter.cut_right(sheet.px(20.0));
         let word = sheet.word(words::CALL_STAFF);
@@ -151,6 +151,9 @@ fn note(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
             sheet.lang,
             sheet.word(trouble),
         ));
+    }
+    if framing.unseen {
+        return Some(sheet.word(words::FRAMING_UNSEEN).to_owned());
     }
     if framing.refused.is_none() || framing.hold.is_some() {
         return None;
@@ -359,15 +362,18 @@ impl Guides<'_> {
     }
 }
 
-/// A mean adult head (face 140 mm wide, eyes to crown 112, eyes to chin 115) where these bands like it best.
+/// A mean adult head where these bands like it best.
 fn ideal_head(bands: &Bands) -> Placed {
     const LARGE: Size = Size::new(8000, 8000);
+    const PX_PER_MM: f32 = 10.0;
+    let middle = |mm: f32| 4000.0 + mm * PX_PER_MM;
+    let mean = Head::MEAN_ADULT;
     let head = Head {
-        crown_y: 4000.0 - 1120.0,
-        eye_y: 4000.0,
-        chin_y: 4000.0 + 1150.0,
-        mid_x: 4000.0,
-        face_width: 1400.0,
+        crown_y: middle(mean.crown_y),
+        eye_y: middle(mean.eye_y),
+        chin_y: middle(mean.chin_y),
+        mid_x: middle(mean.mid_x),
+        face_width: mean.face_width * PX_PER_MM,
     };
     match layout::solve(&head, bands, LARGE) {
         Ok(crop) => crop.place(&head),

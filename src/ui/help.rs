@@ -1,4 +1,4 @@
-//! Staff at a picture that was refused: which checks they set aside, and why.
+//! Staff at a sitter's side: which checks of a refused picture they set aside, and why; or a head to be marked.
 
 use egui::{Align2, Rect, vec2};
 
@@ -6,7 +6,7 @@ use super::{
     View,
     area::{self, Cut},
     icons::Icon,
-    page, review,
+    marking, page, review,
     sheet::{Call, Sheet},
     staff,
     theme::{self, Type},
@@ -19,7 +19,7 @@ use crate::{
         words::{measured, sentence},
     },
     profile::CheckId,
-    session::{Helping, Touch, desk::Gate},
+    session::{Case, Helping, Refused, Touch, desk::Gate},
 };
 
 /// Height of one check with its reasons, design units: below it, or beside it on a wide screen.
@@ -28,9 +28,16 @@ const WIDE_ROW: f32 = 132.0;
 
 pub fn help_ui(sheet: &mut Sheet<'_>, view: &View<'_>, helping: &Helping) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
-    let touch = match &helping.gate {
-        Gate::Locked(lock) => staff::locked(sheet, &mut rest, lock),
-        Gate::Open(_) => open(sheet, rest, view, helping),
+    let touch = match (&helping.gate, &helping.case) {
+        (Gate::Locked(lock), _) => staff::locked(sheet, &mut rest, lock),
+        (Gate::Open(_), Case::Refused(refused)) => {
+            let overridable = &helping.sitter.batch().profile.overridable;
+            open(sheet, rest, view, (refused, overridable))
+        }
+        (Gate::Open(_), Case::Unseen(marking)) => {
+            let bands = &helping.sitter.batch().profile.bands;
+            marking::marking_ui(sheet, rest, view, (marking, bands))
+        }
     };
     touch.or(foot)
 }
@@ -39,10 +46,9 @@ fn open(
     sheet: &mut Sheet<'_>,
     mut rest: Rect,
     view: &View<'_>,
-    helping: &Helping,
+    (refused, overridable): (&Refused, &[CheckId]),
 ) -> Option<Touch> {
-    let overridable = &helping.sitter.batch().profile.overridable;
-    let checks = shown(helping, overridable);
+    let checks = shown(refused, overridable);
     let acts = rest.cut_bottom(sheet.px(130.0));
     rest.cut_bottom(sheet.px(28.0));
     if sheet.is_wide() {
@@ -58,13 +64,13 @@ fn open(
         review::portrait(sheet, photo, view);
     }
     let decided = checks_ui(sheet, rest, &checks, |check| {
-        match helping.reason(check.id) {
+        match refused.reason(check.id) {
             Some(reason) => Answer::Aside(reason),
             None if overridable.contains(&check.id) => Answer::Open,
             None => Answer::MustBeRight,
         }
     });
-    decided.or(choices(sheet, acts, helping))
+    decided.or(choices(sheet, acts, refused))
 }
 
 fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect) {
@@ -75,8 +81,8 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect) {
 }
 
 /// The checks that refuse the picture. Where one must be right, only such are shown: deciding about others would not help.
-fn shown<'a>(helping: &'a Helping, overridable: &[CheckId]) -> Vec<&'a Check> {
-    let checks = helping.portrait.checks.iter();
+fn shown<'a>(refused: &'a Refused, overridable: &[CheckId]) -> Vec<&'a Check> {
+    let checks = refused.portrait.checks.iter();
     let refusing: Vec<&Check> = checks.filter(|check| check.refuses()).collect();
     let (open, fixed): (Vec<&Check>, Vec<&Check>) = refusing
         .into_iter()
@@ -178,12 +184,12 @@ fn fault_ui(sheet: &mut Sheet<'_>, mut place: Rect, check: &Check, answer: Answe
     );
 }
 
-fn choices(sheet: &mut Sheet<'_>, mut acts: Rect, helping: &Helping) -> Option<Touch> {
+fn choices(sheet: &mut Sheet<'_>, mut acts: Rect, refused: &Refused) -> Option<Touch> {
     let again = acts.cut_left(acts.width() * 0.38);
     acts.cut_left(sheet.px(24.0));
     let word = sheet.word(words::RETAKE);
     let retake = sheet.button(again, Call::Secondary, Some(Icon::Again), word);
-    let call = if helping.is_settled() {
+    let call = if refused.is_settled() {
         Call::Primary
     } else {
         Call::Later

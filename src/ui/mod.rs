@@ -17,6 +17,7 @@ mod icons;
 mod keypad;
 mod page;
 mod payment;
+mod marking;
 mod preview;
 mod progress;
 mod qr;
@@ -71,6 +72,8 @@ pub struct Pictures {
     pub live: Option<LivePicture>,
     /// The 采集码 card as the camera saw it.
     pub card: Option<TextureHandle>,
+    /// What staff mark, un-mirrored.
+    pub still: Option<TextureHandle>,
     /// The final bytes, decoded.
     pub portrait: Option<TextureHandle>,
 }

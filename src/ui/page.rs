@@ -12,7 +12,7 @@ use super::{
     words,
 };
 use crate::{
-    lang::{Lang, Text},
+    lang::Text,
     session::{COUNTDOWN, HelpPage, Session, State, TextSize, Touch},
 };
 

@@ -1,13 +1,18 @@
 //! QR symbols on the screen: a receipt's link, an order to be paid, a way to one's photo.
 
 use egui::{
-    Mesh, Rect, Shape,
+    Align2, Mesh, Rect, Shape,
     cache::{ComputerMut, FrameCache},
     vec2,
 };
 use qrcode::{Color, EcLevel, QrCode};
 
-use super::{sheet::Sheet, theme};
+use super::{
+    area::Cut,
+    sheet::Sheet,
+    theme::{self, Type},
+};
+use crate::lang::Text;
 
 /// Light modules around the symbol (ISO/IEC 18004).
 const QUIET: usize = 4;
@@ -38,6 +43,20 @@ impl ComputerMut<&str, Symbol> for Encoder {
             Err(_) => Symbol::default(),
         }
     }
+}
+
+/// A card with the code of `link`, below it what it is and what to know about it.
+pub fn card(sheet: &mut Sheet<'_>, place: Rect, link: &str, (title, more): (Text, Text)) {
+    sheet.card(place);
+    let mut inner = place.shrink(sheet.px(24.0));
+    let mut words = inner.cut_bottom(sheet.px(112.0));
+    let align = Align2::CENTER_CENTER;
+    let head = words.cut_top(sheet.px(56.0));
+    let word = sheet.word(title);
+    sheet.text(head, Type::Body, theme::INK, align, word);
+    let word = sheet.word(more);
+    sheet.balanced(words, Type::Small, theme::INK_SOFT, align, word);
+    draw(sheet, inner, link);
 }
 
 /// Draws the code with whole pixels for every module; a little larger than its place rather than unreadable.

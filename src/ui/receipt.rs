@@ -25,6 +25,7 @@ const NEXT: [Text; 4] = [
 
 pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
+    let about = (words::RECEIPT_QR, words::RECEIPT_QR_MORE);
     let done;
     if sheet.is_wide() {
         let qr = rest.cut_right(sheet.px(560.0));

@@ -46,7 +46,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 99] = [
+pub const ALL: [&str; 104] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -82,6 +82,10 @@ pub const ALL: [&str; 99] = [
     "help-pin",
     "help",
     "help-fixed",
+    "framing-unseen",
+    "help-mark-still",
+    "help-mark",
+    "help-marked",
     "standardising",
     "review",
     "review-offline",
@@ -297,6 +301,44 @@ impl Walk {
                 CheckId::MouthClosed,
                 OverrideReason::JudgedWronglyByMachine,
             ))
+    }
+
+    /// Nobody is found by the models: a supervisor marks the head.
+    fn mark(&mut self, name: &str) -> &mut Self {
+        self.sit().see_nobody().touch(Touch::Shoot);
+        if name == "framing-unseen" {
+            return self;
+        }
+        self.touch(Touch::Staff)
+            .apply(Event::Pin(PinAnswer::Right(operator(Role::Supervisor))))
+            .see_nobody();
+        if name == "help-mark-still" {
+            return self;
+        }
+        self.touch(Touch::Shoot);
+        let marks = [(640, 142), (640, 318), (640, 497)];
+        let so_far = if name == "help-mark" { 2 } else { 3 };
+        for (x, y) in marks.into_iter().take(so_far) {
+            self.touch(Touch::Mark { x, y });
+        }
+        self
+    }
+
+    fn see_nobody(&mut self) -> &mut Self {
+        let at = self.now.mono;
+        let frame = Frame {
+            number: 1,
+            at,
+            rgb: live_picture(),
+            origin: Origin::Pixels,
+            turn: Turn::None,
+        };
+        let sight = Sight {
+            track: None,
+            analysis: Arc::new(Analysis::empty(Arc::new(frame))),
+            ..sight(at, Verdict::Advice(Advice::NoFace), vec![])
+        };
+        self.apply(Event::Saw(sight))
     }
 
     /// Confirmed and durable.
@@ -573,6 +615,7 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             .see(good(), all_lines())
             .glares(),
         "help-pin" | "help" | "help-fixed" => walk.help(name),
+        "framing-unseen" | "help-mark-still" | "help-mark" | "help-marked" => walk.mark(name),
         "standardising" => walk.shoot(),
         "review" => walk.review().known(),
         "review-offline" => walk
@@ -978,6 +1021,7 @@ fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
     };
     let analysis = Analysis {
         track: 1,
+        motion: Some(0.0),
         ..Analysis::empty(Arc::new(frame))
     };
     Sight {

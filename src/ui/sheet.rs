@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use egui::{
-    Align, Align2, Color32, CornerRadius, FontId, Galley, Rect, Response, Role, ScrollArea, Sense,
-    Stroke, StrokeKind, TextureHandle, UiBuilder, WidgetInfo,
+    Align, Align2, Color32, CornerRadius, FontId, Galley, Pos2, Rect, Response, Role, ScrollArea,
+    Sense, Stroke, StrokeKind, TextureHandle, UiBuilder, WidgetInfo,
     containers::scroll_area::{ScrollBarVisibility, ScrollSource},
     epaint::RectShape,
     pos2,
@@ -104,7 +104,7 @@ impl<'u> Sheet<'u> {
         units * self.unit
     }
 
-    pub const fn word(&self, text: Text) -> &'static str {
+    pub fn word(&self, text: Text) -> &'static str {
         text.get(self.lang)
     }
 
@@ -377,6 +377,14 @@ impl<'u> Sheet<'u> {
         let response = self.touchable(place, name, Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
         response.clicked()
+    }
+
+    /// A place that answers where it was touched; `name` as above.
+    pub fn touched_at(&mut self, place: Rect, name: &str) -> Option<Pos2> {
+        let response = self.touchable(place, name, Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+        let at = response.interact_pointer_pos();
+        at.filter(|_| response.clicked())
     }
 
     /// A button with its icon over its words, where the place is high enough for that.

@@ -197,6 +197,7 @@ pub fn locked(sheet: &mut Sheet<'_>, rest: &mut Rect, lock: &Lock) -> Option<Tou
     let said = match &lock.answer {
         None | Some(PinAnswer::Right(_)) => None,
         Some(PinAnswer::Wrong) => Some(sheet.word(words::PIN_WRONG).to_owned()),
+        Some(PinAnswer::MayNot) => Some(sheet.word(words::PIN_MAY_NOT).to_owned()),
         Some(PinAnswer::Wait(seconds)) => Some(words::with(words::PIN_WAIT, sheet.lang, seconds)),
         Some(PinAnswer::NotSet) => Some(sheet.word(words::PIN_NOT_SET).to_owned()),
     };

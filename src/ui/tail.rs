@@ -1,7 +1,5 @@
 //! The last characters of the ID on the booth's own keys, and the checklist before the chair.
 
-use std::time::Duration;
-
 use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
 
 use super::{
@@ -22,14 +20,14 @@ use crate::{
 };
 
 /// The last characters of an ID while they are asked for, in a visit or beside one.
-pub struct Asking {
+pub struct Asking<'e> {
     /// Who remembers which page of keys is open.
     pub owner: CaptureId,
     pub rule: TailRule,
     pub entry: &'e TailEntry,
 }
 
-pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking) -> Option<Touch> {
+pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking<'_>) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
     let pad = if sheet.is_wide() {
         let pad = rest.cut_right(rest.width() * 0.44);
@@ -53,7 +51,7 @@ pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking) -> Optio
     touch.or(foot)
 }
 
-fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking) {
+fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking<'_>) {
     let length = asking.rule.length();
     let word = sheet.word(words::tail_title(asking.rule));
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(10.0), word);

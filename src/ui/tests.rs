@@ -64,6 +64,7 @@ fn pictures(ctx: &Context) -> Pictures {
             texture: upload(ctx, "live", &live),
             frame_size: Size::new(live.width(), live.height()),
         }),
+        still: Some(upload(ctx, "still", &live)),
         card: Some(upload(ctx, "card", &samples::card_picture())),
         portrait: Some(upload(ctx, "portrait", &samples::portrait_picture())),
     }

@@ -188,6 +188,24 @@ catalogue! {
     HELP_TITLE = "这张照片可以放行吗？", "May this photo pass?";
     HELP_MORE = "请为每一项选择原因。原因随照片上报，不记录宗教或健康情况。", "Choose a reason for each item. It is sent with the photo; never religion or health.";
     HELP_FIXED = "这一项不能放行，请重新拍摄", "This one must be right. Take the photo again";
+    FRAMING_UNSEEN = "程序没有找到人脸，请工作人员协助", "No face was found. Staff can help";
+    MARK_TITLE = "手动标定头部", "Mark the head by hand";
+    MARK_MORE = "程序找不到人脸时使用。姿态、表情和光线由您目视判断。", "For a face that the program misses. You judge pose, expression and light.";
+    MARK_STILL = "请坐正、看镜头，然后拍摄", "Upright, eyes on the camera, then take the picture";
+    MARK_CROWN = "请在头顶处点一下", "Touch the top of the head";
+    MARK_EYES = "请在两眼正中点一下", "Touch the middle between the eyes";
+    MARK_CHIN = "请在下巴处点一下", "Touch the chin";
+    MARK_DONE = "框内就是照片。再点一处可微调", "The frame is the photo. Touch again to move the nearest mark";
+    MARK_ORDER = "头顶、双眼、下巴应自上而下，请重新标定", "Crown, eyes and chin stand one below the other. Mark them again";
+    MARK_SMALL = "头部太小：请坐近一点，重新拍摄", "The head is too small: closer, then take it again";
+    MARK_LARGE = "头部太大：请坐远一点，重新拍摄", "The head is too large: farther, then take it again";
+    MARK_EDGE = "头部太靠边：请坐到中间，重新拍摄", "The head is too near an edge: to the middle, then take it again";
+    MARK_ODD = "三处的比例不对，请核对标记", "The three places do not fit together. Check the marks";
+    MARK_TAKE = "拍摄", "Take the picture";
+    MARK_ANEW = "重新标定", "Mark again";
+    MARK_CUT = "按此裁剪", "Cut it so";
+    MARK_GIVE_UP = "返回取景", "Back to framing";
+    MARKED_CHIN = "下巴", "Chin";
     LET_PASS = "放行", "Let it pass";
     REASON_MACHINE = "机器误判", "Judged wrongly";
     REASON_BOOTH = "设备原因", "Booth's fault";
@@ -306,6 +324,7 @@ catalogue! {
     // Staff
     PIN_TITLE = "工作人员 PIN", "Staff PIN";
     PIN_WRONG = "PIN 不正确", "Wrong PIN";
+    PIN_MAY_NOT = "此操作需要主管的 PIN", "This takes a supervisor's PIN";
     PIN_WAIT = "错误次数过多，请等待 {} 秒", "Too many tries. Wait {} s";
     PIN_NOT_SET = "尚未设置 PIN，请先登记设备", "No PIN is set: enrol this booth first";
     DESK_LEAVE = "退出", "Leave";
@@ -366,7 +385,7 @@ pub fn with(text: Text, lang: Lang, value: impl std::fmt::Display) -> String {
     text.get(lang).replacen("{}", &value.to_string(), 1)
 }
 
-/// Month, day and minute in China (UTC+8).
+/// Month, day and minute in China.
 pub fn china_minutes(at: crate::time::Wall) -> String {
     at.in_china().strftime("%m-%d %H:%M").to_string()
 }
@@ -386,14 +405,14 @@ pub const fn code_hint(hint: CodeHint) -> Text {
     }
 }
 
-pub const fn hold(advice: Advice) -> Text {
+pub const fn hold(advice: code::Advice) -> Text {
     match advice {
-        Advice::PartlyOutside => CODE_OUTSIDE,
-        Advice::TooDark => CODE_DARK,
-        Advice::TooBright => CODE_BRIGHT,
-        Advice::TooSmall => CODE_SMALL,
-        Advice::Moving => CODE_MOVING,
-        Advice::Blurred => CODE_BLURRED,
+        code::Advice::PartlyOutside => CODE_OUTSIDE,
+        code::Advice::TooDark => CODE_DARK,
+        code::Advice::TooBright => CODE_BRIGHT,
+        code::Advice::TooSmall => CODE_SMALL,
+        code::Advice::Moving => CODE_MOVING,
+        code::Advice::Blurred => CODE_BLURRED,
     }
 }
 
@@ -440,6 +459,27 @@ pub const fn tail_hint(hint: TailHint) -> Text {
     match hint {
         TailHint::DoesNotMatch => TAIL_MISMATCH,
         TailHint::NotATail => TAIL_NOT_ONE,
+    }
+}
+
+pub const fn mark(mark: Mark) -> Text {
+    match mark {
+        Mark::Crown => GUIDE_CROWN,
+        Mark::Eyes => GUIDE_EYES,
+        Mark::Chin => MARKED_CHIN,
+    }
+}
+
+/// Why a marked head cannot be cut.
+pub const fn not_cut(why: Infeasible) -> Text {
+    match why {
+        Infeasible::TooFar => MARK_SMALL,
+        Infeasible::TooClose => MARK_LARGE,
+        Infeasible::TooFarLeft
+        | Infeasible::TooFarRight
+        | Infeasible::TooHigh
+        | Infeasible::TooLow => MARK_EDGE,
+        Infeasible::Proportions => MARK_ODD,
     }
 }
 

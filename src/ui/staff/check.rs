@@ -149,7 +149,7 @@ fn step_ui(
         &more,
     );
     found_ui(sheet, side, view, commissioning);
-    acts_ui(sheet, acts, commissioning)
+    acts_ui(sheet, acts, view, commissioning)
 }
 
 fn camera_in_words(view: &View<'_>) -> String {
@@ -217,7 +217,6 @@ fn found_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, commissioning: 
             });
             (good, values.collect())
         }
-        Found::Measured(Measured::Lock(Err(why))) => (mind, word(sheet, say::not_locked(*why))),
         Found::Measured(Measured::Plate(Ok(()))) => (good, word(sheet, say::PLATE_TAKEN)),
         Found::Measured(Measured::Plate(Err(why))) => (mind, word(sheet, say::no_plate(*why))),
         Found::Measured(Measured::Shot(Err(why))) => (mind, word(sheet, say::no_shot(*why))),
@@ -284,6 +283,7 @@ fn seat_in_words(sheet: &Sheet<'_>, seat: &Seat) -> Vec<String> {
 fn acts_ui(
     sheet: &mut Sheet<'_>,
     mut acts: Rect,
+    view: &View<'_>,
     commissioning: &Commissioning,
 ) -> Option<CheckTouch> {
     let next = acts.cut_right(acts.width() * 0.5);

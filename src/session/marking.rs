@@ -1,0 +1,183 @@
+//! A head that no model finds: staff take a still and mark on it where the head stands. The camera's picture is cut by those
+//! marks, and whoever marked it vouches for who sits there: there is no face track to follow.
+
+use std::sync::Arc;
+
+use super::{
+    Case, Chime, Effect, Framing, Helping, Presence, Session, Standardising, State,
+    desk::{Gate, Lock},
+};
+use crate::{
+    geometry::Point,
+    guidance::Sight,
+    layout::{self, Crop, Head, Infeasible},
+    profile::Bands,
+    time::Now,
+};
+
+/// What is marked, in that order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Crown,
+    /// The middle between both.
+    Eyes,
+    Chin,
+}
+
+impl Mark {
+    pub const ALL: [Self; 3] = [Self::Crown, Self::Eyes, Self::Chin];
+}
+
+#[derive(Debug, Default)]
+pub struct Marking {
+    /// The camera's newest picture, until one of them is the still.
+    newest: Option<Sight>,
+    pub still: Option<Sight>,
+    /// In the order of [`Mark::ALL`], px of the still.
+    pub points: Vec<Point>,
+}
+
+impl Marking {
+    /// What is to be marked next; none once everything is, and only moved.
+    pub fn next(&self) -> Option<Mark> {
+        Mark::ALL.get(self.points.len()).copied()
+    }
+
+    pub(super) fn saw(&mut self, sight: Sight) {
+        self.newest = Some(sight);
+    }
+
+    fn put(&mut self, at: Point) {
+        if self.next().is_some() {
+            self.points.push(at);
+            return;
+        }
+        let distance = |point: &&mut Point| point.distance(at);
+        let nearest = self
+            .points
+            .iter_mut()
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        if let Some(nearest) = nearest {
+            *nearest = at;
+        }
+    }
+
+    /// The marked head and how it would be cut, once everything is marked, one below the other.
+    pub fn solved(&self, bands: &Bands) -> Option<(Head, Result<Crop, Infeasible>)> {
+        let ([crown, eyes, chin], Some(still)) = (self.points.as_slice(), &self.still) else {
+            return None;
+        };
+        let head = Head::marked(*crown, *eyes, *chin)?;
+        Some((
+            head,
+            layout::solve(&head, bands, still.analysis.frame.size()),
+        ))
+    }
+}
+
+impl Session {
+    /// The page on which staff mark a still, if that is where they are and they may.
+    fn marking(&mut self) -> Option<&mut Marking> {
+        match &mut self.state {
+            State::Help(Helping {
+                case: Case::Unseen(marking),
+                gate: Gate::Open(_),
+                ..
+            }) => Some(marking),
+            _ => None,
+        }
+    }
+
+    /// Staff come to somebody whom the manual button could not take.
+    pub(super) fn call_to_mark(&mut self, framing: Framing, now: Now) {
+        self.enter(
+            State::Help(Helping {
+                sitter: framing.sitter,
+                presence: Presence::Vouched,
+                gate: Gate::Locked(Lock::default()),
+                case: Case::Unseen(Marking::default()),
+            }),
+            now,
+        );
+    }
+
+    /// The newest picture is the one to mark; also instead of one that was taken before.
+    pub(super) fn take_still(&mut self, now: Now) -> Vec<Effect> {
+        let Some(marking) = self.marking() else {
+            return vec![];
+        };
+        let Some(still) = marking.newest.take() else {
+            return vec![Effect::Chime(Chime::Refused)];
+        };
+        *marking = Marking {
+            still: Some(still),
+            ..Marking::default()
+        };
+        self.renew_patience(now);
+        vec![Effect::Chime(Chime::Shutter)]
+    }
+
+    /// `x` and `y` are px of the still.
+    pub(super) fn mark(&mut self, x: u32, y: u32, now: Now) -> Vec<Effect> {
+        if let Some(marking) = self.marking()
+            && marking.still.is_some()
+        {
+            marking.put(Point::new(x as f32, y as f32));
+            self.renew_patience(now);
+        }
+        vec![]
+    }
+
+    pub(super) fn unmark(&mut self) -> Vec<Effect> {
+        if let Some(marking) = self.marking() {
+            marking.points.clear();
+        }
+        vec![]
+    }
+
+    /// The still is cut by its marks. Why it cannot be, the page says before anybody asks.
+    pub(super) fn marked(&mut self, now: Now) -> Vec<Effect> {
+        let batch = self.state.batch().map(Arc::clone);
+        let (Some(batch), Some(marking)) = (batch, self.marking()) else {
+            return vec![];
+        };
+        let solved = marking.solved(&batch.profile.bands);
+        match (solved, marking.still.clone()) {
+            (Some((head, Ok(crop))), Some(still)) => self.cut_by_hand(still, head, crop, now),
+            _ => vec![Effect::Chime(Chime::Refused)],
+        }
+    }
+
+    fn cut_by_hand(&mut self, sight: Sight, head: Head, crop: Crop, now: Now) -> Vec<Effect> {
+        match self.take() {
+            State::Help(Helping {
+                sitter,
+                presence,
+                gate: Gate::Open(operator),
+                ..
+            }) => {
+                let (visit, batch) = (sitter.visit(), Arc::clone(sitter.batch()));
+                self.enter(
+                    State::Standardising(Standardising {
+                        sitter,
+                        presence,
+                        glare: 0,
+                        vouched_by: Some(operator),
+                    }),
+                    now,
+                );
+                vec![Effect::Standardise {
+                    visit,
+                    sight,
+                    crop,
+                    batch,
+                    marked: Some(head),
+                }]
+            }
+            other => {
+                self.state = other;
+                vec![]
+            }
+        }
+    }
+}
