@@ -95,7 +95,11 @@ codes: setup
 
 # What a student waits for "saved" and how fast a queue empties, into docs/benchmarks.md; some minutes, and 3 GB of the temporary folder.
 delivery: setup
-	CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo bench --profile dev --bench delivery -- $(DELIVERY) --write docs/benchmarks.md
+	cargo bench --bench delivery -- $(DELIVERY) --write docs/benchmarks.md
+
+# Every screen with made-up people, both languages, both shapes, a sheet each, into docs/screens.
+screens: setup
+	cargo test --lib -- --ignored ui::tests::every_screen_on_one_sheet
 
 # The README's pictures, from the real screens.
 pictures: setup

@@ -243,42 +243,32 @@ pub enum Fault {
     Batch(BatchRefusal),
 }
 
+/// What visitors read while the booth is closed.
+pub mod words {
+    crate::lang::catalogue! {
+        CONFIG = "设备配置有误，请联系工作人员。", "This booth is not set up correctly. Please call staff.";
+        MODELS = "设备文件缺失，请联系工作人员。", "Files of this booth are missing. Please call staff.";
+        NOT_ENROLLED = "设备尚未登记，请联系工作人员。", "This booth is not enrolled yet. Please call staff.";
+        CAMERA = "相机正在恢复，请稍候片刻。", "The camera is coming back. Please wait a moment.";
+        DISK_FULL = "存储空间不足，请使用其他设备或联系工作人员。", "Storage is full. Please use another booth or call staff.";
+        OUTBOX = "照片暂时无法保存，请联系工作人员。", "Photos cannot be saved right now. Please call staff.";
+        CLOCK = "设备时间不正确，请联系工作人员。", "This booth's clock is wrong. Please call staff.";
+        BATCH = "本机的拍摄批次现在不能使用。", "This booth's batch cannot be used now.";
+    }
+}
+
 impl Fault {
     /// What a visitor reads.
     pub const fn sentence(&self) -> Text {
         match self {
-            Self::Config(_) => Text::new(
-                "设备配置有误，请联系工作人员。",
-                "This booth is not set up correctly. Please call staff.",
-            ),
-            Self::Models(_) => Text::new(
-                "设备文件缺失，请联系工作人员。",
-                "Files of this booth are missing. Please call staff.",
-            ),
-            Self::NotEnrolled => Text::new(
-                "设备尚未登记，请联系工作人员。",
-                "This booth is not enrolled yet. Please call staff.",
-            ),
-            Self::Camera => Text::new(
-                "相机正在恢复，请稍候片刻。",
-                "The camera is coming back. Please wait a moment.",
-            ),
-            Self::DiskFull => Text::new(
-                "存储空间不足，请使用其他设备或联系工作人员。",
-                "Storage is full. Please use another booth or call staff.",
-            ),
-            Self::Outbox(_) => Text::new(
-                "照片暂时无法保存，请联系工作人员。",
-                "Photos cannot be saved right now. Please call staff.",
-            ),
-            Self::Clock(_) => Text::new(
-                "设备时间不正确，请联系工作人员。",
-                "This booth's clock is wrong. Please call staff.",
-            ),
-            Self::Batch(_) => Text::new(
-                "本机的拍摄批次现在不能使用。",
-                "This booth's batch cannot be used now.",
-            ),
+            Self::Config(_) => words::CONFIG,
+            Self::Models(_) => words::MODELS,
+            Self::NotEnrolled => words::NOT_ENROLLED,
+            Self::Camera => words::CAMERA,
+            Self::DiskFull => words::DISK_FULL,
+            Self::Outbox(_) => words::OUTBOX,
+            Self::Clock(_) => words::CLOCK,
+            Self::Batch(_) => words::BATCH,
         }
     }
 

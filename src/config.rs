@@ -17,6 +17,8 @@ pub const SYSTEM_FILE: &str = "/etc/capture-station/config.toml";
 pub struct Config {
     /// The booth's data folder; by default `$CAPTURE_STATION_DATA`, then the user's own.
     data: Option<PathBuf>,
+    /// The file of a third language beside Chinese and English.
+    pub language: Option<PathBuf>,
     pub camera: camera::Settings,
     pub window: Window,
     pub scanner: Scanner,

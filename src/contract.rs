@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 pub use payment::{OrderRequest, PayOrder, PayState, yuan};
 pub use progress::{
     Actor, AuditVerdict, Confirmation, DownloadLink, PersonProgress, PersonRequest, Progress,
-    RejectReason, Stage, Verdicts, receipt_url,
+    RejectReason, Stage, Verdicts, receipt_url, words as stage_words,
 };
 
 use crate::{
@@ -376,6 +376,16 @@ pub struct ConsentTexts {
     pub version: String,
     pub zh: ConsentText,
     pub en: ConsentText,
+}
+
+impl ConsentTexts {
+    /// The text that who reads `lang` is shown: an untranslated one in Chinese.
+    pub const fn shown_in(&self, lang: Lang) -> &ConsentText {
+        match lang.of_documents() {
+            Lang::En => &self.en,
+            Lang::Zh | Lang::Third(_) => &self.zh,
+        }
+    }
 }
 
 /// PIPL art. 17 and 28-30: who handles, who receives, what for, how long, how to withdraw.

@@ -216,6 +216,8 @@ impl Speaks {
         match (self, lang) {
             (Self::SpdSay, Lang::Zh) => ["--wait", "--language", "zh", "--"],
             (Self::SpdSay, Lang::En) => ["--wait", "--language", "en", "--"],
+            (Self::SpdSay, Lang::Third(third)) => ["--wait", "--language", &third.tag, "--"],
+            (Self::EspeakNg, Lang::Third(third)) => ["-s", "150", "-v", &third.tag],
             (Self::EspeakNg, Lang::Zh) => ["-s", "150", "-v", "cmn"],
             (Self::EspeakNg, Lang::En) => ["-s", "150", "-v", "en"],
         }

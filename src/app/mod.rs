@@ -97,6 +97,9 @@ impl Kiosk {
         wires.show_in(ctx.clone());
         let camera = opened.config.camera.source.name().to_owned();
         let mut session = Session::new(opened.pinned.clone(), camera);
+        if let Some(third) = opened.third_language {
+            session.offer(third);
+        }
         let settings = Event::News(News::Settings(opened.settings));
         // Nothing is to be done about it: the session only knows them now.
         drop(session.apply(settings, wires.clock.now()));

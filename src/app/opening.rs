@@ -15,6 +15,7 @@ use crate::{
     camera::commissioned::Commissioned,
     config::{self, Config},
     contract::Batch,
+    lang::Third,
     outbox::{Outbox, OutboxError, Sealing},
     platform::{self, Client},
     session::settings::{Settings, Speech, Volume},
@@ -33,6 +34,8 @@ pub struct Opened {
     pub desk: DeskParts,
     /// What an operator set, or what the configuration says.
     pub settings: Settings,
+    /// Offered beside Chinese and English.
+    pub third_language: Option<&'static Third>,
     /// None where each visitor names the batch.
     pub pinned: Option<Arc<Batch>>,
     pub delivering: Delivering,
@@ -71,6 +74,7 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
         camera: config.camera.clone(),
     };
     let settings = settings(&config, &desk.station);
+    let third_language = config.language.as_deref().map(third_language).transpose()?;
     Ok(Opened {
         program: this_program(),
         config,
@@ -78,11 +82,20 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
         station_folder: delivering.asker.station.clone(),
         desk,
         settings,
+        third_language,
         pinned,
         delivering,
         eyes_analyser: analyser()?,
         compute_analyser: analyser()?,
     })
+}
+
+/// Kept as long as the program runs, so that a sentence is one pointer in any language.
+fn third_language(file: &Path) -> Result<&'static Third, Fault> {
+    let fault = |why: &dyn std::fmt::Display| Fault::Config(format!("{}: {why}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|why| fault(&why))?;
+    let third = Third::from_toml(&text).map_err(|why| fault(&why))?;
+    Ok(Box::leak(Box::new(third)))
 }
 
 /// What an operator changed counts; until then the configuration does. A damaged file is told and goes by.

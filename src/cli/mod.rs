@@ -94,6 +94,8 @@ enum Command {
     Staff(staff::StaffArgs),
     /// Look at, import, fetch and pin the batches that this booth serves.
     Batch(batch::BatchArgs),
+    /// Make or check a third language of the screens.
+    Words(words::WordsArgs),
     /// Run a small central platform that speaks the same contract.
     #[cfg(feature = "reference")]
     ReferencePlatform(reference_platform::ReferencePlatformArgs),

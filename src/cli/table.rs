@@ -86,9 +86,9 @@ pub fn verdict(report: &Report, lang: Lang) -> String {
     let refused = report.rows(Standing::Refused).count();
     let advised = report.rows(Standing::Advice).count();
     match (lang, report.pass) {
-        (Lang::Zh, true) if advised > 0 => format!("合格（建议 {advised} 项）"),
-        (Lang::Zh, true) => "合格".to_owned(),
-        (Lang::Zh, false) => format!("不合格：{refused} 项"),
+        (Lang::Zh | Lang::Third(_), true) if advised > 0 => format!("合格（建议 {advised} 项）"),
+        (Lang::Zh | Lang::Third(_), true) => "合格".to_owned(),
+        (Lang::Zh | Lang::Third(_), false) => format!("不合格：{refused} 项"),
         (Lang::En, true) if advised > 0 => format!("Acceptable, with advice: {advised}"),
         (Lang::En, true) => "Acceptable".to_owned(),
         (Lang::En, false) if refused == 1 => "Not acceptable: 1 check".to_owned(),

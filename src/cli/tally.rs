@@ -60,7 +60,7 @@ impl Tally {
         writeln!(out)?;
         let all = self.acceptable + self.refused + self.not_read;
         let sum = match lang {
-            Lang::Zh => format!("合格 {} / {all}", self.acceptable),
+            Lang::Zh | Lang::Third(_) => format!("合格 {} / {all}", self.acceptable),
             Lang::En => format!("Acceptable: {} of {all}", self.acceptable),
         };
         writeln!(out, "{}", ink.bold(&sum))?;

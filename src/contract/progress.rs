@@ -122,6 +122,22 @@ impl Stage {
     }
 }
 
+/// What the stages are called.
+pub mod words {
+    crate::lang::catalogue! {
+        AWAITING_PAYMENT = "待缴费", "Waiting for payment";
+        IN_AUDIT = "审核中", "Being audited";
+        REJECTED = "未通过，请重新采集", "Not accepted: take it again";
+        PASSED = "审核通过", "Accepted";
+        TO_CONFIRM = "标准照待你确认", "Standard photo: please confirm";
+        CONFIRMED = "标准照已确认", "Standard photo confirmed";
+        UPLOADED = "已上传学信网", "Uploaded to CHSI";
+        REPLACED = "已由新照片替换", "Replaced by a newer photo";
+        VOIDED = "已作废", "Void";
+        WITHDRAWN = "已撤回同意并删除", "Consent withdrawn, deleted";
+    }
+}
+
 /// Why an auditor does not accept a portrait: the everyday reasons of the online precheck and of auditors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -41,8 +41,8 @@ use crate::{
     code::{self, BatchCode, Meaning, PersonalCode, Reading, Tail},
     contract::{Batch, BatchRefusal, PayOrder, PayState, Resolved, sha256_hex},
     guidance::{self, Sight},
-    lang::Lang,
-    layout::Crop,
+    lang::{Lang, Third},
+    layout::{Crop, Head},
     portrait::{Standardised, Unfit},
     profile::CheckId,
     time::{Mono, Now, Wall},
@@ -301,6 +301,8 @@ pub struct Session {
     pinned: Option<Arc<Batch>>,
     camera: String,
     settings: Settings,
+    /// Offered beside the two that are always there.
+    third_language: Option<&'static Third>,
     lang: Lang,
     text_size: TextSize,
     /// Whether the page with help lies over the screen.
@@ -327,6 +329,7 @@ impl Session {
             pinned,
             camera,
             settings: Settings::default(),
+            third_language: None,
             lang: Lang::Zh,
             text_size: TextSize::Usual,
             help: HelpPage::Closed,
@@ -376,6 +379,15 @@ impl Session {
 
     pub const fn lang(&self) -> Lang {
         self.lang
+    }
+
+    /// From now on visitors may choose this language too.
+    pub const fn offer(&mut self, third: &'static Third) {
+        self.third_language = Some(third);
+    }
+
+    pub const fn third_language(&self) -> Option<&'static Third> {
+        self.third_language
     }
 
     pub const fn text_size(&self) -> TextSize {
@@ -663,7 +675,7 @@ impl Session {
                     consent: Consent {
                         text_version: batch.consent.version.clone(),
                         text_sha256: consent_hash(&batch, self.lang),
-                        lang: self.lang,
+                        lang: self.lang.of_documents(),
                         terms_read_at,
                         face_agreed_at,
                         sending_agreed_at: now.wall,
@@ -923,10 +935,7 @@ fn hint(coding: &mut Coding, hint: CodeHint) -> Vec<Effect> {
 
 /// SHA-256 of the consent texts as shown in `lang`, hex.
 fn consent_hash(batch: &Batch, lang: Lang) -> String {
-    let text = match lang {
-        Lang::Zh => &batch.consent.zh,
-        Lang::En => &batch.consent.en,
-    };
+    let text = batch.consent.shown_in(lang);
     let parts = [
         &text.handler,
         &text.recipients,

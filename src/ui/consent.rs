@@ -30,10 +30,7 @@ pub fn consent_ui(
 ) -> Option<Touch> {
     let (rest, foot) = page::visit_page(sheet, view);
     let texts = &consenting.batch.consent;
-    let text = match sheet.lang {
-        Lang::Zh => &texts.zh,
-        Lang::En => &texts.en,
-    };
+    let text = texts.shown_in(sheet.lang);
     if consenting.reading_full_text {
         return full_text(sheet, rest, text).or(foot);
     }

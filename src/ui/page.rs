@@ -80,24 +80,16 @@ pub fn frame(sheet: &Sheet<'_>) -> (Rect, Rect) {
     (rest, foot)
 }
 
-/// The other language at the right end of the bottom strip, the other size of type before it.
+/// The next language at the right end of the bottom strip, the other size of type before it.
 pub fn language_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -> Option<Touch> {
     let place = foot.cut_right(sheet.px(240.0));
     foot.cut_right(sheet.px(20.0));
     let size = size_button(sheet, view, foot.cut_right(sheet.px(210.0)));
     foot.cut_right(sheet.px(20.0));
     let help = help_button(sheet, view, foot.cut_right(sheet.px(180.0)));
-    let other = match sheet.lang {
-        Lang::Zh => Lang::En,
-        Lang::En => Lang::Zh,
-    };
+    let other = sheet.lang.next(view.session.third_language());
     sheet
-        .button(
-            place,
-            Call::Quiet,
-            Some(Icon::Globe),
-            sheet.word(words::OTHER_LANGUAGE),
-        )
+        .button(place, Call::Quiet, Some(Icon::Globe), other.name())
         .then_some(Touch::Language(other))
         .or(size)
         .or(help)

@@ -15,7 +15,7 @@ use super::{samples::Walk, theme::Fonts, words::staff as say};
 use crate::{
     booth::CameraState,
     contract::VoidCause,
-    lang::Text,
+    lang::{Text, Third},
     session::{
         TextSize,
         desk::{Asks, DeskTouch, Tile},
@@ -138,6 +138,9 @@ fn buttons(harness: &Harness<'_, Shown>) -> Vec<String> {
         .collect()
 }
 
+/// What the language button says.
+const OTHER_LANGUAGE: Text = Text::new("English", "中文");
+
 fn click(harness: &mut Harness<'_, Shown>, label: Text) -> Option<Touch> {
     harness.state_mut().touch = None;
     harness
@@ -145,6 +148,30 @@ fn click(harness: &mut Harness<'_, Shown>, label: Text) -> Option<Touch> {
         .click();
     harness.run_steps(2);
     harness.state().touch
+}
+
+#[test]
+fn a_third_language_is_one_touch_after_english_and_names_itself() {
+    let traditional = include_str!("../../config/languages/zh-Hant.toml");
+    let third: &Third = Box::leak(Box::new(Third::from_toml(traditional).unwrap()));
+    let mut harness = harness("attract", Lang::En, TALL);
+    harness.state_mut().walk.session.offer(third);
+    harness.run_steps(2);
+    let touched = |harness: &mut Harness<'_, Shown>, label: &str| {
+        harness.state_mut().touch = None;
+        harness.get_by_role_and_label(Role::Button, label).click();
+        harness.run_steps(2);
+        harness.state().touch
+    };
+    let language = Touch::Language(Lang::Third(third));
+    assert_eq!(touched(&mut harness, "繁體中文"), Some(language));
+    harness.state_mut().walk.touch(language);
+    harness.run_steps(2);
+    assert_eq!(touched(&mut harness, "開始"), Some(Touch::Start));
+    assert_eq!(
+        touched(&mut harness, "中文"),
+        Some(Touch::Language(Lang::Zh))
+    );
 }
 
 /// Where the middle of a button is on that screen.
@@ -186,7 +213,7 @@ fn start_begins_a_visit() {
     assert_eq!(click(&mut harness, words::START), Some(Touch::Start));
     assert_eq!(click(&mut harness, words::STAFF), Some(Touch::Staff));
     assert_eq!(
-        click(&mut harness, words::OTHER_LANGUAGE),
+        click(&mut harness, OTHER_LANGUAGE),
         Some(Touch::Language(Lang::En))
     );
 }
@@ -240,13 +267,7 @@ fn refusing_is_as_large_as_any_other_way_out() {
 fn review_offers_exactly_two_choices_beside_leaving() {
     let mut harness = harness("review", Lang::Zh, TALL);
     let mut offered = buttons(&harness);
-    let beside = [
-        words::LEAVE,
-        words::OTHER_LANGUAGE,
-        words::LARGE_TYPE,
-        words::HELP,
-    ]
-    .map(|word| word.zh);
+    let beside = [words::LEAVE, OTHER_LANGUAGE, words::LARGE_TYPE, words::HELP].map(|word| word.zh);
     offered.retain(|label| !beside.contains(&label.as_str()));
     offered.sort();
     let mut expected = vec![words::CONFIRM.zh.to_owned(), words::RETAKE.zh.to_owned()];

@@ -1,30 +1,24 @@
-//! Every sentence of the screens, in both languages. A missing translation does not compile.
+//! Every sentence of the screens, in both written languages. A missing translation does not compile.
 
 use crate::{
     booth::{self, CameraState, Quarantine, QueueState},
     capture::{BackgroundUse, OverrideReason},
-    code::{Advice, Foreign, TailRule},
-    contract::{BatchRefusal, BatchTrouble, CommandTrouble, Refusal},
-    lang::{Lang, Text},
-    session::{CodeHint, Stop, TailHint},
+    checks,
+    code::{self, Foreign, TailRule},
+    contract::{BatchRefusal, BatchTrouble, CommandTrouble, Refusal, RejectReason, stage_words},
+    guidance::Advice,
+    lang::{Lang, Text, catalogue},
+    layout::Infeasible,
+    profile::CheckId,
+    session::{CodeHint, Stop, TailHint, marking::Mark},
     time::{ClockFault, Trust},
 };
-
-macro_rules! catalogue {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(pub const $name: Text = Text::new($zh, $en);)*
-        /// Every word by its name, for the test that looks at them all.
-        #[cfg(test)]
-        pub const ALL: &[(&str, Text)] = &[$((stringify!($name), $name)),*];
-    };
-}
 
 pub mod staff;
 
 catalogue! {
     // Everywhere
     LEAVE = "离开", "Leave";
-    OTHER_LANGUAGE = "English", "中文";
     LARGE_TYPE = "大字", "Large";
     USUAL_TYPE = "标准字", "Usual";
     HELP = "帮助", "Help";
@@ -380,6 +374,23 @@ catalogue! {
     DAMAGED = "磁盘损坏", "Damaged on disk";
 }
 
+/// Every sentence that a screen may show, once: what a third language translates.
+pub fn every() -> Vec<Text> {
+    let catalogues = [ALL, staff::ALL, booth::words::ALL, stage_words::ALL];
+    let named = catalogues.into_iter().flatten().map(|(_, text)| *text);
+    let advice = Advice::ALL.into_iter();
+    let said = advice.flat_map(|advice| [Some(advice.sentence()), advice.for_staff()]);
+    let rejected = RejectReason::ALL.into_iter().map(RejectReason::sentence);
+    let checks = CheckId::ALL.into_iter().flat_map(checks::words::of);
+    let mut every: Vec<Text> = vec![];
+    for text in named.chain(said.flatten()).chain(rejected).chain(checks) {
+        if every.iter().all(|known| known.zh != text.zh) {
+            every.push(text);
+        }
+    }
+    every
+}
+
 /// A sentence with its one `{}` filled in.
 pub fn with(text: Text, lang: Lang, value: impl std::fmt::Display) -> String {
     text.get(lang).replacen("{}", &value.to_string(), 1)
@@ -444,7 +455,7 @@ pub fn batch_refusal(refusal: &BatchRefusal, lang: Lang) -> String {
     match (&refusal.name, lang) {
         (None, _) => trouble.to_owned(),
         (Some(name), Lang::Zh) => format!("{name}：{trouble}"),
-        (Some(name), Lang::En) => format!("{name}: {trouble}"),
+        (Some(name), Lang::En | Lang::Third(_)) => format!("{name}: {trouble}"),
     }
 }
 
@@ -564,9 +575,6 @@ mod tests {
                 !text.zh.trim().is_empty() && !text.en.trim().is_empty(),
                 "{name}"
             );
-            if *text == OTHER_LANGUAGE {
-                continue;
-            }
             let chinese = text.zh.chars().any(is_chinese);
             assert!(chinese, "{name}: {}", text.zh);
             assert!(!text.en.chars().any(is_chinese), "{name}: {}", text.en);

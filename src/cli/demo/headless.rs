@@ -113,7 +113,7 @@ impl Visit<'_> {
         self.until("the booth opens", |state| matches!(state, State::Idle))?;
         self.wait(Duration::from_millis(1_500));
         if self.lang == Lang::En {
-            self.click(words::OTHER_LANGUAGE.zh)?;
+            self.click(Lang::En.name())?;
         }
         self.picture("1-attract")?;
         let began = self.now();
@@ -261,7 +261,7 @@ impl Visit<'_> {
         self.touch(words::DONE)?;
         self.until("the next visitor", |state| matches!(state, State::Idle))?;
         if self.lang == Lang::En {
-            self.click(words::OTHER_LANGUAGE.zh)?;
+            self.click(Lang::En.name())?;
         }
         self.touch(words::STAFF)?;
         self.until("the PIN pad", |state| matches!(state, State::Staff(_)))?;

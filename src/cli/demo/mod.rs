@@ -60,6 +60,9 @@ pub struct DemoArgs {
     /// The window, WIDTHxHEIGHT.
     #[arg(long, default_value = "1280x720", value_parser = size, value_name = "SIZE")]
     size: (f32, f32),
+    /// A third language beside Chinese and English, as a booth's configuration names it.
+    #[arg(long, value_name = "FILE")]
+    language: Option<PathBuf>,
     /// Language of the headless visit's screens.
     #[arg(long, value_enum, default_value_t = Language::Zh)]
     lang: Language,
@@ -177,6 +180,7 @@ impl Stage {
         config.window.fullscreen = false;
         (config.window.width, config.window.height) = args.size;
         config.sound.chimes &= !args.headless;
+        config.language.clone_from(&args.language);
         opening::open(config, &models::models()?, &wires.clock)
             .map_err(|fault| anyhow::anyhow!("{} {}", fault.sentence().en, fault.detail()))
     }

@@ -9,7 +9,7 @@ use crate::{
         queue::QueueFilter,
     },
     contract::VoidCause,
-    lang::{Lang, Text},
+    lang::{Lang, Text, catalogue},
     session::{
         commissioning::{Control, NoPlate, NoShot, NotLocked, Step},
         desk::{Done, Tile},
