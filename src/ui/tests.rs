@@ -207,6 +207,36 @@ fn every_screen_draws_in_both_languages_at_every_size() {
     }
 }
 
+/// Every sample, small, beside each other: what somebody looks through who judges the whole.
+#[test]
+#[ignore = "make screens: minutes of drawing by software"]
+fn every_screen_on_one_sheet_a_language_and_shape() {
+    const SHRUNK: u32 = 5;
+    for (shape, size, columns) in [("tall", TALL, 13), ("wide", WIDE, 8)] {
+        let (width, height) = (size.x as u32 / SHRUNK, size.y as u32 / SHRUNK);
+        let rows = samples::ALL.len().div_ceil(columns);
+        for lang in Lang::ALL {
+            let mut sheet = RgbImage::new(width * columns as u32, height * rows as u32);
+            let start = shown(samples::visit("attract", lang));
+            let builder = builder(size).wgpu().with_render_cursor(false);
+            let mut harness = builder.build_ui_state(draw, start);
+            for (i, name) in samples::ALL.into_iter().enumerate() {
+                show(&mut harness, name, lang);
+                let screen = image::DynamicImage::from(harness.render().unwrap()).into_rgb8();
+                let small = image::imageops::thumbnail(&screen, width, height);
+                let at = ((i % columns) as i64, (i / columns) as i64);
+                let (x, y) = (at.0 * i64::from(width), at.1 * i64::from(height));
+                image::imageops::replace(&mut sheet, &small, x, y);
+            }
+            let name = format!("docs/screens/all-{lang:?}-{shape}.jpg").to_lowercase();
+            let mut jpeg = std::fs::File::create(name).unwrap();
+            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 80)
+                .encode_image(&sheet)
+                .unwrap();
+        }
+    }
+}
+
 #[test]
 fn start_begins_a_visit() {
     let mut harness = harness("attract", Lang::Zh, TALL);
