@@ -142,7 +142,7 @@ fn hours_of(day: &str) -> (Wall, Wall) {
         return (Wall::EPOCH, Wall::EPOCH);
     };
     let midnight = CHINA.to_timestamp(date.at(0, 0, 0, 0));
-    let first = midnight.map_or(0, |at| at.as_millisecond());
+    let first = midnight.map_or(0, jiff::Timestamp::as_millisecond);
     (
         Wall::from_unix_ms(first),
         Wall::from_unix_ms(first + DAY_MS),

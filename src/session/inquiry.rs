@@ -52,10 +52,7 @@ impl Session {
                 let tail = InquiryTail {
                     code: scanned.code.clone(),
                     card: scanned.card.clone(),
-                    entry: TailEntry {
-                        rests_until: self.tries.until(&scanned.code),
-                        ..TailEntry::default()
-                    },
+                    entry: TailEntry::resting(self.tries.until(&scanned.code)),
                 };
                 let batch = Arc::clone(&scanned.visitor.batch);
                 let step = InquiryStep::Tail(tail);
@@ -80,10 +77,7 @@ impl Session {
             Meaning::Personal(code) => {
                 let rests_until = self.tries.until(&code);
                 let card = reading.card.map(|card| Arc::new(Card(card)));
-                let entry = TailEntry {
-                    rests_until,
-                    ..TailEntry::default()
-                };
+                let entry = TailEntry::resting(rests_until);
                 let tail = InquiryTail { code, card, entry };
                 (InquiryStep::Tail(tail), None)
             }
@@ -232,11 +226,7 @@ impl Session {
             ) => InquiryStep::Tail(InquiryTail {
                 code: person.code,
                 card,
-                entry: TailEntry {
-                    refused,
-                    rests_until: Some(now.mono.plus(wait)),
-                    ..TailEntry::default()
-                },
+                entry: TailEntry::refused(refused, now.mono.plus(wait)),
             }),
             (_, asked) => InquiryStep::NoAnswer(asked),
         };
@@ -260,7 +250,7 @@ impl Session {
         (card, refused): (Option<Arc<Card>>, u8),
         now: Now,
     ) -> Vec<Effect> {
-        let rests_until = Some(self.tries.refuse(&person.code, now.mono));
+        let rests_until = self.tries.refuse(&person.code, now.mono);
         if refused >= MOST_TAILS {
             return self.wipe(State::Stopped(Stop::TooManyTails), now);
         }
@@ -269,9 +259,7 @@ impl Session {
             card,
             entry: TailEntry {
                 hint: Some(TailHint::DoesNotMatch),
-                refused,
-                rests_until,
-                ..TailEntry::default()
+                ..TailEntry::refused(refused, rests_until)
             },
         });
         self.enter(State::Progress(Inquiry { visit, batch, step }), now);

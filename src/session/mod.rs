@@ -802,10 +802,7 @@ impl Session {
         self.enter(
             State::Tail(Tailing {
                 scanned,
-                entry: TailEntry {
-                    rests_until,
-                    ..TailEntry::default()
-                },
+                entry: TailEntry::resting(rests_until),
             }),
             now,
         );

@@ -489,9 +489,7 @@ impl Session {
                 scanned,
                 entry: TailEntry {
                     hint: Some(TailHint::DoesNotMatch),
-                    refused,
-                    rests_until: Some(rests_until),
-                    ..TailEntry::default()
+                    ..TailEntry::refused(refused, rests_until)
                 },
             }),
             now,

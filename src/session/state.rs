@@ -271,10 +271,26 @@ pub(super) enum Keyed {
 }
 
 impl TailEntry {
+    /// Nothing typed yet, and no key taken before `until`.
+    pub(super) fn resting(until: Option<Mono>) -> Self {
+        Self {
+            rests_until: until,
+            ..Self::default()
+        }
+    }
+
     /// How long no key is taken yet.
     pub fn rest(&self, now: Mono) -> Option<Duration> {
         let rest = self.rests_until?.since(now);
         (!rest.is_zero()).then_some(rest)
+    }
+
+    /// Once more, after `refused` tails and a wait.
+    pub(super) fn refused(refused: u8, until: Mono) -> Self {
+        Self {
+            refused,
+            ..Self::resting(Some(until))
+        }
     }
 
     pub(super) fn key(&mut self, key: char, rule: TailRule, now: Mono) -> Keyed {

@@ -48,8 +48,8 @@ impl ComputerMut<&str, Symbol> for Encoder {
 /// A card with the code of `link`, below it what it is and what to know about it.
 pub fn card(sheet: &mut Sheet<'_>, place: Rect, link: &str, (title, more): (Text, Text)) {
     sheet.card(place);
-    let mut inner = place.shrink(sheet.px(24.0));
-    let mut words = inner.cut_bottom(sheet.px(112.0));
+    let mut inner = place.shrink(sheet.px(20.0));
+    let mut words = inner.cut_bottom(sheet.px(132.0));
     let align = Align2::CENTER_CENTER;
     let head = words.cut_top(sheet.px(56.0));
     let word = sheet.word(title);
