@@ -290,6 +290,7 @@ fn acts_ui(
     acts.cut_right(sheet.px(24.0));
     let measured = matches!(commissioning.found, Found::Measured(_));
     let asking = matches!(commissioning.found, Found::Asking);
+    let is_another = matches!(view.health.camera, CameraState::Another(_));
     let (beside, on) = match commissioning.step {
         Step::Chart if matches!(commissioning.found, Found::Mirrored) => {
             (Some((say::LOOK_AGAIN, CheckTouch::Measure)), say::CAN_READ)
@@ -301,21 +302,20 @@ fn acts_ui(
         Step::Seat => (Some((say::MEASURE, CheckTouch::Measure)), say::NEXT),
         Step::Lock => (Some((say::LOCK, CheckTouch::Measure)), say::NEXT),
         Step::Plate | Step::Shot => (Some((say::TAKE, CheckTouch::Measure)), say::NEXT),
-        Step::Camera if matches!(view.health.camera, CameraState::Another(_)) => {
-            (Some((say::TAKE_CAMERA, CheckTouch::Measure)), say::RIGHT)
-        }
+        Step::Camera if is_another => (Some((say::TAKE_CAMERA, CheckTouch::Measure)), say::RIGHT),
         Step::Camera | Step::Choice | Step::Done => (None, say::RIGHT),
     };
     let skips = !measured && matches!(commissioning.step, Step::Seat | Step::Lock | Step::Plate);
     let on = if skips { say::SKIP } else { on };
-    let call = match (commissioning.may_go_on(), skips) {
+    let right = commissioning.may_go_on() && !(commissioning.step == Step::Camera && is_another);
+    let call = match (right, skips) {
         (false, _) => Call::Later,
         (true, true) => Call::Secondary,
         (true, false) => Call::Primary,
     };
     let on = sheet.button(next, call, None, sheet.word(on));
     let beside = beside.filter(|(word, _)| {
-        let first = skips || (commissioning.step == Step::Shot && !measured);
+        let first = skips || (!right && !measured);
         let call = match (asking, first) {
             (true, _) => Call::Later,
             (false, true) => Call::Primary,
