@@ -93,7 +93,8 @@ jpeg: setup
 codes: setup
 	cargo bench --profile dev $(OURS_FAST) --config profile.dev.package.rxing.opt-level=3 --config profile.dev.package.rqrr.opt-level=3 --bench codes
 
-# What a student waits for "saved" and how fast a queue empties, into docs/benchmarks.md; some minutes, and 3 GB of the temporary folder.
+# What a student waits for "saved" and how fast a queue empties, into docs/benchmarks.md: a release build, then some minutes and 3 GB of
+# the temporary folder.
 delivery: setup
 	cargo bench --bench delivery -- $(DELIVERY) --write docs/benchmarks.md
 
