@@ -183,6 +183,8 @@ impl Kiosk {
         if self.manners.rests(self.session.state(), now.mono) {
             ui::saver_ui(ui, &view);
         } else if let Some(touch) = ui::screen_ui(ui, &view) {
+            // However it was touched: assistive technology sends no pointer's events.
+            self.manners.wake(now.mono);
             self.touched(touch, now);
             ui.ctx().request_repaint();
         }

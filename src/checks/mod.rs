@@ -37,6 +37,14 @@ pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> 
     checks
 }
 
+/// What marks alone tell.
+const PLACED: [CheckId; 4] = [
+    CheckId::Crown,
+    CheckId::EyeLine,
+    CheckId::FaceWidth,
+    CheckId::Centred,
+];
+
 /// As [`of_picture`], of a picture in which no model finds the face: staff marked where the head stands (`placed`, px at 480x640).
 /// What only a model could have measured is told and refuses nothing; in its place stands [`CheckId::MarkedByHand`], which
 /// refuses until staff set it aside with a reason.
@@ -53,15 +61,17 @@ pub fn of_marked_picture(
         Unit::Count,
     );
     let of_face = of_face(analysis, Some(placed), profile, Strictness::Exact);
+    // Without a face the backdrop too is looked at as behind an empty seat.
+    let seen = analysis.face.is_some();
     let mut checks = of_file(facts, profile);
     checks.push(by_hand);
     checks.extend(of_face.into_iter().map(|check| {
-        // That no face was counted is why staff marked one.
-        let measured = check.value.filter(|_| check.id != CheckId::OneFace);
-        let force = measured.map_or(Force::Advice, |_| check.force);
+        let measured = seen || PLACED.contains(&check.id);
+        let value = check.value.filter(|_| measured);
         Check {
-            value: measured,
-            force,
+            pass: check.pass && value.is_some(),
+            force: value.map_or(Force::Advice, |_| check.force),
+            value,
             ..check
         }
     }));

@@ -5,6 +5,7 @@ use crate::{
     analysis::{Want, tests::models},
     geometry::{Point, Size},
     guidance, layout,
+    profile::CheckId,
     sitter::{Person, Pose, Rendering, Scene, Truth, render},
 };
 
@@ -63,6 +64,51 @@ fn a_good_sitting_becomes_a_file_that_meets_the_standard() {
             "{measured:?} {placed:?}"
         );
     }
+}
+
+/// A sitter without a face: where it was there is noise, of the skin's mean.
+fn faceless(seed: u64) -> (Truth, Frame) {
+    let person = Person::from_seed(seed);
+    let mut rendering = render(&person, &Pose::good(FRAME), &Scene::default(), FRAME);
+    let truth = rendering.truth;
+    let (reach, top) = (truth.face_width * 0.6, truth.crown_y.unwrap());
+    let mut state = seed as u32 | 1;
+    for y in top as u32..(truth.chin.y + 6.0) as u32 {
+        for x in (truth.midline_x - reach) as u32..(truth.midline_x + reach) as u32 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let step = (state >> 28) as u8;
+            rendering
+                .rgb
+                .put_pixel(x, y, image::Rgb([160 + step, 140 + step, 130 + step]));
+        }
+    }
+    (truth, still(rendering.rgb))
+}
+
+#[test]
+fn a_head_that_no_model_finds_is_cut_by_its_marks_and_refused_until_staff_say_why() {
+    let profile = Profile::standard_99();
+    let mut analyser = Analyser::new(&models()).unwrap();
+    let (truth, frame) = faceless(1);
+    let seen = analyser.analyse_still(Arc::new(frame.clone()));
+    assert!(
+        guidance::crop_of(&seen, &profile).is_none(),
+        "a face after all"
+    );
+    let crown = Point::new(truth.midline_x, truth.crown_y.unwrap());
+    let eyes = Point::new(truth.midline_x, truth.eye_line_y);
+    let head = Head::marked(crown, eyes, truth.chin).unwrap();
+    let crop = layout::solve(&head, &profile.bands, FRAME).unwrap();
+    let portrait = standardise_marked(&frame, &head, crop, &profile, &mut analyser).unwrap();
+
+    let refusing = portrait.checks.iter().filter(|check| check.refuses());
+    let refusing: Vec<CheckId> = refusing.map(|check| check.id).collect();
+    assert_eq!(refusing, [CheckId::MarkedByHand]);
+    let value = |id: CheckId| portrait.checks.iter().find(|check| check.id == id);
+    assert!(value(CheckId::EyeLine).is_some_and(|check| check.value.is_some() && check.pass));
+    assert!(value(CheckId::Roll).is_some_and(|check| check.value.is_none()));
+    assert_eq!(portrait.placed, crop.place(&head));
+    assert_eq!(portrait.background, BackgroundUse::Kept);
 }
 
 #[test]
