@@ -225,7 +225,6 @@ impl DeskThread {
         tell(wires, News::Carried(carried));
     }
 
-    /// The camera's thread opens the camera anew with everything automatic, and again with what it settled to.
     /// A running camera thread takes it at its next look.
     fn accept_camera(&self) -> Result<(), NotLocked> {
         commissioned::accept(&self.parts.camera, &self.parts.station).map_err(|why| {
@@ -243,6 +242,7 @@ impl DeskThread {
         Ok(())
     }
 
+    /// The camera's thread opens the camera anew with everything automatic, and again with what it settled to.
     fn lock_camera(&self, wires: &Wires) -> Result<Vec<Locked>, NotLocked> {
         let devices = devices::list(Path::new("/sys"));
         let device =

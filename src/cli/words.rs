@@ -75,8 +75,13 @@ mod tests {
     fn a_language_that_only_needs_its_words_is_printed() {
         let mut out = vec![];
         run(&WordsArgs { file: None }, &mut out).unwrap();
-        let third = Third::from_toml(&String::from_utf8(out).unwrap()).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let third = Third::from_toml(&text).unwrap();
         let every = words::every();
+        let table: toml::Table = toml::from_str(&text).unwrap();
+        let listed = table.get("words").and_then(Value::as_table).unwrap();
+        assert!(every.iter().all(|text| listed.contains_key(text.zh)));
+        assert_eq!(listed.len(), every.len());
         assert_eq!(third.missing(&every).len(), every.len());
         assert_eq!(third.unused(&every), Vec::<&str>::new());
     }

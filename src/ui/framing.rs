@@ -26,6 +26,7 @@ const MANY_GLARES: u8 = 2;
 
 pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
+    let staff_can_help = framing.refused.is_some() || framing.unseen;
     let (says, mirror);
     let mut shutter;
     if sheet.is_wide() {
@@ -38,11 +39,7 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
         says = rest.cut_top(sheet.px(190.0));
         rest.cut_top(sheet.px(28.0));
         let low = rest.cut_bottom(sheet.px(120.0));
-        let width = sheet.px(if framing.refused.is_some() || framing.unseen {
-            900.0
-        } else {
-            560.0
-        });
+        let width = sheet.px(if staff_can_help { 900.0 } else { 560.0 });
         shutter = area::middle(low, vec2(width, low.height()));
         rest.cut_bottom(sheet.px(28.0));
         mirror = rest;
@@ -50,7 +47,7 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
     advice_panel(sheet, says, framing);
     mirror_ui(sheet, mirror, view, framing);
     let mut called = false;
-    if framing.refused.is_some() || framing.unseen {
+    if staff_can_help {
         let staff = shutter.cut_right(shutter.width() * 0.36);
         shutter.cut_right(sheet.px(20.0));
         let word = sheet.word(words::CALL_STAFF);

@@ -52,15 +52,15 @@ fn operator(role: Role) -> PinAnswer {
     })
 }
 
-/// A supervisor beside somebody whom the manual button could not take.
-fn called() -> Booth {
+/// Staff of that role beside somebody whom the manual button could not take.
+fn called(role: Role) -> Booth {
     let mut booth = Booth::new();
     booth
         .sits(1)
         .sees_nobody()
         .touches(Touch::Shoot)
         .touches(Touch::Staff)
-        .does(Event::Pin(operator(Role::Supervisor)));
+        .does(Event::Pin(operator(role)));
     booth
 }
 
@@ -93,22 +93,14 @@ fn a_batch_that_does_not_let_heads_be_marked_offers_nobody() {
 
 #[test]
 fn marking_takes_a_supervisor() {
-    let mut booth = Booth::new();
-    booth
-        .sits(1)
-        .sees_nobody()
-        .touches(Touch::Shoot)
-        .touches(Touch::Staff)
-        .does(Event::Pin(operator(Role::Operator)))
-        .sees_nobody()
-        .touches(Touch::Shoot)
-        .marks(&HEAD);
+    let mut booth = called(Role::Operator);
+    booth.sees_nobody().touches(Touch::Shoot).marks(&HEAD);
     assert_eq!(booth.next_mark(), Some(Mark::Crown));
 }
 
 #[test]
 fn a_marked_head_is_cut_where_it_was_marked_and_then_needs_a_reason() {
-    let mut booth = called();
+    let mut booth = called(Role::Supervisor);
     booth
         .sees_nobody()
         .touches(Touch::Shoot)
@@ -149,7 +141,7 @@ fn a_marked_head_is_cut_where_it_was_marked_and_then_needs_a_reason() {
 
 #[test]
 fn a_mark_is_moved_by_touching_beside_it_and_all_go_for_another_still() {
-    let mut booth = called();
+    let mut booth = called(Role::Supervisor);
     booth.sees_nobody().touches(Touch::Shoot).marks(&HEAD);
     assert_eq!(booth.next_mark(), None);
     booth.marks(&[(640, 505)]);
@@ -172,7 +164,7 @@ fn marks_in_the_wrong_order_or_of_no_head_cut_nothing() {
         [(640, 497), (641, 318), (640, 142)],
         [(640, 142), (641, 160), (640, 700)],
     ] {
-        let mut booth = called();
+        let mut booth = called(Role::Supervisor);
         booth
             .sees_nobody()
             .touches(Touch::Shoot)
@@ -188,7 +180,7 @@ fn marks_in_the_wrong_order_or_of_no_head_cut_nothing() {
 
 #[test]
 fn whoever_goes_back_to_framing_is_followed_again() {
-    let mut booth = called();
+    let mut booth = called(Role::Supervisor);
     booth.touches(Touch::Retake).sees(20, Some(3), ADVICE);
     let State::Framing(framing) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
