@@ -21,13 +21,14 @@ use super::{
 };
 use crate::{
     booth::Link,
+    camera::still::decode_picture,
     capture::CaptureId,
     code::BatchCode,
     contract::{Heartbeat, KeyTrialReceipt, OrderRequest, PersonRequest},
     jws::{self, Purpose},
     outbox::Trial,
     platform::{Client, ProgressOutcome, ReceiptOutcome, ResolveOutcome},
-    session::{Asked, Event, Person, ProgressAnswer, ResolveAnswer},
+    session::{Asked, Event, Person, ProgressAnswer, ResolveAnswer, StandardPhoto},
     station::{self, Station},
     time::{Mono, Wall},
 };
@@ -339,11 +340,24 @@ fn progress(client: &Client, asked: &Asked, now: Wall) -> ProgressAnswer {
 
 fn of_person(outcome: ProgressOutcome) -> ProgressAnswer {
     match outcome {
-        ProgressOutcome::Known(found) => ProgressAnswer::Known(found),
+        ProgressOutcome::Known(mut found) => {
+            let standard = found.standard.take().and_then(|photo| standard_photo(&photo));
+            ProgressAnswer::Known { found, standard }
+        }
         ProgressOutcome::DoesNotMatch => ProgressAnswer::DoesNotMatch,
         ProgressOutcome::TooManyTries(wait) => ProgressAnswer::Wait(wait),
         ProgressOutcome::NoAnswer => ProgressAnswer::NoAnswer,
     }
+}
+
+/// The platform's standard photo; `None` if what came is no picture. The visit then asks for the phone's look at it.
+fn standard_photo(base64: &str) -> Option<StandardPhoto> {
+    let decoded = STANDARD.decode(base64).ok().map(decode_picture);
+    let photo = decoded.and_then(Result::ok);
+    if photo.is_none() {
+        tracing::warn!("the platform's standard photo is not a picture");
+    }
+    Some(StandardPhoto(photo?.rgb))
 }
 
 /// Seals something that holds nothing, lets the platform open it, and believes only its signed word.
@@ -376,5 +390,27 @@ fn resolve(client: &Client, person: &Person, now: Wall) -> ResolveAnswer {
         ResolveOutcome::Known(person) => ResolveAnswer::Known(person),
         ResolveOutcome::DoesNotMatch => ResolveAnswer::DoesNotMatch,
         ResolveOutcome::NoAnswer => ResolveAnswer::NoAnswer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::RgbImage;
+
+    use super::*;
+
+    #[test]
+    fn a_standard_photo_is_a_picture_or_nothing() {
+        let mut jpeg = std::io::Cursor::new(Vec::new());
+        RgbImage::from_pixel(48, 64, image::Rgb([100, 197, 255]))
+            .write_to(&mut jpeg, image::ImageFormat::Jpeg)
+            .unwrap();
+        let jpeg = jpeg.into_inner();
+        let shown = standard_photo(&STANDARD.encode(&jpeg)).unwrap();
+        assert_eq!(shown.0.dimensions(), (48, 64));
+        for hostile in [&jpeg[..jpeg.len() / 2], b"GIF89a", b""] {
+            assert!(standard_photo(&STANDARD.encode(hostile)).is_none());
+        }
+        assert!(standard_photo("no base64!").is_none());
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     latest::Latest,
     portrait::Standardised,
     session::{
-        Card, Case, Desk, Helping, Inquiry, InquiryStep, Session, State,
+        Card, Case, Desk, Helping, Inquiry, InquiryStep, Session, StandardPhoto, State,
         commissioning::{Found, Measured, Step},
         desk::{Duty, Page},
     },
@@ -44,6 +44,10 @@ impl Gallery {
                 step: InquiryStep::Code { .. },
                 ..
             }) => self.hang_live(ctx, frames),
+            State::Progress(Inquiry {
+                step: InquiryStep::Known(known),
+                ..
+            }) => self.hang_standard(ctx, known.standard.as_ref()),
             State::Staff(Desk::Open(Duty { page, .. })) => self.hang_for_staff(ctx, page, frames),
             State::Help(Helping { case, .. }) => match case {
                 Case::Refused(refused) => self.hang_portrait(ctx, &refused.portrait),
@@ -134,6 +138,17 @@ impl Gallery {
         }
     }
 
+    /// Confirmed, it is there no more.
+    fn hang_standard(&mut self, ctx: &Context, standard: Option<&StandardPhoto>) {
+        match standard {
+            None => self.pictures.portrait = None,
+            Some(photo) if self.pictures.portrait.is_none() => {
+                self.pictures.portrait = Some(upload(ctx, "standard", &photo.0));
+            }
+            Some(_) => {}
+        }
+    }
+
     fn hang_card(&mut self, ctx: &Context, card: Option<&Arc<Card>>) {
         if self.pictures.card.is_none() {
             self.pictures.card = card.map(|card| upload(ctx, "card", &card.0));
@@ -153,6 +168,17 @@ fn color_image(picture: &RgbImage) -> ColorImage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_standard_photo_hangs_until_it_is_confirmed() {
+        let ctx = Context::default();
+        let mut gallery = Gallery::default();
+        let photo = StandardPhoto(RgbImage::new(4, 4));
+        gallery.hang_standard(&ctx, Some(&photo));
+        assert!(gallery.pictures.portrait.is_some());
+        gallery.hang_standard(&ctx, None);
+        assert!(gallery.pictures.portrait.is_none());
+    }
 
     #[test]
     fn a_finished_visit_leaves_no_texture() {

@@ -25,6 +25,7 @@ use crate::{
     },
     frame::Frame,
     latest::Latest,
+    station,
     time::{Mono, Now},
 };
 
@@ -195,6 +196,7 @@ pub fn lock(
     let booth = Commissioned::of(&device, &settled);
     booth.save(station)?;
     writeln!(out, "{} is this booth's camera.", device.name)?;
+    forget_plate(station, out)?;
     for (id, name, without) in [
         (
             EXPOSURE_ABSOLUTE,
@@ -225,6 +227,7 @@ pub fn accept(settings: &Settings, station: &Path, out: &mut dyn Write) -> io::R
     match commissioned::accept(settings, station) {
         Ok(device) => {
             writeln!(out, "{device} is this booth's camera now.")?;
+            forget_plate(station, out)?;
             if let Standing::Unlocked(_) = Standing::of(&settings.at(Some(station)), &[device]) {
                 writeln!(
                     out,
@@ -237,6 +240,24 @@ pub fn accept(settings: &Settings, station: &Path, out: &mut dyn Write) -> io::R
             writeln!(out, "Not accepted: {why}.")?;
             Ok(1)
         }
+    }
+}
+
+/// The picture of the empty booth that another camera took, or this one with other settings, would mislead.
+fn forget_plate(station: &Path, out: &mut dyn Write) -> io::Result<()> {
+    match station::plate(station) {
+        Ok(None) => return Ok(()),
+        Ok(Some(_)) | Err(_) => {}
+    }
+    match station::forget_plate(station) {
+        Ok(()) => writeln!(
+            out,
+            "The picture of the empty booth was the earlier camera's, and is removed: take another at the booth, 开机检查."
+        ),
+        Err(why) => writeln!(
+            out,
+            "The picture of the empty booth is the earlier camera's, and cannot be removed: {why}. Delete it by hand."
+        ),
     }
 }
 
@@ -409,6 +430,18 @@ mod tests {
             String::from_utf8(out).unwrap(),
             "No camera is plugged in.\n"
         );
+    }
+
+    #[test]
+    fn the_plate_of_an_earlier_camera_goes_and_nothing_is_said_where_there_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut out = Vec::new();
+        forget_plate(folder.path(), &mut out).unwrap();
+        assert!(out.is_empty());
+        station::keep_plate(folder.path(), b"png").unwrap();
+        forget_plate(folder.path(), &mut out).unwrap();
+        assert!(station::plate(folder.path()).unwrap().is_none());
+        assert!(!out.is_empty());
     }
 
     #[test]

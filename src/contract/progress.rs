@@ -306,6 +306,9 @@ pub struct PersonProgress {
     pub captures: Vec<Progress>,
     /// Once there is a standard photo: opens it for a few minutes without code or tail.
     pub download: Option<DownloadLink>,
+    /// The standard photo while it waits to be confirmed, base64 of its JPEG: nobody says yes to what they have not seen.
+    #[serde(default)]
+    pub standard: Option<String>,
 }
 
 impl PersonProgress {

@@ -179,12 +179,16 @@ impl Platform {
             masked_name,
             captures: cases.iter().map(Case::progress).collect(),
             download: None,
+            standard: None,
         };
-        if let Some(current) = told
-            .current()
-            .filter(|current| has_standard(&current.stage))
-        {
-            told.download = Some(self.download_link(current.id, now)?);
+        let Some((id, stage)) = told.current().map(|it| (it.id, it.stage.clone())) else {
+            return Ok(told);
+        };
+        if has_standard(&stage) {
+            told.download = Some(self.download_link(id, now)?);
+        }
+        if deadline(&stage).is_some() {
+            told.standard = Some(STANDARD.encode(self.open_parcel(id)?.portrait));
         }
         Ok(told)
     }

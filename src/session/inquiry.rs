@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Asked, BatchEntry, Batching, Card, Chime, CodeHint, ConsentProgress, Consenting, Effect,
     Errand, Inquiry, InquiryStep, InquiryTail, Keyed, Known, MOST_TAILS, Person, Returning,
-    Session, State, Stop, TailEntry, TailHint,
+    Session, StandardPhoto, State, Stop, TailEntry, TailHint,
 };
 use crate::{
     capture::CaptureId,
@@ -17,7 +17,11 @@ use crate::{
 /// What the platform said about a photo, if it did.
 #[derive(Debug)]
 pub enum ProgressAnswer {
-    Known(PersonProgress),
+    Known {
+        found: PersonProgress,
+        /// The standard photo that waits to be confirmed, if it came and is a picture.
+        standard: Option<StandardPhoto>,
+    },
     /// `None` while the capture has not arrived there.
     OfReceipt(Option<Progress>),
     DoesNotMatch,
@@ -194,12 +198,16 @@ impl Session {
             }
         };
         let step = match (answer, asked) {
-            (ProgressAnswer::Known(found), Asked::Person { person, card, .. }) => {
+            (
+                ProgressAnswer::Known { found, standard },
+                Asked::Person { person, card, .. },
+            ) => {
                 self.tries.forgive(&person.code);
                 InquiryStep::Known(Known {
                     person,
                     card,
                     found,
+                    standard,
                 })
             }
             (ProgressAnswer::OfReceipt(progress), Asked::Receipt(_)) => {

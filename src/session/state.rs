@@ -710,6 +710,17 @@ pub struct Known {
     pub person: Person,
     pub card: Option<Arc<Card>>,
     pub found: PersonProgress,
+    /// The platform's standard photo, while it waits for a yes.
+    pub standard: Option<StandardPhoto>,
+}
+
+/// A picture that the platform made. In memory only; prints nothing.
+pub struct StandardPhoto(pub RgbImage);
+
+impl fmt::Debug for StandardPhoto {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StandardPhoto(..)")
+    }
 }
 
 /// Why a visit ended without a capture.

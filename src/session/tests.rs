@@ -40,6 +40,8 @@ struct Booth {
     session: Session,
     now: Now,
     effects: Vec<Effect>,
+    /// Touches so far that were no key, and keys.
+    touched: (u32, u32),
 }
 
 fn batch(change: impl FnOnce(&mut Profile)) -> Arc<Batch> {
@@ -170,10 +172,16 @@ impl Booth {
                 trust: Trust::Trusted,
             },
             effects: vec![],
+            touched: (0, 0),
         }
     }
 
     fn does(&mut self, event: Event) -> &mut Self {
+        match &event {
+            Event::Touch(Touch::Key(_)) => self.touched.1 += 1,
+            Event::Touch(_) | Event::Start(_) | Event::Inquire(_) => self.touched.0 += 1,
+            _ => {}
+        }
         self.effects = self.session.apply(event, self.now);
         self
     }
@@ -260,6 +268,21 @@ fn one_visit_from_the_first_touch_to_the_receipt() {
         result: Ok(Booth::receipt(1)),
     });
     assert!(matches!(booth.session.state(), State::Receipt(_)));
+    booth.waits(Duration::from_secs(20));
+    assert!(matches!(booth.session.state(), State::Idle));
+}
+
+#[test]
+fn the_shortest_visit_takes_five_touches_and_four_digits() {
+    let mut booth = Booth::of(batch(|profile| profile.payment = PaymentPolicy::Prepaid));
+    booth.reviews(1).touches(Touch::Confirm);
+    booth.does(Event::Saved {
+        visit: visit(1),
+        result: Ok(Booth::receipt(1)),
+    });
+    assert!(matches!(booth.session.state(), State::Receipt(_)));
+    assert_eq!(booth.touched, (5, 4));
+    // It ends without one.
     booth.waits(Duration::from_secs(20));
     assert!(matches!(booth.session.state(), State::Idle));
 }

@@ -9,7 +9,7 @@ use super::{
     area::{self, Cut},
     ends,
     icons::Icon,
-    page, qr, scan,
+    page, qr, review, scan,
     sheet::{Call, Sheet},
     tail::{Asking, tail_ui},
     theme::{self, Type},
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     calendar,
-    contract::{Actor, DownloadLink, Progress, RejectReason, Stage},
+    contract::{Actor, Progress, RejectReason, Stage},
     lang::Text,
     session::{Inquiry, InquiryStep, Known, Touch, may_retake},
     time::Now,
@@ -137,19 +137,16 @@ fn stage_ui(
     let way = rest.cut_top(sheet.px(124.0));
     way_ui(sheet, way, &progress.stage);
     rest.cut_top(sheet.px(16.0));
-    if let Some(link) = known.and_then(|known| known.found.download.as_ref()) {
-        let place = if sheet.is_wide() {
-            let place = rest.cut_right(rest.height() * 0.9);
-            rest.cut_right(sheet.px(32.0));
-            place
-        } else {
-            let place = rest.cut_bottom((rest.height() * 0.5).min(sheet.px(640.0)));
-            rest.cut_bottom(sheet.px(28.0));
-            place
-        };
-        download(sheet, place, link);
+    if let Some(known) = known {
+        photo_ui(sheet, &mut rest, view, known);
     }
-    standing(sheet, rest, &progress.stage);
+    let look = match known {
+        Some(Known {
+            standard: Some(_), ..
+        }) => words::PROGRESS_LOOK_FIRST,
+        _ => words::PROGRESS_SCAN_FIRST,
+    };
+    standing(sheet, rest, &progress.stage, look);
     let deed = known.and_then(|_| deed(progress, view.now));
     choices(sheet, acts, deed).or(foot)
 }
@@ -219,8 +216,8 @@ const fn looks(stage: &Stage) -> (Color32, Color32, Icon) {
     }
 }
 
-/// What the stage means: its name, whose turn it is, by when, and why.
-fn standing(sheet: &mut Sheet<'_>, mut place: Rect, stage: &Stage) {
+/// What the stage means: its name, whose turn it is, by when, and why. `look` is how to see the photo before a yes.
+fn standing(sheet: &mut Sheet<'_>, mut place: Rect, stage: &Stage, look: Text) {
     let place = place.cut_top(place.height().min(sheet.px(640.0)));
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(44.0), sheet.px(24.0)));
@@ -259,7 +256,7 @@ fn standing(sheet: &mut Sheet<'_>, mut place: Rect, stage: &Stage) {
         reasons_ui(sheet, inner, reasons);
     }
     if let Stage::ToConfirm { .. } = stage {
-        let word = sheet.word(words::PROGRESS_CHECK_FIRST);
+        let word = sheet.word(look);
         sheet.paragraph(&mut inner, Type::Body, theme::INK_SOFT, 0.0, word);
     }
 }
@@ -314,9 +311,39 @@ fn reasons_ui(sheet: &mut Sheet<'_>, mut rest: Rect, reasons: &[RejectReason]) {
     }
 }
 
-fn download(sheet: &mut Sheet<'_>, place: Rect, link: &DownloadLink) {
+/// The standard photo while it waits for a yes, and the way to take it home.
+fn photo_ui(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, known: &Known) {
+    let Some(link) = &known.found.download else {
+        return;
+    };
+    let gap = sheet.px(28.0);
+    let mut row = if sheet.is_wide() {
+        let widths = if known.standard.is_some() { 1.65 } else { 0.9 };
+        let row = rest.cut_right(rest.height() * widths);
+        rest.cut_right(gap);
+        row
+    } else {
+        let row = rest.cut_bottom((rest.height() * 0.5).min(sheet.px(640.0)));
+        rest.cut_bottom(gap);
+        row
+    };
+    if known.standard.is_some() {
+        let card = row.cut_left(row.height() * 0.7);
+        row.cut_left(gap);
+        standard_ui(sheet, card, view);
+    }
     let about = (words::PROGRESS_DOWNLOAD, words::PROGRESS_DOWNLOAD_MORE);
-    qr::card(sheet, place, &link.url, about);
+    qr::card(sheet, row, &link.url, about);
+}
+
+fn standard_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
+    sheet.card(place);
+    let mut inner = place.shrink(sheet.px(20.0));
+    let title = inner.cut_bottom(sheet.px(56.0));
+    inner.cut_bottom(sheet.px(8.0));
+    let word = sheet.word(words::PROGRESS_STANDARD);
+    sheet.text(title, Type::Body, theme::INK, Align2::CENTER_CENTER, word);
+    review::portrait(sheet, inner, view);
 }
 
 /// What can be done here and now about a stage.

@@ -32,7 +32,7 @@ use crate::{
     profile::{CheckId, ContactStep, PaymentPolicy, Profile},
     session::{
         ContactField, Desk, Event, Fee, HelpPage, PinAnswer, Pinning, ProgressAnswer, Receipted,
-        ResolveAnswer, SaveFailed, Session, State, TextSize, Touch,
+        ResolveAnswer, SaveFailed, Session, StandardPhoto, State, TextSize, Touch,
         commissioning::{CheckTouch, Control, Locked, Measured, Round},
         desk::{
             Asks, Carrying, DeskTouch, Done, Duty, Examined, Finding, Level, News, Page, Stick,
@@ -421,7 +421,10 @@ impl Walk {
         let answer = if name == "progress-no-answer" {
             ProgressAnswer::NoAnswer
         } else {
-            ProgressAnswer::Known(found(name))
+            ProgressAnswer::Known {
+                found: found(name),
+                standard: (name == "progress-confirm").then(|| StandardPhoto(portrait_picture())),
+            }
         };
         self.apply(Event::Progress {
             visit: id(),
@@ -501,6 +504,7 @@ fn found(name: &str) -> PersonProgress {
             url: "https://platform.example/d/bWFkZS11cC10b2tlbg".to_owned(),
             expires: in_days(1),
         }),
+        standard: None,
     }
 }
 

@@ -99,6 +99,19 @@ impl<'u> Sheet<'u> {
         self.full.width() > self.full.height()
     }
 
+    /// Two panes with `gap` between them, side by side where the screen is wide; the first takes `share` (0 to 1) of `of`.
+    pub fn panes(&self, mut of: Rect, share: f32, gap: f32) -> (Rect, Rect) {
+        if self.is_wide() {
+            let first = of.cut_left(of.width() * share);
+            of.cut_left(gap);
+            (first, of)
+        } else {
+            let first = of.cut_top(of.height() * share);
+            of.cut_top(gap);
+            (first, of)
+        }
+    }
+
     /// Design units in points.
     pub fn px(&self, units: f32) -> f32 {
         units * self.unit

@@ -115,7 +115,8 @@ fn play(day: &Day<'_>) {
         visit(&mut booth, *way, &mut evening);
     }
     booth.platform_goes();
-    for _ in 0..day.offline {
+    for i in 0..day.offline {
+        println!("offline, visit {} of {}", i + 1, day.offline);
         booth.sit_down();
         booth.take_and_confirm();
         booth.click(words::PAY_LATER.zh);
@@ -128,7 +129,8 @@ fn play(day: &Day<'_>) {
     booth.until("an empty queue", |booth| {
         booth.ledger().is_some_and(|ledger| ledger.waiting() == 0)
     });
-    for _ in 0..day.rejected {
+    for i in 0..day.rejected {
+        println!("rejected, coming again {} of {}", i + 1, day.rejected);
         come_again(&mut booth, &mut evening);
     }
     settle(&mut booth, &evening);
@@ -136,6 +138,7 @@ fn play(day: &Day<'_>) {
 
 fn visit(booth: &mut Booth, way: Way, evening: &mut Evening) {
     evening.started += 1;
+    println!("visit {}: {way:?}", evening.started);
     come(booth, way);
     if !way.confirms() {
         evening.abandoned += 1;

@@ -12,14 +12,12 @@ use std::{
 use capture_station::{
     app::{Kiosk, opening, wires::Wires},
     booth::{CameraState, Fault},
-    cli::{fonts, models},
+    cli::{demo, fonts, models},
     code::Reading,
     config::Config,
-    contract::{EnrolRequest, public_key_text},
     platform,
     reference::{self, Platform, Stopper},
     session::{Event, State},
-    station::{self, Station},
     ui::{self, words},
 };
 use egui_kittest::{Harness, kittest::Queryable};
@@ -52,19 +50,8 @@ impl Home {
             stopper: Some(stopper),
             thread: Some(thread),
         };
-        let ticket = platform.ticket(&url).unwrap();
-        let key = station::new_key().unwrap();
-        let request = EnrolRequest {
-            one_time_code: ticket.one_time_code.clone(),
-            station_key: public_key_text(&key.verifying_key()),
-            name: "图书馆 1".to_owned(),
-        };
-        let enrolled = platform::enrol(&ticket.platform, None, &request).unwrap();
         let identity = opening::station_folder(&home.booth());
-        fs::create_dir_all(&identity).unwrap();
-        let station = Station::enrol(&identity, &ticket, "图书馆 1", &enrolled, &key).unwrap();
-        let batch = platform.sign_batch(&reference::demo_batch()).unwrap();
-        station.pin_batch(&batch).unwrap();
+        demo::enrol(&platform, &url, &identity, &reference::demo_batch()).unwrap();
         home
     }
 

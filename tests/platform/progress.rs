@@ -10,10 +10,11 @@ use capture_station::{
     profile::PaymentPolicy,
     reference::{PlatformError, Terms},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::civil::{Date, date};
 
 use crate::{
-    booth::{Booth, client, id},
+    booth::{Booth, PORTRAIT, client, id},
     hall::{ANNA, BERT, Hall, MONDAY, PREPAID, Person, Shot, at},
 };
 
@@ -122,6 +123,8 @@ fn a_good_photo_passes_every_stage_to_its_upload() {
         (at(MONDAY), hall.now())
     );
     assert!(told.download.is_some() && told.masked_name.contains('*'));
+    // Seen at the booth before anybody says yes to it, and only then.
+    assert_eq!(told.standard, Some(STANDARD.encode(PORTRAIT)));
 
     let confirmed = booth.client.confirm(id(1), &ANNA.asks(), hall.now());
     let expected = Stage::Confirmed {
@@ -132,6 +135,7 @@ fn a_good_photo_passes_every_stage_to_its_upload() {
         panic!("{confirmed:?}");
     };
     assert_eq!(confirmed.current().unwrap().stage, expected);
+    assert_eq!(confirmed.standard, None);
     let again = booth.client.confirm(id(1), &ANNA.asks(), hall.now());
     assert!(matches!(again, ProgressOutcome::Known(_)), "{again:?}");
     assert_eq!(stage(&hall, 1), expected);

@@ -24,7 +24,7 @@ use crate::{
     },
     camera::Source,
     config::Config,
-    contract::EnrolRequest,
+    contract::{Batch, EnrolRequest, public_key_text},
     platform,
     reference::{self, Platform, Stopper, Terms},
     station::{self, Pins, Station},
@@ -160,9 +160,9 @@ impl Stage {
     /// Enrols the booth if it is new, pins the demonstration's batch and opens everything.
     fn open(&self, args: &DemoArgs, wires: &Wires) -> anyhow::Result<Opened> {
         let identity = identity(&self.folder);
-        fs::create_dir_all(&identity)?;
         if Station::load(&identity).is_err() {
-            self.enrol(&identity)?;
+            let batch = reference::demo_batch();
+            enrol(&self.platform, &self.url, &identity, &batch)?;
         }
         Pins::set(&identity, &self.pin)?;
         if args.unpinned {
@@ -184,22 +184,32 @@ impl Stage {
         opening::open(config, &models::models()?, &wires.clock)
             .map_err(|fault| anyhow::anyhow!("{} {}", fault.sentence().en, fault.detail()))
     }
+}
 
-    fn enrol(&self, identity: &Path) -> anyhow::Result<()> {
-        const NAME: &str = "示例采集点 1";
-        let ticket = self.platform.ticket(&self.url)?;
-        let key = station::new_key()?;
-        let request = EnrolRequest {
-            one_time_code: ticket.one_time_code.clone(),
-            station_key: crate::contract::public_key_text(&key.verifying_key()),
-            name: NAME.to_owned(),
-        };
-        let enrolled = platform::enrol(&ticket.platform, ticket.ca_pem.as_deref(), &request)
-            .context("the booth could not be enrolled at its own platform")?;
-        let station = Station::enrol(identity, &ticket, NAME, &enrolled, &key)?;
-        station.pin_batch(&self.platform.sign_batch(&reference::demo_batch())?)?;
-        Ok(())
-    }
+/// Makes `identity` the folder of a booth of `platform`, which serves at `url`, with `batch` pinned.
+///
+/// # Errors
+/// Where the platform does not answer, or the folder cannot be written.
+pub fn enrol(
+    platform: &Platform,
+    url: &str,
+    identity: &Path,
+    batch: &Batch,
+) -> anyhow::Result<()> {
+    const NAME: &str = "示例采集点 1";
+    let ticket = platform.ticket(url)?;
+    let key = station::new_key()?;
+    let request = EnrolRequest {
+        one_time_code: ticket.one_time_code.clone(),
+        station_key: public_key_text(&key.verifying_key()),
+        name: NAME.to_owned(),
+    };
+    let enrolled = platform::enrol(&ticket.platform, ticket.ca_pem.as_deref(), &request)
+        .context("the booth could not be enrolled at its own platform")?;
+    fs::create_dir_all(identity)?;
+    let station = Station::enrol(identity, &ticket, NAME, &enrolled, &key)?;
+    station.pin_batch(&platform.sign_batch(batch)?)?;
+    Ok(())
 }
 
 impl Drop for Stage {

@@ -13,11 +13,15 @@ fn progress(stage: Stage) -> Progress {
 }
 
 pub fn found(stage: Stage) -> ProgressAnswer {
-    ProgressAnswer::Known(PersonProgress {
-        masked_name: "张*三".into(),
-        captures: vec![progress(stage)],
-        download: None,
-    })
+    ProgressAnswer::Known {
+        found: PersonProgress {
+            masked_name: "张*三".into(),
+            captures: vec![progress(stage)],
+            download: None,
+            standard: None,
+        },
+        standard: None,
+    }
 }
 
 pub fn rejected(until_ms: i64) -> Stage {

@@ -115,16 +115,9 @@ fn step_ui(
 ) -> Option<CheckTouch> {
     let acts = rest.cut_bottom(sheet.px(130.0));
     rest.cut_bottom(sheet.px(24.0));
-    let mut side = if sheet.is_wide() {
-        let side = rest.cut_right(rest.width() * 0.4);
-        rest.cut_right(sheet.px(48.0));
-        side
-    } else {
-        let side = rest.cut_bottom(rest.height() * 0.46);
-        rest.cut_bottom(sheet.px(32.0));
-        side
-    };
-    picture_ui(sheet, rest, view, commissioning);
+    let share = if sheet.is_wide() { 0.58 } else { 0.53 };
+    let (picture, mut side) = sheet.panes(rest, share, sheet.px(40.0));
+    picture_ui(sheet, picture, view, commissioning);
     let steps = commissioning.round.steps();
     let at = steps.iter().position(|step| *step == commissioning.step);
     // The last step is no step to take.

@@ -34,18 +34,10 @@ pub fn day_ui(sheet: &mut Sheet<'_>, mut rest: Rect, duty: &Duty, days: &Days) -
         sheet.text(rest, Type::Body, theme::INK_SOFT, align, word);
         return None;
     };
-    let (sums, beside);
-    if sheet.is_wide() {
-        sums = rest.cut_left(rest.width() * 0.56);
-        rest.cut_left(sheet.px(24.0));
-        beside = rest;
-    } else {
-        sums = rest.cut_top(rest.height() * 0.5);
-        rest.cut_top(sheet.px(24.0));
-        beside = rest;
-    }
-    sums_ui(sheet, sums, day);
     let gap = sheet.px(24.0);
+    let share = if sheet.is_wide() { 0.56 } else { 0.5 };
+    let (sums, beside) = sheet.panes(rest, share, gap);
+    sums_ui(sheet, sums, day);
     shifts_ui(sheet, area::row(beside, 2, gap, 0), days, &day.shifts);
     aside_ui(sheet, area::row(beside, 2, gap, 1), day);
     acts_ui(sheet, acts, duty, (days, day))

@@ -32,18 +32,9 @@ pub fn engineer_ui(
         sheet.text(rest, Type::Body, theme::INK_SOFT, align, word);
         return None;
     };
-    let (findings, beside);
-    if sheet.is_wide() {
-        findings = rest.cut_left(rest.width() * 0.48);
-        rest.cut_left(sheet.px(24.0));
-        beside = rest;
-    } else {
-        findings = rest.cut_top(rest.height() * 0.46);
-        rest.cut_top(sheet.px(24.0));
-        beside = rest;
-    }
-    findings_ui(sheet, findings, &examined.findings);
     let gap = sheet.px(24.0);
+    let (findings, beside) = sheet.panes(rest, 0.47, gap);
+    findings_ui(sheet, findings, &examined.findings);
     let cell = |i| area::row(beside, 3, gap, i);
     let versions = examined.versions.iter();
     let versions: Vec<String> = versions
