@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test test-crash test-power test-window test-camera test-camera-guest test-camera-faults
+.PHONY: demo test test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
 .PHONY: day fuzz check setup bench numbers matte jpeg codes delivery pictures screens
 
 # A build that asks for examples, of which there are none, picks the same features of its dependencies as one for tests, and so shares them.
@@ -19,6 +19,10 @@ test: setup
 # The outbox stopped before each single system call that changes a file; `make test` stops at every sixth.
 test-crash: setup
 	CAPTURE_STATION_CRASH_STRIDE=1 cargo test --lib outbox::crash_points -- --nocapture
+
+# A hundred thousand schedules of a bad network, simulated; `make test` plays a fifth of them.
+test-networks: setup
+	cargo test --test networks -- --include-ignored --nocapture
 
 # Power cuts: the program in a machine in a machine (qemu, Debian's stock kernel, no KVM), on a disk that forgets what was not
 # flushed; then two machines without protection, which must be caught. The program is built as it is packaged. Five minutes;

@@ -235,6 +235,8 @@ pub enum Fault {
     /// No platform, keys or identity yet.
     NotEnrolled,
     Camera,
+    /// A camera is there, and is not the booth's own or cannot be used; what is wrong with it, for staff.
+    WrongCamera(String),
     DiskFull,
     Outbox(String),
     /// The clock says a time before this program was made, or before the last good one: it must be this or later.
@@ -250,6 +252,7 @@ pub mod words {
         MODELS = "设备文件缺失，请联系工作人员。", "Files of this booth are missing. Please call staff.";
         NOT_ENROLLED = "设备尚未登记，请联系工作人员。", "This booth is not enrolled yet. Please call staff.";
         CAMERA = "相机正在恢复，请稍候片刻。", "The camera is coming back. Please wait a moment.";
+        WRONG_CAMERA = "相机需要工作人员处理。", "The camera needs the staff.";
         DISK_FULL = "存储空间不足，请使用其他设备或联系工作人员。", "Storage is full. Please use another booth or call staff.";
         OUTBOX = "照片暂时无法保存，请联系工作人员。", "Photos cannot be saved right now. Please call staff.";
         CLOCK = "设备时间不正确，请联系工作人员。", "This booth's clock is wrong. Please call staff.";
@@ -265,6 +268,7 @@ impl Fault {
             Self::Models(_) => words::MODELS,
             Self::NotEnrolled => words::NOT_ENROLLED,
             Self::Camera => words::CAMERA,
+            Self::WrongCamera(_) => words::WRONG_CAMERA,
             Self::DiskFull => words::DISK_FULL,
             Self::Outbox(_) => words::OUTBOX,
             Self::Clock(_) => words::CLOCK,
@@ -275,7 +279,11 @@ impl Fault {
     /// Whether the booth finds out itself that it is over; else staff start it anew.
     pub const fn passes_by_itself(&self) -> bool {
         match self {
-            Self::Camera | Self::DiskFull | Self::Clock(_) | Self::Batch(_) => true,
+            Self::Camera
+            | Self::WrongCamera(_)
+            | Self::DiskFull
+            | Self::Clock(_)
+            | Self::Batch(_) => true,
             Self::Config(_) | Self::Models(_) | Self::NotEnrolled | Self::Outbox(_) => false,
         }
     }
@@ -283,7 +291,10 @@ impl Fault {
     /// The cause in one English sentence, for a terminal.
     pub fn cause(&self) -> String {
         match self {
-            Self::Config(detail) | Self::Models(detail) | Self::Outbox(detail) => detail.clone(),
+            Self::Config(detail)
+            | Self::Models(detail)
+            | Self::Outbox(detail)
+            | Self::WrongCamera(detail) => detail.clone(),
             Self::NotEnrolled | Self::Camera | Self::DiskFull | Self::Clock(_) | Self::Batch(_) => {
                 self.sentence().get(Lang::En).to_owned()
             }
@@ -293,7 +304,10 @@ impl Fault {
     /// What staff need beside it: the exact cause, without personal data.
     pub fn detail(&self) -> &str {
         match self {
-            Self::Config(detail) | Self::Models(detail) | Self::Outbox(detail) => detail,
+            Self::Config(detail)
+            | Self::Models(detail)
+            | Self::Outbox(detail)
+            | Self::WrongCamera(detail) => detail,
             Self::NotEnrolled | Self::Camera | Self::DiskFull | Self::Clock(_) | Self::Batch(_) => {
                 ""
             }

@@ -3,7 +3,7 @@
 //! Weekends are not enough: festivals take weekdays away and make-up days give weekend days back. Both stand in a data file of our own
 //! (`assets/calendar/cn.json`), with its source and the last day that it knows for certain. Past that day an answer is an estimate (预计).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,23 @@ impl Calendar {
     )]
     pub fn embedded() -> Self {
         Self::from_json(EMBEDDED).expect("assets/calendar/cn.json")
+    }
+
+    /// The same, read once.
+    pub fn shipped() -> &'static Self {
+        static SHIPPED: LazyLock<Calendar> = LazyLock::new(Calendar::embedded);
+        &SHIPPED
+    }
+
+    /// When a photo that came on `date` is audited at the latest: within one day, at most two. Auditors work Monday to Friday: a
+    /// make-up Saturday is none of their days.
+    pub fn audit_by(&self, date: Date) -> Promise {
+        self.add_weekdays(date, 2)
+    }
+
+    /// When photos are handed on at the latest: seven 工作日 after their batch's last day.
+    pub fn upload_by(&self, last_day: Date) -> Promise {
+        self.add_working_days(last_day, 7)
     }
 
     /// Reads a calendar file; unknown keys are refused.

@@ -22,6 +22,8 @@ pub enum Chime {
     Tick,
     /// Something needs a look.
     Warn,
+    /// Somebody of the staff is wanted at the booth.
+    Call,
 }
 
 /// Plays a chime on the system's player and returns at once; without a player it is silent.
@@ -64,6 +66,12 @@ impl Chime {
             Self::Ok => &[(880.0, 0, 260), (1_318.5, 110, 380)],
             Self::Tick => &[(1_046.5, 0, 60)],
             Self::Warn => &[(392.0, 0, 240), (329.6, 220, 360)],
+            Self::Call => &[
+                (659.3, 0, 240),
+                (880.0, 200, 260),
+                (659.3, 520, 240),
+                (880.0, 720, 300),
+            ],
         }
     }
 
@@ -325,7 +333,7 @@ mod tests {
     #[test]
     fn chimes_are_short_soft_and_do_not_click() {
         const PIPE: usize = 64 * 1024;
-        for chime in [Chime::Ok, Chime::Tick, Chime::Warn] {
+        for chime in [Chime::Ok, Chime::Tick, Chime::Warn, Chime::Call] {
             let pcm = chime.pcm(Volume::Usual);
             let loudest = pcm
                 .iter()

@@ -51,6 +51,11 @@ impl Wall {
     }
 
     /// The civil date in China (UTC+8, no daylight saving since 1991).
+    /// What closes at midnight ends with the day before.
+    pub fn last_moment(self) -> Self {
+        Self::from_unix_ms(self.unix_ms() - 1)
+    }
+
     pub fn china_date(self) -> jiff::civil::Date {
         self.in_china().date()
     }

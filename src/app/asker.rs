@@ -94,6 +94,8 @@ pub struct Asker {
     /// The date that was last kept for the next start.
     kept: Option<Wall>,
     cashier: Cashier,
+    /// Whether the last heartbeat was answered. The link alone does not tell: a delivery that comes through first says "up" too.
+    heard: bool,
     /// When the platform last passed the trial of its keys; one that failed is repeated at the next beat.
     tried: Option<Mono>,
 }
@@ -106,6 +108,7 @@ impl Asker {
             client,
             kept: None,
             cashier: Cashier::default(),
+            heard: false,
             tried: None,
         }
     }
@@ -165,11 +168,15 @@ impl Asker {
         let beat = heartbeat(&ledger);
         let answer = match self.client.heartbeat(&beat, wires.clock.now().wall) {
             Ok(answer) => answer,
-            Err(trouble) => return wires.link.put(broken_by(Some(&trouble))),
+            Err(trouble) => {
+                self.heard = false;
+                return wires.link.put(broken_by(Some(&trouble)));
+            }
         };
         wires.clock.heard(answer.at);
         self.keep_time(wires);
-        let was_down = wires.link.newest().is_none_or(|link| *link != Link::Up);
+        let was_down = !std::mem::replace(&mut self.heard, true)
+            || wires.link.newest().is_none_or(|link| *link != Link::Up);
         wires.link.put(Link::Up);
         let requests = [
             Some(Request::KnownSeq(answer.known_seq)),
@@ -341,7 +348,10 @@ fn progress(client: &Client, asked: &Asked, now: Wall) -> ProgressAnswer {
 fn of_person(outcome: ProgressOutcome) -> ProgressAnswer {
     match outcome {
         ProgressOutcome::Known(mut found) => {
-            let standard = found.standard.take().and_then(|photo| standard_photo(&photo));
+            let standard = found
+                .standard
+                .take()
+                .and_then(|photo| standard_photo(&photo));
             ProgressAnswer::Known { found, standard }
         }
         ProgressOutcome::DoesNotMatch => ProgressAnswer::DoesNotMatch,

@@ -214,7 +214,7 @@ impl Kiosk {
         {
             hands.count_good_then_refused();
         }
-        for count in self.tally.after(turn, self.session.state().visit()) {
+        for count in self.tally.after(turn, self.session.visit()) {
             if let Some(hands) = &self.hands {
                 hands.count(count);
             }
@@ -301,7 +301,7 @@ impl Kiosk {
         }
         let ledger = self.wires.ledger.newest();
         let ready = if now.mono.since(self.camera_seen) > CAMERA_PATIENCE {
-            Err(Fault::Camera)
+            Err(camera_fault(camera.as_deref()))
         } else if ledger.is_some_and(|ledger| ledger.captures_left == Some(0)) {
             Err(Fault::DiskFull)
         } else if self.wires.clock.fault() == Some(ClockFault::Behind) {
@@ -437,8 +437,34 @@ pub struct Closed {
 }
 
 impl eframe::App for Closed {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        veto_close(ctx);
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        ui::closed_ui(ui, &self.fault, Lang::Zh);
+        ui.ctx().set_cursor_icon(egui::CursorIcon::None);
+        ui::closed_ui(ui, &self.fault);
+    }
+
+    /// There is nothing to touch and nothing to type.
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
+        input.events.clear();
+    }
+}
+
+/// What a camera that sends no picture means for who would sit before it.
+fn camera_fault(camera: Option<&CameraState>) -> Fault {
+    match camera {
+        Some(CameraState::Another(what) | CameraState::Refused(what)) => {
+            Fault::WrongCamera(what.clone())
+        }
+        None
+        | Some(
+            CameraState::Absent
+            | CameraState::Opening
+            | CameraState::Streaming
+            | CameraState::Stalled,
+        ) => Fault::Camera,
     }
 }
 

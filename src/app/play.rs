@@ -59,15 +59,15 @@ impl Play {
             | State::Standardising(_)
             | State::Help(_)
             | State::Review(_)
-            | State::Saving(_) => Cue {
+            | State::Saving(_)
+            | State::Contact(_)
+            | State::Payment(_) => Cue {
                 card: None,
                 person: Some(self.visits),
             },
             State::Idle
             | State::Consent(_)
             | State::Replace(_)
-            | State::Contact(_)
-            | State::Payment(_)
             | State::Receipt(_)
             | State::Progress(_)
             | State::Stopped(_)

@@ -263,6 +263,7 @@ const fn sound_of(chime: Chime) -> sound::Chime {
         Chime::Accepted | Chime::Done => sound::Chime::Ok,
         Chime::Shutter => sound::Chime::Tick,
         Chime::Refused => sound::Chime::Warn,
+        Chime::CallStaff => sound::Chime::Call,
     }
 }
 

@@ -46,6 +46,8 @@ pub enum Gap {
     Visits { started: u64, ended: u64 },
     /// confirmed = delivered + queued + quarantined + withdrawn.
     Captures { confirmed: u64, found: u64 },
+    /// asked = paid + open + refunded + closed.
+    Payments { asked: u64, found: u64 },
 }
 
 /// Whether a day is closed.
@@ -69,9 +71,15 @@ impl DaySheet {
         let ended = confirmed + abandoned;
         let counts = &self.captures;
         let found = counts.delivered + counts.undelivered() + counts.withdrawn;
+        let payments = &self.payments;
+        let payments = (!payments.balances()).then(|| Gap::Payments {
+            asked: payments.asked,
+            found: payments.paid + payments.open + payments.refunded + payments.closed,
+        });
         [
             (started != ended).then_some(Gap::Visits { started, ended }),
             (confirmed != found).then_some(Gap::Captures { confirmed, found }),
+            payments,
         ]
         .into_iter()
         .flatten()
@@ -123,6 +131,10 @@ mod tests {
         };
         assert_eq!(sheet(9, 6, 3, 4).gaps(), [captures]);
         assert_eq!(sheet(9, 6, 2, 4).gaps(), [visits, captures]);
+        let mut sold = sheet(9, 6, 3, 5);
+        sold.payments.asked = 3;
+        sold.payments.paid = 2;
+        assert_eq!(sold.gaps(), [Gap::Payments { asked: 3, found: 2 }]);
     }
 
     #[test]

@@ -53,11 +53,10 @@ impl Role {
             | Deed::PinBatch
             | Deed::Commission
             | Deed::CloseDay
+            | Deed::ChangeSettings
             | Deed::ImportReceipts => Self::Operator,
             // What stands for the judge's own eye, or takes photos out of use or out of the house.
-            Deed::MarkHead | Deed::Void | Deed::Export | Deed::ChangeSettings | Deed::PackUp => {
-                Self::Supervisor
-            }
+            Deed::MarkHead | Deed::Void | Deed::Export | Deed::PackUp => Self::Supervisor,
             Deed::Examine => Self::Engineer,
         }
     }
@@ -104,7 +103,6 @@ mod tests {
                 Deed::MarkHead,
                 Deed::Void,
                 Deed::Export,
-                Deed::ChangeSettings,
                 Deed::PackUp,
                 Deed::Examine
             ]

@@ -3,24 +3,20 @@
 use jiff::civil::Date;
 
 use crate::{
-    calendar::{Calendar, Promise},
+    calendar::Calendar,
     contract::{Confirmation, RejectReason, Stage},
     time::{CHINA, Wall},
 };
 
-/// Audited within one day, at most two. Auditors work Monday to Friday: a make-up Saturday is none of their days.
-const AUDIT_WEEKDAYS: u16 = 2;
 /// After passing, the standard photo is ready within two 工作日.
 const STANDARD_WORKING_DAYS: u16 = 2;
 /// No source names a figure: a week of working days is what a student who looks at messages at the weekend needs, and it
 /// never holds up an upload that has seven after the batch.
 const CONFIRM_WORKING_DAYS: u16 = 5;
-/// Uploaded within seven 工作日 after the batch has ended.
-const UPLOAD_WORKING_DAYS: u16 = 7;
 
 pub(super) fn in_audit(calendar: &Calendar, now: Wall) -> Stage {
     Stage::InAudit {
-        by: calendar.add_weekdays(now.china_date(), AUDIT_WEEKDAYS),
+        by: calendar.audit_by(now.china_date()),
     }
 }
 
@@ -53,10 +49,10 @@ pub(super) fn confirmed(
     closes: Option<Wall>,
     now: Wall,
 ) -> Stage {
-    let from = closes.map_or(now, |closes| last_moment(closes).max(now));
+    let from = closes.map_or(now, |closes| closes.last_moment().max(now));
     Stage::Confirmed {
         how,
-        upload_by: upload_by(calendar, from),
+        upload_by: calendar.upload_by(from.china_date()),
     }
 }
 
@@ -81,15 +77,6 @@ pub(super) fn in_batch(
     }
 }
 
-fn upload_by(calendar: &Calendar, from: Wall) -> Promise {
-    calendar.add_working_days(from.china_date(), UPLOAD_WORKING_DAYS)
-}
-
-/// A batch that closes at midnight ends with the day before.
-fn last_moment(closes: Wall) -> Wall {
-    Wall::from_unix_ms(closes.unix_ms() - 1)
-}
-
 /// Midnight in China at the end of `day`; the last day of the calendar has none.
 fn end_of(day: Date) -> Wall {
     let midnight = day.tomorrow().map(|next| next.at(0, 0, 0, 0));
@@ -102,6 +89,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::calendar::Promise;
 
     fn at(text: &str) -> Wall {
         Wall(text.parse().unwrap())

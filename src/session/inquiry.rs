@@ -198,10 +198,7 @@ impl Session {
             }
         };
         let step = match (answer, asked) {
-            (
-                ProgressAnswer::Known { found, standard },
-                Asked::Person { person, card, .. },
-            ) => {
+            (ProgressAnswer::Known { found, standard }, Asked::Person { person, card, .. }) => {
                 self.tries.forgive(&person.code);
                 InquiryStep::Known(Known {
                     person,

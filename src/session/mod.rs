@@ -52,6 +52,10 @@ use crate::{
 pub const HOLD: Duration = Duration::from_millis(800);
 /// How long the chair may be empty between the first face and the confirmation.
 pub const ABSENCE: Duration = Duration::from_secs(3);
+/// The same while a contact is typed: what was typed is personal, and who types looks at the screen.
+const ABSENCE_TYPING: Duration = Duration::from_secs(15);
+/// The same while the phone pays: its owner looks down at it, or gets up to hold it to the screen. The QR names nobody.
+const ABSENCE_PAYING: Duration = Duration::from_secs(45);
 /// The last part of a deadline is counted down on the screen.
 pub const COUNTDOWN: Duration = Duration::from_secs(10);
 /// How long help may be read where no visit is under way.
@@ -210,11 +214,11 @@ pub enum HelpPage {
     Open,
 }
 
-/// A visit that was saved, while its receipt is shown.
+/// A visit that was saved, while what follows is shown: contact, payment, receipt.
 #[derive(Debug)]
 struct Served {
     batch: Arc<Batch>,
-    /// Whether whose receipt it is still sits there.
+    /// Whether whose visit it was still sits there.
     presence: Presence,
 }
 
@@ -285,6 +289,8 @@ pub enum Chime {
     Shutter,
     /// Saved.
     Done,
+    /// The visitor cannot go on without the staff.
+    CallStaff,
 }
 
 /// What the shell's eyes should look for now. No face is analysed before consent.
@@ -308,8 +314,10 @@ pub struct Session {
     /// Whether the page with help lies over the screen.
     help: HelpPage,
     state: State,
-    /// Of the visit whose receipt is shown.
+    /// Of the visit that is saved, while its person is still at the booth.
     served: Option<Served>,
+    /// The visit whose save took too long: whether it is durable is not known yet, and no other one begins before it is.
+    unsettled: Option<CaptureId>,
     tries: Tries,
     /// Since when this state lasts: what was seen before does not count in it.
     entered: Mono,
@@ -335,6 +343,7 @@ impl Session {
             help: HelpPage::Closed,
             state: State::Idle,
             served: None,
+            unsettled: None,
             tries: Tries::default(),
             entered: Mono::from_start(Duration::ZERO),
             deadline: None,
@@ -354,8 +363,16 @@ impl Session {
         self.state.batch().or(served).or(self.pinned.as_ref())
     }
 
-    /// Whether a visit may begin, as far as the pinned batch goes.
+    /// The visit under way; one whose save took too long is so until its end is known.
+    pub fn visit(&self) -> Option<CaptureId> {
+        self.state.visit().or(self.unsettled)
+    }
+
+    /// Whether a visit may begin, as far as the last save and the pinned batch go.
     pub fn may_open(&self, now: Now) -> Result<(), Fault> {
+        if self.unsettled.is_some() {
+            return Err(too_long());
+        }
         let Some(batch) = &self.pinned else {
             return Ok(());
         };
@@ -428,13 +445,15 @@ impl Session {
             | State::Standardising(_)
             | State::Help(_)
             | State::Review(_)
+            | State::Contact(_)
             | State::Receipt(_) => Looking::Faces,
+            // Who pays for an earlier photo consented to nothing today.
+            State::Payment(_) if self.served.is_some() => Looking::Faces,
             State::Consent(_)
             | State::Replace(_)
             | State::Tail(_)
             | State::Prepare(_)
             | State::Saving(_)
-            | State::Contact(_)
             | State::Payment(_)
             | State::Progress(_)
             | State::Stopped(_)
@@ -475,9 +494,7 @@ impl Session {
     /// Enters a state and starts its deadline.
     fn enter(&mut self, state: State, now: Now) {
         self.entered = now.mono;
-        if !matches!(state, State::Receipt(_)) {
-            self.served = None;
-        }
+        self.served = None;
         self.help = HelpPage::Closed;
         self.state = state;
         self.begin_deadline(now);
@@ -512,9 +529,7 @@ impl Session {
         {
             return self.ask_again(now);
         }
-        if let Some(Served { presence, .. }) = self.served
-            && left_the_chair(presence, now.mono)
-        {
+        if self.served_left(now.mono) {
             return self.wipe(State::Idle, now);
         }
         self.expire_bill(now);
@@ -523,10 +538,10 @@ impl Session {
                 // Saved already: what was not given or not paid is no reason to keep the receipt back.
                 State::Contact(_) | State::Payment(_) => self.end_at_receipt(now),
                 // Durable or not is not known yet, so nothing may be said or thrown away: staff look.
-                State::Saving(_) => self.wipe(
-                    State::Blocked(Fault::Outbox("saving took too long".to_owned())),
-                    now,
-                ),
+                State::Saving(saving) => {
+                    self.unsettled = Some(saving.sitter.visit());
+                    self.wipe(State::Blocked(too_long()), now)
+                }
                 State::Blocked(_) => {
                     (self.help, self.deadline) = (HelpPage::Closed, None);
                     vec![]
@@ -648,7 +663,9 @@ impl Session {
             (Touch::HideFullText, _) => consenting.reading_full_text = false,
             (Touch::Refuse, _) => return self.wipe(State::Stopped(Stop::Refused), now),
             (Touch::UnderFourteen, _) => {
-                return self.wipe(State::Stopped(Stop::UnderFourteen), now);
+                let mut effects = self.wipe(State::Stopped(Stop::UnderFourteen), now);
+                effects.push(Effect::Chime(Chime::CallStaff));
+                return effects;
             }
             (Touch::TermsRead, ConsentProgress::Nothing) => {
                 consenting.progress = ConsentProgress::TermsRead {
@@ -919,6 +936,10 @@ impl Session {
     fn sit(&mut self, sitter: Sitter, now: Now) {
         self.enter(State::Framing(Framing::new(sitter, Presence::NotYet)), now);
     }
+}
+
+fn too_long() -> Fault {
+    Fault::Outbox("saving took too long".to_owned())
 }
 
 fn hint(coding: &mut Coding, hint: CodeHint) -> Vec<Effect> {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     capture::{CaptureId, PaymentState},
-    contract::{PayOrder, PayState, Stage},
+    contract::{Batch, PayOrder, PayState, Stage},
     profile::{ContactStep, PaymentPolicy},
     session::Sitter,
     time::{Now, Trust},
@@ -43,14 +43,13 @@ impl Session {
             ContactStep::None => self.go_to_payment(person, receipt, now),
             ContactStep::Offered => {
                 let form = super::ContactForm::default();
-                self.wipe(
-                    State::Contact(Contacting {
-                        person,
-                        receipt,
-                        form,
-                    }),
-                    now,
-                )
+                let batch = Arc::clone(&person.batch);
+                let state = State::Contact(Contacting {
+                    person,
+                    receipt,
+                    form,
+                });
+                self.serve(batch, state, now)
             }
         };
         effects.push(Effect::Chime(Chime::Done));
@@ -74,11 +73,16 @@ impl Session {
 
     pub(super) fn show_receipt(
         &mut self,
-        batch: Arc<crate::contract::Batch>,
+        batch: Arc<Batch>,
         receipt: Receipted,
         now: Now,
     ) -> Vec<Effect> {
-        let effects = self.wipe(State::Receipt(receipt), now);
+        self.serve(batch, State::Receipt(receipt), now)
+    }
+
+    /// Shows what follows a save, for as long as its person is there.
+    fn serve(&mut self, batch: Arc<Batch>, state: State, now: Now) -> Vec<Effect> {
+        let effects = self.wipe(state, now);
         let presence = Presence::NotYet;
         self.served = Some(Served { batch, presence });
         effects
@@ -96,15 +100,17 @@ impl Session {
             capture,
             person: person.clone(),
         };
-        let mut effects = self.wipe(
-            State::Payment(Paying {
-                person,
-                capture,
-                receipt,
-                bill: Bill::Asking,
-            }),
-            now,
-        );
+        let batch = receipt.is_some().then(|| Arc::clone(&person.batch));
+        let state = State::Payment(Paying {
+            person,
+            capture,
+            receipt,
+            bill: Bill::Asking,
+        });
+        let mut effects = match batch {
+            Some(batch) => self.serve(batch, state, now),
+            None => self.wipe(state, now),
+        };
         effects.push(order);
         effects
     }

@@ -1,11 +1,12 @@
 //! From the chair to the receipt: framing, the hold, the finished picture, the confirmation.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
-    ABSENCE, Case, Chime, CodeHint, Coding, Effect, Framing, HOLD, HelpPage, Helping, Hold,
-    Identity, MOST_TAILS, Presence, Receipted, Refused, ResolveAnswer, Reviewing, SaveFailed,
-    Saving, Scanned, Session, Sitter, Standardising, State, Stop, TailEntry, TailHint, Tailing,
+    ABSENCE, ABSENCE_PAYING, ABSENCE_TYPING, Case, Chime, CodeHint, Coding, ContactForm, Effect,
+    Framing, HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, Presence, Receipted, Refused,
+    ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Sitter, Standardising, State,
+    Stop, TailEntry, TailHint, Tailing,
     desk::{Gate, Lock},
     paying::payment_of,
 };
@@ -75,7 +76,14 @@ fn follow(presence: Presence, sight: &Sight, now: Mono) -> Option<Presence> {
 
 /// Whether the chair has been empty for too long.
 pub(super) fn left_the_chair(presence: Presence, now: Mono) -> bool {
-    matches!(presence, Presence::Away { since, .. } if now.since(since) >= ABSENCE)
+    away_for(presence, now) >= ABSENCE
+}
+
+const fn away_for(presence: Presence, now: Mono) -> Duration {
+    match presence {
+        Presence::Away { since, .. } => now.since(since),
+        Presence::NotYet | Presence::Here { .. } | Presence::Vouched => Duration::ZERO,
+    }
 }
 
 impl Session {
@@ -83,12 +91,8 @@ impl Session {
         if sight.analysis.frame.at < self.entered {
             return vec![];
         }
-        if let Some(served) = &mut self.served {
-            match follow(served.presence, &sight, now.mono) {
-                Some(still) if !left_the_chair(still, now.mono) => served.presence = still,
-                _ => return self.wipe(State::Idle, now),
-            }
-            return vec![];
+        if self.served.is_some() {
+            return self.saw_served(&sight, now);
         }
         let (State::Framing(Framing { presence, .. })
         | State::Standardising(Standardising { presence, .. })
@@ -129,6 +133,38 @@ impl Session {
             return effects;
         }
         vec![]
+    }
+
+    /// A receipt ends with its chair. Before it a new face may be the same person, back from holding the phone to the screen: the QR
+    /// stays, it names nobody; what was typed goes.
+    fn saw_served(&mut self, sight: &Sight, now: Now) -> Vec<Effect> {
+        let Some(served) = &mut self.served else {
+            return vec![];
+        };
+        match (follow(served.presence, sight, now.mono), &mut self.state) {
+            (Some(still), _) => served.presence = still,
+            (None, State::Contact(contacting)) => {
+                served.presence = Presence::NotYet;
+                contacting.form = ContactForm::default();
+            }
+            (None, State::Payment(_)) => served.presence = Presence::NotYet,
+            (None, _) => return self.wipe(State::Idle, now),
+        }
+        if self.served_left(now.mono) {
+            return self.wipe(State::Idle, now);
+        }
+        vec![]
+    }
+
+    /// Whether the chair has been empty for too long after a save.
+    pub(super) fn served_left(&self, now: Mono) -> bool {
+        let absence = match self.state {
+            State::Contact(_) => ABSENCE_TYPING,
+            State::Payment(_) => ABSENCE_PAYING,
+            _ => ABSENCE,
+        };
+        let served = self.served.as_ref();
+        served.is_some_and(|served| away_for(served.presence, now) >= absence)
     }
 
     /// What the booth itself has wrong goes to those who can mend it; a good picture says that it was mended.
@@ -273,9 +309,12 @@ impl Session {
                 }),
                 now,
             ),
-            other => self.state = other,
+            other => {
+                self.state = other;
+                return vec![];
+            }
         }
-        vec![]
+        vec![Effect::Chime(Chime::CallStaff)]
     }
 
     pub(super) fn set_aside(&mut self, check: CheckId, reason: OverrideReason) -> Vec<Effect> {
@@ -394,6 +433,11 @@ impl Session {
         now: Now,
     ) -> Vec<Effect> {
         match self.take() {
+            other if self.unsettled == Some(visit) => {
+                self.state = other;
+                self.unsettled = None;
+                vec![]
+            }
             State::Saving(saving) if saving.sitter.visit() == visit => {
                 if let Ok(receipt) = result {
                     for aside in &saving.overrides {

@@ -40,8 +40,6 @@ struct Booth {
     session: Session,
     now: Now,
     effects: Vec<Effect>,
-    /// Touches so far that were no key, and keys.
-    touched: (u32, u32),
 }
 
 fn batch(change: impl FnOnce(&mut Profile)) -> Arc<Batch> {
@@ -172,16 +170,10 @@ impl Booth {
                 trust: Trust::Trusted,
             },
             effects: vec![],
-            touched: (0, 0),
         }
     }
 
     fn does(&mut self, event: Event) -> &mut Self {
-        match &event {
-            Event::Touch(Touch::Key(_)) => self.touched.1 += 1,
-            Event::Touch(_) | Event::Start(_) | Event::Inquire(_) => self.touched.0 += 1,
-            _ => {}
-        }
         self.effects = self.session.apply(event, self.now);
         self
     }
@@ -268,21 +260,6 @@ fn one_visit_from_the_first_touch_to_the_receipt() {
         result: Ok(Booth::receipt(1)),
     });
     assert!(matches!(booth.session.state(), State::Receipt(_)));
-    booth.waits(Duration::from_secs(20));
-    assert!(matches!(booth.session.state(), State::Idle));
-}
-
-#[test]
-fn the_shortest_visit_takes_five_touches_and_four_digits() {
-    let mut booth = Booth::of(batch(|profile| profile.payment = PaymentPolicy::Prepaid));
-    booth.reviews(1).touches(Touch::Confirm);
-    booth.does(Event::Saved {
-        visit: visit(1),
-        result: Ok(Booth::receipt(1)),
-    });
-    assert!(matches!(booth.session.state(), State::Receipt(_)));
-    assert_eq!(booth.touched, (5, 4));
-    // It ends without one.
     booth.waits(Duration::from_secs(20));
     assert!(matches!(booth.session.state(), State::Idle));
 }
@@ -762,6 +739,32 @@ fn a_failed_save_says_so_and_lets_the_sitter_confirm_again() {
     assert!(review.save_failed);
     booth.touches(Touch::Confirm);
     assert!(matches!(booth.effects.as_slice(), [Effect::Save(_)]));
+}
+
+#[test]
+fn a_save_without_an_end_keeps_the_booth_closed_until_it_has_one() {
+    for result in [Ok(Booth::receipt(1)), Err(SaveFailed)] {
+        let mut booth = Booth::new();
+        booth
+            .reviews(1)
+            .touches(Touch::Confirm)
+            .waits(Duration::from_secs(31));
+        let is_closed =
+            |booth: &Booth| matches!(booth.session.state(), State::Blocked(Fault::Outbox(_)));
+        assert!(is_closed(&booth));
+        assert_eq!(booth.session.visit(), Some(visit(1)), "not abandoned yet");
+        let ready = booth.session.may_open(booth.now);
+        booth.does(Event::Ready(ready));
+        assert!(is_closed(&booth));
+        booth.does(Event::Saved {
+            visit: visit(1),
+            result,
+        });
+        assert_eq!(booth.session.visit(), None);
+        let ready = booth.session.may_open(booth.now);
+        booth.does(Event::Ready(ready));
+        assert!(matches!(booth.session.state(), State::Idle));
+    }
 }
 
 #[test]

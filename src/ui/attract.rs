@@ -193,10 +193,13 @@ fn start_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut place: Rect) -> Opti
         Align2::CENTER_CENTER,
         &words,
     );
-    let progress = place.cut_right(place.width() * 0.3);
+    let word = sheet.word(words::PROGRESS);
+    // No word is broken, however large the type.
+    let least = sheet.width_of(Type::Heading, word) + sheet.px(56.0);
+    let share = (place.width() * 0.3).max(least).min(place.width() * 0.5);
+    let progress = place.cut_right(share);
     place.cut_right(sheet.px(24.0));
     let start = sheet.button(place, Call::Begin, None, sheet.word(words::START));
-    let word = sheet.word(words::PROGRESS);
     let progress = sheet.button(progress, Call::Secondary, None, word);
     start
         .then_some(Touch::Start)

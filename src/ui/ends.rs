@@ -70,13 +70,25 @@ pub fn blocked_ui(sheet: &mut Sheet<'_>, view: &View<'_>, fault: &Fault) -> Opti
     staff.then_some(Touch::Staff).or(language)
 }
 
-/// Out of service, with nothing to touch: why, where else to go, whom to call, and whether it passes by itself.
+/// A booth that could not even begin: no session, and nothing to touch, so both languages stand there.
+pub fn cannot_begin_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
+    let english = fault.sentence().en;
+    closed_ui_and(sheet, fault, &[english, words::BLOCKED_MORE.en]);
+}
+
+/// Out of service: why, where else to go, whom to call, and whether it passes by itself.
 pub fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
+    closed_ui_and(sheet, fault, &[]);
+}
+
+/// The same with more lines below.
+fn closed_ui_and(sheet: &mut Sheet<'_>, fault: &Fault, also: &[&str]) {
     let (mut rest, _) = page::frame(sheet);
     let detail = rest.cut_bottom(sheet.px(90.0));
     let phone = rest.cut_bottom(sheet.px(100.0));
     let looks = match fault {
         Fault::Camera => (Icon::Camera, theme::BLUE, theme::BLUE_PALE),
+        Fault::WrongCamera(_) => (Icon::Camera, theme::WARN, theme::WARN_PALE),
         Fault::Clock(_) => (Icon::Clock, theme::WARN, theme::WARN_PALE),
         Fault::Config(_)
         | Fault::Models(_)
@@ -93,6 +105,7 @@ pub fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
     if fault.passes_by_itself() {
         lines.push(sheet.word(words::BLOCKED_RETURNS).to_owned());
     }
+    lines.extend(also.iter().map(|line| (*line).to_owned()));
     let more = lines.join("\n");
     message(sheet, rest, looks, sheet.word(words::BLOCKED_TITLE), &more);
     let word = sheet.word(words::HELP_LINE);
@@ -104,6 +117,7 @@ pub fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
         | Fault::Models(_)
         | Fault::NotEnrolled
         | Fault::Camera
+        | Fault::WrongCamera(_)
         | Fault::DiskFull
         | Fault::Outbox(_)
         | Fault::Batch(_) => fault.detail().to_owned(),

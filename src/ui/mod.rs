@@ -138,11 +138,11 @@ pub fn saver_ui(ui: &mut egui::Ui, view: &View<'_>) {
 }
 
 /// The booth when it cannot even begin: no session, nothing to touch.
-pub fn closed_ui(ui: &mut egui::Ui, fault: &Fault, lang: Lang) {
+pub fn closed_ui(ui: &mut egui::Ui, fault: &Fault) {
     let now = Now {
         mono: crate::time::Mono::default(),
         wall: crate::time::Wall::EPOCH,
         trust: crate::time::Trust::Unknown,
     };
-    ends::closed_ui(&mut Sheet::new(ui, lang, now), fault);
+    ends::cannot_begin_ui(&mut Sheet::new(ui, Lang::Zh, now), fault);
 }

@@ -16,6 +16,7 @@ use crate::{
     contract::{PayOrder, yuan},
     lang::Text,
     session::{Bill, Paying, Touch},
+    time::{Now, Trust},
 };
 
 pub fn payment_ui(sheet: &mut Sheet<'_>, view: &View<'_>, paying: &Paying) -> Option<Touch> {
@@ -25,7 +26,7 @@ pub fn payment_ui(sheet: &mut Sheet<'_>, view: &View<'_>, paying: &Paying) -> Op
             asking(sheet, rest);
             None
         }
-        Bill::Due(order) => due(sheet, rest, order),
+        Bill::Due(order) => due(sheet, rest, order, view.now),
         Bill::NoAnswer => {
             let said = (words::PAY_NO_ANSWER, words::PAY_NO_ANSWER_MORE);
             trouble(sheet, rest, said, words::TRY_AGAIN)
@@ -48,7 +49,7 @@ fn asking(sheet: &mut Sheet<'_>, rest: Rect) {
 }
 
 /// The QR large, what it costs and until when beside it.
-fn due(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder) -> Option<Touch> {
+fn due(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder, now: Now) -> Option<Touch> {
     let later;
     if sheet.is_wide() {
         let code = rest.cut_left(rest.height().min(rest.width() * 0.5));
@@ -56,14 +57,14 @@ fn due(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder) -> Option<Touch>
         code_card(sheet, code, order);
         later = rest.cut_bottom(sheet.px(130.0));
         rest.cut_bottom(sheet.px(28.0));
-        bill(sheet, rest, order);
+        bill(sheet, rest, order, now);
     } else {
         later = rest.cut_bottom(sheet.px(150.0));
         rest.cut_bottom(sheet.px(30.0));
         let text = rest.cut_bottom(sheet.px(600.0));
         rest.cut_bottom(sheet.px(30.0));
         code_card(sheet, rest, order);
-        bill(sheet, text, order);
+        bill(sheet, text, order, now);
     }
     let word = sheet.word(words::PAY_LATER);
     sheet
@@ -78,7 +79,7 @@ fn code_card(sheet: &mut Sheet<'_>, place: Rect, order: &PayOrder) {
     qr::draw(sheet, place.shrink(sheet.px(24.0)), &order.qr);
 }
 
-fn bill(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder) {
+fn bill(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder, now: Now) {
     let word = sheet.word(words::PAY_TITLE);
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(12.0), word);
     let word = sheet.word(words::PAY_SAVED);
@@ -87,7 +88,7 @@ fn bill(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder) {
     sheet.card(card);
     let mut inner = card.shrink2(vec2(sheet.px(44.0), sheet.px(20.0)));
     let mut below = inner.cut_bottom(sheet.px(56.0));
-    let until = words::with(words::PAY_UNTIL, sheet.lang, order.expires.china_clock());
+    let until = until(sheet, order, now);
     let place = below.cut_right(below.width() * 0.42);
     sheet.text(place, Type::Small, theme::INK, Align2::RIGHT_CENTER, &until);
     let number = format!("{} {}", sheet.word(words::PAY_ORDER), order.order);
@@ -118,6 +119,17 @@ fn bill(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder) {
     rest.cut_top(sheet.px(24.0));
     let word = sheet.word(words::PAY_WAITING);
     sheet.balanced(rest, Type::Body, theme::BLUE, Align2::LEFT_TOP, word);
+}
+
+/// How long the order can still be paid; by a clock that was never checked, until when.
+fn until(sheet: &Sheet<'_>, order: &PayOrder, now: Now) -> String {
+    if now.trust == Trust::Unknown {
+        return words::with(words::PAY_UNTIL, sheet.lang, order.expires.china_clock());
+    }
+    let left_ms = order.expires.unix_ms().saturating_sub(now.wall.unix_ms());
+    let left_s = left_ms.max(0) / 1000;
+    let clock = format!("{}:{:02}", left_s / 60, left_s % 60);
+    words::with(words::PAY_LEFT, sheet.lang, clock)
 }
 
 fn trouble(

@@ -12,16 +12,12 @@ use super::{
     words,
 };
 use crate::{
-    lang::Text,
+    booth::Link,
+    calendar::{Calendar, Promise},
+    lang::{Lang, Text},
     session::{Fee, Receipted, Touch},
+    time::Trust,
 };
-
-const NEXT: [Text; 4] = [
-    words::RECEIPT_NEXT_1,
-    words::RECEIPT_NEXT_2,
-    words::RECEIPT_NEXT_3,
-    words::RECEIPT_NEXT_4,
-];
 
 pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
@@ -35,7 +31,7 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         saved(sheet, &mut rest, receipt);
         fee(sheet, &mut rest, receipt.fee);
         let heading = (receipt.fee == Fee::Nothing).then_some(words::RECEIPT_NEXT);
-        next_steps(sheet, rest, heading);
+        next_steps(sheet, rest, heading, &steps(sheet, view, receipt));
         qr::card(sheet, qr, &receipt.link, about);
     } else {
         done = rest.cut_bottom(sheet.px(150.0));
@@ -45,7 +41,8 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         let next = rest.cut_bottom(sheet.px(430.0));
         rest.cut_bottom(sheet.px(28.0));
         qr::card(sheet, rest, &receipt.link, about);
-        next_steps(sheet, next, Some(words::RECEIPT_NEXT));
+        let steps = steps(sheet, view, receipt);
+        next_steps(sheet, next, Some(words::RECEIPT_NEXT), &steps);
     }
     let mut acts = done;
     let next = acts.cut_right(acts.width() * 0.42);
@@ -128,16 +125,45 @@ fn fee_line(sheet: &mut Sheet<'_>, rest: &mut Rect, (ink, fill): (Color32, Color
     sheet.text(place, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
 }
 
+/// What happens next, with dates where they are known: the audit's if the photo is on its way now and nothing is owed.
+fn steps(sheet: &Sheet<'_>, view: &View<'_>, receipt: &Receipted) -> [String; 4] {
+    let calendar = Calendar::shipped();
+    let has_date = view.now.trust != Trust::Unknown;
+    let goes_now = view.health.link == Link::Up && receipt.fee != Fee::Owed;
+    let audit = (has_date && goes_now).then(|| calendar.audit_by(receipt.saved_at.china_date()));
+    let batch = view.session.batch().filter(|_| has_date);
+    let upload = batch.map(|batch| calendar.upload_by(batch.closes.last_moment().china_date()));
+    let dated = |promise: Option<Promise>, usual: Text, by: Text| match promise {
+        None => sheet.word(usual).to_owned(),
+        Some(promise) => words::with(by, sheet.lang, said(promise, sheet.lang)),
+    };
+    [
+        sheet.word(words::RECEIPT_NEXT_1).to_owned(),
+        dated(audit, words::RECEIPT_NEXT_2, words::RECEIPT_NEXT_2_BY),
+        sheet.word(words::RECEIPT_NEXT_3).to_owned(),
+        dated(upload, words::RECEIPT_NEXT_4, words::RECEIPT_NEXT_4_BY),
+    ]
+}
+
+/// A date, and whether it is an estimate.
+fn said(promise: Promise, lang: Lang) -> String {
+    if promise.estimate {
+        words::with(words::ABOUT_DATE, lang, promise.date)
+    } else {
+        promise.date.to_string()
+    }
+}
+
 /// Its heading gives way where something is to be said of the fee.
-fn next_steps(sheet: &mut Sheet<'_>, place: Rect, heading: Option<Text>) {
+fn next_steps(sheet: &mut Sheet<'_>, place: Rect, heading: Option<Text>, steps: &[String; 4]) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(24.0)));
     if let Some(heading) = heading {
         let word = sheet.word(heading);
         sheet.paragraph(&mut inner, Type::Heading, theme::INK, sheet.px(10.0), word);
     }
-    for (i, word) in NEXT.into_iter().enumerate() {
-        let mut row = area::row(inner, NEXT.len(), sheet.px(4.0), i);
+    for (i, step) in steps.iter().enumerate() {
+        let mut row = area::row(inner, steps.len(), sheet.px(4.0), i);
         let number = row.cut_left(sheet.px(56.0));
         let centre = egui::pos2(number.left() + sheet.px(20.0), number.center().y);
         sheet
@@ -152,7 +178,6 @@ fn next_steps(sheet: &mut Sheet<'_>, place: Rect, heading: Option<Text>) {
             Align2::CENTER_CENTER,
             &(i + 1).to_string(),
         );
-        let word = sheet.word(word);
-        sheet.balanced(row, Type::Small, theme::INK, Align2::LEFT_CENTER, word);
+        sheet.balanced(row, Type::Small, theme::INK, Align2::LEFT_CENTER, step);
     }
 }

@@ -46,7 +46,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 104] = [
+pub const ALL: [&str; 105] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -117,6 +117,7 @@ pub const ALL: [&str; 104] = [
     "stopped-batch",
     "blocked",
     "blocked-camera",
+    "blocked-other-camera",
     "blocked-clock",
     "blocked-batch",
     "staff-pin",
@@ -682,6 +683,9 @@ fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             "station.toml line 12: unknown key `colour`".into(),
         )))),
         "blocked-camera" => walk.apply(Event::Ready(Err(Fault::Camera))),
+        "blocked-other-camera" => walk.apply(Event::Ready(Err(Fault::WrongCamera(
+            "HD Webcam (046d:0825)".to_owned(),
+        )))),
         "blocked-clock" => walk.apply(Event::Ready(Err(Fault::Clock(crate::time::BUILT_AFTER)))),
         "blocked-batch" => walk.apply(Event::Ready(Err(Fault::Batch(BatchRefusal::of(
             BatchTrouble::Closed,
@@ -950,7 +954,7 @@ fn batch(change: impl FnOnce(&mut Profile)) -> Batch {
         school: "示例大学".to_owned(),
         name: "2027届本科毕业生图像采集".to_owned(),
         opens: Wall::from_unix_ms(0),
-        closes: Wall::from_unix_ms(i64::MAX / 1_000_000),
+        closes: Wall::from_unix_ms(TODAY_MS + 100 * 86_400_000),
         profile,
         consent: ConsentTexts {
             version: "2027-1".to_owned(),
@@ -1148,6 +1152,7 @@ pub fn health() -> Health {
 pub fn health_of(name: &str) -> Health {
     let mut health = health();
     match name {
+        "receipt" => health.link = Link::Up,
         "staff-open" => {
             health.link = Link::Up;
             health.queue.quarantined = 0;

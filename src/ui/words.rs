@@ -228,8 +228,11 @@ catalogue! {
     RECEIPT_NEXT = "接下来", "What happens next";
     RECEIPT_NEXT_1 = "联网后自动上传，无需等待", "It is sent by itself; no need to wait";
     RECEIPT_NEXT_2 = "1 个工作日内审核，最长 2 个工作日", "Reviewed within 1 working day, 2 at most";
+    RECEIPT_NEXT_2_BY = "1 个工作日内审核，最迟 {}", "Reviewed within 1 working day, {} at the latest";
     RECEIPT_NEXT_3 = "请在学校规定时间内确认标准照片，逾期由平台自动确认", "Confirm the standard photo in time, or the platform will";
     RECEIPT_NEXT_4 = "批次结束后 7 个工作日内提交学信网", "Handed to CHSI within 7 working days after the batch ends";
+    RECEIPT_NEXT_4_BY = "批次结束后提交学信网，最迟 {}", "Handed to CHSI by {}";
+    ABOUT_DATE = "{}（预计）", "about {}";
     RECEIPT_QR = "扫码保存回执", "Scan to keep the receipt";
     RECEIPT_QR_MORE = "只含状态，不含姓名和照片", "States only: no name, no photo";
     RECEIPT_PAID = "已缴费，照片将进入审核", "Paid. Your photo will be audited";
@@ -257,6 +260,7 @@ catalogue! {
     PAY_AMOUNT = "应付金额", "Amount";
     PAY_ORDER = "订单号", "Order";
     PAY_UNTIL = "请在 {} 前支付", "Pay before {}";
+    PAY_LEFT = "剩余 {}", "{} left";
     PAY_WAITING = "支付成功后自动进入下一步", "Goes on by itself once paid";
     PAY_LATER = "稍后缴费", "Pay later";
     PAY_ASKING = "正在生成订单", "Making the order";

@@ -226,8 +226,10 @@ fn come_again(booth: &mut Booth, evening: &mut Evening) {
 }
 
 fn settle(booth: &mut Booth, evening: &Evening) {
-    booth.until("an empty queue", |booth| {
-        booth.ledger().is_some_and(|ledger| ledger.waiting() == 0)
+    // The platform may know of the last capture before staff are shown it.
+    booth.until("every capture in the ledger, and an empty queue", |booth| {
+        let ledger = booth.ledger();
+        ledger.is_some_and(|it| it.counts.confirmed == evening.confirmed && it.waiting() == 0)
     });
     let ledger = booth.ledger().unwrap();
     let counts = ledger.counts;

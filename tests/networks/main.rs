@@ -1,5 +1,5 @@
 //! Bad networks: the real outbox and the real sorting of answers against every way in which an exchange can go wrong, by
-//! simulation of time (100,000 schedules), and over real sockets through a proxy that misbehaves (200 and more).
+//! simulation of time (20,000 schedules; 100,000 by `make test-networks`), and over real sockets through a proxy that misbehaves (200 and more).
 //!
 //! Whatever happens: confirmed = delivered + queued + quarantined + withdrawn, one copy each at the platform, and nothing removed
 //! without a receipt that verifies.

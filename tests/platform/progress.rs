@@ -2,6 +2,7 @@
 
 use std::{process::Command, time::Duration};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use capture_station::{
     calendar::Promise,
     capture::CaptureId,
@@ -10,7 +11,6 @@ use capture_station::{
     profile::PaymentPolicy,
     reference::{PlatformError, Terms},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::civil::{Date, date};
 
 use crate::{

@@ -190,12 +190,7 @@ impl Stage {
 ///
 /// # Errors
 /// Where the platform does not answer, or the folder cannot be written.
-pub fn enrol(
-    platform: &Platform,
-    url: &str,
-    identity: &Path,
-    batch: &Batch,
-) -> anyhow::Result<()> {
+pub fn enrol(platform: &Platform, url: &str, identity: &Path, batch: &Batch) -> anyhow::Result<()> {
     const NAME: &str = "示例采集点 1";
     let ticket = platform.ticket(url)?;
     let key = station::new_key()?;

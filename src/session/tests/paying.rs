@@ -1,7 +1,7 @@
 //! Contact and payment: what comes between a saved photo and its receipt.
 
 use super::*;
-use crate::{capture::PaymentState, profile::ContactStep};
+use crate::{capture::PaymentState, contract::Stage, profile::ContactStep};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -299,4 +299,50 @@ fn who_types_is_given_time() {
         booth.waits(Duration::from_secs(50)).types("1");
     }
     assert!(matches!(booth.session.state(), State::Contact(_)));
+}
+
+#[test]
+fn a_qr_does_not_stand_before_an_empty_chair_and_outlasts_a_walk_to_the_screen() {
+    let mut booth = billed();
+    assert_eq!(booth.session.looking(), Looking::Faces);
+    booth.sees(20, Some(1), ADVICE).sees(21, None, ADVICE);
+    booth.waits(Duration::from_secs(44));
+    assert!(matches!(bill(&booth), Bill::Due(_)));
+    // Back from the screen the tracker has a new number for the same face.
+    booth.sees(22, Some(2), ADVICE).sees(23, Some(2), ADVICE);
+    assert!(matches!(bill(&booth), Bill::Due(_)));
+    booth.sees(24, None, ADVICE).waits(Duration::from_secs(45));
+    assert!(matches!(booth.session.state(), State::Idle));
+}
+
+#[test]
+fn who_pays_for_an_earlier_photo_is_not_looked_at() {
+    let mut booth = Booth::of(paying_batch());
+    booth
+        .does(Event::Inquire(visit(1)))
+        .scans(b"opaque code")
+        .types("002X")
+        .does(Event::Progress {
+            visit: visit(1),
+            answer: super::inquiry::found(Stage::AwaitingPayment),
+        })
+        .touches(Touch::PayNow);
+    assert!(matches!(booth.session.state(), State::Payment(_)));
+    assert_eq!(booth.session.looking(), Looking::Nothing);
+}
+
+#[test]
+fn what_was_typed_goes_with_its_face() {
+    let mut booth = saved(batch(|profile| profile.contact = ContactStep::Offered));
+    booth.sees(20, Some(1), ADVICE).touches(Touch::Keys("1"));
+    let typed = |booth: &Booth| match booth.session.state() {
+        State::Contact(contacting) => !contacting.form.is_empty(),
+        other => panic!("{other:?}"),
+    };
+    assert!(typed(&booth));
+    booth.sees(21, Some(2), ADVICE);
+    assert!(!typed(&booth));
+    booth.sees(22, Some(2), ADVICE).sees(23, None, ADVICE);
+    booth.waits(Duration::from_secs(15));
+    assert!(matches!(booth.session.state(), State::Idle));
 }

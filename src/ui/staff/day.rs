@@ -10,6 +10,7 @@ use crate::{
         duty::Deed,
     },
     checks::words::fault,
+    contract::yuan,
     lang::Text,
     session::{
         Touch,
@@ -104,7 +105,6 @@ fn sums_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
         (say::ASIDE_SUM, quarantined),
         (say::WITHDRAWN_SUM, withdrawn),
     ];
-    let is_visits = |gap: &&Gap| matches!(gap, Gap::Visits { .. });
     let Payments {
         asked,
         paid,
@@ -121,8 +121,10 @@ fn sums_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
         (say::RAN_OUT_SUM, closed),
     ];
     let gap = sheet.px(16.0);
-    let of_visits = gaps.iter().find(is_visits).copied();
-    let of_captures = gaps.iter().find(|gap| !is_visits(gap)).copied();
+    let find = |is: fn(&Gap) -> bool| gaps.iter().find(|gap| is(gap)).copied();
+    let of_visits = find(|gap| matches!(gap, Gap::Visits { .. }));
+    let of_captures = find(|gap| matches!(gap, Gap::Captures { .. }));
+    let of_payments = find(|gap| matches!(gap, Gap::Payments { .. }));
     let sold = asked > 0;
     let rows = if sold { 3 } else { 2 };
     let place = area::row(inner, rows, gap, 0);
@@ -131,7 +133,7 @@ fn sums_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
     equation_ui(sheet, place, say::CAPTURES, &captures, of_captures);
     if sold {
         let place = area::row(inner, rows, gap, 2);
-        equation_ui(sheet, place, say::PAYMENTS, &payments, None);
+        equation_ui(sheet, place, say::PAYMENTS, &payments, of_payments);
     }
     closed_ui(sheet, foot, day);
 }
@@ -184,7 +186,8 @@ fn equation_ui(
     }
 }
 
-fn closed_ui(sheet: &mut Sheet<'_>, mut place: Rect, day: &DaySheet) {
+/// What was received, what the guide got wrong, and whether the day is closed: a line each.
+fn closed_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
     let refused = words::with(words::DESK_REFUSED, sheet.lang, day.good_then_refused);
     let (said, color): (String, Color32) = match day.is_closed() {
         Closed::No if day.gaps().is_empty() => (sheet.word(say::ADDS_UP).to_owned(), theme::GOOD),
@@ -192,10 +195,29 @@ fn closed_ui(sheet: &mut Sheet<'_>, mut place: Rect, day: &DaySheet) {
         Closed::Reopened => (sheet.word(say::REOPENED).to_owned(), theme::WARN),
         Closed::At(at) => (say::closed_at(at, sheet.lang), theme::GOOD),
     };
-    let half = place.cut_top(place.height() / 2.0);
-    let align = Align2::LEFT_CENTER;
-    sheet.text(half, Type::Small, theme::INK_SOFT, align, &refused);
-    sheet.text(place, Type::Small, color, align, &said);
+    let lines = [
+        (money(sheet, &day.payments), theme::INK_SOFT),
+        (refused, theme::INK_SOFT),
+        (said, color),
+    ];
+    let lines = lines.iter().filter(|(line, _)| !line.is_empty());
+    for (i, (line, color)) in lines.enumerate() {
+        let place = area::row(place, 3, 0.0, i);
+        sheet.text(place, Type::Small, *color, Align2::LEFT_CENTER, line);
+    }
+}
+
+/// Nothing where nothing was sold.
+fn money(sheet: &Sheet<'_>, payments: &Payments) -> String {
+    if payments.asked == 0 {
+        return String::new();
+    }
+    let received = words::with(say::PAID_MONEY, sheet.lang, yuan(payments.paid_fen));
+    if payments.twice == 0 {
+        return received;
+    }
+    let twice = words::with(say::PAID_TWICE, sheet.lang, payments.twice);
+    format!("{received} · {twice}")
 }
 
 fn shifts_ui(sheet: &mut Sheet<'_>, place: Rect, days: &Days, shifts: &[Shift]) {

@@ -105,6 +105,9 @@ catalogue! {
     RAN_OUT_SUM = "过期", "ran out";
     GAP_VISITS = "到访不平：相差 {}", "Visits differ by {}";
     GAP_CAPTURES = "照片不平：相差 {}", "Captures differ by {}";
+    GAP_PAYMENTS = "缴费不平：相差 {}", "Payments differ by {}";
+    PAID_MONEY = "实收 {}", "{} received";
+    PAID_TWICE = "重复缴费 {} 笔，由平台退回", "{} paid twice: the platform gives back";
     ADDS_UP = "账目相符", "It adds up";
     NO_ASIDE = "没有放行", "Nothing set aside";
     ASIDE = "工作人员放行", "Set aside by staff";
@@ -324,6 +327,7 @@ pub fn gap(gap: Gap, lang: Lang) -> String {
     match gap {
         Gap::Visits { started, ended } => with(GAP_VISITS, lang, started.abs_diff(ended)),
         Gap::Captures { confirmed, found } => with(GAP_CAPTURES, lang, confirmed.abs_diff(found)),
+        Gap::Payments { asked, found } => with(GAP_PAYMENTS, lang, asked.abs_diff(found)),
     }
 }
 
