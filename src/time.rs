@@ -52,6 +52,7 @@ impl Wall {
 
     /// The civil date in China (UTC+8, no daylight saving since 1991).
     /// What closes at midnight ends with the day before.
+    #[must_use]
     pub fn last_moment(self) -> Self {
         Self::from_unix_ms(self.unix_ms() - 1)
     }

@@ -245,9 +245,8 @@ pub fn accept(settings: &Settings, station: &Path, out: &mut dyn Write) -> io::R
 
 /// The picture of the empty booth that another camera took, or this one with other settings, would mislead.
 fn forget_plate(station: &Path, out: &mut dyn Write) -> io::Result<()> {
-    match station::plate(station) {
-        Ok(None) => return Ok(()),
-        Ok(Some(_)) | Err(_) => {}
+    if let Ok(None) = station::plate(station) {
+        return Ok(());
     }
     match station::forget_plate(station) {
         Ok(()) => writeln!(
