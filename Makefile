@@ -33,7 +33,8 @@ test-power: setup
 	cargo test --test power -- --include-ignored --nocapture --test-threads 1
 
 # One whole visit in a real window under Xvfb, with a real pointer and real keys: two minutes.
-test-window: setup
+test-window:
+	@packaging/setup.sh xvfb xdotool
 	$(BUILD)
 	cargo test --lib ui::window -- --include-ignored --nocapture
 

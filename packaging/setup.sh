@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a fresh Debian 12 or Ubuntu to where `make demo` and `make test` work: Debian packages, the Chinese font,
-# and the pinned model files. Asks nothing, says nothing when nothing is missing, may be run again at any time.
+# and the pinned model files; further packages may be named. Asks nothing, says nothing when nothing is missing, may be run again at any time.
 set -euo pipefail
 
 build_packages="build-essential pkg-config libclang-dev cmake python3 python3-pip"
@@ -35,7 +35,7 @@ as_root() {
 
 install_packages() {
     local missing=()
-    for package in $build_packages $run_packages $test_packages; do
+    for package in $build_packages $run_packages $test_packages "$@"; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
@@ -87,5 +87,5 @@ check_rust() {
 }
 
 check_rust
-install_packages
+install_packages "$@"
 install_models

@@ -62,6 +62,8 @@ const CAMERA_PATIENCE: Duration = Duration::from_secs(4);
 const LIVE: Duration = Duration::from_millis(33);
 /// Redraws a second otherwise, for the countdown.
 const CALM: Duration = Duration::from_millis(250);
+/// A screen that counts nothing down is drawn when something happens; this often it looks whether the booth may still open.
+const STILL: Duration = Duration::from_secs(1);
 
 /// The kiosk while it can serve.
 pub struct Kiosk {
@@ -159,6 +161,8 @@ impl Kiosk {
             LIVE
         } else if self.manners.rests(self.session.state(), now.mono) {
             ui::SAVER_STEP
+        } else if self.session.deadline().is_none() {
+            STILL
         } else {
             CALM
         });
