@@ -318,7 +318,7 @@ fn photo_ui(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, known: &Kno
     };
     let gap = sheet.px(28.0);
     let mut row = if sheet.is_wide() {
-        let widths = if known.standard.is_some() { 1.65 } else { 0.9 };
+        let widths = if known.standard.is_some() { 1.85 } else { 0.9 };
         let row = rest.cut_right(rest.height() * widths);
         rest.cut_right(gap);
         row
@@ -328,7 +328,7 @@ fn photo_ui(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, known: &Kno
         row
     };
     if known.standard.is_some() {
-        let card = row.cut_left(row.height() * 0.7);
+        let card = row.cut_left(row.height() * if sheet.is_wide() { 0.82 } else { 0.7 });
         row.cut_left(gap);
         standard_ui(sheet, card, view);
     }

@@ -405,8 +405,9 @@ fn keys_type_and_the_second_page_has_the_letters() {
 /// Whatever can be touched says what it is, and its touch reaches the session.
 #[test]
 fn every_button_of_every_screen_answers_in_both_languages() {
-    let at_the_screen = [words::KEY_DIGITS, words::KEY_LETTERS];
+    let at_the_screen = [words::KEY_DIGITS, words::KEY_LETTERS, words::KEY_CASE];
     let mut harness = harness("attract", Lang::Zh, WIDE);
+    let mut deaf = vec![];
     for (name, lang) in samples::ALL
         .iter()
         .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
@@ -416,12 +417,12 @@ fn every_button_of_every_screen_answers_in_both_languages() {
             let label = click_nth(&mut harness, i);
             let stays = at_the_screen.iter().any(|word| word.get(lang) == label);
             let answers = harness.state().touch.is_some();
-            assert!(answers || stays, "{name} {lang:?}: {label:?}");
-            if stays {
-                show(&mut harness, name, lang);
+            if !answers && !stays {
+                deaf.push(format!("{name} {lang:?}: {label:?}"));
             }
         }
     }
+    assert!(deaf.is_empty(), "{deaf:#?}");
 }
 
 /// Touches the `n`th button that answers; what it says.

@@ -295,7 +295,7 @@ catalogue! {
     PROGRESS_CONFIRM = "确认标准照片", "Confirm the standard photo";
     PROGRESS_DOWNLOAD = "扫码下载照片", "Scan for your photo";
     PROGRESS_DOWNLOAD_MORE = "仅供本人，几分钟后失效", "For you alone";
-    PROGRESS_STANDARD = "平台标准照片", "The standard photo";
+    PROGRESS_STANDARD = "平台标准照片", "Standard photo";
     PROGRESS_LOOK_FIRST = "请先看清照片，再确认", "Look at the photo before you confirm";
     PROGRESS_SCAN_FIRST = "请先扫码查看照片，再确认", "Scan and look at it before you confirm";
     STAGE_TAKEN = "已拍摄", "Taken";
