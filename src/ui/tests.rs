@@ -413,8 +413,9 @@ fn every_button_of_every_screen_answers_in_both_languages() {
         .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
     {
         show(&mut harness, name, lang);
-        for i in 0..buttons(&harness).len() {
-            let label = click_nth(&mut harness, i);
+        let mut next = 0;
+        while let Some(label) = click_nth(&mut harness, next) {
+            next += 1;
             let stays = at_the_screen.iter().any(|word| word.get(lang) == label);
             let answers = harness.state().touch.is_some();
             if !answers && !stays {
@@ -425,18 +426,17 @@ fn every_button_of_every_screen_answers_in_both_languages() {
     assert!(deaf.is_empty(), "{deaf:#?}");
 }
 
-/// Touches the `n`th button that answers; what it says.
-fn click_nth(harness: &mut Harness<'_, Shown>, n: usize) -> String {
+/// Touches the `n`th button that answers, if there are so many; what it says. A key may have put other keys in their places.
+fn click_nth(harness: &mut Harness<'_, Shown>, n: usize) -> Option<String> {
     harness.state_mut().touch = None;
     let button = harness
         .query_all_by_role(Role::Button)
         .filter(|node| !node.accesskit_node().is_disabled())
-        .nth(n)
-        .expect("as many as were counted");
+        .nth(n)?;
     let label = button.accesskit_node().label().unwrap_or_default();
     button.click();
     harness.run_steps(2);
-    label
+    Some(label)
 }
 
 #[test]
