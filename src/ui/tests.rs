@@ -408,8 +408,10 @@ fn every_button_of_every_screen_answers_in_both_languages() {
     let at_the_screen = [words::KEY_DIGITS, words::KEY_LETTERS, words::KEY_CASE];
     let mut harness = harness("attract", Lang::Zh, WIDE);
     let mut deaf = vec![];
+    // While a wrong tail rests its keys are drawn pale and take nothing.
     for (name, lang) in samples::ALL
         .iter()
+        .filter(|name| **name != "tail-rest")
         .flat_map(|name| Lang::ALL.map(|lang| (*name, lang)))
     {
         show(&mut harness, name, lang);
