@@ -50,13 +50,13 @@ impl Wall {
         Self::from_unix_ms(self.unix_ms().saturating_add(ms))
     }
 
-    /// The civil date in China (UTC+8, no daylight saving since 1991).
     /// What closes at midnight ends with the day before.
     #[must_use]
     pub fn last_moment(self) -> Self {
         Self::from_unix_ms(self.unix_ms() - 1)
     }
 
+    /// The civil date in China (UTC+8, no daylight saving since 1991).
     pub fn china_date(self) -> jiff::civil::Date {
         self.in_china().date()
     }

@@ -223,7 +223,7 @@ impl Booth {
     }
 
     /// Coached until the photo is there; who moved too quickly shows the code again. The sitter does not do what the advice says: one
-    /// whose pitch is measured too low, as one in a few hundred is, presses the shutter.
+    /// whose pitch is measured too low for the guide presses the shutter.
     pub fn until_review(&mut self) {
         let end = Instant::now() + PATIENCE;
         let mut judged = None;
