@@ -181,7 +181,12 @@ pub struct Payments {
 
 impl Payments {
     pub const fn balances(&self) -> bool {
-        self.asked == self.paid + self.open + self.refunded + self.closed
+        self.asked == self.accounted()
+    }
+
+    /// What became of those that were asked for.
+    pub const fn accounted(&self) -> u64 {
+        self.paid + self.open + self.refunded + self.closed
     }
 }
 

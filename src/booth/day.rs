@@ -74,7 +74,7 @@ impl DaySheet {
         let payments = &self.payments;
         let payments = (!payments.balances()).then(|| Gap::Payments {
             asked: payments.asked,
-            found: payments.paid + payments.open + payments.refunded + payments.closed,
+            found: payments.accounted(),
         });
         [
             (started != ended).then_some(Gap::Visits { started, ended }),

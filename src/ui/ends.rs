@@ -63,7 +63,7 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: &Stop) -> Option
 
 pub fn blocked_ui(sheet: &mut Sheet<'_>, view: &View<'_>, fault: &Fault) -> Option<Touch> {
     let (_, mut foot) = page::frame(sheet);
-    closed_ui(sheet, fault);
+    closed_ui(sheet, fault, &[]);
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
     let language = page::language_button(sheet, view, foot);
@@ -73,16 +73,11 @@ pub fn blocked_ui(sheet: &mut Sheet<'_>, view: &View<'_>, fault: &Fault) -> Opti
 /// A booth that could not even begin: no session, and nothing to touch, so both languages stand there.
 pub fn cannot_begin_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
     let english = fault.sentence().en;
-    closed_ui_and(sheet, fault, &[english, words::BLOCKED_MORE.en]);
+    closed_ui(sheet, fault, &[english, words::BLOCKED_MORE.en]);
 }
 
-/// Out of service: why, where else to go, whom to call, and whether it passes by itself.
-pub fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
-    closed_ui_and(sheet, fault, &[]);
-}
-
-/// The same with more lines below.
-fn closed_ui_and(sheet: &mut Sheet<'_>, fault: &Fault, also: &[&str]) {
+/// Out of service: why, where else to go, whom to call, and whether it passes by itself; then what else is to be said.
+fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault, also: &[&str]) {
     let (mut rest, _) = page::frame(sheet);
     let detail = rest.cut_bottom(sheet.px(90.0));
     let phone = rest.cut_bottom(sheet.px(100.0));
@@ -111,16 +106,10 @@ fn closed_ui_and(sheet: &mut Sheet<'_>, fault: &Fault, also: &[&str]) {
     let word = sheet.word(words::HELP_LINE);
     let align = Align2::CENTER_CENTER;
     sheet.balanced(phone, Type::Small, theme::INK_SOFT, align, word);
-    let cause = match fault {
-        Fault::Clock(earliest) => format!("≥ {} UTC", earliest.0.strftime("%Y-%m-%d %H:%M")),
-        Fault::Config(_)
-        | Fault::Models(_)
-        | Fault::NotEnrolled
-        | Fault::Camera
-        | Fault::WrongCamera(_)
-        | Fault::DiskFull
-        | Fault::Outbox(_)
-        | Fault::Batch(_) => fault.detail().to_owned(),
+    let cause = if let Fault::Clock(earliest) = fault {
+        format!("≥ {} UTC", earliest.0.strftime("%Y-%m-%d %H:%M"))
+    } else {
+        fault.detail().to_owned()
     };
     sheet.text(
         detail,

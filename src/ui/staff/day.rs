@@ -125,7 +125,8 @@ fn sums_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
     let of_visits = find(|gap| matches!(gap, Gap::Visits { .. }));
     let of_captures = find(|gap| matches!(gap, Gap::Captures { .. }));
     let of_payments = find(|gap| matches!(gap, Gap::Payments { .. }));
-    let sold = asked > 0;
+    // A payment without an order that is known is shown too: it keeps the day open.
+    let sold = asked > 0 || of_payments.is_some();
     let rows = if sold { 3 } else { 2 };
     let place = area::row(inner, rows, gap, 0);
     equation_ui(sheet, place, say::VISITS, &visits, of_visits);
