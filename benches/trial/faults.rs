@@ -73,13 +73,13 @@ const FAULTS: [Fault; 29] = [
         s.pose.center_x_px += sign(c) * (32.0 + 20.0 * c.share());
     }),
     fault(CheckId::Roll, |s, c| {
-        s.pose.roll_deg = sign(c) * (6.0 + 8.0 * c.share());
+        s.pose.roll_deg = sign(c) * (8.0 + 8.0 * c.share());
     }),
     fault(CheckId::Yaw, |s, c| {
-        s.pose.yaw_deg = sign(c) * (10.0 + 12.0 * c.share());
+        s.pose.yaw_deg = sign(c) * (15.0 + 10.0 * c.share());
     }),
     fault(CheckId::Pitch, |s, c| {
-        s.pose.pitch_deg = sign(c) * (12.0 + 8.0 * c.share());
+        s.pose.pitch_deg = sign(c) * (22.0 + 6.0 * c.share());
     }),
     fault(CheckId::EyesOpen, |s, c| {
         s.pose.eyes = 0.12 * c.share();
@@ -108,9 +108,9 @@ const FAULTS: [Fault; 29] = [
     }),
     fault(CheckId::Evenness, |s, c| {
         if c.share() < 0.5 {
-            s.scene.lamp_left = 0.1;
+            s.scene.lamp_left = 0.02;
         } else {
-            s.scene.lamp_right = 0.1;
+            s.scene.lamp_right = 0.02;
         }
     }),
     fault(CheckId::UnderExposure, |s, c| {

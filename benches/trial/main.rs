@@ -51,7 +51,7 @@ fn main() {
     );
     if let Some(path) = value("--write") {
         let page = fs::read_to_string(&path).unwrap();
-        fs::write(&path, put_between(&page, "trial", &text)).unwrap();
+        fs::write(&path, table::put_between(&page, "trial", &text)).unwrap();
     }
 }
 
@@ -61,12 +61,4 @@ fn main() {
 )]
 fn began() -> Instant {
     Instant::now()
-}
-
-/// Replaces what stands between `<!-- name -->` and `<!-- /name -->`.
-fn put_between(page: &str, name: &str, text: &str) -> String {
-    let (begin, end) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));
-    let from = page.find(&begin).unwrap() + begin.len();
-    let to = page.find(&end).unwrap();
-    format!("{}\n{text}{}", &page[..from], &page[to..])
 }

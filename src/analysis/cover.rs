@@ -20,6 +20,8 @@ pub struct Cover {
     pub red_eye: f32,
     /// Share of the place of the less seen ear that has the skin's colour.
     pub ears: f32,
+    /// Share of what lies between the lips that is pale and bright as teeth are.
+    pub teeth: f32,
 }
 
 /// Points of the mesh along the upper edge of a brow, inner end first; right and left of the sitter.
@@ -40,7 +42,31 @@ pub fn cover(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> Cover {
             .map(|side| ear(pyramid, face, side, cheek))
             .into_iter()
             .fold(1.0, f32::min),
+        teeth: teeth(pyramid, face, cheek),
     }
+}
+
+/// Between the inner lips, from one corner's third to the other's.
+fn teeth(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> f32 {
+    /// Points of the mesh along the edges of the lips that meet, from the sitter's right to the left.
+    const UPPER: [usize; 7] = [80, 81, 82, 13, 312, 311, 310];
+    const LOWER: [usize; 7] = [88, 178, 87, 14, 317, 402, 318];
+    const DOWN: usize = 9;
+    /// Lips are redder than the cheek, teeth paler; the dark of an open mouth is neither.
+    const PALER: f32 = 0.75;
+    const BRIGHT: f32 = 0.55;
+    let redness = |[r, g, b]: [f32; 3]| (r - f32::midpoint(g, b)) / (r + g + b + 1.0);
+    let (pale, bright) = (PALER * redness(cheek), BRIGHT * luma(cheek));
+    let mut seen = 0;
+    for (upper, lower) in UPPER.into_iter().zip(LOWER) {
+        let (upper, lower) = (face.mesh.at(upper).flat(), face.mesh.at(lower).flat());
+        for i in 0..DOWN {
+            let share = i as f32 / (DOWN - 1) as f32;
+            let color = pyramid.color_at(mixed(upper, lower, share));
+            seen += usize::from(redness(color) < pale && luma(color) > bright);
+        }
+    }
+    seen as f32 / (UPPER.len() * DOWN) as f32
 }
 
 /// Two strips of skin: above the brow, and between brow and lid. The worse one counts.

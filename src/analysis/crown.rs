@@ -40,10 +40,6 @@ pub fn crown(pyramid: &mut Pyramid, mask: &Mask, eyes: Point, face_width: f32) -
     let Some(rough) = rough(mask, eyes, face_width) else {
         return Crown::Unknown;
     };
-    let (_, cell) = mask.cell();
-    if rough <= cell * 0.5 {
-        return Crown::CutOff;
-    }
     let region = Rect::new(
         Point::new(
             eyes.x - ASIDE * face_width,
@@ -54,8 +50,9 @@ pub fn crown(pyramid: &mut Pyramid, mask: &Mask, eyes: Point, face_width: f32) -
     let grid = Grid::over(&region, face_width);
     let alpha = grid.alpha(pyramid, mask);
     match grid.top(&alpha, eyes.x, REACH * face_width) {
-        Some(y) if y <= 1.0 => Crown::CutOff,
+        Some(y) if y <= 1.0 && grid.is_cut(&alpha, eyes.x) => Crown::CutOff,
         Some(y) => Crown::Seen { y },
+        None if rough <= mask.cell().1 * 0.5 => Crown::CutOff,
         None => Crown::Seen { y: rough },
     }
 }
@@ -137,6 +134,17 @@ impl Grid {
         tops.sort_by(f32::total_cmp);
         // A single column may carry a stray hair; the crown is broader than that.
         tops.get(tops.len() / 20).copied()
+    }
+
+    /// Whether the frame's edge cuts the head: a head that only touches it meets it in a point, one that is cut in a line.
+    fn is_cut(&self, alpha: &[f32], midline: f32) -> bool {
+        /// A round head of 1.2 face widths is cut by a fiftieth of a face width where the line is this long, in face widths.
+        const LINE: f32 = 0.3;
+        let reach = FINENESS * self.step * ASIDE;
+        let columns = (0..self.columns)
+            .filter(|c| (self.frame_from_grid(*c, 0).x - midline).abs() <= reach)
+            .filter(|c| alpha[*c] >= 0.5);
+        columns.count() as f32 * self.step >= LINE * FINENESS * self.step
     }
 
     fn column_top(&self, alpha: &[f32], column: usize) -> Option<f32> {

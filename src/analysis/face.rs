@@ -24,7 +24,8 @@ pub struct Face {
     pub chin: Point,
     pub crown: Crown,
     pub pose: Pose,
-    /// The smaller opening of the lids, in [`Self::unit`]s: 0.04..=0.1 open, below 0.03 closed.
+    /// The opening of the lids over the eye's own width, of the eye that is less open: one closed eye is closed. 0.17..=0.45
+    /// open, below 0.1 closed.
     pub eyes_open: f32,
     /// Where the irises stand against eyes that look into the camera: to the picture's right and down, in half eye widths.
     pub gaze: Point,
@@ -46,7 +47,7 @@ impl Face {
             chin: chin(&mesh, right_eye.iris.midpoint(left_eye.iris)),
             crown: Crown::Unknown,
             pose: pose(&mesh, right_eye.iris, left_eye.iris),
-            eyes_open: right_eye.opening.min(left_eye.opening) / unit,
+            eyes_open: eyes_open(&mesh, right_eye, left_eye),
             gaze: gaze(&mesh, right_eye.iris, left_eye.iris),
             mouth_gap: lips / unit,
             smile: smile(&mesh),
@@ -150,6 +151,15 @@ impl fmt::Debug for Face {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Face (presence {:.2})", self.mesh.presence)
     }
+}
+
+/// An eye's own width neither grows with a long chin nor keeps its length when the head turns.
+fn eyes_open(mesh: &Mesh, right: Eye, left: Eye) -> f32 {
+    let open = |(outer, inner): (usize, usize), eye: Eye| {
+        let width = mesh.at(outer).flat().distance(mesh.at(inner).flat());
+        eye.opening / width.max(1.0)
+    };
+    open(index::RIGHT_EYE, right).min(open(index::LEFT_EYE, left))
 }
 
 /// Both eyes together, so that eyes which converge on the camera read straight.

@@ -18,7 +18,7 @@ pub struct Light {
     /// The darker cheek's mean over the brighter one's, 0..=1.
     pub balance: f32,
     /// Detail around the eyes: variance of the Laplacian over variance of the luma, at the size of the portrait (face
-    /// 212 px wide); 0.3..=0.8 is sharp, below 0.1 blurred.
+    /// 212 px wide) or at the picture's own where that is smaller; 0.1..=0.8 is sharp, below 0.04 blurred.
     pub sharpness: f32,
 }
 
@@ -62,7 +62,8 @@ pub fn light(pyramid: &mut Pyramid, face: &Face) -> Light {
 
 /// The sharper of the two eyes: the other may lie in a highlight of the glasses.
 fn sharpness(pyramid: &mut Pyramid, face: &Face) -> f32 {
-    let scale = PORTRAIT_FACE / face.width().max(1.0);
+    // Pixels that the picture does not have would be made up, and smooth.
+    let scale = (PORTRAIT_FACE / face.width().max(1.0)).min(1.0);
     let side = face.right_eye.iris.distance(face.left_eye.iris) * 0.6;
     let samples = ((side * scale) as usize).clamp(8, 128);
     let mut eye = |center: Point| {

@@ -66,6 +66,20 @@ impl Mesh {
         self.points.get(index).copied().unwrap_or_default()
     }
 
+    /// A mesh without any shape, to put points into.
+    #[cfg(test)]
+    pub fn flat_for_tests() -> Self {
+        Self {
+            points: Box::new([Point3::default(); POINTS]),
+            presence: 1.0,
+        }
+    }
+
+    #[cfg(test)]
+    pub fn put_for_tests(&mut self, index: usize, [x, y, z]: [f32; 3]) {
+        self.points[index] = Point3 { x, y, z };
+    }
+
     /// The upright rectangle around all points, frame px.
     pub fn bounds(&self) -> Rect {
         let far = f32::INFINITY;

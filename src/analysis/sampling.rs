@@ -177,6 +177,16 @@ pub fn luma([r, g, b]: [f32; 3]) -> f32 {
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
+/// The light that an sRGB channel value of 0..=255 stands for, 0..=1 (IEC 61966-2-1).
+pub fn linear(channel: f32) -> f32 {
+    let channel = channel / 255.0;
+    if channel <= 0.040_45 {
+        channel / 12.92
+    } else {
+        ((channel + 0.055) / 1.055).powf(2.4)
+    }
+}
+
 #[inline]
 fn at(picture: &RgbImage, x: f32, y: f32, edge: Edge) -> [f32; 3] {
     let (width, height) = (picture.width() as usize, picture.height() as usize);

@@ -7,7 +7,7 @@ use crate::geometry::{Point, Rect};
 
 use super::{
     face::Face,
-    sampling::{Edge, Pyramid, luma},
+    sampling::{Edge, Pyramid, linear, luma},
 };
 
 /// Measures over the skin of one face.
@@ -62,9 +62,8 @@ pub fn skin(pyramid: &mut Pyramid, face: &Face) -> Skin {
     let share = |test: &dyn Fn(f32) -> bool| {
         all.iter().filter(|color| test(luma(**color))).count() as f32 / all.len().max(1) as f32
     };
-    let usual = quantile(all.iter().map(weakest), 0.5);
     let (shine, shiniest) = [(forehead, FOREHEAD), (nose, NOSE)]
-        .map(|(colours, zone)| (shine(colours, usual), zone))
+        .map(|(colours, zone)| (shine(colours), zone))
         .into_iter()
         .fold(
             (0.0, NOSE),
@@ -93,11 +92,13 @@ fn colours(pyramid: &mut Pyramid, face: &Face, zone: Zone) -> Vec<[f32; 3]> {
     colours
 }
 
-/// How much more white light the brightest twentieth of a zone throws back than skin usually does: 0 is not at all. White light
-/// raises the weakest channel most, which neither a fair skin nor more light on it does.
-fn shine(zone: &[[f32; 3]], usual: f32) -> f32 {
+/// How much more white light the brightest twentieth of a zone throws back than the zone's usual skin, in linear light: 0..=1 of
+/// what the sensor can hold. A highlight adds the lamp's light to the skin's own, so the difference does not depend on the
+/// skin, as a ratio would. White light raises the weakest channel most, which more light on the skin does not.
+fn shine(zone: &[[f32; 3]]) -> f32 {
     const BRIGHTEST: f32 = 0.95;
-    quantile(zone.iter().map(weakest), BRIGHTEST) / usual.max(1.0) - 1.0
+    let light = |share| linear(quantile(zone.iter().map(weakest), share));
+    light(BRIGHTEST) - light(0.5)
 }
 
 fn weakest(color: &[f32; 3]) -> f32 {
@@ -178,12 +179,28 @@ mod tests {
     }
 
     #[test]
-    fn white_light_shines_more_than_more_light() {
+    fn the_same_highlight_shines_alike_on_every_skin() {
+        // A twentieth of the zone throws back a quarter of the lamp's light.
+        let shines = |skin: [f32; 3]| {
+            let lit = skin.map(|c| 255.0 * (linear(c) + 0.25).powf(1.0 / 2.2));
+            let mut zone = vec![skin; 90];
+            zone.extend([lit; 10]);
+            shine(&zone)
+        };
+        let (fair, deep) = (shines([230.0, 190.0, 170.0]), shines([90.0, 62.0, 48.0]));
+        assert!(
+            (fair - 0.25).abs() < 0.03 && (deep - 0.25).abs() < 0.03,
+            "{fair} {deep}"
+        );
+        assert!(shine(&[[180.0, 130.0, 100.0]; 9]).abs() < 1e-6);
+    }
+
+    #[test]
+    fn more_light_on_a_part_of_the_skin_shines_less_than_white_light() {
         let skin = [180.0, 130.0, 100.0];
-        let brighter = [skin.map(|c| c * 1.15); 4];
-        let highlight = [skin.map(|c| c + 50.0); 4];
-        assert!(shine(&[skin; 4], 100.0).abs() < 1e-6);
-        assert!(shine(&brighter, 100.0) < 0.2);
-        assert!(shine(&highlight, 100.0) > 0.4);
+        let zone = |part: [f32; 3]| [vec![skin; 9], vec![part; 1]].concat();
+        let brighter = shine(&zone(skin.map(|c| c * 1.15)));
+        let highlight = shine(&zone(skin.map(|c| c + 70.0)));
+        assert!(highlight > 3.0 * brighter, "{highlight} {brighter}");
     }
 }

@@ -1,5 +1,7 @@
 //! How different two colours look.
 
+use crate::analysis::sampling::linear;
+
 /// CIE76 colour difference of two sRGB colours, each channel 0..=255. About 2 is just seen.
 pub fn delta_e(a: [f32; 3], b: [f32; 3]) -> f32 {
     lab(a)
@@ -12,14 +14,7 @@ pub fn delta_e(a: [f32; 3], b: [f32; 3]) -> f32 {
 
 /// CIELAB (D65) of an sRGB colour, each channel 0..=255.
 pub(super) fn lab(srgb: [f32; 3]) -> [f32; 3] {
-    let [r, g, b] = srgb.map(|c| {
-        let c = c / 255.0;
-        if c <= 0.040_45 {
-            c / 12.92
-        } else {
-            ((c + 0.055) / 1.055).powf(2.4)
-        }
-    });
+    let [r, g, b] = srgb.map(linear);
     let x = (0.412_4 * r + 0.357_6 * g + 0.180_5 * b) / 0.950_5;
     let y = 0.212_6 * r + 0.715_2 * g + 0.072_2 * b;
     let z = (0.019_3 * r + 0.119_2 * g + 0.950_5 * b) / 1.089;

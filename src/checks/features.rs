@@ -2,7 +2,7 @@
 
 use super::{Check, Limit, Strictness, Unit};
 use crate::{
-    analysis::{Analysis, Eye, Face},
+    analysis::{Analysis, Cover, Eye, Face},
     geometry::{Point, Rect},
     profile::{CheckId, Profile},
 };
@@ -50,7 +50,7 @@ pub fn of(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> [Ch
         .at(eyes),
         check(
             CheckId::MouthClosed,
-            face.map(|face| face.mouth_gap),
+            face.zip(cover).map(|(face, cover)| mouth_open(face, cover)),
             Limit::at_most(limits.mouth_gap_max * share),
         )
         .at(mouth),
@@ -67,6 +67,14 @@ pub fn of(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> [Ch
         )
         .at(face.map(ears)),
     ]
+}
+
+/// The gap between the lips. What shows teeth counts for more than what shows the dark of a mouth: teeth are pale, and between
+/// them and the lips the mesh sees less of a gap than there is.
+fn mouth_open(face: &Face, cover: &Cover) -> f32 {
+    /// An eighth of the gap filled with teeth counts for as much as the gap itself.
+    const TEETH: f32 = 8.0;
+    face.mouth_gap * (1.0 + TEETH * cover.teeth)
 }
 
 fn eyes(face: &Face) -> Rect {

@@ -1,0 +1,75 @@
+//! The checks tried on real, labelled pictures that lie outside the project.
+//!
+//! `cargo bench --bench faces -- FOLDER [--write FILE]` reads `FOLDER/labels.csv` and `FOLDER/img/ID.jpg`, judges every picture
+//! as `capture-station check` does, and prints each check's errors by group. Only numbers leave the folder.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that cannot be set up has nothing to say, and its output is the point"
+)]
+
+#[path = "../trial/crew.rs"]
+#[expect(dead_code, reason = "its dice belong to the synthetic trial")]
+mod crew;
+mod groups;
+mod labels;
+mod questions;
+#[path = "../trial/table.rs"]
+mod table;
+
+use std::{env, fs, path::Path};
+
+use capture_station::{
+    analysis::Analysis,
+    camera::still,
+    checks::{self, Check, FileFacts},
+    cli::{check, report},
+    profile::Profile,
+};
+
+use labels::Labels;
+
+/// One picture: what people said of it and what the product measures.
+struct Judged {
+    labels: Labels,
+    analysis: Analysis,
+    checks: Vec<Check>,
+}
+
+fn main() {
+    let arguments: Vec<String> = env::args().skip(1).filter(|a| a != "--bench").collect();
+    let folder = arguments.first().filter(|a| !a.starts_with("--"));
+    let Some(folder) = folder
+        .map(Path::new)
+        .filter(|f| f.join("labels.csv").exists())
+    else {
+        println!(
+            "SKIPPED: no labelled pictures; make faces FACES=FOLDER names a folder with labels.csv and img/"
+        );
+        return;
+    };
+    let profile = report::profile(None).unwrap();
+    let judged = judge_all(folder, &profile);
+    let text = questions::tables(&judged);
+    println!("{text}");
+    if let Some(at) = arguments.iter().position(|a| a == "--write") {
+        let path = arguments.get(at + 1).unwrap();
+        let page = fs::read_to_string(path).unwrap();
+        fs::write(path, table::put_between(&page, "faces", &text)).unwrap();
+    }
+}
+
+fn judge_all(folder: &Path, profile: &Profile) -> Vec<Judged> {
+    let labels = labels::read(&folder.join("labels.csv"));
+    crew::each(&labels, |labels, analyser| {
+        let path = folder.join("img").join(format!("{}.jpg", labels.id()));
+        let picture = still::open_picture(&path).unwrap();
+        let facts = FileFacts::read(&picture.bytes).unwrap();
+        let analysis = analyser.analyse_still(check::frame(&picture));
+        Judged {
+            labels: labels.clone(),
+            checks: checks::of_picture(&analysis, &facts, profile),
+            analysis,
+        }
+    })
+}
