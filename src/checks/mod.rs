@@ -5,6 +5,7 @@
 
 mod backdrop;
 pub mod colour;
+mod density;
 mod face;
 mod features;
 mod file;
@@ -14,6 +15,7 @@ pub mod words;
 use serde::{Deserialize, Serialize};
 
 pub use backdrop::of_background;
+pub use density::Density;
 pub use face::{GUIDE_TO_FINAL_PX, Strictness, head_of, of_face, placed_as_is};
 pub use file::{FileFacts, of_file};
 

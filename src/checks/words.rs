@@ -69,12 +69,15 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
             "背景露出太少，无法测量",
             "It cannot be measured: too little of the background is seen",
         ),
+        CheckId::Dpi => t(
+            "文件没有写明分辨率，或两处写得不一致：应为 300 dpi",
+            "The file states no resolution, or two that contradict each other: it must be 300 dpi",
+        ),
         CheckId::Size
         | CheckId::OneFace
         | CheckId::MarkedByHand
         | CheckId::FileBytes
         | CheckId::Quality
-        | CheckId::Dpi
         | CheckId::Colour
         | CheckId::Trailing => wrong,
     }

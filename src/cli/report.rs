@@ -137,7 +137,7 @@ impl Report {
             file: facts.map(|facts| File {
                 width: facts.width,
                 height: facts.height,
-                dpi: facts.dpi,
+                dpi: facts.density.dpi(),
                 bytes: facts.bytes,
                 quality: facts.quality,
             }),
