@@ -76,6 +76,8 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         CheckId::Size
         | CheckId::OneFace
         | CheckId::MarkedByHand
+        | CheckId::Border
+        | CheckId::Monochrome
         | CheckId::FileBytes
         | CheckId::Quality
         | CheckId::Colour
@@ -312,6 +314,20 @@ const fn words(id: CheckId) -> (Text, Text) {
             t(
                 "人物边缘有亮边或黑边，请重拍",
                 "There is a rim around you: please take it again",
+            ),
+        ),
+        CheckId::Border => (
+            t("照片没有边框", "The picture has no border"),
+            t(
+                "照片边上有边框或色条，请裁去后再用",
+                "There is a frame or a bar along the picture's edge: cut it off",
+            ),
+        ),
+        CheckId::Monochrome => (
+            t("彩色照片", "The picture is in colour"),
+            t(
+                "照片是黑白的，请用彩色照片",
+                "The picture is black and white: use one in colour",
             ),
         ),
         CheckId::FileBytes => (
