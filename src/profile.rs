@@ -275,6 +275,10 @@ pub enum CheckId {
     ClothesContrast,
     /// No dark or bright rim around the person.
     Rim,
+    /// No frame or bar along the picture's edges.
+    Border,
+    /// In colour: no black and white picture.
+    Monochrome,
     FileBytes,
     Quality,
     Dpi,
@@ -286,7 +290,7 @@ pub enum CheckId {
 
 impl CheckId {
     /// Every check, in the order of coaching.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::Size,
         Self::OneFace,
         Self::HeadWhole,
@@ -321,6 +325,8 @@ impl CheckId {
         Self::BackgroundObjects,
         Self::ClothesContrast,
         Self::Rim,
+        Self::Border,
+        Self::Monochrome,
         Self::FileBytes,
         Self::Quality,
         Self::Dpi,

@@ -26,7 +26,7 @@ const CONFIG: &str = "config";
 const TOP: [&str; 2] = ["app", "cli"];
 
 /// Outside crates and the only rooms that may name them. `reference` is a program of its own that a feature compiles in.
-const HOMES: [(&str, &[&str]); 18] = [
+const HOMES: [(&str, &[&str]); 19] = [
     ("v4l", &["camera"]),
     ("zxingcpp", &["reader"]),
     ("rusqlite", &["outbox", "reference"]),
@@ -45,6 +45,7 @@ const HOMES: [(&str, &[&str]); 18] = [
     ("evdev", &["scanner"]),
     ("argon2", &["station"]),
     ("fast_image_resize", &["portrait", "camera"]),
+    ("moxcms", &["camera"]),
 ];
 
 #[test]

@@ -119,7 +119,7 @@ fn meets_the_standard(portrait: &[u8]) {
     let facts = FileFacts::read(portrait).unwrap();
     assert_eq!((facts.width, facts.height), (480, 640));
     assert_eq!(
-        (facts.colour_24_bit, facts.dpi, facts.trailing),
+        (facts.colour_24_bit, facts.density.dpi(), facts.trailing),
         (true, Some(300), Some(0))
     );
     assert!((20_480..=40_960).contains(&facts.bytes), "{facts:?}");

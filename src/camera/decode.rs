@@ -27,7 +27,9 @@ pub enum BadPicture {
     Cmyk,
     #[error("the picture has more than 8 bits a colour; save it with 8")]
     Deep,
-    #[error("the picture is larger or smaller than can be used")]
+    #[error(
+        "the picture is larger or smaller than can be used: 16 to 16,000 px a side, at most 64 megapixels"
+    )]
     Size,
 }
 

@@ -102,6 +102,8 @@ fn into_frame_size(picture: Picture) -> Picture {
     Picture {
         rgb: small,
         kind: Kind::Png,
+        colours: picture.colours,
+        orientation: picture.orientation,
         bytes: Arc::default(),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! [`run`] never gives up: what goes wrong is shown as a [`CameraState`] and tried again.
 
+pub mod colours;
 pub mod commissioned;
 pub mod controls;
 pub mod decode;
@@ -17,6 +18,7 @@ pub mod worker;
 
 mod entropy;
 mod folder;
+mod formats;
 mod markers;
 #[cfg(feature = "sitter")]
 mod sitting;

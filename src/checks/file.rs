@@ -1,6 +1,9 @@
 //! What a file says about itself, from its bytes alone, and how that is judged.
 
-use super::{Check, Limit, Unit};
+use super::{
+    Check, Limit, Unit,
+    density::{self, Density},
+};
 use crate::{
     geometry::Size,
     profile::{CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
@@ -11,8 +14,7 @@ use crate::{
 pub struct FileFacts {
     pub width: u32,
     pub height: u32,
-    /// From the JFIF header, where it is the same across and down.
-    pub dpi: Option<u32>,
+    pub density: Density,
     /// Whether it is a JPEG of three components with 8 bits each.
     pub colour_24_bit: bool,
     pub bytes: u32,
@@ -50,7 +52,7 @@ impl FileFacts {
         (width > 0 && height > 0).then_some(Self {
             width,
             height,
-            dpi: header.dpi,
+            density: header.density,
             colour_24_bit: header.frame.components == 3 && header.frame.depth == 8,
             bytes: u32::try_from(bytes.len()).ok()?,
             quality: header.quality(),
@@ -63,7 +65,7 @@ impl FileFacts {
         Self {
             width: size.width,
             height: size.height,
-            dpi: None,
+            density: Density::default(),
             colour_24_bit: false,
             bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
             quality: None,
@@ -78,12 +80,13 @@ const TEM: u8 = 0x01;
 const RST0: u8 = 0xd0;
 const RST7: u8 = 0xd7;
 const APP0: u8 = 0xe0;
+const APP1: u8 = 0xe1;
 const DQT: u8 = 0xdb;
 
 /// What stands before the picture's data.
 #[derive(Default)]
 struct Header {
-    dpi: Option<u32>,
+    density: Density,
     frame: FrameHeader,
     /// Qualities of the quantisation tables, by their number in the file.
     tables: [Option<u8>; 4],
@@ -106,11 +109,8 @@ impl Header {
 
     fn take(&mut self, marker: u8, segment: &[u8]) {
         match (marker, segment) {
-            (APP0, [b'J', b'F', b'I', b'F', 0, _, _, unit, x0, x1, y0, y1, ..]) => {
-                let across = u16::from_be_bytes([*x0, *x1]);
-                let down = u16::from_be_bytes([*y0, *y1]);
-                self.dpi = (across == down).then_some(dpi(*unit, across)).flatten();
-            }
+            (APP0, body) => self.density.jfif = self.density.jfif.or(density::of_jfif(body)),
+            (APP1, body) => self.density.exif = self.density.exif.or(density::of_exif(body)),
             (DQT, tables) => self.take_tables(tables),
             // Start of frame, all kinds; C4, C8 and CC are something else.
             (
@@ -157,15 +157,6 @@ impl Header {
             }
             tables = rest;
         }
-    }
-}
-
-/// Density of a JFIF header; unit 1 is per inch, 2 per centimetre, 0 only a ratio.
-fn dpi(unit: u8, density: u16) -> Option<u32> {
-    match unit {
-        1 => Some(u32::from(density)),
-        2 => Some((f32::from(density) * 2.54).round() as u32),
-        _ => None,
     }
 }
 
@@ -248,7 +239,7 @@ pub fn of_file(facts: &FileFacts, profile: &Profile) -> Vec<Check> {
             floor,
             Unit::Ratio,
         ),
-        Check::new(CheckId::Dpi, facts.dpi.map(count), dpi, Unit::Dpi),
+        Check::new(CheckId::Dpi, facts.density.dpi().map(count), dpi, Unit::Dpi),
         Check::new(
             CheckId::Colour,
             Some(count(facts.colour_24_bit.into())),
@@ -308,6 +299,30 @@ mod tests {
         let mut jpeg = small_jpeg();
         jpeg.extend([1, 2, 3]);
         assert_eq!(FileFacts::read(&jpeg).unwrap().trailing, Some(3));
+    }
+
+    /// The file with an APP1 segment before everything else.
+    fn with_exif(jpeg: &[u8], body: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
+        [&[0xff, SOI, 0xff, APP1][..], &length, body, &jpeg[2..]].concat()
+    }
+
+    #[test]
+    fn the_density_of_exif_counts_where_the_header_states_a_bare_ratio() {
+        use image::codecs::jpeg::{JpegEncoder, PixelDensity};
+        let exif = density::tests::exif(2, 300);
+        let read = |jfif: PixelDensity| {
+            let mut jpeg = Vec::new();
+            let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, 83);
+            encoder.set_pixel_density(jfif);
+            encoder.encode_image(&image::RgbImage::new(16, 24)).unwrap();
+            FileFacts::read(&with_exif(&jpeg, &exif)).unwrap().density
+        };
+        assert_eq!(read(PixelDensity::default()).dpi(), Some(300));
+        assert_eq!(read(PixelDensity::dpi(300)).dpi(), Some(300));
+        let contradictory = read(PixelDensity::dpi(72));
+        assert_eq!(contradictory.dpi(), None);
+        assert_eq!(contradictory.contradiction(), Some((72, 300)));
     }
 
     #[test]

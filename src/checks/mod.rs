@@ -4,16 +4,21 @@
 //! value, and that never passes.
 
 mod backdrop;
+mod border;
+mod chroma;
 pub mod colour;
+mod density;
 mod face;
 mod features;
 mod file;
 mod light;
 pub mod words;
 
+use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 pub use backdrop::of_background;
+pub use density::Density;
 pub use face::{GUIDE_TO_FINAL_PX, Strictness, head_of, of_face, placed_as_is};
 pub use file::{FileFacts, of_file};
 
@@ -28,6 +33,7 @@ use crate::{
 pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> Vec<Check> {
     let placed = placed_as_is(analysis);
     let mut checks = of_file(facts, profile);
+    checks.extend(of_pixels(&analysis.frame.rgb, profile));
     checks.extend(of_face(
         analysis,
         placed.as_ref(),
@@ -35,6 +41,11 @@ pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> 
         Strictness::Exact,
     ));
     checks
+}
+
+/// What every finished picture must be. A live frame is not judged so: its edges are cut off.
+fn of_pixels(picture: &RgbImage, profile: &Profile) -> [Check; 2] {
+    [border::of(picture), chroma::of(picture)].map(|check| check.by(profile))
 }
 
 /// What marks alone tell.
@@ -64,6 +75,7 @@ pub fn of_marked_picture(
     // Without a face the backdrop too is looked at as behind an empty seat.
     let seen = analysis.face.is_some();
     let mut checks = of_file(facts, profile);
+    checks.extend(of_pixels(&analysis.frame.rgb, profile));
     checks.push(by_hand);
     checks.extend(of_face.into_iter().map(|check| {
         let measured = seen || PLACED.contains(&check.id);

@@ -69,12 +69,17 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
             "背景露出太少，无法测量",
             "It cannot be measured: too little of the background is seen",
         ),
+        CheckId::Dpi => t(
+            "文件没有写明分辨率，或两处写得不一致：应为 300 dpi",
+            "The file states no resolution, or two that contradict each other: it must be 300 dpi",
+        ),
         CheckId::Size
         | CheckId::OneFace
         | CheckId::MarkedByHand
+        | CheckId::Border
+        | CheckId::Monochrome
         | CheckId::FileBytes
         | CheckId::Quality
-        | CheckId::Dpi
         | CheckId::Colour
         | CheckId::Trailing => wrong,
     }
@@ -309,6 +314,20 @@ const fn words(id: CheckId) -> (Text, Text) {
             t(
                 "人物边缘有亮边或黑边，请重拍",
                 "There is a rim around you: please take it again",
+            ),
+        ),
+        CheckId::Border => (
+            t("照片没有边框", "The picture has no border"),
+            t(
+                "照片边上有边框或色条，请裁去后再用",
+                "There is a frame or a bar along the picture's edge: cut it off",
+            ),
+        ),
+        CheckId::Monochrome => (
+            t("彩色照片", "The picture is in colour"),
+            t(
+                "照片是黑白的，请用彩色照片",
+                "The picture is black and white: use one in colour",
             ),
         ),
         CheckId::FileBytes => (

@@ -18,11 +18,12 @@ use super::{
     fonts,
     lettering::Lettering,
     models, overlay,
-    pictures::{Overlays, pictures},
+    pictures::{Overlays, Pictures, pictures},
     progress::Progress,
+    remarks,
     report::{self, Report, Tongue},
     table::{self, Ink},
-    tally::{Lines, Tally},
+    tally::{self, Lines, Tally},
 };
 use crate::{
     analysis::{Analyser, Analysis},
@@ -77,15 +78,17 @@ fn check_one(path: &Path, desk: &mut Desk<'_>, out: &mut dyn Write) -> anyhow::R
 
 /// Several: a line each and a summary. A picture that cannot be read stops nothing.
 fn check_many(
-    paths: &[PathBuf],
+    pictures: &Pictures,
     desk: &mut Desk<'_>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
     let (lang, json) = (desk.args.lang.into(), desk.args.json);
+    let paths = &pictures.paths;
     let names: Vec<String> = paths.iter().map(|path| shown(path)).collect();
     let lines = Lines::new(names.iter().map(String::as_str), lang, Ink::of_stdout());
     let (mut tally, mut progress) = (Tally::default(), Progress::new(err, paths.len()));
+    tally.left_out = pictures.left_out;
     for (done, (path, name)) in paths.iter().zip(&names).enumerate() {
         progress.show(done, name)?;
         let judged = desk.judge(path)?;
@@ -93,13 +96,20 @@ fn check_many(
         tally.count(judged.as_ref().ok());
         match judged {
             Ok(report) if json => report.print_json(out)?,
-            Ok(report) => writeln!(out, "{}", lines.judged(name, &report))?,
+            Ok(report) => {
+                writeln!(out, "{}", lines.judged(name, &report))?;
+                for remark in &report.remarks {
+                    writeln!(out, "    {remark}")?;
+                }
+            }
             Err(why) if json => print_unread(&why, out)?,
             Err(why) => writeln!(out, "{}", lines.not_read(name, &why.why))?,
         }
     }
     if !json {
         tally.print(lang, lines.ink, out)?;
+    } else if pictures.left_out > 0 {
+        writeln!(err, "{}", tally::left_out(pictures.left_out, lang))?;
     }
     Ok(tally.exit_code())
 }
@@ -153,7 +163,9 @@ impl<'a> Desk<'a> {
             }
         };
         let lang = self.args.lang;
-        let (analysis, report) = judge(&picture, &self.profile, &mut self.analyser, lang);
+        let (analysis, mut report) = judge(&picture, &self.profile, &mut self.analyser, lang);
+        let lie = remarks::of_name(path, picture.kind, lang.into());
+        report.remarks.extend(lie);
         if let Some((overlays, lettering)) = &mut self.drawing {
             let drawn = overlay::draw(
                 &analysis,
@@ -192,7 +204,10 @@ pub fn judge(
     let facts = facts(picture);
     let analysis = analyser.analyse_still(frame(picture));
     let checks = checks::of_picture(&analysis, &facts, profile);
-    let report = Report::new(&checks, &analysis, Some(&facts), lang.into());
+    let report = Report {
+        remarks: remarks::of(picture, &facts, lang.into()),
+        ..Report::new(&checks, &analysis, Some(&facts), lang.into())
+    };
     (analysis, report)
 }
 

@@ -25,6 +25,7 @@ pub mod progress;
 pub mod queue;
 #[cfg(feature = "reference")]
 pub mod reference_platform;
+pub mod remarks;
 pub mod report;
 pub mod scan;
 pub mod seat;

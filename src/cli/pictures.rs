@@ -10,33 +10,46 @@ use anyhow::{Context as _, bail};
 
 const ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "jpe"];
 
+/// The pictures to judge, and how many other things lie in the named folders.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Pictures {
+    pub paths: Vec<PathBuf>,
+    pub left_out: usize,
+}
+
 /// The named files, and the JPEG and PNG files of the named folders (not of folders inside them), by name.
-pub fn pictures(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut all = Vec::new();
+pub fn pictures(named: &[PathBuf]) -> anyhow::Result<Pictures> {
+    let mut all = Pictures::default();
     for path in named {
         if path.is_dir() {
-            all.extend(inside(path)?);
+            all.add(path)?;
         } else {
-            all.push(path.clone());
+            all.paths.push(path.clone());
         }
     }
-    if all.is_empty() {
+    if all.paths.is_empty() {
         bail!("there is no JPEG or PNG picture: name files, or folders that hold some");
     }
     Ok(all)
 }
 
-fn inside(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let unreadable = || format!("the folder {} cannot be read", folder.display());
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).with_context(unreadable)? {
-        let path = entry.with_context(unreadable)?.path();
-        if is_picture(&path) && path.is_file() {
-            found.push(path);
+impl Pictures {
+    /// Adds what lies in a folder, by name.
+    fn add(&mut self, folder: &Path) -> anyhow::Result<()> {
+        let unreadable = || format!("the folder {} cannot be read", folder.display());
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).with_context(unreadable)? {
+            let path = entry.with_context(unreadable)?.path();
+            if is_picture(&path) && path.is_file() {
+                found.push(path);
+            } else {
+                self.left_out += 1;
+            }
         }
+        found.sort();
+        self.paths.extend(found);
+        Ok(())
     }
-    found.sort();
-    Ok(found)
 }
 
 fn is_picture(path: &Path) -> bool {
@@ -117,9 +130,14 @@ mod tests {
             fs::write(at(name), "").unwrap();
         }
         let found = pictures(&[folder.path().to_owned(), at("missing.bmp")]).unwrap();
-        assert_eq!(found, [at("a.png"), at("b.JPG"), at("missing.bmp")]);
+        assert_eq!(found.paths, [at("a.png"), at("b.JPG"), at("missing.bmp")]);
+        assert_eq!(found.left_out, 2, "the text and the folder");
         let none = pictures(&[at("deeper.png").join("none")]).unwrap();
-        assert_eq!(none.len(), 1, "a missing file is told when it is opened");
+        assert_eq!(
+            none.paths.len(),
+            1,
+            "a missing file is told when it is opened"
+        );
     }
 
     #[test]

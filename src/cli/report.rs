@@ -59,6 +59,8 @@ pub struct Report {
     pub geometry: Geometry,
     /// Nothing was written: there is no file.
     pub file: Option<File>,
+    /// What else the file says, and what was made of it: see [`super::remarks`].
+    pub remarks: Vec<String>,
     /// Only of `standardise`.
     #[serde(flatten)]
     pub made: Option<Made>,
@@ -137,10 +139,11 @@ impl Report {
             file: facts.map(|facts| File {
                 width: facts.width,
                 height: facts.height,
-                dpi: facts.dpi,
+                dpi: facts.density.dpi(),
                 bytes: facts.bytes,
                 quality: facts.quality,
             }),
+            remarks: vec![],
             made: None,
         }
     }

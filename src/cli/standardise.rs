@@ -13,6 +13,7 @@ use clap::{Args, ValueEnum};
 use super::{
     check, models,
     pictures::same_file,
+    remarks,
     report::{self, Made, Report, Tongue},
     table::{self, Ink},
 };
@@ -70,6 +71,8 @@ pub fn run(
         bail!("the portrait would overwrite its picture: name another file with -o");
     }
     let picture = check::open(&args.input)?;
+    let remarks = remarks::of_source(&picture, args.lang.into());
+    let picture = picture.upright();
     let mut analyser = models::analyser()?;
     let plate = args
         .plate
@@ -94,6 +97,7 @@ pub fn run(
             report_of_unfit(&analysis, &profile, sentence, args.lang)
         }
     };
+    let report = Report { remarks, ..report };
     if args.json {
         report.print_json(out)?;
     } else {
@@ -120,7 +124,7 @@ fn make(
 
 /// Opens the picture of the empty booth; the error names the file.
 fn plate(path: &Path, analyser: &mut Analyser) -> anyhow::Result<Plate> {
-    let picture = check::open(path)?;
+    let picture = check::open(path)?.upright();
     Plate::of_empty_booth(check::frame(&picture), analyser)
         .with_context(|| path.display().to_string())
 }

@@ -54,7 +54,9 @@ impl Ink {
     }
 }
 
-/// Three groups, one line a check, and the verdict in words.
+const REMARKS: Text = Text::new("说明", "Remarks");
+
+/// Three groups, one line a check, remarks on the file, and the verdict in words.
 pub fn print(report: &Report, lang: Lang, ink: Ink, out: &mut dyn Write) -> io::Result<()> {
     let table = Table::around(report, ink);
     for standing in [Standing::Refused, Standing::Advice, Standing::Right] {
@@ -66,6 +68,13 @@ pub fn print(report: &Report, lang: Lang, ink: Ink, out: &mut dyn Write) -> io::
             }
             writeln!(out)?;
         }
+    }
+    if !report.remarks.is_empty() {
+        writeln!(out, "{}", ink.bold(REMARKS.get(lang)))?;
+        for remark in &report.remarks {
+            writeln!(out, "  {remark}")?;
+        }
+        writeln!(out)?;
     }
     let standing = standing(report);
     let verdict = ink.of(standing, &verdict(report, lang));
@@ -187,6 +196,7 @@ pub mod tests {
             checks: standings.iter().map(row).collect(),
             geometry: Geometry::default(),
             file: None,
+            remarks: vec!["备注 remark".to_owned()],
             made: None,
         }
     }
@@ -213,7 +223,7 @@ pub mod tests {
                 .unwrap_or_else(|| panic!("{text}: {table}"))
         };
         assert!(at("eye_line") < at("dpi") && at("dpi") < at("建议"));
-        assert!(at("ears_seen") < at("size"));
+        assert!(at("ears_seen") < at("size") && at("size") < at("备注"));
         assert!(table.trim_end().ends_with("不合格：2 项"), "{table}");
     }
 

@@ -30,6 +30,8 @@ pub struct Tally {
     acceptable: usize,
     refused: usize,
     not_read: usize,
+    /// What lay in the folders and is no picture by its name.
+    pub left_out: usize,
     refused_by: BTreeMap<CheckId, usize>,
 }
 
@@ -67,6 +69,9 @@ impl Tally {
         if self.not_read > 0 {
             writeln!(out, "{}: {}", NOT_READ.get(lang), self.not_read)?;
         }
+        if self.left_out > 0 {
+            writeln!(out, "{}", left_out(self.left_out, lang))?;
+        }
         if !self.refused_by.is_empty() {
             writeln!(out, "{}", ink.bold(REFUSED_BY.get(lang)))?;
         }
@@ -80,6 +85,18 @@ impl Tally {
         let mut by: Vec<_> = self.refused_by.iter().map(|(id, n)| (*id, *n)).collect();
         by.sort_by_key(|(id, pictures)| (Reverse(*pictures), *id));
         by.into_iter().map(|(id, n)| (name(id), n)).collect()
+    }
+}
+
+/// What lay in the folders beside the pictures.
+pub fn left_out(files: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh | Lang::Third(_) => {
+            format!("文件夹中略过: {files}（文件名不是 JPEG 或 PNG，或是文件夹）")
+        }
+        Lang::En => {
+            format!("Left out of the folders: {files} (not named as JPEG or PNG, or a folder)")
+        }
     }
 }
 
@@ -156,7 +173,9 @@ mod tests {
             tally.count(Some(&report(&standings)));
         }
         tally.count(None);
+        tally.left_out = 3;
         let said = said(&tally);
+        assert!(said.contains("Left out of the folders: 3"), "{said}");
         assert!(said.contains("Acceptable: 1 of 6"), "{said}");
         assert!(!said.contains("shine"), "advice refuses nothing: {said}");
         let counted: Vec<&str> = said.lines().rev().take(3).map(str::trim).collect();

@@ -194,7 +194,7 @@ mod tests {
             );
             assert!(facts.quality.unwrap() >= 60, "{noise}: {facts:?}");
             assert_eq!(
-                (facts.dpi, facts.colour_24_bit, facts.trailing),
+                (facts.density.dpi(), facts.colour_24_bit, facts.trailing),
                 (Some(300), true, Some(0))
             );
         }

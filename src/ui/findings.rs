@@ -85,6 +85,8 @@ impl Group {
             | CheckId::ClothesContrast
             | CheckId::Rim => Self::Background,
             CheckId::Size
+            | CheckId::Border
+            | CheckId::Monochrome
             | CheckId::FileBytes
             | CheckId::Quality
             | CheckId::Dpi
@@ -142,6 +144,8 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::Background
         | CheckId::BackgroundColour
         | CheckId::Rim
+        | CheckId::Border
+        | CheckId::Monochrome
         | CheckId::Size
         | CheckId::FileBytes
         | CheckId::Quality
