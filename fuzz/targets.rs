@@ -8,7 +8,7 @@ use capture_station::{
         protocol::{Order, Report},
     },
     checks::FileFacts,
-    code::{self, BatchCode, FeatureCode, Foreign, Meaning, Tail, TailRule},
+    code::{self, BatchCode, FeatureCode, Meaning, Tail, TailRule},
     config::Config,
     contract::{
         Amendment, Batch, CaptureReceipt, EnrolmentTicket, ExportManifest, Heartbeat,
@@ -45,7 +45,7 @@ pub fn code(data: &[u8]) {
     match code::meaning(data) {
         Meaning::Personal(code) => {
             assert_eq!(code.bytes(), data);
-            assert!(!data.is_empty() && data.len() <= 2_953);
+            assert!(data.len() >= 8 && data.len() <= 7_089);
             assert!(!text.to_ascii_lowercase().starts_with("wxp://"));
             assert_eq!(Purpose::claimed(text), None);
         }
@@ -59,11 +59,8 @@ pub fn code(data: &[u8]) {
         Meaning::Command(token) => {
             assert_eq!(Purpose::claimed(&token), Some(Purpose::StationCommand));
         }
-        Meaning::Foreign(Foreign::Unreasonable) => {
-            assert!(data.is_empty() || data.len() > 2_953);
-        }
         Meaning::Ticket | Meaning::Statement(_) | Meaning::Receipt => assert!(!text.is_empty()),
-        Meaning::Foreign(Foreign::PaymentOrLogin | Foreign::Everyday) => {}
+        Meaning::Foreign(_) => {}
     }
     if let Some(text) = code::text(data) {
         assert!(!text.contains('\u{1b}'), "nothing steers a terminal");

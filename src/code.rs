@@ -3,12 +3,16 @@
 //! The 采集码 is opaque: nobody has described its payload, so its bytes are kept exactly and never interpreted
 //! (domain facts, section 2). Typed text is normalised and the raw form kept beside it.
 
+mod foreign;
+mod link;
+
 use std::fmt;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use self::link::Link;
 use crate::jws::Purpose;
 
 /// One code as it was read, by camera or scanner, not yet sorted. Names a person, so it prints nothing.
@@ -69,12 +73,13 @@ pub struct FeatureCode(String);
 impl FeatureCode {
     const LENGTH: usize = 6;
 
-    /// Folds full-width forms and trims; `None` unless six ASCII letters or digits remain.
+    /// Folds full-width forms, drops unseen marks and trims; `None` unless six ASCII letters or digits remain.
     pub fn parse(text: &str) -> Option<Self> {
-        let folded: String = text.trim().nfkc().collect();
+        let folded: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
+        let folded = folded.trim();
         let fits =
             folded.len() == Self::LENGTH && folded.bytes().all(|b| b.is_ascii_alphanumeric());
-        fits.then_some(Self(folded))
+        fits.then(|| Self(folded.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -118,63 +123,87 @@ pub enum Meaning {
 pub enum Foreign {
     /// A payment or log-in code of another app: never followed.
     PaymentOrLogin,
+    /// A person, a group or an account in a chat.
+    Contact,
+    /// Another app's code: shopping, bicycles, health.
+    App,
+    /// A bare number: an ID, a telephone, goods.
+    Number,
+    /// A page of the web that is not CHSI's.
+    Link,
     /// A contact, a network's password, a telephone number: other things that phones put in codes.
     Everyday,
-    /// Longer than any QR payload, or empty.
+    /// Longer than any QR payload, or too short to be a 采集码.
     Unreasonable,
 }
 
-/// The most bytes a QR symbol can hold (version 40-L, binary).
-const LONGEST_QR_BYTES: usize = 2_953;
+/// An encrypted payload has at least one block of a cipher, and the smallest have eight bytes.
+const SHORTEST_PERSONAL: usize = 8;
 
-/// Prefixes of payment and log-in codes that students show by mistake.
-const OTHER_APPS: [&str; 6] = [
-    "wxp://",
-    "weixin://",
-    "alipays://",
-    "https://qr.alipay.com/",
-    "https://wx.tenpay.com/",
-    "https://u.wechat.com/",
-];
-
-/// How the codes begin that phones make for everyday things.
-const EVERYDAY: [&str; 10] = [
-    "begin:vcard",
-    "begin:vevent",
-    "mecard:",
-    "wifi:",
-    "mailto:",
-    "tel:",
-    "smsto:",
-    "sms:",
-    "geo:",
-    "otpauth:",
-];
-
-/// Sorts the bytes of one scanned code. What is none of ours and none of another app's is taken as a 采集码, unread.
+/// Sorts the bytes of one scanned code. What no rule knows is taken as a 采集码, unread.
 pub fn meaning(bytes: &[u8]) -> Meaning {
-    if bytes.is_empty() || bytes.len() > LONGEST_QR_BYTES {
+    let payload = trimmed(bytes);
+    if payload.is_empty() || !fits_a_symbol(bytes) {
         return Meaning::Foreign(Foreign::Unreasonable);
     }
-    if let Ok(text) = str::from_utf8(bytes) {
-        let lower = text.trim().to_ascii_lowercase();
-        if OTHER_APPS.iter().any(|app| lower.starts_with(app)) {
-            return Meaning::Foreign(Foreign::PaymentOrLogin);
-        }
-        if EVERYDAY.iter().any(|kind| lower.starts_with(kind)) {
-            return Meaning::Foreign(Foreign::Everyday);
-        }
-        if let Some(statement) = statement_in(text.trim()) {
-            return Meaning::Statement(statement.to_owned());
-        }
-        if let Some(batch) = batch_code(text) {
-            return Meaning::Batch(BatchCode::Feature(batch));
-        }
-        if let Some(ours) = document(text.trim()) {
-            return ours;
-        }
+    if let Some(ours) = ours(payload) {
+        return ours;
+    }
+    if let Some(foreign) = foreign::named(payload) {
+        return Meaning::Foreign(foreign);
+    }
+    if payload.len() < SHORTEST_PERSONAL {
+        return Meaning::Foreign(Foreign::Unreasonable);
     }
     Meaning::Personal(PersonalCode(bytes.to_vec()))
+}
+
+/// The payload without a byte-order mark, unseen marks and white space around it.
+fn trimmed(bytes: &[u8]) -> &[u8] {
+    match str::from_utf8(bytes) {
+        Ok(text) => text
+            .trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+            .as_bytes(),
+        Err(_not_utf8) => bytes.trim_ascii(),
+    }
+}
+
+/// Returns whether the largest QR symbol (version 40-L) can hold these bytes: 7,089 digits, 4,296 letters, 2,953 others.
+fn fits_a_symbol(bytes: &[u8]) -> bool {
+    const SIXTHS_OF_ALL_BITS: usize = 6 * 23_630;
+    const DIGIT: usize = 20;
+    const LETTER: usize = 33;
+    const KANJI: usize = 78;
+    const OTHER: usize = 48;
+    let (mut rest, mut sixths) = (bytes, 0);
+    while let [first, after @ ..] = rest {
+        rest = after;
+        sixths += match (*first, after) {
+            (b'0'..=b'9', _) => DIGIT,
+            (b'A'..=b'Z' | b' ' | b'$' | b'%' | b'*' | b'+' | b'-' | b'.' | b'/' | b':', _) => {
+                LETTER
+            }
+            // Two bytes of Shift_JIS take 13 bits in Kanji mode.
+            (0x81..=0x9f | 0xe0..=0xeb, [_, after @ ..]) => {
+                rest = after;
+                KANJI
+            }
+            (_, _) => OTHER,
+        };
+    }
+    sixths <= SIXTHS_OF_ALL_BITS
+}
+
+/// What this platform and its schools put in codes.
+fn ours(payload: &[u8]) -> Option<Meaning> {
+    let text = str::from_utf8(payload).ok();
+    if let Some(statement) = text.and_then(statement_in) {
+        return Some(Meaning::Statement(statement.to_owned()));
+    }
+    if let Some(batch) = batch_code(payload) {
+        return Some(Meaning::Batch(BatchCode::Feature(batch)));
+    }
+    document(text?)
 }
 
 /// The platform's own documents, which are never a 采集码 even where this booth has no use for them.
@@ -229,22 +258,27 @@ pub fn text(bytes: &[u8]) -> Option<String> {
     text.chars().all(plain).then_some(text)
 }
 
-/// A bare feature code, or a link whose last path segment or `code`/`tzm` parameter is one.
-fn batch_code(text: &str) -> Option<FeatureCode> {
-    if let Some(code) = FeatureCode::parse(text) {
-        return Some(code);
-    }
-    let (scheme, rest) = text.trim().split_once("://")?;
-    if !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) {
+/// A bare feature code in whatever encoding its writer chose, or a school's link that names one.
+fn batch_code(payload: &[u8]) -> Option<FeatureCode> {
+    let link = || Link::parse(payload)?.feature_code();
+    bare_feature_code(payload).or_else(link)
+}
+
+fn bare_feature_code(payload: &[u8]) -> Option<FeatureCode> {
+    /// Six full-width letters in UTF-8 or GB18030, and marks around them.
+    const LONGEST: usize = 48;
+    if payload.len() > LONGEST {
         return None;
     }
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let named = query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(key, _)| matches!(*key, "code" | "tzm"))
-        .and_then(|(_, value)| FeatureCode::parse(value));
-    named.or_else(|| FeatureCode::parse(path.split_once('/')?.1.rsplit('/').next()?))
+    if let Ok(text) = str::from_utf8(payload) {
+        return FeatureCode::parse(text);
+    }
+    [encoding_rs::GB18030, encoding_rs::SHIFT_JIS]
+        .into_iter()
+        .filter_map(|encoding| {
+            encoding.decode_without_bom_handling_and_without_replacement(payload)
+        })
+        .find_map(|text| FeatureCode::parse(&text))
 }
 
 /// How the last four of the ID are compared; three rules exist in the wild.
@@ -375,6 +409,11 @@ mod tests {
             " D3PZ85\n",
             "https://school.example/caiji/D3PZ85",
             "https://school.example/caiji?tzm=D3PZ85&x=1",
+            "HTTPS://SCHOOL.EXAMPLE/CAIJI/D3PZ85/",
+            "www.school.example/caiji/D3PZ85",
+            "\u{feff}D3PZ85",
+            "\u{feff} https://school.example/学生/caiji/D3PZ85",
+            "\u{3000}Ｄ３ＰＺ８５\u{200b} ",
         ] {
             assert_eq!(
                 meaning(text.as_bytes()),
@@ -382,8 +421,29 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["ftp://school.example/D3PZ85", "D3PZ8", "D3PZ85 D3PZ85"] {
+        // 学生 in Shift_JIS, as some writers choose without declaring it; full-width letters in it and in GBK.
+        let in_the_path = b"https://school.example/\x8a\x77\x90\xb6/caiji/D3PZ85";
+        let shift_jis = b"\x82\x63\x82\x52\x82\x6f\x82\x79\x82\x57\x82\x54";
+        let gbk = b"\xa3\xc4\xa3\xb3\xa3\xd0\xa3\xda\xa3\xb8\xa3\xb5";
+        for bytes in [in_the_path.as_slice(), shift_jis, gbk] {
+            let found = meaning(bytes);
+            assert_eq!(found, Meaning::Batch(BatchCode::Feature(code.clone())));
+        }
+        for text in ["D3PZ85 D3PZ85", "a dotted.word and/or D3PZ85"] {
             assert!(matches!(meaning(text.as_bytes()), Meaning::Personal(_)));
+        }
+    }
+
+    #[test]
+    fn a_link_that_merely_ends_in_six_letters_names_no_batch() {
+        for text in [
+            "https://www.school.example/mobile",
+            "https://s.example/A6bcde",
+            "https://www.school.example/index?code=abcdef",
+            "https://school.example#/caiji/D3PZ85",
+        ] {
+            let found = meaning(text.as_bytes());
+            assert_eq!(found, Meaning::Foreign(Foreign::Link), "{text}");
         }
     }
 
@@ -430,7 +490,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_an_opaque_code_with_its_bytes_kept() {
-        let bytes = [0xff, 0, 7, b'x'];
+        let bytes = *b"\xff\x00\x07x 5f\x81 ";
         let Meaning::Personal(code) = meaning(&bytes) else {
             panic!("not a personal code");
         };
@@ -451,22 +511,92 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_code_is_never_taken() {
-        for text in ["wxp://f2f0abc", "HTTPS://QR.ALIPAY.COM/fkx1"] {
-            assert_eq!(
-                meaning(text.as_bytes()),
-                Meaning::Foreign(Foreign::PaymentOrLogin)
-            );
-        }
-        for text in [
-            "WIFI:T:WPA;S:booth;P:x;;",
-            "BEGIN:VCARD\nN:A\nEND:VCARD",
-            "tel:123",
+    fn what_is_known_to_be_foreign_is_refused_by_name() {
+        for (text, expected) in [
+            ("wxp://f2f0abc", Foreign::PaymentOrLogin),
+            ("HTTPS://QR.ALIPAY.COM/FKX1", Foreign::PaymentOrLogin),
+            ("AliPays://platformapi/x", Foreign::PaymentOrLogin),
+            ("100000000000000001", Foreign::PaymentOrLogin),
+            ("159999999999999999", Foreign::PaymentOrLogin),
+            ("2500000000000001", Foreign::PaymentOrLogin),
+            ("309999999999999999999999", Foreign::PaymentOrLogin),
+            ("6212345678901234567", Foreign::PaymentOrLogin),
+            ("https://qr.pbcdci.cn/made-up", Foreign::PaymentOrLogin),
+            (
+                "https://account.chsi.com.cn/made-up?id=1",
+                Foreign::PaymentOrLogin,
+            ),
+            ("https://app.example/qr/login?id=1", Foreign::PaymentOrLogin),
+            ("bitcoin:1MadeUp", Foreign::PaymentOrLogin),
+            ("https://weixin.qq.com/g/MadeUp", Foreign::Contact),
+            ("http://weixin.qq.com/r/madeup", Foreign::Contact),
+            ("https://u.wechat.com/MadeUp", Foreign::Contact),
+            ("https://work.weixin.qq.com/u/vc1", Foreign::Contact),
+            ("https://qm.qq.com/cgi-bin/qm/qr?k=x", Foreign::Contact),
+            ("https://m.tb.cn/h.madeup", Foreign::App),
+            ("imeituan://www.meituan.com/x", Foreign::App),
+            ("https://bike.mobike.com/download?b=1", Foreign::App),
+            ("https://h5.dingtalk.com/health/x?qrCode=1", Foreign::App),
+            ("strange+app://D3PZ85", Foreign::App),
+            ("11010119991231451X", Foreign::Number),
+            ("110101199912310000", Foreign::Number),
+            ("13800000000", Foreign::Number),
+            ("+86 138-0000-0000", Foreign::Number),
+            ("6901234567892", Foreign::Number),
+            ("https://xqq.com.example/a", Foreign::Link),
+            ("WIFI:T:WPA;S:booth;P:x;;", Foreign::Everyday),
+            ("BEGIN:VCARD\nN:A\nEND:VCARD", Foreign::Everyday),
+            ("\u{feff}tel:123", Foreign::Everyday),
+            ("2", Foreign::Number),
+            (" \u{feff} ", Foreign::Unreasonable),
+            ("D3PZ8", Foreign::Unreasonable),
+            ("opaque?", Foreign::Unreasonable),
         ] {
-            assert_eq!(
-                meaning(text.as_bytes()),
-                Meaning::Foreign(Foreign::Everyday)
-            );
+            let found = meaning(text.as_bytes());
+            assert_eq!(found, Meaning::Foreign(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_rules_hold_for_payloads_that_are_not_utf_8() {
+        // A network and a contact in GBK, a link in Shift_JIS.
+        for (bytes, expected) in [
+            (b"WIFI:S:\xb2\xc9\xbc\xaf;;".as_slice(), Foreign::Everyday),
+            (b"BEGIN:VCARD\nN:\xd1\xa7", Foreign::Everyday),
+            (b"https://weixin.qq.com/\x8a\x77", Foreign::Contact),
+            (b"https://s.example/\x8a\x77\x90\xb6/mobile", Foreign::Link),
+        ] {
+            assert_eq!(meaning(bytes), Meaning::Foreign(expected));
+        }
+    }
+
+    #[test]
+    fn what_no_rule_knows_may_be_a_personal_code() {
+        for text in [
+            "made-up 采集码 0001",
+            "https://my.chsi.com.cn/made-up/0001",
+            "aGVsbG8gd29ybGQ/aGVsbG8+d29ybGQ=",
+            "123456789012345678901234567890",
+            "990000000000000001",
+            "{\"made\":\"up\"}",
+        ] {
+            let found = meaning(text.as_bytes());
+            assert!(matches!(found, Meaning::Personal(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_payload_is_as_long_as_the_largest_symbol_holds() {
+        for (unit, most) in [
+            (b"7".as_slice(), 7_089),
+            (b"A", 4_296),
+            (b"a", 2_953),
+            (b"\x8a\x77", 1_817),
+        ] {
+            let of = |count| meaning(&unit.repeat(count));
+            assert!(matches!(of(most), Meaning::Personal(_)), "{most}");
+            let longer = of(most + 1);
+            assert_eq!(longer, Meaning::Foreign(Foreign::Unreasonable), "{most}");
         }
     }
 }

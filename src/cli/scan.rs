@@ -119,10 +119,16 @@ fn codes(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Result<Ve
     let codes = reader
         .ask(&luma, Effort::Still, clock)
         .map_err(|why| format!("the code reader failed on this picture ({why})"))?;
-    if codes.iter().any(|code| code.flaw == Some(Flaw::Part)) {
+    usable(codes)
+}
+
+/// The codes that were read. A part of a joined code beside them spoils nothing; alone it is an error.
+fn usable(codes: Vec<Code>) -> Result<Vec<Code>, String> {
+    let (readable, others): (Vec<Code>, Vec<Code>) = codes.into_iter().partition(Code::readable);
+    if readable.is_empty() && others.iter().any(|code| code.flaw == Some(Flaw::Part)) {
         return Err("this code is one of several that only together make a payload; such codes are not used here".to_owned());
     }
-    Ok(codes.into_iter().filter(Code::readable).collect())
+    Ok(readable)
 }
 
 fn found(code: &Code) -> Found {
@@ -186,5 +192,29 @@ impl std::fmt::Display for Explained {
             self.module_px,
             self.correction_used * 100.0,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{geometry::Point, reader::protocol::Pass};
+
+    #[test]
+    fn a_part_beside_a_whole_code_spoils_nothing() {
+        let code = |flaw| Code {
+            bytes: b"made up".to_vec(),
+            corners: [Point::default(); 4],
+            flaw,
+            pass: Pass::Frame,
+            version: 2,
+            spare: 1.0,
+        };
+        let (whole, part) = (code(None), code(Some(Flaw::Part)));
+        let unreadable = code(Some(Flaw::Unreadable));
+        let found = usable(vec![part.clone(), whole.clone(), unreadable.clone()]);
+        assert_eq!(found, Ok(vec![whole]));
+        assert!(usable(vec![unreadable.clone(), part]).is_err());
+        assert_eq!(usable(vec![unreadable]), Ok(vec![]));
     }
 }

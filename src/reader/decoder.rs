@@ -2,7 +2,11 @@
 
 use std::str::FromStr;
 
-use zxingcpp::{Barcode, BarcodeFormat, BarcodeReader, Binarizer, ImageFormat, ImageView};
+use zxingcpp::{
+    Barcode,
+    BarcodeFormat::{self, MicroQRCode, RMQRCode},
+    BarcodeReader, Binarizer, ImageFormat, ImageView,
+};
 
 use super::{
     luma::Luma,
@@ -29,9 +33,10 @@ impl Default for Decoder {
 
 impl Decoder {
     pub fn new() -> Self {
+        // `QRCode` is a family whose Micro QR reads a "2" out of half a code, so a picture is asked for model 2 alone.
         let reader = || {
             BarcodeReader::new()
-                .formats([BarcodeFormat::QRCode])
+                .formats([BarcodeFormat::QRCodeModel2])
                 .try_harder(true)
                 .return_errors(true)
                 .max_number_of_symbols(MOST_TRIED)
@@ -52,7 +57,11 @@ impl Decoder {
             plain: upright(),
             everything: everything(),
             histogram: everything().binarizer(Binarizer::GlobalHistogram),
-            drawn: upright().is_pure(true).binarizer(Binarizer::FixedThreshold),
+            // The decoder reads a pure picture under the family's name only; `look` drops the other members.
+            drawn: upright()
+                .formats([BarcodeFormat::QRCode])
+                .is_pure(true)
+                .binarizer(Binarizer::FixedThreshold),
         }
     }
 
@@ -70,7 +79,11 @@ impl Decoder {
             ImageFormat::Lum,
         );
         let found = view.and_then(|view| reader.from(view)).unwrap_or_default();
-        found.iter().map(code).collect()
+        found
+            .iter()
+            .filter(|barcode| !matches!(barcode.format(), MicroQRCode | RMQRCode))
+            .map(code)
+            .collect()
     }
 }
 
@@ -107,4 +120,88 @@ fn code(barcode: &Barcode) -> Code {
 /// One of the numbers that the decoder tells beside a code; 0 where it does not.
 fn told<T: FromStr + Default>(barcode: &Barcode, key: &str) -> T {
     barcode.extra_with_key(key).parse().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use qrcode::{
+        Color, EcLevel, QrCode, Version,
+        bits::{Bits, ExtendedMode},
+        types::Mode,
+    };
+
+    use super::*;
+
+    const LOOKS: [Look; 4] = [Look::Plain, Look::Everything, Look::Histogram, Look::Drawn];
+    const QUIET: usize = 4;
+    const MODULE: usize = 5;
+
+    /// White paper with the codes side by side.
+    fn paper(codes: &[&QrCode]) -> Luma {
+        let most = codes.iter().map(|code| code.width()).max().unwrap();
+        let side = (most + 2 * QUIET) * MODULE;
+        let mut bytes = vec![255; side * side * codes.len()];
+        for (number, code) in codes.iter().enumerate() {
+            for (at, _) in (0..)
+                .zip(code.to_colors())
+                .filter(|(_, c)| *c == Color::Dark)
+            {
+                let (column, row) = (at % code.width() + QUIET, at / code.width() + QUIET);
+                for y in row * MODULE..(row + 1) * MODULE {
+                    let x = number * side + column * MODULE;
+                    let start = y * side * codes.len() + x;
+                    bytes[start..start + MODULE].fill(0);
+                }
+            }
+        }
+        Luma::new((side * codes.len()) as u32, side as u32, bytes).unwrap()
+    }
+
+    #[test]
+    fn a_micro_qr_is_no_code() {
+        let decoder = Decoder::new();
+        for (payload, version) in [(b"20259".as_slice(), 1), (b"D3PZ85", 3)] {
+            let micro = QrCode::with_version(payload, Version::Micro(version), EcLevel::L).unwrap();
+            let picture = paper(&[&micro]);
+            for look in LOOKS {
+                let found = decoder.look(&picture, look);
+                assert!(!found.iter().any(Code::readable), "{look:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_code_is_read_by_every_look() {
+        let decoder = Decoder::new();
+        let picture = paper(&[&QrCode::new(b"made-up code").unwrap()]);
+        for look in LOOKS {
+            let found = decoder.look(&picture, look);
+            assert_eq!(found.len(), 1, "{look:?}");
+            assert_eq!(found[0].bytes, b"made-up code");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_joined_code_hides_no_other_code() {
+        let mut bits = Bits::new(Version::Normal(2));
+        bits.push_mode_indicator(ExtendedMode::StructuredAppend)
+            .unwrap();
+        // Bit by bit: the eighth (0111) of eight (0111), parity (0101, 0100).
+        bits.push_eci_designator(0b0111_0101).unwrap();
+        bits.push_mode_indicator(ExtendedMode::Data(Mode::Byte))
+            .unwrap();
+        bits.push_byte_data(b"half").unwrap();
+        bits.push_terminator(EcLevel::M).unwrap();
+        let part = QrCode::with_bits(bits, EcLevel::M).unwrap();
+        let whole = QrCode::new(b"made-up code").unwrap();
+        let decoder = Decoder::new();
+        for codes in [[&part, &whole], [&whole, &part]] {
+            let found = decoder.look(&paper(&codes), Look::Plain);
+            let flaws: Vec<_> = found.iter().filter_map(|code| code.flaw).collect();
+            let readable: Vec<_> = found.iter().filter(|code| code.readable()).collect();
+            assert_eq!(flaws, [Flaw::Part]);
+            assert_eq!(readable.len(), 1);
+            assert_eq!(readable[0].bytes, b"made-up code");
+        }
+    }
 }

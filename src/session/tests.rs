@@ -850,6 +850,17 @@ fn wrong_codes_are_named() {
             CodeHint::Foreign(Foreign::PaymentOrLogin),
         ),
         (b"WIFI:S:x;;", CodeHint::Foreign(Foreign::Everyday)),
+        (
+            b"https://weixin.qq.com/g/x",
+            CodeHint::Foreign(Foreign::Contact),
+        ),
+        (b"imeituan://x", CodeHint::Foreign(Foreign::App)),
+        (b"13800000000", CodeHint::Foreign(Foreign::Number)),
+        (
+            b"https://s.example/mobile",
+            CodeHint::Foreign(Foreign::Link),
+        ),
+        (b"x", CodeHint::Foreign(Foreign::Unreasonable)),
         (b"D3PZ85", CodeHint::ThisIsTheBatch),
         (RECEIPT.as_bytes(), CodeHint::ThisIsAReceipt),
         (COMMAND.as_bytes(), CodeHint::ThisIsForStaff),

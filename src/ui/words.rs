@@ -119,6 +119,10 @@ catalogue! {
     CODE_TIP_GLARE = "避免屏幕反光", "No reflections";
     CODE_TIP_IMAGE = "打开原图", "Full size";
     HINT_PAYMENT = "这是付款码或登录码，不是采集码。请打开学信网的图像采集码", "That is a payment or log-in code. Please open your CHSI capture code";
+    HINT_CONTACT = "这是聊天软件的名片、群或公众号，不是采集码。请打开学信网的图像采集码", "That is a chat contact or group. Please open your CHSI capture code";
+    HINT_APP = "这是其他应用的二维码，不是采集码。请打开学信网的图像采集码", "That code is of another app. Please open your CHSI capture code";
+    HINT_NUMBER = "这是号码或条码，不是采集码。请打开学信网的图像采集码", "That is only a number. Please open your CHSI capture code";
+    HINT_LINK = "这是网页链接，不是采集码。请打开学信网的图像采集码", "That is a link to a page. Please open your CHSI capture code";
     HINT_UNREASONABLE = "无法识别这个二维码，请打开图像采集码的原图", "This code cannot be used. Please open the original capture code";
     HINT_EVERYDAY = "这不是采集码，请打开学信档案里的图像采集码", "That is no capture code. Please open your CHSI capture code";
     HINT_RECEIPT = "这是回执，不是采集码。请打开学信档案里的图像采集码", "That is a receipt. Please open your CHSI capture code";
@@ -410,6 +414,10 @@ pub fn china_minutes(at: crate::time::Wall) -> String {
 pub const fn code_hint(hint: CodeHint) -> Text {
     match hint {
         CodeHint::Foreign(Foreign::PaymentOrLogin) => HINT_PAYMENT,
+        CodeHint::Foreign(Foreign::Contact) => HINT_CONTACT,
+        CodeHint::Foreign(Foreign::App) => HINT_APP,
+        CodeHint::Foreign(Foreign::Number) => HINT_NUMBER,
+        CodeHint::Foreign(Foreign::Link) => HINT_LINK,
         CodeHint::Foreign(Foreign::Unreasonable) => HINT_UNREASONABLE,
         CodeHint::Foreign(Foreign::Everyday) => HINT_EVERYDAY,
         CodeHint::ThisIsAReceipt => HINT_RECEIPT,
