@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::wires::Wires;
 use crate::{
     analysis::{Analyser, Want},
-    guidance::{self, Advice, Verdict},
+    guidance::{Advice, Guide, Verdict},
     session::Looking,
 };
 
@@ -14,20 +14,21 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Analyses until told to stop; frames that arrive meanwhile are skipped, never delayed.
 pub fn run(wires: &Wires, analyser: &mut Analyser) {
     let mut seen = 0;
-    let mut previous = None;
+    let mut guide = Guide::default();
     while !wires.stopped() {
         let Some(frame) = wires.frames.wait_newer(&mut seen, PATIENCE) else {
             continue;
         };
         let rules = wires.rules.newest();
         let Some(batch) = rules.filter(|_| wires.looks_for(Looking::Faces)) else {
-            if previous.take().is_some() {
+            if guide.previous().is_some() {
+                guide = Guide::default();
                 analyser.reset();
             }
             continue;
         };
         // A frame that may be taken needs a mask of its own.
-        let want = match previous {
+        let want = match guide.previous() {
             Some(Verdict::Good(_) | Verdict::Advice(Advice::HoldStill | Advice::Look)) => {
                 Want::Judge
             }
@@ -35,9 +36,8 @@ pub fn run(wires: &Wires, analyser: &mut Analyser) {
         };
         let began = wires.clock.now().mono;
         let analysis = Arc::new(analyser.analyse(frame, want));
-        let sight = guidance::see(&analysis, &batch.profile, previous.as_ref());
+        let sight = guide.see(&analysis, &batch.profile);
         wires.pace.note(wires.clock.now().mono.since(began));
-        previous = Some(sight.verdict.clone());
         wires.sights.put(sight);
         wires.wake();
     }

@@ -61,7 +61,9 @@ fn of_skin(
     let (ratio, most) = (Unit::Ratio, limits.over_exposed_max);
     let shine_max = match strictness {
         Strictness::Exact => limits.shine_max,
-        Strictness::Staying | Strictness::Entering => limits.shine_max * GUIDED_SHINE,
+        Strictness::Staying | Strictness::Entering | Strictness::Lenient => {
+            limits.shine_max * GUIDED_SHINE
+        }
     };
     [
         check(

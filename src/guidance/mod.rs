@@ -4,6 +4,7 @@
 //! ([`layout::solve`]). Good is said only of a frame that has its own fresh mask.
 
 mod advice;
+mod patience;
 mod saying;
 
 use std::{fmt, sync::Arc};
@@ -17,6 +18,7 @@ use crate::{
 };
 
 pub use advice::{Advice, Arrow, Stage};
+pub use patience::Guide;
 pub use saying::{Saying, Told};
 
 /// The seat, the lamps and the lens face the middle of the frame; farther off than this share of its width, light and lens no longer fit.
@@ -87,6 +89,16 @@ pub fn see(analysis: &Arc<Analysis>, profile: &Profile, previous: Option<&Verdic
         Some(Verdict::Good(_)) => Strictness::Staying,
         Some(Verdict::Advice(_)) | None => Strictness::Entering,
     };
+    see_by(strictness, analysis, profile, previous)
+}
+
+/// As [`see`], as strictly as told.
+fn see_by(
+    strictness: Strictness,
+    analysis: &Arc<Analysis>,
+    profile: &Profile,
+    previous: Option<&Verdict>,
+) -> Sight {
     let solved = solve(analysis, profile);
     let placed = solved.as_ref().ok().map(|(_, placed)| placed);
     let checks = checks::of_face(analysis, placed, profile, strictness);

@@ -1,0 +1,155 @@
+//! No advice for ever: a sitter who is right but for one thing is not kept before a booth that goes on asking for it.
+//!
+//! People differ in what they can do with their heads, and a measurement can be wrong about one of them by a constant. Six
+//! seconds of one advice, with everything else right, and the guide asks for no more than the final check will. Twelve, and
+//! the booth takes the best picture that it can cut; then the final check and the sitter decide.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Advice, Sight, Verdict, good, see, see_by, solve};
+use crate::{
+    analysis::Analysis,
+    checks::{self, Strictness},
+    profile::Profile,
+    time::Mono,
+};
+
+/// After this long the guide's inner limits give way to the profile's own.
+const LENIENT: Duration = Duration::from_secs(6);
+/// After this long the picture is taken.
+const TAKEN: Duration = Duration::from_secs(12);
+
+/// Judges the frames of one sitting, one after the other.
+#[derive(Default)]
+pub struct Guide {
+    previous: Option<Verdict>,
+    wish: Option<Wish>,
+}
+
+/// The one thing that is still asked of a sitter.
+#[derive(Clone, Copy)]
+struct Wish {
+    advice: Advice,
+    track: u32,
+    since: Mono,
+}
+
+impl Guide {
+    /// The verdict of the frame before.
+    pub const fn previous(&self) -> Option<&Verdict> {
+        self.previous.as_ref()
+    }
+
+    /// Judges the next frame.
+    pub fn see(&mut self, analysis: &Arc<Analysis>, profile: &Profile) -> Sight {
+        let now = analysis.frame.at;
+        let previous = self.previous.as_ref();
+        let waited = |wish: Wish| now.since(wish.since);
+        let mut sight = match self.wish.map(waited) {
+            Some(waited) if waited >= LENIENT => {
+                see_by(Strictness::Lenient, analysis, profile, previous)
+            }
+            Some(_) | None => see(analysis, profile, previous),
+        };
+        self.wish = carried(self.wish, &sight, now);
+        if self.wish.is_some_and(|wish| waited(wish) >= TAKEN) {
+            take(&mut sight, profile);
+        }
+        self.previous = Some(sight.verdict.clone());
+        sight
+    }
+}
+
+/// The wish after one more frame. It ends when something else is asked too, or somebody else sits there; while it is fulfilled
+/// it stays, or the limits that were met would close again.
+fn carried(wish: Option<Wish>, sight: &Sight, now: Mono) -> Option<Wish> {
+    let track = sight.track?;
+    let wish = wish.filter(|wish| wish.track == track);
+    match sight.asks.as_slice() {
+        [] => wish,
+        [one] => wish.filter(|wish| wish.advice == *one).or(Some(Wish {
+            advice: *one,
+            track,
+            since: now,
+        })),
+        [_, _, ..] => None,
+    }
+}
+
+/// Calls a frame good that is right but for one thing, if it can be cut and shows one person alone.
+fn take(sight: &mut Sight, profile: &Profile) {
+    let can_be_taken = sight.analysis.mask_is_own() && !sight.asks_for(Advice::SeveralFaces);
+    let solved = solve(&sight.analysis, profile);
+    if let (true, Ok((_, placed))) = (can_be_taken, &solved) {
+        let checks = checks::of_face(&sight.analysis, Some(placed), profile, Strictness::Lenient);
+        sight.verdict = good(solved, &checks);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::RgbImage;
+
+    use super::*;
+    use crate::portrait::still;
+
+    fn asking(asks: &[Advice], track: Option<u32>) -> Sight {
+        let frame = Arc::new(still(RgbImage::new(4, 3)));
+        Sight {
+            track,
+            verdict: Verdict::Advice(Advice::Look),
+            asks: asks.to_vec(),
+            right: vec![],
+            analysis: Arc::new(Analysis::empty(frame)),
+        }
+    }
+
+    fn after(wish: Option<Wish>, asks: &[Advice], track: Option<u32>, ms: u64) -> Option<u64> {
+        let now = Mono::default().plus(Duration::from_millis(ms));
+        carried(wish, &asking(asks, track), now)
+            .map(|wish| wish.since.since(Mono::default()).as_millis() as u64)
+    }
+
+    #[test]
+    fn one_wish_ages_until_another_is_asked_or_somebody_else_sits_there() {
+        let wish = carried(None, &asking(&[Advice::ChinUp], Some(1)), Mono::default());
+        assert_eq!(after(wish, &[Advice::ChinUp], Some(1), 5_000), Some(0));
+        assert_eq!(after(wish, &[], Some(1), 5_000), Some(0), "fulfilled");
+        assert_eq!(after(wish, &[Advice::Light], Some(1), 5_000), Some(5_000));
+        let both = [Advice::ChinUp, Advice::Light];
+        assert_eq!(after(wish, &both, Some(1), 5_000), None);
+        assert_eq!(after(wish, &[Advice::ChinUp], Some(2), 5_000), Some(5_000));
+        assert_eq!(after(wish, &[Advice::NoFace], None, 5_000), None);
+    }
+
+    /// A sitter whose lips stay parted, judged for fourteen seconds.
+    #[cfg(feature = "sitter")]
+    #[test]
+    fn lips_that_stay_parted_are_taken_after_twelve_seconds_and_not_before() {
+        use crate::{
+            analysis::{Analyser, Want, tests::models},
+            frame::Frame,
+            geometry::Size,
+            sitter::{Person, Pose, Scene, render},
+        };
+        let size = Size::new(1280, 720);
+        let pose = Pose {
+            mouth: 0.5,
+            ..Pose::good(size)
+        };
+        let rendered = render(&Person::from_seed(3), &pose, &Scene::default(), size);
+        let mut analyser = Analyser::new(&models()).unwrap();
+        let mut guide = Guide::default();
+        let profile = Profile::standard_99();
+        let good_from = (0..30).find(|half: &u64| {
+            let frame = Frame {
+                number: half + 1,
+                at: Mono::default().plus(Duration::from_millis(half * 500)),
+                ..still(rendered.rgb.clone())
+            };
+            let analysis = Arc::new(analyser.analyse(Arc::new(frame), Want::Judge));
+            matches!(guide.see(&analysis, &profile).verdict, Verdict::Good(_))
+        });
+        assert_eq!(good_from.map(|half| half / 2), Some(12));
+    }
+}
