@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
 .PHONY: demo test test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
-.PHONY: day fuzz check setup bench numbers matte jpeg codes delivery pictures screens
+.PHONY: day fuzz check setup bench numbers faces matte jpeg codes delivery pictures screens
 
 # A build that asks for examples, of which there are none, picks the same features of its dependencies as one for tests, and so shares them.
 BUILD = cargo build --bins --examples
@@ -84,6 +84,10 @@ bench: setup
 # NUMBERS="--people 100 --faults 10" for a quick look.
 numbers: setup
 	cargo bench --profile dev $(OURS_FAST) --bench trial -- $(NUMBERS) --write docs/benchmarks.md
+
+# The checks on labelled photographs of real people, which never enter the project: FACES names their folder (labels.csv, img/).
+faces: setup
+	cargo bench --profile dev --bench faces -- $(if $(FACES),$(abspath $(FACES)) --write docs/benchmarks.md)
 
 # How near a replaced backdrop comes to the truth, beside the guided filter and GrabCut (OpenCV, in a Python of its own under target/).
 matte: setup

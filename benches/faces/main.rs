@@ -9,10 +9,16 @@
 )]
 
 #[path = "../trial/crew.rs"]
-#[expect(dead_code, reason = "its dice belong to the synthetic trial")]
+#[expect(
+    dead_code,
+    clippy::indexing_slicing,
+    reason = "its dice belong to the synthetic trial"
+)]
 mod crew;
 mod groups;
 mod labels;
+#[path = "../trial/page.rs"]
+mod page;
 mod questions;
 #[path = "../trial/table.rs"]
 mod table;
@@ -20,7 +26,6 @@ mod table;
 use std::{env, fs, path::Path};
 
 use capture_station::{
-    analysis::Analysis,
     camera::still,
     checks::{self, Check, FileFacts},
     cli::{check, report},
@@ -32,7 +37,6 @@ use labels::Labels;
 /// One picture: what people said of it and what the product measures.
 struct Judged {
     labels: Labels,
-    analysis: Analysis,
     checks: Vec<Check>,
 }
 
@@ -55,7 +59,7 @@ fn main() {
     if let Some(at) = arguments.iter().position(|a| a == "--write") {
         let path = arguments.get(at + 1).unwrap();
         let page = fs::read_to_string(path).unwrap();
-        fs::write(path, table::put_between(&page, "faces", &text)).unwrap();
+        fs::write(path, page::put_between(&page, "faces", &text)).unwrap();
     }
 }
 
@@ -69,7 +73,6 @@ fn judge_all(folder: &Path, profile: &Profile) -> Vec<Judged> {
         Judged {
             labels: labels.clone(),
             checks: checks::of_picture(&analysis, &facts, profile),
-            analysis,
         }
     })
 }

@@ -102,8 +102,10 @@ fn never(_: &Labels) -> bool {
     false
 }
 
+/// Level by both gradings, where there is a second.
 fn is_level(l: &Labels) -> bool {
-    l.is("pitch", "level") && l.is("frontal_yaw", "0")
+    let agreed = l.number("pitch5").is_none_or(|second| second == 0.0);
+    l.is("pitch", "level") && agreed && l.is("frontal_yaw", "0")
 }
 
 /// What the crop decides, not the person.

@@ -107,6 +107,7 @@ const FAULTS: [Fault; 29] = [
         s.scene.exposure = 0.1 + 0.04 * c.share();
     }),
     fault(CheckId::Evenness, |s, c| {
+        s.scene.lamps_deg = 80.0;
         if c.share() < 0.5 {
             s.scene.lamp_left = 0.02;
         } else {

@@ -14,6 +14,7 @@ mod calibrate;
 mod crew;
 mod faults;
 mod gallery;
+mod page;
 mod sittings;
 mod table;
 
@@ -51,7 +52,7 @@ fn main() {
     );
     if let Some(path) = value("--write") {
         let page = fs::read_to_string(&path).unwrap();
-        fs::write(&path, table::put_between(&page, "trial", &text)).unwrap();
+        fs::write(&path, page::put_between(&page, "trial", &text)).unwrap();
     }
 }
 

@@ -14,11 +14,3 @@ pub fn percentile(values: &[f32], share: f32) -> f32 {
 pub fn percent(part: usize, whole: usize) -> String {
     format!("{:.1} %", 100.0 * part as f32 / whole.max(1) as f32)
 }
-
-/// Replaces what stands between `<!-- name -->` and `<!-- /name -->`.
-pub fn put_between(page: &str, name: &str, text: &str) -> String {
-    let (begin, end) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));
-    let from = page.find(&begin).unwrap() + begin.len();
-    let to = page.find(&end).unwrap();
-    format!("{}\n{text}{}", &page[..from], &page[to..])
-}
