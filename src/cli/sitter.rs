@@ -98,6 +98,9 @@ pub struct SitterArgs {
     pub lamp_left: f32,
     #[arg(long, default_value_t = 1.0)]
     pub lamp_right: f32,
+    /// How far aside the lamps stand, degrees; 90 is a window beside the sitter
+    #[arg(long, default_value_t = 43.7)]
+    pub lamps_deg: f32,
     /// Radius of a missed focus, px
     #[arg(long, default_value_t = 0.0)]
     pub blur: f32,
@@ -226,6 +229,7 @@ fn scene(args: &SitterArgs) -> Scene {
         cast_shadow: args.shadow,
         lamp_left: args.lamp_left,
         lamp_right: args.lamp_right,
+        lamps_deg: args.lamps_deg,
         blur_px: args.blur,
         motion_px: args.motion,
         exposure: args.exposure,

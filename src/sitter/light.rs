@@ -7,8 +7,9 @@ use super::{
     vector::{Turn, V3, v3},
 };
 
-const FROM_LEFT: V3 = v3(-0.66, 0.3, 0.69);
-const FROM_RIGHT: V3 = v3(0.66, 0.3, 0.69);
+/// How high the lamps stand, and how far off along the floor, of a direction of length 1.
+const UP: f32 = 0.3;
+const ALONG: f32 = 0.955;
 const LAMP: V3 = v3(0.72, 0.705, 0.685);
 const WALLS: V3 = v3(0.27, 0.275, 0.29);
 
@@ -33,9 +34,11 @@ pub struct Shade {
 
 impl Lamps {
     pub fn new(scene: &Scene, turn: &Turn) -> Self {
+        let (sin, cos) = scene.lamps_deg.to_radians().sin_cos();
+        let from = |side: f32| v3(side * ALONG * sin, UP, ALONG * cos).unit();
         Self {
-            left: turn.undo(FROM_LEFT.unit()),
-            right: turn.undo(FROM_RIGHT.unit()),
+            left: turn.undo(from(-1.0)),
+            right: turn.undo(from(1.0)),
             left_power: scene.lamp_left.max(0.0),
             right_power: scene.lamp_right.max(0.0),
             up: turn.undo(v3(0.0, 1.0, 0.0)),

@@ -73,8 +73,8 @@ fn skin(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
         + 0.6 * bump(f.x - 4.2, 2.0) * bump(closed.y + 2.2, 1.8);
     Paint {
         color,
-        gloss: 0.035 + 0.05 * lip + pose.shine * 0.9 * shine.min(1.0),
-        sharp: lerp(14.0, 30.0, lip).max(34.0 * pose.shine),
+        gloss: 0.035 + 0.05 * lip + pose.shine * 3.2 * shine.min(1.0),
+        sharp: lerp(14.0, 30.0, lip).max(60.0 * pose.shine),
         soft: FLESH,
         part: 1,
     }

@@ -23,6 +23,8 @@ pub struct Scene {
     pub lamp_left: f32,
     /// Strength of the lamp at the picture's right.
     pub lamp_right: f32,
+    /// How far aside the lamps stand, degrees; 45 or a little less is right, 90 is a window beside the sitter.
+    pub lamps_deg: f32,
     /// Radius of the blur that a missed focus gives.
     pub blur_px: f32,
     /// Length of the straight smear that a movement during the exposure gives.
@@ -52,6 +54,7 @@ impl Default for Scene {
             cast_shadow: 0.0,
             lamp_left: 1.0,
             lamp_right: 1.0,
+            lamps_deg: 43.7,
             blur_px: 0.0,
             motion_px: 0.0,
             exposure: 1.0,

@@ -29,8 +29,8 @@ const CAMERA_CM: f32 = 120.0;
 /// Between the irises, in the mean head's frame.
 const ANCHOR: V3 = v3(0.0, 0.0, head::EYEBALL.z + head::EYEBALL_RADIUS);
 
-/// The solids are drawn looking a little up: this much down, they read to the face mesh as level people do (`make faces`).
-const LEVEL_DEG: f32 = -4.0;
+/// The solids are drawn a little bowed: this much up is what people, and the face mesh, call level.
+const LEVEL_DEG: f32 = 3.5;
 
 /// No farther from the hair do its loose ends show, cm.
 const LOOSE: f32 = 0.3;
