@@ -285,12 +285,18 @@ fn scanned(files: Vec<PathBuf>, output: &str) -> (u8, String, String) {
 #[test]
 fn scan_tells_batch_personal_and_foreign_codes_with_their_exact_bytes() {
     let folder = tempfile::tempdir().unwrap();
-    let gbk = [0xb2, 0xc9, 0xbc, 0xaf, 0xc2, 0xeb];
+    let gbk = [
+        0xb2, 0xc9, 0xbc, 0xaf, 0xc2, 0xeb, 0xd2, 0xbb, 0xb6, 0xfe, 0xc8, 0xfd,
+    ];
     let files = vec![
         code_file(folder.path(), "batch.png", b"D3PZ85"),
         code_file(folder.path(), "personal.png", &gbk),
         code_file(folder.path(), "foreign.png", b"wxp://f2f0abc"),
-        code_file(folder.path(), "binary.png", &[0, 255, 1, 254]),
+        code_file(
+            folder.path(),
+            "binary.png",
+            &[0, 255, 1, 254, 2, 253, 3, 252],
+        ),
     ];
     let (code, out, err) = scanned(files, "json");
     assert_eq!((code, err.as_str()), (0, ""));
@@ -305,12 +311,12 @@ fn scan_tells_batch_personal_and_foreign_codes_with_their_exact_bytes() {
     );
     assert_eq!(
         of(1),
-        serde_json::json!({"kind": "personal", "bytes_b64": "ssm8r8Lr", "text": "采集码"})
+        serde_json::json!({"kind": "personal", "bytes_b64": "ssm8r8Lr0ru2/sj9", "text": "采集码一二三"})
     );
     assert_eq!(of(2)["kind"], "foreign");
     assert_eq!(
         of(3),
-        serde_json::json!({"kind": "personal", "bytes_b64": "AP8B/g==", "text": null})
+        serde_json::json!({"kind": "personal", "bytes_b64": "AP8B/gL9A/w=", "text": null})
     );
 }
 

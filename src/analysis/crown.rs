@@ -40,6 +40,13 @@ pub fn crown(pyramid: &mut Pyramid, mask: &Mask, eyes: Point, face_width: f32) -
     let Some(rough) = rough(mask, eyes, face_width) else {
         return Crown::Unknown;
     };
+    if rough <= mask.cell().1 * 0.5 {
+        // The mask is too coarse for a little air above the head, and spills over it.
+        return match below_air(pyramid, mask, eyes, face_width) {
+            Some(y) => Crown::Seen { y },
+            None => Crown::CutOff,
+        };
+    }
     let region = Rect::new(
         Point::new(
             eyes.x - ASIDE * face_width,
@@ -50,9 +57,8 @@ pub fn crown(pyramid: &mut Pyramid, mask: &Mask, eyes: Point, face_width: f32) -
     let grid = Grid::over(&region, face_width);
     let alpha = grid.alpha(pyramid, mask);
     match grid.top(&alpha, eyes.x, REACH * face_width) {
-        Some(y) if y <= 1.0 && grid.is_cut(&alpha, eyes.x) => Crown::CutOff,
+        Some(y) if y <= 1.0 => Crown::CutOff,
         Some(y) => Crown::Seen { y },
-        None if rough <= mask.cell().1 * 0.5 => Crown::CutOff,
         None => Crown::Seen { y: rough },
     }
 }
@@ -73,6 +79,110 @@ fn rough(mask: &Mask, eyes: Point, face_width: f32) -> Option<f32> {
         y -= step;
     }
     Some(y.max(0.0))
+}
+
+/// The crown of a head whose mask reaches the frame's upper edge, by colour: where the wall that is seen at both sides of the head
+/// is seen above it too. `None` where it is not, or where hair and wall look too much alike.
+fn below_air(pyramid: &mut Pyramid, mask: &Mask, eyes: Point, face_width: f32) -> Option<f32> {
+    /// How far aside the wall is looked at, in face widths.
+    const WALL: f32 = 1.1;
+    /// Where the hair surely begins below the frame's edge, and where it is looked at no more, in face widths.
+    const HAIR: (f32, f32) = (0.15, 0.35);
+    /// Fewer samples describe no wall and no hair.
+    const LEAST: usize = 30;
+    let step = (face_width / FINENESS).max(1.0);
+    let foot = (HAIR.1 * face_width).min(eyes.y - 0.25 * face_width);
+    let (columns, rows) = (
+        (2.0 * WALL * face_width / step) as usize,
+        (foot / step).max(0.0) as usize,
+    );
+    let left = eyes.x - WALL * face_width;
+    let extent = Rect::new(
+        Point::new(left, 0.0),
+        Point::new(left + columns as f32 * step, rows as f32 * step),
+    );
+    let place = |i: usize| {
+        Point::new(
+            left + ((i % columns) as f32 + 0.5) * step,
+            ((i / columns) as f32 + 0.5) * step,
+        )
+    };
+    let mut colours = vec![[0.0; 3]; columns * rows];
+    pyramid.sample(
+        &Patch::upright(&extent),
+        columns,
+        rows,
+        Edge::Black,
+        |i, rgb| {
+            colours[i] = rgb;
+        },
+    );
+    let width = pyramid.bounds().width();
+    let in_frame = |p: Point| p.x >= 0.0 && p.x < width;
+    let near = |p: Point| (p.x - eyes.x).abs() <= REACH * face_width;
+    let of = |wanted: &dyn Fn(Point) -> bool| -> Vec<[f32; 3]> {
+        (0..colours.len())
+            .filter(|i| wanted(place(*i)))
+            .map(|i| colours[i])
+            .collect()
+    };
+    let wall = of(&|p| in_frame(p) && mask.at(p) < 0.1);
+    let hair = of(&|p| near(p) && p.y >= HAIR.0 * face_width && mask.at(p) > 0.9);
+    if wall.len() < LEAST || hair.len() < LEAST {
+        return None;
+    }
+    let (wall, hair) = (Tone::of(&wall), Tone::of(&hair));
+    let is_wall = |i: usize| {
+        let off = wall.off(colours[i]);
+        off < hair.off(colours[i]) && off < Tone::FARTHEST
+    };
+    let mut tops: Vec<f32> = (0..columns)
+        .filter(|column| near(place(*column)))
+        .map(|column| {
+            let air = (0..rows).take_while(|row| is_wall(row * columns + column));
+            air.count() as f32 * step
+        })
+        .collect();
+    tops.sort_by(f32::total_cmp);
+    tops.get(tops.len() / 20)
+        .copied()
+        .filter(|y| *y >= 2.0 * step)
+}
+
+/// A colour and how much it varies, levels of 0..=255.
+struct Tone {
+    mean: [f32; 3],
+    deviation: [f32; 3],
+}
+
+impl Tone {
+    /// Squared, in standard deviations, over three channels: nearly all of a wall lies within.
+    const FARTHEST: f32 = 16.0;
+    /// No surface varies less than a camera's noise and a JPEG's blocks make it.
+    const LEAST: f32 = 6.0;
+
+    fn of(colours: &[[f32; 3]]) -> Self {
+        let share = 1.0 / colours.len().max(1) as f32;
+        let mut tone = Self {
+            mean: [0.0; 3],
+            deviation: [0.0; 3],
+        };
+        for channel in 0..3 {
+            let values = || colours.iter().map(|color| color[channel]);
+            let mean = values().sum::<f32>() * share;
+            let square = values().map(|v| (v - mean) * (v - mean)).sum::<f32>() * share;
+            tone.mean[channel] = mean;
+            tone.deviation[channel] = square.sqrt().max(Self::LEAST);
+        }
+        tone
+    }
+
+    /// How far a colour lies from this tone: squared, in its standard deviations.
+    fn off(&self, color: [f32; 3]) -> f32 {
+        (0..3)
+            .map(|i| ((color[i] - self.mean[i]) / self.deviation[i]).powi(2))
+            .sum()
+    }
 }
 
 /// Square pixels over a region of the frame.
@@ -134,17 +244,6 @@ impl Grid {
         tops.sort_by(f32::total_cmp);
         // A single column may carry a stray hair; the crown is broader than that.
         tops.get(tops.len() / 20).copied()
-    }
-
-    /// Whether the frame's edge cuts the head: a head that only touches it meets it in a point, one that is cut in a line.
-    fn is_cut(&self, alpha: &[f32], midline: f32) -> bool {
-        /// A round head of 1.2 face widths is cut by a fiftieth of a face width where the line is this long, in face widths.
-        const LINE: f32 = 0.3;
-        let reach = FINENESS * self.step * ASIDE;
-        let columns = (0..self.columns)
-            .filter(|c| (self.frame_from_grid(*c, 0).x - midline).abs() <= reach)
-            .filter(|c| alpha[*c] >= 0.5);
-        columns.count() as f32 * self.step >= LINE * FINENESS * self.step
     }
 
     fn column_top(&self, alpha: &[f32], column: usize) -> Option<f32> {

@@ -143,7 +143,7 @@ fn by_number(lower: &[u8]) -> Option<Foreign> {
     (digits.len() <= LONGEST_PLAIN_NUMBER).then_some(Foreign::Number)
 }
 
-/// WeChat pays with 18 digits from 10 to 15, Alipay with 16 to 24 from 25 to 30, UnionPay with 19 from 62.
+/// 微信 pays with 18 digits from 10 to 15, 支付宝 with 16 to 24 from 25 to 30, 银联 with 19 from 62.
 fn is_payment_number(digits: &[u8]) -> bool {
     let start = digits
         .iter()
