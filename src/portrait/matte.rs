@@ -13,6 +13,7 @@ use image::{GrayImage, RgbImage};
 use super::{
     before::Before,
     behind::Behind,
+    doubt::Doubt,
     trimap::{Trimap, inside_hull, reached},
     wall::{Wall, square},
 };
@@ -27,9 +28,6 @@ pub const HEIGHT: usize = OUTPUT_HEIGHT as usize;
 
 const GUIDE_RADIUS_PX: usize = 8;
 const GUIDE_EPS: f32 = 1e-4;
-/// Largest doubt (see [`Matte::doubt`]) with which a backdrop is replaced. Measured: sitters before walls with strong
-/// shadows stay below 0.1; pictures before curtains and windows reach 0.4 to 0.7, and from 0.5 on scraps of them show.
-const MOST_DOUBT: f32 = 0.5;
 
 /// Alpha and the backdrop behind the person, both at 480x640.
 pub struct Matte {
@@ -37,15 +35,10 @@ pub struct Matte {
     pub alpha: Vec<f32>,
     /// The backdrop's colour at each pixel, also behind the person; 0..=1.
     pub behind: Vec<[f32; 3]>,
-    /// How little is known at the person's edge, 0..=1: mean over the pixels that are neither person nor wall.
-    pub doubt: f32,
+    pub doubt: Doubt,
 }
 
 impl Matte {
-    pub fn is_certain(&self) -> bool {
-        self.doubt <= MOST_DOUBT
-    }
-
     pub fn alpha_image(&self) -> GrayImage {
         let bytes = self
             .alpha
@@ -89,9 +82,13 @@ pub fn matte(
         plain: wall.plainness(),
         behind,
     };
-    let mut matte = edge.unmixed(&color, &trimap);
-    close_holes(&mut matte.alpha, &trimap, &mask);
-    Some(matte)
+    let (mut alpha, doubt) = edge.unmixed(&color, &trimap);
+    close_holes(&mut alpha, &trimap, &mask);
+    Some(Matte {
+        doubt: Doubt::of(&alpha, &mask, doubt, wall.spread),
+        behind: edge.behind.color,
+        alpha,
+    })
 }
 
 pub fn colors(picture: &RgbImage) -> Vec<[f32; 3]> {
@@ -131,7 +128,8 @@ struct Edge {
 }
 
 impl Edge {
-    fn unmixed(self, color: &[[f32; 3]], trimap: &Trimap) -> Matte {
+    /// Alpha, and [`Doubt::edge`].
+    fn unmixed(&self, color: &[[f32; 3]], trimap: &Trimap) -> (Vec<f32>, f32) {
         let (mut doubt, mut edge) = (0.0, 0.0_f32);
         let alpha = (0..color.len())
             .map(|at| {
@@ -152,11 +150,7 @@ impl Edge {
                 snapped(alpha, own.trace)
             })
             .collect();
-        Matte {
-            alpha,
-            behind: self.behind.color,
-            doubt: doubt / edge.max(1.0),
-        }
+        (alpha, doubt / edge.max(1.0))
     }
 
     /// Alpha of one pixel by its own colour.

@@ -7,6 +7,7 @@
 mod backdrop;
 mod before;
 mod behind;
+mod doubt;
 pub mod jpeg;
 mod matte;
 mod plate;
@@ -113,7 +114,7 @@ pub fn standardise(
         && !backdrop::is_right(analysis.background.as_ref(), profile);
     let (picture, used) = match (&matte, needed) {
         (_, false) => (cut, BackgroundUse::Kept),
-        (Some(matte), true) if matte.is_certain() => (
+        (Some(matte), true) if matte.doubt.is_little() => (
             backdrop::replace(cut, matte, backdrop::wanted(&profile.background)),
             BackgroundUse::Replaced,
         ),
