@@ -91,22 +91,78 @@ pub fn encode(picture: &RgbImage, rule: &FileRule) -> Option<Vec<u8>> {
 
 /// The finest file of this manner that is not larger than the window; none if even the coarsest is.
 pub fn finest(picture: &RgbImage, rule: &FileRule, manner: &Manner) -> Option<Vec<u8>> {
+    let mut search = Search::up_to(coarsest(rule, manner));
     let mut found = None;
-    let (mut fine, mut coarse) = (0, coarsest(rule, manner));
-    while fine <= coarse {
-        let middle = u32::midpoint(fine, coarse);
-        let jpeg = attempt(picture, rule, manner, middle)?;
-        if jpeg.len() > rule.max_bytes as usize {
-            fine = middle + 1;
-            continue;
-        }
-        found = Some(jpeg);
-        match middle.checked_sub(1) {
-            Some(finer) => coarse = finer,
-            None => break,
+    while let Some(step) = search.next_step() {
+        let jpeg = attempt(picture, rule, manner, step)?;
+        let excess = (jpeg.len() as f32 / rule.max_bytes as f32).ln();
+        search.saw(step, excess);
+        if jpeg.len() <= rule.max_bytes as usize {
+            found = Some(jpeg);
         }
     }
     found
+}
+
+/// Looks for the finest step that fits. The logarithm of a file's size falls almost evenly with the step, so a straight line finds in
+/// four or five attempts what halving finds in nine. The answer is the same: the search ends between a step that fits and its finer neighbour.
+struct Search {
+    /// The steps that are still open, both ends included.
+    open: (u32, u32),
+    /// Step and excess (logarithm of size over window) of the coarsest that is too large, and of the finest that fits.
+    too_large: Option<(u32, f32)>,
+    fits: Option<(u32, f32)>,
+    attempts: u32,
+}
+
+impl Search {
+    /// How fast the logarithm falls a step, before two attempts show it: measured 0.006 to 0.01.
+    const SLOPE: f32 = 0.008;
+    /// A picture whose sizes follow no line is searched by halves after so many attempts.
+    const PATIENCE: u32 = 6;
+
+    const fn up_to(coarsest: u32) -> Self {
+        Self {
+            open: (0, coarsest),
+            too_large: None,
+            fits: None,
+            attempts: 0,
+        }
+    }
+
+    fn next_step(&mut self) -> Option<u32> {
+        let (fine, coarse) = self.open;
+        if fine > coarse {
+            return None;
+        }
+        self.attempts += 1;
+        let from = |(step, excess): (u32, f32)| step as f32 + excess / Self::SLOPE;
+        let guess = match (self.too_large, self.fits) {
+            _ if self.attempts > Self::PATIENCE => None,
+            (Some((large, over)), Some((small, under))) => {
+                let share = over / (over - under).max(f32::EPSILON);
+                Some(large as f32 + share * (small - large) as f32)
+            }
+            (Some(only), None) | (None, Some(only)) => Some(from(only)),
+            (None, None) => None,
+        };
+        let step = guess.map_or_else(|| u32::midpoint(fine, coarse), |guess| guess.ceil() as u32);
+        Some(step.clamp(fine, coarse))
+    }
+
+    fn saw(&mut self, step: u32, excess: f32) {
+        if excess > 0.0 {
+            self.too_large = Some((step, excess));
+            self.open.0 = step + 1;
+        } else {
+            self.fits = Some((step, excess));
+            // Below 0 there is no step: the open range becomes empty.
+            (self.open.0, self.open.1) = match step.checked_sub(1) {
+                Some(finer) => (self.open.0, finer),
+                None => (1, 0),
+            };
+        }
+    }
 }
 
 /// The coarsest step whose quality is still the floor, as the check will read it from the file.
@@ -216,6 +272,38 @@ mod tests {
             let bytes = encode(&picture(noise), &rule).unwrap().len() as u32;
             assert!(bytes > rule.max_bytes * 97 / 100, "{noise}: {bytes}");
         }
+    }
+
+    #[test]
+    fn the_search_finds_the_finest_step_that_fits_whatever_the_sizes_are() {
+        let lines = [0.002, 0.008, 0.03];
+        let steps = (0..300).step_by(7).chain([1, 299]);
+        for (first, slope) in steps.flat_map(|first| lines.map(|slope| (first, slope))) {
+            // Flat but for a cliff at the end: no line at all.
+            for bend in [1.0, 0.05] {
+                let excess = |step: u32| {
+                    let off = first as f32 - 0.5 - step as f32;
+                    if off > 0.0 {
+                        off * slope
+                    } else {
+                        off * slope * bend
+                    }
+                };
+                let mut search = Search::up_to(299);
+                let mut attempts = 0;
+                while let Some(step) = search.next_step() {
+                    search.saw(step, excess(step));
+                    attempts += 1;
+                }
+                assert_eq!(search.fits.map(|(step, _)| step), Some(first));
+                assert!(attempts <= 16, "{first} {slope} {bend}: {attempts}");
+            }
+        }
+        let mut search = Search::up_to(299);
+        while let Some(step) = search.next_step() {
+            search.saw(step, 1.0);
+        }
+        assert_eq!(search.fits, None);
     }
 
     #[test]
