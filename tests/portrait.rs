@@ -40,7 +40,7 @@ fn guide_and_final(seed: u64, change: Change, analyser: &mut Analyser) -> Option
     });
     analyser.reset();
     let analysis = Arc::new(analyser.analyse(frame, Want::Judge));
-    let sight = guidance::see(&analysis, &profile, None);
+    let sight = guidance::Guide::default().see(&analysis, &profile);
     let Verdict::Good(good) = &sight.verdict else {
         return None;
     };

@@ -77,7 +77,7 @@ fn try_one(rendering: Rendering, profile: &Profile, analyser: &mut Analyser) -> 
     analyser.reset();
     let frame = Arc::new(portrait::still(rendering.rgb));
     let analysis = Arc::new(analyser.analyse(frame, Want::Judge));
-    let Verdict::Good(good) = guidance::see(&analysis, profile, None).verdict else {
+    let Verdict::Good(good) = guidance::Guide::default().see(&analysis, profile).verdict else {
         return Outcome::NotGood;
     };
     let made = portrait::standardise(

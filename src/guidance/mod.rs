@@ -4,6 +4,7 @@
 //! ([`layout::solve`]). Good is said only of a frame that has its own fresh mask.
 
 mod advice;
+mod level;
 mod patience;
 mod saying;
 
@@ -20,6 +21,8 @@ use crate::{
 pub use advice::{Advice, Arrow, Stage};
 pub use patience::Guide;
 pub use saying::{Saying, Told};
+
+use level::Level;
 
 /// The seat, the lamps and the lens face the middle of the frame; farther off than this share of its width, light and lens no longer fit.
 const OFF_CENTRE: f32 = 0.12;
@@ -83,25 +86,23 @@ pub enum Line {
     Centre,
 }
 
-/// Judges one frame. `previous` is the verdict of the frame before: what was good stays good until it clearly is not.
-pub fn see(analysis: &Arc<Analysis>, profile: &Profile, previous: Option<&Verdict>) -> Sight {
-    let strictness = match previous {
-        Some(Verdict::Good(_)) => Strictness::Staying,
-        Some(Verdict::Advice(_)) | None => Strictness::Entering,
-    };
-    see_by(strictness, analysis, profile, previous)
-}
-
-/// As [`see`], as strictly as told.
-fn see_by(
+/// Judges one frame as strictly as told. `previous` is the verdict of the frame before; `level` is the sitter's own, and learns.
+fn see(
     strictness: Strictness,
     analysis: &Arc<Analysis>,
     profile: &Profile,
     previous: Option<&Verdict>,
+    level: &mut Level,
 ) -> Sight {
+    let track = analysis.face.as_ref().map(|_| analysis.track);
     let solved = solve(analysis, profile);
     let placed = solved.as_ref().ok().map(|(_, placed)| placed);
     let checks = checks::of_face(analysis, placed, profile, strictness);
+    level.learn(track, &checks, analysis.frame.at);
+    let checks: Vec<Check> = checks
+        .into_iter()
+        .map(|check| level.applied(check, profile))
+        .collect();
     let solution = solved.as_ref().map_err(|why| *why);
     let asks = asks(analysis, solution, &checks, profile);
     let verdict = match asks.first() {
@@ -110,11 +111,19 @@ fn see_by(
         None => good(solved, &checks),
     };
     Sight {
-        track: analysis.face.as_ref().map(|_| analysis.track),
+        track,
         verdict,
         asks,
         right: right_lines(analysis, &checks),
         analysis: Arc::clone(analysis),
+    }
+}
+
+/// What was good stays good until it clearly is not.
+const fn strictness_after(previous: Option<&Verdict>) -> Strictness {
+    match previous {
+        Some(Verdict::Good(_)) => Strictness::Staying,
+        Some(Verdict::Advice(_)) | None => Strictness::Entering,
     }
 }
 
@@ -342,7 +351,9 @@ mod tests {
             background: wall,
             ..Analysis::empty(frame)
         });
-        see(&analysis, &Profile::standard_99(), None).verdict
+        Guide::default()
+            .see(&analysis, &Profile::standard_99())
+            .verdict
     }
 
     #[test]

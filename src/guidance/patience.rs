@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Advice, Sight, Verdict, good, see, see_by, solve};
+use super::{Advice, Sight, Verdict, good, level::Level, see, solve, strictness_after};
 use crate::{
     analysis::Analysis,
     checks::{self, Strictness},
@@ -24,6 +24,7 @@ const TAKEN: Duration = Duration::from_secs(12);
 pub struct Guide {
     previous: Option<Verdict>,
     wish: Option<Wish>,
+    level: Level,
 }
 
 /// The one thing that is still asked of a sitter.
@@ -45,12 +46,11 @@ impl Guide {
         let now = analysis.frame.at;
         let previous = self.previous.as_ref();
         let waited = |wish: Wish| now.since(wish.since);
-        let mut sight = match self.wish.map(waited) {
-            Some(waited) if waited >= LENIENT => {
-                see_by(Strictness::Lenient, analysis, profile, previous)
-            }
-            Some(_) | None => see(analysis, profile, previous),
+        let strictness = match self.wish.map(waited) {
+            Some(waited) if waited >= LENIENT => Strictness::Lenient,
+            Some(_) | None => strictness_after(previous),
         };
+        let mut sight = see(strictness, analysis, profile, previous, &mut self.level);
         self.wish = carried(self.wish, &sight, now);
         if self.wish.is_some_and(|wish| waited(wish) >= TAKEN) {
             take(&mut sight, profile);
