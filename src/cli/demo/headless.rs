@@ -17,6 +17,7 @@ use super::{DemoArgs, Language, Stage, writeln_stdout};
 use crate::{
     app::{Kiosk, opening::Opened, play::POCKET, wires::Wires},
     cli::fonts,
+    code::Reading,
     guidance::{Advice, Told},
     lang::{Lang, Text},
     session::{Desk, Event, State},
@@ -87,6 +88,7 @@ pub fn play(
         },
         advice: vec![],
         pin: stage.pin.clone(),
+        has_phone: args.folder.is_none(),
     };
     let report = visit.whole()?;
     let delivered = report.delivered;
@@ -106,6 +108,8 @@ struct Visit<'a> {
     lang: Lang,
     advice: Vec<Advice>,
     pin: String,
+    /// Whether the camera shows the sitter's phone; else a hand scanner reads the code.
+    has_phone: bool,
 }
 
 impl Visit<'_> {
@@ -186,6 +190,9 @@ impl Visit<'_> {
         if matches!(self.harness.state().session().state(), State::Code(_)) {
             self.picture("3-code")?;
         }
+        if !self.has_phone {
+            self.scan();
+        }
         self.until("the code to be read", |state| {
             matches!(state, State::Tail(_))
         })?;
@@ -198,6 +205,13 @@ impl Visit<'_> {
         self.click("8")?;
         self.until("the seat", |state| matches!(state, State::Framing(_)))?;
         Ok(code.as_millis())
+    }
+
+    /// What the window's loop makes of a hand scanner's keys.
+    fn scan(&self) {
+        let bytes = "made-up 采集码".as_bytes().to_vec();
+        self.wires
+            .tell(Event::Scanned(Reading { bytes, card: None }));
     }
 
     /// Coached until the picture is taken; gives the moment in which it was judged good.
