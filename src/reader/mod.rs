@@ -115,25 +115,29 @@ pub fn run(
     const PATIENCE: Duration = Duration::from_millis(100);
     let mut reader = Reader::new(program);
     let (mut agreement, mut coaching) = (Agreement::default(), Coaching::default());
-    let (mut seen, mut wish) = (0, None);
+    let (mut seen, mut wish, mut effort) = (0, None, Effort::Live);
     while !stop.load(Ordering::Relaxed) {
         let frame = frames.wait_newer(&mut seen, PATIENCE);
         if wish != wanted.wish() {
             wish = wanted.wish();
             agreement = Agreement::default();
             coaching = Coaching::default();
+            effort = Effort::Live;
         }
         let (Some(frame), Some(Wish { expected, .. })) = (frame, wish) else {
             continue;
         };
         let luma = Luma::of_frame(&frame);
-        let codes = reader.ask(&luma, Effort::Live, clock).unwrap_or_default();
+        let codes = reader.ask(&luma, effort, clock).unwrap_or_default();
         let Some(code) = meant(&codes, &frame, expected) else {
             if let Some(advice) = coaching.see(&luma, codes, clock().mono) {
                 advise(advice);
             }
             continue;
         };
+        if !is_waited_for(code, expected) {
+            effort = Effort::Beside;
+        }
         if wish != wanted.wish() || !agreement.see(&code.bytes, code.spare, clock().mono) {
             continue;
         }
@@ -173,19 +177,30 @@ impl Coaching {
 fn meant<'a>(codes: &'a [Code], frame: &Frame, expected: Expected) -> Option<&'a Code> {
     let size = frame.size();
     let middle = Point::new(size.width as f32 / 2.0, size.height as f32 / 2.0);
-    let rank = |code: &Code| match (code::meaning(&code.bytes), expected) {
-        // A command is shown by staff where they would show a batch.
-        (Meaning::Personal(_), Expected::Personal)
-        | (Meaning::Batch(_) | Meaning::Command(_), Expected::Batch) => 0,
-        (Meaning::Personal(_) | Meaning::Batch(_) | Meaning::Command(_), _) => 1,
-        (Meaning::Ticket | Meaning::Statement(_) | Meaning::Receipt, _) => 2,
-        (Meaning::Foreign(_), _) => 3,
-    };
     let distance = |code: &Code| code.center().distance(middle);
     codes.iter().filter(|code| code.readable()).min_by(|a, b| {
         let by_distance = distance(a).total_cmp(&distance(b));
-        rank(a).cmp(&rank(b)).then(by_distance)
+        let by_rank = rank(a, expected).cmp(&rank(b, expected));
+        by_rank.then(by_distance)
     })
+}
+
+fn is_waited_for(code: &Code, expected: Expected) -> bool {
+    rank(code, expected) == WAITED_FOR
+}
+
+const WAITED_FOR: u8 = 0;
+
+/// How far a code is from what the step waits for.
+fn rank(code: &Code, expected: Expected) -> u8 {
+    match (code::meaning(&code.bytes), expected) {
+        // A command is shown by staff where they would show a batch.
+        (Meaning::Personal(_), Expected::Personal)
+        | (Meaning::Batch(_) | Meaning::Command(_), Expected::Batch) => WAITED_FOR,
+        (Meaning::Personal(_) | Meaning::Batch(_) | Meaning::Command(_), _) => 1,
+        (Meaning::Ticket | Meaning::Statement(_) | Meaning::Receipt, _) => 2,
+        (Meaning::Foreign(_), _) => 3,
+    }
 }
 
 /// The card around a code: the code lies in its lower half, name and school above it.
@@ -238,7 +253,7 @@ impl Reader {
         clock: &dyn Fn() -> Now,
     ) -> Result<Vec<Code>, Lost> {
         let patience = match effort {
-            Effort::Live => LIVE_PATIENCE,
+            Effort::Live | Effort::Beside => LIVE_PATIENCE,
             Effort::Still => STILL_PATIENCE,
         };
         let deadline = clock().mono.plus(patience);
