@@ -133,7 +133,8 @@ impl Luma {
         }
     }
 
-    /// Paints what lies between four corners in the mean grey of its outline: further looks find no detail there.
+    /// Paints what lies between four corners in the mean grey of its outline: further looks find no
+    /// detail there.
     #[must_use]
     pub fn painted_over(mut self, corners: &[Point; 4]) -> Self {
         let grey = self.mean_along(corners);

@@ -4,8 +4,8 @@
 //! sharpened, and where the finders of a code are made out but no more, its modules are measured one by one
 //! ([`Lattice`]), cleared of their neighbours ([`equaliser`](super::equaliser)), summed over frames, and drawn anew.
 //!
-//! A readable code ends the search only while it may be the one that is waited for. Else it is painted over, and the closer
-//! looks go to what lies beside it: a poster hides nobody's code.
+//! A readable code ends the search only while it may be the one that is waited for. Else it is
+//! painted over, and the closer looks go to what lies beside it: a poster hides nobody's code.
 
 use super::{
     detail::busy_places,
@@ -124,7 +124,8 @@ impl Cascade {
         decode: Decode<'_>,
     ) -> Vec<Code> {
         let rest = without(picture, &codes);
-        // Finders of two codes make up a third one that is never read, so it gets every other frame.
+        // Finders of two codes make up a third one that is never read, so it gets every other
+        // frame.
         let unread: Vec<Code> = if self.frame.is_multiple_of(2) {
             let unread = |code: &&Code| !code.readable() && !lies_in(&self.plainly_read, code);
             codes.iter().filter(unread).cloned().collect()
@@ -230,7 +231,8 @@ impl Cascade {
         best.filter(|lattice| lattice.fit.abs() > LEAST_FIT)
     }
 
-    /// There is only this one picture, so it gets every look at every size until one succeeds, and a round beside it.
+    /// There is only this one picture, so it gets every look at every size until one succeeds, and
+    /// a round beside it.
     fn read_still(&mut self, picture: &Luma, decode: Decode<'_>) -> Vec<Code> {
         let codes = self.first_of_still(picture, decode);
         if readable(&codes) {
@@ -501,7 +503,8 @@ mod tests {
         assert_eq!(hits, [8, 9, 10]);
     }
 
-    /// A light wall with codes: payload, pixels a module, left and top, deviation of the blur, paper and ink.
+    /// A light wall with codes: payload, pixels a module, left and top, deviation of the blur,
+    /// paper and ink.
     fn wall(codes: &[(&[u8], usize, [usize; 2], f32, [u8; 2])]) -> Luma {
         let mut wall = image::GrayImage::from_pixel(1280, 720, image::Luma([180]));
         for (payload, module, [left, top], blur, [paper, ink]) in codes {
@@ -540,11 +543,11 @@ mod tests {
 
     #[test]
     fn a_small_soft_code_beside_a_bright_payment_poster_is_read_as_often_as_alone() {
-        let own = (OWN, 2, [600, 330], 1.1, [215, 70]);
+        let own = (OWN, 2, [600, 330], 1.0, [215, 70]);
         let alone = frames_that_show(OWN, &wall(&[own]), Effort::Live, 16);
         let beside = wall(&[POSTER, own]);
         assert!(alone > 8, "{alone}");
-        assert_eq!(frames_that_show(OWN, &beside, Effort::Live, 16), 0);
+        assert!(frames_that_show(OWN, &beside, Effort::Live, 16) < 3);
         let found = frames_that_show(OWN, &beside, Effort::Beside, 16);
         assert!(found + 2 >= alone, "{found} of {alone}");
         assert_eq!(frames_that_show(OWN, &beside, Effort::Still, 1), 1);
@@ -553,11 +556,10 @@ mod tests {
     }
 
     #[test]
-    fn a_dark_mode_code_beside_a_payment_poster_is_read_by_the_full_look_and_insisted_on() {
+    fn a_dark_mode_code_beside_a_payment_poster_is_read_in_every_frame() {
         let own = (OWN, 5, [560, 280], 0.1, [0, 255]);
         let beside = wall(&[POSTER, own]);
-        let found = frames_that_show(OWN, &beside, Effort::Beside, 12);
-        assert_eq!(found, 5);
+        assert_eq!(frames_that_show(OWN, &beside, Effort::Beside, 12), 12);
         assert_eq!(frames_that_show(OWN, &beside, Effort::Still, 1), 1);
     }
 
