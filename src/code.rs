@@ -5,6 +5,7 @@
 
 mod foreign;
 mod link;
+mod shape;
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use self::link::Link;
+pub use self::shape::{Characters, CodeShape};
 use crate::jws::Purpose;
 
 /// One code as it was read, by camera or scanner, not yet sorted. Names a person, so it prints nothing.
@@ -133,7 +135,8 @@ pub enum Foreign {
     Link,
     /// A contact, a network's password, a telephone number: other things that phones put in codes.
     Everyday,
-    /// Longer than any QR payload, or too short to be a 采集码.
+    /// Longer than any QR payload, too short to be a 采集码, or not of the shape that this batch's 采集码
+    /// have.
     Unreasonable,
 }
 
@@ -145,15 +148,24 @@ pub fn meaning(bytes: &[u8]) -> Meaning {
     let payload = trimmed(bytes);
     if payload.is_empty() || !fits_a_symbol(bytes) {
         return Meaning::Foreign(Foreign::Unreasonable);
+    meaning_in(bytes, &[])
+}
+
+/// Sorts the bytes of one scanned code where the batch may tell the `shapes` of its 采集码: what fits
+/// one is a 采集码, also where it looks foreign otherwise, and nothing else is. Batches and the
+/// platform's own documents stay what they are.
+pub fn meaning_in(bytes: &[u8], shapes: &[CodeShape]) -> Meaning {
     }
     if let Some(ours) = ours(payload) {
         return ours;
     }
-    if let Some(foreign) = foreign::named(payload) {
-        return Meaning::Foreign(foreign);
-    }
-    if payload.len() < SHORTEST_PERSONAL {
-        return Meaning::Foreign(Foreign::Unreasonable);
+    if !shapes.iter().any(|shape| shape.fits(payload)) {
+        if let Some(foreign) = foreign::named(payload) {
+            return Meaning::Foreign(foreign);
+        }
+        if !shapes.is_empty() || payload.len() < SHORTEST_PERSONAL {
+            return Meaning::Foreign(Foreign::Unreasonable);
+        }
     }
     Meaning::Personal(PersonalCode(bytes.to_vec()))
 }

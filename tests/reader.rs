@@ -4,7 +4,10 @@
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -171,7 +174,7 @@ fn told_of(luma: &Luma) -> Vec<Reading> {
         stop.store(number > 40, Ordering::Relaxed);
         real()
     };
-    wanted.ask(reader::Expected::Personal);
+    wanted.ask(reader::Expected::Personal(Arc::from([])));
     show(0);
     reader::run(
         Path::new(PROGRAM),

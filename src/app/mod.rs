@@ -37,7 +37,8 @@ use crate::{
     booth::{CameraState, Fault, Health, Link, PinnedBatch},
     camera::{Audience, Need, Preset},
     capture::CaptureId,
-    code::Reading,
+    code::{Advice, Reading},
+    contract::Batch,
     guidance::Sight,
     lang::{Lang, Text},
     reader::Expected,
@@ -372,13 +373,14 @@ impl eframe::App for Kiosk {
 }
 
 /// The code that a state waits for.
-const fn expected(state: &State) -> Option<Expected> {
+fn expected(state: &State) -> Option<Expected> {
+    let personal = |batch: &Batch| Some(Expected::Personal(Arc::clone(&batch.code_shapes)));
     match state {
-        State::Code(_)
-        | State::Progress(Inquiry {
+        State::Code(coding) => personal(&coding.visitor.batch),
+        State::Progress(Inquiry {
             step: InquiryStep::Code { .. },
             ..
-        }) => Some(Expected::Personal),
+        }) => personal(batch),
         State::Batch(_) => Some(Expected::Batch),
         State::Staff(_) if state.desk_entry().is_some() => Some(Expected::Batch),
         State::Idle
@@ -386,6 +388,7 @@ const fn expected(state: &State) -> Option<Expected> {
         | State::Replace(_)
         | State::Tail(_)
         | State::Prepare(_)
+            batch,
         | State::Framing(_)
         | State::Standardising(_)
         | State::Help(_)
@@ -402,7 +405,7 @@ const fn expected(state: &State) -> Option<Expected> {
 }
 
 /// The camera is set for a phone where one is held up, and for a face everywhere else.
-const fn preset(state: &State) -> Preset {
+fn preset(state: &State) -> Preset {
     match expected(state) {
         Some(_) => Preset::Code,
         None => Preset::Portrait,
@@ -411,10 +414,9 @@ const fn preset(state: &State) -> Preset {
 
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "egui has many events; three kinds of key matter"
+    reason = "egui has many events; only those of keys matter"
 )]
-/// What an event means to a scanner that types; pointers and the like mean nothing.
-fn typed(event: &egui::Event) -> Option<wedge::Key<'_>> {
+fn stroke(event: &egui::Event) -> Option<Stroke<'_>> {
     match event {
         egui::Event::Text(text) => Some(wedge::Key::Text(text)),
         egui::Event::Key {
