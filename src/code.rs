@@ -43,6 +43,9 @@ pub enum Advice {
     TooSmall,
     Moving,
     Blurred,
+    /// A hand scanner typed something that is not all of a code: again, and staff should look at
+    /// its settings.
+    ScannedInPart,
 }
 
 /// The bytes of a scanned 采集码, exactly as read. Names a person, so it prints nothing.

@@ -42,7 +42,10 @@ use crate::{
     guidance::Sight,
     lang::{Lang, Text},
     reader::Expected,
-    scanner::wedge,
+    scanner::{
+        burst::{AFTER_END, Scan, Stroke},
+        wedge,
+    },
     session::{Effect, Event, Inquiry, InquiryStep, Looking, Session, State, Touch, desk::News},
     time::{ClockFault, Mono, Now},
     ui,
@@ -360,15 +363,21 @@ impl eframe::App for Kiosk {
     }
 
     /// A scanner's burst becomes a reading here; nothing that is typed reaches a button.
-    fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
         let now = self.wires.clock.now().mono;
-        let scanned = self.wedge.swallow(&mut input.events, typed, now);
-        self.manners.filter(&mut input.events, now);
-        if let Some(bytes) = scanned {
-            self.manners.wake(now);
-            self.wires
-                .tell(Event::Scanned(Reading { bytes, card: None }));
+        let scanned = self.wedge.swallow(&mut input.events, stroke, now);
+        if self.wedge.is_under_way() {
+            ctx.request_repaint_after(AFTER_END);
         }
+        self.manners.filter(&mut input.events, now);
+        let Some(scan) = scanned else {
+            return;
+        };
+        self.manners.wake(now);
+        self.wires.tell(match scan {
+            Scan::Whole(bytes) => Event::Scanned(Reading { bytes, card: None }),
+            Scan::Spoilt => Event::HardToRead(Advice::ScannedInPart),
+        });
     }
 }
 
@@ -379,6 +388,7 @@ fn expected(state: &State) -> Option<Expected> {
         State::Code(coding) => personal(&coding.visitor.batch),
         State::Progress(Inquiry {
             step: InquiryStep::Code { .. },
+            batch,
             ..
         }) => personal(batch),
         State::Batch(_) => Some(Expected::Batch),
@@ -388,7 +398,6 @@ fn expected(state: &State) -> Option<Expected> {
         | State::Replace(_)
         | State::Tail(_)
         | State::Prepare(_)
-            batch,
         | State::Framing(_)
         | State::Standardising(_)
         | State::Help(_)
@@ -412,20 +421,56 @@ fn preset(state: &State) -> Preset {
     }
 }
 
+/// What an event means to a scanner that types; pointers and the like mean nothing.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "egui has many events; only those of keys matter"
 )]
 fn stroke(event: &egui::Event) -> Option<Stroke<'_>> {
     match event {
-        egui::Event::Text(text) => Some(wedge::Key::Text(text)),
+        egui::Event::Text(text) => Some(Stroke::Text(text)),
         egui::Event::Key {
-            key: egui::Key::Enter,
+            key,
             pressed: true,
+            modifiers,
             ..
-        } => Some(wedge::Key::Enter),
-        egui::Event::Key { .. } => Some(wedge::Key::Beside),
+        } => Some(press(*key, *modifiers)),
+        egui::Event::Key { .. } => Some(Stroke::Beside),
+        // An input method swallows letters.
+        egui::Event::Ime(_) => Some(Stroke::Silent),
         _ => None,
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "egui has many keys; those that type come as text as well"
+)]
+fn press(key: egui::Key, modifiers: egui::Modifiers) -> Stroke<'static> {
+    use egui::Key;
+    match key {
+        // Alt and digits stand for a character that only the system which they were meant for
+        // knows.
+        _ if modifiers.alt => Stroke::Lost,
+        Key::Enter => Stroke::Enter,
+        Key::M | Key::J if modifiers.ctrl => Stroke::Enter,
+        Key::Tab => Stroke::Tab,
+        Key::I if modifiers.ctrl => Stroke::Tab,
+        _ if modifiers.ctrl || modifiers.command => Stroke::Silent,
+        // Digits of a key pad whose lock is off.
+        Key::Home
+        | Key::End
+        | Key::PageUp
+        | Key::PageDown
+        | Key::Insert
+        | Key::Delete
+        | Key::ArrowUp
+        | Key::ArrowDown
+        | Key::ArrowLeft
+        | Key::ArrowRight => Stroke::Lost,
+        Key::Backspace | Key::Escape => Stroke::Silent,
+        _ if key >= Key::F1 && key <= Key::F35 => Stroke::Silent,
+        _ => Stroke::Beside,
     }
 }
 
