@@ -7,7 +7,7 @@ mod foreign;
 mod link;
 mod shape;
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
@@ -148,9 +148,6 @@ const SHORTEST_PERSONAL: usize = 8;
 
 /// Sorts the bytes of one scanned code. What no rule knows is taken as a 采集码, unread.
 pub fn meaning(bytes: &[u8]) -> Meaning {
-    let payload = trimmed(bytes);
-    if payload.is_empty() || !fits_a_symbol(bytes) {
-        return Meaning::Foreign(Foreign::Unreasonable);
     meaning_in(bytes, &[])
 }
 
@@ -158,6 +155,9 @@ pub fn meaning(bytes: &[u8]) -> Meaning {
 /// one is a 采集码, also where it looks foreign otherwise, and nothing else is. Batches and the
 /// platform's own documents stay what they are.
 pub fn meaning_in(bytes: &[u8], shapes: &[CodeShape]) -> Meaning {
+    let payload = trimmed(bytes);
+    if payload.is_empty() || !fits_a_symbol(bytes) {
+        return Meaning::Foreign(Foreign::Unreasonable);
     }
     if let Some(ours) = ours(payload) {
         return ours;
@@ -261,16 +261,38 @@ fn is_ticket(text: &str) -> bool {
         .all(|name| fields.contains_key(*name))
 }
 
-/// A payload for people to read: strict UTF-8, else GB18030. `None` for what is no text, or holds control characters.
+/// A payload for people to read: strict UTF-8, else `Shift_JIS` where it can be nothing else, else
+/// GB18030. `None` for what is no text, or holds control characters.
 pub fn text(bytes: &[u8]) -> Option<String> {
     let text = match str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_not_utf8) => encoding_rs::GB18030
-            .decode_without_bom_handling_and_without_replacement(bytes)?
+        Err(_not_utf8) => japanese_text(bytes)
+            .or_else(|| {
+                encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes)
+            })?
             .into_owned(),
     };
     let plain = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
     text.chars().all(plain).then_some(text)
+}
+
+/// Text in `Shift_JIS`, of which no symbol says so. Writers choose it, in Kanji mode or as bytes, for
+/// Chinese words whose characters are Japanese ones too.
+///
+/// Its usual characters begin with 0x81 to 0x9f, where GBK has only rare and traditional ones. The
+/// usual ones of GBK begin with what is no first byte here.
+fn japanese_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let (mut rest, mut is_certain) = (bytes, false);
+    while let [first, after @ ..] = rest {
+        rest = match (*first, after) {
+            (..0x80, _) => after,
+            (0x81..=0x9f | 0xe0..=0xeb, [0x40..=0x7e | 0x80..=0xfc, after @ ..]) => after,
+            _ => return None,
+        };
+        is_certain |= (0x81..=0x9f).contains(first);
+    }
+    let decoded = encoding_rs::SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes);
+    decoded.filter(|_| is_certain)
 }
 
 /// A bare feature code in whatever encoding its writer chose, or a school's link that names one.
@@ -522,6 +544,22 @@ mod tests {
         assert_eq!(text(&four_bytes_each).as_deref(), Some("\u{20000}"));
         for binary in [&[0_u8, 1, 2][..], &[0xff, 0xff, 0xff], b"a\x1b[2J"] {
             assert_eq!(text(binary), None);
+        }
+    }
+
+    #[test]
+    fn chinese_words_in_shift_jis_are_shown_as_what_they_say_and_gbk_stays_gbk() {
+        let shift_jis = |text| encoding_rs::SHIFT_JIS.encode(text).0.into_owned();
+        let gbk = |text| encoding_rs::GB18030.encode(text).0.into_owned();
+        for said in [
+            "学生",
+            "https://school.example/学生/caiji",
+            "大学図書館利用案内",
+        ] {
+            assert_eq!(text(&shift_jis(said)).as_deref(), Some(said));
+        }
+        for said in ["学生", "李喆", "WIFI:S:图书馆;;", "毕业生图像采集", "鑫"] {
+            assert_eq!(text(&gbk(said)).as_deref(), Some(said));
         }
     }
 
