@@ -285,7 +285,7 @@ fn japanese_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let (mut rest, mut is_certain) = (bytes, false);
     while let [first, after @ ..] = rest {
         rest = match (*first, after) {
-            (..0x80, _) => after,
+            (0x00..=0x7f, _) => after,
             (0x81..=0x9f | 0xe0..=0xeb, [0x40..=0x7e | 0x80..=0xfc, after @ ..]) => after,
             _ => return None,
         };
