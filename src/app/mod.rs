@@ -469,7 +469,7 @@ fn press(key: egui::Key, modifiers: egui::Modifiers) -> Stroke<'static> {
         | Key::ArrowLeft
         | Key::ArrowRight => Stroke::Lost,
         Key::Backspace | Key::Escape => Stroke::Silent,
-        _ if key >= Key::F1 && key <= Key::F35 => Stroke::Silent,
+        _ if (Key::F1..=Key::F35).contains(&key) => Stroke::Silent,
         _ => Stroke::Beside,
     }
 }

@@ -125,6 +125,21 @@ impl<'a> Crew<'a> {
         }
     }
 
+    /// A hand scanner that is read directly.
+    fn scan(&mut self, device: PathBuf, readings: SyncSender<Reading>) {
+        self.start("scanner", move |wires| {
+            let tell = |scan| match scan {
+                Scan::Whole(bytes) => readings.send(Reading { bytes, card: None }).is_ok(),
+                Scan::Spoilt => {
+                    wires.tell(Event::HardToRead(Advice::ScannedInPart));
+                    true
+                }
+            };
+            let clock = || wires.clock.now().mono;
+            scanner::evdev::run(&device, &tell, &clock, &wires.stop);
+        });
+    }
+
     /// Camera, code reader, and the scanner if there is one.
     fn watch(
         &mut self,
@@ -171,18 +186,7 @@ impl<'a> Crew<'a> {
             }
         });
         if let Some(device) = config.scanner.device.clone() {
-            let readings = readings.clone();
-            self.start("scanner", move |wires| {
-                let tell = |scan| match scan {
-                    Scan::Whole(bytes) => readings.send(Reading { bytes, card: None }).is_ok(),
-                    Scan::Spoilt => {
-                        wires.tell(Event::HardToRead(Advice::ScannedInPart));
-                        true
-                    }
-                };
-                let clock = || wires.clock.now().mono;
-                scanner::evdev::run(&device, &tell, &clock, &wires.stop);
-            });
+            self.scan(device, readings.clone());
         }
         self.start("reader", move |wires| {
             let clock = || wires.clock.now();

@@ -505,7 +505,7 @@ mod tests {
 
     /// A light wall with codes: payload, pixels a module, left and top, deviation of the blur,
     /// paper and ink.
-    fn wall(codes: &[(&[u8], usize, [usize; 2], f32, [u8; 2])]) -> Luma {
+    fn wall(codes: &[(&[u8], usize, [i64; 2], f32, [u8; 2])]) -> Luma {
         let mut wall = image::GrayImage::from_pixel(1280, 720, image::Luma([180]));
         for (payload, module, [left, top], blur, [paper, ink]) in codes {
             let code = qrcode::QrCode::new(payload).unwrap();
@@ -519,13 +519,13 @@ mod tests {
                 image::Luma([if dark { *ink } else { *paper }])
             });
             let card = image::imageops::blur(&card, *blur);
-            image::imageops::replace(&mut wall, &card, *left as i64, *top as i64);
+            image::imageops::replace(&mut wall, &card, *left, *top);
         }
         Luma::new(1280, 720, wall.into_raw()).unwrap()
     }
 
     const BRIGHT: [u8; 2] = [255, 0];
-    const POSTER: (&[u8], usize, [usize; 2], f32, [u8; 2]) =
+    const POSTER: (&[u8], usize, [i64; 2], f32, [u8; 2]) =
         (b"wxp://f2f0-made-up-payment", 4, [40, 40], 0.1, BRIGHT);
     const OWN: &[u8] = b"made-up capture code";
 

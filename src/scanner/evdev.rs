@@ -167,8 +167,9 @@ impl Keys {
     }
 
     fn character(&mut self, character: char, at: Mono) {
-        let text = character.encode_utf8(&mut [0; 4]).to_owned();
-        self.burst.stroke(Stroke::Text(&text), at);
+        let mut utf8 = [0; 4];
+        let text = character.encode_utf8(&mut utf8);
+        self.burst.stroke(Stroke::Text(text), at);
     }
 }
 
