@@ -5,14 +5,16 @@
 
 mod foreign;
 mod link;
+mod shape;
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use self::link::Link;
+pub use self::shape::{Characters, CodeShape};
 use crate::jws::Purpose;
 
 /// One code as it was read, by camera or scanner, not yet sorted. Names a person, so it prints nothing.
@@ -41,6 +43,9 @@ pub enum Advice {
     TooSmall,
     Moving,
     Blurred,
+    /// A hand scanner typed something that is not all of a code: again, and staff should look at
+    /// its settings.
+    ScannedInPart,
 }
 
 /// The bytes of a scanned 采集码, exactly as read. Names a person, so it prints nothing.
@@ -133,7 +138,8 @@ pub enum Foreign {
     Link,
     /// A contact, a network's password, a telephone number: other things that phones put in codes.
     Everyday,
-    /// Longer than any QR payload, or too short to be a 采集码.
+    /// Longer than any QR payload, too short to be a 采集码, or not of the shape that this batch's 采集码
+    /// have.
     Unreasonable,
 }
 
@@ -142,6 +148,13 @@ const SHORTEST_PERSONAL: usize = 8;
 
 /// Sorts the bytes of one scanned code. What no rule knows is taken as a 采集码, unread.
 pub fn meaning(bytes: &[u8]) -> Meaning {
+    meaning_in(bytes, &[])
+}
+
+/// Sorts the bytes of one scanned code where the batch may tell the `shapes` of its 采集码: what fits
+/// one is a 采集码, also where it looks foreign otherwise, and nothing else is. Batches and the
+/// platform's own documents stay what they are.
+pub fn meaning_in(bytes: &[u8], shapes: &[CodeShape]) -> Meaning {
     let payload = trimmed(bytes);
     if payload.is_empty() || !fits_a_symbol(bytes) {
         return Meaning::Foreign(Foreign::Unreasonable);
@@ -149,11 +162,13 @@ pub fn meaning(bytes: &[u8]) -> Meaning {
     if let Some(ours) = ours(payload) {
         return ours;
     }
-    if let Some(foreign) = foreign::named(payload) {
-        return Meaning::Foreign(foreign);
-    }
-    if payload.len() < SHORTEST_PERSONAL {
-        return Meaning::Foreign(Foreign::Unreasonable);
+    if !shapes.iter().any(|shape| shape.fits(payload)) {
+        if let Some(foreign) = foreign::named(payload) {
+            return Meaning::Foreign(foreign);
+        }
+        if !shapes.is_empty() || payload.len() < SHORTEST_PERSONAL {
+            return Meaning::Foreign(Foreign::Unreasonable);
+        }
     }
     Meaning::Personal(PersonalCode(bytes.to_vec()))
 }
@@ -246,16 +261,38 @@ fn is_ticket(text: &str) -> bool {
         .all(|name| fields.contains_key(*name))
 }
 
-/// A payload for people to read: strict UTF-8, else GB18030. `None` for what is no text, or holds control characters.
+/// A payload for people to read: strict UTF-8, else `Shift_JIS` where it can be nothing else, else
+/// GB18030. `None` for what is no text, or holds control characters.
 pub fn text(bytes: &[u8]) -> Option<String> {
     let text = match str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_not_utf8) => encoding_rs::GB18030
-            .decode_without_bom_handling_and_without_replacement(bytes)?
+        Err(_not_utf8) => japanese_text(bytes)
+            .or_else(|| {
+                encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes)
+            })?
             .into_owned(),
     };
     let plain = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
     text.chars().all(plain).then_some(text)
+}
+
+/// Text in `Shift_JIS`, of which no symbol says so. Writers choose it, in Kanji mode or as bytes, for
+/// Chinese words whose characters are Japanese ones too.
+///
+/// Its usual characters begin with 0x81 to 0x9f, where GBK has only rare and traditional ones. The
+/// usual ones of GBK begin with what is no first byte here.
+fn japanese_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let (mut rest, mut is_certain) = (bytes, false);
+    while let [first, after @ ..] = rest {
+        rest = match (*first, after) {
+            (0x00..=0x7f, _) => after,
+            (0x81..=0x9f | 0xe0..=0xeb, [0x40..=0x7e | 0x80..=0xfc, after @ ..]) => after,
+            _ => return None,
+        };
+        is_certain |= (0x81..=0x9f).contains(first);
+    }
+    let decoded = encoding_rs::SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes);
+    decoded.filter(|_| is_certain)
 }
 
 /// A bare feature code in whatever encoding its writer chose, or a school's link that names one.
@@ -507,6 +544,22 @@ mod tests {
         assert_eq!(text(&four_bytes_each).as_deref(), Some("\u{20000}"));
         for binary in [&[0_u8, 1, 2][..], &[0xff, 0xff, 0xff], b"a\x1b[2J"] {
             assert_eq!(text(binary), None);
+        }
+    }
+
+    #[test]
+    fn chinese_words_in_shift_jis_are_shown_as_what_they_say_and_gbk_stays_gbk() {
+        let shift_jis = |text| encoding_rs::SHIFT_JIS.encode(text).0.into_owned();
+        let gbk = |text| encoding_rs::GB18030.encode(text).0.into_owned();
+        for said in [
+            "学生",
+            "https://school.example/学生/caiji",
+            "大学図書館利用案内",
+        ] {
+            assert_eq!(text(&shift_jis(said)).as_deref(), Some(said));
+        }
+        for said in ["学生", "李喆", "WIFI:S:图书馆;;", "毕业生图像采集", "鑫"] {
+            assert_eq!(text(&gbk(said)).as_deref(), Some(said));
         }
     }
 

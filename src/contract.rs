@@ -3,6 +3,8 @@
 mod payment;
 mod progress;
 
+use std::sync::Arc;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,7 @@ pub use progress::{
 
 use crate::{
     capture::{AuditHead, BatchRef, CaptureId},
-    code::FeatureCode,
+    code::{CodeShape, FeatureCode},
     jws::{self, JwsError, KeySet, Purpose},
     lang::Lang,
     profile::Profile,
@@ -239,6 +241,9 @@ pub struct Batch {
     /// What a photo costs, for the screens; the platform's order has the last word. 0 where nothing is to be paid.
     #[serde(default)]
     pub fee_fen: u32,
+    /// The shapes of this batch's 采集码, where they are known: no other code is one then.
+    #[serde(default)]
+    pub code_shapes: Arc<[CodeShape]>,
     pub profile: Profile,
     pub consent: ConsentTexts,
 }

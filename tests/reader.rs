@@ -4,7 +4,10 @@
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -147,9 +150,8 @@ fn a_small_blurred_code_is_read_by_the_closer_look() {
     assert!(hit);
 }
 
-#[test]
-fn a_card_held_up_is_told_once_with_its_picture() {
-    let luma = desk(&code(b"personal"), 5, (500, 300), [250, 10]);
+/// What the reader tells of forty frames of one picture while a personal code is waited for.
+fn told_of(luma: &Luma) -> Vec<Reading> {
     let grey = GrayImage::from_raw(1280, 720, luma.bytes().to_vec()).unwrap();
     let rgb = image::DynamicImage::ImageLuma8(grey).into_rgb8();
     let frames = Latest::default();
@@ -172,7 +174,7 @@ fn a_card_held_up_is_told_once_with_its_picture() {
         stop.store(number > 40, Ordering::Relaxed);
         real()
     };
-    wanted.ask(reader::Expected::Personal);
+    wanted.ask(reader::Expected::Personal(Arc::from([])));
     show(0);
     reader::run(
         Path::new(PROGRAM),
@@ -184,7 +186,12 @@ fn a_card_held_up_is_told_once_with_its_picture() {
         &stop,
     );
     drop(readings);
-    let told: Vec<Reading> = told.iter().collect();
+    told.iter().collect()
+}
+
+#[test]
+fn a_card_held_up_is_told_once_with_its_picture() {
+    let told = told_of(&desk(&code(b"personal"), 5, (500, 300), [250, 10]));
     assert_eq!(told.len(), 1);
     let reading = told.first().unwrap();
     assert_eq!(reading.bytes, b"personal");
@@ -193,6 +200,24 @@ fn a_card_held_up_is_told_once_with_its_picture() {
         (150..700).contains(&width) && (150..700).contains(&height),
         "{width}x{height}"
     );
+}
+
+#[test]
+fn a_small_code_beside_a_payment_poster_is_told_after_it() {
+    let own = desk(&code(b"personal, and small"), 2, (620, 330), [215, 70]);
+    let grey = GrayImage::from_raw(1280, 720, own.bytes().to_vec()).unwrap();
+    let mut picture = imageops::blur(&grey, 1.0);
+    let poster = desk(&code(b"wxp://f2f0-made-up"), 4, (40, 40), [255, 0]);
+    let poster = GrayImage::from_raw(1280, 720, poster.bytes().to_vec()).unwrap();
+    let poster = imageops::crop_imm(&poster, 40, 40, 132, 132).to_image();
+    imageops::replace(&mut picture, &poster, 40, 40);
+    let told = told_of(&Luma::new(1280, 720, picture.into_raw()).unwrap());
+    let bytes: Vec<_> = told
+        .iter()
+        .map(|reading| reading.bytes.as_slice())
+        .collect();
+    assert_eq!(bytes.first(), Some(&b"wxp://f2f0-made-up".as_slice()));
+    assert!(bytes.contains(&b"personal, and small".as_slice()));
 }
 
 #[test]

@@ -34,7 +34,7 @@ use capture_station::reader::{
 use crate::{
     render::{Grey, HEIGHT, WIDTH},
     rivals::{Payloads, Plain},
-    scene::{Scene, TROUBLES, Trouble},
+    scene::{POSTER, Scene, TROUBLES, Trouble},
 };
 
 /// A scene counts as read if one of so many consecutive frames is.
@@ -86,12 +86,9 @@ struct Score {
 impl Score {
     fn add(&mut self, frames: &[Payloads], truth: &[u8]) {
         let right = |payload: &Vec<u8>| payload == truth;
+        let wrong = |payload: &&Vec<u8>| !right(payload) && *payload != POSTER;
         self.read += u64::from(frames.iter().flatten().any(right));
-        self.wrong += frames
-            .iter()
-            .flatten()
-            .filter(|payload| !right(payload))
-            .count() as u64;
+        self.wrong += frames.iter().flatten().filter(wrong).count() as u64;
     }
 }
 
@@ -158,9 +155,14 @@ fn row(trouble: Trouble, wishes: &Wishes, times: &mut Times) -> Row {
 /// One booth's reader over consecutive frames.
 fn live(frames: &[Grey], times: &mut Times) -> Vec<Payloads> {
     let mut cascade = Cascade::default();
-    let mut told = false;
+    let (mut told, mut effort) = (false, Effort::Live);
     let mut read = |frame: &Grey| {
-        let (codes, spent) = ours(&mut cascade, frame, Effort::Live);
+        let (mut codes, spent) = ours(&mut cascade, frame, effort);
+        let found = codes.len();
+        codes.retain(|code| code.bytes != POSTER);
+        if codes.len() < found {
+            effort = Effort::Beside;
+        }
         let Some(code) = codes.first() else {
             times.miss.push(spent);
             return Vec::new();

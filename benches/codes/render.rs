@@ -5,7 +5,10 @@ use std::f32::consts::TAU;
 use image::{GrayImage, ImageEncoder, codecs::jpeg::JpegEncoder};
 use qrcode::{Color, QrCode};
 
-use crate::{dice::Dice, scene::Scene};
+use crate::{
+    dice::Dice,
+    scene::{POSTER, Scene},
+};
 
 pub const WIDTH: usize = 1_280;
 pub const HEIGHT: usize = 720;
@@ -41,7 +44,32 @@ pub fn frame(scene: &Scene, frame: u64) -> Grey {
         dice.between(0.0, TAU),
         bounds,
     );
+    if scene.poster {
+        hang_poster(&mut light);
+    }
     develop(&light, scene, &mut dice)
+}
+
+/// A bright, sharp code in the wall's top left corner, where no phone is held.
+fn hang_poster(light: &mut [f32]) {
+    const CORNER: usize = 24;
+    const MODULE: usize = 4;
+    const PAPER: f32 = 245.0;
+    const INK: f32 = 12.0;
+    let code = QrCode::new(POSTER).expect("a short payload fits");
+    let (colors, quiet) = (code.to_colors(), QUIET as usize);
+    let side = (code.width() + 2 * quiet) * MODULE;
+    for y in 0..side {
+        for x in 0..side {
+            let (column, row) = (
+                (x / MODULE).wrapping_sub(quiet),
+                (y / MODULE).wrapping_sub(quiet),
+            );
+            let dark = column.max(row) < code.width()
+                && colors[row * code.width() + column] == Color::Dark;
+            light[(CORNER + y) * WIDTH + CORNER + x] = if dark { INK } else { PAPER };
+        }
+    }
 }
 
 /// Where the phone is: the plane of the code, in modules about its middle, as the camera sees it.

@@ -23,9 +23,13 @@ pub enum Trouble {
     Easy,
     Medium,
     Hard,
+    Beside,
 }
 
-pub const TROUBLES: [Trouble; 16] = [
+/// What the poster beside a code says.
+pub const POSTER: &[u8] = b"WIFI:T:WPA;S:made-up;P:made-up;;";
+
+pub const TROUBLES: [Trouble; 17] = [
     Trouble::Perspective,
     Trouble::Small,
     Trouble::Blur,
@@ -42,6 +46,7 @@ pub const TROUBLES: [Trouble; 16] = [
     Trouble::Easy,
     Trouble::Medium,
     Trouble::Hard,
+    Trouble::Beside,
 ];
 
 /// Everything that a picture is made from; a pure function of trouble and seed.
@@ -80,6 +85,8 @@ pub struct Scene {
     pub moire: f32,
     /// JPEG quality, or none.
     pub jpeg: Option<u8>,
+    /// Whether a bright, sharp code that nobody waits for hangs on the wall.
+    pub poster: bool,
 }
 
 impl Scene {
@@ -122,6 +129,7 @@ impl Scene {
             shadow: 0.0,
             moire: 0.0,
             jpeg: None,
+            poster: false,
         }
     }
 
@@ -172,6 +180,11 @@ impl Scene {
             Trouble::Inverted => {
                 self.inverted = true;
                 self.module_px = dice.between(1.8, 4.0);
+            }
+            Trouble::Beside => {
+                self.poster = true;
+                self.module_px = dice.between(1.5, 2.4);
+                self.blur_px = self.module_px * dice.between(0.25, 0.5);
             }
             Trouble::Easy => self.combine(0.25, dice),
             Trouble::Medium => self.combine(0.6, dice),

@@ -37,11 +37,15 @@ use crate::{
     booth::{CameraState, Fault, Health, Link, PinnedBatch},
     camera::{Audience, Need, Preset},
     capture::CaptureId,
-    code::Reading,
+    code::{Advice, Reading},
+    contract::Batch,
     guidance::Sight,
     lang::{Lang, Text},
     reader::Expected,
-    scanner::wedge,
+    scanner::{
+        burst::{AFTER_END, Scan, Stroke},
+        wedge,
+    },
     session::{Effect, Event, Inquiry, InquiryStep, Looking, Session, State, Touch, desk::News},
     time::{ClockFault, Mono, Now},
     ui,
@@ -359,26 +363,34 @@ impl eframe::App for Kiosk {
     }
 
     /// A scanner's burst becomes a reading here; nothing that is typed reaches a button.
-    fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
         let now = self.wires.clock.now().mono;
-        let scanned = self.wedge.swallow(&mut input.events, typed, now);
-        self.manners.filter(&mut input.events, now);
-        if let Some(bytes) = scanned {
-            self.manners.wake(now);
-            self.wires
-                .tell(Event::Scanned(Reading { bytes, card: None }));
+        let scanned = self.wedge.swallow(&mut input.events, stroke, now);
+        if self.wedge.is_under_way() {
+            ctx.request_repaint_after(AFTER_END);
         }
+        self.manners.filter(&mut input.events, now);
+        let Some(scan) = scanned else {
+            return;
+        };
+        self.manners.wake(now);
+        self.wires.tell(match scan {
+            Scan::Whole(bytes) => Event::Scanned(Reading { bytes, card: None }),
+            Scan::Spoilt => Event::HardToRead(Advice::ScannedInPart),
+        });
     }
 }
 
 /// The code that a state waits for.
-const fn expected(state: &State) -> Option<Expected> {
+fn expected(state: &State) -> Option<Expected> {
+    let personal = |batch: &Batch| Some(Expected::Personal(Arc::clone(&batch.code_shapes)));
     match state {
-        State::Code(_)
-        | State::Progress(Inquiry {
+        State::Code(coding) => personal(&coding.visitor.batch),
+        State::Progress(Inquiry {
             step: InquiryStep::Code { .. },
+            batch,
             ..
-        }) => Some(Expected::Personal),
+        }) => personal(batch),
         State::Batch(_) => Some(Expected::Batch),
         State::Staff(_) if state.desk_entry().is_some() => Some(Expected::Batch),
         State::Idle
@@ -402,28 +414,63 @@ const fn expected(state: &State) -> Option<Expected> {
 }
 
 /// The camera is set for a phone where one is held up, and for a face everywhere else.
-const fn preset(state: &State) -> Preset {
+fn preset(state: &State) -> Preset {
     match expected(state) {
         Some(_) => Preset::Code,
         None => Preset::Portrait,
     }
 }
 
+/// What an event means to a scanner that types; pointers and the like mean nothing.
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "egui has many events; three kinds of key matter"
+    reason = "egui has many events; only those of keys matter"
 )]
-/// What an event means to a scanner that types; pointers and the like mean nothing.
-fn typed(event: &egui::Event) -> Option<wedge::Key<'_>> {
+fn stroke(event: &egui::Event) -> Option<Stroke<'_>> {
     match event {
-        egui::Event::Text(text) => Some(wedge::Key::Text(text)),
+        egui::Event::Text(text) => Some(Stroke::Text(text)),
         egui::Event::Key {
-            key: egui::Key::Enter,
+            key,
             pressed: true,
+            modifiers,
             ..
-        } => Some(wedge::Key::Enter),
-        egui::Event::Key { .. } => Some(wedge::Key::Beside),
+        } => Some(press(*key, *modifiers)),
+        egui::Event::Key { .. } => Some(Stroke::Beside),
+        // An input method swallows letters.
+        egui::Event::Ime(_) => Some(Stroke::Silent),
         _ => None,
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "egui has many keys; those that type come as text as well"
+)]
+fn press(key: egui::Key, modifiers: egui::Modifiers) -> Stroke<'static> {
+    use egui::Key;
+    match key {
+        // Alt and digits stand for a character that only the system which they were meant for
+        // knows.
+        _ if modifiers.alt => Stroke::Lost,
+        Key::Enter => Stroke::Enter,
+        Key::M | Key::J if modifiers.ctrl => Stroke::Enter,
+        Key::Tab => Stroke::Tab,
+        Key::I if modifiers.ctrl => Stroke::Tab,
+        _ if modifiers.ctrl || modifiers.command => Stroke::Silent,
+        // Digits of a key pad whose lock is off.
+        Key::Home
+        | Key::End
+        | Key::PageUp
+        | Key::PageDown
+        | Key::Insert
+        | Key::Delete
+        | Key::ArrowUp
+        | Key::ArrowDown
+        | Key::ArrowLeft
+        | Key::ArrowRight => Stroke::Lost,
+        Key::Backspace | Key::Escape => Stroke::Silent,
+        _ if (Key::F1..=Key::F35).contains(&key) => Stroke::Silent,
+        _ => Stroke::Beside,
     }
 }
 

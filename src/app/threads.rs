@@ -27,12 +27,13 @@ use crate::{
     analysis::Analyser,
     booth::VisitEnd,
     camera,
-    code::Reading,
+    code::{Advice, Reading},
     config::Config,
     lang::{Lang, Text},
     outbox::Act,
     platform::Client,
-    reader, scanner,
+    reader,
+    scanner::{self, burst::Scan},
     session::{
         Chime, Effect, Event, SaveFailed,
         desk::Chore,
@@ -124,6 +125,21 @@ impl<'a> Crew<'a> {
         }
     }
 
+    /// A hand scanner that is read directly.
+    fn scan(&mut self, device: PathBuf, readings: SyncSender<Reading>) {
+        self.start("scanner", move |wires| {
+            let tell = |scan| match scan {
+                Scan::Whole(bytes) => readings.send(Reading { bytes, card: None }).is_ok(),
+                Scan::Spoilt => {
+                    wires.tell(Event::HardToRead(Advice::ScannedInPart));
+                    true
+                }
+            };
+            let clock = || wires.clock.now().mono;
+            scanner::evdev::run(&device, &tell, &clock, &wires.stop);
+        });
+    }
+
     /// Camera, code reader, and the scanner if there is one.
     fn watch(
         &mut self,
@@ -170,10 +186,7 @@ impl<'a> Crew<'a> {
             }
         });
         if let Some(device) = config.scanner.device.clone() {
-            let readings = readings.clone();
-            self.start("scanner", move |wires| {
-                scanner::evdev::run(&device, &readings, &wires.stop);
-            });
+            self.scan(device, readings.clone());
         }
         self.start("reader", move |wires| {
             let clock = || wires.clock.now();

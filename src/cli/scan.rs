@@ -51,7 +51,7 @@ struct Line {
 struct Found {
     kind: &'static str,
     bytes_b64: String,
-    /// Strict UTF-8, else GB18030, else nothing.
+    /// Strict UTF-8, else `Shift_JIS` where it can be nothing else, else GB18030, else nothing.
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explained: Option<Explained>,

@@ -243,6 +243,7 @@ mod tests {
                 Advice::TooSmall => all.module_px = Some(3.0),
                 Advice::Moving => all.moved_px = 0.0,
                 Advice::Blurred => all.edge_px = None,
+                Advice::ScannedInPart => panic!("no camera sees a scanner's keys"),
             }
         }
         let order = [

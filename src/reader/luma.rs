@@ -133,6 +133,36 @@ impl Luma {
         }
     }
 
+    /// Paints what lies between four corners in the mean grey of its outline: further looks find no
+    /// detail there.
+    #[must_use]
+    pub fn painted_over(mut self, corners: &[Point; 4]) -> Self {
+        let grey = self.mean_along(corners);
+        let place = self.region_of(corners);
+        for y in place.y..place.y + place.height {
+            for x in place.x..place.x + place.width {
+                if is_between(corners, Point::new(x as f32 + 0.5, y as f32 + 0.5)) {
+                    self.bytes[y * self.width + x] = grey;
+                }
+            }
+        }
+        self
+    }
+
+    fn mean_along(&self, corners: &[Point; 4]) -> u8 {
+        const EACH_SIDE: usize = 24;
+        let [a, b, c, d] = *corners;
+        let sides = [(a, b), (b, c), (c, d), (d, a)];
+        let greys = sides.into_iter().flat_map(|(from, to)| {
+            (0..EACH_SIDE).map(move |step| {
+                let part = step as f32 / EACH_SIDE as f32;
+                let along = |from: f32, to: f32| from + (to - from) * part;
+                self.at(along(from.x, to.x), along(from.y, to.y))
+            })
+        });
+        (greys.sum::<f32>() / (4 * EACH_SIDE) as f32 + 0.5) as u8
+    }
+
     /// Grey at a place between pixels, whose middles lie at halves; the border repeats itself.
     pub fn at(&self, x: f32, y: f32) -> f32 {
         let (x, y) = (
@@ -188,6 +218,14 @@ impl Luma {
             (x, y) = (x + dx, y + dy);
         }
     }
+}
+
+/// Returns whether `at` lies within four corners, in whichever direction they run.
+fn is_between(corners: &[Point; 4], at: Point) -> bool {
+    let [a, b, c, d] = *corners;
+    let turns = [(a, b), (b, c), (c, d), (d, a)]
+        .map(|(from, to)| (to.x - from.x) * (at.y - from.y) - (to.y - from.y) * (at.x - from.x));
+    turns.iter().all(|turn| *turn >= 0.0) || turns.iter().all(|turn| *turn <= 0.0)
 }
 
 /// Unsharp mask: twice the pixel less the mean of the four `reach` steps away, clamped. Borders stay.
@@ -247,6 +285,33 @@ mod tests {
         let row = &sharp.bytes()[5 * 20..6 * 20];
         assert_eq!((row[4], row[16]), (ramp(4), ramp(16)));
         assert!(row[8] < ramp(8) && row[12] > ramp(12), "{row:?}");
+    }
+
+    #[test]
+    fn what_is_painted_over_has_the_grey_of_its_outline_and_all_else_stays() {
+        let board = |x: usize, y: usize| (20..40).contains(&x) && (10..30).contains(&y);
+        let bytes = (0..100 * 50)
+            .map(|i| {
+                if board(i % 100, i / 100) {
+                    (i * 37 % 200) as u8
+                } else {
+                    210
+                }
+            })
+            .collect();
+        let picture = Luma::new(100, 50, bytes).unwrap();
+        let corners =
+            [(18.0, 8.0), (42.0, 8.0), (42.0, 32.0), (18.0, 32.0)].map(|(x, y)| Point::new(x, y));
+        let mut mirrored = corners;
+        mirrored.reverse();
+        let empty = Luma::new(100, 50, vec![210; 5_000]).unwrap();
+        for corners in [corners, mirrored] {
+            assert!(picture.clone().painted_over(&corners) == empty);
+        }
+        let outside = corners.map(|corner| Point::new(corner.x + 900.0, corner.y));
+        assert!(picture.clone().painted_over(&outside) == picture);
+        let nowhere = [Point::new(f32::NAN, f32::INFINITY); 4];
+        assert!(picture.clone().painted_over(&nowhere) == picture);
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub mod worker;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc,
+        atomic::{AtomicBool, Ordering},
         mpsc::{SyncSender, TrySendError},
     },
     time::Duration,
@@ -34,7 +35,7 @@ use self::{
 };
 use crate::{
     child::{Child, Lost},
-    code::{self, Advice, Meaning, Reading},
+    code::{self, Advice, CodeShape, Meaning, Reading},
     frame::Frame,
     geometry::Point,
     latest::Latest,
@@ -42,61 +43,47 @@ use crate::{
 };
 
 /// Which code a step of the visit waits for; others are reported only where none of these is in view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    Personal,
+    /// A 采集码 of a batch that may tell their shapes.
+    Personal(Arc<[CodeShape]>),
     Batch,
 }
 
 /// Whether codes are wanted now, and which. Each new wish forgets what was seen before, so a code still lying there is told again.
 #[derive(Debug, Default)]
-pub struct Wanted(AtomicU64);
+pub struct Wanted(Latest<Option<Expected>>);
 
 impl Wanted {
-    /// The lowest bits say what is wanted; the others count the wishes.
-    const NOTHING: u64 = 0;
-    const PERSONAL: u64 = 1;
-    const BATCH: u64 = 2;
-    const KIND: u64 = 3;
-
     /// From now on. A step that wants a reading of its own asks again.
     pub fn ask(&self, expected: Expected) {
-        let kind = match expected {
-            Expected::Personal => Self::PERSONAL,
-            Expected::Batch => Self::BATCH,
-        };
-        let wish = self.0.load(Ordering::Relaxed);
-        self.0.store(
-            ((wish & !Self::KIND) + Self::KIND + 1) | kind,
-            Ordering::Relaxed,
-        );
+        self.0.put(Some(expected));
     }
 
     /// What is wanted now.
     pub fn asked(&self) -> Option<Expected> {
-        self.wish().map(|wish| wish.expected)
+        self.wish().and_then(|wish| Option::clone(&wish.0))
     }
 
     pub fn rest(&self) {
-        let wish = self.0.load(Ordering::Relaxed);
-        self.0.store(wish & !Self::KIND, Ordering::Relaxed);
+        if self.asked().is_some() {
+            self.0.put(None);
+        }
     }
 
     fn wish(&self) -> Option<Wish> {
-        let number = self.0.load(Ordering::Relaxed);
-        let expected = match number & Self::KIND {
-            Self::NOTHING => return None,
-            Self::BATCH => Expected::Batch,
-            _personal => Expected::Personal,
-        };
-        Some(Wish { number, expected })
+        self.0.newest().map(Wish)
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Wish {
-    number: u64,
-    expected: Expected,
+/// One wish: another one for the same is not equal to it.
+#[derive(Clone)]
+struct Wish(Arc<Option<Expected>>);
+
+impl PartialEq for Wish {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// Reads the newest frame while codes are wanted, until told to stop or nobody takes readings any more.
@@ -115,25 +102,30 @@ pub fn run(
     const PATIENCE: Duration = Duration::from_millis(100);
     let mut reader = Reader::new(program);
     let (mut agreement, mut coaching) = (Agreement::default(), Coaching::default());
-    let (mut seen, mut wish) = (0, None);
+    let (mut seen, mut wish, mut effort) = (0, None, Effort::Live);
     while !stop.load(Ordering::Relaxed) {
         let frame = frames.wait_newer(&mut seen, PATIENCE);
         if wish != wanted.wish() {
             wish = wanted.wish();
             agreement = Agreement::default();
             coaching = Coaching::default();
+            effort = Effort::Live;
         }
-        let (Some(frame), Some(Wish { expected, .. })) = (frame, wish) else {
+        let expected = wish.as_ref().and_then(|wish| wish.0.as_ref().as_ref());
+        let (Some(frame), Some(expected)) = (frame, expected) else {
             continue;
         };
         let luma = Luma::of_frame(&frame);
-        let codes = reader.ask(&luma, Effort::Live, clock).unwrap_or_default();
+        let codes = reader.ask(&luma, effort, clock).unwrap_or_default();
         let Some(code) = meant(&codes, &frame, expected) else {
             if let Some(advice) = coaching.see(&luma, codes, clock().mono) {
                 advise(advice);
             }
             continue;
         };
+        if !is_waited_for(code, expected) {
+            effort = Effort::Beside;
+        }
         if wish != wanted.wish() || !agreement.see(&code.bytes, code.spare, clock().mono) {
             continue;
         }
@@ -170,22 +162,37 @@ impl Coaching {
 
 /// Where several codes are in view, the one that the step waits for is meant, then the platform's others, then a stranger's; of
 /// equals the one that is held up to the guide. Never by the order in which they were found.
-fn meant<'a>(codes: &'a [Code], frame: &Frame, expected: Expected) -> Option<&'a Code> {
+fn meant<'a>(codes: &'a [Code], frame: &Frame, expected: &Expected) -> Option<&'a Code> {
     let size = frame.size();
     let middle = Point::new(size.width as f32 / 2.0, size.height as f32 / 2.0);
-    let rank = |code: &Code| match (code::meaning(&code.bytes), expected) {
-        // A command is shown by staff where they would show a batch.
-        (Meaning::Personal(_), Expected::Personal)
-        | (Meaning::Batch(_) | Meaning::Command(_), Expected::Batch) => 0,
-        (Meaning::Personal(_) | Meaning::Batch(_) | Meaning::Command(_), _) => 1,
-        (Meaning::Ticket | Meaning::Statement(_) | Meaning::Receipt, _) => 2,
-        (Meaning::Foreign(_), _) => 3,
-    };
     let distance = |code: &Code| code.center().distance(middle);
     codes.iter().filter(|code| code.readable()).min_by(|a, b| {
         let by_distance = distance(a).total_cmp(&distance(b));
-        rank(a).cmp(&rank(b)).then(by_distance)
+        let by_rank = rank(a, expected).cmp(&rank(b, expected));
+        by_rank.then(by_distance)
     })
+}
+
+fn is_waited_for(code: &Code, expected: &Expected) -> bool {
+    rank(code, expected) == WAITED_FOR
+}
+
+const WAITED_FOR: u8 = 0;
+
+/// How far a code is from what the step waits for.
+fn rank(code: &Code, expected: &Expected) -> u8 {
+    let shapes = match expected {
+        Expected::Personal(shapes) => shapes.as_ref(),
+        Expected::Batch => &[],
+    };
+    match (code::meaning_in(&code.bytes, shapes), expected) {
+        // A command is shown by staff where they would show a batch.
+        (Meaning::Personal(_), Expected::Personal(_))
+        | (Meaning::Batch(_) | Meaning::Command(_), Expected::Batch) => WAITED_FOR,
+        (Meaning::Personal(_) | Meaning::Batch(_) | Meaning::Command(_), _) => 1,
+        (Meaning::Ticket | Meaning::Statement(_) | Meaning::Receipt, _) => 2,
+        (Meaning::Foreign(_), _) => 3,
+    }
 }
 
 /// The card around a code: the code lies in its lower half, name and school above it.
@@ -238,7 +245,7 @@ impl Reader {
         clock: &dyn Fn() -> Now,
     ) -> Result<Vec<Code>, Lost> {
         let patience = match effort {
-            Effort::Live => LIVE_PATIENCE,
+            Effort::Live | Effort::Beside => LIVE_PATIENCE,
             Effort::Still => STILL_PATIENCE,
         };
         let deadline = clock().mono.plus(patience);
@@ -290,19 +297,23 @@ impl Reader {
 mod tests {
     use super::*;
 
+    fn any_shape() -> Expected {
+        Expected::Personal(Arc::from([]))
+    }
+
     #[test]
     fn a_new_wish_is_told_from_the_one_before() {
         let wanted = Wanted::default();
-        assert_eq!(wanted.wish(), None);
-        wanted.ask(Expected::Personal);
+        assert_eq!(wanted.asked(), None);
+        wanted.ask(any_shape());
         let first = wanted.wish();
-        assert_eq!(wanted.asked(), Some(Expected::Personal));
-        wanted.ask(Expected::Personal);
-        assert!(wanted.wish().is_some() && wanted.wish() != first);
+        assert!(wanted.asked() == Some(any_shape()) && wanted.wish() == first);
+        wanted.ask(any_shape());
+        assert!(wanted.asked() == Some(any_shape()) && wanted.wish() != first);
         wanted.ask(Expected::Batch);
         assert_eq!(wanted.asked(), Some(Expected::Batch));
         wanted.rest();
-        assert_eq!(wanted.wish(), None);
+        assert_eq!(wanted.asked(), None);
     }
 
     #[test]
@@ -338,15 +349,15 @@ mod tests {
         ] {
             for turn in 0..codes.len() {
                 codes.rotate_left(turn);
-                let meant = |step| meant(&codes, &frame, step).unwrap().bytes.clone();
-                assert_eq!(meant(Expected::Personal), expected);
+                let meant = |step| meant(&codes, &frame, &step).unwrap().bytes.clone();
+                assert_eq!(meant(any_shape()), expected);
                 let poster = codes.iter().any(|code| code.bytes == b"D3PZ85");
                 let at_the_batch = if poster { b"D3PZ85" } else { expected };
                 assert_eq!(meant(Expected::Batch), at_the_batch);
             }
             codes.retain(|code| code.bytes != expected);
         }
-        assert!(meant(&codes, &frame, Expected::Personal).is_none());
+        assert!(meant(&codes, &frame, &any_shape()).is_none());
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //! What helps a decoder is the picture, not a second decoder. Two things are done for it: a place is enlarged and
 //! sharpened, and where the finders of a code are made out but no more, its modules are measured one by one
 //! ([`Lattice`]), cleared of their neighbours ([`equaliser`](super::equaliser)), summed over frames, and drawn anew.
+//!
+//! A readable code ends the search only while it may be the one that is waited for. Else it is
+//! painted over, and the closer looks go to what lies beside it: a poster hides nobody's code.
 
 use super::{
     detail::busy_places,
@@ -11,6 +14,7 @@ use super::{
     luma::Luma,
     patch::{self, Square},
     protocol::{Code, Effort, Pass},
+    symbol,
     tally::Tally,
 };
 use crate::geometry::Point;
@@ -52,6 +56,8 @@ pub struct Cascade {
     frame: u64,
     size: (usize, usize),
     last: Option<(Square, u64)>,
+    /// Where the last plain look read codes.
+    plainly_read: Vec<Square>,
     insist: u32,
     tally: Tally,
     atlas: Atlas,
@@ -68,19 +74,22 @@ impl Cascade {
             };
         }
         match effort {
-            Effort::Live => self.read_live(picture, decode),
+            Effort::Live | Effort::Beside => {
+                self.read_live(picture, effort == Effort::Beside, decode)
+            }
             Effort::Still => self.read_still(picture, decode),
         }
     }
 
-    fn read_live(&mut self, picture: &Luma, decode: Decode<'_>) -> Vec<Code> {
+    fn read_live(&mut self, picture: &Luma, beside: bool, decode: Decode<'_>) -> Vec<Code> {
         self.frame += 1;
         let crowded = finder::crowded(picture);
         // The full look sees what the plain one does, so no frame pays for both.
         if !crowded && (self.insist > 0 || self.frame.is_multiple_of(EVERYTHING_EACH)) {
             self.insist = self.insist.saturating_sub(1);
             let codes = under(Pass::Everything, decode(picture, Look::Everything));
-            if readable(&codes) {
+            let needs_it = |code: &Code| code.readable() && !lies_in(&self.plainly_read, code);
+            if codes.iter().any(needs_it) {
                 self.insist = INSIST;
             }
             return self.noted(codes);
@@ -90,7 +99,12 @@ impl Cascade {
         } else {
             decode(picture, Look::Plain)
         };
+        let read = plain.iter().filter(|code| code.readable());
+        self.plainly_read = read.map(|code| Square::of_corners(&code.corners)).collect();
         if readable(&plain) {
+            if beside {
+                return self.read_beside(picture, plain, decode);
+            }
             self.tally = Tally::default();
             return self.noted(plain);
         }
@@ -100,6 +114,32 @@ impl Cascade {
             return self.noted(close);
         }
         if plain.is_empty() { close } else { plain }
+    }
+
+    /// Adds what one closer look finds where none of `codes` lies.
+    fn read_beside(
+        &mut self,
+        picture: &Luma,
+        mut codes: Vec<Code>,
+        decode: Decode<'_>,
+    ) -> Vec<Code> {
+        let rest = without(picture, &codes);
+        // Finders of two codes make up a third one that is never read, so it gets every other
+        // frame.
+        let unread: Vec<Code> = if self.frame.is_multiple_of(2) {
+            let unread = |code: &&Code| !code.readable() && !lies_in(&self.plainly_read, code);
+            codes.iter().filter(unread).cloned().collect()
+        } else {
+            Vec::new()
+        };
+        let place = self.next_place(&rest, &unread);
+        let close = self.closer(&rest, &place, decode);
+        if readable(&close) {
+            codes.extend(self.noted(close));
+        }
+        // An answer has room for so many codes: those that were read come first.
+        codes.sort_by_key(|code| !code.readable());
+        codes
     }
 
     /// Keeps the place of what was found for the frames to come.
@@ -116,7 +156,10 @@ impl Cascade {
             return Square::of_corners(&code.corners);
         }
         let frame = self.frame;
-        self.last = self.last.filter(|(_, seen)| frame - seen < PATIENCE);
+        let read = &self.plainly_read;
+        self.last = self.last.filter(|(place, seen)| {
+            frame - seen < PATIENCE && !read.iter().any(|read| is_within(read, place.center))
+        });
         if let Some((place, _)) = self.last
             && !frame.is_multiple_of(3)
         {
@@ -188,8 +231,18 @@ impl Cascade {
         best.filter(|lattice| lattice.fit.abs() > LEAST_FIT)
     }
 
-    /// There is only this one picture, so it gets every look at every size until one succeeds.
+    /// There is only this one picture, so it gets every look at every size until one succeeds, and
+    /// a round beside it.
     fn read_still(&mut self, picture: &Luma, decode: Decode<'_>) -> Vec<Code> {
+        let codes = self.first_of_still(picture, decode);
+        if readable(&codes) {
+            self.rest_of_still(picture, codes, decode)
+        } else {
+            codes
+        }
+    }
+
+    fn first_of_still(&mut self, picture: &Luma, decode: Decode<'_>) -> Vec<Code> {
         let plain = decode(picture, Look::Plain);
         if readable(&plain) {
             return plain;
@@ -206,11 +259,33 @@ impl Cascade {
             if readable(&codes) {
                 return scaled(codes, scale);
             }
-            let Some(half) = smaller
-                .halved()
-                .filter(|half| half.width().max(half.height()) >= SMALLEST_STILL)
-            else {
+            let Some(half) = halved(&smaller) else {
                 return plain;
+            };
+            (smaller, scale) = (half, scale * 2.0);
+        }
+    }
+
+    /// Adds what lies beside `codes`: full looks, then closer ones at the busy places of each size.
+    fn rest_of_still(
+        &mut self,
+        picture: &Luma,
+        mut codes: Vec<Code>,
+        decode: Decode<'_>,
+    ) -> Vec<Code> {
+        let rest = without(picture, &codes);
+        for look in [Look::Everything, Look::Histogram] {
+            add_new(&mut codes, under(Pass::Everything, decode(&rest, look)));
+        }
+        let (mut smaller, mut scale) = (rest, 1.0);
+        loop {
+            for place in busy_squares(&smaller) {
+                let close = self.closer(&smaller, &place, decode);
+                add_new(&mut codes, scaled(close, scale));
+            }
+            let Some(half) = halved(&smaller) else {
+                codes.sort_by_key(|code| !code.readable());
+                return codes;
             };
             (smaller, scale) = (half, scale * 2.0);
         }
@@ -224,13 +299,8 @@ impl Cascade {
         decode: Decode<'_>,
     ) -> Vec<Code> {
         let failed = plain.iter().map(|code| Square::of_corners(&code.corners));
-        let busy = busy_places(picture);
-        let busy = busy
-            .iter()
-            .take(MOST_PLACES)
-            .map(|place| Square::of_place(picture, place));
         let tiles = tiles(picture).into_iter().take(MOST_TILES);
-        for place in failed.chain(busy).chain(tiles) {
+        for place in failed.chain(busy_squares(picture)).chain(tiles) {
             let codes = self.closer(picture, &place, decode);
             if readable(&codes) {
                 return codes;
@@ -238,6 +308,67 @@ impl Cascade {
         }
         Vec::new()
     }
+}
+
+/// The picture with the codes that were read painted over.
+fn without(picture: &Luma, codes: &[Code]) -> Luma {
+    let read = codes.iter().filter(|code| code.readable());
+    read.fold(picture.clone(), |rest, code| {
+        rest.painted_over(&with_border(code))
+    })
+}
+
+/// The corners of a code and half of the calm border around it.
+fn with_border(code: &Code) -> [Point; 4] {
+    const BORDER: f32 = 2.0;
+    /// Version 2, for a code whose version was not told.
+    const USUAL: f32 = 25.0;
+    let modules = if code.version > 0 {
+        symbol::size(code.version) as f32
+    } else {
+        USUAL
+    };
+    let (center, factor) = (code.center(), 1.0 + 2.0 * BORDER / modules);
+    code.corners.map(|corner| {
+        let away = |from: f32, to: f32| from + (to - from) * factor;
+        Point::new(away(center.x, corner.x), away(center.y, corner.y))
+    })
+}
+
+/// Returns whether a point lies about where a square does.
+fn is_within(square: &Square, point: Point) -> bool {
+    let side = |side: Point| side.x.hypot(side.y);
+    square.center.distance(point) < side(square.right).max(side(square.down)) / 2.0
+}
+
+fn lies_in(places: &[Square], code: &Code) -> bool {
+    places.iter().any(|place| is_within(place, code.center()))
+}
+
+/// Takes over the readable ones of `found` that lie where none of `codes` does.
+fn add_new(codes: &mut Vec<Code>, found: Vec<Code>) {
+    for code in found.into_iter().filter(Code::readable) {
+        let read = codes.iter().filter(|code| code.readable());
+        let read: Vec<Square> = read.map(|code| Square::of_corners(&code.corners)).collect();
+        if !lies_in(&read, &code) {
+            codes.push(code);
+        }
+    }
+}
+
+/// The next smaller size of a still, as long as it is worth a look.
+fn halved(still: &Luma) -> Option<Luma> {
+    let half = still.halved()?;
+    (half.width().max(half.height()) >= SMALLEST_STILL).then_some(half)
+}
+
+/// The busiest places of a still, seen straight on.
+fn busy_squares(picture: &Luma) -> Vec<Square> {
+    let busy = busy_places(picture);
+    let likeliest = busy.iter().take(MOST_PLACES);
+    likeliest
+        .map(|place| Square::of_place(picture, place))
+        .collect()
 }
 
 /// Upright squares that cover the picture, overlapping by half.
@@ -370,6 +501,82 @@ mod tests {
             }
         }
         assert_eq!(hits, [8, 9, 10]);
+    }
+
+    /// A light wall with codes: payload, pixels a module, left and top, deviation of the blur,
+    /// paper and ink.
+    fn wall(codes: &[(&[u8], usize, [i64; 2], f32, [u8; 2])]) -> Luma {
+        let mut wall = image::GrayImage::from_pixel(1280, 720, image::Luma([180]));
+        for (payload, module, [left, top], blur, [paper, ink]) in codes {
+            let code = qrcode::QrCode::new(payload).unwrap();
+            let colors = code.to_colors();
+            let side = ((code.width() + 8) * module) as u32;
+            let card = image::GrayImage::from_fn(side, side, |x, y| {
+                let at = |pixel: u32| (pixel as usize / module).wrapping_sub(4);
+                let (column, row) = (at(x), at(y));
+                let dark = column.max(row) < code.width()
+                    && colors[row * code.width() + column] == qrcode::Color::Dark;
+                image::Luma([if dark { *ink } else { *paper }])
+            });
+            let card = image::imageops::blur(&card, *blur);
+            image::imageops::replace(&mut wall, &card, *left, *top);
+        }
+        Luma::new(1280, 720, wall.into_raw()).unwrap()
+    }
+
+    const BRIGHT: [u8; 2] = [255, 0];
+    const POSTER: (&[u8], usize, [i64; 2], f32, [u8; 2]) =
+        (b"wxp://f2f0-made-up-payment", 4, [40, 40], 0.1, BRIGHT);
+    const OWN: &[u8] = b"made-up capture code";
+
+    fn frames_that_show(payload: &[u8], picture: &Luma, effort: Effort, count: usize) -> usize {
+        let decoder = crate::reader::decoder::Decoder::new();
+        let mut cascade = Cascade::default();
+        (0..count)
+            .filter(|_| {
+                let codes =
+                    cascade.read(picture, effort, &mut |seen, look| decoder.look(seen, look));
+                codes.iter().any(|code| code.bytes == payload)
+            })
+            .count()
+    }
+
+    #[test]
+    fn a_small_soft_code_beside_a_bright_payment_poster_is_read_as_often_as_alone() {
+        let own = (OWN, 2, [600, 330], 1.0, [215, 70]);
+        let alone = frames_that_show(OWN, &wall(&[own]), Effort::Live, 16);
+        let beside = wall(&[POSTER, own]);
+        assert!(alone > 8, "{alone}");
+        assert!(frames_that_show(OWN, &beside, Effort::Live, 16) < 3);
+        let found = frames_that_show(OWN, &beside, Effort::Beside, 16);
+        assert!(found + 2 >= alone, "{found} of {alone}");
+        assert_eq!(frames_that_show(OWN, &beside, Effort::Still, 1), 1);
+        // The poster is told in every frame all the same.
+        assert_eq!(frames_that_show(POSTER.0, &beside, Effort::Beside, 16), 16);
+    }
+
+    #[test]
+    fn a_dark_mode_code_beside_a_payment_poster_is_read_in_every_frame() {
+        let own = (OWN, 5, [560, 280], 0.1, [0, 255]);
+        let beside = wall(&[POSTER, own]);
+        assert_eq!(frames_that_show(OWN, &beside, Effort::Beside, 12), 12);
+        assert_eq!(frames_that_show(OWN, &beside, Effort::Still, 1), 1);
+    }
+
+    #[test]
+    fn a_poster_alone_costs_a_full_look_in_every_eighth_frame_only() {
+        let decoder = crate::reader::decoder::Decoder::new();
+        let picture = wall(&[POSTER]);
+        for effort in [Effort::Live, Effort::Beside] {
+            let (mut cascade, mut full) = (Cascade::default(), 0);
+            for _ in 0..16 {
+                cascade.read(&picture, effort, &mut |seen, look| {
+                    full += u32::from(look == Look::Everything);
+                    decoder.look(seen, look)
+                });
+            }
+            assert_eq!(full, 2, "{effort:?}");
+        }
     }
 
     #[test]

@@ -23,6 +23,8 @@ const ANSWER: u8 = 2;
 pub enum Effort {
     /// The next frame comes soon.
     Live,
+    /// The same, and what was read so far is not what is waited for: the search goes on beside it.
+    Beside,
     /// This picture is all there is.
     Still,
 }
@@ -113,6 +115,7 @@ pub fn ask_header(picture: &Luma, effort: Effort) -> (u8, [u8; ASK_HEADER]) {
     let effort = match effort {
         Effort::Live => 0,
         Effort::Still => 1,
+        Effort::Beside => 2,
     };
     let [a, b, c, d] = (picture.width() as u32).to_le_bytes();
     let [e, f, g, h] = (picture.height() as u32).to_le_bytes();
@@ -124,6 +127,7 @@ pub fn parse_ask(mut message: Message) -> Result<(Luma, Effort), Malformed> {
     let effort = match (message.kind, reader.u8()) {
         (ASK, Some(0)) => Effort::Live,
         (ASK, Some(1)) => Effort::Still,
+        (ASK, Some(2)) => Effort::Beside,
         _ => return Err(Malformed),
     };
     let (width, height) = reader.u32().zip(reader.u32()).ok_or(Malformed)?;
@@ -255,17 +259,19 @@ mod tests {
     #[test]
     fn a_question_with_too_few_pixels_is_malformed() {
         let picture = Luma::new(3, 2, vec![9; 6]).unwrap();
-        let (kind, header) = ask_header(&picture, Effort::Still);
-        let whole = [&header[..], picture.bytes()].concat();
-        for length in 0..whole.len() {
-            let payload = whole[..length].to_vec();
-            assert!(parse_ask(Message { kind, payload }).is_err(), "{length}");
+        for asked in [Effort::Live, Effort::Beside, Effort::Still] {
+            let (kind, header) = ask_header(&picture, asked);
+            let whole = [&header[..], picture.bytes()].concat();
+            for length in 0..whole.len() {
+                let payload = whole[..length].to_vec();
+                assert!(parse_ask(Message { kind, payload }).is_err(), "{length}");
+            }
+            let (parsed, effort) = parse_ask(Message {
+                kind,
+                payload: whole,
+            })
+            .unwrap();
+            assert_eq!((&parsed, effort), (&picture, asked));
         }
-        let (parsed, effort) = parse_ask(Message {
-            kind,
-            payload: whole,
-        })
-        .unwrap();
-        assert_eq!((parsed, effort), (picture, Effort::Still));
     }
 }

@@ -32,6 +32,7 @@ pub fn demo_batch() -> Batch {
         known_through: Wall::from_unix_ms(KNOWN_THROUGH_MS),
         revoked: false,
         fee_fen: 0,
+        code_shapes: [].into(),
         profile: Profile::standard_99(),
         consent: ConsentTexts {
             version: "2026-1".to_owned(),

@@ -2,27 +2,29 @@
 
 use std::{
     path::Path,
-    sync::{
-        atomic::{AtomicBool, Ordering},
-        mpsc::SyncSender,
-    },
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
 use evdev::{Device, EventSummary, KeyCode};
-use zeroize::Zeroize;
 
-use crate::code::Reading;
+use super::burst::{Burst, Scan, Stroke};
+use crate::time::Mono;
 
 /// How long the scanner stays deaf to `stop`, and a code waits at most.
 const STEP: Duration = Duration::from_millis(20);
 /// How often an absent scanner is looked for.
 const AGAIN: Duration = Duration::from_secs(1);
-/// What a QR symbol can hold at most.
-const LONGEST: usize = 7_089;
 
 /// Reads the scanner at `device` (best a link below `/dev/input/by-id`) until told to stop; a missing one is waited for.
-pub fn run(device: &Path, readings: &SyncSender<Reading>, stop: &AtomicBool) {
+///
+/// `tell` gets each scan; it answers whether anybody still listens.
+pub fn run(
+    device: &Path,
+    tell: &dyn Fn(Scan) -> bool,
+    clock: &dyn Fn() -> Mono,
+    stop: &AtomicBool,
+) {
     let stopped = || stop.load(Ordering::Relaxed);
     let mut told = false;
     while !stopped() {
@@ -30,7 +32,7 @@ pub fn run(device: &Path, readings: &SyncSender<Reading>, stop: &AtomicBool) {
             Ok(mut scanner) => {
                 tracing::info!("the scanner is there");
                 told = false;
-                read(&mut scanner, readings, &stopped);
+                read(&mut scanner, tell, clock, &stopped);
             }
             Err(why) if !told => {
                 tracing::warn!(%why, "the scanner cannot be opened; it is waited for");
@@ -54,17 +56,30 @@ fn open(path: &Path) -> std::io::Result<Device> {
 }
 
 /// Until the scanner is unplugged or told to stop.
-fn read(scanner: &mut Device, readings: &SyncSender<Reading>, stopped: &dyn Fn() -> bool) {
-    let mut typed = Typed::default();
+fn read(
+    scanner: &mut Device,
+    tell: &dyn Fn(Scan) -> bool,
+    clock: &dyn Fn() -> Mono,
+    stopped: &dyn Fn() -> bool,
+) {
+    let mut keys = Keys::default();
     while !stopped() {
+        let now = clock();
+        if let Some(scan) = keys.burst.ended(now) {
+            if scan == Scan::Spoilt {
+                tracing::warn!(
+                    "the scanner did not type a whole code; see docs/operations/scanner.md"
+                );
+            }
+            if !tell(scan) {
+                return;
+            }
+        }
         match scanner.fetch_events() {
             Ok(events) => {
                 for event in events {
-                    if let EventSummary::Key(_, key, value) = event.destructure()
-                        && let Some(bytes) = typed.key(key, value)
-                        && readings.send(Reading { bytes, card: None }).is_err()
-                    {
-                        return;
+                    if let EventSummary::Key(_, key, value) = event.destructure() {
+                        keys.key(key, value, now);
                     }
                 }
             }
@@ -79,38 +94,116 @@ fn read(scanner: &mut Device, readings: &SyncSender<Reading>, stopped: &dyn Fn()
     }
 }
 
-/// The characters since the last Enter, by the US layout that scanners come with. Wiped when dropped.
+/// The keys of a scanner by the US layout that scanners come with.
 #[derive(Default)]
-struct Typed {
-    bytes: Vec<u8>,
+struct Keys {
+    burst: Burst,
     shift: bool,
+    ctrl: bool,
+    /// The number typed on the key pad while Alt is held.
+    alt: Option<u32>,
 }
 
-impl Typed {
-    /// `value` is 0 for released, 1 for pressed, 2 for repeated. The payload when Enter is pressed.
-    fn key(&mut self, key: KeyCode, value: i32) -> Option<Vec<u8>> {
+impl Keys {
+    /// `value` is 0 for released, 1 for pressed, 2 for repeated.
+    fn key(&mut self, key: KeyCode, value: i32, at: Mono) {
         const RELEASED: i32 = 0;
         const PRESSED: i32 = 1;
         match key {
             KeyCode::KEY_LEFTSHIFT | KeyCode::KEY_RIGHTSHIFT => self.shift = value != RELEASED,
-            KeyCode::KEY_ENTER | KeyCode::KEY_KPENTER if value == PRESSED => {
-                return Some(std::mem::take(&mut self.bytes)).filter(|bytes| !bytes.is_empty());
+            KeyCode::KEY_LEFTCTRL | KeyCode::KEY_RIGHTCTRL => self.ctrl = value != RELEASED,
+            KeyCode::KEY_LEFTALT if value == PRESSED => self.alt = Some(0),
+            KeyCode::KEY_LEFTALT if value == RELEASED => {
+                if let Some(number) = self.alt.take() {
+                    self.alt_code(number, at);
+                }
             }
-            _ if value == PRESSED && self.bytes.len() < LONGEST => {
-                let typed =
-                    us_key(key).map(|(plain, shifted)| if self.shift { shifted } else { plain });
-                self.bytes.extend(typed);
-            }
+            _ if value == PRESSED => self.press(key, at),
             _ => {}
         }
-        None
+    }
+
+    fn press(&mut self, key: KeyCode, at: Mono) {
+        if let Some(number) = &mut self.alt
+            && let Some(digit) = pad_key(key).filter(u8::is_ascii_digit)
+        {
+            *number = number
+                .saturating_mul(10)
+                .saturating_add((digit - b'0').into());
+            return;
+        }
+        let stroke = match key {
+            _ if self.alt.is_some() => Stroke::Lost,
+            _ if self.ctrl => control(key),
+            KeyCode::KEY_ENTER | KeyCode::KEY_KPENTER => Stroke::Enter,
+            KeyCode::KEY_TAB => Stroke::Tab,
+            KeyCode::KEY_NUMLOCK => Stroke::Beside,
+            _ => {
+                let shifted = |(plain, shifted)| if self.shift { shifted } else { plain };
+                let typed = pad_key(key).or(us_key(key).map(shifted));
+                return self.typed(typed, key, at);
+            }
+        };
+        self.burst.stroke(stroke, at);
+    }
+
+    fn typed(&mut self, typed: Option<u8>, key: KeyCode, at: Mono) {
+        match typed {
+            Some(byte) => self.character(byte.into(), at),
+            None if is_silent(key) => self.burst.stroke(Stroke::Silent, at),
+            None => self.burst.stroke(Stroke::Lost, at),
+        }
+    }
+
+    /// Only ASCII is the same number in every alphabet that scanners know.
+    fn alt_code(&mut self, number: u32, at: Mono) {
+        match char::from_u32(number) {
+            Some('\0') => self.burst.stroke(Stroke::Silent, at),
+            Some('\r' | '\n') => self.burst.stroke(Stroke::Enter, at),
+            Some('\t') => self.burst.stroke(Stroke::Tab, at),
+            Some(character) if matches!(character, ' '..='~') => self.character(character, at),
+            _ => self.burst.stroke(Stroke::Lost, at),
+        }
+    }
+
+    fn character(&mut self, character: char, at: Mono) {
+        let mut utf8 = [0; 4];
+        let text = character.encode_utf8(&mut utf8);
+        self.burst.stroke(Stroke::Text(text), at);
     }
 }
 
-impl Drop for Typed {
-    fn drop(&mut self) {
-        self.bytes.zeroize();
+/// What a key means while Ctrl is held: some scanners end with Ctrl+M, others begin with Ctrl+B.
+const fn control(key: KeyCode) -> Stroke<'static> {
+    match key {
+        KeyCode::KEY_M | KeyCode::KEY_J | KeyCode::KEY_ENTER => Stroke::Enter,
+        KeyCode::KEY_I => Stroke::Tab,
+        _ => Stroke::Silent,
     }
+}
+
+/// Returns whether a key types nothing in any layout: function keys and Escape.
+fn is_silent(key: KeyCode) -> bool {
+    let within = |first: KeyCode, last: KeyCode| (first.0..=last.0).contains(&key.0);
+    key == KeyCode::KEY_ESC
+        || within(KeyCode::KEY_F1, KeyCode::KEY_F10)
+        || within(KeyCode::KEY_F11, KeyCode::KEY_F12)
+        || within(KeyCode::KEY_F13, KeyCode::KEY_F24)
+}
+
+/// What a key of the key pad types: some scanners send all digits there, whether or not they switch
+/// on its lock.
+fn pad_key(key: KeyCode) -> Option<u8> {
+    const PAD: [(u16, &[u8]); 4] = [
+        (KeyCode::KEY_KP7.0, b"789-456+1230."),
+        (KeyCode::KEY_KPASTERISK.0, b"*"),
+        (KeyCode::KEY_KPSLASH.0, b"/"),
+        (KeyCode::KEY_KPEQUAL.0, b"="),
+    ];
+    PAD.iter().find_map(|(first, typed)| {
+        let place = usize::from(key.0.checked_sub(*first)?);
+        typed.get(place).copied()
+    })
 }
 
 /// What a key types without and with shift.
@@ -123,7 +216,6 @@ fn us_key(key: KeyCode) -> Option<(u8, u8)> {
     ];
     match key {
         KeyCode::KEY_SPACE => Some((b' ', b' ')),
-        KeyCode::KEY_TAB => Some((b'\t', b'\t')),
         KeyCode(code) => ROWS.iter().find_map(|(first, plain, shifted)| {
             let place = usize::from(code.checked_sub(*first)?);
             Some((*plain.get(place)?, *shifted.get(place)?))
@@ -135,9 +227,18 @@ fn us_key(key: KeyCode) -> Option<(u8, u8)> {
 mod tests {
     use super::*;
 
+    const fn ms(ms: u64) -> Mono {
+        Mono::from_start(Duration::from_millis(ms))
+    }
+
+    fn tap(keys: &mut Keys, key: KeyCode) {
+        for value in [1, 2, 0] {
+            keys.key(key, value, ms(0));
+        }
+    }
+
     /// Presses and releases each key, with shift where the text needs it.
-    fn typed(text: &str) -> Option<Vec<u8>> {
-        let mut typed = Typed::default();
+    fn type_text(keys: &mut Keys, text: &str) {
         for wanted in text.bytes() {
             let (key, shifted) = (1..128)
                 .map(KeyCode)
@@ -151,39 +252,120 @@ mod tests {
                 })
                 .unwrap();
             if shifted {
-                typed.key(KeyCode::KEY_LEFTSHIFT, 1);
+                keys.key(KeyCode::KEY_LEFTSHIFT, 1, ms(0));
             }
-            assert_eq!(typed.key(key, 1), None);
-            assert_eq!(typed.key(key, 2), None);
-            assert_eq!(typed.key(key, 0), None);
-            typed.key(KeyCode::KEY_LEFTSHIFT, 0);
+            tap(keys, key);
+            keys.key(KeyCode::KEY_LEFTSHIFT, 0, ms(0));
         }
-        typed.key(KeyCode::KEY_ENTER, 1)
+    }
+
+    fn alt(keys: &mut Keys, number: u32) {
+        keys.key(KeyCode::KEY_LEFTALT, 1, ms(0));
+        type_on_the_pad(keys, &format!("0{number}"));
+        keys.key(KeyCode::KEY_LEFTALT, 0, ms(0));
+    }
+
+    fn type_on_the_pad(keys: &mut Keys, text: &str) {
+        for wanted in text.bytes() {
+            let key = (1..128)
+                .map(KeyCode)
+                .find(|key| pad_key(*key) == Some(wanted));
+            tap(keys, key.unwrap());
+        }
+    }
+
+    /// What is told a moment after Enter.
+    fn told(mut keys: Keys) -> Option<Scan> {
+        tap(&mut keys, KeyCode::KEY_ENTER);
+        assert_eq!(keys.burst.ended(ms(20)), None);
+        keys.burst.ended(ms(120))
+    }
+
+    fn whole(text: &str) -> Option<Scan> {
+        Some(Scan::Whole(text.as_bytes().to_vec()))
     }
 
     #[test]
     fn every_printable_character_is_typed_as_itself() {
         let all: String = (b' '..=b'~').map(char::from).collect();
-        assert_eq!(typed(&all), Some(all.into_bytes()));
+        let mut keys = Keys::default();
+        type_text(&mut keys, &all);
+        assert_eq!(told(keys), whole(&all));
     }
 
     #[test]
     fn an_enter_alone_is_no_code() {
-        assert_eq!(typed(""), None);
+        assert_eq!(told(Keys::default()), None);
     }
 
     #[test]
-    fn the_next_code_does_not_begin_with_the_last() {
-        let mut typed = Typed::default();
-        typed.key(KeyCode::KEY_A, 1);
-        assert_eq!(typed.key(KeyCode::KEY_ENTER, 1), Some(b"a".to_vec()));
-        typed.key(KeyCode::KEY_B, 1);
-        assert_eq!(typed.key(KeyCode::KEY_ENTER, 1), Some(b"b".to_vec()));
+    fn digits_of_the_key_pad_are_digits_with_and_without_its_lock() {
+        let mut keys = Keys::default();
+        type_text(&mut keys, "a");
+        type_on_the_pad(&mut keys, "0123456789");
+        tap(&mut keys, KeyCode::KEY_NUMLOCK);
+        type_on_the_pad(&mut keys, "+-*/.=7");
+        assert_eq!(told(keys), whole("a0123456789+-*/.=7"));
+    }
+
+    #[test]
+    fn letters_typed_by_alt_codes_are_letters_and_chinese_ones_spoil_the_scan() {
+        let mut keys = Keys::default();
+        for letter in "D3PZ85".chars() {
+            alt(&mut keys, letter.into());
+        }
+        assert_eq!(told(keys), whole("D3PZ85"));
+        // 学 is 20,064 in Unicode and 53,671 in GBK, and a scanner does not say which it means.
+        for number in [20_064, 53_671, 233, u32::MAX] {
+            let mut keys = Keys::default();
+            alt(&mut keys, number);
+            type_text(&mut keys, "D3PZ85");
+            assert_eq!(told(keys), Some(Scan::Spoilt), "{number}");
+        }
+    }
+
+    #[test]
+    fn a_control_prefix_does_no_harm_and_control_m_ends_a_scan() {
+        let control = |keys: &mut Keys, key| {
+            keys.key(KeyCode::KEY_LEFTCTRL, 1, ms(0));
+            tap(keys, key);
+            keys.key(KeyCode::KEY_LEFTCTRL, 0, ms(0));
+        };
+        let mut keys = Keys::default();
+        control(&mut keys, KeyCode::KEY_B);
+        tap(&mut keys, KeyCode::KEY_F7);
+        type_text(&mut keys, "D3PZ85");
+        control(&mut keys, KeyCode::KEY_M);
+        assert_eq!(keys.burst.ended(ms(120)), whole("D3PZ85"));
+        type_text(&mut keys, "D3P");
+        control(&mut keys, KeyCode::KEY_B);
+        type_text(&mut keys, "Z85");
+        assert_eq!(told(keys), Some(Scan::Spoilt));
+    }
+
+    #[test]
+    fn a_key_of_another_layout_spoils_the_scan_also_as_its_first() {
+        for key in [
+            KeyCode::KEY_102ND,
+            KeyCode::KEY_CAPSLOCK,
+            KeyCode::KEY_RIGHTALT,
+            KeyCode::KEY_YEN,
+            KeyCode::KEY_LEFT,
+        ] {
+            for before in ["", "D3P"] {
+                let mut keys = Keys::default();
+                type_text(&mut keys, before);
+                tap(&mut keys, key);
+                type_text(&mut keys, "Z85");
+                assert_eq!(told(keys), Some(Scan::Spoilt), "{key:?}");
+            }
+        }
     }
 
     #[test]
     fn a_scanner_that_is_not_there_is_waited_for_until_told_to_stop() {
-        let (readings, _nobody) = std::sync::mpsc::sync_channel(1);
-        run(Path::new("/nowhere"), &readings, &AtomicBool::new(true));
+        let nobody = |_scan| false;
+        let stop = AtomicBool::new(true);
+        run(Path::new("/nowhere"), &nobody, &Mono::default, &stop);
     }
 }

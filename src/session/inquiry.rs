@@ -77,7 +77,7 @@ impl Session {
             return vec![];
         };
         let (visit, batch) = (*visit, Arc::clone(batch));
-        let (step, effect) = match code::meaning(&reading.bytes) {
+        let (step, effect) = match code::meaning_in(&reading.bytes, &batch.code_shapes) {
             Meaning::Personal(code) => {
                 let rests_until = self.tries.until(&code);
                 let card = reading.card.map(|card| Arc::new(Card(card)));

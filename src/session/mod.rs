@@ -752,7 +752,8 @@ impl Session {
         let State::Code(coding) = &mut self.state else {
             return vec![];
         };
-        let code = match code::meaning(&reading.bytes) {
+        let shapes = &coding.visitor.batch.code_shapes;
+        let code = match code::meaning_in(&reading.bytes, shapes) {
             Meaning::Personal(code) => code,
             Meaning::Batch(_) => return hint(coding, CodeHint::ThisIsTheBatch),
             Meaning::Receipt | Meaning::Statement(_) => {

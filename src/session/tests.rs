@@ -21,7 +21,7 @@ use crate::{
     booth::duty::{Operator, Role},
     capture::{BackgroundUse, Original, Override, SourceFormat},
     checks::{Check, Force, Limit, Unit},
-    code::{FeatureCode, Foreign, TailRule},
+    code::{Characters, CodeShape, FeatureCode, Foreign, TailRule},
     contract::{BatchTrouble, CommandTrouble, ConsentText, ConsentTexts},
     frame::{Frame, Origin, Turn},
     geometry::Point,
@@ -61,6 +61,7 @@ fn batch(change: impl FnOnce(&mut Profile)) -> Arc<Batch> {
         known_through: Wall::from_unix_ms(8_000_000_000),
         revoked: false,
         fee_fen: 0,
+        code_shapes: [].into(),
         opens: Wall::from_unix_ms(1_000_000),
         closes: Wall::from_unix_ms(9_000_000_000),
         profile,
@@ -871,6 +872,40 @@ fn wrong_codes_are_named() {
         };
         assert_eq!(coding.hint, Some(expected));
     }
+}
+
+#[test]
+fn where_a_batch_tells_the_shape_of_its_codes_no_other_code_is_taken() {
+    let shape = CodeShape {
+        starts_with: "https://pic.example/c/".into(),
+        characters: Characters::Base64,
+        shortest: 8,
+        longest: 40,
+    };
+    let link = b"https://pic.example/c/made-up_0001";
+    let known = Arc::new(Batch {
+        code_shapes: [shape].into(),
+        ..Batch::clone(&batch(|_| ()))
+    });
+    let mut booth = Booth::of(Arc::clone(&known));
+    booth.consents(1).scans(b"opaque code");
+    let State::Code(coding) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    let unreasonable = CodeHint::Foreign(Foreign::Unreasonable);
+    assert_eq!(coding.hint, Some(unreasonable));
+    booth.scans(link);
+    assert!(matches!(booth.session.state(), State::Tail(_)));
+
+    let mut asking = Booth::of(known);
+    asking.does(Event::Inquire(visit(1))).scans(b"opaque code");
+    let step = |booth: &Booth| match booth.session.state() {
+        State::Progress(inquiry) => matches!(inquiry.step, InquiryStep::Tail(_)),
+        other => panic!("{other:?}"),
+    };
+    assert!(!step(&asking));
+    asking.scans(link);
+    assert!(step(&asking));
 }
 
 #[test]

@@ -80,6 +80,7 @@ fn batch(school: &str) -> Batch {
         known_through: Wall::EPOCH,
         revoked: false,
         fee_fen: 0,
+        code_shapes: [].into(),
         profile: Profile::standard_99(),
         consent: ConsentTexts {
             version: "1".to_owned(),

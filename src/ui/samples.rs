@@ -951,6 +951,7 @@ fn batch(change: impl FnOnce(&mut Profile)) -> Batch {
         known_through: Wall::from_unix_ms(i64::MAX / 1_000_000),
         revoked: false,
         fee_fen: 2500,
+        code_shapes: [].into(),
         school: "示例大学".to_owned(),
         name: "2027届本科毕业生图像采集".to_owned(),
         opens: Wall::from_unix_ms(0),

@@ -114,6 +114,7 @@ catalogue! {
     CODE_SMALL = "太小了，请把手机拿近一点", "Too small. Bring the phone nearer";
     CODE_MOVING = "请拿稳手机", "Hold the phone still";
     CODE_BLURRED = "看不清，请把手机拿远一点并拿稳", "Blurred. A little farther away, and hold still";
+    CODE_IN_PART = "扫码枪没有读完整，请再扫一次。若总是如此，请工作人员按说明设置扫码枪", "The hand scanner did not send the whole code. Scan it again. If this goes on, staff should check its settings";
     CODE_LONG = "还没有读到？请工作人员用扫码枪扫描", "Still not read? Staff can use their hand scanner";
     CODE_TIP_LIGHT = "调高屏幕亮度", "Bright screen";
     CODE_TIP_GLARE = "避免屏幕反光", "No reflections";
@@ -438,6 +439,7 @@ pub const fn hold(advice: code::Advice) -> Text {
         code::Advice::TooSmall => CODE_SMALL,
         code::Advice::Moving => CODE_MOVING,
         code::Advice::Blurred => CODE_BLURRED,
+        code::Advice::ScannedInPart => CODE_IN_PART,
     }
 }
 
