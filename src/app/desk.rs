@@ -36,6 +36,7 @@ use crate::{
     contract::{EXPORT_MANIFEST, RECEIPTS_FILE},
     jws,
     outbox::{self, Act},
+    plain_text,
     session::{
         Event,
         commissioning::{Control, Locked, Measured, NotLocked},
@@ -379,7 +380,8 @@ fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
             let why = format!("{RECEIPTS_FILE} is too large for receipts");
             return Err(io::Error::other(why));
         }
-        let text = fs::read_to_string(&file)?;
+        let text = plain_text::decode(fs::read(&file)?)
+            .map_err(|why| io::Error::other(format!("{RECEIPTS_FILE}: {why}")))?;
         let receipts = text.lines().map(str::trim).filter(|line| !line.is_empty());
         lines.extend(receipts.map(str::to_owned));
     }
@@ -414,6 +416,18 @@ mod tests {
         found.sort();
         assert_eq!(found, ["one", "three", "two"]);
         assert!(receipts_on(&stick.path().join("gone")).is_err());
+    }
+
+    #[test]
+    fn receipts_saved_on_windows_are_found_and_another_encoding_is_named() {
+        use crate::plain_text::tests::{notepad, utf16};
+        let stick = tempfile::tempdir().unwrap();
+        let file = stick.path().join(RECEIPTS_FILE);
+        fs::write(&file, notepad("one\n\ntwo\n")).unwrap();
+        assert_eq!(receipts_on(stick.path()).unwrap(), ["one", "two"]);
+        fs::write(&file, utf16("one\n")).unwrap();
+        let why = receipts_on(stick.path()).unwrap_err().to_string();
+        assert!(why.contains("UTF-16"), "{why}");
     }
 
     #[test]
