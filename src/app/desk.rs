@@ -35,7 +35,7 @@ use crate::{
     cli::{doctor, fonts, kiosk, models},
     contract::{EXPORT_MANIFEST, RECEIPTS_FILE},
     jws,
-    outbox::{self, Act},
+    outbox::{self, Act, OutboxError},
     plain_text,
     session::{
         Event,
@@ -181,7 +181,7 @@ impl DeskThread {
             None => Carrying::Gone,
             Some(stick) => self.export_to(&stick, wires).unwrap_or_else(|why| {
                 self.trouble(why.to_string());
-                Carrying::Failed(why.to_string())
+                refused(&why)
             }),
         };
         tell(wires, News::Carried(carried));
@@ -359,6 +359,15 @@ fn shown(finding: doctor::Finding) -> Finding {
             doctor::Level::Fail => Level::Fail,
         },
         text: finding.text,
+    }
+}
+
+/// What staff read of a failed export: the stick's own faults in their language.
+fn refused(why: &anyhow::Error) -> Carrying {
+    match why.downcast_ref() {
+        Some(OutboxError::StickFull) => Carrying::Full,
+        Some(OutboxError::StickReadOnly) => Carrying::ReadOnly,
+        Some(_) | None => Carrying::Failed(why.to_string()),
     }
 }
 
