@@ -92,11 +92,26 @@ pub const ADJUSTABLE: [Adjustable; 25] = [
     most(CheckId::Rim, "/limits/rim_max"),
 ];
 
+/// What the wall decides, not the person before it.
+const BACKDROP: [CheckId; 6] = [
+    CheckId::Background,
+    CheckId::BackgroundColour,
+    CheckId::BackgroundShadow,
+    CheckId::BackgroundObjects,
+    CheckId::ClothesContrast,
+    CheckId::Rim,
+];
+
 pub fn of(id: CheckId) -> Option<&'static Adjustable> {
     ADJUSTABLE.iter().find(|adjustable| adjustable.id == id)
 }
 
 impl Adjustable {
+    /// Whether the person and the light on them decide.
+    pub fn is_of_person(&self) -> bool {
+        !BACKDROP.contains(&self.id)
+    }
+
     /// What the limit is compared with: an angle to either side counts alike.
     pub fn reading(&self, value: f32) -> f32 {
         match self.side {

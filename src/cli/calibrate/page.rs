@@ -54,8 +54,8 @@ const UNSEEN: Text = Text::new(
     "A check that refuses none of {} pictures may still refuse up to {} of all people (19 times in 20).",
 );
 const ACCEPTED: Text = Text::new(
-    "可调的必查项全部通过（不看构图和文件）：现在 {} / {}，按建议 {} / {}",
-    "All adjustable required checks pass (framing and file aside): {} of {} today, {} of {} as proposed",
+    "可调的必查项全部通过（不看构图、背景和文件）：现在 {} / {}，按建议 {} / {}",
+    "All adjustable required checks pass (framing, backdrop and file aside): {} of {} today, {} of {} as proposed",
 );
 const GROUP_HEAD: [Text; 5] = [
     Text::new("人群", "group"),

@@ -107,7 +107,7 @@ impl Calibration {
         Profile::from_json(&self.proposed.to_string())
     }
 
-    /// By which adjustable checks a picture is refused; framing and file are not asked.
+    /// By which adjustable checks of the person a picture is refused; framing, backdrop and file are not asked.
     pub fn refusals(&self, person: &Person, rules: Rules) -> Vec<CheckId> {
         let profile = match rules {
             Rules::Today => &self.today,
@@ -121,11 +121,12 @@ impl Calibration {
                 check.force == Force::Required && !reading.is_some_and(|it| limit.allows(it))
             })
         };
-        let refusing = ADJUSTABLE.iter().filter(refuses);
+        let of_person = ADJUSTABLE.iter().filter(|it| it.is_of_person());
+        let refusing = of_person.filter(refuses);
         refusing.map(|adjustable| adjustable.id).collect()
     }
 
-    /// How many of `people` no adjustable check refuses.
+    /// How many of `people` none of them refuses.
     pub fn accepted(&self, people: &[&Person], rules: Rules) -> usize {
         let accepted = people
             .iter()
@@ -341,6 +342,15 @@ pub mod tests {
         let people = people(CheckId::Roll, (0..40_u8).map(f32::from));
         let kept = Calibration::new(people, &loose).unwrap();
         assert_eq!(kept.profile().unwrap(), loose, "nothing becomes stricter");
+    }
+
+    #[test]
+    fn a_wall_refuses_nobody() {
+        let calibration = calibrated(CheckId::Rim, [200.0; 40]);
+        let rim = calibration.rows.iter().find(|row| row.id == CheckId::Rim);
+        assert_eq!(rim.unwrap().refused, 40);
+        let all = calibration.all();
+        assert_eq!(calibration.accepted(&all, Rules::Today), 40);
     }
 
     #[test]
