@@ -59,18 +59,16 @@ fn plain(text: String) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// Either byte order, by its mark; without one, by the zeros that every other byte of ASCII becomes. Text in UTF-8 holds none.
+/// Either byte order, by its mark; without one, by the zero beside the first letter, which is ASCII in all these files. Text in UTF-8
+/// holds no zero.
 fn is_utf16(bytes: &[u8]) -> bool {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return true;
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [0, letter, ..] | [letter, 0, ..] => {
+            letter.is_ascii_graphic() && bytes.len().is_multiple_of(2)
+        }
+        _ => false,
     }
-    let zeros = |offset: usize| {
-        let every_other = bytes.iter().skip(offset).step_by(2);
-        every_other.filter(|byte| **byte == 0).count()
-    };
-    let (even, odd) = (zeros(0), zeros(1));
-    let enough = bytes.len() / 8;
-    bytes.len().is_multiple_of(2) && (even > enough && odd == 0 || odd > enough && even == 0)
 }
 
 fn is_gb18030(bytes: &[u8]) -> bool {
