@@ -255,7 +255,7 @@ mod tests {
             words.contains("root key") && !words.contains("sesame"),
             "{words}"
         );
-        let words = refusal(&" ".repeat(100_000), &[]);
+        let words = refusal(" ".repeat(100_000), &[]);
         assert!(words.contains("too large"), "{words}");
     }
 

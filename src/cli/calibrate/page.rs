@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     groups::{GROUPS, Group},
+    labels::Labels,
     limits,
     proposal::{Calibration, FEWEST, Person, Proposed, Row, Rules, unseen},
 };
@@ -104,7 +105,7 @@ pub fn print(
         [Rules::Today, Rules::Proposed].map(|rules| calibration.accepted(&all, rules));
     let counts = [today, all.len(), proposed, all.len()].map(|count| count.to_string());
     writeln!(out, "{}", ink.bold(&filled(ACCEPTED, lang, &counts)))?;
-    if all.iter().any(|person| person.labels != Default::default()) {
+    if all.iter().any(|person| person.labels != Labels::default()) {
         print_groups(calibration, lang, ink, out)?;
     }
     Ok(())
