@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
 .PHONY: demo test test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
-.PHONY: day fuzz check setup bench numbers faces matte jpeg codes delivery pictures screens
+.PHONY: day fuzz check setup bench numbers faces peers matte jpeg codes delivery pictures screens
 
 # A build that asks for examples, of which there are none, picks the same features of its dependencies as one for tests, and so shares them.
 BUILD = cargo build --bins --examples
@@ -88,6 +88,12 @@ numbers: setup
 # The checks on labelled photographs of real people, which never enter the project: FACES names their folder (labels.csv, img/).
 faces: setup
 	cargo bench --profile dev --bench faces -- $(if $(FACES),$(abspath $(FACES)) --write docs/benchmarks.md)
+
+# A frame while framing beside MediaPipe's Python FaceMesh and selfie mask (pinned, in a Python of its own under target/), on one core and
+# the same frames, into docs/benchmarks.md; FACES names a folder of photographs to look at too.
+peers: setup
+	@test -x target/mediapipe/bin/python || (python3 -m venv target/mediapipe && target/mediapipe/bin/pip install --quiet mediapipe==0.10.21) || (rm -rf target/mediapipe; echo "SKIPPED: MediaPipe 0.10.21 cannot be installed here")
+	cargo bench --profile dev $(OURS_FAST) --bench peers -- $(if $(FACES),$(abspath $(FACES))) --write docs/benchmarks.md
 
 # How near a replaced backdrop comes to the truth, beside the guided filter and GrabCut (OpenCV, in a Python of its own under target/).
 matte: setup

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::camera;
+use crate::{camera, plain_text};
 
 /// `config/default.toml`, compiled in: what holds when no file is given.
 pub const DEFAULT: &str = include_str!("../config/default.toml");
@@ -105,9 +105,13 @@ impl Config {
 
     fn from_file(file: &Path) -> Result<Self, ConfigError> {
         let name = file.display().to_string();
-        let text = std::fs::read_to_string(file).map_err(|cause| ConfigError::Unreadable {
+        let bytes = std::fs::read(file).map_err(|cause| ConfigError::Unreadable {
             file: name.clone(),
             cause,
+        })?;
+        let text = plain_text::decode(bytes).map_err(|why| ConfigError::Invalid {
+            file: name.clone(),
+            message: why.to_string(),
         })?;
         Self::from_toml(&text, &name)
     }
@@ -156,6 +160,21 @@ mod tests {
         assert!(error.contains("booth.toml"), "{error}");
         assert!(error.contains("beautify"), "{error}");
         assert!(error.contains("line"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_was_edited_on_windows_loads_and_another_encoding_is_named() {
+        use crate::plain_text::tests::{gbk, notepad, utf16};
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), notepad(DEFAULT)).unwrap();
+        let config = Config::load(Some(file.path())).unwrap();
+        assert!(config.window.fullscreen);
+        let chinese = format!("# 配置\n{DEFAULT}");
+        for (bytes, named) in [(utf16(&chinese), "UTF-16"), (gbk(&chinese), "GBK")] {
+            std::fs::write(file.path(), bytes).unwrap();
+            let why = Config::load(Some(file.path())).unwrap_err().to_string();
+            assert!(why.contains(named) && why.contains("UTF-8"), "{why}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The code map, in the order of one visit. A block may use the blocks above it, never below; `tests/house.rs` holds that.
 //!
 //! Values and pure computing, without clock, thread, file, device or randomness:
-//! [`time`], [`geometry`], [`lang`], [`latest`], [`wire`], [`frame`], [`calendar`], [`jws`], [`code`], [`profile`], [`layout`],
+//! [`time`], [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], [`calendar`], [`jws`], [`code`], [`profile`], [`layout`],
 //! [`analysis`], [`checks`], [`guidance`], [`capture`], [`portrait`], [`contract`], [`booth`], [`session`].
 //!
 //! Edges, each the owner of one device, file or network, on the one floor that they share ([`child`]): [`camera`], [`reader`],
@@ -14,6 +14,7 @@
 pub mod time;
 pub mod geometry;
 pub mod lang;
+pub mod plain_text;
 pub mod latest;
 pub mod wire;
 pub mod frame;

@@ -9,10 +9,29 @@ use std::{
 };
 
 /// The first block, in its order: each may use those before it.
-const VALUES: [&str; 21] = [
-    "time", "geometry", "lang", "latest", "wire", "frame", "sitter", "calendar", "jws", "code",
-    "profile", "layout", "analysis", "checks", "guidance", "capture", "portrait", "contract",
-    "booth", "session", "child",
+const VALUES: [&str; 22] = [
+    "time",
+    "geometry",
+    "lang",
+    "plain_text",
+    "latest",
+    "wire",
+    "frame",
+    "sitter",
+    "calendar",
+    "jws",
+    "code",
+    "profile",
+    "layout",
+    "analysis",
+    "checks",
+    "guidance",
+    "capture",
+    "portrait",
+    "contract",
+    "booth",
+    "session",
+    "child",
 ];
 /// Each may use the first block and [`EDGE_BASE`], none another edge.
 const EDGES: [&str; 7] = [

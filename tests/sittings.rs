@@ -12,8 +12,6 @@ mod crew;
 mod faults;
 #[path = "../benches/trial/sittings.rs"]
 mod sittings;
-#[path = "../benches/trial/table.rs"]
-mod table;
 
 #[test]
 fn what_was_called_good_is_inside_every_band_and_measured_well() {

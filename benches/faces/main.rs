@@ -15,24 +15,21 @@
     reason = "its dice belong to the synthetic trial"
 )]
 mod crew;
-mod groups;
-mod labels;
 #[path = "../trial/page.rs"]
 mod page;
 mod questions;
-#[path = "../trial/table.rs"]
-mod table;
 
 use std::{env, fs, path::Path};
 
 use capture_station::{
     camera::still,
-    checks::{self, Check, FileFacts},
-    cli::{check, report},
+    checks::Check,
+    cli::{
+        calibrate::labels::{self, Labels},
+        check, report,
+    },
     profile::Profile,
 };
-
-use labels::Labels;
 
 /// One picture: what people said of it and what the product measures.
 struct Judged {
@@ -45,7 +42,7 @@ fn main() {
     let folder = arguments.first().filter(|a| !a.starts_with("--"));
     let Some(folder) = folder
         .map(Path::new)
-        .filter(|f| f.join("labels.csv").exists())
+        .filter(|f| f.join(labels::FILE).exists())
     else {
         println!(
             "SKIPPED: no labelled pictures; make faces FACES=FOLDER names a folder with labels.csv and img/"
@@ -64,15 +61,14 @@ fn main() {
 }
 
 fn judge_all(folder: &Path, profile: &Profile) -> Vec<Judged> {
-    let labels = labels::read(&folder.join("labels.csv"));
+    let labels = labels::read(&folder.join(labels::FILE)).unwrap();
     crew::each(&labels, |labels, analyser| {
         let path = folder.join("img").join(format!("{}.jpg", labels.id()));
         let picture = still::open_picture(&path).unwrap();
-        let facts = FileFacts::read(&picture.bytes).unwrap();
-        let analysis = analyser.analyse_still(check::frame(&picture));
+        let (_, _, checks) = check::look(&picture, profile, analyser);
         Judged {
             labels: labels.clone(),
-            checks: checks::of_picture(&analysis, &facts, profile),
+            checks,
         }
     })
 }

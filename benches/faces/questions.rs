@@ -2,13 +2,20 @@
 
 use std::fmt::Write as _;
 
-use capture_station::{checks::Force, profile::CheckId};
-
-use crate::{
-    Judged, groups,
-    labels::Labels,
-    table::{percent, percentile},
+use capture_station::{
+    checks::Force,
+    cli::{
+        calibrate::{
+            groups::{GROUPS, Group},
+            labels::Labels,
+        },
+        quantiles::{percent, percentile},
+    },
+    lang::Text,
+    profile::CheckId,
 };
+
+use crate::Judged;
 
 /// One check against the labels: the pictures that are fine by it, and those that clearly are not.
 struct Question {
@@ -143,6 +150,11 @@ pub fn tables(judged: &[Judged]) -> String {
     )
 }
 
+fn members<'j>(judged: &[&'j Judged], group: Group) -> Vec<&'j Judged> {
+    let members = judged.iter().filter(|one| (group.holds)(&one.labels));
+    members.copied().collect()
+}
+
 /// Whether every required check of the face itself passes.
 fn passes(one: &Judged) -> bool {
     refusals(one).next().is_none()
@@ -166,9 +178,12 @@ fn accepted(people: &[&Judged]) -> String {
         .copied()
         .filter(|one| one.labels.is("passport_like", "y"))
         .collect();
-    let groups = std::iter::once(("all", (|_| true) as fn(&Labels) -> bool)).chain(groups::GROUPS);
-    for group in groups {
-        let members = groups::of(&takeable, group);
+    let all = Group {
+        name: Text::new("全部", "all"),
+        holds: |_| true,
+    };
+    for group in std::iter::once(all).chain(GROUPS) {
+        let members = members(&takeable, group);
         let passing = members.iter().filter(|one| passes(one)).count();
         let mut counts = std::collections::BTreeMap::new();
         for id in members.iter().flat_map(|one| refusals(one)) {
@@ -181,7 +196,7 @@ fn accepted(people: &[&Judged]) -> String {
         writeln!(
             text,
             "| {} | {passing} of {} | {} |",
-            group.0,
+            group.name.en,
             members.len(),
             by.join(", ")
         )
@@ -243,7 +258,7 @@ fn errors(people: &[&Judged]) -> String {
 
 /// Fine pictures that are refused, check by check, in each group.
 fn by_group(people: &[&Judged]) -> String {
-    let names: Vec<&str> = groups::GROUPS.iter().map(|group| group.0).collect();
+    let names: Vec<&str> = GROUPS.iter().map(|group| group.name.en).collect();
     let mut text = format!(
         "| fine, refused | {} |\n|---|{}\n",
         names.join(" | "),
@@ -256,8 +271,8 @@ fn by_group(people: &[&Judged]) -> String {
             .filter(|one| (question.fine)(&one.labels))
             .collect();
         write!(text, "| {:?} |", question.id).unwrap();
-        for group in groups::GROUPS {
-            let members = groups::of(&fine, group);
+        for group in GROUPS {
+            let members = members(&fine, group);
             let refused = members.iter().filter(|one| fails(one, question.id)).count();
             write!(text, " {refused} of {} |", members.len()).unwrap();
         }

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use capture_station::{
     analysis::{Analysis, Face, Pose as Angles, calibration::CALIBRATION},
+    cli::quantiles::percentile,
     geometry::Size,
     portrait,
     sitter::{Person, Pose, Scene, Truth, render},
 };
 
-use crate::{
-    crew::{self, Chance},
-    table::percentile,
-};
+use crate::crew::{self, Chance};
 
 const FRAME: Size = Size::new(1280, 720);
 

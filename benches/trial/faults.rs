@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 use capture_station::{
     analysis::{Analyser, Want},
     checks::{self, Check, FileFacts, Strictness},
+    cli::quantiles::{percent, percentile},
     geometry::Size,
     guidance, portrait,
     profile::{CheckId, Profile},
@@ -12,10 +13,7 @@ use capture_station::{
 };
 use image::RgbImage;
 
-use crate::{
-    crew::{self, Chance},
-    table::percent,
-};
+use crate::crew::{self, Chance};
 
 const PORTRAIT: Size = Size::new(480, 640);
 const FRAME: Size = Size::new(1280, 720);
@@ -394,6 +392,6 @@ fn name(id: CheckId) -> String {
 
 /// 1st, 50th and 99th percentile.
 fn spread(values: &[f32]) -> String {
-    let at = |share| crate::table::percentile(values, share);
+    let at = |share| percentile(values, share);
     format!("{:.2} / {:.2} / {:.2}", at(0.01), at(0.5), at(0.99))
 }

@@ -16,7 +16,6 @@ mod faults;
 mod gallery;
 mod page;
 mod sittings;
-mod table;
 
 use std::{env, fs, path::Path, time::Instant};
 

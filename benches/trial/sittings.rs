@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 use capture_station::{
     analysis::{Analyser, Want},
     checks::Check,
+    cli::quantiles::{percent, percentile},
     geometry::Size,
     guidance::{self, Verdict},
     layout::{Head, Placed},
@@ -16,10 +17,7 @@ use capture_station::{
     },
 };
 
-use crate::{
-    crew::{self, Chance},
-    table::{percent, percentile},
-};
+use crate::crew::{self, Chance};
 
 const FRAME: Size = Size::new(1280, 720);
 const VARIATIONS: usize = 3;

@@ -35,7 +35,8 @@ use crate::{
     cli::{doctor, fonts, kiosk, models},
     contract::{EXPORT_MANIFEST, RECEIPTS_FILE},
     jws,
-    outbox::{self, Act},
+    outbox::{self, Act, OutboxError},
+    plain_text,
     session::{
         Event,
         commissioning::{Control, Locked, Measured, NotLocked},
@@ -180,7 +181,7 @@ impl DeskThread {
             None => Carrying::Gone,
             Some(stick) => self.export_to(&stick, wires).unwrap_or_else(|why| {
                 self.trouble(why.to_string());
-                Carrying::Failed(why.to_string())
+                refused(&why)
             }),
         };
         tell(wires, News::Carried(carried));
@@ -361,6 +362,15 @@ fn shown(finding: doctor::Finding) -> Finding {
     }
 }
 
+/// What staff read of a failed export: the stick's own faults in their language.
+fn refused(why: &anyhow::Error) -> Carrying {
+    match why.downcast_ref() {
+        Some(OutboxError::StickFull) => Carrying::Full,
+        Some(OutboxError::StickReadOnly) => Carrying::ReadOnly,
+        Some(_) | None => Carrying::Failed(why.to_string()),
+    }
+}
+
 /// Every receipt on a stick: at its top, or in a folder that an export made.
 fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
     let mut folders = vec![stick.to_owned()];
@@ -379,7 +389,8 @@ fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
             let why = format!("{RECEIPTS_FILE} is too large for receipts");
             return Err(io::Error::other(why));
         }
-        let text = fs::read_to_string(&file)?;
+        let text = plain_text::decode(fs::read(&file)?)
+            .map_err(|why| io::Error::other(format!("{RECEIPTS_FILE}: {why}")))?;
         let receipts = text.lines().map(str::trim).filter(|line| !line.is_empty());
         lines.extend(receipts.map(str::to_owned));
     }
@@ -414,6 +425,18 @@ mod tests {
         found.sort();
         assert_eq!(found, ["one", "three", "two"]);
         assert!(receipts_on(&stick.path().join("gone")).is_err());
+    }
+
+    #[test]
+    fn receipts_saved_on_windows_are_found_and_another_encoding_is_named() {
+        use crate::plain_text::tests::{notepad, utf16};
+        let stick = tempfile::tempdir().unwrap();
+        let file = stick.path().join(RECEIPTS_FILE);
+        fs::write(&file, notepad("one\n\ntwo\n")).unwrap();
+        assert_eq!(receipts_on(stick.path()).unwrap(), ["one", "two"]);
+        fs::write(&file, utf16("one\n")).unwrap();
+        let why = receipts_on(stick.path()).unwrap_err().to_string();
+        assert!(why.contains("UTF-16"), "{why}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::{
     contract::Batch,
     lang::Third,
     outbox::{Outbox, OutboxError, Sealing},
+    plain_text,
     platform::{self, Client},
     session::settings::{Settings, Speech, Volume},
     station::{self, Station, StationError},
@@ -93,7 +94,8 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
 /// Kept as long as the program runs, so that a sentence is one pointer in any language.
 fn third_language(file: &Path) -> Result<&'static Third, Fault> {
     let fault = |why: &dyn std::fmt::Display| Fault::Config(format!("{}: {why}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|why| fault(&why))?;
+    let bytes = std::fs::read(file).map_err(|why| fault(&why))?;
+    let text = plain_text::decode(bytes).map_err(|why| fault(&why))?;
     let third = Third::from_toml(&text).map_err(|why| fault(&why))?;
     Ok(Box::leak(Box::new(third)))
 }

@@ -392,12 +392,17 @@ pub fn short(value: f32) -> String {
 
 /// The accepted range.
 pub fn range(limit: Limit) -> String {
+    range_in(limit, short)
+}
+
+/// The accepted range, its numbers written by `number`.
+pub fn range_in(limit: Limit, number: fn(f32) -> String) -> String {
     match (limit.min, limit.max) {
-        (Some(min), Some(max)) if min == max => format!("= {}", short(min)),
-        (Some(min), Some(max)) if min == -max => format!("± {}", short(max)),
-        (Some(min), Some(max)) => format!("{} – {}", short(min), short(max)),
-        (Some(min), None) => format!("≥ {}", short(min)),
-        (None, Some(max)) => format!("≤ {}", short(max)),
+        (Some(min), Some(max)) if min == max => format!("= {}", number(min)),
+        (Some(min), Some(max)) if min == -max => format!("± {}", number(max)),
+        (Some(min), Some(max)) => format!("{} – {}", number(min), number(max)),
+        (Some(min), None) => format!("≥ {}", number(min)),
+        (None, Some(max)) => format!("≤ {}", number(max)),
         (None, None) => String::new(),
     }
 }

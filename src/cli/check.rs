@@ -28,7 +28,7 @@ use super::{
 use crate::{
     analysis::{Analyser, Analysis},
     camera::still::{self, Kind, Picture},
-    checks::{self, FileFacts},
+    checks::{self, Check, FileFacts},
     frame::{Frame, Origin, Turn},
     geometry::Size,
     profile::Profile,
@@ -201,14 +201,24 @@ pub fn judge(
     analyser: &mut Analyser,
     lang: Tongue,
 ) -> (Analysis, Report) {
-    let facts = facts(picture);
-    let analysis = analyser.analyse_still(frame(picture));
-    let checks = checks::of_picture(&analysis, &facts, profile);
+    let (analysis, facts, checks) = look(picture, profile, analyser);
     let report = Report {
         remarks: remarks::of(picture, &facts, lang.into()),
         ..Report::new(&checks, &analysis, Some(&facts), lang.into())
     };
     (analysis, report)
+}
+
+/// What is seen in the picture, what its file says, and every check of both.
+pub fn look(
+    picture: &Picture,
+    profile: &Profile,
+    analyser: &mut Analyser,
+) -> (Analysis, FileFacts, Vec<Check>) {
+    let facts = facts(picture);
+    let analysis = analyser.analyse_still(frame(picture));
+    let checks = checks::of_picture(&analysis, &facts, profile);
+    (analysis, facts, checks)
 }
 
 /// Opens a picture; the error names the file.

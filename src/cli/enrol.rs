@@ -16,7 +16,7 @@ use super::batch;
 use crate::{
     code::FeatureCode,
     contract::{EnrolRequest, Enrolled, EnrolmentTicket, public_key_text},
-    platform,
+    plain_text, platform,
     station::{Pins, Station, fingerprint, new_key},
     time::Now,
 };
@@ -73,14 +73,15 @@ pub fn run(args: &EnrolArgs, station_folder: &Path, now: Now) -> anyhow::Result<
 }
 
 fn read_ticket(file: &Path) -> anyhow::Result<EnrolmentTicket> {
-    let bytes = fs::metadata(file)
+    let text = fs::metadata(file)
         .and_then(|found| match found.len() {
             ..=LARGEST_TICKET_BYTES => fs::read(file),
             _ => Err(io::Error::other("it is too large")),
         })
+        .and_then(|bytes| Ok(plain_text::decode(bytes)?))
         .with_context(|| format!("the ticket {} cannot be read", file.display()))?;
     // The parser's words may quote the one-time code.
-    let ticket: EnrolmentTicket = serde_json::from_slice(&bytes).map_err(|_may_quote| {
+    let ticket: EnrolmentTicket = serde_json::from_str(&text).map_err(|_may_quote| {
         anyhow!(
             "{} is not an enrolment ticket: ask the platform for one",
             file.display()
@@ -230,7 +231,7 @@ mod tests {
         trust: Trust::Unknown,
     };
 
-    fn refusal(ticket: &str, more: &[&str]) -> String {
+    fn refusal(ticket: impl AsRef<[u8]>, more: &[&str]) -> String {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ticket.json");
         fs::write(&file, ticket).unwrap();
@@ -254,8 +255,21 @@ mod tests {
             words.contains("root key") && !words.contains("sesame"),
             "{words}"
         );
-        let words = refusal(&" ".repeat(100_000), &[]);
+        let words = refusal(" ".repeat(100_000), &[]);
         assert!(words.contains("too large"), "{words}");
+    }
+
+    #[test]
+    fn a_ticket_edited_on_windows_is_read_and_another_encoding_is_named() {
+        use crate::plain_text::tests::{notepad, utf16};
+        let no_key = "{\n\"platform\":\"https://p.example\",\"root_key\":\"AAAA\",\"one_time_code\":\"sesame\",\"ca_pem\":null}\n";
+        let words = refusal(notepad(no_key), &[]);
+        assert!(words.contains("root key"), "it was read: {words}");
+        let words = refusal(utf16(no_key), &[]);
+        assert!(
+            words.contains("UTF-16") && !words.contains("sesame"),
+            "{words}"
+        );
     }
 
     #[test]

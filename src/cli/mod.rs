@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine, 1 judged not acceptable, 2 could not be read or done.
 
 pub mod batch;
+pub mod calibrate;
 pub mod camera;
 pub mod canvas;
 pub mod check;
@@ -22,6 +23,7 @@ pub mod models;
 pub mod overlay;
 pub mod pictures;
 pub mod progress;
+pub mod quantiles;
 pub mod queue;
 #[cfg(feature = "reference")]
 pub mod reference_platform;
@@ -73,6 +75,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Judge pictures by the standard. Exit code 0: all are acceptable; 1: some are not; 2: some could not be read.
     Check(check::CheckArgs),
+    /// Propose a profile's limits from pictures of a booth's own people.
+    Calibrate(calibrate::CalibrateArgs),
     /// Make a standard portrait of a picture.
     Standardise(standardise::StandardiseArgs),
     /// Read the QR codes in pictures.
@@ -138,6 +142,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "demo")]
         Some(Command::Demo(args)) => demo::run(&args, place.data.as_deref()),
         Some(Command::Check(args)) => check::run(&args, &mut out, &mut err),
+        Some(Command::Calibrate(args)) => calibrate::run(&args, &mut out, &mut err),
         Some(Command::Standardise(args)) => standardise::run(&args, &mut out, &mut err),
         Some(Command::Scan(args)) => {
             Ok(scan::run(&args, &this_program(), &now, &mut out, &mut err)?.into())

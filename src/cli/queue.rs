@@ -22,6 +22,7 @@ use crate::{
     config::Config,
     contract::{Change, RECEIPTS_FILE, VoidCause, yuan},
     outbox::{self, Imported, Outbox, OutboxError},
+    plain_text,
     station::Station,
     time::Now,
 };
@@ -245,14 +246,15 @@ fn import_receipts(
     } else {
         from.to_owned()
     };
-    let text =
-        fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let unreadable = || format!("{} cannot be read", file.display());
+    let bytes = fs::read(&file).with_context(unreadable)?;
+    let text = plain_text::decode(bytes).with_context(unreadable)?;
     let mut outbox = open(folders, now)?;
     let (mut delivered, mut known, mut refused) = (0, 0, 0);
     for (at, line) in text
         .lines()
         .enumerate()
-        .filter(|(_, line)| !line.is_empty())
+        .filter(|(_, line)| !line.trim().is_empty())
     {
         match outbox.import_receipt(line, now)? {
             Imported::Delivered => delivered += 1,

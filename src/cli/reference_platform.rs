@@ -20,6 +20,7 @@ use serde::Serialize;
 use self::audit::Audit;
 use crate::{
     contract::{EnrolmentTicket, Order},
+    plain_text,
     reference::{self, Platform, Terms},
 };
 
@@ -135,8 +136,9 @@ fn serve(
     };
     let mut ticket = platform.ticket(&url)?;
     if let Some(ca) = &args.ca {
-        let pem = std::fs::read_to_string(ca)
-            .with_context(|| format!("the CA {} cannot be read", ca.display()))?;
+        let unreadable = || format!("the CA {} cannot be read", ca.display());
+        let bytes = std::fs::read(ca).with_context(unreadable)?;
+        let pem = plain_text::decode(bytes).with_context(unreadable)?;
         ticket.ca_pem = Some(pem);
     }
     let path = args.data.join(TICKET_FILE);

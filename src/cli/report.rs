@@ -17,6 +17,7 @@ use crate::{
     geometry::Rect,
     lang::Lang,
     layout::Crop,
+    plain_text,
     profile::{CheckId, Profile},
 };
 
@@ -42,8 +43,9 @@ pub fn profile(path: Option<&Path>) -> anyhow::Result<Profile> {
     let Some(path) = path else {
         return Ok(Profile::standard_99());
     };
-    let json = std::fs::read_to_string(path)
-        .with_context(|| format!("the profile {} cannot be read", path.display()))?;
+    let unreadable = || format!("the profile {} cannot be read", path.display());
+    let bytes = std::fs::read(path).with_context(unreadable)?;
+    let json = plain_text::decode(bytes).with_context(unreadable)?;
     Profile::from_json(&json)
         .with_context(|| format!("the profile {} is not valid: correct it", path.display()))
 }
@@ -231,6 +233,20 @@ pub fn name(of: CheckId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_profile_edited_on_windows_is_read_and_another_encoding_is_named() {
+        use crate::{
+            plain_text::tests::{gbk, notepad},
+            profile::STANDARD_99,
+        };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), notepad(STANDARD_99)).unwrap();
+        assert_eq!(profile(Some(file.path())).unwrap(), Profile::standard_99());
+        std::fs::write(file.path(), gbk(STANDARD_99)).unwrap();
+        let error = format!("{:#}", profile(Some(file.path())).unwrap_err());
+        assert!(error.contains("GBK"), "{error}");
+    }
 
     #[test]
     fn a_profile_with_an_unknown_key_is_refused_by_name() {

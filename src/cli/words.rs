@@ -12,6 +12,7 @@ use toml::Value;
 
 use crate::{
     lang::{Text, Third},
+    plain_text,
     ui::words,
 };
 
@@ -30,7 +31,8 @@ pub fn run(args: &WordsArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let name = file.display();
-    let text = fs::read_to_string(file).with_context(|| format!("{name} cannot be read"))?;
+    let bytes = fs::read(file).with_context(|| format!("{name} cannot be read"))?;
+    let text = plain_text::decode(bytes).with_context(|| format!("{name} cannot be read"))?;
     let third = Third::from_toml(&text).with_context(|| format!("{name} is no language file"))?;
     let (missing, unused) = (third.missing(&every), third.unused(&every));
     for text in &missing {
@@ -92,6 +94,21 @@ mod tests {
         let every = words::every();
         assert_eq!(third.missing(&every), Vec::<&Text>::new());
         assert_eq!(third.unused(&every), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_language_edited_on_windows_is_read_and_another_encoding_is_named() {
+        use crate::plain_text::tests::{notepad, utf16};
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let args = WordsArgs {
+            file: Some(file.path().to_owned()),
+        };
+        let mut out = vec![];
+        fs::write(file.path(), notepad(TRADITIONAL)).unwrap();
+        assert_eq!(run(&args, &mut out).unwrap(), ExitCode::SUCCESS);
+        fs::write(file.path(), utf16(TRADITIONAL)).unwrap();
+        let why = format!("{:#}", run(&args, &mut out).unwrap_err());
+        assert!(why.contains("UTF-16"), "{why}");
     }
 
     #[test]

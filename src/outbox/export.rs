@@ -48,6 +48,7 @@ pub enum Imported {
 }
 
 /// Copies every sealed capture and note that still has to be brought into a new folder below `stick`; the kiosk may be running.
+/// A stick that does not take all of it is left without any of it.
 ///
 /// `progress` is told after each file: how many are written, and of how many.
 pub fn export(
@@ -55,53 +56,116 @@ pub fn export(
     sealing: &Sealing,
     stick: &Path,
     now: Now,
-    mut progress: impl FnMut(usize, usize),
+    progress: impl FnMut(usize, usize),
 ) -> Result<Exported, OutboxError> {
-    let waiting = waiting(&desk::index_beside(folder)?)?;
-    let to = stick.join(format!(
-        "capture-station-{}-{}",
-        sealing.station(),
-        now.wall.unix_ms()
-    ));
-    DirBuilder::new().mode(0o700).create(&to)?;
-    let mut exported = Exported {
-        folder: to.clone(),
-        parcels: 0,
-        notes: 0,
-        bytes: 0,
-        skipped: 0,
+    let export = Export {
+        waiting: waiting(&desk::index_beside(folder)?)?,
+        source: Source {
+            parcels: Parcels::open(folder)?,
+            amendments: Amendments::open(folder)?,
+        },
+        sealing,
+        now,
     };
-    let mut items = vec![];
-    let source = Source {
-        parcels: Parcels::open(folder)?,
-        amendments: Amendments::open(folder)?,
-    };
-    for (done, each) in waiting.iter().enumerate() {
-        match source.copy(each, &to) {
-            Ok(item) => {
-                exported.bytes += item.bytes;
-                exported.parcels += u64::from(item.note.is_none());
-                exported.notes += u64::from(item.note.is_some());
-                items.push(item);
-            }
-            Err(Uncopied::Here) => exported.skipped += 1,
-            Err(Uncopied::Stick(why)) => return Err(why.into()),
+    export.onto(stick, &BY_HAND, progress)
+}
+
+/// What writes to the stick. Tests write by one that fails as sticks do.
+struct Hand {
+    make_folder: fn(&Path) -> io::Result<()>,
+    write: fn(&Path, &[u8]) -> io::Result<()>,
+}
+
+const BY_HAND: Hand = Hand {
+    make_folder: |path| DirBuilder::new().mode(0o700).create(path),
+    write: write_durably,
+};
+
+/// What is to be brought, and by whom.
+struct Export<'a> {
+    waiting: Vec<Waiting>,
+    source: Source,
+    sealing: &'a Sealing,
+    now: Now,
+}
+
+impl Export<'_> {
+    fn onto(
+        &self,
+        stick: &Path,
+        hand: &Hand,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Exported, OutboxError> {
+        let (station, at) = (self.sealing.station(), self.now.wall.unix_ms());
+        let to = stick.join(format!("capture-station-{station}-{at}"));
+        (hand.make_folder)(&to).map_err(of_stick)?;
+        let filled = self.fill(&to, hand, progress).and_then(|exported| {
+            sync_folder(stick).map_err(of_stick)?;
+            Ok(exported)
+        });
+        if filled.is_err() {
+            // A stick that was pulled out keeps its part; without its list nobody takes it for an export.
+            drop(fs::remove_dir_all(&to));
         }
-        progress(done + 1, waiting.len());
+        filled
     }
-    let manifest = ExportManifest {
-        station: sealing.station().to_owned(),
-        at: now.wall,
-        items,
-    };
-    let token = sealing
-        .sign(Purpose::ExportManifest, &manifest)
-        .map_err(OutboxError::Seal)?;
-    // Last: a stick that was pulled out early has no list.
-    write_durably(&to.join(EXPORT_MANIFEST), token.as_bytes())?;
-    sync_folder(&to)?;
-    sync_folder(stick)?;
-    Ok(exported)
+
+    /// Copies file after file, and the signed list of them last: a stick that was pulled out early has none.
+    fn fill(
+        &self,
+        to: &Path,
+        hand: &Hand,
+        mut progress: impl FnMut(usize, usize),
+    ) -> Result<Exported, OutboxError> {
+        let mut exported = Exported {
+            folder: to.to_owned(),
+            parcels: 0,
+            notes: 0,
+            bytes: 0,
+            skipped: 0,
+        };
+        let mut items = vec![];
+        for (done, each) in self.waiting.iter().enumerate() {
+            match self.source.copy(each, to, hand) {
+                Ok(item) => {
+                    exported.bytes += item.bytes;
+                    exported.parcels += u64::from(item.note.is_none());
+                    exported.notes += u64::from(item.note.is_some());
+                    items.push(item);
+                }
+                Err(Uncopied::Here) => exported.skipped += 1,
+                Err(Uncopied::Stick(why)) => return Err(of_stick(why)),
+            }
+            progress(done + 1, self.waiting.len());
+        }
+        let manifest = ExportManifest {
+            station: self.sealing.station().to_owned(),
+            at: self.now.wall,
+            items,
+        };
+        let token = self
+            .sealing
+            .sign(Purpose::ExportManifest, &manifest)
+            .map_err(OutboxError::Seal)?;
+        (hand.write)(&to.join(EXPORT_MANIFEST), token.as_bytes()).map_err(of_stick)?;
+        sync_folder(to).map_err(of_stick)?;
+        Ok(exported)
+    }
+}
+
+/// What is wrong with a stick: not with the booth's own disk, of which [`OutboxError::from`] speaks.
+fn of_stick(why: io::Error) -> OutboxError {
+    let kind = why.kind();
+    if matches!(
+        kind,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    ) {
+        OutboxError::StickFull
+    } else if kind == io::ErrorKind::ReadOnlyFilesystem {
+        OutboxError::StickReadOnly
+    } else {
+        OutboxError::Stick(why)
+    }
 }
 
 /// One file that waits, and the hash that it should have.
@@ -146,7 +210,7 @@ enum Uncopied {
 
 impl Source {
     /// Copies one file, and reads it back.
-    fn copy(&self, each: &Waiting, to: &Path) -> Result<ExportItem, Uncopied> {
+    fn copy(&self, each: &Waiting, to: &Path, hand: &Hand) -> Result<ExportItem, Uncopied> {
         let name = each.name;
         let bytes = match each.note {
             None => self.parcels.read(super::notes::parcel_of(name)),
@@ -161,7 +225,7 @@ impl Source {
             Some(number) => format!("{:06}-{}.note-{number}", name.seq, name.id),
         };
         let place = to.join(&file);
-        write_durably(&place, &bytes).map_err(Uncopied::Stick)?;
+        (hand.write)(&place, &bytes).map_err(Uncopied::Stick)?;
         if fs::read(&place).map_err(Uncopied::Stick)? != bytes {
             let why = "what was written reads back as something else: try another stick";
             return Err(Uncopied::Stick(io::Error::other(why)));
@@ -230,4 +294,129 @@ fn imported(settled: Settled) -> Imported {
 
 fn not_taken(why: &str) -> Imported {
     Imported::NotTaken(why.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::tests::{capture, now, open, parcel_files, recipient, sealing};
+
+    const NO_SPACE: i32 = 28;
+    const READ_ONLY: i32 = 30;
+    const INPUT_OUTPUT: i32 = 5;
+
+    /// An outbox with two captures, and an empty stick.
+    struct Booth {
+        home: tempfile::TempDir,
+        stick: tempfile::TempDir,
+    }
+
+    impl Booth {
+        fn new() -> Self {
+            let home = tempfile::tempdir().unwrap();
+            let mut outbox = open(home.path());
+            for n in [1, 2] {
+                outbox.save(&capture(n), now(u64::from(n))).unwrap();
+            }
+            Self {
+                home,
+                stick: tempfile::tempdir().unwrap(),
+            }
+        }
+
+        fn export(&self, hand: &Hand) -> Result<Exported, OutboxError> {
+            let folder = self.home.path();
+            let sealing = sealing(&recipient());
+            let export = Export {
+                waiting: waiting(&desk::index_beside(folder)?)?,
+                source: Source {
+                    parcels: Parcels::open(folder)?,
+                    amendments: Amendments::open(folder)?,
+                },
+                sealing: &sealing,
+                now: now(9),
+            };
+            export.onto(self.stick.path(), hand, |_, _| {})
+        }
+
+        fn on_the_stick(&self) -> usize {
+            fs::read_dir(self.stick.path()).unwrap().count()
+        }
+    }
+
+    /// Leaves the half of it that fits, as a full disk does.
+    fn half(path: &Path, bytes: &[u8], error: i32) -> io::Result<()> {
+        fs::write(path, bytes.get(..bytes.len() / 2).unwrap())?;
+        Err(io::Error::from_raw_os_error(error))
+    }
+
+    fn name(path: &Path) -> &str {
+        path.file_name().unwrap().to_str().unwrap()
+    }
+
+    #[test]
+    fn a_stick_that_is_too_small_is_named_and_left_without_a_half_copy() {
+        let full_at_the_second = Hand {
+            write: |path, bytes| {
+                if name(path).starts_with("000002") {
+                    half(path, bytes, NO_SPACE)
+                } else {
+                    write_durably(path, bytes)
+                }
+            },
+            ..BY_HAND
+        };
+        let full_at_the_list = Hand {
+            write: |path, bytes| {
+                if name(path) == EXPORT_MANIFEST {
+                    half(path, bytes, NO_SPACE)
+                } else {
+                    write_durably(path, bytes)
+                }
+            },
+            ..BY_HAND
+        };
+        let booth = Booth::new();
+        for hand in [full_at_the_second, full_at_the_list] {
+            let why = booth.export(&hand).unwrap_err();
+            assert!(matches!(why, OutboxError::StickFull), "{why}");
+            assert!(why.to_string().contains("stick"), "{why}");
+            assert_eq!(booth.on_the_stick(), 0);
+        }
+        assert_eq!(
+            parcel_files(booth.home.path()).len(),
+            2,
+            "the booth keeps all"
+        );
+        let exported = booth.export(&BY_HAND).unwrap();
+        assert_eq!((exported.parcels, booth.on_the_stick()), (2, 1));
+    }
+
+    #[test]
+    fn a_write_protected_stick_is_named() {
+        let read_only = Hand {
+            make_folder: |_| Err(io::Error::from_raw_os_error(READ_ONLY)),
+            ..BY_HAND
+        };
+        let booth = Booth::new();
+        let why = booth.export(&read_only).unwrap_err();
+        assert!(matches!(why, OutboxError::StickReadOnly), "{why}");
+    }
+
+    #[test]
+    fn a_stick_that_fails_is_no_fault_of_the_booth_and_nothing_older_on_it_is_removed() {
+        let broken = Hand {
+            write: |path, bytes| half(path, bytes, INPUT_OUTPUT),
+            ..BY_HAND
+        };
+        let booth = Booth::new();
+        let why = booth.export(&broken).unwrap_err();
+        assert!(matches!(why, OutboxError::Stick(_)), "{why}");
+        assert_eq!(booth.on_the_stick(), 0);
+        let first = booth.export(&BY_HAND).unwrap();
+        // The same second: the folder is there already.
+        let why = booth.export(&BY_HAND).unwrap_err();
+        assert!(matches!(why, OutboxError::Stick(_)), "{why}");
+        assert!(first.folder.join(EXPORT_MANIFEST).exists());
+    }
 }

@@ -78,6 +78,16 @@ const LARGEST_LEAP: u64 = 1_000_000;
 pub enum OutboxError {
     #[error("the disk is full: free some space, nothing that was saved is lost")]
     DiskFull,
+    #[error(
+        "the stick is full: take a larger one, or delete what is on it; nothing of this export was left there"
+    )]
+    StickFull,
+    #[error(
+        "the stick is write-protected: move its switch, or take another one; nothing was written"
+    )]
+    StickReadOnly,
+    #[error("the stick cannot be written ({0}): try another one")]
+    Stick(#[source] io::Error),
     #[error("another kiosk is using this outbox: stop it first")]
     InUse,
     #[error(

@@ -137,11 +137,11 @@ fn facts(id: CaptureId) -> Facts {
 }
 
 /// A recipient that nobody opens in the tests that do not look inside.
-fn recipient() -> String {
+pub(super) fn recipient() -> String {
     age::x25519::Identity::generate().to_public().to_string()
 }
 
-fn sealing(recipient: &str) -> Sealing {
+pub(super) fn sealing(recipient: &str) -> Sealing {
     let models = vec![("face.tflite".to_owned(), "11".repeat(32))];
     Sealing::new(STATION.to_owned(), station_key(), recipient, models).unwrap()
 }

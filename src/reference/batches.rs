@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Display,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -11,6 +12,7 @@ use crate::{
     code::FeatureCode,
     contract::{Batch, sha256_hex},
     jws::{self, Purpose},
+    plain_text,
 };
 
 /// A batch as it is served.
@@ -59,11 +61,12 @@ pub(super) fn open(
     }
     let mut batches = BTreeMap::new();
     for path in json_files(folder)? {
-        let batch: Batch =
-            serde_json::from_slice(&fs::read(&path)?).map_err(|why| PlatformError::Batch {
-                file: path.file_name().unwrap_or_default().display().to_string(),
-                why: why.to_string(),
-            })?;
+        let refused = |why: &dyn Display| PlatformError::Batch {
+            file: path.file_name().unwrap_or_default().display().to_string(),
+            why: why.to_string(),
+        };
+        let text = plain_text::decode(fs::read(&path)?).map_err(|why| refused(&why))?;
+        let batch: Batch = serde_json::from_str(&text).map_err(|why| refused(&why))?;
         let token = sign(&batch, keys)?;
         let offered = Offered {
             etag: format!("\"{}\"", sha256_hex(token.as_bytes())),
@@ -86,4 +89,23 @@ fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     });
     paths.sort();
     Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plain_text::tests::{notepad, utf16};
+
+    #[test]
+    fn a_batch_edited_on_windows_is_offered_and_another_encoding_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Platform::open(folder.path()).unwrap());
+        let files = json_files(&folder.path().join("batches")).unwrap();
+        let json = fs::read_to_string(&files[0]).unwrap();
+        fs::write(&files[0], notepad(&json)).unwrap();
+        assert!(Platform::open(folder.path()).is_ok());
+        fs::write(&files[0], utf16(&json)).unwrap();
+        let why = Platform::open(folder.path()).err().unwrap().to_string();
+        assert!(why.contains("UTF-16"), "{why}");
+    }
 }

@@ -184,6 +184,10 @@ pub enum Carrying {
     NoReceipts,
     /// The stick is not there any more.
     Gone,
+    /// The stick has no room for the export; nothing of it was left there.
+    Full,
+    /// The stick is write-protected.
+    ReadOnly,
     /// The reason, for staff.
     Failed(String),
 }

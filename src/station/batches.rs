@@ -15,6 +15,7 @@ use crate::{
     code::FeatureCode,
     contract::{Batch, BatchTrouble, CommandTrouble, SignedBatch, StationCommand},
     jws::{self, KeySet, Purpose},
+    plain_text::{self, NotUtf8},
     time::Now,
 };
 
@@ -279,16 +280,27 @@ pub fn manifests_at(place: &Path) -> Result<Vec<(PathBuf, String)>, StationError
     };
     paths.retain(|path| path.is_file());
     paths.sort();
-    let mut found = vec![];
+    let (mut found, mut foreign) = (vec![], None);
     for path in paths {
-        let text = String::from_utf8(files::read_path(&path)?).unwrap_or_default();
+        let text = match plain_text::decode(files::read_path(&path)?) {
+            Ok(text) => text,
+            // Pictures and programs lie on sticks too: they hold no batch.
+            Err(NotUtf8::Unknown) => continue,
+            Err(why @ (NotUtf8::Utf16 | NotUtf8::Gbk)) => {
+                foreign = Some(StationError::unreadable(&path, why.into()));
+                continue;
+            }
+        };
         let token = serde_json::from_str::<SignedBatch>(&text)
             .map_or_else(|_bare| text.trim().to_owned(), |answer| answer.manifest);
         if Purpose::claimed(&token) == Some(Purpose::BatchManifest) {
             found.push((path, token));
         }
     }
-    Ok(found)
+    match foreign {
+        Some(why) if found.is_empty() => Err(why),
+        Some(_) | None => Ok(found),
+    }
 }
 
 fn file_name(code: &FeatureCode) -> String {

@@ -343,6 +343,31 @@ fn a_stick_brings_bare_manifests_and_the_platforms_answers_and_nothing_else_of_i
     assert!(words.to_string().contains("none"), "{words}");
 }
 
+#[test]
+fn a_batch_saved_on_windows_is_taken_and_another_encoding_is_named() {
+    use crate::plain_text::tests::{gbk, notepad, utf16};
+    let stick = tempfile::tempdir().unwrap();
+    let token = signed(&batch("A"), MANIFEST);
+    let answer = serde_json::to_string_pretty(&SignedBatch {
+        manifest: token.clone(),
+    });
+    let answer = answer.unwrap();
+    let unread = || batches::manifests_at(stick.path()).unwrap_err().to_string();
+    fs::write(stick.path().join("notes.txt"), gbk("备忘\n")).unwrap();
+    assert!(unread().contains("GBK"), "{}", unread());
+    fs::remove_file(stick.path().join("notes.txt")).unwrap();
+    fs::write(stick.path().join("a.json"), utf16(&answer)).unwrap();
+    let words = unread();
+    assert!(
+        words.contains("a.json") && words.contains("UTF-16"),
+        "{words}"
+    );
+    fs::write(stick.path().join("b.json"), notepad(&answer)).unwrap();
+    let found = batches::manifests_at(stick.path()).unwrap();
+    assert_eq!(found.len(), 1, "what is a batch is taken all the same");
+    assert_eq!(found[0].1, token);
+}
+
 fn at(ms: i64, trust: Trust) -> Now {
     Now {
         mono: Mono::default(),

@@ -46,7 +46,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 105] = [
+pub const ALL: [&str; 107] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -140,6 +140,8 @@ pub const ALL: [&str; 105] = [
     "staff-sticks",
     "staff-sticks-copying",
     "staff-sticks-failed",
+    "staff-sticks-full",
+    "staff-sticks-read-only",
     "staff-check",
     "staff-check-camera",
     "staff-check-other",
@@ -750,8 +752,14 @@ fn at_the_desk(mut walk: Walk, name: &str) -> Walk {
         "staff-sticks-failed" => walk
             .at_desk(open(Tile::Stick))
             .apply(Event::News(News::Carried(Carrying::Failed(
-                "files of the outbox cannot be used (Read-only file system)".to_owned(),
+                "the stick cannot be written (Input/output error): try another one".to_owned(),
             )))),
+        "staff-sticks-full" => walk
+            .at_desk(open(Tile::Stick))
+            .apply(Event::News(News::Carried(Carrying::Full))),
+        "staff-sticks-read-only" => walk
+            .at_desk(open(Tile::Stick))
+            .apply(Event::News(News::Carried(Carrying::ReadOnly))),
         "staff-settings" => walk.at_desk(open(Tile::Settings)),
         "staff-engineer" => walk
             .at_desk(open(Tile::Engineer))

@@ -145,6 +145,8 @@ fn told(sheet: &Sheet<'_>, carrying: &Carrying) -> Vec<String> {
         ],
         Carrying::NoReceipts => vec![Some(sheet.word(say::NO_RECEIPTS).to_owned())],
         Carrying::Gone => vec![Some(sheet.word(say::STICK_GONE).to_owned())],
+        Carrying::Full => vec![Some(sheet.word(say::STICK_FULL).to_owned())],
+        Carrying::ReadOnly => vec![Some(sheet.word(say::STICK_READ_ONLY).to_owned())],
         Carrying::Failed(why) => vec![Some(words::with(say::DID_FAIL, sheet.lang, why))],
     };
     lines.into_iter().flatten().collect()
@@ -156,9 +158,11 @@ fn told_ui(sheet: &mut Sheet<'_>, place: Rect, carrying: &Carrying, texts: &[Str
             (theme::BLUE_PALE, theme::BLUE)
         }
         Carrying::Exported { .. } | Carrying::Imported { .. } => (theme::GOOD_PALE, theme::GOOD),
-        Carrying::NoReceipts | Carrying::Gone | Carrying::Failed(_) => {
-            (theme::WARN_PALE, theme::WARN)
-        }
+        Carrying::NoReceipts
+        | Carrying::Gone
+        | Carrying::Full
+        | Carrying::ReadOnly
+        | Carrying::Failed(_) => (theme::WARN_PALE, theme::WARN),
     };
     sheet.panel(place, fill, ink);
     let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(28.0)));

@@ -137,6 +137,8 @@ catalogue! {
     NOT_TAKEN = "{} 条回执未采用，见最近错误", "{} receipts not taken: see the last errors";
     NO_RECEIPTS = "这个 U 盘上没有回执", "There are no receipts on this stick";
     STICK_GONE = "U 盘已被拔出", "The stick was pulled out";
+    STICK_FULL = "U 盘空间不足，没有留下文件。请换更大的 U 盘，或先删除其中的文件", "The stick is full; nothing was left on it. Take a larger one, or delete what is on it";
+    STICK_READ_ONLY = "U 盘是写保护的，没有写入。请拨开写保护开关，或换一个 U 盘", "The stick is write-protected; nothing was written. Move its switch, or take another one";
 
     // Booth check
     CHECK_CHOICE = "要做哪一种检查？", "Which check?";
