@@ -178,6 +178,10 @@ pub struct Limits {
     pub clothes_contrast_min: f32,
     /// Largest overshoot of a dark or bright rim around the person, luma levels, 0..=255.
     pub rim_max: f32,
+    /// Smallest distance from the face's dark to the picture's bright parts, luma levels, 0..=255.
+    pub contrast_min: f32,
+    /// How many times larger than inside brightness may jump at the edges of 8x8 blocks.
+    pub blocks_max: f32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -226,6 +230,8 @@ pub enum CheckId {
     Size,
     /// Exactly one face.
     OneFace,
+    /// The picture stands neither on its head nor on its side.
+    Upright,
     /// The head is whole inside the picture.
     HeadWhole,
     /// The head's place was measured, not marked by staff: among the checks only of a picture that was.
@@ -279,6 +285,10 @@ pub enum CheckId {
     Border,
     /// In colour: no black and white picture.
     Monochrome,
+    /// From dark to bright: not washed out.
+    Contrast,
+    /// Never compressed so hard that its blocks are seen.
+    Blocks,
     FileBytes,
     Quality,
     Dpi,
@@ -290,9 +300,10 @@ pub enum CheckId {
 
 impl CheckId {
     /// Every check, in the order of coaching.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 44] = [
         Self::Size,
         Self::OneFace,
+        Self::Upright,
         Self::HeadWhole,
         Self::MarkedByHand,
         Self::Crown,
@@ -327,6 +338,8 @@ impl CheckId {
         Self::Rim,
         Self::Border,
         Self::Monochrome,
+        Self::Contrast,
+        Self::Blocks,
         Self::FileBytes,
         Self::Quality,
         Self::Dpi,

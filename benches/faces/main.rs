@@ -69,7 +69,7 @@ fn judge_all(folder: &Path, profile: &Profile) -> Vec<Judged> {
         let path = folder.join("img").join(format!("{}.jpg", labels.id()));
         let picture = still::open_picture(&path).unwrap();
         let facts = FileFacts::read(&picture.bytes).unwrap();
-        let analysis = analyser.analyse_still(check::frame(&picture));
+        let analysis = analyser.analyse_file(check::frame(&picture));
         Judged {
             labels: labels.clone(),
             checks: checks::of_picture(&analysis, &facts, profile),

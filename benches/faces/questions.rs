@@ -21,12 +21,13 @@ const fn question(id: CheckId, fine: fn(&Labels) -> bool, faulty: fn(&Labels) ->
     Question { id, fine, faulty }
 }
 
-const QUESTIONS: [Question; 20] = [
+const QUESTIONS: [Question; 23] = [
     question(
         CheckId::OneFace,
         |l| l.is("faces", "1"),
         |l| !l.is("faces", "1"),
     ),
+    question(CheckId::Upright, always, never),
     question(
         CheckId::HeadWhole,
         |l| l.is("head_cut", "n"),
@@ -96,7 +97,13 @@ const QUESTIONS: [Question; 20] = [
         |l| l.is("sharp", "n"),
     ),
     question(CheckId::Noise, |l| l.is("sharp", "y"), never),
+    question(CheckId::Contrast, always, never),
+    question(CheckId::Blocks, always, never),
 ];
+
+fn always(_: &Labels) -> bool {
+    true
+}
 
 fn never(_: &Labels) -> bool {
     false
@@ -117,7 +124,7 @@ const FRAMING: [CheckId; 5] = [
     CheckId::Centred,
 ];
 /// What the wall and the file decide.
-const NOT_FACE: [CheckId; 13] = [
+const NOT_FACE: [CheckId; 15] = [
     CheckId::Size,
     CheckId::FileBytes,
     CheckId::Quality,
@@ -131,6 +138,8 @@ const NOT_FACE: [CheckId; 13] = [
     CheckId::ClothesContrast,
     CheckId::Rim,
     CheckId::MarkedByHand,
+    CheckId::Blocks,
+    CheckId::Upright,
 ];
 
 pub fn tables(judged: &[Judged]) -> String {

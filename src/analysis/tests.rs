@@ -243,6 +243,26 @@ mod of_a_sitter {
     }
 
     #[test]
+    fn a_file_that_stands_on_its_head_or_lies_on_its_side_is_named() {
+        let mut analyser = Analyser::new(&models()).unwrap();
+        let size = Size::new(480, 640);
+        let person = Person::from_seed(1);
+        let upright = render(&person, &Pose::good(size), &Scene::default(), size).rgb;
+        for (turned, back) in [
+            (Turn::None, Turn::None),
+            (Turn::Quarter, Turn::ThreeQuarters),
+            (Turn::Half, Turn::Half),
+        ] {
+            let picture = turned.upright(upright.clone());
+            let analysis = analyser.analyse_file(frame(1, picture));
+            assert_eq!(analysis.turn, back, "{turned:?}");
+        }
+        let wall = image::RgbImage::from_pixel(480, 640, image::Rgb([200, 210, 220]));
+        let analysis = analyser.analyse_file(frame(1, wall));
+        assert!(analysis.face.is_none() && analysis.turn == Turn::None);
+    }
+
+    #[test]
     fn one_face_is_one_track_and_a_jump_is_another() {
         let here = sitter(|pose, _| pose.center_x_px = 200.0).rgb;
         let there = image::imageops::flip_horizontal(&here);

@@ -202,7 +202,7 @@ pub fn judge(
     lang: Tongue,
 ) -> (Analysis, Report) {
     let facts = facts(picture);
-    let analysis = analyser.analyse_still(frame(picture));
+    let analysis = analyser.analyse_file(frame(picture));
     let checks = checks::of_picture(&analysis, &facts, profile);
     let report = Report {
         remarks: remarks::of(picture, &facts, lang.into()),

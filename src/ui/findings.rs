@@ -57,6 +57,7 @@ impl Group {
     const fn of(id: CheckId) -> Self {
         match id {
             CheckId::OneFace
+            | CheckId::Upright
             | CheckId::HeadWhole
             | CheckId::MarkedByHand
             | CheckId::Crown
@@ -76,7 +77,8 @@ impl Group {
             | CheckId::OverExposure
             | CheckId::Shine
             | CheckId::RedEye
-            | CheckId::SkinColour => Self::Light,
+            | CheckId::SkinColour
+            | CheckId::Contrast => Self::Light,
             CheckId::Sharpness | CheckId::Motion | CheckId::Noise => Self::Sharpness,
             CheckId::Background
             | CheckId::BackgroundColour
@@ -87,6 +89,7 @@ impl Group {
             CheckId::Size
             | CheckId::Border
             | CheckId::Monochrome
+            | CheckId::Blocks
             | CheckId::FileBytes
             | CheckId::Quality
             | CheckId::Dpi
@@ -134,6 +137,7 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::BackgroundObjects
         | CheckId::ClothesContrast => true,
         CheckId::MarkedByHand
+        | CheckId::Upright
         | CheckId::FaceBrightness
         | CheckId::Evenness
         | CheckId::UnderExposure
@@ -146,6 +150,8 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::Rim
         | CheckId::Border
         | CheckId::Monochrome
+        | CheckId::Contrast
+        | CheckId::Blocks
         | CheckId::Size
         | CheckId::FileBytes
         | CheckId::Quality
