@@ -21,7 +21,7 @@ const fn question(id: CheckId, fine: fn(&Labels) -> bool, faulty: fn(&Labels) ->
     Question { id, fine, faulty }
 }
 
-const QUESTIONS: [Question; 23] = [
+const QUESTIONS: [Question; 27] = [
     question(
         CheckId::OneFace,
         |l| l.is("faces", "1"),
@@ -99,6 +99,22 @@ const QUESTIONS: [Question; 23] = [
     question(CheckId::Noise, |l| l.is("sharp", "y"), never),
     question(CheckId::Contrast, always, never),
     question(CheckId::Blocks, always, never),
+    question(CheckId::DateStamp, always, never),
+    question(
+        CheckId::Stretched,
+        |l| l.is("pitch", "level") && l.is("frontal_yaw", "0"),
+        never,
+    ),
+    question(
+        CheckId::Sunglasses,
+        |l| l.is("faces", "1") && !l.is("glasses", "tinted"),
+        |l| l.is("glasses", "tinted"),
+    ),
+    question(
+        CheckId::MouthCovered,
+        |l| l.is("faces", "1") && !l.is("mouth", ""),
+        |l| l.is("faces", "1") && l.is("mouth", ""),
+    ),
 ];
 
 fn always(_: &Labels) -> bool {
@@ -124,7 +140,7 @@ const FRAMING: [CheckId; 5] = [
     CheckId::Centred,
 ];
 /// What the wall and the file decide.
-const NOT_FACE: [CheckId; 15] = [
+const NOT_FACE: [CheckId; 17] = [
     CheckId::Size,
     CheckId::FileBytes,
     CheckId::Quality,
@@ -140,6 +156,8 @@ const NOT_FACE: [CheckId; 15] = [
     CheckId::MarkedByHand,
     CheckId::Blocks,
     CheckId::Upright,
+    CheckId::Stretched,
+    CheckId::DateStamp,
 ];
 
 pub fn tables(judged: &[Judged]) -> String {

@@ -9,6 +9,7 @@ mod border;
 mod chroma;
 pub mod colour;
 mod contrast;
+mod date_stamp;
 mod density;
 mod face;
 mod features;
@@ -47,7 +48,7 @@ pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> 
 }
 
 /// What every finished picture must be. A live frame is not judged so: its edges are cut off.
-fn of_pixels(analysis: &Analysis, profile: &Profile) -> [Check; 4] {
+fn of_pixels(analysis: &Analysis, profile: &Profile) -> [Check; 6] {
     let (picture, limits) = (&analysis.frame.rgb, &profile.limits);
     let face = analysis.face.as_ref().map(Face::rect);
     [
@@ -55,6 +56,14 @@ fn of_pixels(analysis: &Analysis, profile: &Profile) -> [Check; 4] {
         chroma::of(picture),
         contrast::of(picture, face, limits.contrast_min),
         blocks::of(picture, limits.blocks_max),
+        date_stamp::of(picture, limits.date_stamp_max),
+        Check::new(
+            CheckId::Stretched,
+            analysis.face.as_ref().map(Face::proportion),
+            Limit::within(limits.face_proportion),
+            Unit::Ratio,
+        )
+        .at(face),
     ]
     .map(|check| check.by(profile))
 }

@@ -58,6 +58,8 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         | CheckId::Expression
         | CheckId::GlassesGlare
         | CheckId::EyesClear
+        | CheckId::Sunglasses
+        | CheckId::MouthCovered
         | CheckId::EarsSeen
         | CheckId::FaceBrightness
         | CheckId::Evenness
@@ -69,7 +71,8 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         | CheckId::Sharpness
         | CheckId::Motion
         | CheckId::Noise
-        | CheckId::Contrast => t(
+        | CheckId::Contrast
+        | CheckId::Stretched => t(
             "没有找到人脸，无法测量",
             "It cannot be measured: no face was found",
         ),
@@ -92,6 +95,7 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         | CheckId::Border
         | CheckId::Monochrome
         | CheckId::Blocks
+        | CheckId::DateStamp
         | CheckId::FileBytes
         | CheckId::Quality
         | CheckId::Colour
@@ -222,6 +226,20 @@ const fn words(id: CheckId) -> (Text, Text) {
             t(
                 "请把头发拨开，露出眉毛和眼睛",
                 "Brush your hair aside: brows and eyes must be seen",
+            ),
+        ),
+        CheckId::Sunglasses => (
+            t("没有戴墨镜", "No dark glasses"),
+            t(
+                "请摘下墨镜或有色眼镜，露出双眼",
+                "Take off dark or tinted glasses: your eyes must be seen",
+            ),
+        ),
+        CheckId::MouthCovered => (
+            t("口部没有遮挡", "Nothing covers the mouth"),
+            t(
+                "请摘下口罩，不要遮住嘴和下巴",
+                "Take off the mask: mouth and chin must be seen",
             ),
         ),
         CheckId::EarsSeen => (
@@ -363,6 +381,20 @@ const fn words(id: CheckId) -> (Text, Text) {
             t(
                 "照片曾被过度压缩，留有方块痕迹，请使用原图",
                 "The picture was compressed too hard before and shows blocks: use the original",
+            ),
+        ),
+        CheckId::Stretched => (
+            t("脸部比例自然", "The face has natural proportions"),
+            t(
+                "照片可能被拉长或压扁，请与原图核对",
+                "The picture may be stretched: compare it with the original",
+            ),
+        ),
+        CheckId::DateStamp => (
+            t("没有日期水印", "No date stamp"),
+            t(
+                "照片下角好像有日期水印，请用没有水印的原图",
+                "There seems to be a date in a lower corner: use a picture without one",
             ),
         ),
         CheckId::FileBytes => (

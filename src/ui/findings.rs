@@ -70,7 +70,9 @@ impl Group {
             | CheckId::MouthClosed
             | CheckId::Expression
             | CheckId::GlassesGlare
-            | CheckId::EyesClear => Self::EyesAndMouth,
+            | CheckId::EyesClear
+            | CheckId::Sunglasses
+            | CheckId::MouthCovered => Self::EyesAndMouth,
             CheckId::FaceBrightness
             | CheckId::Evenness
             | CheckId::UnderExposure
@@ -90,6 +92,8 @@ impl Group {
             | CheckId::Border
             | CheckId::Monochrome
             | CheckId::Blocks
+            | CheckId::Stretched
+            | CheckId::DateStamp
             | CheckId::FileBytes
             | CheckId::Quality
             | CheckId::Dpi
@@ -129,6 +133,8 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::Expression
         | CheckId::GlassesGlare
         | CheckId::EyesClear
+        | CheckId::Sunglasses
+        | CheckId::MouthCovered
         | CheckId::EarsSeen
         | CheckId::Shine
         | CheckId::Sharpness
@@ -152,6 +158,8 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::Monochrome
         | CheckId::Contrast
         | CheckId::Blocks
+        | CheckId::Stretched
+        | CheckId::DateStamp
         | CheckId::Size
         | CheckId::FileBytes
         | CheckId::Quality
