@@ -105,19 +105,25 @@ pub fn of_marked_picture(
     // Without a face the backdrop too is looked at as behind an empty seat.
     let seen = analysis.face.is_some();
     let mut checks = of_file(facts, profile);
-    checks.extend(of_pixels(analysis, profile));
+    let of_pixels = of_pixels(analysis, profile);
+    checks.extend(of_pixels.map(|check| if_measured(check, true)));
     checks.push(by_hand);
     checks.extend(of_face.into_iter().map(|check| {
         let measured = seen || PLACED.contains(&check.id);
-        let value = check.value.filter(|_| measured);
-        Check {
-            pass: check.pass && value.is_some(),
-            force: value.map_or(Force::Advice, |_| check.force),
-            value,
-            ..check
-        }
+        if_measured(check, measured)
     }));
     checks
+}
+
+/// Without a value it is told and refuses nothing.
+fn if_measured(check: Check, measured: bool) -> Check {
+    let value = check.value.filter(|_| measured);
+    Check {
+        pass: check.pass && value.is_some(),
+        force: value.map_or(Force::Advice, |_| check.force),
+        value,
+        ..check
+    }
 }
 
 /// One judged property of a picture.
