@@ -178,6 +178,18 @@ pub struct Limits {
     pub clothes_contrast_min: f32,
     /// Largest overshoot of a dark or bright rim around the person, luma levels, 0..=255.
     pub rim_max: f32,
+    /// Smallest distance from the face's dark to the picture's bright parts, luma levels, 0..=255.
+    pub contrast_min: f32,
+    /// How many times larger than inside brightness may jump at the edges of 8x8 blocks.
+    pub blocks_max: f32,
+    /// Smallest CIE76 colour difference between the lips and the skin around them: a covered mouth has none.
+    pub lips_seen_min: f32,
+    /// Smallest luma of an eye over the cheeks': dark lenses take it away.
+    pub eye_light_min: f32,
+    /// Forehead to chin over cheek to cheek, of the mesh: outside of it the picture may be stretched.
+    pub face_proportion: Band,
+    /// Most characters of a warm colour that may stand in a row in a lower corner.
+    pub date_stamp_max: f32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -226,6 +238,8 @@ pub enum CheckId {
     Size,
     /// Exactly one face.
     OneFace,
+    /// The picture stands neither on its head nor on its side.
+    Upright,
     /// The head is whole inside the picture.
     HeadWhole,
     /// The head's place was measured, not marked by staff: among the checks only of a picture that was.
@@ -247,6 +261,10 @@ pub enum CheckId {
     GlassesGlare,
     /// Neither hair nor anything else over brows and eyes.
     EyesClear,
+    /// No dark lenses before the eyes.
+    Sunglasses,
+    /// No mask, hand or thing over the mouth.
+    MouthCovered,
     /// Both ears are seen.
     EarsSeen,
     FaceBrightness,
@@ -279,6 +297,14 @@ pub enum CheckId {
     Border,
     /// In colour: no black and white picture.
     Monochrome,
+    /// From dark to bright: not washed out.
+    Contrast,
+    /// Never compressed so hard that its blocks are seen.
+    Blocks,
+    /// The face as high and wide as faces are.
+    Stretched,
+    /// No date stamp in a lower corner.
+    DateStamp,
     FileBytes,
     Quality,
     Dpi,
@@ -290,9 +316,10 @@ pub enum CheckId {
 
 impl CheckId {
     /// Every check, in the order of coaching.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 48] = [
         Self::Size,
         Self::OneFace,
+        Self::Upright,
         Self::HeadWhole,
         Self::MarkedByHand,
         Self::Crown,
@@ -308,6 +335,8 @@ impl CheckId {
         Self::Expression,
         Self::GlassesGlare,
         Self::EyesClear,
+        Self::Sunglasses,
+        Self::MouthCovered,
         Self::EarsSeen,
         Self::FaceBrightness,
         Self::Evenness,
@@ -327,6 +356,10 @@ impl CheckId {
         Self::Rim,
         Self::Border,
         Self::Monochrome,
+        Self::Contrast,
+        Self::Blocks,
+        Self::Stretched,
+        Self::DateStamp,
         Self::FileBytes,
         Self::Quality,
         Self::Dpi,

@@ -28,12 +28,13 @@ const fn question(id: CheckId, fine: fn(&Labels) -> bool, faulty: fn(&Labels) ->
     Question { id, fine, faulty }
 }
 
-const QUESTIONS: [Question; 20] = [
+const QUESTIONS: [Question; 27] = [
     question(
         CheckId::OneFace,
         |l| l.is("faces", "1"),
         |l| !l.is("faces", "1"),
     ),
+    question(CheckId::Upright, always, never),
     question(
         CheckId::HeadWhole,
         |l| l.is("head_cut", "n"),
@@ -103,7 +104,29 @@ const QUESTIONS: [Question; 20] = [
         |l| l.is("sharp", "n"),
     ),
     question(CheckId::Noise, |l| l.is("sharp", "y"), never),
+    question(CheckId::Contrast, always, never),
+    question(CheckId::Blocks, always, never),
+    question(CheckId::DateStamp, always, never),
+    question(
+        CheckId::Stretched,
+        |l| l.is("pitch", "level") && l.is("frontal_yaw", "0"),
+        never,
+    ),
+    question(
+        CheckId::Sunglasses,
+        |l| l.is("faces", "1") && !l.is("glasses", "tinted"),
+        |l| l.is("glasses", "tinted"),
+    ),
+    question(
+        CheckId::MouthCovered,
+        |l| l.is("faces", "1") && !l.is("mouth", ""),
+        |l| l.is("faces", "1") && l.is("mouth", ""),
+    ),
 ];
+
+fn always(_: &Labels) -> bool {
+    true
+}
 
 fn never(_: &Labels) -> bool {
     false
@@ -124,7 +147,7 @@ const FRAMING: [CheckId; 5] = [
     CheckId::Centred,
 ];
 /// What the wall and the file decide.
-const NOT_FACE: [CheckId; 13] = [
+const NOT_FACE: [CheckId; 17] = [
     CheckId::Size,
     CheckId::FileBytes,
     CheckId::Quality,
@@ -138,6 +161,10 @@ const NOT_FACE: [CheckId; 13] = [
     CheckId::ClothesContrast,
     CheckId::Rim,
     CheckId::MarkedByHand,
+    CheckId::Blocks,
+    CheckId::Upright,
+    CheckId::Stretched,
+    CheckId::DateStamp,
 ];
 
 pub fn tables(judged: &[Judged]) -> String {

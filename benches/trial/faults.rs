@@ -6,10 +6,10 @@ use capture_station::{
     analysis::{Analyser, Want},
     checks::{self, Check, FileFacts, Strictness},
     cli::quantiles::{percent, percentile},
-    geometry::Size,
+    geometry::{Point, Size},
     guidance, portrait,
     profile::{CheckId, Profile},
-    sitter::{LIGHT_BLUE, Person, Pose, Scene, WHITE, render, render_before_each},
+    sitter::{LIGHT_BLUE, Person, Pose, Scene, Truth, WHITE, render, render_before_each},
 };
 use image::RgbImage;
 
@@ -161,6 +161,88 @@ const MORE: [Fault; 2] = [
     }),
 ];
 
+/// What was done to the finished picture, or held before the face.
+const AFTERWARDS: [Fault; 6] = [
+    done(CheckId::Border, |picture, setting| {
+        const SIDES: u64 = 4;
+        let wide = 1 + (setting.person.seed / SIDES % 8) as u32;
+        let (width, height) = picture.dimensions();
+        let mut framed = picture.clone();
+        for (x, y, pixel) in framed.enumerate_pixels_mut() {
+            let depth = match setting.person.seed % SIDES {
+                0 => y,
+                1 => width - 1 - x,
+                2 => height - 1 - y,
+                _ => x,
+            };
+            if depth < wide {
+                *pixel = image::Rgb([0; 3]);
+            }
+        }
+        framed
+    }),
+    done(CheckId::Monochrome, |picture, _| {
+        image::DynamicImage::from(picture.clone())
+            .grayscale()
+            .into_rgb8()
+    }),
+    done(CheckId::Contrast, |picture, setting| {
+        let mut squeezed = picture.clone();
+        let black = (setting.person.seed % 154) as f32;
+        for level in squeezed.iter_mut() {
+            *level = f32::from(*level).mul_add(0.4, black) as u8;
+        }
+        squeezed
+    }),
+    done(CheckId::Blocks, |picture, _| {
+        let mut bytes = Vec::new();
+        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 10)
+            .encode_image(picture)
+            .unwrap();
+        image::load_from_memory(&bytes).unwrap().into_rgb8()
+    }),
+    done(CheckId::MouthCovered, |picture, setting| {
+        let color = match setting.person.seed % 3 {
+            0 => [150, 190, 215],
+            1 => [236, 236, 238],
+            _ => [38, 38, 40],
+        };
+        covered(picture, setting, |truth| truth.mouth, [1.0, 0.62], color)
+    }),
+    done(CheckId::Sunglasses, |picture, setting| {
+        let middle = |truth: &Truth| truth.iris_left.midpoint(truth.iris_right);
+        covered(picture, setting, middle, [1.0, 0.3], [30, 27, 26])
+    }),
+];
+
+const fn done(check: CheckId, after: fn(&RgbImage, &Setting) -> RgbImage) -> Fault {
+    Fault {
+        after,
+        ..fault(check, |_, _| {})
+    }
+}
+
+/// An ellipse of one colour before the face; its half axes are in distances between the irises.
+fn covered(
+    picture: &RgbImage,
+    setting: &Setting,
+    middle: fn(&Truth) -> Point,
+    [across, down]: [f32; 2],
+    color: [u8; 3],
+) -> RgbImage {
+    let truth = render(&setting.person, &setting.pose, &setting.scene, PORTRAIT).truth;
+    let unit = truth.iris_left.distance(truth.iris_right);
+    let middle = middle(&truth);
+    let mut picture = picture.clone();
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        let (dx, dy) = (x as f32 - middle.x, y as f32 - middle.y);
+        if (dx / (across * unit)).hypot(dy / (down * unit)) < 1.0 {
+            *pixel = image::Rgb(color);
+        }
+    }
+    picture
+}
+
 fn sign(chance: &mut Chance) -> f32 {
     if chance.share() < 0.5 { -1.0 } else { 1.0 }
 }
@@ -236,7 +318,7 @@ pub struct Faults {
 /// `each` pictures of each fault, and [`CLEAN`] times as many clean people before [`WALLS`] walls each.
 pub fn try_all(each: u64) -> Faults {
     let profile = Profile::standard_99();
-    let all: Vec<Fault> = FAULTS.into_iter().chain(MORE).collect();
+    let all: Vec<Fault> = FAULTS.into_iter().chain(MORE).chain(AFTERWARDS).collect();
     let work: Vec<(Option<Fault>, u64)> = all
         .iter()
         .flat_map(|fault| (0..each).map(move |i| (Some(*fault), i)))

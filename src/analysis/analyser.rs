@@ -5,7 +5,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use crate::{
-    frame::Frame,
+    frame::{Frame, Origin, Turn},
     geometry::{Rect, Size},
     layout,
 };
@@ -32,6 +32,9 @@ use super::{
 const PERIOD: u32 = 3;
 /// A followed face that so many searches did not find is given up, whatever the mesh believes.
 const MISSES: u32 = 2;
+
+/// A head that leans farther lies on its side, degrees.
+const LYING_DEG: f32 = 45.0;
 
 /// Looks at frames. Keeps between them only what following a face needs.
 pub struct Analyser {
@@ -143,6 +146,44 @@ impl Analyser {
         }
         self.reset();
         analysis
+    }
+
+    /// Looks at a picture from outside, as [`Self::analyse_still`] does, and finds out whether it stands on its head or lies
+    /// on its side. What was taken for a face in a picture that stands on its head is none.
+    pub fn analyse_file(&mut self, frame: Arc<Frame>) -> Analysis {
+        let mut analysis = self.analyse_still(Arc::clone(&frame));
+        analysis.turn = self.turn_upright(&frame, analysis.face.as_ref());
+        if analysis.turn == Turn::Half {
+            analysis.face = None;
+        }
+        analysis
+    }
+
+    /// The turn after which the network is surest of an upright face.
+    fn turn_upright(&mut self, frame: &Frame, face: Option<&Face>) -> Turn {
+        /// How unsure it is of an upright face at most. Of 162 people 3 in masks, or with half of the face outside, left it
+        /// less sure; what it took for a face in the same pictures upside down left it less sure every time.
+        const LEAST_DOUBT: f32 = 1e-5;
+        let sure = |face: Option<&Face>| {
+            let upright = face.filter(|face| face.pose.roll_deg.abs() <= LYING_DEG);
+            upright.map_or(0.0, |face| face.mesh.presence)
+        };
+        let mut best = (sure(face), Turn::None);
+        if best.0 >= 1.0 - LEAST_DOUBT {
+            return Turn::None;
+        }
+        for turn in [Turn::Half, Turn::Quarter, Turn::ThreeQuarters] {
+            let turned = Frame {
+                rgb: turn.upright(frame.rgb.clone()),
+                origin: Origin::Pixels,
+                ..frame.clone()
+            };
+            let seen = sure(self.analyse_still(Arc::new(turned)).face.as_ref());
+            if seen > best.0 {
+                best = (seen, turn);
+            }
+        }
+        best.1
     }
 
     /// The person in a single picture, and nothing else of it.
@@ -268,6 +309,7 @@ impl Analyser {
             background: self.seen.background,
             clothes: self.seen.clothes.clone(),
             rim: None,
+            turn: Turn::None,
             skin,
             cover,
             motion,

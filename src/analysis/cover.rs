@@ -1,5 +1,5 @@
 //! What lies over a face or keeps parts of it from being seen: hair over brows and eyes, light in the glasses, red pupils,
-//! hair over the ears.
+//! hair over the ears, a mask over the mouth, dark lenses.
 
 use crate::geometry::Point;
 
@@ -22,6 +22,11 @@ pub struct Cover {
     pub ears: f32,
     /// Share of what lies between the lips that is pale and bright as teeth are.
     pub teeth: f32,
+    /// Colours of the lips and of the skin above and below them, 0..=255: what covers a mouth has no lips.
+    pub lips: [f32; 3],
+    pub around_lips: [f32; 3],
+    /// Luma of the brighter eye over the cheeks': of the white of the eye, or of the skin below it if that is brighter.
+    pub eye_light: f32,
 }
 
 /// Points of the mesh along the upper edge of a brow, inner end first; right and left of the sitter.
@@ -43,7 +48,117 @@ pub fn cover(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> Cover {
             .into_iter()
             .fold(1.0, f32::min),
         teeth: teeth(pyramid, face, cheek),
+        lips: lips(pyramid, face),
+        around_lips: around_lips(pyramid, face),
+        eye_light: eye_light(pyramid, face),
     }
+}
+
+/// Points of the mesh along the outer edges of the lips and along the edges that meet, without the corners.
+const LIPS: [([usize; 7], [usize; 7]); 2] = [
+    (
+        [40, 39, 37, 0, 267, 269, 270],
+        [80, 81, 82, 13, 312, 311, 310],
+    ),
+    (
+        [91, 181, 84, 17, 314, 405, 321],
+        [88, 178, 87, 14, 317, 402, 318],
+    ),
+];
+
+fn lips(pyramid: &mut Pyramid, face: &Face) -> [f32; 3] {
+    const ACROSS: usize = 5;
+    let mut colours = Vec::new();
+    for (outer, inner) in LIPS {
+        for (outer, inner) in outer.into_iter().zip(inner) {
+            let (outer, inner) = (face.mesh.at(outer).flat(), face.mesh.at(inner).flat());
+            for i in 0..ACROSS {
+                // The edges are skin and shadow in part.
+                let share = 0.2 + 0.6 * i as f32 / (ACROSS - 1) as f32;
+                colours.push(pyramid.color_at(mixed(outer, inner, share)));
+            }
+        }
+    }
+    median(&colours)
+}
+
+/// Between nose and upper lip, and between lower lip and chin.
+fn around_lips(pyramid: &mut Pyramid, face: &Face) -> [f32; 3] {
+    const BELOW_NOSE: usize = 2;
+    const UPPER_LIP: usize = 0;
+    const LOWER_LIP: usize = 17;
+    let at = |index: usize| face.mesh.at(index).flat();
+    let unit = face.iris_distance();
+    let strip = |from: Point, to: Point, (first, last): (f32, f32), wide: f32| {
+        const DOWN: usize = 6;
+        const ACROSS: usize = 9;
+        let mut colours = Vec::with_capacity(DOWN * ACROSS);
+        for i in 0..DOWN {
+            let share = first + (last - first) * i as f32 / (DOWN - 1) as f32;
+            let middle = mixed(from, to, share);
+            for j in 0..ACROSS {
+                let aside = face.across(wide * unit * (j as f32 / (ACROSS - 1) as f32 - 0.5));
+                let place = Point::new(middle.x + aside.x, middle.y + aside.y);
+                colours.push(pyramid.color_at(place));
+            }
+        }
+        median(&colours)
+    };
+    let above = strip(at(BELOW_NOSE), at(UPPER_LIP), (0.3, 0.7), 0.24);
+    let below = strip(at(LOWER_LIP), at(index::CHIN), (0.25, 0.75), 0.4);
+    let mut both = above;
+    for (mean, below) in both.iter_mut().zip(below) {
+        *mean = f32::midpoint(*mean, below);
+    }
+    both
+}
+
+/// What a dark lens would darken: the white of an eye and the skin close below it, whichever is brighter.
+fn eye_light(pyramid: &mut Pyramid, face: &Face) -> f32 {
+    /// Upper cheeks: centre and size in distances between the irises.
+    const CHEEKS: [Point; 2] = [Point::new(-0.5, 0.45), Point::new(0.5, 0.45)];
+    const CHEEK: Point = Point::new(0.3, 0.2);
+    const SAMPLES: usize = 12;
+    let cheeks = CHEEKS.map(|cheek| face.patch(cheek, CHEEK));
+    let mut skin = Vec::with_capacity(2 * SAMPLES * SAMPLES);
+    for patch in &cheeks {
+        skin.extend(pyramid.luma(patch, SAMPLES, SAMPLES));
+    }
+    let skin = quantile(skin, 0.5).max(1.0);
+    let eyes = [index::RIGHT_EYE, index::LEFT_EYE].map(|(outer, inner)| {
+        let (outer, inner) = (face.mesh.at(outer).flat(), face.mesh.at(inner).flat());
+        let (middle, width) = (outer.midpoint(inner), outer.distance(inner));
+        let mut part = |below: f32, wide: f32, high: f32| {
+            let down = face.up(-below * width);
+            let patch = Patch {
+                center: Point::new(middle.x + down.x, middle.y + down.y),
+                width: wide * width,
+                height: high * width,
+                angle: face.pose.roll_deg.to_radians(),
+                flipped: false,
+            };
+            pyramid.luma(&patch, 2 * SAMPLES, SAMPLES)
+        };
+        let white = quantile(part(0.0, 1.0, 0.32), 0.9);
+        let below = quantile(part(0.36, 0.8, 0.12), 0.5);
+        white.max(below)
+    });
+    eyes.into_iter().fold(0.0, f32::max) / skin
+}
+
+fn median(colours: &[[f32; 3]]) -> [f32; 3] {
+    [0, 1, 2].map(|channel: usize| {
+        let values = colours
+            .iter()
+            .filter_map(|color| color.get(channel).copied());
+        quantile(values.collect(), 0.5)
+    })
+}
+
+fn quantile(mut values: Vec<f32>, share: f32) -> f32 {
+    values.sort_by(f32::total_cmp);
+    let at = (values.len() as f32 * share) as usize;
+    values.get(at).copied().unwrap_or_default()
 }
 
 /// Between the inner lips, from one corner's third to the other's.

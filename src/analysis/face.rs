@@ -73,6 +73,16 @@ impl Face {
         self.cheeks.0.distance(self.cheeks.1)
     }
 
+    /// Forehead to chin over cheek to cheek, all of the mesh's own. It leaves people 4 % (standard deviation).
+    pub fn proportion(&self) -> f32 {
+        let at = |index: usize| self.mesh.at(index).flat();
+        let up = self.up(1.0);
+        let (forehead, chin) = (at(index::FOREHEAD), at(index::CHIN));
+        let height = (forehead.x - chin.x) * up.x + (forehead.y - chin.y) * up.y;
+        let width = at(index::RIGHT_CHEEK).distance(at(index::LEFT_CHEEK));
+        height / width.max(1.0)
+    }
+
     pub fn iris_distance(&self) -> f32 {
         self.right_eye.iris.distance(self.left_eye.iris)
     }

@@ -31,7 +31,10 @@ pub mod tests;
 
 use std::{fmt, sync::Arc};
 
-use crate::{frame::Frame, geometry::Rect};
+use crate::{
+    frame::{Frame, Turn},
+    geometry::Rect,
+};
 
 pub use analyser::Analyser;
 pub use background::Background;
@@ -86,6 +89,8 @@ pub struct Analysis {
     pub clothes: Option<Clothes>,
     /// The rim along the person's outline; of stills only, since no camera draws one.
     pub rim: Option<Rim>,
+    /// The turn that would bring the picture upright; only [`Analyser::analyse_file`] looks for one.
+    pub turn: Turn,
     /// Number of the continuous face track: another number means that it may be another person. With no face in sight
     /// it is the number of the last one; 0 before the first.
     pub track: u32,
@@ -108,6 +113,7 @@ impl Analysis {
             background: None,
             clothes: None,
             rim: None,
+            turn: Turn::None,
             track: 0,
         }
     }

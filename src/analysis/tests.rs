@@ -170,7 +170,7 @@ fn a_picture_without_a_person_has_no_face() {
 mod of_a_sitter {
     use super::*;
     use crate::{
-        geometry::Size,
+        geometry::{Point, Size},
         sitter::{Person, Pose, Rendering, Scene, render},
     };
 
@@ -213,10 +213,7 @@ mod of_a_sitter {
         assert!(face.pose.pitch_deg.abs() < 4.0, "{:?}", face.pose);
         assert!(face.eyes_open > 0.2 && face.mouth_gap < 0.03);
         let mask = analysis.mask.as_ref().unwrap();
-        assert!(
-            mask.at(face.eyes_midpoint()) > 0.9
-                && mask.at(crate::geometry::Point::new(5.0, 5.0)) < 0.1
-        );
+        assert!(mask.at(face.eyes_midpoint()) > 0.9 && mask.at(Point::new(5.0, 5.0)) < 0.1);
         let light = analysis.light.unwrap();
         assert!(light.evenness > 0.6 && light.sharpness > 0.15, "{light:?}");
         let background = analysis.background.unwrap();
@@ -240,6 +237,58 @@ mod of_a_sitter {
         assert!(face.eyes_open < 0.14, "{}", face.eyes_open);
         assert!(face.mouth_gap > 0.12, "{}", face.mouth_gap);
         assert!(analysis.light.unwrap().evenness < 0.6);
+    }
+
+    #[test]
+    fn a_file_that_stands_on_its_head_or_lies_on_its_side_is_named() {
+        let mut analyser = Analyser::new(&models()).unwrap();
+        let size = Size::new(480, 640);
+        let person = Person::from_seed(1);
+        let upright = render(&person, &Pose::good(size), &Scene::default(), size).rgb;
+        for (turned, back) in [
+            (Turn::None, Turn::None),
+            (Turn::Quarter, Turn::ThreeQuarters),
+            (Turn::Half, Turn::Half),
+        ] {
+            let picture = turned.upright(upright.clone());
+            let analysis = analyser.analyse_file(frame(1, picture));
+            assert_eq!(analysis.turn, back, "{turned:?}");
+        }
+        let wall = image::RgbImage::from_pixel(480, 640, image::Rgb([200, 210, 220]));
+        let analysis = analyser.analyse_file(frame(1, wall));
+        assert!(analysis.face.is_none() && analysis.turn == Turn::None);
+    }
+
+    #[test]
+    fn a_mask_hides_the_lips_and_dark_lenses_the_eyes() {
+        let size = Size::new(480, 640);
+        let mut analyser = Analyser::new(&models()).unwrap();
+        let person = Person::from_seed(1);
+        let picture = render(&person, &Pose::good(size), &Scene::default(), size).rgb;
+        let free = analyser.analyse_still(frame(1, picture.clone()));
+        let (face, cover) = (free.face.unwrap(), free.cover.unwrap());
+        let seen = |cover: &Cover| crate::checks::colour::delta_e(cover.lips, cover.around_lips);
+        assert!(seen(&cover) > 8.0, "{}", seen(&cover));
+        assert!(cover.eye_light > 0.8, "{}", cover.eye_light);
+
+        let unit = face.iris_distance();
+        let spot = |middle: Point, across: f32, down: f32, color: [u8; 3]| {
+            let mut picture = picture.clone();
+            for (x, y, pixel) in picture.enumerate_pixels_mut() {
+                let (dx, dy) = (x as f32 - middle.x, y as f32 - middle.y);
+                if (dx / (across * unit)).hypot(dy / (down * unit)) < 1.0 {
+                    *pixel = image::Rgb(color);
+                }
+            }
+            picture
+        };
+        let masked = spot(face.mouth(), 1.0, 0.65, [150, 190, 215]);
+        let cover = analyser.analyse_still(frame(1, masked)).cover.unwrap();
+        assert!(seen(&cover) < 4.0, "{}", seen(&cover));
+
+        let dark = spot(face.eyes_midpoint(), 1.0, 0.3, [25, 24, 26]);
+        let cover = analyser.analyse_still(frame(1, dark)).cover.unwrap();
+        assert!(cover.eye_light < 0.4, "{}", cover.eye_light);
     }
 
     #[test]

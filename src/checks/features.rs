@@ -1,72 +1,93 @@
 //! Eyes, mouth, and what lies over a face.
 
-use super::{Check, Limit, Strictness, Unit};
+use super::{Check, Limit, Strictness, Unit, colour::delta_e};
 use crate::{
     analysis::{Analysis, Cover, Eye, Face},
     geometry::{Point, Rect},
-    profile::{CheckId, Profile},
+    profile::{CheckId, Limits, Profile},
 };
 
 /// How far above or below a limit the guide stays, as a share of the limit: lids and lips are measured less steadily than bands.
 const LEAST_SHARE: f32 = 0.8;
 
-pub fn of(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> [Check; 8] {
-    let face = analysis.face.as_ref();
-    let cover = analysis.cover.as_ref();
-    let limits = &profile.limits;
+pub fn of(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> Vec<Check> {
+    let (face, cover) = (analysis.face.as_ref(), analysis.cover.as_ref());
     let share = strictness.share().max(LEAST_SHARE);
-    let check = |id, value, limit| Check::new(id, value, limit, Unit::Ratio);
-    let (eyes, mouth) = (face.map(eyes), face.map(mouth));
-    [
-        check(
+    let mut checks = of_eyes(face, cover, &profile.limits, share);
+    checks.extend(of_mouth(face, cover, &profile.limits, share));
+    let ears_seen = ratio(
+        CheckId::EarsSeen,
+        cover.map(|cover| cover.ears),
+        Limit::at_least(profile.limits.ears_seen_min),
+    );
+    checks.push(ears_seen.at(face.map(ears)));
+    checks
+}
+
+fn ratio(id: CheckId, value: Option<f32>, limit: Limit) -> Check {
+    Check::new(id, value, limit, Unit::Ratio)
+}
+
+fn of_eyes(face: Option<&Face>, cover: Option<&Cover>, limits: &Limits, share: f32) -> Vec<Check> {
+    let checks = [
+        ratio(
             CheckId::EyesOpen,
             face.map(|face| face.eyes_open),
             Limit::at_least(limits.eyes_open_min / share),
-        )
-        .at(eyes),
-        check(
+        ),
+        ratio(
             CheckId::Gaze,
             face.map(|face| face.gaze.x.hypot(face.gaze.y)),
             Limit::at_most(limits.gaze_max * share),
-        )
-        .at(eyes),
-        check(
+        ),
+        ratio(
             CheckId::RedEye,
             cover.map(|cover| cover.red_eye),
             Limit::at_most(limits.red_eye_max),
-        )
-        .at(eyes),
-        check(
+        ),
+        ratio(
             CheckId::GlassesGlare,
             cover.map(|cover| cover.glare),
             Limit::at_most(limits.glasses_glare_max),
-        )
-        .at(eyes),
-        check(
+        ),
+        ratio(
             CheckId::EyesClear,
             cover.map(|cover| cover.eyes),
             Limit::at_most(limits.eyes_covered_max),
-        )
-        .at(eyes),
-        check(
+        ),
+        ratio(
+            CheckId::Sunglasses,
+            cover.map(|cover| cover.eye_light),
+            Limit::at_least(limits.eye_light_min),
+        ),
+    ];
+    let place = face.map(eyes);
+    checks.map(|check| check.at(place)).into()
+}
+
+fn of_mouth(face: Option<&Face>, cover: Option<&Cover>, limits: &Limits, share: f32) -> Vec<Check> {
+    let lips_seen = |cover: &Cover| delta_e(cover.lips, cover.around_lips);
+    let checks = [
+        // Beards leave the lips free; masks and hands do not.
+        Check::new(
+            CheckId::MouthCovered,
+            cover.map(lips_seen),
+            Limit::at_least(limits.lips_seen_min),
+            Unit::DeltaE,
+        ),
+        ratio(
             CheckId::MouthClosed,
             face.zip(cover).map(|(face, cover)| mouth_open(face, cover)),
             Limit::at_most(limits.mouth_gap_max * share),
-        )
-        .at(mouth),
-        check(
+        ),
+        ratio(
             CheckId::Expression,
             face.map(|face| face.smile),
             Limit::at_most(limits.smile_max * share),
-        )
-        .at(mouth),
-        check(
-            CheckId::EarsSeen,
-            cover.map(|cover| cover.ears),
-            Limit::at_least(limits.ears_seen_min),
-        )
-        .at(face.map(ears)),
-    ]
+        ),
+    ];
+    let place = face.map(mouth);
+    checks.map(|check| check.at(place)).into()
 }
 
 /// The gap between the lips. What shows teeth counts for more than what shows the dark of a mouth: teeth are pale, and between

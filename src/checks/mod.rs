@@ -4,9 +4,12 @@
 //! value, and that never passes.
 
 mod backdrop;
+mod blocks;
 mod border;
 mod chroma;
 pub mod colour;
+mod contrast;
+mod date_stamp;
 mod density;
 mod face;
 mod features;
@@ -14,7 +17,6 @@ mod file;
 mod light;
 pub mod words;
 
-use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 pub use backdrop::of_background;
@@ -23,7 +25,8 @@ pub use face::{GUIDE_TO_FINAL_PX, Strictness, head_of, of_face, placed_as_is};
 pub use file::{FileFacts, of_file};
 
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, Face},
+    frame::Turn,
     geometry::Rect,
     layout::Placed,
     profile::{Band, CheckId, Profile},
@@ -33,7 +36,8 @@ use crate::{
 pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> Vec<Check> {
     let placed = placed_as_is(analysis);
     let mut checks = of_file(facts, profile);
-    checks.extend(of_pixels(&analysis.frame.rgb, profile));
+    checks.push(upright(analysis).by(profile));
+    checks.extend(of_pixels(analysis, profile));
     checks.extend(of_face(
         analysis,
         placed.as_ref(),
@@ -44,8 +48,34 @@ pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> 
 }
 
 /// What every finished picture must be. A live frame is not judged so: its edges are cut off.
-fn of_pixels(picture: &RgbImage, profile: &Profile) -> [Check; 2] {
-    [border::of(picture), chroma::of(picture)].map(|check| check.by(profile))
+fn of_pixels(analysis: &Analysis, profile: &Profile) -> [Check; 6] {
+    let (picture, limits) = (&analysis.frame.rgb, &profile.limits);
+    let face = analysis.face.as_ref().map(Face::rect);
+    [
+        border::of(picture),
+        chroma::of(picture),
+        contrast::of(picture, face, limits.contrast_min),
+        blocks::of(picture, limits.blocks_max),
+        date_stamp::of(picture, limits.date_stamp_max),
+        Check::new(
+            CheckId::Stretched,
+            analysis.face.as_ref().map(Face::proportion),
+            Limit::within(limits.face_proportion),
+            Unit::Ratio,
+        )
+        .at(face),
+    ]
+    .map(|check| check.by(profile))
+}
+
+/// How far the picture is turned away from standing upright, degrees.
+fn upright(analysis: &Analysis) -> Check {
+    let turned = match analysis.turn {
+        Turn::None => analysis.face.as_ref().map(|_| 0.0),
+        Turn::Quarter | Turn::ThreeQuarters => Some(90.0),
+        Turn::Half => Some(180.0),
+    };
+    Check::new(CheckId::Upright, turned, Limit::exactly(0.0), Unit::Deg)
 }
 
 /// What marks alone tell.
@@ -75,19 +105,25 @@ pub fn of_marked_picture(
     // Without a face the backdrop too is looked at as behind an empty seat.
     let seen = analysis.face.is_some();
     let mut checks = of_file(facts, profile);
-    checks.extend(of_pixels(&analysis.frame.rgb, profile));
+    let of_pixels = of_pixels(analysis, profile);
+    checks.extend(of_pixels.map(|check| if_measured(check, true)));
     checks.push(by_hand);
     checks.extend(of_face.into_iter().map(|check| {
         let measured = seen || PLACED.contains(&check.id);
-        let value = check.value.filter(|_| measured);
-        Check {
-            pass: check.pass && value.is_some(),
-            force: value.map_or(Force::Advice, |_| check.force),
-            value,
-            ..check
-        }
+        if_measured(check, measured)
     }));
     checks
+}
+
+/// Without a value it is told and refuses nothing.
+fn if_measured(check: Check, measured: bool) -> Check {
+    let value = check.value.filter(|_| measured);
+    Check {
+        pass: check.pass && value.is_some(),
+        force: value.map_or(Force::Advice, |_| check.force),
+        value,
+        ..check
+    }
 }
 
 /// One judged property of a picture.

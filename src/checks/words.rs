@@ -12,17 +12,28 @@ pub fn sentence(check: &Check, lang: Lang) -> &'static str {
     let (right, wrong) = words(check.id);
     let text = match (check.pass, check.value) {
         (true, _) => right,
+        (false, Some(value)) if check.id == CheckId::Upright && value > 90.0 => ON_ITS_HEAD,
         (false, Some(_)) => wrong,
         (false, None) => unmeasured(check.id, wrong),
     };
     text.get(lang)
 }
 
-/// All that is said of a check: right, wrong, not measured.
-pub const fn of(id: CheckId) -> [Text; 3] {
+/// All that is said of a check: right, wrong, not measured, and what is said of one value alone.
+pub const fn of(id: CheckId) -> [Text; 4] {
     let (right, wrong) = words(id);
-    [right, wrong, unmeasured(id, wrong)]
+    let apart = if matches!(id, CheckId::Upright) {
+        ON_ITS_HEAD
+    } else {
+        wrong
+    };
+    [right, wrong, unmeasured(id, wrong), apart]
 }
+
+const ON_ITS_HEAD: Text = t(
+    "照片是倒置的，请旋转 180° 后再用",
+    "The picture stands on its head: turn it by half",
+);
 
 /// What a check says when it fails.
 pub const fn fault(id: CheckId) -> Text {
@@ -36,7 +47,8 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
             "头部位置无法测量，请使用头部完整的 3:4 照片",
             "The head's place cannot be measured: use a 3:4 picture that shows the whole head",
         ),
-        CheckId::HeadWhole
+        CheckId::Upright
+        | CheckId::HeadWhole
         | CheckId::Roll
         | CheckId::Yaw
         | CheckId::Pitch
@@ -46,6 +58,8 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         | CheckId::Expression
         | CheckId::GlassesGlare
         | CheckId::EyesClear
+        | CheckId::Sunglasses
+        | CheckId::MouthCovered
         | CheckId::EarsSeen
         | CheckId::FaceBrightness
         | CheckId::Evenness
@@ -56,7 +70,9 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         | CheckId::SkinColour
         | CheckId::Sharpness
         | CheckId::Motion
-        | CheckId::Noise => t(
+        | CheckId::Noise
+        | CheckId::Contrast
+        | CheckId::Stretched => t(
             "没有找到人脸，无法测量",
             "It cannot be measured: no face was found",
         ),
@@ -78,6 +94,8 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         | CheckId::MarkedByHand
         | CheckId::Border
         | CheckId::Monochrome
+        | CheckId::Blocks
+        | CheckId::DateStamp
         | CheckId::FileBytes
         | CheckId::Quality
         | CheckId::Colour
@@ -105,6 +123,13 @@ const fn words(id: CheckId) -> (Text, Text) {
             t(
                 "画面中应当只有您一个人",
                 "Only one person may be in the picture",
+            ),
+        ),
+        CheckId::Upright => (
+            t("照片方向正确", "The picture stands upright"),
+            t(
+                "照片是横躺的，请旋转 90° 后再用",
+                "The picture lies on its side: turn it by a quarter",
             ),
         ),
         CheckId::HeadWhole => (
@@ -201,6 +226,20 @@ const fn words(id: CheckId) -> (Text, Text) {
             t(
                 "请把头发拨开，露出眉毛和眼睛",
                 "Brush your hair aside: brows and eyes must be seen",
+            ),
+        ),
+        CheckId::Sunglasses => (
+            t("没有戴墨镜", "No dark glasses"),
+            t(
+                "请摘下墨镜或有色眼镜，露出双眼",
+                "Take off dark or tinted glasses: your eyes must be seen",
+            ),
+        ),
+        CheckId::MouthCovered => (
+            t("口部没有遮挡", "Nothing covers the mouth"),
+            t(
+                "请摘下口罩，不要遮住嘴和下巴",
+                "Take off the mask: mouth and chin must be seen",
             ),
         ),
         CheckId::EarsSeen => (
@@ -330,6 +369,34 @@ const fn words(id: CheckId) -> (Text, Text) {
                 "The picture is black and white: use one in colour",
             ),
         ),
+        CheckId::Contrast => (
+            t("明暗层次分明", "The picture goes from dark to bright"),
+            t(
+                "照片发灰、对比度过低，请告诉工作人员或换一张照片",
+                "The picture is washed out: tell the staff, or use another one",
+            ),
+        ),
+        CheckId::Blocks => (
+            t("没有压缩留下的方块", "No blocks of an earlier compression"),
+            t(
+                "照片曾被过度压缩，留有方块痕迹，请使用原图",
+                "The picture was compressed too hard before and shows blocks: use the original",
+            ),
+        ),
+        CheckId::Stretched => (
+            t("脸部比例自然", "The face has natural proportions"),
+            t(
+                "照片可能被拉长或压扁，请与原图核对",
+                "The picture may be stretched: compare it with the original",
+            ),
+        ),
+        CheckId::DateStamp => (
+            t("没有日期水印", "No date stamp"),
+            t(
+                "照片下角好像有日期水印，请用没有水印的原图",
+                "There seems to be a date in a lower corner: use a picture without one",
+            ),
+        ),
         CheckId::FileBytes => (
             t("文件大小合格", "The file size is right"),
             t(
@@ -411,6 +478,18 @@ pub fn range_in(limit: Limit, number: fn(f32) -> String) -> String {
 mod tests {
     use super::*;
     use crate::profile::Band;
+
+    #[test]
+    fn a_turned_picture_is_told_how_it_lies() {
+        let said = |degrees: f32| {
+            let limit = Limit::exactly(0.0);
+            let check = Check::new(CheckId::Upright, Some(degrees), limit, Unit::Deg);
+            sentence(&check, Lang::En)
+        };
+        assert!(said(0.0).contains("upright"));
+        assert!(said(90.0).contains("on its side"));
+        assert!(said(180.0).contains("on its head"));
+    }
 
     #[test]
     fn numbers_and_limits_read_short() {

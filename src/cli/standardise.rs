@@ -21,6 +21,7 @@ use crate::{
     analysis::{Analyser, Analysis, Crown},
     camera::still,
     checks::{self, Strictness, head_of},
+    frame::Turn,
     layout::{self, Crop, Infeasible},
     portrait::{self, BackgroundMode, Plate, Standardised},
     profile::Profile,
@@ -79,7 +80,7 @@ pub fn run(
         .as_deref()
         .map(|path| plate(path, &mut analyser))
         .transpose()?;
-    let analysis = analyser.analyse_still(check::frame(&picture));
+    let analysis = analyser.analyse_file(check::frame(&picture));
     let made = make(
         &analysis,
         &profile,
@@ -131,6 +132,13 @@ fn plate(path: &Path, analyser: &mut Analyser) -> anyhow::Result<Plate> {
 
 /// The best crop, or one sentence about what stands in its way.
 fn crop(analysis: &Analysis, profile: &Profile) -> Result<Crop, &'static str> {
+    match analysis.turn {
+        Turn::None => {}
+        Turn::Quarter | Turn::ThreeQuarters => {
+            return Err("the picture lies on its side: turn it by a quarter");
+        }
+        Turn::Half => return Err("the picture stands on its head: turn it by half"),
+    }
     let face = analysis
         .face
         .as_ref()

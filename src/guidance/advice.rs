@@ -31,8 +31,10 @@ pub enum Advice {
     /// Hair or a frame over brows or eyes.
     ClearEyes,
     ShowEars,
+    /// A mask, a hand or a thing over the mouth.
+    FreeMouth,
     TipGlasses,
-    /// Where the batch wants none.
+    /// Dark ones, or where the batch wants none.
     NoGlasses,
     DabSkin,
     /// The head cannot come down to the lens: the seat must. Only [`super::Saying`] says it, after a while.
@@ -113,6 +115,11 @@ const CLEAR_EYES: (&str, &str) = (
     "Brush your hair aside: show brows and eyes",
 );
 
+const FREE_MOUTH: (&str, &str) = (
+    "请摘下口罩，露出嘴和下巴",
+    "Take off the mask: show mouth and chin",
+);
+
 /// What is wrong with the booth, in words for those who mend it.
 const FOR_STAFF: [(Advice, Text); 3] = [
     (
@@ -139,7 +146,7 @@ const FOR_STAFF: [(Advice, Text); 3] = [
 ];
 
 impl Advice {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::NoFace,
         Self::Look,
         Self::SeveralFaces,
@@ -163,6 +170,7 @@ impl Advice {
         Self::CalmFace,
         Self::ClearEyes,
         Self::ShowEars,
+        Self::FreeMouth,
         Self::TipGlasses,
         Self::NoGlasses,
         Self::DabSkin,
@@ -208,6 +216,7 @@ impl Advice {
             Self::CalmFace => ("请放松嘴角，表情自然", "Relax: a calm, neutral face"),
             Self::ClearEyes => CLEAR_EYES,
             Self::ShowEars => ("请把头发拨到耳后", "Put your hair behind your ears"),
+            Self::FreeMouth => FREE_MOUTH,
             Self::TipGlasses => TIP_GLASSES,
             Self::NoGlasses => ("请摘下眼镜", "Please take off your glasses"),
             Self::DabSkin => DAB_SKIN,
@@ -251,6 +260,7 @@ impl Advice {
             | Self::CalmFace
             | Self::ClearEyes
             | Self::ShowEars
+            | Self::FreeMouth
             | Self::TipGlasses
             | Self::NoGlasses
             | Self::DabSkin => Stage::Face,
@@ -291,6 +301,7 @@ impl Advice {
             | Self::CalmFace
             | Self::ClearEyes
             | Self::ShowEars
+            | Self::FreeMouth
             | Self::TipGlasses
             | Self::NoGlasses
             | Self::DabSkin

@@ -236,7 +236,9 @@ const TURNS: [(CheckId, Advice, Advice); 7] = [
 ];
 
 /// What has one side: first what the sitter does, then what staff mend, last what passes by itself.
-const REST: [(CheckId, Advice); 16] = [
+const REST: [(CheckId, Advice); 18] = [
+    (CheckId::MouthCovered, Advice::FreeMouth),
+    (CheckId::Sunglasses, Advice::NoGlasses),
     (CheckId::EyesOpen, Advice::OpenEyes),
     (CheckId::Gaze, Advice::LookHere),
     (CheckId::MouthClosed, Advice::CloseMouth),

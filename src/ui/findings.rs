@@ -57,6 +57,7 @@ impl Group {
     const fn of(id: CheckId) -> Self {
         match id {
             CheckId::OneFace
+            | CheckId::Upright
             | CheckId::HeadWhole
             | CheckId::MarkedByHand
             | CheckId::Crown
@@ -69,14 +70,17 @@ impl Group {
             | CheckId::MouthClosed
             | CheckId::Expression
             | CheckId::GlassesGlare
-            | CheckId::EyesClear => Self::EyesAndMouth,
+            | CheckId::EyesClear
+            | CheckId::Sunglasses
+            | CheckId::MouthCovered => Self::EyesAndMouth,
             CheckId::FaceBrightness
             | CheckId::Evenness
             | CheckId::UnderExposure
             | CheckId::OverExposure
             | CheckId::Shine
             | CheckId::RedEye
-            | CheckId::SkinColour => Self::Light,
+            | CheckId::SkinColour
+            | CheckId::Contrast => Self::Light,
             CheckId::Sharpness | CheckId::Motion | CheckId::Noise => Self::Sharpness,
             CheckId::Background
             | CheckId::BackgroundColour
@@ -87,6 +91,9 @@ impl Group {
             CheckId::Size
             | CheckId::Border
             | CheckId::Monochrome
+            | CheckId::Blocks
+            | CheckId::Stretched
+            | CheckId::DateStamp
             | CheckId::FileBytes
             | CheckId::Quality
             | CheckId::Dpi
@@ -126,6 +133,8 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::Expression
         | CheckId::GlassesGlare
         | CheckId::EyesClear
+        | CheckId::Sunglasses
+        | CheckId::MouthCovered
         | CheckId::EarsSeen
         | CheckId::Shine
         | CheckId::Sharpness
@@ -134,6 +143,7 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::BackgroundObjects
         | CheckId::ClothesContrast => true,
         CheckId::MarkedByHand
+        | CheckId::Upright
         | CheckId::FaceBrightness
         | CheckId::Evenness
         | CheckId::UnderExposure
@@ -146,6 +156,10 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::Rim
         | CheckId::Border
         | CheckId::Monochrome
+        | CheckId::Contrast
+        | CheckId::Blocks
+        | CheckId::Stretched
+        | CheckId::DateStamp
         | CheckId::Size
         | CheckId::FileBytes
         | CheckId::Quality
