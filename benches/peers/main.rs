@@ -1,11 +1,12 @@
-//! A frame while framing, beside MediaPipe's FaceMesh and selfie mask in Python, on the same frames and the same core.
+//! A frame while framing, beside MediaPipe's `FaceMesh` and selfie mask in Python, on the same frames and the same core.
 //!
 //! `cargo bench --bench peers -- [FOLDER] [--write FILE]`. The frames are those of made-up sitters who sway, and each photograph of
 //! `FOLDER` (or of its `img/`) held before the camera. Only numbers leave that folder.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a bench that cannot be set up has nothing to say, and its output is the point"
+    clippy::disallowed_methods,
+    reason = "a bench that cannot be set up has nothing to say, its output is the point, and it times"
 )]
 
 mod mediapipe;
@@ -200,7 +201,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Spent, T) {
     let done = work();
     let ms = |time: Duration| time.as_secs_f32() * 1_000.0;
     let spent = Spent {
-        cpu: ms(cpu_time() - cpu),
+        cpu: ms(cpu_time().saturating_sub(cpu)),
         wall: ms(wall.elapsed()),
     };
     (spent, done)
