@@ -56,7 +56,7 @@ const fn adjustable(id: CheckId, key: &'static str, side: Side) -> Adjustable {
 }
 
 /// In the order of coaching. `motion_max` is missing: a still does not move.
-pub const ADJUSTABLE: [Adjustable; 25] = [
+pub const ADJUSTABLE: [Adjustable; 31] = [
     // ISO/IEC 19794-5 allows no more.
     Adjustable {
         bound: Limit::at_most(8.0),
@@ -82,6 +82,16 @@ pub const ADJUSTABLE: [Adjustable; 25] = [
     most(CheckId::Shine, "/limits/shine_max"),
     most(CheckId::RedEye, "/limits/red_eye_max"),
     most(CheckId::SkinColour, "/limits/skin_cast_max"),
+    least(CheckId::MouthCovered, "/limits/lips_seen_min"),
+    least(CheckId::Sunglasses, "/limits/eye_light_min"),
+    adjustable(
+        CheckId::Stretched,
+        "/limits/face_proportion",
+        Side::Between,
+    ),
+    least(CheckId::Contrast, "/limits/contrast_min"),
+    most(CheckId::Blocks, "/limits/blocks_max"),
+    most(CheckId::DateStamp, "/limits/date_stamp_max"),
     least(CheckId::Sharpness, "/limits/sharpness_min"),
     most(CheckId::Noise, "/limits/noise_max"),
     most(CheckId::Background, "/limits/background_std_max"),
