@@ -155,6 +155,9 @@ impl Analyser {
         analysis.turn = self.turn_upright(&frame, analysis.face.as_ref());
         if analysis.turn == Turn::Half {
             analysis.face = None;
+            analysis.light = None;
+            analysis.skin = None;
+            analysis.cover = None;
         }
         analysis
     }
