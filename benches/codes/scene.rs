@@ -50,6 +50,10 @@ pub const TROUBLES: [Trouble; 17] = [
 ];
 
 /// Everything that a picture is made from; a pure function of trouble and seed.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a trouble of its own; any two may come together"
+)]
 #[derive(Clone, Debug)]
 pub struct Scene {
     pub seed: u64,

@@ -150,9 +150,9 @@ impl Analyser {
 
     /// Looks at a picture from outside, as [`Self::analyse_still`] does, and finds out whether it stands on its head or lies
     /// on its side. What was taken for a face in a picture that stands on its head is none.
-    pub fn analyse_file(&mut self, frame: Arc<Frame>) -> Analysis {
-        let mut analysis = self.analyse_still(Arc::clone(&frame));
-        analysis.turn = self.turn_upright(&frame, analysis.face.as_ref());
+    pub fn analyse_file(&mut self, frame: &Arc<Frame>) -> Analysis {
+        let mut analysis = self.analyse_still(Arc::clone(frame));
+        analysis.turn = self.turn_upright(frame, analysis.face.as_ref());
         if analysis.turn == Turn::Half {
             analysis.face = None;
             analysis.light = None;

@@ -251,11 +251,11 @@ mod of_a_sitter {
             (Turn::Half, Turn::Half),
         ] {
             let picture = turned.upright(upright.clone());
-            let analysis = analyser.analyse_file(frame(1, picture));
+            let analysis = analyser.analyse_file(&frame(1, picture));
             assert_eq!(analysis.turn, back, "{turned:?}");
         }
         let wall = image::RgbImage::from_pixel(480, 640, image::Rgb([200, 210, 220]));
-        let analysis = analyser.analyse_file(frame(1, wall));
+        let analysis = analyser.analyse_file(&frame(1, wall));
         assert!(analysis.face.is_none() && analysis.turn == Turn::None);
     }
 

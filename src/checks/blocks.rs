@@ -43,7 +43,7 @@ fn blockiness(picture: &RgbImage) -> Option<f32> {
     if columns < 3 * BLOCK || rows < 3 * BLOCK {
         return None;
     }
-    let luma: Vec<f32> = picture.pixels().map(brightness).collect();
+    let luma: Vec<f32> = picture.pixels().copied().map(brightness).collect();
     let turned: Vec<f32> = (0..columns)
         .flat_map(|x| luma.iter().skip(x).step_by(columns).copied())
         .collect();
@@ -62,7 +62,7 @@ fn blockiness(picture: &RgbImage) -> Option<f32> {
     Some(on_grid.fold(0.0, f32::max))
 }
 
-fn brightness(Rgb(channels): &Rgb<u8>) -> f32 {
+fn brightness(Rgb(channels): Rgb<u8>) -> f32 {
     crate::analysis::sampling::luma(channels.map(f32::from))
 }
 

@@ -323,10 +323,8 @@ mod tests {
             let x = left + nth as u32 * (WIDE + 4);
             let (middle, last) = (HIGH / 2, HIGH - 2);
             let mut fill = |on: u8, [dx, dy, w, h]: [u32; 4]| {
-                for y in 0..h * u32::from(on) {
-                    for step in 0..w {
-                        picture.put_pixel(x + dx + step, top + dy + y, Rgb(color));
-                    }
+                for at in 0..w * h * u32::from(on) {
+                    picture.put_pixel(x + dx + at % w, top + dy + at / w, Rgb(color));
                 }
             };
             let places = [

@@ -106,23 +106,27 @@ pub fn of_marked_picture(
     let seen = analysis.face.is_some();
     let mut checks = of_file(facts, profile);
     let of_pixels = of_pixels(analysis, profile);
-    checks.extend(of_pixels.map(|check| if_measured(check, true)));
+    checks.extend(of_pixels.map(told_if_unmeasured));
     checks.push(by_hand);
     checks.extend(of_face.into_iter().map(|check| {
         let measured = seen || PLACED.contains(&check.id);
-        if_measured(check, measured)
+        told_if_unmeasured(Check {
+            value: check.value.filter(|_| measured),
+            ..check
+        })
     }));
     checks
 }
 
 /// Without a value it is told and refuses nothing.
-fn if_measured(check: Check, measured: bool) -> Check {
-    let value = check.value.filter(|_| measured);
-    Check {
-        pass: check.pass && value.is_some(),
-        force: value.map_or(Force::Advice, |_| check.force),
-        value,
-        ..check
+const fn told_if_unmeasured(check: Check) -> Check {
+    match check.value {
+        Some(_) => check,
+        None => Check {
+            pass: false,
+            force: Force::Advice,
+            ..check
+        },
     }
 }
 

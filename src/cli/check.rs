@@ -216,7 +216,7 @@ pub fn look(
     analyser: &mut Analyser,
 ) -> (Analysis, FileFacts, Vec<Check>) {
     let facts = facts(picture);
-    let analysis = analyser.analyse_file(frame(picture));
+    let analysis = analyser.analyse_file(&frame(picture));
     let checks = checks::of_picture(&analysis, &facts, profile);
     (analysis, facts, checks)
 }

@@ -80,7 +80,7 @@ pub fn run(
         .as_deref()
         .map(|path| plate(path, &mut analyser))
         .transpose()?;
-    let analysis = analyser.analyse_file(check::frame(&picture));
+    let analysis = analyser.analyse_file(&check::frame(&picture));
     let made = make(
         &analysis,
         &profile,

@@ -89,7 +89,10 @@ mod tests {
     use super::*;
     use crate::checks::Unit;
 
-    fn frame(pitch: f32, looks: bool) -> Vec<Check> {
+    const LENS: f32 = 0.0;
+    const ELSEWHERE: f32 = 1.0;
+
+    fn frame(pitch: f32, gaze: f32) -> Vec<Check> {
         let check = |id, value: f32, most: f32| {
             Check::new(
                 id,
@@ -100,22 +103,22 @@ mod tests {
         };
         vec![
             check(CheckId::Pitch, pitch, 6.5),
-            check(CheckId::Gaze, if looks { 0.0 } else { 1.0 }, 0.2),
+            check(CheckId::Gaze, gaze, 0.2),
             check(CheckId::EyesOpen, 0.0, 1.0),
             check(CheckId::Motion, 0.0, 1.0),
         ]
     }
 
     /// Two seconds of one pitch at ten frames a second.
-    fn watched(level: &mut Level, track: u32, pitch: f32, looks: bool) {
+    fn watched(level: &mut Level, track: u32, pitch: f32, gaze: f32) {
         for tenth in 0..20 {
             let now = Mono::default().plus(Duration::from_millis(tenth * 100));
-            level.learn(Some(track), &frame(pitch, looks), now);
+            level.learn(Some(track), &frame(pitch, gaze), now);
         }
     }
 
     fn passes(level: &Level, pitch: f32) -> bool {
-        let checks = frame(pitch, true);
+        let checks = frame(pitch, LENS);
         let pitch = checks.into_iter().next().unwrap();
         level.applied(pitch, &Profile::standard_99()).pass
     }
@@ -124,7 +127,7 @@ mod tests {
     fn a_sitter_who_reads_low_is_coached_from_their_own_level() {
         let mut level = Level::default();
         assert!(!passes(&level, -7.5));
-        watched(&mut level, 1, -3.0, true);
+        watched(&mut level, 1, -3.0, LENS);
         assert!(passes(&level, -7.5));
         assert!(
             passes(&level, 3.0) && !passes(&level, 4.5),
@@ -135,17 +138,17 @@ mod tests {
     #[test]
     fn neither_a_look_elsewhere_nor_another_sitter_teaches_this_ones_level() {
         let mut level = Level::default();
-        watched(&mut level, 1, -3.0, false);
+        watched(&mut level, 1, -3.0, ELSEWHERE);
         assert!(!passes(&level, -7.5));
-        watched(&mut level, 1, -3.0, true);
-        watched(&mut level, 2, 0.0, true);
+        watched(&mut level, 1, -3.0, LENS);
+        watched(&mut level, 2, 0.0, LENS);
         assert!(!passes(&level, -7.5));
     }
 
     #[test]
     fn no_level_reaches_beyond_the_profiles_own_limit() {
         let mut level = Level::default();
-        watched(&mut level, 1, -30.0, true);
+        watched(&mut level, 1, -30.0, LENS);
         assert!(passes(&level, -10.0) && !passes(&level, -10.1));
     }
 }

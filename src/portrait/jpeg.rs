@@ -279,15 +279,11 @@ mod tests {
         let lines = [0.002, 0.008, 0.03];
         let steps = (0..300).step_by(7).chain([1, 299]);
         for (first, slope) in steps.flat_map(|first| lines.map(|slope| (first, slope))) {
-            // Flat but for a cliff at the end: no line at all.
+            // An even slope, and one that breaks off where the file fits.
             for bend in [1.0, 0.05] {
                 let excess = |step: u32| {
                     let off = first as f32 - 0.5 - step as f32;
-                    if off > 0.0 {
-                        off * slope
-                    } else {
-                        off * slope * bend
-                    }
+                    (off * slope).max(off * slope * bend)
                 };
                 let mut search = Search::up_to(299);
                 let mut attempts = 0;

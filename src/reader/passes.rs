@@ -74,14 +74,12 @@ impl Cascade {
             };
         }
         match effort {
-            Effort::Live | Effort::Beside => {
-                self.read_live(picture, effort == Effort::Beside, decode)
-            }
+            Effort::Live | Effort::Beside => self.read_live(picture, effort, decode),
             Effort::Still => self.read_still(picture, decode),
         }
     }
 
-    fn read_live(&mut self, picture: &Luma, beside: bool, decode: Decode<'_>) -> Vec<Code> {
+    fn read_live(&mut self, picture: &Luma, effort: Effort, decode: Decode<'_>) -> Vec<Code> {
         self.frame += 1;
         let crowded = finder::crowded(picture);
         // The full look sees what the plain one does, so no frame pays for both.
@@ -102,7 +100,7 @@ impl Cascade {
         let read = plain.iter().filter(|code| code.readable());
         self.plainly_read = read.map(|code| Square::of_corners(&code.corners)).collect();
         if readable(&plain) {
-            if beside {
+            if effort == Effort::Beside {
                 return self.read_beside(picture, plain, decode);
             }
             self.tally = Tally::default();
@@ -503,9 +501,11 @@ mod tests {
         assert_eq!(hits, [8, 9, 10]);
     }
 
-    /// A light wall with codes: payload, pixels a module, left and top, deviation of the blur,
-    /// paper and ink.
-    fn wall(codes: &[(&[u8], usize, [i64; 2], f32, [u8; 2])]) -> Luma {
+    /// A code on a wall: payload, pixels a module, left and top, deviation of the blur, paper and ink.
+    type Hung = (&'static [u8], usize, [i64; 2], f32, [u8; 2]);
+
+    /// A light wall with codes.
+    fn wall(codes: &[Hung]) -> Luma {
         let mut wall = image::GrayImage::from_pixel(1280, 720, image::Luma([180]));
         for (payload, module, [left, top], blur, [paper, ink]) in codes {
             let code = qrcode::QrCode::new(payload).unwrap();
@@ -525,8 +525,7 @@ mod tests {
     }
 
     const BRIGHT: [u8; 2] = [255, 0];
-    const POSTER: (&[u8], usize, [i64; 2], f32, [u8; 2]) =
-        (b"wxp://f2f0-made-up-payment", 4, [40, 40], 0.1, BRIGHT);
+    const POSTER: Hung = (b"wxp://f2f0-made-up-payment", 4, [40, 40], 0.1, BRIGHT);
     const OWN: &[u8] = b"made-up capture code";
 
     fn frames_that_show(payload: &[u8], picture: &Luma, effort: Effort, count: usize) -> usize {

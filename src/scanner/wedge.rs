@@ -68,8 +68,8 @@ mod tests {
         }
     }
 
-    fn whole(text: &str) -> Option<Scan> {
-        Some(Scan::Whole(text.as_bytes().to_vec()))
+    fn whole(text: &str) -> Scan {
+        Scan::Whole(text.as_bytes().to_vec())
     }
 
     fn frame(wedge: &mut Wedge, events: &[&'static str], at: u64) -> (Option<Scan>, usize) {
@@ -94,10 +94,10 @@ mod tests {
 
     #[test]
     fn a_scanner_is_told_from_a_person_by_its_pace() {
-        assert_eq!(type_at(10, "D3PZ85"), whole("D3PZ85"));
+        assert_eq!(type_at(10, "D3PZ85"), Some(whole("D3PZ85")));
         let link = "https://school.example/D3PZ85";
-        assert_eq!(type_at(40, link), whole(link));
-        assert_eq!(type_at(0, "D3PZ85"), whole("D3PZ85"));
+        assert_eq!(type_at(40, link), Some(whole(link)));
+        assert_eq!(type_at(0, "D3PZ85"), Some(whole("D3PZ85")));
         assert_eq!(type_at(41, "D3PZ85"), None);
         assert_eq!(type_at(120, "D3PZ85"), None);
         assert_eq!(type_at(5, "D3PZ8"), None);
@@ -110,7 +110,7 @@ mod tests {
         frame(&mut wedge, &["left over "], 0);
         let keys = ["D", "3", "P", "Z", "8", "5", "enter"];
         frame(&mut wedge, &keys, 5_000);
-        assert_eq!(frame(&mut wedge, &[], 5_120).0, whole("D3PZ85"));
+        assert_eq!(frame(&mut wedge, &[], 5_120).0, Some(whole("D3PZ85")));
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(frame(&mut wedge, &["a", " ", "b"], 0), (None, 0));
         let second = ["c", "d", "e", "enter"];
         assert_eq!(frame(&mut wedge, &second, 33), (None, 0));
-        assert_eq!(frame(&mut wedge, &[], 140).0, whole("a bcde"));
+        assert_eq!(frame(&mut wedge, &[], 140).0, Some(whole("a bcde")));
     }
 
     #[test]

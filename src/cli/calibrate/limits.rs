@@ -84,11 +84,7 @@ pub const ADJUSTABLE: [Adjustable; 31] = [
     most(CheckId::SkinColour, "/limits/skin_cast_max"),
     least(CheckId::MouthCovered, "/limits/lips_seen_min"),
     least(CheckId::Sunglasses, "/limits/eye_light_min"),
-    adjustable(
-        CheckId::Stretched,
-        "/limits/face_proportion",
-        Side::Between,
-    ),
+    adjustable(CheckId::Stretched, "/limits/face_proportion", Side::Between),
     least(CheckId::Contrast, "/limits/contrast_min"),
     most(CheckId::Blocks, "/limits/blocks_max"),
     most(CheckId::DateStamp, "/limits/date_stamp_max"),
