@@ -31,10 +31,6 @@ pub struct Cover {
 
 /// Points of the mesh along the upper edge of a brow, inner end first; right and left of the sitter.
 const BROWS: [[usize; 3]; 2] = [[107, 66, 105], [336, 296, 334]];
-/// And along its lower edge.
-const UNDER_BROWS: [[usize; 3]; 2] = [[55, 65, 52], [285, 295, 282]];
-/// The middle of the upper lid, and points beside it.
-const LIDS: [[usize; 3]; 2] = [[158, 159, 160], [385, 386, 387]];
 
 pub fn cover(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> Cover {
     let larger = |[a, b]: [f32; 2]| a.max(b);
@@ -184,34 +180,26 @@ fn teeth(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> f32 {
     seen as f32 / (UPPER.len() * DOWN) as f32
 }
 
-/// Two strips of skin: above the brow, and between brow and lid. The worse one counts.
+/// Share of a strip of skin well above the brow that is much darker than the cheek: hair over a brow comes from above it. The
+/// strip between brow and lid tells nothing: deep-set eyes and thick brows darken it as much as hair does.
 fn covered(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f32 {
     /// Darker than this share of the cheek's luma is no skin in any light that the evenness check lets pass.
     const MUCH_DARKER: f32 = 0.55;
-    /// How far above the brow skin is expected, in distances between the irises.
-    const ABOVE: f32 = 0.1;
-    let points = |table: &[[usize; 3]; 2]| {
-        table
-            .get(side)
-            .copied()
-            .unwrap_or_default()
-            .map(|at| face.mesh.at(at).flat())
+    /// From where to where above the brow, in distances between the irises.
+    const ABOVE: (f32, f32) = (0.2, 0.35);
+    let brow = BROWS
+        .get(side)
+        .copied()
+        .unwrap_or_default()
+        .map(|at| face.mesh.at(at).flat());
+    let line = |above: f32| {
+        let up = face.up(above * face.iris_distance());
+        brow.map(|p| Point::new(p.x + up.x, p.y + up.y))
     };
-    let brow = points(&BROWS);
-    let up = face.up(ABOVE * face.iris_distance());
-    let above = brow.map(|p| Point::new(p.x + up.x, p.y + up.y));
     let limit = luma(cheek) * MUCH_DARKER;
-    let dark = |strip: &[[f32; 3]]| {
-        strip.iter().filter(|color| luma(**color) < limit).count() as f32
-            / strip.len().max(1) as f32
-    };
-    let between = strip(pyramid, points(&UNDER_BROWS), points(&LIDS));
-    let over = strip(
-        pyramid,
-        above,
-        brow.map(|p| Point::new(p.x + up.x * 0.4, p.y + up.y * 0.4)),
-    );
-    dark(&between).max(dark(&over))
+    let strip = strip(pyramid, line(ABOVE.1), line(ABOVE.0));
+    let dark = strip.iter().filter(|color| luma(**color) < limit);
+    dark.count() as f32 / strip.len().max(1) as f32
 }
 
 /// Samples between two lines of three points each.
@@ -223,7 +211,6 @@ fn strip(pyramid: &mut Pyramid, upper: [Point; 3], lower: [Point; 3]) -> Vec<[f3
         let share = (i as f32 + 0.5) / ACROSS as f32;
         let (from, to) = (along(upper, share), along(lower, share));
         for j in 0..DOWN {
-            // The ends belong to brow and lashes.
             let down = 0.15 + 0.6 * (j as f32 + 0.5) / DOWN as f32;
             colours.push(pyramid.color_at(mixed(from, to, down)));
         }
