@@ -119,6 +119,19 @@ fn see(
     }
 }
 
+/// What the profile's own limits ask, as the final check will.
+fn asks_by_profile(analysis: &Analysis, profile: &Profile) -> Vec<Advice> {
+    let solved = solve(analysis, profile);
+    let placed = solved.as_ref().ok().map(|(_, placed)| placed);
+    let checks = checks::of_face(analysis, placed, profile, Strictness::Lenient);
+    asks(
+        analysis,
+        solved.as_ref().map_err(|why| *why),
+        &checks,
+        profile,
+    )
+}
+
 /// What was good stays good until it clearly is not.
 const fn strictness_after(previous: Option<&Verdict>) -> Strictness {
     match previous {

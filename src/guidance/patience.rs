@@ -1,12 +1,14 @@
 //! No advice for ever: a sitter who is right but for one thing is not kept before a booth that goes on asking for it.
 //!
 //! People differ in what they can do with their heads, and a measurement can be wrong about one of them by a constant. Six
-//! seconds of one advice, with everything else right, and the guide asks for no more than the final check will. Twelve, and
-//! the booth takes the best picture that it can cut; then the final check and the sitter decide.
+//! seconds with at most one thing wrong by the profile's own limits, and the guide asks for no more than the final check will.
+//! Twelve, and the booth takes the best picture that it can cut; then the final check and the sitter decide.
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Advice, Sight, Verdict, good, level::Level, see, solve, strictness_after};
+use super::{
+    Advice, Sight, Verdict, asks_by_profile, good, level::Level, see, solve, strictness_after,
+};
 use crate::{
     analysis::Analysis,
     checks::{self, Strictness},
@@ -27,10 +29,11 @@ pub struct Guide {
     level: Level,
 }
 
-/// The one thing that is still asked of a sitter.
+/// What is still asked of a sitter who is right but for that.
 #[derive(Clone, Copy)]
 struct Wish {
-    advice: Advice,
+    /// What the profile's own limits ask; none where only the guide's inner limits ask for more.
+    advice: Option<Advice>,
     track: u32,
     since: Mono,
 }
@@ -51,7 +54,12 @@ impl Guide {
             Some(_) | None => strictness_after(previous),
         };
         let mut sight = see(strictness, analysis, profile, previous, &mut self.level);
-        self.wish = carried(self.wish, &sight, now);
+        let outer = if sight.asks.is_empty() {
+            vec![]
+        } else {
+            asks_by_profile(analysis, profile)
+        };
+        self.wish = carried(self.wish, &sight, &outer, now);
         if self.wish.is_some_and(|wish| waited(wish) >= TAKEN) {
             take(&mut sight, profile);
         }
@@ -60,19 +68,26 @@ impl Guide {
     }
 }
 
-/// The wish after one more frame. It ends when something else is asked too, or somebody else sits there; while it is fulfilled
-/// it stays, or the limits that were met would close again.
-fn carried(wish: Option<Wish>, sight: &Sight, now: Mono) -> Option<Wish> {
+/// The wish after one more frame, of which the profile's own limits ask `outer`. It ends when these ask for something else or for
+/// two things at once, or somebody else sits there; while it is fulfilled it stays, or the limits that were met would close again.
+fn carried(wish: Option<Wish>, sight: &Sight, outer: &[Advice], now: Mono) -> Option<Wish> {
     let track = sight.track?;
     let wish = wish.filter(|wish| wish.track == track);
-    match sight.asks.as_slice() {
-        [] => wish,
-        [one] => wish.filter(|wish| wish.advice == *one).or(Some(Wish {
-            advice: *one,
-            track,
-            since: now,
-        })),
-        [_, _, ..] => None,
+    let begun = |advice| Wish {
+        advice,
+        track,
+        since: now,
+    };
+    match (wish, outer) {
+        (_, [_, _, ..]) => None,
+        (None, _) if sight.asks.is_empty() => None,
+        (None, _) => Some(begun(outer.first().copied())),
+        (Some(wish), []) => Some(wish),
+        (Some(wish), [one]) if wish.advice.is_none_or(|advice| advice == *one) => Some(Wish {
+            advice: Some(*one),
+            ..wish
+        }),
+        (Some(_), [one]) => Some(begun(Some(*one))),
     }
 }
 
@@ -104,15 +119,17 @@ mod tests {
         }
     }
 
+    /// When the wish began, ms, after a frame that asks the same by either limits.
     fn after(wish: Option<Wish>, asks: &[Advice], track: Option<u32>, ms: u64) -> Option<u64> {
         let now = Mono::default().plus(Duration::from_millis(ms));
-        carried(wish, &asking(asks, track), now)
+        carried(wish, &asking(asks, track), asks, now)
             .map(|wish| wish.since.since(Mono::default()).as_millis() as u64)
     }
 
     #[test]
     fn one_wish_ages_until_another_is_asked_or_somebody_else_sits_there() {
-        let wish = carried(None, &asking(&[Advice::ChinUp], Some(1)), Mono::default());
+        let asks = [Advice::ChinUp];
+        let wish = carried(None, &asking(&asks, Some(1)), &asks, Mono::default());
         assert_eq!(after(wish, &[Advice::ChinUp], Some(1), 5_000), Some(0));
         assert_eq!(after(wish, &[], Some(1), 5_000), Some(0), "fulfilled");
         assert_eq!(after(wish, &[Advice::Light], Some(1), 5_000), Some(5_000));
@@ -120,6 +137,20 @@ mod tests {
         assert_eq!(after(wish, &both, Some(1), 5_000), None);
         assert_eq!(after(wish, &[Advice::ChinUp], Some(2), 5_000), Some(5_000));
         assert_eq!(after(wish, &[Advice::NoFace], None, 5_000), None);
+    }
+
+    #[test]
+    fn two_things_that_only_the_inner_limits_ask_age_too() {
+        let both = asking(&[Advice::TurnLeft, Advice::LookHere], Some(1));
+        let wish = carried(None, &both, &[], Mono::default());
+        let later = Mono::default().plus(LENIENT);
+        let wish = carried(wish, &both, &[], later).unwrap();
+        assert_eq!((wish.since, wish.advice), (Mono::default(), None));
+        let one = carried(Some(wish), &both, &[Advice::LookHere], later).unwrap();
+        assert_eq!(
+            (one.since, one.advice),
+            (Mono::default(), Some(Advice::LookHere))
+        );
     }
 
     /// A sitter whose lips stay parted, judged for fourteen seconds.
