@@ -1,9 +1,10 @@
 //! The sitter's own level.
 //!
-//! A reading of pitch is off by a constant for each face: among people whom two graders called level it spreads by four degrees, and
-//! women read five degrees lower than men. While somebody looks into the lens with their eyes in the middle of their lids the head is level,
-//! so what is read then is that constant. The guide coaches changes from it. The final check knows no sitter, so the profile's own
-//! limit stays where it is.
+//! A reading of pitch is off by a constant for each face: among people whom two graders called
+//! level it spreads by four degrees, and women read five degrees lower than men. While somebody
+//! looks into the lens with their eyes in the middle of their lids the head is level, so what is
+//! read then is that constant. The guide coaches changes from it. The final check knows no sitter,
+//! so the profile's own limit stays where it is.
 
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ use crate::{
 const LEARNT: Duration = Duration::from_millis(1_500);
 /// Fewer readings make no median.
 const FEWEST: usize = 5;
-/// One standard deviation of level people, degrees: what lies beyond it is a tipped head rather than a face's own way.
+/// One standard deviation of level people, degrees: what lies beyond it is a tipped head rather
+/// than a face's own way.
 const MOST_DEG: f32 = 4.0;
 
 /// What is known of one sitter's level.
@@ -50,26 +52,23 @@ impl Level {
         }
     }
 
-    /// The pitch check with its limit moved to the sitter's level, nowhere beyond the profile's own; any other as it is.
-    pub fn applied(&self, check: Check, profile: &Profile) -> Check {
-        let (Some(own), CheckId::Pitch) = (self.own_deg, check.id) else {
-            return check;
+    /// Moves the limit of the pitch check to the sitter's level, nowhere beyond the profile's own.
+    pub fn apply(&self, checks: &mut [Check], profile: &Profile) {
+        let pitch = checks.iter_mut().find(|check| check.id == CheckId::Pitch);
+        let (Some(own), Some(check)) = (self.own_deg, pitch) else {
+            return;
         };
         let (Some(min), Some(max)) = (check.limit.min, check.limit.max) else {
-            return check;
+            return;
         };
         let outer = profile.pose.pitch_deg;
         if max >= outer {
             // A lenient guide asks for no more than the profile, whoever sits there.
-            return check;
+            return;
         }
         let band = Band::new((min + own).max(-outer), (max + own).min(outer));
-        let limit = Limit::within(band);
-        Check {
-            pass: check.value.is_some_and(|value| limit.allows(value)),
-            limit,
-            ..check
-        }
+        check.limit = Limit::within(band);
+        check.pass = check.value.is_some_and(|value| check.limit.allows(value));
     }
 }
 
@@ -118,9 +117,9 @@ mod tests {
     }
 
     fn passes(level: &Level, pitch: f32) -> bool {
-        let checks = frame(pitch, LENS);
-        let pitch = checks.into_iter().next().unwrap();
-        level.applied(pitch, &Profile::standard_99()).pass
+        let mut checks = frame(pitch, LENS);
+        level.apply(&mut checks, &Profile::standard_99());
+        checks.first().unwrap().pass
     }
 
     #[test]

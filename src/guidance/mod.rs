@@ -86,7 +86,30 @@ pub enum Line {
     Centre,
 }
 
-/// Judges one frame as strictly as told. `previous` is the verdict of the frame before; `level` is the sitter's own, and learns.
+/// One frame by the limits of one strictness.
+struct Judged {
+    solved: Result<(Crop, Placed), Infeasible>,
+    checks: Vec<Check>,
+}
+
+impl Judged {
+    fn new(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> Self {
+        let solved = solve(analysis, profile);
+        let placed = solved.as_ref().ok().map(|(_, placed)| placed);
+        Self {
+            checks: checks::of_face(analysis, placed, profile, strictness),
+            solved,
+        }
+    }
+
+    fn asks(&self, analysis: &Analysis, profile: &Profile) -> Vec<Advice> {
+        let solved = self.solved.as_ref().map_err(|why| *why);
+        asks(analysis, solved, &self.checks, profile)
+    }
+}
+
+/// Judges one frame by the limits of one strictness. `previous` is the verdict of the frame before;
+/// `level` is the sitter's own, and learns.
 fn see(
     strictness: Strictness,
     analysis: &Arc<Analysis>,
@@ -95,41 +118,23 @@ fn see(
     level: &mut Level,
 ) -> Sight {
     let track = analysis.face.as_ref().map(|_| analysis.track);
-    let solved = solve(analysis, profile);
-    let placed = solved.as_ref().ok().map(|(_, placed)| placed);
-    let checks = checks::of_face(analysis, placed, profile, strictness);
-    level.learn(track, &checks, analysis.frame.at);
-    let checks: Vec<Check> = checks
-        .into_iter()
-        .map(|check| level.applied(check, profile))
-        .collect();
-    let solution = solved.as_ref().map_err(|why| *why);
-    let asks = asks(analysis, solution, &checks, profile);
+    let mut judged = Judged::new(analysis, profile, strictness);
+    level.learn(track, &judged.checks, analysis.frame.at);
+    level.apply(&mut judged.checks, profile);
+    let asks = judged.asks(analysis, profile);
+    let right = right_lines(analysis, &judged.checks);
     let verdict = match asks.first() {
         Some(advice) => Verdict::Advice(*advice),
         None if !analysis.mask_is_own() => unjudged(previous),
-        None => good(solved, &checks),
+        None => good(&judged),
     };
     Sight {
         track,
         verdict,
         asks,
-        right: right_lines(analysis, &checks),
+        right,
         analysis: Arc::clone(analysis),
     }
-}
-
-/// What the profile's own limits ask, as the final check will.
-fn asks_by_profile(analysis: &Analysis, profile: &Profile) -> Vec<Advice> {
-    let solved = solve(analysis, profile);
-    let placed = solved.as_ref().ok().map(|(_, placed)| placed);
-    let checks = checks::of_face(analysis, placed, profile, Strictness::Lenient);
-    asks(
-        analysis,
-        solved.as_ref().map_err(|why| *why),
-        &checks,
-        profile,
-    )
 }
 
 /// What was good stays good until it clearly is not.
@@ -163,12 +168,12 @@ fn unjudged(previous: Option<&Verdict>) -> Verdict {
     }
 }
 
-fn good(solved: Result<(Crop, Placed), Infeasible>, checks: &[Check]) -> Verdict {
-    match solved {
+fn good(judged: &Judged) -> Verdict {
+    match judged.solved {
         Ok((crop, placed)) => Verdict::Good(Good {
             crop,
             placed,
-            margin: margin(checks),
+            margin: margin(&judged.checks),
         }),
         Err(_) => Verdict::Advice(Advice::WholeHead),
     }

@@ -1,20 +1,15 @@
-//! No advice for ever: a sitter who is right but for one thing is not kept before a booth that goes on asking for it.
+//! No advice for ever: a sitter who is right but for one thing is not kept before a booth that goes
+//! on asking for it.
 //!
-//! People differ in what they can do with their heads, and a measurement can be wrong about one of them by a constant. Six
-//! seconds with at most one thing wrong by the profile's own limits, and the guide asks for no more than the final check will.
-//! Twelve, and the booth takes the best picture that it can cut; then the final check and the sitter decide.
+//! People differ in what they can do with their heads, and a measurement can be wrong about one of
+//! them by a constant. Six seconds with at most one thing wrong by the profile's own limits, and
+//! the guide asks for no more than the final check will. Twelve, and the booth takes the best
+//! picture that it can cut; then the final check and the sitter decide.
 
 use std::{sync::Arc, time::Duration};
 
-use super::{
-    Advice, Sight, Verdict, asks_by_profile, good, level::Level, see, solve, strictness_after,
-};
-use crate::{
-    analysis::Analysis,
-    checks::{self, Strictness},
-    profile::Profile,
-    time::Mono,
-};
+use super::{Advice, Judged, Sight, Verdict, good, level::Level, see, strictness_after};
+use crate::{analysis::Analysis, checks::Strictness, profile::Profile, time::Mono};
 
 /// After this long the guide's inner limits give way to the profile's own.
 const LENIENT: Duration = Duration::from_secs(6);
@@ -29,10 +24,10 @@ pub struct Guide {
     level: Level,
 }
 
-/// What is still asked of a sitter who is right but for that.
+/// The request that keeps a sitter from being good.
 #[derive(Clone, Copy)]
 struct Wish {
-    /// What the profile's own limits ask; none where only the guide's inner limits ask for more.
+    /// What the profile's own limits ask; absent while only the guide's inner limits ask for more.
     advice: Option<Advice>,
     track: u32,
     since: Mono,
@@ -54,10 +49,11 @@ impl Guide {
             Some(_) | None => strictness_after(previous),
         };
         let mut sight = see(strictness, analysis, profile, previous, &mut self.level);
-        let outer = if sight.asks.is_empty() {
-            vec![]
+        let is_settled = strictness == Strictness::Lenient || sight.asks.is_empty();
+        let outer = if is_settled || sight.track.is_none() {
+            sight.asks.clone()
         } else {
-            asks_by_profile(analysis, profile)
+            Judged::new(analysis, profile, Strictness::Lenient).asks(analysis, profile)
         };
         self.wish = carried(self.wish, &sight, &outer, now);
         if self.wish.is_some_and(|wish| waited(wish) >= TAKEN) {
@@ -68,8 +64,9 @@ impl Guide {
     }
 }
 
-/// The wish after one more frame, of which the profile's own limits ask `outer`. It ends when these ask for something else or for
-/// two things at once, or somebody else sits there; while it is fulfilled it stays, or the limits that were met would close again.
+/// The wish after one more frame, of which the profile's own limits ask `outer`. It ends when these
+/// ask for something else or for two things at once, or somebody else sits there; while it is
+/// fulfilled it stays, or the limits that were met would close again.
 fn carried(wish: Option<Wish>, sight: &Sight, outer: &[Advice], now: Mono) -> Option<Wish> {
     let track = sight.track?;
     let wish = wish.filter(|wish| wish.track == track);
@@ -94,10 +91,9 @@ fn carried(wish: Option<Wish>, sight: &Sight, outer: &[Advice], now: Mono) -> Op
 /// Calls a frame good that is right but for one thing, if it can be cut and shows one person alone.
 fn take(sight: &mut Sight, profile: &Profile) {
     let can_be_taken = sight.analysis.mask_is_own() && !sight.asks_for(Advice::SeveralFaces);
-    let solved = solve(&sight.analysis, profile);
-    if let (true, Ok((_, placed))) = (can_be_taken, &solved) {
-        let checks = checks::of_face(&sight.analysis, Some(placed), profile, Strictness::Lenient);
-        sight.verdict = good(solved, &checks);
+    let judged = Judged::new(&sight.analysis, profile, Strictness::Lenient);
+    if can_be_taken && judged.solved.is_ok() {
+        sight.verdict = good(&judged);
     }
 }
 
