@@ -104,13 +104,14 @@ pub fn finest(picture: &RgbImage, rule: &FileRule, manner: &Manner) -> Option<Ve
     found
 }
 
-/// Looks for the finest step that fits. The logarithm of a file's size falls almost evenly with the step, so a straight line finds in
-/// four or five attempts what halving finds in nine. The answer is the same: the search ends between a step that fits and its finer neighbour.
+/// Looks for the finest step that fits. The logarithm of a file's size falls almost evenly with the
+/// step, so a straight line finds in four or five attempts what halving finds in nine. The answer
+/// is the same: the search ends between a step that fits and its finer neighbour.
 struct Search {
-    /// The steps that are still open, both ends included.
-    open: (u32, u32),
-    /// Step and excess (logarithm of size over window) of the coarsest that is too large, and of the finest that fits.
+    coarsest: u32,
+    /// Step and excess (logarithm of size over window) of the coarsest that is too large.
     too_large: Option<(u32, f32)>,
+    /// Of the finest that fits.
     fits: Option<(u32, f32)>,
     attempts: u32,
 }
@@ -123,7 +124,7 @@ impl Search {
 
     const fn up_to(coarsest: u32) -> Self {
         Self {
-            open: (0, coarsest),
+            coarsest,
             too_large: None,
             fits: None,
             attempts: 0,
@@ -131,36 +132,37 @@ impl Search {
     }
 
     fn next_step(&mut self) -> Option<u32> {
-        let (fine, coarse) = self.open;
-        if fine > coarse {
+        let fine = self.too_large.map_or(0, |(step, _)| step + 1);
+        let open = fine..self.fits.map_or(self.coarsest + 1, |(step, _)| step);
+        if open.is_empty() {
             return None;
         }
+        let coarse = open.end - 1;
         self.attempts += 1;
-        let from = |(step, excess): (u32, f32)| step as f32 + excess / Self::SLOPE;
-        let guess = match (self.too_large, self.fits) {
-            _ if self.attempts > Self::PATIENCE => None,
-            (Some((large, over)), Some((small, under))) => {
-                let share = over / (over - under).max(f32::EPSILON);
-                Some(large as f32 + share * (small - large) as f32)
-            }
-            (Some(only), None) | (None, Some(only)) => Some(from(only)),
-            (None, None) => None,
-        };
+        let guess = self.guess().filter(|_| self.attempts <= Self::PATIENCE);
         let step = guess.map_or_else(|| u32::midpoint(fine, coarse), |guess| guess.ceil() as u32);
         Some(step.clamp(fine, coarse))
     }
 
-    fn saw(&mut self, step: u32, excess: f32) {
+    /// Where a straight line through what was seen crosses the window's end.
+    fn guess(&self) -> Option<f32> {
+        match (self.too_large, self.fits) {
+            (Some((large, over)), Some((small, under))) => {
+                let share = over / (over - under).max(f32::EPSILON);
+                Some(large as f32 + share * (small - large) as f32)
+            }
+            (Some((step, excess)), None) | (None, Some((step, excess))) => {
+                Some(step as f32 + excess / Self::SLOPE)
+            }
+            (None, None) => None,
+        }
+    }
+
+    const fn saw(&mut self, step: u32, excess: f32) {
         if excess > 0.0 {
             self.too_large = Some((step, excess));
-            self.open.0 = step + 1;
         } else {
             self.fits = Some((step, excess));
-            // Below 0 there is no step: the open range becomes empty.
-            (self.open.0, self.open.1) = match step.checked_sub(1) {
-                Some(finer) => (self.open.0, finer),
-                None => (1, 0),
-            };
         }
     }
 }
