@@ -182,11 +182,13 @@ pub struct Limits {
     pub contrast_min: f32,
     /// How many times larger than inside brightness may jump at the edges of 8x8 blocks.
     pub blocks_max: f32,
-    /// Smallest CIE76 colour difference between the lips and the skin around them: a covered mouth has none.
+    /// Smallest CIE76 colour difference between the lips and the skin around them: a covered mouth
+    /// has none.
     pub lips_seen_min: f32,
     /// Smallest luma of an eye over the cheeks': dark lenses take it away.
     pub eye_light_min: f32,
-    /// Forehead to chin over cheek to cheek, of the mesh: outside of it the picture may be stretched.
+    /// Forehead to chin over cheek to cheek, of the mesh: outside of it the picture may be
+    /// stretched.
     pub face_proportion: Band,
     /// Most characters of a warm colour that may stand in a row in a lower corner.
     pub date_stamp_max: f32,
@@ -315,6 +317,19 @@ pub enum CheckId {
 }
 
 impl CheckId {
+    /// Whether the wall decides, not the person before it.
+    pub const fn is_of_backdrop(self) -> bool {
+        matches!(
+            self,
+            Self::Background
+                | Self::BackgroundColour
+                | Self::BackgroundShadow
+                | Self::BackgroundObjects
+                | Self::ClothesContrast
+                | Self::Rim
+        )
+    }
+
     /// Every check, in the order of coaching.
     pub const ALL: [Self; 48] = [
         Self::Size,

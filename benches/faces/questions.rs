@@ -146,20 +146,14 @@ const FRAMING: [CheckId; 5] = [
     CheckId::FaceWidth,
     CheckId::Centred,
 ];
-/// What the wall and the file decide.
-const NOT_FACE: [CheckId; 17] = [
+/// What the file decides.
+const OF_THE_FILE: [CheckId; 11] = [
     CheckId::Size,
     CheckId::FileBytes,
     CheckId::Quality,
     CheckId::Dpi,
     CheckId::Colour,
     CheckId::Trailing,
-    CheckId::Background,
-    CheckId::BackgroundColour,
-    CheckId::BackgroundShadow,
-    CheckId::BackgroundObjects,
-    CheckId::ClothesContrast,
-    CheckId::Rim,
     CheckId::MarkedByHand,
     CheckId::Blocks,
     CheckId::Upright,
@@ -191,7 +185,10 @@ fn refusals(one: &Judged) -> impl Iterator<Item = CheckId> {
     one.checks
         .iter()
         .filter(|check| {
-            check.refuses() && !FRAMING.contains(&check.id) && !NOT_FACE.contains(&check.id)
+            let id = check.id;
+            let is_of_face =
+                !FRAMING.contains(&id) && !OF_THE_FILE.contains(&id) && !id.is_of_backdrop();
+            check.refuses() && is_of_face
         })
         .map(|check| check.id)
 }

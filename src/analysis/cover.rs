@@ -7,6 +7,7 @@ use super::{
     face::Face,
     mesh::index,
     sampling::{Edge, Patch, Pyramid, luma},
+    skin::quantile,
 };
 
 /// Shares of 0..=1.
@@ -22,10 +23,12 @@ pub struct Cover {
     pub ears: f32,
     /// Share of what lies between the lips that is pale and bright as teeth are.
     pub teeth: f32,
-    /// Colours of the lips and of the skin above and below them, 0..=255: what covers a mouth has no lips.
+    /// Colours of the lips and of the skin above and below them, 0..=255: what covers a mouth has
+    /// no lips.
     pub lips: [f32; 3],
     pub around_lips: [f32; 3],
-    /// Luma of the brighter eye over the cheeks': of the white of the eye, or of the skin below it if that is brighter.
+    /// Luma of the brighter eye over the cheeks': of the white of the eye, or of the skin below it
+    /// if that is brighter.
     pub eye_light: f32,
 }
 
@@ -50,7 +53,8 @@ pub fn cover(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> Cover {
     }
 }
 
-/// Points of the mesh along the outer edges of the lips and along the edges that meet, without the corners.
+/// Points of the mesh along the outer edges of the lips and along the edges that meet, without the
+/// corners.
 const LIPS: [([usize; 7], [usize; 7]); 2] = [
     (
         [40, 39, 37, 0, 267, 269, 270],
@@ -109,7 +113,8 @@ fn around_lips(pyramid: &mut Pyramid, face: &Face) -> [f32; 3] {
     both
 }
 
-/// What a dark lens would darken: the white of an eye and the skin close below it, whichever is brighter.
+/// What a dark lens would darken: the white of an eye and the skin close below it, whichever is
+/// brighter.
 fn eye_light(pyramid: &mut Pyramid, face: &Face) -> f32 {
     /// Upper cheeks: centre and size in distances between the irises.
     const CHEEKS: [Point; 2] = [Point::new(-0.5, 0.45), Point::new(0.5, 0.45)];
@@ -147,14 +152,8 @@ fn median(colours: &[[f32; 3]]) -> [f32; 3] {
         let values = colours
             .iter()
             .filter_map(|color| color.get(channel).copied());
-        quantile(values.collect(), 0.5)
+        quantile(values, 0.5)
     })
-}
-
-fn quantile(mut values: Vec<f32>, share: f32) -> f32 {
-    values.sort_by(f32::total_cmp);
-    let at = (values.len() as f32 * share) as usize;
-    values.get(at).copied().unwrap_or_default()
 }
 
 /// Between the inner lips, from one corner's third to the other's.
@@ -180,8 +179,9 @@ fn teeth(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> f32 {
     seen as f32 / (UPPER.len() * DOWN) as f32
 }
 
-/// Share of a strip of skin well above the brow that is much darker than the cheek: hair over a brow comes from above it. The
-/// strip between brow and lid tells nothing: deep-set eyes and thick brows darken it as much as hair does.
+/// Share of a strip of skin well above the brow that is much darker than the cheek: hair over a
+/// brow comes from above it. The strip between brow and lid does not help: deep-set eyes and thick
+/// brows darken it as much as hair does.
 fn covered(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f32 {
     /// Darker than this share of the cheek's luma is no skin in any light that the evenness check lets pass.
     const MUCH_DARKER: f32 = 0.55;

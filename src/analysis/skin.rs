@@ -105,8 +105,9 @@ fn weakest(color: &[f32; 3]) -> f32 {
     color.iter().copied().fold(f32::INFINITY, f32::min)
 }
 
-fn quantile(values: impl Iterator<Item = f32>, share: f32) -> f32 {
-    let mut values: Vec<f32> = values.collect();
+/// The value that this share of the values does not exceed; 0 of no values.
+pub(super) fn quantile(values: impl IntoIterator<Item = f32>, share: f32) -> f32 {
+    let mut values: Vec<f32> = values.into_iter().collect();
     values.sort_by(f32::total_cmp);
     let at = (values.len() as f32 * share) as usize;
     values.get(at).copied().unwrap_or_default()

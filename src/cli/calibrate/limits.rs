@@ -7,8 +7,9 @@ use crate::{
     profile::{CheckId, STANDARD_99},
 };
 
-/// How far beyond the standard profile's own limit a proposal goes: by half. Who needs more has other people, other light or another
-/// camera than the check was made for, and is better served by advice than by a limit that refuses nothing.
+/// How far beyond the standard profile's own limit a proposal goes: by half. A booth that needs
+/// more has other people, other light or another camera than the check was made for, and is better
+/// served by advice than by a limit that refuses nothing.
 const MOST_LOOSENED: f32 = 1.5;
 
 /// One limit that may be moved. All others are the standard's own numbers.
@@ -98,26 +99,11 @@ pub const ADJUSTABLE: [Adjustable; 31] = [
     most(CheckId::Rim, "/limits/rim_max"),
 ];
 
-/// What the wall decides, not the person before it.
-const BACKDROP: [CheckId; 6] = [
-    CheckId::Background,
-    CheckId::BackgroundColour,
-    CheckId::BackgroundShadow,
-    CheckId::BackgroundObjects,
-    CheckId::ClothesContrast,
-    CheckId::Rim,
-];
-
 pub fn of(id: CheckId) -> Option<&'static Adjustable> {
     ADJUSTABLE.iter().find(|adjustable| adjustable.id == id)
 }
 
 impl Adjustable {
-    /// Whether the person and the light on them decide.
-    pub fn is_of_person(&self) -> bool {
-        !BACKDROP.contains(&self.id)
-    }
-
     /// What the limit is compared with: an angle to either side counts alike.
     pub fn reading(&self, value: f32) -> f32 {
         match self.side {
@@ -166,7 +152,8 @@ impl Adjustable {
         }
     }
 
-    /// Never proposed beyond this: half beyond the standard profile's limit, the profile schema's range, and the bound of its own.
+    /// Never proposed beyond this: half beyond the standard profile's limit, the profile schema's
+    /// range, and the bound of its own.
     pub fn loosest(&self) -> Limit {
         let standard = self.limit(&standard());
         let schema = self.of_schema();
@@ -204,7 +191,7 @@ impl Adjustable {
         }
     }
 
-    /// The limit as a check tells it.
+    /// Shapes the limit as a check reports it.
     pub fn shown(&self, limit: Limit) -> Limit {
         match (self.side, limit.max) {
             (Side::Either, Some(most)) => Limit {

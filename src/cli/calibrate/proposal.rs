@@ -12,7 +12,8 @@ use crate::{
     profile::{CheckId, Profile},
 };
 
-/// Fewer values prove nothing: of nineteen people none is refused, and still one in seven of all may be.
+/// Fewer values prove nothing: a check that refuses none of nineteen people may still refuse one in
+/// seven of all.
 pub const FEWEST: usize = 20;
 
 /// A limit may refuse so many of those who are fine, as a share.
@@ -107,7 +108,8 @@ impl Calibration {
         Profile::from_json(&self.proposed.to_string())
     }
 
-    /// By which adjustable checks of the person a picture is refused; framing, backdrop and file are not asked.
+    /// By which adjustable checks of the person a picture is refused; framing, backdrop and file
+    /// are not asked.
     pub fn refusals(&self, person: &Person, rules: Rules) -> Vec<CheckId> {
         let profile = match rules {
             Rules::Today => &self.today,
@@ -121,12 +123,12 @@ impl Calibration {
                 check.force == Force::Required && !reading.is_some_and(|it| limit.allows(it))
             })
         };
-        let of_person = ADJUSTABLE.iter().filter(|it| it.is_of_person());
+        let of_person = ADJUSTABLE.iter().filter(|it| !it.id.is_of_backdrop());
         let refusing = of_person.filter(refuses);
         refusing.map(|adjustable| adjustable.id).collect()
     }
 
-    /// How many of `people` none of them refuses.
+    /// Counts the people whom no limit refuses.
     pub fn accepted(&self, people: &[&Person], rules: Rules) -> usize {
         let accepted = people
             .iter()
@@ -144,13 +146,14 @@ impl Calibration {
     }
 }
 
-/// The largest share of all people whom a check may refuse that refused none of `measured`, nineteen times in twenty.
+/// The largest share of all people whom a check may refuse that refused none of `measured`,
+/// nineteen times in twenty.
 pub fn unseen(measured: usize) -> f32 {
     const DOUBT: f32 = 0.05;
     1.0 - DOUBT.powf(1.0 / measured.max(1) as f32)
 }
 
-/// None for a check that no picture had.
+/// Returns no row for a check that no picture had.
 fn row(id: CheckId, people: &[Person], today: &Value) -> Option<Row> {
     let checks: Vec<&Check> = people
         .iter()
@@ -186,7 +189,8 @@ fn refused_by(limit: Limit, readings: &[f32]) -> usize {
     readings.iter().filter(|it| !limit.allows(**it)).count()
 }
 
-/// Today's limit if it refuses few enough, else the nearest one that does, rounded outwards to two digits and never beyond `loosest`.
+/// Today's limit if it refuses few enough, else the nearest one that does, rounded outwards to two
+/// digits and never beyond `loosest`.
 fn propose(readings: &[f32], today: Limit, loosest: Limit) -> Proposed {
     if readings.len() < FEWEST {
         return Proposed::TooFew;
