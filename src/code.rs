@@ -151,7 +151,7 @@ pub fn meaning(bytes: &[u8]) -> Meaning {
     meaning_in(bytes, &[])
 }
 
-/// Sorts the bytes of one scanned code where the batch may tell the `shapes` of its 采集码: what fits
+/// Sorts the bytes of one scanned code where the batch may give the `shapes` of its 采集码: what fits
 /// one is a 采集码, also where it looks foreign otherwise, and nothing else is. Batches and the
 /// platform's own documents stay what they are.
 pub fn meaning_in(bytes: &[u8], shapes: &[CodeShape]) -> Meaning {
@@ -276,8 +276,8 @@ pub fn text(bytes: &[u8]) -> Option<String> {
     text.chars().all(plain).then_some(text)
 }
 
-/// Text in `Shift_JIS`, of which no symbol says so. Writers choose it, in Kanji mode or as bytes, for
-/// Chinese words whose characters are Japanese ones too.
+/// Text in `Shift_JIS`, of which no symbol says so. Writers choose it, in Kanji mode or as bytes,
+/// for Chinese words whose characters are Japanese ones too.
 ///
 /// Its usual characters begin with 0x81 to 0x9f, where GBK has only rare and traditional ones. The
 /// usual ones of GBK begin with what is no first byte here.

@@ -2,9 +2,10 @@
 //!
 //! The code map, in the order of one visit. A block may use the blocks above it, never below; `tests/house.rs` holds that.
 //!
-//! Values and pure computing, without clock, thread, file, device or randomness:
-//! [`time`], [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], [`calendar`], [`jws`], [`code`], [`profile`], [`layout`],
-//! [`analysis`], [`checks`], [`guidance`], [`capture`], [`portrait`], [`contract`], [`booth`], [`session`].
+//! Values and pure computing, without clock, thread, file, device or randomness: [`time`],
+//! [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], [`calendar`], [`jws`],
+//! [`code`], [`profile`], [`layout`], [`analysis`], [`checks`], [`guidance`], [`capture`],
+//! [`portrait`], [`contract`], [`booth`], [`session`].
 //!
 //! Edges, each the owner of one device, file or network, on the one floor that they share ([`child`]): [`camera`], [`reader`],
 //! [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`].

@@ -1,4 +1,5 @@
-//! Text files that a person may have edited on another system: what an editor adds is taken off, another encoding is named.
+//! Text files that a person may have edited on another system: what an editor adds is taken off,
+//! another encoding is named.
 
 use std::{fmt, io};
 
@@ -59,8 +60,8 @@ fn plain(text: String) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// Either byte order, by its mark; without one, by the zero beside the first letter, which is ASCII in all these files. Text in UTF-8
-/// holds no zero.
+/// Either byte order, by its mark; without one, by the zero beside the first letter, which is ASCII
+/// in all these files. Text in UTF-8 holds no zero.
 fn is_utf16(bytes: &[u8]) -> bool {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,

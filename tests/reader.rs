@@ -150,7 +150,8 @@ fn a_small_blurred_code_is_read_by_the_closer_look() {
     assert!(hit);
 }
 
-/// What the reader tells of forty frames of one picture while a personal code is waited for.
+/// Returns what the reader reports of forty frames of one picture while a personal code is waited
+/// for.
 fn told_of(luma: &Luma) -> Vec<Reading> {
     let grey = GrayImage::from_raw(1280, 720, luma.bytes().to_vec()).unwrap();
     let rgb = image::DynamicImage::ImageLuma8(grey).into_rgb8();

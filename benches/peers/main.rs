@@ -1,4 +1,5 @@
-//! A frame while framing, beside MediaPipe's `FaceMesh` and selfie mask in Python, on the same frames and the same core.
+//! A frame while framing, beside MediaPipe's `FaceMesh` and selfie mask in Python, on the same
+//! frames and the same core.
 //!
 //! `cargo bench --bench peers -- [FOLDER] [--write FILE]`. The frames are those of made-up sitters who sway, and each photograph of
 //! `FOLDER` (or of its `img/`) held before the camera. Only numbers leave that folder.

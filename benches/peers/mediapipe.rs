@@ -46,7 +46,7 @@ struct Times {
 }
 
 impl MediaPipe {
-    /// None where it is not installed or does not start.
+    /// Absent where it is not installed or does not start.
     pub fn started() -> Option<Self> {
         if !Path::new(PYTHON).exists() {
             return None;

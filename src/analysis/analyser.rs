@@ -148,8 +148,9 @@ impl Analyser {
         analysis
     }
 
-    /// Looks at a picture from outside, as [`Self::analyse_still`] does, and finds out whether it stands on its head or lies
-    /// on its side. What was taken for a face in a picture that stands on its head is none.
+    /// Looks at a picture from outside, as [`Self::analyse_still`] does, and finds out whether it
+    /// stands on its head or lies on its side. Drops what looked like a face in a picture that
+    /// stands on its head.
     pub fn analyse_file(&mut self, frame: &Arc<Frame>) -> Analysis {
         let mut analysis = self.analyse_still(Arc::clone(frame));
         analysis.turn = self.turn_upright(frame, analysis.face.as_ref());
@@ -164,8 +165,9 @@ impl Analyser {
 
     /// The turn after which the network is surest of an upright face.
     fn turn_upright(&mut self, frame: &Frame, face: Option<&Face>) -> Turn {
-        /// How unsure it is of an upright face at most. Of 162 people 3 in masks, or with half of the face outside, left it
-        /// less sure; what it took for a face in the same pictures upside down left it less sure every time.
+        /// How unsure it is of an upright face at most. Of 162 people 3 in masks, or with half of
+        /// the face outside, left it less sure; what it took for a face in the same pictures upside
+        /// down left it less sure every time.
         const LEAST_DOUBT: f32 = 1e-5;
         let sure = |face: Option<&Face>| {
             let upright = face.filter(|face| face.pose.roll_deg.abs() <= LYING_DEG);

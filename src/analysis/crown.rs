@@ -81,12 +81,14 @@ fn rough(mask: &Mask, eyes: Point, face_width: f32) -> Option<f32> {
     Some(y.max(0.0))
 }
 
-/// The crown of a head whose mask reaches the frame's upper edge, by colour: where the wall that is seen at both sides of the head
-/// is seen above it too. `None` where it is not, or where hair and wall look too much alike.
+/// The crown of a head whose mask reaches the frame's upper edge, by colour: where the wall that is
+/// seen at both sides of the head is seen above it too. `None` where it is not, or where hair and
+/// wall look too much alike.
 fn below_air(pyramid: &mut Pyramid, mask: &Mask, eyes: Point, face_width: f32) -> Option<f32> {
     /// How far aside the wall is looked at, in face widths.
     const WALL: f32 = 1.1;
-    /// Where the hair surely begins below the frame's edge, and where it is looked at no more, in face widths.
+    /// Where the hair surely begins below the frame's edge, and where it is looked at no more, in
+    /// face widths.
     const HAIR: (f32, f32) = (0.15, 0.35);
     /// Fewer samples describe no wall and no hair.
     const LEAST: usize = 30;

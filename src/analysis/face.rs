@@ -73,7 +73,8 @@ impl Face {
         self.cheeks.0.distance(self.cheeks.1)
     }
 
-    /// Forehead to chin over cheek to cheek, all of the mesh's own. It leaves people 4 % (standard deviation).
+    /// Forehead to chin over cheek to cheek, all of the mesh's own. It leaves people 4 % (standard
+    /// deviation).
     pub fn proportion(&self) -> f32 {
         let at = |index: usize| self.mesh.at(index).flat();
         let up = self.up(1.0);

@@ -89,7 +89,8 @@ pub struct Analysis {
     pub clothes: Option<Clothes>,
     /// The rim along the person's outline; of stills only, since no camera draws one.
     pub rim: Option<Rim>,
-    /// The turn that would bring the picture upright; only [`Analyser::analyse_file`] looks for one.
+    /// The turn that would bring the picture upright; only [`Analyser::analyse_file`] looks for
+    /// one.
     pub turn: Turn,
     /// Number of the continuous face track: another number means that it may be another person. With no face in sight
     /// it is the number of the last one; 0 before the first.

@@ -1,8 +1,9 @@
 //! A date stamp: small warm characters in a row, low in a corner.
 //!
-//! Cameras write the date in saturated orange or red into a lower corner. Its characters are thin, of one height and colour,
-//! and stand on one line. Things may lie between them, such as a badge that the stamp crosses. White
-//! watermarks are not looked for: too much that people wear looks like them.
+//! Cameras write the date in saturated orange or red into a lower corner. Its characters are thin,
+//! of one height and colour, and stand on one line. Things may lie between them, such as a badge
+//! that the stamp crosses. White watermarks are not looked for: too much that people wear looks
+//! like them.
 
 use image::{Rgb, RgbImage};
 
@@ -31,7 +32,8 @@ const LOWEST_CHARACTER: u32 = 5;
 const HIGHEST_CHARACTER: f32 = 1.0 / 18.0;
 /// Strokes cover this share of a character's box.
 const COVERED: std::ops::RangeInclusive<f32> = 0.2..=0.85;
-/// How far apart two neighbours stand at most, and how much they differ in height and baseline, in heights.
+/// How far apart two neighbours stand at most, and how much they differ in height and baseline, in
+/// heights.
 const GAP: f32 = 4.0;
 const UNEVEN: f32 = 0.15;
 /// How much their colours differ, levels.
@@ -212,7 +214,8 @@ impl Mark {
     }
 }
 
-/// By how much each value lies above what a square of `2 * reach + 1` pixels would keep of it (grey opening).
+/// By how much each value lies above what a square of `2 * reach + 1` pixels would keep of it (grey
+/// opening).
 fn over_opened(values: &[f32], width: usize, reach: usize) -> Vec<f32> {
     let eroded = by_square(values, width, reach, f32::min);
     let opened = by_square(&eroded, width, reach, f32::max);
@@ -308,7 +311,8 @@ mod tests {
         .rgb
     }
 
-    /// Seven strokes a digit: top, upper left, upper right, middle, lower left, lower right, bottom.
+    /// Seven strokes a digit: top, upper left, upper right, middle, lower left, lower right,
+    /// bottom.
     const DIGITS: [[u8; 7]; 4] = [
         [1, 0, 1, 1, 1, 0, 1],
         [1, 1, 1, 0, 1, 1, 1],

@@ -22,7 +22,8 @@ pub enum Strictness {
     Staying,
     /// Not yet good in the guide.
     Entering,
-    /// Long not good in the guide for one thing alone: up to the profile's own limits it is let pass.
+    /// Long not good in the guide for one thing alone: up to the profile's own limits it is let
+    /// pass.
     Lenient,
 }
 

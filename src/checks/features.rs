@@ -95,7 +95,8 @@ fn of_mouth(face: Option<&Face>, cover: Option<&Cover>, limits: &Limits, share: 
 fn mouth_open(face: &Face, cover: &Cover) -> f32 {
     /// An eighth of the gap filled with teeth counts for as much as the gap itself.
     const TEETH: f32 = 8.0;
-    /// Three in four closed mouths read less: nothing is seen between lips that touch, and pale lips are no teeth.
+    /// Three in four closed mouths read less: nothing is seen between lips that touch, and pale
+    /// lips are no teeth.
     const TOUCHING: f32 = 0.018;
     if face.mouth_gap < TOUCHING {
         return face.mouth_gap;

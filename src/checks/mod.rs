@@ -106,11 +106,11 @@ pub fn of_marked_picture(
     let seen = analysis.face.is_some();
     let mut checks = of_file(facts, profile);
     let of_pixels = of_pixels(analysis, profile);
-    checks.extend(of_pixels.map(told_if_unmeasured));
+    checks.extend(of_pixels.map(advice_if_unmeasured));
     checks.push(by_hand);
     checks.extend(of_face.into_iter().map(|check| {
         let measured = seen || PLACED.contains(&check.id);
-        told_if_unmeasured(Check {
+        advice_if_unmeasured(Check {
             value: check.value.filter(|_| measured),
             ..check
         })
@@ -118,8 +118,8 @@ pub fn of_marked_picture(
     checks
 }
 
-/// Without a value it is told and refuses nothing.
-const fn told_if_unmeasured(check: Check) -> Check {
+/// Makes a check without a value advice, so that it refuses nothing.
+const fn advice_if_unmeasured(check: Check) -> Check {
     match check.value {
         Some(_) => check,
         None => Check {

@@ -35,15 +35,17 @@ use crate::{
     profile::Profile,
 };
 
-/// Judge a folder of consenting people's pictures, taken as they are, and propose limits that refuse at most 3 % of them. Exit code
-/// 0: limits are proposed; 1: there are too few pictures; 2: some could not be read.
+/// Judge a folder of consenting people's pictures, taken as they are, and propose limits that
+/// refuse at most 3 % of them. Exit code 0: limits are proposed; 1: there are too few pictures; 2:
+/// some could not be read.
 #[derive(Debug, Args)]
 pub struct CalibrateArgs {
-    /// Pictures, or labels.csv with the pictures in img/. Its column `id` is a picture's name without the ending; with a column
-    /// `passport_like` only the pictures marked y count; sex, skin, age, `east_asian`, beard and glasses make groups
+    /// Pictures, or labels.csv with the pictures in img/. Its column `id` is a picture's name
+    /// without the ending; with a column `passport_like` only the pictures marked y count; sex,
+    /// skin, age, `east_asian`, beard and glasses make groups
     #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
-    /// The batch's rules of today; those of the national standard if not told
+    /// The batch's rules of today; by default those of the national standard
     #[arg(long, value_name = "JSON")]
     pub profile: Option<PathBuf>,
     /// Write the rules with the proposed limits into this file

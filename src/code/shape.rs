@@ -1,4 +1,4 @@
-//! The shapes of the 采集码, where a batch tells them: no more than a beginning, a kind of characters
+//! The shapes of the 采集码, where a batch gives them: no more than a beginning, a kind of characters
 //! and a length.
 //!
 //! There is nothing to backtrack and nothing to run: a shape is compared in one pass over the

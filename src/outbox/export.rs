@@ -104,13 +104,15 @@ impl Export<'_> {
             Ok(exported)
         });
         if filled.is_err() {
-            // A stick that was pulled out keeps its part; without its list nobody takes it for an export.
+            // A stick that was pulled out keeps its part; without its list nobody takes it for an
+            // export.
             drop(fs::remove_dir_all(&to));
         }
         filled
     }
 
-    /// Copies file after file, and the signed list of them last: a stick that was pulled out early has none.
+    /// Copies file after file, and the signed list of them last: a stick that was pulled out early
+    /// has none.
     fn fill(
         &self,
         to: &Path,
@@ -153,7 +155,8 @@ impl Export<'_> {
     }
 }
 
-/// What is wrong with a stick: not with the booth's own disk, of which [`OutboxError::from`] speaks.
+/// What is wrong with a stick: not with the booth's own disk, of which [`OutboxError::from`]
+/// speaks.
 fn of_stick(why: io::Error) -> OutboxError {
     let kind = why.kind();
     if matches!(

@@ -1,8 +1,9 @@
 //! Whether a matte may be delivered.
 //!
-//! The checks of the finished file take what the matte kept for the person, so a piece of the old wall beside an ear looks to them like hair.
-//! The matte itself knows better: how plain the wall was, how alike person and wall were, and what it kept against the
-//! network's mask. A backdrop is replaced only where all of that is little; else it stays and is judged as it is.
+//! The checks of the finished file take what the matte kept for the person, so a piece of the old
+//! wall beside an ear looks to them like hair. The matte itself knows better: how plain the wall
+//! was, how alike person and wall were, and what it kept against the network's mask. A backdrop is
+//! replaced only where all of that is little; else it stays and is judged as it is.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: all planes are 480x640"
@@ -14,10 +15,12 @@ use super::{
 };
 use crate::analysis::guided::box_mean;
 
-/// The limits come from 117 real photographs, looked at one by one after replacing: the visibly faulty ones exceed at least one of
-/// them. Forty sitters before a plain wall stay below 0.04 at the edge, without a scrap.
+/// The limits come from 117 real photographs, looked at one by one after replacing: the visibly
+/// faulty ones exceed at least one of them. Forty sitters before a plain wall stay below 0.04 at
+/// the edge, without a scrap.
 const MOST_EDGE: f32 = 0.08;
-/// Root mean square, 0..=1 a channel: beyond it a wall is a scene (see [`super::wall::Wall::plainness`]).
+/// Root mean square, 0..=1 a channel: beyond it a wall is a scene (see
+/// [`super::wall::Wall::plainness`]).
 const MOST_SPREAD: f32 = 0.12;
 const MOST_SCRAPS_PX: usize = 100;
 const MOST_ATTACHED_PX: usize = 500;
@@ -25,13 +28,17 @@ const MOST_ATTACHED_PX: usize = 500;
 /// What speaks against replacing a backdrop.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Doubt {
-    /// How little is known at the person's edge, 0..=1: mean over the pixels that are neither person nor wall.
+    /// How little is known at the person's edge, 0..=1: mean over the pixels that are neither
+    /// person nor wall.
     pub edge: f32,
-    /// How far the wall's pixels lie from a smooth surface or the plate, root mean square, 0..=1 a channel.
+    /// How far the wall's pixels lie from a smooth surface or the plate, root mean square, 0..=1 a
+    /// channel.
     pub spread: f32,
-    /// Pixels of broad pieces that were kept and do not hang together with the person: letters, things, specks of the wall.
+    /// Pixels of broad pieces that were kept and do not hang together with the person: letters,
+    /// things, specks of the wall.
     pub scraps_px: usize,
-    /// Pixels of broad areas that were kept beside the person though the network sees no person there.
+    /// Pixels of broad areas that were kept beside the person though the network sees no person
+    /// there.
     pub attached_px: usize,
 }
 

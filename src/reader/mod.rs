@@ -45,7 +45,7 @@ use crate::{
 /// Which code a step of the visit waits for; others are reported only where none of these is in view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// A 采集码 of a batch that may tell their shapes.
+    /// A 采集码 of a batch that may give their shapes.
     Personal(Arc<[CodeShape]>),
     Batch,
 }

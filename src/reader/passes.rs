@@ -319,7 +319,7 @@ fn without(picture: &Luma, codes: &[Code]) -> Luma {
 /// The corners of a code and half of the calm border around it.
 fn with_border(code: &Code) -> [Point; 4] {
     const BORDER: f32 = 2.0;
-    /// Version 2, for a code whose version was not told.
+    /// Version 2, for a code whose version is not known.
     const USUAL: f32 = 25.0;
     let modules = if code.version > 0 {
         symbol::size(code.version) as f32
@@ -501,7 +501,8 @@ mod tests {
         assert_eq!(hits, [8, 9, 10]);
     }
 
-    /// A code on a wall: payload, pixels a module, left and top, deviation of the blur, paper and ink.
+    /// A code on a wall: payload, pixels a module, left and top, deviation of the blur, paper and
+    /// ink.
     type Hung = (&'static [u8], usize, [i64; 2], f32, [u8; 2]);
 
     /// A light wall with codes.
@@ -550,7 +551,7 @@ mod tests {
         let found = frames_that_show(OWN, &beside, Effort::Beside, 16);
         assert!(found + 2 >= alone, "{found} of {alone}");
         assert_eq!(frames_that_show(OWN, &beside, Effort::Still, 1), 1);
-        // The poster is told in every frame all the same.
+        // The poster is reported in every frame all the same.
         assert_eq!(frames_that_show(POSTER.0, &beside, Effort::Beside, 16), 16);
     }
 

@@ -1,6 +1,6 @@
 //! The keys of one scan: its characters, how it ends, and what shows that some of them are missing.
 //!
-//! A scanner that types like a keyboard tells nobody that a character got lost. So a scan counts
+//! A scanner that types like a keyboard cannot report that a character got lost. So a scan counts
 //! only as a whole: a key that is not known, a stall or a missing end spoils all of it, and nobody
 //! is ever given a shortened code.
 
@@ -181,7 +181,7 @@ mod tests {
         Mono::from_start(Duration::from_millis(ms))
     }
 
-    /// The scans of keys at their times, told as they end; asked every 20 ms as a booth does.
+    /// The scans of keys at their times, reported as they end; asked every 20 ms as a booth does.
     fn scans(keys: &[(u64, Stroke<'_>)]) -> Vec<Scan> {
         let (mut burst, mut scans) = (Burst::default(), vec![]);
         let last = keys.last().map_or(0, |(at, _)| at + 2_000);

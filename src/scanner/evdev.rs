@@ -18,7 +18,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Reads the scanner at `device` (best a link below `/dev/input/by-id`) until told to stop; a missing one is waited for.
 ///
-/// `tell` gets each scan; it answers whether anybody still listens.
+/// `tell` gets each scan and returns whether anybody still listens.
 pub fn run(
     device: &Path,
     tell: &dyn Fn(Scan) -> bool,
@@ -278,7 +278,7 @@ mod tests {
         }
     }
 
-    /// What is told a moment after Enter.
+    /// Returns the scan that ends a moment after Enter.
     fn told(mut keys: Keys) -> Option<Scan> {
         tap(&mut keys, KeyCode::KEY_ENTER);
         assert_eq!(keys.burst.ended(ms(20)), None);

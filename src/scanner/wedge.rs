@@ -78,7 +78,7 @@ mod tests {
         (scan, events.len())
     }
 
-    /// Types `text`, one key each `gap`, then Enter; what is told a moment later.
+    /// Types `text`, one key each `gap`, then Enter; returns the scan that ends a moment later.
     fn type_at(gap: u64, text: &'static str) -> Option<Scan> {
         let mut wedge = Wedge::default();
         let mut at = 1_000;

@@ -185,7 +185,8 @@ fn face(dice: &mut Dice, build: Build) -> Face {
         height: 1.0 - 0.03 * soft + 0.035 * dice.spread(),
         jaw: 1.0 - 0.06 * soft + 0.07 * dice.spread(),
         nose_width: 1.0 - 0.08 * soft + 0.12 * dice.spread(),
-        // The tip stands 4 cm below the pupils, as noses do (Farkas 1994: nasion to subnasale 49 to 53 mm).
+        // The tip stands 4 cm below the pupils, as noses do (Farkas 1994: nasion to subnasale 49 to
+        // 53 mm).
         nose_length: 1.18 + 0.08 * dice.spread(),
         lip_fullness: 1.0 + 0.12 * soft + 0.22 * dice.spread(),
         eye_height: 1.0 + 0.08 * soft + 0.12 * dice.spread(),

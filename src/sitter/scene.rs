@@ -23,7 +23,8 @@ pub struct Scene {
     pub lamp_left: f32,
     /// Strength of the lamp at the picture's right.
     pub lamp_right: f32,
-    /// How far aside the lamps stand, degrees; 45 or a little less is right, 90 is a window beside the sitter.
+    /// How far aside the lamps stand, degrees; 45 or a little less is right, 90 is a window beside
+    /// the sitter.
     pub lamps_deg: f32,
     /// Radius of the blur that a missed focus gives.
     pub blur_px: f32,

@@ -111,7 +111,7 @@ pub fn print(
     Ok(())
 }
 
-/// Who would still be refused, by file: only where it was asked for.
+/// The files that would still be refused: only where it was asked for.
 pub fn print_refused(calibration: &Calibration, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     for person in &calibration.people {
@@ -194,7 +194,7 @@ fn print_groups(
     Ok(())
 }
 
-/// None of a group that nobody belongs to.
+/// Leaves out a group without members.
 fn group_cells(calibration: &Calibration, group: &Group, lang: Lang) -> Option<Vec<String>> {
     let members = calibration.of_group(group);
     if members.is_empty() {
@@ -229,7 +229,8 @@ fn still_refused(calibration: &Calibration, members: &[&Person]) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// The first and the last column begin at the same place in each row, the numbers between them end there.
+/// The first and the last column begin at the same place in each row, the numbers between them end
+/// there.
 fn write_table(
     head: &[String],
     rows: impl Iterator<Item = Vec<String>>,

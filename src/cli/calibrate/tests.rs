@@ -40,7 +40,7 @@ fn fill(folder: &Path, pictures: usize) {
     }
 }
 
-/// The rules of today with limits that nobody keeps.
+/// The rules of today with limits that no picture keeps.
 fn strict(folder: &Path) -> PathBuf {
     let standard = Profile::standard_99();
     let profile = Profile {

@@ -48,7 +48,8 @@ pub struct DemoArgs {
     /// Pin no batch: the visit begins with the school's code.
     #[arg(long)]
     unpinned: bool,
-    /// A folder of pictures as the camera, instead of the sitter. Headless, a hand scanner reads the code.
+    /// A folder of pictures as the camera, instead of the sitter. Headless, a hand scanner reads
+    /// the code.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Take the platform away once the booth is enrolled: captures wait until a later run with the same --data.
