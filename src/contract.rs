@@ -552,6 +552,9 @@ pub const EXPORT_MANIFEST: &str = "manifest.jws";
 /// The file of receipts that a platform leaves on a stick: one compact JWS a line.
 pub const RECEIPTS_FILE: &str = "receipts.txt";
 
+/// The platform's key document on a stick (`key-document+jws`): a booth that is never online has its newer keys from there.
+pub const KEYS_FILE: &str = "keys.jws";
+
 /// What the booth's receipt QR says: states only (`capture-statement+jws`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureStatement {

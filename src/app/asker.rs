@@ -82,7 +82,7 @@ pub struct AskerParts {
     pub librarian: Librarian,
     /// The folder of the booth's identity.
     pub station: PathBuf,
-    /// Which key document of the platform is held.
+    /// Which key document of the platform is in use.
     pub keys_version: u64,
 }
 
@@ -118,9 +118,10 @@ impl Asker {
         let mut beats = 0_u32;
         drop(wires.ledger.wait_newer(&mut 0, BEAT));
         loop {
-            self.beat(wires);
+            let has_new_keys = self.beat(wires);
             let now = wires.clock.now();
-            let change = if beats.is_multiple_of(BEATS_A_REFRESH) {
+            // A batch that was signed by a key which is revoked now has to come again.
+            let change = if has_new_keys || beats.is_multiple_of(BEATS_A_REFRESH) {
                 self.parts.librarian.refresh(&self.client, now)
             } else {
                 self.parts.librarian.reread()
@@ -159,18 +160,20 @@ impl Asker {
         }
     }
 
-    /// A heartbeat sets the clock, and after an outage lets everything that waits go at once.
-    fn beat(&mut self, wires: &Wires) {
+    /// Sends a heartbeat: it sets the clock, and after an outage lets everything that waits go at
+    /// once. Returns whether it put newer keys of the platform to use.
+    fn beat(&mut self, wires: &Wires) -> bool {
         // Without the outbox's own word a heartbeat would say that its log is empty.
         let Some(ledger) = wires.ledger.newest() else {
-            return;
+            return false;
         };
         let beat = heartbeat(&ledger);
         let answer = match self.client.heartbeat(&beat, wires.clock.now().wall) {
             Ok(answer) => answer,
             Err(trouble) => {
                 self.heard = false;
-                return wires.link.put(broken_by(Some(&trouble)));
+                wires.link.put(broken_by(Some(&trouble)));
+                return self.use_newest_keys();
             }
         };
         wires.clock.heard(answer.at);
@@ -178,41 +181,59 @@ impl Asker {
         let was_down = !std::mem::replace(&mut self.heard, true)
             || wires.link.newest().is_none_or(|link| *link != Link::Up);
         wires.link.put(Link::Up);
+        self.fetch_keys(answer.keys_version);
+        // Before the nudge: what is brought then may be answered by a new key.
+        let has_new_keys = self.use_newest_keys();
         let requests = [
             Some(Request::KnownSeq(answer.known_seq)),
             answer.audit.map(Request::ToldHead),
             Some(Request::Alarms(answer.alarms)),
-            self.newer_keys(answer.keys_version),
             was_down.then_some(Request::Nudge),
         ];
         for request in requests.into_iter().flatten() {
             if self.store.send(request).is_err() {
-                return;
+                return has_new_keys;
             }
         }
         // After the newer keys: they may be what the answer is signed with.
         self.try_keys(wires);
         self.fetch_verdicts(wires);
+        has_new_keys
     }
 
-    /// Fetches the platform's newer keys; they are taken only under the root that was compared at enrolment.
-    fn newer_keys(&mut self, version: u64) -> Option<Request> {
+    /// Fetches the platform's newer keys; they are kept only under the root that was compared at
+    /// enrolment.
+    fn fetch_keys(&self, version: u64) {
         if version <= self.parts.keys_version {
-            return None;
+            return;
         }
-        let keys = self.client.keys().inspect_err(|why| {
-            tracing::warn!(%why, "the platform's newer keys cannot be fetched");
-        });
-        let renewed = Station::renew(&self.parts.station, &keys.ok()?).inspect_err(|why| {
+        let keys = match self.client.keys() {
+            Ok(keys) => keys,
+            Err(why) => return tracing::warn!(%why, "the platform's newer keys cannot be fetched"),
+        };
+        if let Err(why) = Station::renew(&self.parts.station, &keys) {
             tracing::error!(%why, "the platform's newer keys are not taken");
-        });
-        let station = renewed.ok()??;
+        }
+    }
+
+    /// Puts the keys that this booth holds to use, if they are newer than those in use: a heartbeat
+    /// brought them, or a stick.
+    fn use_newest_keys(&mut self) -> bool {
+        let station = match Station::load(&self.parts.station) {
+            Ok(station) => station,
+            Err(why) => {
+                tracing::error!(%why, "the platform's keys cannot be read");
+                return false;
+            }
+        };
+        if station.keys_version() <= self.parts.keys_version {
+            return false;
+        }
         self.parts.keys_version = station.keys_version();
         self.parts.librarian.renew(station.batches().clone());
-        Some(Request::Keys(
-            station.receipt_keys(),
-            station.recipient().to_owned(),
-        ))
+        // A closed queue says that the kiosk is going down.
+        drop(self.store.send(Request::keys_of(&station)));
+        true
     }
 
     /// Once a day the platform has to open something that was sealed as a capture is, before photos depend on it.

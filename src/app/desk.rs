@@ -33,7 +33,7 @@ use crate::{
         modes,
     },
     cli::{doctor, fonts, kiosk, models},
-    contract::{EXPORT_MANIFEST, RECEIPTS_FILE},
+    contract::{EXPORT_MANIFEST, KEYS_FILE, RECEIPTS_FILE},
     jws,
     outbox::{self, Act, OutboxError},
     plain_text,
@@ -204,7 +204,11 @@ impl DeskThread {
     }
 
     fn import(&self, stick: u32, wires: &Wires) {
-        let carried = match self.stick(stick).map(|stick| receipts_on(&stick)) {
+        let stick = self.stick(stick);
+        if let Some(stick) = &stick {
+            self.take_keys(stick);
+        }
+        let carried = match stick.map(|stick| receipts_on(&stick)) {
             None => Carrying::Gone,
             Some(Err(why)) => Carrying::Failed(why.to_string()),
             Some(Ok(lines)) if lines.is_empty() => Carrying::NoReceipts,
@@ -224,6 +228,24 @@ impl DeskThread {
             }
         };
         tell(wires, News::Carried(carried));
+    }
+
+    /// The platform's newer keys come with the receipts that they sign; a booth that is never
+    /// online has no others.
+    fn take_keys(&self, stick: &Path) {
+        let Ok(folders) = folders_of(stick) else {
+            return;
+        };
+        for file in folders.iter().map(|folder| folder.join(KEYS_FILE)) {
+            if !file.is_file() {
+                continue;
+            }
+            match Station::renew_from(&self.parts.station, &file) {
+                // A closed queue means that the kiosk is going down.
+                Ok(station) => drop(self.store.send(Request::keys_of(&station))),
+                Err(why) => self.trouble(format!("{KEYS_FILE}: {why}")),
+            }
+        }
     }
 
     /// A running camera thread takes it at its next look.
@@ -371,8 +393,8 @@ fn refused(why: &anyhow::Error) -> Carrying {
     }
 }
 
-/// Every receipt on a stick: at its top, or in a folder that an export made.
-fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
+/// Where a platform leaves its answers: the top of a stick, and the folders that exports made.
+fn folders_of(stick: &Path) -> io::Result<Vec<PathBuf>> {
     let mut folders = vec![stick.to_owned()];
     for entry in fs::read_dir(stick)? {
         let folder = entry?.path();
@@ -380,8 +402,16 @@ fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
             folders.push(folder);
         }
     }
+    Ok(folders)
+}
+
+/// Every receipt on a stick.
+fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
     let mut lines = vec![];
-    for file in folders.iter().map(|folder| folder.join(RECEIPTS_FILE)) {
+    for file in folders_of(stick)?
+        .iter()
+        .map(|folder| folder.join(RECEIPTS_FILE))
+    {
         if !file.is_file() {
             continue;
         }

@@ -118,12 +118,13 @@ impl Librarian {
 
     /// Looks whether the pinned batch changed, here or at the platform; what the window has to be told, if it did.
     pub fn refresh(&mut self, client: &Client, now: Now) -> Option<Pinning> {
-        let held = self.batches.pinned().inspect_err(unreadable).ok()?;
-        if let Some(held) = &held {
-            let code = &held.batch.feature_code;
-            match client.batch(code, held.etag.as_deref(), None, now.wall) {
+        if let Some(code) = self.batches.pinned_code().inspect_err(unreadable).ok()? {
+            // One that does not verify any more is asked for as if it were not here.
+            let held = self.batches.exactly(&code).inspect_err(unreadable).ok()?;
+            let etag = held.and_then(|held| held.etag);
+            match client.batch(&code, etag.as_deref(), None, now.wall) {
                 Ok(BatchAnswer::Manifest { token, etag }) => {
-                    if let Err(why) = self.batches.take(code, &token, etag) {
+                    if let Err(why) = self.batches.take(&code, &token, etag) {
                         tracing::error!(%why, "the platform's new state of the batch is not taken");
                     }
                 }

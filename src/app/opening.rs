@@ -136,11 +136,15 @@ pub fn open_delivery(
         trouble => Fault::Config(trouble.to_string()),
     })?;
     clock.resume(station::last_good_time(&station_folder));
-    let pinned = station
-        .batches()
-        .pinned()
-        .map_err(|error| Fault::Config(error.to_string()))?
-        .map(|held| Arc::new(held.batch));
+    let pinned = match station.batches().pinned() {
+        // The key that signed it may be revoked by now: the first heartbeat fetches it again.
+        Err(why @ StationError::PinnedUnusable { .. }) => {
+            tracing::error!(%why, "visitors name the batch until it is here again");
+            None
+        }
+        pinned => pinned.map_err(|error| Fault::Config(error.to_string()))?,
+    };
+    let pinned = pinned.map(|held| Arc::new(held.batch));
     let client = client(&station, config.delivery.bytes_per_second)
         .map_err(|error| Fault::Config(error.to_string()))?;
     let outbox = open_outbox(&station, &outbox_folder(&data), clock.now())

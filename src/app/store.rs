@@ -25,6 +25,7 @@ use crate::{
     jws::{self, KeySet, Purpose},
     outbox::{Answer, Answered, Outbox, OutboxError, Settled},
     session::{Event, Fee, Receipted, SaveFailed},
+    station::Station,
     time::Mono,
 };
 
@@ -59,6 +60,13 @@ pub enum Request {
     KnownSeq(u64),
     /// Staff ask.
     Desk(desk::Ask),
+}
+
+impl Request {
+    /// Has the keys used that `station` holds.
+    pub fn keys_of(station: &Station) -> Self {
+        Self::Keys(station.receipt_keys(), station.recipient().to_owned())
+    }
 }
 
 /// What comes after a capture was saved: from the sitter, or as the platform's word.

@@ -14,11 +14,9 @@ use crate::{
     app::opening,
     code::FeatureCode,
     contract::Batch,
+    jws::Purpose,
     platform::BatchAnswer,
-    station::{
-        Station,
-        batches::{self, Held},
-    },
+    station::{Station, batches::Held, documents_at},
     time::Now,
     ui::words::batch_trouble,
 };
@@ -33,7 +31,8 @@ pub struct BatchArgs {
 enum Act {
     /// What this booth holds, and what is pinned.
     List,
-    /// Take batches from a file or folder, a USB stick say: as the platform signed them.
+    /// Take batches from a file or folder, a USB stick say, as the platform signed them; and its
+    /// newer keys, if they are there.
     Import { place: PathBuf },
     /// Fetch a batch from the platform.
     Fetch { feature_code: String },
@@ -53,7 +52,7 @@ pub fn run(
     let station = Station::load(station_folder)?;
     match &args.act {
         Act::List => list(&station, now, out)?,
-        Act::Import { place } => return import(&station, place, out),
+        Act::Import { place } => return import(station_folder, place, out),
         Act::Fetch { feature_code: text } => {
             let batch = fetch(&station, &feature_code(text)?, now)?;
             writeln!(out, "Fetched: {}", in_words(&batch))?;
@@ -103,8 +102,11 @@ fn list(station: &Station, now: Now, out: &mut impl Write) -> anyhow::Result<()>
     Ok(())
 }
 
-fn import(station: &Station, place: &Path, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let found = batches::manifests_at(place)?;
+fn import(folder: &Path, place: &Path, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    // They may be what the batches are signed with.
+    let station = Station::renew_from(folder, place)
+        .with_context(|| format!("nothing is imported from {}", place.display()))?;
+    let found = documents_at(place, Purpose::BatchManifest)?;
     if found.is_empty() {
         bail!(
             "{} holds no batch as the platform signs it",

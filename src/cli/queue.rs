@@ -20,7 +20,7 @@ use crate::{
     },
     capture::CaptureId,
     config::Config,
-    contract::{Change, RECEIPTS_FILE, VoidCause, yuan},
+    contract::{Change, KEYS_FILE, RECEIPTS_FILE, VoidCause, yuan},
     outbox::{self, Imported, Outbox, OutboxError},
     plain_text,
     station::Station,
@@ -249,6 +249,12 @@ fn import_receipts(
     let unreadable = || format!("{} cannot be read", file.display());
     let bytes = fs::read(&file).with_context(unreadable)?;
     let text = plain_text::decode(bytes).with_context(unreadable)?;
+    let keys = file.with_file_name(KEYS_FILE);
+    if keys.is_file() {
+        // They may be what the receipts are signed with.
+        Station::renew_from(&folders.station, &keys)
+            .with_context(|| format!("{} is not taken", keys.display()))?;
+    }
     let mut outbox = open(folders, now)?;
     let (mut delivered, mut known, mut refused) = (0, 0, 0);
     for (at, line) in text

@@ -1,6 +1,7 @@
 //! `reference-platform`: the small central platform, for trying booths against it.
 
 mod audit;
+mod keys;
 
 use std::{
     fs::OpenOptions,
@@ -17,9 +18,9 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use self::audit::Audit;
+use self::{audit::Audit, keys::Keys};
 use crate::{
-    contract::{EnrolmentTicket, Order},
+    contract::{EnrolmentTicket, KEYS_FILE, Order},
     plain_text,
     reference::{self, Platform, Terms},
 };
@@ -41,15 +42,13 @@ pub struct ReferencePlatformArgs {
     /// PEM of the CA that booths pin, if the proxy's certificate is not under a public root.
     #[arg(long)]
     ca: Option<PathBuf>,
-    /// Instead of serving, write every batch as booths import it from a stick, one file each, and end.
+    /// Instead of serving, write every batch as booths import it from a stick, one file each, and
+    /// the key document, and end.
     #[arg(long, value_name = "DIR")]
     export_batches: Option<PathBuf>,
     /// Instead of serving, take a booth's export from its folder on a stick, leave the receipts there, and end.
     #[arg(long, value_name = "DIR")]
     take_export: Option<PathBuf>,
-    /// Instead of serving, make a new receipt key, which signs from the next start on, and end.
-    #[arg(long)]
-    new_receipt_key: bool,
     /// Instead of serving, print the command that pins BATCH at booth STATION, as the text of its code, and end.
     #[arg(long, num_args = 2, value_names = ["STATION", "BATCH"])]
     command_pin: Option<Vec<String>>,
@@ -67,6 +66,11 @@ enum Act {
     Audit {
         #[command(subcommand)]
         act: Audit,
+    },
+    /// The platform's keys, each kind of which can be replaced.
+    Keys {
+        #[command(subcommand)]
+        act: Keys,
     },
     /// What is wrong with booths.
     Alarms {
@@ -93,9 +97,8 @@ struct Started<'a> {
 
 /// Serves until SIGINT or SIGTERM ends the process. That may happen at any moment: what was answered is durable.
 pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    if args.new_receipt_key {
-        reference::add_receipt_key(&args.data)?;
-        return Ok(ExitCode::SUCCESS);
+    if let Some(Act::Keys { act }) = &args.act {
+        keys::change(act, &args.data, out)?;
     }
     let terms = Terms {
         url: args.url.clone(),
@@ -106,6 +109,7 @@ pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result
     if let Some(act) = &args.act {
         return match act {
             Act::Audit { act } => audit::run(act, &platform, platform.now(), out),
+            Act::Keys { .. } => keys::list(&platform, out),
             Act::Alarms { act } => alarms(act, &platform, out),
         };
     }
@@ -181,6 +185,10 @@ fn export_batches(
         std::fs::write(&path, token).with_context(|| format!("cannot write {}", path.display()))?;
         writeln!(out, "{}", path.display())?;
     }
+    let path = folder.join(KEYS_FILE);
+    std::fs::write(&path, platform.key_document())
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    writeln!(out, "{}", path.display())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,7 +9,7 @@ use crate::{
     capture::AuditHead,
     contract::{
         EnrolmentTicket, Heartbeat, HeartbeatAnswer, KeyTrialReceipt, Order, StationAlarm,
-        StationCommand, public_key, sha256_hex,
+        StationCommand, public_key, public_key_text, sha256_hex,
     },
     jws::{self, KeySet, Purpose},
     time::Wall,
@@ -23,7 +23,7 @@ impl Platform {
             .add_ticket(&sha256_hex(one_time_code.as_bytes()), self.now())?;
         Ok(EnrolmentTicket {
             platform: url.to_owned(),
-            root_key: self.keys.root_text(),
+            root_key: public_key_text(&self.keys.root().verifying_key()),
             one_time_code,
             ca_pem: None,
         })
@@ -97,7 +97,7 @@ impl Platform {
         sealed: &[u8],
         now: Wall,
     ) -> Result<Option<String>, PlatformError> {
-        let Ok(random) = parcel::decrypt(sealed, self.keys.identity()) else {
+        let Ok(random) = parcel::decrypt(sealed, self.keys.identities()) else {
             return Ok(None);
         };
         let receipt = KeyTrialReceipt {

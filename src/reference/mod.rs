@@ -31,7 +31,7 @@ use std::{
 };
 
 pub use batch::demo_batch;
-pub use keys::{RECIPIENT_FILE, add_receipt_key};
+pub use keys::{KeyKind, RECIPIENT_FILE, add_key, revoke_key};
 pub use notes::Said;
 pub use parcel::{MEMBERS, Opened, Unopened, members};
 pub use progress::ByReceipt;
@@ -68,6 +68,8 @@ pub enum PlatformError {
     NewerRows { found: u32, known: u32 },
     #[error("{0} does not hold a key of its kind: put the true one back")]
     Key(String),
+    #[error("no {0} key {1} is announced")]
+    NoSuchKey(&'static str, String),
     #[error("the batch file {file} is not a batch: {why}")]
     Batch { file: String, why: String },
     #[error("the stick's list is not taken: {0}")]
@@ -102,7 +104,6 @@ pub struct Platform {
     audit_secret: String,
     calendar: Calendar,
     keys: Keys,
-    key_document: String,
     shelf: Shelf,
     rows: Mutex<Rows>,
     batches: BTreeMap<FeatureCode, Offered>,
@@ -134,12 +135,11 @@ impl Platform {
     /// have it open too.
     pub fn open_with(folder: &Path, terms: Terms) -> Result<Self, PlatformError> {
         shelf::private_folder(folder)?;
-        let keys = Keys::open(folder)?;
+        let keys = Keys::open(folder, (terms.clock)())?;
         let platform = Self {
             url: terms.url.clone().map(OnceLock::from).unwrap_or_default(),
             audit_secret: booths::secret()?,
             calendar: Calendar::embedded(),
-            key_document: keys.document()?,
             shelf: Shelf::open(folder)?,
             rows: Mutex::new(Rows::open(&folder.join("platform.sqlite"))?),
             batches: batches::open(&folder.join("batches"), &keys)?,
@@ -173,6 +173,16 @@ impl Platform {
         self.keys.receipt_keys()
     }
 
+    /// The `key-document+jws` that booths get.
+    pub fn key_document(&self) -> &str {
+        self.keys.document()
+    }
+
+    /// The keys that it names: kind, id, and whether it is the one in use.
+    pub fn announced_keys(&self) -> Vec<(KeyKind, String, bool)> {
+        self.keys.list()
+    }
+
     /// Every stored capture, in the order in which they came.
     pub fn captures(&self) -> Result<Vec<CaptureId>, PlatformError> {
         Ok(self.rows().captures()?)
@@ -188,7 +198,7 @@ impl Platform {
             id,
             seq: row.seq,
         };
-        parcel::open(&self.shelf.get(id)?, self.keys.identity(), &claim)
+        parcel::open(&self.shelf.get(id)?, self.keys.identities(), &claim)
             .map_err(|why| PlatformError::Damaged { id, why })
     }
 
@@ -198,7 +208,7 @@ impl Platform {
         if let Some(row) = self.rows().capture(claim.id)? {
             return self.kept_before(claim, &row, &sha256);
         }
-        let opened = match parcel::open(bytes, self.keys.identity(), claim) {
+        let opened = match parcel::open(bytes, self.keys.identities(), claim) {
             Ok(opened) => opened,
             Err(why) => return Ok(Kept::Unopened(why)),
         };

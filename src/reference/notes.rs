@@ -4,6 +4,7 @@ use age::x25519::Identity;
 
 use super::{
     Platform, PlatformError,
+    keys::Generations,
     parcel::{Unopened, decrypt},
     rows::notes::StoredNote,
 };
@@ -54,7 +55,7 @@ impl Platform {
         now: Wall,
     ) -> Result<KeptNote, PlatformError> {
         let sha256 = sha256_hex(bytes);
-        let said = match read(bytes, self.keys.identity(), claim) {
+        let said = match read(bytes, self.keys.identities(), claim) {
             Ok(said) => said,
             Err(why) => return Ok(KeptNote::NotTaken(why)),
         };
@@ -119,7 +120,7 @@ impl Platform {
         let station = row.ok_or(PlatformError::Unknown(id))?.station;
         let keys = self.station_keys(&station)?.unwrap_or_default();
         let bytes = self.shelf.get_note(id, number)?;
-        verified(&bytes, self.keys.identity(), &station, &keys)
+        verified(&bytes, self.keys.identities(), &station, &keys)
             .map_err(|why| PlatformError::Damaged { id, why })
     }
 
@@ -130,9 +131,13 @@ impl Platform {
 }
 
 /// Reads a note and holds it against what the request says of it.
-fn read(bytes: &[u8], identity: &Identity, claim: &NoteClaim<'_>) -> Result<Said, Unopened> {
+fn read(
+    bytes: &[u8],
+    identities: &Generations<Identity>,
+    claim: &NoteClaim<'_>,
+) -> Result<Said, Unopened> {
     let sealed = claim.number == CONSENT_NOTE;
-    let said = verified(bytes, identity, claim.station, claim.keys)?;
+    let said = verified(bytes, identities, claim.station, claim.keys)?;
     let (id, is_consent) = match &said {
         Said::Consent(record) => (record.id, true),
         Said::Amendment(amendment) => {
@@ -158,12 +163,12 @@ fn read(bytes: &[u8], identity: &Identity, claim: &NoteClaim<'_>) -> Result<Said
 /// A sealed consent record, or an amendment in plain: signed by `station`, and naming it.
 fn verified(
     bytes: &[u8],
-    identity: &Identity,
+    identities: &Generations<Identity>,
     station: &str,
     keys: &KeySet,
 ) -> Result<Said, Unopened> {
     let (said, by) = if bytes.starts_with(b"age-encryption.org/") {
-        let token = decrypt(bytes, identity)?;
+        let token = decrypt(bytes, identities)?;
         let token = str::from_utf8(&token).map_err(|_unhelpful| Unopened::BadSignature)?;
         let record: ConsentRecord = jws::verify(Purpose::ConsentRecord, token, keys)
             .map_err(|_unhelpful| Unopened::BadSignature)?;

@@ -9,6 +9,7 @@ use std::{
 use age::{Decryptor, x25519::Identity};
 use zeroize::Zeroizing;
 
+use super::keys::Generations;
 use crate::{
     capture::{CaptureId, MANIFEST_VERSION, Manifest, Member},
     contract::{limit, sha256_hex},
@@ -72,10 +73,10 @@ pub const MEMBERS: [&str; 4] = [
 /// Opens `parcel` and verifies everything that a receipt would vouch for.
 pub(super) fn open(
     parcel: &[u8],
-    identity: &Identity,
+    identities: &Generations<Identity>,
     claim: &Claim<'_>,
 ) -> Result<Opened, Unopened> {
-    let tar = decrypt(parcel, identity)?;
+    let tar = decrypt(parcel, identities)?;
     let mut members = members(&tar)?;
     let manifest_json = take(&mut members, "manifest.json")?;
     let token = take(&mut members, "manifest.jws")?;
@@ -94,10 +95,18 @@ pub(super) fn open(
     Ok(opened)
 }
 
-pub(super) fn decrypt(parcel: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+/// Opens what is sealed to one of `identities`: a queue may be older than the newest of them.
+pub(super) fn decrypt(
+    parcel: &[u8],
+    identities: &Generations<Identity>,
+) -> Result<Zeroizing<Vec<u8>>, Unopened> {
     let decryptor = Decryptor::new(parcel).map_err(|_unhelpful| Unopened::NotForUs)?;
     let plain = decryptor
-        .decrypt(std::iter::once(identity as &dyn age::Identity))
+        .decrypt(
+            identities
+                .iter()
+                .map(|identity| identity as &dyn age::Identity),
+        )
         .map_err(|_unhelpful| Unopened::NotForUs)?;
     let mut tar = Zeroizing::new(Vec::with_capacity(parcel.len()));
     // Plaintext is never longer than its parcel; the bound holds even if that should change.

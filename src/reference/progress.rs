@@ -320,7 +320,7 @@ impl Platform {
 
     fn open_contact(&self, sealed: &str) -> Option<Contact> {
         let sealed = STANDARD.decode(sealed).ok()?;
-        let json = parcel::decrypt(&sealed, self.keys.identity()).ok()?;
+        let json = parcel::decrypt(&sealed, self.keys.identities()).ok()?;
         serde_json::from_slice(&json).ok()
     }
 

@@ -9,7 +9,7 @@ use super::{
     shelf::write_durably,
 };
 use crate::{
-    contract::{EXPORT_MANIFEST, ExportItem, ExportManifest, RECEIPTS_FILE, sha256_hex},
+    contract::{EXPORT_MANIFEST, ExportItem, ExportManifest, KEYS_FILE, RECEIPTS_FILE, sha256_hex},
     jws::{self, KeySet, Purpose},
 };
 
@@ -23,7 +23,7 @@ pub struct Taken {
 }
 
 impl Platform {
-    /// Takes the export in `folder`, and leaves the receipts there.
+    /// Takes the export in `folder`, and leaves the receipts and the key document there.
     pub fn take_export(&self, folder: &Path) -> Result<Taken, PlatformError> {
         let token = fs::read_to_string(folder.join(EXPORT_MANIFEST))?;
         let station = jws::claimed_key(&token).ok_or(PlatformError::Export("it is not signed"))?;
@@ -46,6 +46,8 @@ impl Platform {
             }
         }
         write_durably(&folder.join(RECEIPTS_FILE), receipts.as_bytes())?;
+        // A booth that is never online learns here by what the receipts are signed.
+        write_durably(&folder.join(KEYS_FILE), self.key_document().as_bytes())?;
         Ok(taken)
     }
 

@@ -13,9 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::{StationError, files};
 use crate::{
     code::FeatureCode,
-    contract::{Batch, BatchTrouble, CommandTrouble, SignedBatch, StationCommand},
+    contract::{Batch, BatchTrouble, CommandTrouble, StationCommand},
     jws::{self, KeySet, Purpose},
-    plain_text::{self, NotUtf8},
     time::Now,
 };
 
@@ -182,7 +181,8 @@ impl Batches {
         Ok(held)
     }
 
-    fn exactly(&self, code: &FeatureCode) -> Result<Option<Held>, StationError> {
+    /// The batch of exactly this feature code, if it is here and verifies.
+    pub fn exactly(&self, code: &FeatureCode) -> Result<Option<Held>, StationError> {
         let folder = self.folder();
         let name = file_name(code);
         let Some(bytes) = files::read(&folder, &name)? else {
@@ -205,19 +205,23 @@ impl Batches {
 
     /// The pinned batch; none if none is pinned.
     pub fn pinned(&self) -> Result<Option<Held>, StationError> {
+        let Some(code) = self.pinned_code()? else {
+            return Ok(None);
+        };
+        let held = self.exactly(&code)?;
+        held.map(Some).ok_or_else(|| StationError::PinnedUnusable {
+            file: self.folder().join(file_name(&code)).display().to_string(),
+        })
+    }
+
+    /// Which batch is pinned, whether or not what is held of it verifies.
+    pub fn pinned_code(&self) -> Result<Option<FeatureCode>, StationError> {
         let Some(bytes) = files::read(&self.identity, PINNED_FILE)? else {
             return Ok(None);
         };
-        let damaged = || StationError::damaged(&self.identity, PINNED_FILE);
-        let pinned: Pinned = serde_json::from_slice(&bytes).map_err(|_unhelpful| damaged())?;
-        let held = self.exactly(&pinned.feature_code)?;
-        held.map(Some).ok_or_else(|| StationError::PinnedUnusable {
-            file: self
-                .folder()
-                .join(file_name(&pinned.feature_code))
-                .display()
-                .to_string(),
-        })
+        let damaged = |_unhelpful| StationError::damaged(&self.identity, PINNED_FILE);
+        let pinned: Pinned = serde_json::from_slice(&bytes).map_err(damaged)?;
+        Ok(Some(pinned.feature_code))
     }
 
     /// Makes a held batch the one of every visit.
@@ -263,43 +267,6 @@ impl Batches {
 
     fn folder(&self) -> PathBuf {
         self.identity.join(BATCHES_FOLDER)
-    }
-}
-
-/// The manifests in a file or folder, as a stick brings them: a bare JWS, or the platform's answer that holds one.
-pub fn manifests_at(place: &Path) -> Result<Vec<(PathBuf, String)>, StationError> {
-    let unreadable = |cause| StationError::unreadable(place, cause);
-    let mut paths = if fs::metadata(place).map_err(unreadable)?.is_dir() {
-        let entries: io::Result<Vec<PathBuf>> = fs::read_dir(place)
-            .map_err(unreadable)?
-            .map(|entry| Ok(entry?.path()))
-            .collect();
-        entries.map_err(unreadable)?
-    } else {
-        vec![place.to_owned()]
-    };
-    paths.retain(|path| path.is_file());
-    paths.sort();
-    let (mut found, mut foreign) = (vec![], None);
-    for path in paths {
-        let text = match plain_text::decode(files::read_path(&path)?) {
-            Ok(text) => text,
-            // Pictures and programs lie on sticks too: they hold no batch.
-            Err(NotUtf8::Unknown) => continue,
-            Err(why @ (NotUtf8::Utf16 | NotUtf8::Gbk)) => {
-                foreign = Some(StationError::unreadable(&path, why.into()));
-                continue;
-            }
-        };
-        let token = serde_json::from_str::<SignedBatch>(&text)
-            .map_or_else(|_bare| text.trim().to_owned(), |answer| answer.manifest);
-        if Purpose::claimed(&token) == Some(Purpose::BatchManifest) {
-            found.push((path, token));
-        }
-    }
-    match foreign {
-        Some(why) if found.is_empty() => Err(why),
-        Some(_) | None => Ok(found),
     }
 }
 

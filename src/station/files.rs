@@ -29,6 +29,14 @@ pub fn make_folder(folder: &Path) -> Result<(), StationError> {
         .map_err(|cause| StationError::unwritable(folder, cause))
 }
 
+/// Waits until nobody else reads and then writes in `folder`; nobody does until the answer is
+/// dropped.
+pub fn alone(folder: &Path) -> Result<File, StationError> {
+    File::open(folder)
+        .and_then(|opened| opened.lock().map(|()| opened))
+        .map_err(|cause| StationError::unwritable(folder, cause))
+}
+
 /// Replaces `folder/name` by `bytes`: written beside, made durable, renamed, and the folder made durable.
 pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), StationError> {
     let file = folder.join(name);

@@ -22,6 +22,7 @@
 pub mod batches;
 mod files;
 mod pin;
+mod stick;
 
 use std::{
     env, fmt, io,
@@ -35,12 +36,13 @@ use zeroize::Zeroizing;
 
 use crate::{
     contract::{self, Batch, Enrolled, EnrolmentTicket, KeyDocument, KeyDocumentError},
-    jws::{self, KeySet},
+    jws::{self, KeySet, Purpose},
     session::settings::Settings,
     time::Wall,
 };
 use batches::{Batches, NotKept};
 pub use pin::{PinRefusal, PinVerdict, Pins, RosterRefusal};
+pub use stick::documents_at;
 
 /// Who this booth is; its presence says that it is enrolled.
 pub const IDENTITY_FILE: &str = "station.json";
@@ -111,6 +113,8 @@ pub enum StationError {
         "the platform's answer is not to be trusted: {0}; nothing was kept, ask the platform for a new ticket"
     )]
     AnswerUntrusted(KeyDocumentError),
+    #[error("{0}; the booth goes on with the platform's keys that it has")]
+    KeysNotTaken(KeyDocumentError),
     #[error("the platform's answer names no station; nothing was kept")]
     AnswerEmpty,
     #[error(
@@ -294,15 +298,18 @@ impl Station {
         Ok(())
     }
 
-    /// Takes a newer key document of the platform (`key-document+jws`), if the root that was compared at enrolment signed it.
-    /// Gives the booth as it is from now on; none if what it holds is as new.
-    pub fn renew(folder: &Path, keys: &str) -> Result<Option<Self>, StationError> {
+    /// Takes a key document of the platform (`key-document+jws`) that is newer than the one held, if the root that was compared at
+    /// enrolment signed it. Gives the booth as it is from now on.
+    pub fn renew(folder: &Path, keys: &str) -> Result<Self, StationError> {
+        // The kiosk and a command may both bring one: each compares with what the other wrote.
+        let _alone = files::alone(folder)?;
         let held = Self::load(folder)?;
         let damaged = || StationError::damaged(folder, IDENTITY_FILE);
         let root = contract::public_key(&held.identity.root_key).ok_or_else(damaged)?;
-        let offered = KeyDocument::verify(keys, &root).map_err(StationError::AnswerUntrusted)?;
+        let keys = keys.trim();
+        let offered = KeyDocument::verify(keys, &root).map_err(StationError::KeysNotTaken)?;
         if offered.version <= held.keys.version {
-            return Ok(None);
+            return Ok(held);
         }
         let identity = Identity {
             keys: keys.to_owned(),
@@ -310,7 +317,17 @@ impl Station {
         };
         let json = serde_json::to_vec_pretty(&identity).map_err(|_cannot| damaged())?;
         files::write(folder, IDENTITY_FILE, &json)?;
-        Self::load(folder).map(Some)
+        Self::load(folder)
+    }
+
+    /// Takes the newest of the key documents at `place`, a file or folder on a stick, as [`Self::renew`] does.
+    pub fn renew_from(folder: &Path, place: &Path) -> Result<Self, StationError> {
+        let documents = documents_at(place, Purpose::KeyDocument)?;
+        let mut station = Self::load(folder)?;
+        for (_, keys) in documents {
+            station = Self::renew(folder, &keys)?;
+        }
+        Ok(station)
     }
 
     /// Which of the platform's key documents this booth holds.

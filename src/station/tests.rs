@@ -9,7 +9,6 @@ use crate::{
         BatchTrouble, CommandTrouble, ConsentText, ConsentTexts, Order, SignedBatch,
         StationCommand, public_key_text,
     },
-    jws::Purpose,
     profile::Profile,
     time::{Mono, Now, Trust, Wall},
 };
@@ -35,17 +34,21 @@ fn ticket() -> EnrolmentTicket {
 }
 
 fn enrolled_under(root: u8) -> Enrolled {
+    Enrolled {
+        station: "booth-7".to_owned(),
+        keys: keys_under(root, 1),
+    }
+}
+
+fn keys_under(root: u8, version: u64) -> String {
     let document = KeyDocument {
-        version: 1,
+        version,
         recipient: "age1platform".to_owned(),
         receipt_keys: vec![public_key_text(&key(RECEIPT).verifying_key())],
         manifest_keys: vec![public_key_text(&key(MANIFEST).verifying_key())],
         command_keys: vec![public_key_text(&key(COMMAND).verifying_key())],
     };
-    Enrolled {
-        station: "booth-7".to_owned(),
-        keys: jws::sign(Purpose::KeyDocument, &key(root), &document).unwrap(),
-    }
+    jws::sign(Purpose::KeyDocument, &key(root), &document).unwrap()
 }
 
 fn booth() -> (TempDir, Station) {
@@ -230,6 +233,32 @@ fn a_key_document_changed_on_the_disk_is_refused() {
     assert!(matches!(error, StationError::Untrusted { .. }), "{error}");
 }
 
+#[test]
+fn a_stick_brings_newer_keys_and_an_older_or_foreign_document_changes_nothing() {
+    let (folder, _) = booth();
+    let stick = tempfile::tempdir().unwrap();
+    let bring = |name: &str, keys: String| {
+        fs::write(stick.path().join(name), format!("{keys}\r\n")).unwrap();
+        Station::renew_from(folder.path(), stick.path())
+    };
+    let held = || Station::load(folder.path()).unwrap().keys_version();
+    assert_eq!(
+        bring("a.jws", keys_under(ROOT, 1)).unwrap().keys_version(),
+        1
+    );
+    assert_eq!(
+        bring("b.jws", keys_under(ROOT, 7)).unwrap().keys_version(),
+        7
+    );
+    assert_eq!(
+        bring("c.jws", keys_under(ROOT, 3)).unwrap().keys_version(),
+        7
+    );
+    let why = bring("d.jws", keys_under(RECEIPT, 9)).unwrap_err();
+    assert!(matches!(why, StationError::KeysNotTaken(_)), "{why}");
+    assert_eq!(held(), 7);
+}
+
 fn pinned(station: &Station) -> Option<Batch> {
     let held = station.batches().pinned().unwrap();
     held.map(|held| held.batch)
@@ -334,12 +363,12 @@ fn a_stick_brings_bare_manifests_and_the_platforms_answers_and_nothing_else_of_i
         fs::write(stick.path().join(name), bytes).unwrap();
     }
     fs::create_dir(stick.path().join("folder")).unwrap();
-    let found = batches::manifests_at(stick.path()).unwrap();
+    let found = documents_at(stick.path(), Purpose::BatchManifest).unwrap();
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|(_, manifest)| *manifest == token));
-    let one = batches::manifests_at(&stick.path().join("a.jws")).unwrap();
+    let one = documents_at(&stick.path().join("a.jws"), Purpose::BatchManifest).unwrap();
     assert_eq!(one.len(), 1);
-    let words = batches::manifests_at(&stick.path().join("none")).unwrap_err();
+    let words = documents_at(&stick.path().join("none"), Purpose::BatchManifest).unwrap_err();
     assert!(words.to_string().contains("none"), "{words}");
 }
 
@@ -352,7 +381,11 @@ fn a_batch_saved_on_windows_is_taken_and_another_encoding_is_named() {
         manifest: token.clone(),
     });
     let answer = answer.unwrap();
-    let unread = || batches::manifests_at(stick.path()).unwrap_err().to_string();
+    let unread = || {
+        documents_at(stick.path(), Purpose::BatchManifest)
+            .unwrap_err()
+            .to_string()
+    };
     fs::write(stick.path().join("notes.txt"), gbk("备忘\n")).unwrap();
     assert!(unread().contains("GBK"), "{}", unread());
     fs::remove_file(stick.path().join("notes.txt")).unwrap();
@@ -363,7 +396,7 @@ fn a_batch_saved_on_windows_is_taken_and_another_encoding_is_named() {
         "{words}"
     );
     fs::write(stick.path().join("b.json"), notepad(&answer)).unwrap();
-    let found = batches::manifests_at(stick.path()).unwrap();
+    let found = documents_at(stick.path(), Purpose::BatchManifest).unwrap();
     assert_eq!(found.len(), 1, "what is a batch is taken all the same");
     assert_eq!(found[0].1, token);
 }

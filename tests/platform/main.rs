@@ -10,6 +10,7 @@ mod batches;
 mod booth;
 mod contract;
 mod hall;
+mod keys;
 mod notes;
 mod orders;
 mod pace;

@@ -1,4 +1,4 @@
-//! Consent records, amendments, tombstones, audit heads and key rotation at the platform.
+//! Consent records, amendments, tombstones, audit heads and key trials at the platform.
 
 use capture_station::{
     app::asker::key_trial,
@@ -9,8 +9,8 @@ use capture_station::{
     },
     jws::{self, Purpose},
     platform::{self, Delivery},
-    reference::{Said, add_receipt_key},
-    station::{self, Station},
+    reference::Said,
+    station,
 };
 use ed25519_dalek::SigningKey;
 use serde_json::json;
@@ -255,47 +255,6 @@ fn a_copied_disk_shows_as_a_fork_and_nobody_loses_a_picture_by_it() {
     let alarms = served.platform.alarms(&booth.station).unwrap();
     assert_eq!(alarms, [StationAlarm::SequenceForked]);
     assert_eq!(served.platform.captures().unwrap().len(), 2);
-}
-
-#[test]
-fn a_new_receipt_key_is_learned_by_heartbeat_and_old_receipts_still_verify() {
-    let served = Served::start();
-    let home = tempfile::tempdir().unwrap();
-    identity_at(&served, home.path());
-    let same = served_keys(&served);
-    assert!(Station::renew(home.path(), &same).unwrap().is_none());
-    let old = served.platform.receipt_keys();
-
-    let folder = served.stop();
-    add_receipt_key(folder.path()).unwrap();
-    let served = Served::start_in(folder);
-    let booth = Booth::enrolled_at(&served, 2);
-    let beat = heartbeat(AuditHead::default());
-    assert_eq!(
-        booth.client.heartbeat(&beat, now()).unwrap().keys_version,
-        2
-    );
-    let parcel = booth.parcel(id(1), 1);
-    let stored = booth
-        .client
-        .deliver(id(1), 1, parcel.clone(), &sha256_hex(&parcel), now());
-    let token = stored.receipt.unwrap();
-    let verify = |keys| jws::verify::<serde_json::Value>(Purpose::CaptureReceipt, &token, keys);
-    assert!(verify(&old).is_err(), "the new key signs");
-    let renewed = Station::renew(home.path(), &served_keys(&served)).unwrap();
-    assert!(verify(&renewed.unwrap().receipt_keys()).is_ok());
-    // An older document never comes back, and a stranger's is never taken.
-    assert!(Station::renew(home.path(), &same).unwrap().is_none());
-    let stranger = Served::start();
-    assert!(Station::renew(home.path(), &served_keys(&stranger)).is_err());
-    assert_eq!(Station::load(home.path()).unwrap().keys_version(), 2);
-}
-
-fn served_keys(served: &Served) -> String {
-    let key = SigningKey::from_bytes(&[1; 32]);
-    crate::booth::client(&served.url, "nobody", &key)
-        .keys()
-        .unwrap()
 }
 
 #[test]

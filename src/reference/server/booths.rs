@@ -78,7 +78,7 @@ async fn enrol(State(platform): Served, request: Request) -> Result<Json<Enrolle
         tracing::info!(station, "a booth enrolled");
         Ok(Json(Enrolled {
             station,
-            keys: platform.key_document.clone(),
+            keys: platform.key_document().to_owned(),
         }))
     })
     .await
@@ -86,7 +86,7 @@ async fn enrol(State(platform): Served, request: Request) -> Result<Json<Enrolle
 
 async fn keys(State(platform): Served) -> Json<SignedKeys> {
     Json(SignedKeys {
-        keys: platform.key_document.clone(),
+        keys: platform.key_document().to_owned(),
     })
 }
 
