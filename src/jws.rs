@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use sha2::{Digest, Sha256};
 
 /// What a signature is for: the `typ` of its header.
@@ -126,6 +129,8 @@ pub enum JwsError {
     Malformed,
     #[error("the document was signed for another purpose")]
     WrongPurpose,
+    #[error("the document demands what this program does not understand (`crit`)")]
+    Critical,
     #[error("the document is signed by a key that this booth does not know")]
     UnknownKey,
     #[error("the signature does not fit the document")]
@@ -134,11 +139,18 @@ pub enum JwsError {
     BadPayload,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Header {
     alg: String,
     typ: String,
     kid: String,
+    /// Whether there is a `crit`, whatever it lists: no extension is understood here (RFC 7515, section 4.1.11).
+    #[serde(default, deserialize_with = "is_there")]
+    crit: bool,
+}
+
+fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_ignored| true)
 }
 
 const ALG: &str = "EdDSA";
@@ -189,6 +201,9 @@ pub fn verify_bytes(purpose: Purpose, token: &str, keys: &KeySet) -> Result<Vec<
         serde_json::from_slice(&decode(header)?).map_err(|_unhelpful| JwsError::Malformed)?;
     if header.alg != ALG || header.typ != purpose.typ() {
         return Err(JwsError::WrongPurpose);
+    }
+    if header.crit {
+        return Err(JwsError::Critical);
     }
     let key = keys.0.get(&header.kid).ok_or(JwsError::UnknownKey)?;
     let signature =
@@ -273,5 +288,34 @@ mod tests {
         ));
         let token = format!("{header}.{}.", URL_SAFE_NO_PAD.encode("42"));
         assert!(verify::<u32>(Purpose::CaptureReceipt, &token, &keys).is_err());
+    }
+
+    #[test]
+    fn a_critical_header_is_refused_whatever_it_lists() {
+        let keys = KeySet::one(key(1).verifying_key());
+        let with = |more: &str| {
+            let header = format!(
+                r#"{{"alg":"EdDSA","typ":"capture-receipt+jws","kid":"{}"{more}}}"#,
+                key_id(&key(1).verifying_key())
+            );
+            let signed = [header.as_str(), "42"]
+                .map(|part| URL_SAFE_NO_PAD.encode(part))
+                .join(".");
+            let signature = URL_SAFE_NO_PAD.encode(key(1).sign(signed.as_bytes()).to_bytes());
+            verify::<u32>(
+                Purpose::CaptureReceipt,
+                &format!("{signed}.{signature}"),
+                &keys,
+            )
+        };
+        for crit in [r#"["exp"]"#, r#"["b64"]"#, "[]", "null"] {
+            let more = format!(r#","exp":1,"b64":false,"crit":{crit}"#);
+            assert_eq!(with(&more), Err(JwsError::Critical), "{crit}");
+        }
+        assert_eq!(
+            with(r#","exp":1"#),
+            Ok(42),
+            "what is not critical may be ignored"
+        );
     }
 }
