@@ -12,7 +12,7 @@ use capture_station::{
     config::Config,
     contract::{
         Amendment, Batch, CaptureReceipt, EnrolmentTicket, ExportManifest, Heartbeat,
-        HeartbeatAnswer, KeyDocument, NoteReceipt, SignedBatch, StationCommand,
+        HeartbeatAnswer, KeyDocument, NoteReceipt, SignedBatch, SignedEnrolRequest, StationCommand,
     },
     jws::{self, KeySet, Purpose},
     reader::protocol,
@@ -110,6 +110,9 @@ pub fn token(data: &[u8]) {
     }
     assert!(verified <= 1);
     drop(KeyDocument::verify(text, &key().verifying_key()));
+    drop(EnrolmentTicket::verify(text));
+    let request = text.to_owned();
+    drop(SignedEnrolRequest { request }.verify());
 }
 
 /// What the platform answers, a ticket, a stick or a configuration holds: read whole or refused.

@@ -223,14 +223,12 @@ fn ours(payload: &[u8]) -> Option<Meaning> {
 
 /// The platform's own documents, which are never a 采集码 even where this booth has no use for them.
 fn document(text: &str) -> Option<Meaning> {
-    if is_ticket(text) {
-        return Some(Meaning::Ticket);
-    }
     let token = text.to_owned();
     Some(match Purpose::claimed(text)? {
         Purpose::BatchManifest => Meaning::Batch(BatchCode::Manifest(token)),
         Purpose::StationCommand => Meaning::Command(token),
         Purpose::CaptureStatement => Meaning::Statement(token),
+        Purpose::EnrolmentTicket => Meaning::Ticket,
         Purpose::KeyDocument
         | Purpose::CaptureManifest
         | Purpose::CaptureReceipt
@@ -239,7 +237,8 @@ fn document(text: &str) -> Option<Meaning> {
         | Purpose::Amendment
         | Purpose::NoteReceipt
         | Purpose::ExportManifest
-        | Purpose::KeyTrial => Meaning::Receipt,
+        | Purpose::KeyTrial
+        | Purpose::EnrolmentRequest => Meaning::Receipt,
     })
 }
 
@@ -249,16 +248,6 @@ fn statement_in(link: &str) -> Option<&str> {
     let last = rest.rsplit('/').next()?;
     let is_web = ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str());
     (is_web && Purpose::claimed(last) == Some(Purpose::CaptureStatement)).then_some(last)
-}
-
-/// Whether this is JSON with the fields of an enrolment ticket; whether it is a good one is decided where it is used.
-fn is_ticket(text: &str) -> bool {
-    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(text) else {
-        return false;
-    };
-    ["platform", "root_key", "one_time_code"]
-        .iter()
-        .all(|name| fields.contains_key(*name))
 }
 
 /// A payload for people to read: strict UTF-8, else `Shift_JIS` where it can be nothing else, else
@@ -500,6 +489,7 @@ mod tests {
                 Purpose::BatchManifest => Meaning::Batch(BatchCode::Manifest(token.clone())),
                 Purpose::StationCommand => Meaning::Command(token.clone()),
                 Purpose::CaptureStatement => Meaning::Statement(token.clone()),
+                Purpose::EnrolmentTicket => Meaning::Ticket,
                 Purpose::KeyDocument
                 | Purpose::CaptureManifest
                 | Purpose::CaptureReceipt
@@ -508,7 +498,8 @@ mod tests {
                 | Purpose::Amendment
                 | Purpose::NoteReceipt
                 | Purpose::ExportManifest
-                | Purpose::KeyTrial => Meaning::Receipt,
+                | Purpose::KeyTrial
+                | Purpose::EnrolmentRequest => Meaning::Receipt,
             };
             assert_eq!(meaning(token.as_bytes()), expected);
         }
@@ -520,8 +511,6 @@ mod tests {
         );
         let other_app = format!("weixin://r/{statement}");
         assert!(matches!(meaning(other_app.as_bytes()), Meaning::Foreign(_)));
-        let ticket = r#"{"platform":"https://p.example","root_key":"","one_time_code":"x"}"#;
-        assert_eq!(meaning(ticket.as_bytes()), Meaning::Ticket);
         assert!(matches!(meaning(b"{\"platform\":1}"), Meaning::Personal(_)));
     }
 

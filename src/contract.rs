@@ -6,7 +6,7 @@ mod progress;
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -151,11 +151,13 @@ pub fn public_key_text(key: &VerifyingKey) -> String {
     STANDARD.encode(key.as_bytes())
 }
 
-/// What the enrolment QR carries: shown for comparison before it is used.
+/// What makes a booth of a machine (`enrolment-ticket+jws`), signed by the root that it names.
+///
+/// People compare that root's fingerprint. Once it is the right one, address and CA are right too.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolmentTicket {
     pub platform: String,
-    /// Base64 of the platform root's 32 bytes; its key id is the fingerprint shown.
+    /// Base64 of the platform root's 32 bytes.
     pub root_key: String,
     pub one_time_code: String,
     /// PEM of the only CA to trust, or none for public roots.
@@ -170,12 +172,19 @@ impl std::fmt::Debug for EnrolmentTicket {
 }
 
 impl EnrolmentTicket {
+    /// Reads a ticket as its own root signed it.
+    pub fn verify(token: &str) -> Result<Self, JwsError> {
+        jws::verify_by_its_own(Purpose::EnrolmentTicket, token.trim(), Self::root)
+    }
+
     /// The platform root that everything else is signed under.
     pub fn root(&self) -> Option<VerifyingKey> {
         public_key(&self.root_key)
     }
 }
 
+/// What a machine says of itself to become a booth (`enrolment-request+jws`), signed by the key
+/// that it names.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolRequest {
     pub one_time_code: String,
@@ -188,6 +197,43 @@ pub struct EnrolRequest {
 impl std::fmt::Debug for EnrolRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "EnrolRequest of {}", self.name)
+    }
+}
+
+/// The body of `POST /v1/enrol`. Asking again with the same code and key gives the same answer: the
+/// first may have been lost.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedEnrolRequest {
+    /// `enrolment-request+jws` over an [`EnrolRequest`].
+    pub request: String,
+}
+
+/// The one-time code is in there.
+impl std::fmt::Debug for SignedEnrolRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SignedEnrolRequest")
+    }
+}
+
+impl SignedEnrolRequest {
+    /// The request of the machine `name`, which holds `key`.
+    pub fn new(one_time_code: &str, name: &str, key: &SigningKey) -> serde_json::Result<Self> {
+        let request = EnrolRequest {
+            one_time_code: one_time_code.to_owned(),
+            station_key: public_key_text(&key.verifying_key()),
+            name: name.to_owned(),
+        };
+        let request = jws::sign(Purpose::EnrolmentRequest, key, &request)?;
+        Ok(Self { request })
+    }
+
+    /// Reads it; whoever made it holds the key that it names.
+    pub fn verify(&self) -> Result<EnrolRequest, JwsError> {
+        jws::verify_by_its_own(
+            Purpose::EnrolmentRequest,
+            &self.request,
+            |asked: &EnrolRequest| public_key(&asked.station_key),
+        )
     }
 }
 
@@ -552,7 +598,8 @@ pub const EXPORT_MANIFEST: &str = "manifest.jws";
 /// The file of receipts that a platform leaves on a stick: one compact JWS a line.
 pub const RECEIPTS_FILE: &str = "receipts.txt";
 
-/// The platform's key document on a stick (`key-document+jws`): a booth that is never online has its newer keys from there.
+/// The platform's key document on a stick (`key-document+jws`): a booth that is never online has
+/// its newer keys from there.
 pub const KEYS_FILE: &str = "keys.jws";
 
 /// What the booth's receipt QR says: states only (`capture-statement+jws`).

@@ -39,10 +39,14 @@ pub enum Purpose {
     ExportManifest,
     /// The platform's word that it opened what a booth sealed for a trial.
     KeyTrial,
+    /// What makes a booth of a machine, given out by the platform's people.
+    EnrolmentTicket,
+    /// A machine's request to become a booth.
+    EnrolmentRequest,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::KeyDocument,
         Self::BatchManifest,
         Self::CaptureManifest,
@@ -55,6 +59,8 @@ impl Purpose {
         Self::NoteReceipt,
         Self::ExportManifest,
         Self::KeyTrial,
+        Self::EnrolmentTicket,
+        Self::EnrolmentRequest,
     ];
 
     /// What a token claims to be for, by its header alone: enough to sort it, never to believe it.
@@ -84,6 +90,8 @@ impl Purpose {
             Self::NoteReceipt => "note-receipt+jws",
             Self::ExportManifest => "export-manifest+jws",
             Self::KeyTrial => "key-trial+jws",
+            Self::EnrolmentTicket => "enrolment-ticket+jws",
+            Self::EnrolmentRequest => "enrolment-request+jws",
         }
     }
 }
@@ -123,6 +131,19 @@ pub fn key_id(key: &VerifyingKey) -> String {
         .fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
 }
 
+/// All of a key's SHA-256, for two people to compare aloud: 64 hex digits in groups of four.
+pub fn fingerprint(key: &VerifyingKey) -> String {
+    let groups: Vec<String> = Sha256::digest(key.as_bytes())
+        .chunks(2)
+        .map(|group| {
+            group
+                .iter()
+                .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+        })
+        .collect();
+    groups.join(" ")
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwsError {
     #[error("this is not a compact JWS")]
@@ -144,7 +165,8 @@ struct Header {
     alg: String,
     typ: String,
     kid: String,
-    /// Whether there is a `crit`, whatever it lists: no extension is understood here (RFC 7515, section 4.1.11).
+    /// Whether there is a `crit`, whatever it lists: no extension is understood here (RFC 7515,
+    /// section 4.1.11).
     #[serde(default, deserialize_with = "is_there")]
     crit: bool,
 }
@@ -213,6 +235,20 @@ pub fn verify_bytes(purpose: Purpose, token: &str, keys: &KeySet) -> Result<Vec<
     decode(payload)
 }
 
+/// Verifies a document by the key that it names itself: its maker holds that key, and nobody
+/// changed it since. Whether it is the right key has to be known from elsewhere.
+pub fn verify_by_its_own<T: DeserializeOwned>(
+    purpose: Purpose,
+    token: &str,
+    key_in: impl FnOnce(&T) -> Option<VerifyingKey>,
+) -> Result<T, JwsError> {
+    let payload = token.split('.').nth(1).ok_or(JwsError::Malformed)?;
+    let claimed: T =
+        serde_json::from_slice(&decode(payload)?).map_err(|_may_quote| JwsError::BadPayload)?;
+    let key = key_in(&claimed).ok_or(JwsError::BadPayload)?;
+    verify(purpose, token, &KeySet::one(key))
+}
+
 fn decode(part: &str) -> Result<Vec<u8>, JwsError> {
     URL_SAFE_NO_PAD
         .decode(part)
@@ -277,6 +313,34 @@ mod tests {
         ] {
             assert_eq!(Purpose::claimed(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_whole_hash_in_groups_that_can_be_read_aloud() {
+        let key = key(1).verifying_key();
+        let text = fingerprint(&key);
+        let groups: Vec<&str> = text.split(' ').collect();
+        assert!(groups.len() == 16 && groups.iter().all(|group| group.len() == 4));
+        assert!(groups.concat().starts_with(&key_id(&key)));
+    }
+
+    #[test]
+    fn a_document_by_its_own_key_is_exactly_what_that_key_signed() {
+        let named = |_: &u32| Some(key(1).verifying_key());
+        let purpose = Purpose::EnrolmentRequest;
+        let token = sign(purpose, &key(1), &42).unwrap();
+        assert_eq!(verify_by_its_own(purpose, &token, named), Ok(42));
+        let foreign = sign(purpose, &key(2), &42).unwrap();
+        let answer = verify_by_its_own(purpose, &foreign, named);
+        assert_eq!(answer, Err(JwsError::UnknownKey));
+        let changed = sign(purpose, &key(1), &43).unwrap();
+        let changed: Vec<_> = changed.split('.').collect();
+        let token: Vec<_> = token.split('.').collect();
+        let changed = [token[0], changed[1], token[2]].join(".");
+        let answer = verify_by_its_own(purpose, &changed, named);
+        assert_eq!(answer, Err(JwsError::BadSignature));
+        let answer = verify_by_its_own(purpose, &changed, |_: &u32| None);
+        assert_eq!(answer, Err(JwsError::BadPayload));
     }
 
     #[test]

@@ -17,8 +17,9 @@ use capture_station::{
     camera::protocol::{Order, Packing, Report, Stream},
     capture::AuditHead,
     contract::{
-        Amendment, CaptureReceipt, Change, ExportItem, ExportManifest, HeartbeatAnswer,
-        KeyDocument, SignedBatch, StationAlarm, StationCommand, VoidCause, public_key_text,
+        Amendment, CaptureReceipt, Change, EnrolmentTicket, ExportItem, ExportManifest,
+        HeartbeatAnswer, KeyDocument, SignedBatch, StationAlarm, StationCommand, VoidCause,
+        public_key_text,
     },
     geometry::{Point, Size},
     jws::{self, Purpose},
@@ -170,10 +171,6 @@ fn write_codes() {
         ("vcard", "BEGIN:VCARD\nN:Made;Up\nEND:VCARD"),
         ("wifi", "WIFI:T:WPA;S:booth;P:x;;"),
         ("opaque", "made-up 采集码 0123456789abcdef"),
-        (
-            "ticket",
-            r#"{"platform":"https://p.example","root_key":"AAAA","one_time_code":"x","ca_pem":null}"#,
-        ),
     ];
     for (name, text) in texts {
         write("code", name, text.as_bytes());
@@ -204,6 +201,15 @@ fn write_documents() {
     };
     let key = public_key_text(&targets::key().verifying_key());
     json("batch.json", serde_json::to_vec(&reference::demo_batch()));
+    json(
+        "ticket.json",
+        serde_json::to_vec(&EnrolmentTicket {
+            platform: "https://p.example".to_owned(),
+            root_key: key.clone(),
+            one_time_code: "x".to_owned(),
+            ca_pem: None,
+        }),
+    );
     json(
         "keys.json",
         serde_json::to_vec(&KeyDocument {

@@ -9,15 +9,16 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
 use super::batch;
 use crate::{
     code::FeatureCode,
-    contract::{EnrolRequest, Enrolled, EnrolmentTicket, public_key_text},
-    plain_text, platform,
-    station::{Pins, Station, fingerprint, new_key},
+    contract::{EnrolmentTicket, SignedEnrolRequest},
+    jws::{JwsError, fingerprint},
+    plain_text,
+    platform::{self, EnrolError},
+    station::{Pins, Station},
     time::Now,
 };
 
@@ -27,7 +28,7 @@ use crate::{
 )]
 #[derive(Args, Debug)]
 pub struct EnrolArgs {
-    /// The ticket that the platform gave out for this booth: a JSON file.
+    /// The ticket that the platform gave out for this booth: a file.
     ticket: PathBuf,
     /// What people call this booth.
     #[arg(long, default_value = "Booth")]
@@ -80,20 +81,19 @@ fn read_ticket(file: &Path) -> anyhow::Result<EnrolmentTicket> {
         })
         .and_then(|bytes| Ok(plain_text::decode(bytes)?))
         .with_context(|| format!("the ticket {} cannot be read", file.display()))?;
-    // The parser's words may quote the one-time code.
-    let ticket: EnrolmentTicket = serde_json::from_str(&text).map_err(|_may_quote| {
-        anyhow!(
+    EnrolmentTicket::verify(&text).map_err(|why| match why {
+        JwsError::UnknownKey | JwsError::BadSignature => anyhow!(
+            "{} is not as its platform signed it: ask the platform for a new ticket",
+            file.display()
+        ),
+        JwsError::Malformed
+        | JwsError::WrongPurpose
+        | JwsError::Critical
+        | JwsError::BadPayload => anyhow!(
             "{} is not an enrolment ticket: ask the platform for one",
             file.display()
-        )
-    })?;
-    if ticket.root().is_none() {
-        bail!(
-            "{} holds no valid root key: ask the platform for a new ticket",
-            file.display()
-        );
-    }
-    Ok(ticket)
+        ),
+    })
 }
 
 /// Shows whom the booth is about to trust, and asks whether that is right.
@@ -102,38 +102,40 @@ fn compared(ticket: &EnrolmentTicket) -> anyhow::Result<bool> {
         bail!("nobody can be asked to compare the fingerprint here: compare it and give --yes");
     }
     let root = ticket.root().context("the ticket holds no root key")?;
+    let authority = match ticket.ca_pem {
+        Some(_) => "the platform's own alone",
+        None => "any public one",
+    };
+    let fingerprint = fingerprint(&root);
+    let groups: Vec<&str> = fingerprint.split(' ').collect();
     let mut out = io::stdout();
     writeln!(out, "Platform:    {}", ticket.platform)?;
-    writeln!(out, "Fingerprint: {}", fingerprint(&root))?;
+    writeln!(out, "Authority:   {authority}")?;
+    writeln!(out, "Fingerprint:")?;
+    for line in groups.chunks(4) {
+        writeln!(out, "    {}", line.join(" "))?;
+    }
+
     write!(
         out,
-        "Is this the fingerprint that the platform's people told you? Type yes: "
+        "Is this, group by group, the fingerprint that the platform's people told you? Type yes: "
     )?;
     out.flush()?;
     Ok(read_line(&mut io::stdin().lock())?.as_str() == "yes")
 }
 
 fn enrol(ticket: &EnrolmentTicket, name: &str, folder: &Path) -> anyhow::Result<Station> {
-    let key = new_key()?;
-    let enrolled = ask_platform(ticket, name, &key).context("the booth could not be enrolled")?;
+    let key = Station::key_to_enrol(folder)?;
+    let request = SignedEnrolRequest::new(&ticket.one_time_code, name, &key)?;
+    let enrolled = platform::enrol(&ticket.platform, ticket.ca_pem.as_deref(), &request);
+    let enrolled = enrolled.map_err(|why| match why {
+        EnrolError::Failed(_) => anyhow!(why)
+            .context("the booth is not enrolled yet: repeat the command, with the same ticket"),
+        EnrolError::Client(_) | EnrolError::CodeRefused => {
+            anyhow!(why).context("the booth could not be enrolled")
+        }
+    })?;
     Ok(Station::enrol(folder, ticket, name, &enrolled, &key)?)
-}
-
-fn ask_platform(
-    ticket: &EnrolmentTicket,
-    name: &str,
-    key: &SigningKey,
-) -> anyhow::Result<Enrolled> {
-    let request = EnrolRequest {
-        one_time_code: ticket.one_time_code.clone(),
-        station_key: public_key_text(&key.verifying_key()),
-        name: name.to_owned(),
-    };
-    Ok(platform::enrol(
-        &ticket.platform,
-        ticket.ca_pem.as_deref(),
-        &request,
-    )?)
 }
 
 /// The booth stays enrolled if this fails; every visitor then names the batch.
@@ -211,8 +213,14 @@ fn stty(setting: &str) -> io::Result<()> {
 mod tests {
     use clap::Parser;
 
+    use ed25519_dalek::SigningKey;
+
     use super::*;
-    use crate::time::{Mono, Trust, Wall};
+    use crate::{
+        contract::public_key_text,
+        jws::{self, Purpose},
+        time::{Mono, Trust, Wall},
+    };
 
     #[derive(Parser)]
     struct Line {
@@ -233,7 +241,7 @@ mod tests {
 
     fn refusal(ticket: impl AsRef<[u8]>, more: &[&str]) -> String {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("ticket.json");
+        let file = folder.path().join("ticket.jws");
         fs::write(&file, ticket).unwrap();
         let identity = folder.path().join("station");
         let line = [&[file.to_str().unwrap(), "--yes"], more].concat();
@@ -242,30 +250,73 @@ mod tests {
         format!("{error:#}")
     }
 
+    fn root(seed: u8) -> SigningKey {
+        SigningKey::from_bytes(&[seed; 32])
+    }
+
+    fn ticket() -> EnrolmentTicket {
+        EnrolmentTicket {
+            platform: "https://p.example".to_owned(),
+            root_key: public_key_text(&root(1).verifying_key()),
+            one_time_code: "sesame".to_owned(),
+            ca_pem: None,
+        }
+    }
+
+    fn signed(ticket: &EnrolmentTicket, by: u8) -> String {
+        jws::sign(Purpose::EnrolmentTicket, &root(by), ticket).unwrap()
+    }
+
     #[test]
     fn a_ticket_that_is_none_is_refused_without_quoting_it() {
-        let words = refusal("{\"one_time_code\": \"sesame\"}", &[]);
-        assert!(
-            words.contains("ticket.json") && !words.contains("sesame"),
-            "{words}"
-        );
-        let no_key = r#"{"platform":"https://p.example","root_key":"AAAA","one_time_code":"sesame","ca_pem":null}"#;
-        let words = refusal(no_key, &[]);
-        assert!(
-            words.contains("root key") && !words.contains("sesame"),
-            "{words}"
-        );
+        let unsigned = serde_json::to_string(&ticket()).unwrap();
+        let no_key = EnrolmentTicket {
+            root_key: "AAAA".to_owned(),
+            ..ticket()
+        };
+        for none in [unsigned, signed(&no_key, 1), "sesame".to_owned()] {
+            let words = refusal(none, &[]);
+            assert!(
+                words.contains("ticket.jws is not an enrolment ticket")
+                    && !words.contains("sesame"),
+                "{words}"
+            );
+        }
         let words = refusal(" ".repeat(100_000), &[]);
         assert!(words.contains("too large"), "{words}");
     }
 
     #[test]
+    fn a_ticket_with_another_address_or_authority_is_refused() {
+        let token = signed(&ticket(), 1);
+        let parts: Vec<&str> = token.split('.').collect();
+        let elsewhere = EnrolmentTicket {
+            platform: "https://evil.example".to_owned(),
+            ..ticket()
+        };
+        let other_ca = EnrolmentTicket {
+            ca_pem: Some("PEM".to_owned()),
+            ..ticket()
+        };
+        for changed in [elsewhere, other_ca] {
+            let by_another = signed(&changed, 2);
+            let by_itself = signed(&changed, 1);
+            let payload = by_itself.split('.').nth(1).unwrap();
+            let spliced = [parts[0], payload, parts[2]].join(".");
+            for token in [by_another, spliced] {
+                let words = refusal(token, &[]);
+                assert!(words.contains("not as its platform signed it"), "{words}");
+            }
+        }
+    }
+
+    #[test]
     fn a_ticket_edited_on_windows_is_read_and_another_encoding_is_named() {
         use crate::plain_text::tests::{notepad, utf16};
-        let no_key = "{\n\"platform\":\"https://p.example\",\"root_key\":\"AAAA\",\"one_time_code\":\"sesame\",\"ca_pem\":null}\n";
-        let words = refusal(notepad(no_key), &[]);
-        assert!(words.contains("root key"), "it was read: {words}");
-        let words = refusal(utf16(no_key), &[]);
+        let token = format!("{}\n", signed(&ticket(), 2));
+        let words = refusal(notepad(&token), &[]);
+        assert!(words.contains("signed"), "it was read: {words}");
+        let words = refusal(utf16(&token), &[]);
         assert!(
             words.contains("UTF-16") && !words.contains("sesame"),
             "{words}"
@@ -274,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_feature_code_is_looked_at_before_anything_is_done() {
-        let words = refusal("{}", &["--batch", "12"]);
+        let words = refusal("", &["--batch", "12"]);
         assert!(words.contains("--batch"), "{words}");
     }
 
@@ -288,7 +339,13 @@ mod tests {
 
     #[cfg(feature = "reference")]
     mod at_a_platform {
-        use std::{net::TcpListener, sync::Arc, thread, time::SystemTime};
+        use std::{
+            io::Read,
+            net::{Shutdown, TcpListener, TcpStream},
+            sync::Arc,
+            thread,
+            time::SystemTime,
+        };
 
         use super::*;
         use crate::reference::{self, Platform};
@@ -346,11 +403,50 @@ mod tests {
             });
         }
 
+        /// A line to the platform at `url` that brings one request there and loses the answer.
+        #[expect(clippy::disallowed_methods, reason = "it ends with its one request")]
+        fn losing_one_answer(url: &str) -> TcpListener {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let (near, far) = (listener.try_clone().unwrap(), url.replace("http://", ""));
+            thread::spawn(move || {
+                let (mut booth, _) = near.accept().unwrap();
+                let mut platform = TcpStream::connect(far).unwrap();
+                let mut request = [0; 4096];
+                loop {
+                    let length = booth.read(&mut request).unwrap();
+                    platform.write_all(request.get(..length).unwrap()).unwrap();
+                    // The end of the only member of the body.
+                    if request.get(..length).unwrap().ends_with(b"\"}") {
+                        break;
+                    }
+                }
+                platform.read_exact(&mut [0; 12]).unwrap();
+                booth.shutdown(Shutdown::Both).unwrap();
+            });
+            listener
+        }
+
+        #[test]
+        fn an_answer_that_is_lost_on_its_way_is_asked_for_again() {
+            with_platform(|ticket| {
+                let folder = tempfile::tempdir().unwrap();
+                let line = losing_one_answer(&ticket.platform);
+                let by_the_line = EnrolmentTicket {
+                    platform: format!("http://{}", line.local_addr().unwrap()),
+                    ..ticket.clone()
+                };
+                let why = enrol(&by_the_line, "East hall", folder.path()).unwrap_err();
+                let words = format!("{why:#}");
+                assert!(words.contains("repeat the command"), "{words}");
+                let station = enrol(&ticket, "East hall", folder.path()).unwrap();
+                assert_eq!(station.name(), "East hall");
+            });
+        }
+
         #[test]
         fn a_platform_under_another_root_is_not_believed() {
             with_platform(|mut ticket| {
-                ticket.root_key =
-                    public_key_text(&SigningKey::from_bytes(&[7; 32]).verifying_key());
+                ticket.root_key = public_key_text(&root(7).verifying_key());
                 let folder = tempfile::tempdir().unwrap();
                 let words = format!("{:#}", enrol(&ticket, "Booth", folder.path()).unwrap_err());
                 assert!(words.contains("not to be trusted"), "{words}");

@@ -20,13 +20,13 @@ use serde::Serialize;
 
 use self::{audit::Audit, keys::Keys};
 use crate::{
-    contract::{EnrolmentTicket, KEYS_FILE, Order},
+    contract::{KEYS_FILE, Order},
     plain_text,
     reference::{self, Platform, Terms},
 };
 
 /// The ticket's file name in the data folder.
-const TICKET_FILE: &str = "ticket.json";
+const TICKET_FILE: &str = "ticket.jws";
 
 #[derive(Args, Debug)]
 pub struct ReferencePlatformArgs {
@@ -91,6 +91,8 @@ enum Alarms {
 struct Started<'a> {
     url: &'a str,
     ticket: &'a Path,
+    /// Of the platform's root key: what people compare when they enrol a booth.
+    fingerprint: &'a str,
     /// For people who audit; whoever has it may.
     audit: &'a str,
 }
@@ -146,11 +148,12 @@ fn serve(
         ticket.ca_pem = Some(pem);
     }
     let path = args.data.join(TICKET_FILE);
-    write_ticket(&path, &ticket)
+    write_ticket(&path, &platform.sign_ticket(&ticket)?)
         .with_context(|| format!("the ticket {} cannot be written", path.display()))?;
     let started = Started {
         url: &url,
         ticket: &path,
+        fingerprint: &platform.fingerprint(),
         audit: &platform.audit_url(&url),
     };
     serde_json::to_writer(&mut *out, &started)?;
@@ -214,13 +217,12 @@ fn take_export(
 }
 
 /// The one-time code is a secret until it is used.
-fn write_ticket(path: &Path, ticket: &EnrolmentTicket) -> io::Result<()> {
-    let file = OpenOptions::new()
+fn write_ticket(path: &Path, ticket: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
         .open(path)?;
-    serde_json::to_writer_pretty(file, ticket)?;
-    Ok(())
+    writeln!(file, "{ticket}")
 }

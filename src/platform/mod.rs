@@ -19,9 +19,9 @@ use crate::{
     capture::CaptureId,
     code::FeatureCode,
     contract::{
-        CONSENT_NOTE, Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial,
-        Outcome, PersonRequest, Resolved, SignedBatch, SignedKeys, StationRequest, content_digest,
-        digest_of_hash, header, outcome_of, path, sha256_hex,
+        CONSENT_NOTE, Delivered, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial, Outcome,
+        PersonRequest, Resolved, SignedBatch, SignedEnrolRequest, SignedKeys, StationRequest,
+        content_digest, digest_of_hash, header, outcome_of, path, sha256_hex,
     },
     jws::{self, Purpose},
     time::Wall,
@@ -154,11 +154,12 @@ pub fn install_crypto() {
     drop(rustls::crypto::ring::default_provider().install_default());
 }
 
-/// Registers this booth's key by a one-time code. What comes back is verified by the caller, under the ticket's root.
+/// Registers this booth's key by a one-time code; may be repeated after a broken line. What comes
+/// back is verified by the caller, under the ticket's root.
 pub fn enrol(
     url: &str,
     ca_pem: Option<&str>,
-    request: &EnrolRequest,
+    request: &SignedEnrolRequest,
 ) -> Result<Enrolled, EnrolError> {
     let settings = Settings::new(url.to_owned(), ca_pem.map(str::to_owned));
     let line = Line::open(settings)?;

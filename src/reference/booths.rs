@@ -29,6 +29,20 @@ impl Platform {
         })
     }
 
+    /// Signs a ticket under the root (`enrolment-ticket+jws`), as a booth takes it.
+    pub fn sign_ticket(&self, ticket: &EnrolmentTicket) -> Result<String, PlatformError> {
+        Ok(jws::sign(
+            Purpose::EnrolmentTicket,
+            self.keys.root(),
+            ticket,
+        )?)
+    }
+
+    /// The root's fingerprint, for people who enrol booths.
+    pub fn fingerprint(&self) -> String {
+        jws::fingerprint(&self.keys.root().verifying_key())
+    }
+
     /// A command to one booth (`station-command+jws`), good for a day, to be shown to it as a code.
     pub fn command(&self, station: &str, order: Order) -> Result<String, PlatformError> {
         const DAY_MS: i64 = 86_400_000;

@@ -30,13 +30,13 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey, VerifyingKey};
+use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
     contract::{self, Batch, Enrolled, EnrolmentTicket, KeyDocument, KeyDocumentError},
-    jws::{self, KeySet, Purpose},
+    jws::{KeySet, Purpose},
     session::settings::Settings,
     time::Wall,
 };
@@ -287,6 +287,18 @@ impl Station {
         Self::load(folder)
     }
 
+    /// Returns the key that this machine asks to be enrolled with. It is made once and kept before
+    /// anybody is asked, so that the same one asks again after a lost answer.
+    pub fn key_to_enrol(folder: &Path) -> Result<SigningKey, StationError> {
+        Self::may_enrol(folder)?;
+        if let Some(text) = files::read_secret(folder, KEY_FILE)? {
+            return key_of(&text, folder);
+        }
+        let key = new_key()?;
+        write_key(folder, &key)?;
+        Ok(key)
+    }
+
     /// Makes the folder and says whether a booth may be enrolled into it; asked before a one-time code is spent.
     pub fn may_enrol(folder: &Path) -> Result<(), StationError> {
         files::make_folder(folder)?;
@@ -298,8 +310,8 @@ impl Station {
         Ok(())
     }
 
-    /// Takes a key document of the platform (`key-document+jws`) that is newer than the one held, if the root that was compared at
-    /// enrolment signed it. Gives the booth as it is from now on.
+    /// Takes a key document of the platform (`key-document+jws`) that is newer than the one held,
+    /// if the root that was compared at enrolment signed it. Returns the booth as it is then.
     pub fn renew(folder: &Path, keys: &str) -> Result<Self, StationError> {
         // The kiosk and a command may both bring one: each compares with what the other wrote.
         let _alone = files::alone(folder)?;
@@ -320,7 +332,8 @@ impl Station {
         Self::load(folder)
     }
 
-    /// Takes the newest of the key documents at `place`, a file or folder on a stick, as [`Self::renew`] does.
+    /// Takes the newest of the key documents at `place`, a file or folder on a stick, as
+    /// [`Self::renew`] does.
     pub fn renew_from(folder: &Path, place: &Path) -> Result<Self, StationError> {
         let documents = documents_at(place, Purpose::KeyDocument)?;
         let mut station = Self::load(folder)?;
@@ -397,20 +410,6 @@ pub fn new_key() -> Result<SigningKey, StationError> {
     let mut secret = Zeroizing::new([0; SECRET_KEY_LENGTH]);
     getrandom::fill(secret.as_mut_slice()).map_err(StationError::NoRandomness)?;
     Ok(SigningKey::from_bytes(&secret))
-}
-
-/// The fingerprint of a ticket's root key, in groups that two people can compare aloud.
-pub fn fingerprint(root: &VerifyingKey) -> String {
-    jws::key_id(root)
-        .chars()
-        .enumerate()
-        .fold(String::new(), |mut text, (at, digit)| {
-            if at > 0 && at % 4 == 0 {
-                text.push(' ');
-            }
-            text.push(digit);
-            text
-        })
 }
 
 /// Base64 of the secret's 32 bytes and a line end.

@@ -9,6 +9,7 @@ use crate::{
         BatchTrouble, CommandTrouble, ConsentText, ConsentTexts, Order, SignedBatch,
         StationCommand, public_key_text,
     },
+    jws,
     profile::Profile,
     time::{Mono, Now, Trust, Wall},
 };
@@ -469,9 +470,17 @@ fn two_new_keys_differ() {
 }
 
 #[test]
-fn a_fingerprint_is_the_key_id_in_groups() {
-    let root = key(ROOT).verifying_key();
-    let text = fingerprint(&root);
-    assert_eq!(text.replace(' ', ""), jws::key_id(&root));
-    assert_eq!(text.split(' ').count(), 4);
+fn a_machine_that_asked_before_asks_with_the_same_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("station");
+    let first = Station::key_to_enrol(&home).unwrap();
+    assert_eq!(Station::key_to_enrol(&home).unwrap(), first);
+    let error = Station::load(&home).unwrap_err();
+    assert!(matches!(error, StationError::NotEnrolled), "{error}");
+    Station::enrol(&home, &ticket(), "East hall", &enrolled_under(ROOT), &first).unwrap();
+    let error = Station::key_to_enrol(&home).unwrap_err();
+    assert!(
+        matches!(error, StationError::AlreadyEnrolled { .. }),
+        "{error}"
+    );
 }

@@ -15,7 +15,7 @@ use capture_station::{
     app::courier::answer_of,
     capture::CaptureId,
     cli::drill::made_up,
-    contract::{EnrolRequest, KeyDocument, public_key_text},
+    contract::{KeyDocument, SignedEnrolRequest},
     outbox::{Outbox, Sealing},
     platform::{self, Client, Settings},
     reference::{self, Platform},
@@ -208,11 +208,7 @@ fn over_real_sockets_every_capture_arrives_once_whatever_the_proxy_does() {
 
     let key = SigningKey::from_bytes(&[5; 32]);
     let ticket = platform.ticket(&url).unwrap();
-    let request = EnrolRequest {
-        one_time_code: ticket.one_time_code.clone(),
-        station_key: public_key_text(&key.verifying_key()),
-        name: "图书馆 1".to_owned(),
-    };
+    let request = SignedEnrolRequest::new(&ticket.one_time_code, "图书馆 1", &key).unwrap();
     let enrolled = platform::enrol(&url, None, &request).unwrap();
     let keys = KeyDocument::verify(&enrolled.keys, &ticket.root().unwrap()).unwrap();
     let proxy = Proxy::before(url, 11);

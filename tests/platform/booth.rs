@@ -11,7 +11,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use capture_station::{
     capture::{AuditHead, CaptureId, Manifest},
-    contract::{EnrolRequest, Heartbeat, KeyDocument, public_key_text, sha256_hex},
+    contract::{Heartbeat, KeyDocument, SignedEnrolRequest, sha256_hex},
     jws::{self, Purpose},
     platform::{self, Client, Settings},
     reference::{self, Platform, Stopper, Terms},
@@ -84,12 +84,8 @@ pub struct Booth {
     pub client: Client,
 }
 
-pub fn enrol_request(one_time_code: &str, key: &SigningKey) -> EnrolRequest {
-    EnrolRequest {
-        one_time_code: one_time_code.to_owned(),
-        station_key: public_key_text(&key.verifying_key()),
-        name: "图书馆 1".to_owned(),
-    }
+pub fn enrol_request(one_time_code: &str, key: &SigningKey) -> SignedEnrolRequest {
+    SignedEnrolRequest::new(one_time_code, "图书馆 1", key).unwrap()
 }
 
 /// A booth that the platform knows, with its identity in a new `folder` as the kiosk keeps it.

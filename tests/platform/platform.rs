@@ -5,7 +5,10 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use capture_station::{
     capture::AuditHead,
-    contract::{Batch, CaptureReceipt, Outcome, PersonRequest, Refusal, sha256_hex},
+    contract::{
+        Batch, CaptureReceipt, EnrolRequest, Outcome, PersonRequest, Refusal, SignedEnrolRequest,
+        public_key_text, sha256_hex,
+    },
     jws::{self, KeySet, Purpose},
     platform::{self, BatchAnswer, Delivery, EnrolError, ResolveOutcome},
     reference::{self, RECIPIENT_FILE},
@@ -210,6 +213,26 @@ fn a_one_time_code_enrols_one_booth() {
         enrol(&other.one_time_code, 2).unwrap().station,
         first.station
     );
+}
+
+#[test]
+fn nobody_enrols_a_key_that_somebody_else_holds() {
+    let served = Served::start();
+    let code = served.platform.ticket(&served.url).unwrap().one_time_code;
+    let theirs = SigningKey::from_bytes(&[1; 32]);
+    let asked = EnrolRequest {
+        one_time_code: code.clone(),
+        station_key: public_key_text(&theirs.verifying_key()),
+        name: "图书馆 1".to_owned(),
+    };
+    let mine = SigningKey::from_bytes(&[2; 32]);
+    let request = SignedEnrolRequest {
+        request: jws::sign(Purpose::EnrolmentRequest, &mine, &asked).unwrap(),
+    };
+    let why = platform::enrol(&served.url, None, &request).unwrap_err();
+    assert!(why.to_string().contains("400"), "{why}");
+    let honest = platform::enrol(&served.url, None, &enrol_request(&code, &theirs));
+    assert!(honest.is_ok(), "the code is not spent");
 }
 
 #[test]

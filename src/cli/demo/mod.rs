@@ -24,7 +24,7 @@ use crate::{
     },
     camera::Source,
     config::Config,
-    contract::{Batch, EnrolRequest, public_key_text},
+    contract::{Batch, SignedEnrolRequest},
     platform,
     reference::{self, Platform, Stopper, Terms},
     station::{self, Pins, Station},
@@ -195,11 +195,7 @@ pub fn enrol(platform: &Platform, url: &str, identity: &Path, batch: &Batch) -> 
     const NAME: &str = "示例采集点 1";
     let ticket = platform.ticket(url)?;
     let key = station::new_key()?;
-    let request = EnrolRequest {
-        one_time_code: ticket.one_time_code.clone(),
-        station_key: public_key_text(&key.verifying_key()),
-        name: NAME.to_owned(),
-    };
+    let request = SignedEnrolRequest::new(&ticket.one_time_code, NAME, &key)?;
     let enrolled = platform::enrol(&ticket.platform, ticket.ca_pem.as_deref(), &request)
         .context("the booth could not be enrolled at its own platform")?;
     fs::create_dir_all(identity)?;

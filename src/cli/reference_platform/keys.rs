@@ -8,15 +8,17 @@ use crate::reference::{self, KeyKind, Platform};
 
 #[derive(Subcommand, Debug)]
 pub enum Keys {
-    /// Print the keys that booths are told of, a line each.
+    /// Print the root's fingerprint, and the keys that booths are told of, a line each.
     List,
-    /// Make one more key of a kind. It is in use from the platform's next start on; what the earlier ones signed still counts, and
-    /// what was sealed to an earlier recipient is still opened.
+    /// Make one more key of a kind. It is in use from the platform's next start on; what the
+    /// earlier ones signed still counts, and what was sealed to an earlier recipient is still
+    /// opened.
     New {
         #[arg(value_enum)]
         kind: KindName,
     },
-    /// Take a key out: booths that hear of it believe nothing that it signed, or seal no more to it. One in use gets a successor.
+    /// Take a key out: booths that hear of it believe nothing that it signed, or seal no more to
+    /// it. One in use gets a successor.
     Revoke {
         #[arg(value_enum)]
         kind: KindName,
@@ -61,6 +63,7 @@ pub fn change(act: &Keys, data: &Path, out: &mut impl Write) -> anyhow::Result<(
 }
 
 pub fn list(platform: &Platform, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    writeln!(out, "root       {}", platform.fingerprint())?;
     for (kind, id, is_in_use) in platform.announced_keys() {
         let use_of_it = match (kind, is_in_use) {
             (KeyKind::Recipient, _) => "sealed to",

@@ -17,7 +17,7 @@ use crate::{
     capture::CaptureId,
     code::FeatureCode,
     contract::{
-        Delivered, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial, SignedBatch,
+        Delivered, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial, SignedBatch, SignedEnrolRequest,
         SignedKeys, header, limit, path, public_key, sha256_hex,
     },
     jws::key_id,
@@ -54,7 +54,10 @@ pub(super) fn unsigned() -> Router<Shared> {
 }
 
 async fn enrol(State(platform): Served, request: Request) -> Result<Json<Enrolled>, Problem> {
-    let asked: EnrolRequest = parse(&read_question(&platform, request).await?)?;
+    let signed: SignedEnrolRequest = parse(&read_question(&platform, request).await?)?;
+    let asked = signed
+        .verify()
+        .map_err(|_unhelpful| bad_request("it is not signed by the key that it names"))?;
     let key = public_key(&asked.station_key)
         .ok_or_else(|| bad_request("the station key is not an Ed25519 key"))?;
     if asked.name.chars().count() > LONGEST_NAME {
