@@ -660,7 +660,7 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// 409: other bytes are stored under this id.
+    /// 409: other bytes are stored under this id; 410: its withdrawal is.
     OtherBytesUnderId,
     /// 413: larger than the platform takes.
     TooLarge,
@@ -672,7 +672,9 @@ pub enum Refusal {
 pub fn outcome_of(status: u16, retry_after: Option<std::time::Duration>) -> Outcome {
     match status {
         200 | 201 => Outcome::Stored,
-        409 => Outcome::Parked(Refusal::OtherBytesUnderId),
+        // A booth that withdrew a capture does not bring it. One that is told so all the same did not
+        // cause it: asking for ever would change nothing, and staff have to know.
+        409 | 410 => Outcome::Parked(Refusal::OtherBytesUnderId),
         413 => Outcome::Parked(Refusal::TooLarge),
         422 => Outcome::Parked(Refusal::NotOpened),
         _ => Outcome::Later { after: retry_after },
@@ -727,7 +729,7 @@ mod tests {
             let outcome = outcome_of(status, None);
             match status {
                 200 | 201 => assert_eq!(outcome, Outcome::Stored),
-                409 | 413 | 422 => assert!(matches!(outcome, Outcome::Parked(_)), "{status}"),
+                409 | 410 | 413 | 422 => assert!(matches!(outcome, Outcome::Parked(_)), "{status}"),
                 _ => assert_eq!(outcome, Outcome::Later { after: None }, "{status}"),
             }
         }

@@ -208,7 +208,7 @@ impl Platform {
         if let Some(row) = rows.capture(claim.id)? {
             return self.kept_before(claim, &row, &sha256);
         }
-        if rows.is_withdrawn(claim.id)? {
+        if rows.withdrawn_at(claim.id, claim.station)?.is_some() {
             return Ok(Kept::Withdrawn);
         }
         self.shelf.put(claim.id, bytes)?;

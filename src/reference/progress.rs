@@ -99,15 +99,31 @@ impl Platform {
     /// What notes said before there was a course to change.
     pub(super) fn follow_notes(&self, id: CaptureId) -> Result<(), PlatformError> {
         let now = self.now();
+        let Some(stored) = self.rows().capture(id)? else {
+            return Ok(());
+        };
         let notes = self.notes(id)?;
-        notes.iter().try_for_each(|said| self.follow(said, now))
+        notes
+            .iter()
+            .try_for_each(|said| self.follow(&stored.station, said, now))
     }
 
-    /// Does to a capture's course what a note says. Again changes nothing.
-    pub(super) fn follow(&self, said: &Said, now: Wall) -> Result<(), PlatformError> {
+    /// Does to a capture's course what a note of `station` says, if the capture is theirs. Again
+    /// changes nothing.
+    pub(super) fn follow(
+        &self,
+        station: &str,
+        said: &Said,
+        now: Wall,
+    ) -> Result<(), PlatformError> {
         let Said::Amendment(Amendment { id, change, .. }) = said else {
             return Ok(());
         };
+        // One that has not come yet is followed when it comes.
+        let case = self.rows().case(*id)?;
+        if case.is_none_or(|case| case.station != station) {
+            return Ok(());
+        }
         match change {
             Change::Withdrawn => Ok(self.rows().end(*id, &Stage::Withdrawn, now)?),
             Change::Voided(_) => Ok(self.rows().end(*id, &Stage::Voided, now)?),
@@ -237,7 +253,7 @@ impl Platform {
             });
         }
         // Withdrawn before it came: only its tombstone is here.
-        Ok(match rows.withdrawn_at(said.id)? {
+        Ok(match rows.withdrawn_at(said.id, &said.station)? {
             Some(since) => ByReceipt::Arrived(Progress {
                 id: said.id,
                 captured_at: said.captured_at,
