@@ -568,6 +568,10 @@ pub struct Heartbeat {
     pub notes_queued: u64,
     pub last_seq: u64,
     pub software: String,
+    /// Random, of this start of the kiosk: two that take turns are a disk and its copy. None from
+    /// older programs.
+    #[serde(default)]
+    pub run: Option<String>,
     /// Where the booth's audit log ends.
     pub audit: AuditHead,
     /// The booth's log at the length that the platform last named: the platform's own head again, unless the log was altered.
@@ -593,7 +597,8 @@ pub struct HeartbeatAnswer {
 pub enum StationAlarm {
     /// Its audit log was cut, edited or replaced by an older one.
     AuditAltered,
-    /// Two captures carry one number: a copy of the booth's disk is at work.
+    /// Two captures carry one number, or two kiosks take turns: a copy of the booth's disk is at
+    /// work.
     SequenceForked,
 }
 
@@ -607,7 +612,7 @@ impl StationAlarm {
                 "the platform says that this booth's audit log was cut, edited or replaced by an older one: call IT, and keep the disk as it is"
             }
             Self::SequenceForked => {
-                "the platform says that two booths number their captures as this one: a copied disk is at work, stop one of them and enrol it anew"
+                "copied disk: the platform hears two booths under this one's identity, stop one of them and enrol it again"
             }
         }
     }
@@ -672,8 +677,8 @@ pub enum Refusal {
 pub fn outcome_of(status: u16, retry_after: Option<std::time::Duration>) -> Outcome {
     match status {
         200 | 201 => Outcome::Stored,
-        // A booth that withdrew a capture does not bring it. One that is told so all the same did not
-        // cause it: asking for ever would change nothing, and staff have to know.
+        // A booth that withdrew a capture does not bring it. One that is told so all the same did
+        // not cause it: asking for ever would change nothing, and staff have to know.
         409 | 410 => Outcome::Parked(Refusal::OtherBytesUnderId),
         413 => Outcome::Parked(Refusal::TooLarge),
         422 => Outcome::Parked(Refusal::NotOpened),

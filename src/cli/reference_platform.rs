@@ -5,7 +5,7 @@ mod audit;
 use std::{
     fs::OpenOptions,
     io::{self, Write},
-    net::TcpListener,
+    net::{IpAddr, TcpListener},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -53,6 +53,10 @@ pub struct ReferencePlatformArgs {
     /// Instead of serving, print the command that pins BATCH at booth STATION, as the text of its code, and end.
     #[arg(long, num_args = 2, value_names = ["STATION", "BATCH"])]
     command_pin: Option<Vec<String>>,
+    /// The TLS proxy in front, by its address: what comes from it is not limited by address here,
+    /// which it has to do itself.
+    #[arg(long, value_name = "ADDRESS")]
+    proxy: Option<IpAddr>,
     /// Every order pays itself after so many seconds: for a demonstration without a payer.
     #[arg(long, value_name = "SECONDS")]
     pay_after: Option<u64>,
@@ -68,11 +72,28 @@ enum Act {
         #[command(subcommand)]
         act: Audit,
     },
+    /// Which booths there are, and whether they are listened to.
+    Booths {
+        #[command(subcommand)]
+        act: Booths,
+    },
     /// What is wrong with booths.
     Alarms {
         #[command(subcommand)]
         act: Alarms,
     },
+}
+
+#[derive(Subcommand, Debug)]
+enum Booths {
+    /// Print every booth, a line each: its station, captures, when it was last heard, its name, and
+    /// what is wrong with it.
+    List,
+    /// Listen to booth STATION no more, at once: it is lost, or its disk was copied. What it
+    /// brought stays.
+    Revoke { station: String },
+    /// Listen to the revoked booth STATION again.
+    Readmit { station: String },
 }
 
 #[derive(Subcommand, Debug)]
@@ -89,6 +110,8 @@ struct Started<'a> {
     ticket: &'a Path,
     /// For people who audit; whoever has it may.
     audit: &'a str,
+    /// For people who look after the booths; whoever has it may revoke them.
+    booths: &'a str,
 }
 
 /// Serves until SIGINT or SIGTERM ends the process. That may happen at any moment: what was answered is durable.
@@ -99,6 +122,7 @@ pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result
     }
     let terms = Terms {
         url: args.url.clone(),
+        proxy: args.proxy,
         pays_itself_after: args.pay_after.map(Duration::from_secs),
         ..Terms::default()
     };
@@ -106,6 +130,7 @@ pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result
     if let Some(act) = &args.act {
         return match act {
             Act::Audit { act } => audit::run(act, &platform, platform.now(), out),
+            Act::Booths { act } => booths(act, &platform, out),
             Act::Alarms { act } => alarms(act, &platform, out),
         };
     }
@@ -148,6 +173,7 @@ fn serve(
         url: &url,
         ticket: &path,
         audit: &platform.audit_url(&url),
+        booths: &platform.booths_url(&url),
     };
     serde_json::to_writer(&mut *out, &started)?;
     writeln!(out)?;
@@ -156,6 +182,38 @@ fn serve(
     let (_stopper, stop) = reference::stop_pair();
     reference::run(Arc::new(platform), listener, stop)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn booths(act: &Booths, platform: &Platform, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    match act {
+        Booths::List => {
+            for booth in platform.booths()? {
+                let heard = booth
+                    .seen_at
+                    .map_or_else(|| "-".to_owned(), |at| at.0.to_string());
+                let (station, captures, name) = (&booth.station, booth.captures, &booth.name);
+                writeln!(
+                    out,
+                    "{station}  {captures}  {heard}  {}",
+                    name.escape_debug()
+                )?;
+                if let Some(at) = booth.revoked_at {
+                    writeln!(out, "    revoked {}", at.0)?;
+                }
+                for alarm in &booth.alarms {
+                    writeln!(out, "    {}", alarm.in_words())?;
+                }
+            }
+        }
+        Booths::Revoke { station } => known(station, platform.revoke(station)?)?,
+        Booths::Readmit { station } => known(station, platform.readmit(station)?)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn known(station: &str, is_known: bool) -> anyhow::Result<()> {
+    anyhow::ensure!(is_known, "no booth {station} is enrolled here");
+    Ok(())
 }
 
 fn alarms(act: &Alarms, platform: &Platform, out: &mut impl Write) -> anyhow::Result<ExitCode> {

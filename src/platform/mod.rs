@@ -436,7 +436,7 @@ fn status_in_words(status: u16) -> String {
         200..=299 => "the answer does not come from the platform",
         400 => "the request reached the platform damaged",
         300..=399 => "the platform's address leads elsewhere: is there a log-in page in between?",
-        401 | 403 => "the platform does not accept this booth's signature",
+        401 | 403 => "the platform does not accept this booth's signature, or has revoked it",
         404 | 405 => "there is no platform at this address",
         409 => "the platform holds other bytes under this id",
         410 => "the platform holds a withdrawal of this capture",

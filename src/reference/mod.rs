@@ -17,6 +17,7 @@ mod people;
 mod problem;
 mod progress;
 mod rates;
+mod roster;
 mod rows;
 mod server;
 mod shelf;
@@ -31,13 +32,14 @@ use std::{
 };
 
 pub use batch::demo_batch;
+pub use booths::Booth;
 pub use keys::{RECIPIENT_FILE, add_receipt_key};
 pub use notes::Said;
 pub use parcel::{MEMBERS, Opened, Unopened, members};
 pub use progress::ByReceipt;
 pub use server::{Stop, Stopper, run, stop_pair};
 pub use stick::Taken;
-pub use terms::{Pace, Terms};
+pub use terms::{Crowd, Pace, Terms};
 
 use crate::{
     calendar::Calendar,
@@ -52,7 +54,8 @@ use booths::suspect;
 use keys::Keys;
 use parcel::Claim;
 use people::People;
-use rates::Rates;
+use rates::{Places, Rates};
+use roster::Roster;
 use rows::{Rows, Stored};
 use shelf::Shelf;
 
@@ -100,14 +103,21 @@ pub struct Platform {
     url: OnceLock<String>,
     /// Whoever has it may audit.
     audit_secret: String,
+    /// Whoever has it may revoke booths.
+    booths_secret: String,
     calendar: Calendar,
     keys: Keys,
     key_document: String,
     shelf: Shelf,
     rows: Mutex<Rows>,
+    roster: Roster,
     batches: BTreeMap<FeatureCode, Offered>,
     people: Mutex<People>,
     rates: Mutex<Rates>,
+    /// Who has connections open, by address.
+    connections: Places,
+    /// Which booths bring something large just now.
+    deliveries: Places,
     last_command: AtomicU64,
 }
 
@@ -135,22 +145,37 @@ impl Platform {
     pub fn open_with(folder: &Path, terms: Terms) -> Result<Self, PlatformError> {
         shelf::private_folder(folder)?;
         let keys = Keys::open(folder)?;
+        let rows = folder.join("platform.sqlite");
         let platform = Self {
             url: terms.url.clone().map(OnceLock::from).unwrap_or_default(),
             audit_secret: booths::secret()?,
+            booths_secret: booths::secret()?,
             calendar: Calendar::embedded(),
             key_document: keys.document()?,
             shelf: Shelf::open(folder)?,
-            rows: Mutex::new(Rows::open(&folder.join("platform.sqlite"))?),
+            rows: Mutex::new(Rows::open(&rows)?),
+            roster: Roster::open(&rows)?,
             batches: batches::open(&folder.join("batches"), &keys)?,
             keys,
             people: Mutex::default(),
             rates: Mutex::new(Rates::new(terms.pace)),
+            connections: Places::new(terms.connections),
+            deliveries: Places::new(terms.deliveries),
             last_command: AtomicU64::default(),
             terms,
         };
         platform.begin_missing()?;
         Ok(platform)
+    }
+
+    /// The page where booths are revoked, of a platform that serves at `url`. Its address is the
+    /// key to it.
+    pub fn booths_url(&self, url: &str) -> String {
+        format!(
+            "{}/booths/{}",
+            url.trim_end_matches('/'),
+            self.booths_secret
+        )
     }
 
     /// The page for auditors of a platform that serves at `url`. Its address is the key to it.

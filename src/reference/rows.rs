@@ -104,15 +104,6 @@ impl Rows {
         Ok(done)
     }
 
-    /// The public key of an enrolled booth, base64.
-    pub fn station_key(&self, station: &str) -> rusqlite::Result<Option<String>> {
-        self.0
-            .query_row(include_str!("sql/station_key.sql"), [station], |row| {
-                row.get(0)
-            })
-            .optional()
-    }
-
     pub fn capture(&self, id: CaptureId) -> rusqlite::Result<Option<Stored>> {
         self.0
             .query_row(include_str!("sql/capture.sql"), [id.to_string()], |row| {

@@ -6,9 +6,12 @@
 )]
 #![cfg(feature = "reference")]
 
+mod authority;
 mod batches;
 mod booth;
+mod booths;
 mod contract;
+mod crowd;
 mod hall;
 mod notes;
 mod orders;

@@ -85,7 +85,7 @@ impl Platform {
             return Ok(None);
         };
         Ok(
-            match self.order(&case.code_sha256, &case.batch, id, self.now())? {
+            match self.order((&case.code_sha256, &case.batch), id, None, self.now())? {
                 Ordered::New(order) | Ordered::Again(order) => Some(order.order),
                 Ordered::NothingToPay => None,
             },

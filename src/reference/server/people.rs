@@ -139,7 +139,8 @@ async fn order(State(platform): Served, request: Request) -> Result<Response, Pr
     blocking(move || {
         let known = Known::find(&platform, &asked.person, &Tail::Captured, now)?;
         let answer = |status, order: PayOrder| Ok((status, Json(order)).into_response());
-        match platform.order(&known.code_sha256, &known.batch, asked.capture, now)? {
+        let person = (known.code_sha256.as_str(), &known.batch);
+        match platform.order(person, asked.capture, Some(&caller.station), now)? {
             Ordered::New(order) => answer(StatusCode::CREATED, order),
             Ordered::Again(order) => answer(StatusCode::OK, order),
             Ordered::NothingToPay => Err(Problem::new(
@@ -156,9 +157,9 @@ async fn order_state(
     Path(number): Path<String>,
     request: Request,
 ) -> Result<Json<PayOrder>, Problem> {
-    admit_question(&platform, request).await?;
+    let (caller, _) = admit_question(&platform, request).await?;
     blocking(move || {
-        let order = platform.order_state(&number, platform.now())?;
+        let order = platform.order_asked_by(&caller.station, &number, platform.now())?;
         let order = order.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no such order"))?;
         Ok(Json(order))
     })
