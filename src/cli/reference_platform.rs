@@ -50,6 +50,11 @@ pub struct ReferencePlatformArgs {
     /// Instead of serving, make a new receipt key, which signs from the next start on, and end.
     #[arg(long)]
     new_receipt_key: bool,
+    /// Instead of serving, take a school's list of people and end: one a line, `code,tail,masked
+    /// name,level`. Only hashes of code and tail are kept; the platform goes by it from its next
+    /// start on. Without a list people are made up.
+    #[arg(long, value_name = "FILE")]
+    take_people: Option<PathBuf>,
     /// Instead of serving, print the command that pins BATCH at booth STATION, as the text of its code, and end.
     #[arg(long, num_args = 2, value_names = ["STATION", "BATCH"])]
     command_pin: Option<Vec<String>>,
@@ -118,6 +123,13 @@ struct Started<'a> {
 pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     if args.new_receipt_key {
         reference::add_receipt_key(&args.data)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(file) = &args.take_people {
+        let unreadable = || format!("the list {} cannot be read", file.display());
+        let list = std::fs::read(file).with_context(unreadable)?;
+        let count = reference::take_people(&args.data, list)?;
+        writeln!(out, "{count} people")?;
         return Ok(ExitCode::SUCCESS);
     }
     let terms = Terms {

@@ -36,6 +36,7 @@ pub use booths::Booth;
 pub use keys::{RECIPIENT_FILE, add_receipt_key};
 pub use notes::Said;
 pub use parcel::{MEMBERS, Opened, Unopened, members};
+pub use people::take_people;
 pub use progress::ByReceipt;
 pub use server::{Stop, Stopper, run, stop_pair};
 pub use stick::Taken;
@@ -53,7 +54,7 @@ use batches::Offered;
 use booths::suspect;
 use keys::Keys;
 use parcel::Claim;
-use people::People;
+use people::{People, Tries};
 use rates::{Places, Rates};
 use roster::Roster;
 use rows::{Rows, Stored};
@@ -73,6 +74,8 @@ pub enum PlatformError {
     Key(String),
     #[error("the batch file {file} is not a batch: {why}")]
     Batch { file: String, why: String },
+    #[error("the list of people is not taken, line {0}: {1}")]
+    People(usize, &'static str),
     #[error("the stick's list is not taken: {0}")]
     Export(&'static str),
     #[error("the operating system gives no randomness ({0})")]
@@ -112,7 +115,8 @@ pub struct Platform {
     rows: Mutex<Rows>,
     roster: Roster,
     batches: BTreeMap<FeatureCode, Offered>,
-    people: Mutex<People>,
+    people: People,
+    tries: Mutex<Tries>,
     rates: Mutex<Rates>,
     /// Who has connections open, by address.
     connections: Places,
@@ -157,7 +161,8 @@ impl Platform {
             roster: Roster::open(&rows)?,
             batches: batches::open(&folder.join("batches"), &keys)?,
             keys,
-            people: Mutex::default(),
+            people: People::open(folder)?,
+            tries: Mutex::default(),
             rates: Mutex::new(Rates::new(terms.pace)),
             connections: Places::new(terms.connections),
             deliveries: Places::new(terms.deliveries),
@@ -285,8 +290,8 @@ impl Platform {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn people(&self) -> MutexGuard<'_, People> {
-        self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tries(&self) -> MutexGuard<'_, Tries> {
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rates(&self) -> MutexGuard<'_, Rates> {

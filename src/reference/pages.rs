@@ -39,6 +39,7 @@ pub(super) fn router() -> Router<Arc<Platform>> {
         .route("/audit/{secret}/{id}/portrait.jpg", get(audit::portrait))
         .route("/audit/{secret}/{id}/approve", post(audit::approve))
         .route("/audit/{secret}/{id}/reject", post(audit::reject))
+        .route("/audit/{secret}/{id}/vouch", post(audit::vouch))
         .route("/audit/{secret}/{id}/ready", post(audit::ready))
         .route("/audit/{secret}/{id}/upload", post(audit::upload))
 }

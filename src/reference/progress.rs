@@ -6,9 +6,10 @@ use super::{
     Platform, PlatformError, booths, course,
     notes::Said,
     parcel,
+    people::person,
     rows::{
         Stored,
-        progress::{Begun, Case, Payment, Person, Step},
+        progress::{Begun, Case, Payment, Step},
     },
 };
 use crate::{
@@ -46,16 +47,6 @@ pub(super) struct Download {
     pub file_name: String,
 }
 
-/// Whose code this is, as rows know it.
-pub(super) fn person(code: &[u8], tail: &str) -> Person {
-    // The separator: no code and tail run into another pair.
-    let both = [code, b"\0", tail.as_bytes()].concat();
-    Person {
-        code_sha256: sha256_hex(code),
-        code_tail_sha256: sha256_hex(&both),
-    }
-}
-
 impl Platform {
     /// What a new capture's manifest says of its course.
     pub(super) fn begun(&self, manifest: &Manifest, now: Wall) -> Begun {
@@ -64,8 +55,11 @@ impl Platform {
         let code = STANDARD
             .decode(&manifest.code)
             .unwrap_or_else(|_not_base64| manifest.code.as_bytes().to_vec());
+        let tail = &manifest.tail.normalised;
+        let person = person(&code, tail);
         Begun {
-            person: person(&code, &manifest.tail.normalised),
+            fits: self.people.fits(&person, tail),
+            person,
             batch: self.canonical(named),
             captured_at: facts.captured_at,
             supersedes: facts.supersedes,
@@ -179,7 +173,7 @@ impl Platform {
         code_sha256: &str,
     ) -> Result<bool, PlatformError> {
         let case = self.rows().case(id)?;
-        Ok(case.is_some_and(|case| case.code_sha256 == code_sha256))
+        Ok(case.is_some_and(|case| !case.is_doubted && case.code_sha256 == code_sha256))
     }
 
     /// All that a person with code and tail is told.

@@ -17,6 +17,7 @@ mod notes;
 mod orders;
 mod pace;
 mod pages;
+mod people;
 mod platform;
 mod progress;
 mod stick;

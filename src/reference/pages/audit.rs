@@ -32,6 +32,7 @@ pub(super) async fn page(State(platform): Served, Path(secret): Path<String>) ->
     }
     let lists = blocking(move || {
         let lists = Lists {
+            doubted: platform.doubted_list()?,
             waiting: platform.audit_list()?,
             passed: platform.passed_list()?,
             confirmed: platform.confirmed_list()?,
@@ -49,6 +50,7 @@ pub(super) async fn page(State(platform): Served, Path(secret): Path<String>) ->
 }
 
 struct Lists {
+    doubted: Vec<Progress>,
     waiting: Vec<Progress>,
     passed: Vec<Progress>,
     confirmed: Vec<Progress>,
@@ -80,6 +82,10 @@ pub(super) async fn approve(State(platform): Served, named: Named) -> Response {
         platform.approve(id, platform.now())
     })
     .await
+}
+
+pub(super) async fn vouch(State(platform): Served, named: Named) -> Response {
+    act(platform, named, |platform, id| platform.vouch(id)).await
 }
 
 pub(super) async fn ready(State(platform): Served, named: Named) -> Response {
@@ -146,7 +152,7 @@ impl Platform {
 
 fn desk(lists: &Lists, secret: &str, now: Wall) -> String {
     let shown = lists.waiting.iter().take(CARDS);
-    let cards = joined(shown, |capture| card(capture, secret, now));
+    let cards = joined(shown, |capture| card(capture, secret, ACCEPT, now));
     let count = lists.waiting.len();
     let title = if count == 0 {
         heading(Text::new("没有待审核的照片", "Nothing waits"))
@@ -156,7 +162,8 @@ fn desk(lists: &Lists, secret: &str, now: Wall) -> String {
         )
     };
     format!(
-        "<section>{title}</section><div class=\"cards\">{cards}</div>{}{}",
+        "{}<section>{title}</section><div class=\"cards\">{cards}</div>{}{}",
+        doubted(&lists.doubted, secret, now),
         next_steps(
             &lists.passed,
             secret,
@@ -170,7 +177,28 @@ fn desk(lists: &Lists, secret: &str, now: Wall) -> String {
     )
 }
 
-fn card(capture: &Progress, secret: &str, now: Wall) -> String {
+/// What an auditor may say yes to: the step, and its name.
+type Yes = (&'static str, Text);
+
+const ACCEPT: Yes = ("approve", Text::new("通过", "Accept"));
+const VOUCH: Yes = ("vouch", Text::new("已核实本人", "Identity found out"));
+
+/// Captures whose code and tail do not belong together: whose are they?
+fn doubted(captures: &[Progress], secret: &str, now: Wall) -> String {
+    if captures.is_empty() {
+        return String::new();
+    }
+    let cards = joined(captures.iter().take(CARDS), |capture| {
+        card(capture, secret, VOUCH, now)
+    });
+    let title = heading(Text::new(
+        "采集码与证件尾号不符，请核实身份",
+        "Code and ID tail do not belong together: find out who it is",
+    ));
+    format!("<section class=\"bad\">{title}</section><div class=\"cards\">{cards}</div>")
+}
+
+fn card(capture: &Progress, secret: &str, (step, label): Yes, now: Wall) -> String {
     let id = capture.id;
     let (due, class) = match capture.stage {
         Stage::InAudit { by } if by.date < now.china_date() => (promised(by, Lang::Zh), "late"),
@@ -193,11 +221,13 @@ fn card(capture: &Progress, secret: &str, now: Wall) -> String {
     format!(
         "<section class=\"{class}\"><img src=\"{at}/portrait.jpg\" width=\"240\" height=\"320\" alt=\"证件照 portrait\">\
          <dl><dt>回执码</dt><dd>{short}</dd><dt>拍摄</dt><dd>{taken}</dd><dt>最迟审核</dt><dd class=\"due\">{due}</dd></dl>\
-         <form method=\"post\" action=\"{at}/approve\"><button class=\"approve\">通过 Accept</button></form>\
+         <form method=\"post\" action=\"{at}/{step}\"><button class=\"approve\">{zh} {en}</button></form>\
          <details><summary>不通过 Reject</summary><form method=\"post\" action=\"{at}/reject\">{reasons}\
          <button class=\"reject\">不通过 Reject</button></form></details></section>",
         short = id.short(),
         taken = super::moment(capture.captured_at),
+        zh = label.zh,
+        en = label.en,
     )
 }
 
