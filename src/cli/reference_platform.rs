@@ -77,6 +77,11 @@ enum Act {
         #[command(subcommand)]
         act: Audit,
     },
+    /// What is kept of whom, until when.
+    Retention {
+        #[command(subcommand)]
+        act: Retention,
+    },
     /// Which booths there are, and whether they are listened to.
     Booths {
         #[command(subcommand)]
@@ -87,6 +92,14 @@ enum Act {
         #[command(subcommand)]
         act: Alarms,
     },
+}
+
+#[derive(Subcommand, Debug)]
+enum Retention {
+    /// Print each batch: how many captures are kept, until when, how many were deleted.
+    List,
+    /// Delete what is past its time; a platform that serves does so every minute.
+    EraseDue,
 }
 
 #[derive(Subcommand, Debug)]
@@ -142,6 +155,7 @@ pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result
     if let Some(act) = &args.act {
         return match act {
             Act::Audit { act } => audit::run(act, &platform, platform.now(), out),
+            Act::Retention { act } => retention(act, &platform, out),
             Act::Booths { act } => booths(act, &platform, out),
             Act::Alarms { act } => alarms(act, &platform, out),
         };
@@ -193,6 +207,30 @@ fn serve(
     // Kept to the end: dropping it would stop the platform.
     let (_stopper, stop) = reference::stop_pair();
     reference::run(Arc::new(platform), listener, stop)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn retention(
+    act: &Retention,
+    platform: &Platform,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    match act {
+        Retention::List => {
+            for kept in platform.retention()? {
+                let until = kept
+                    .until
+                    .map_or_else(|| "?".to_owned(), |at| at.0.to_string());
+                let (batch, held, erased) = (kept.batch.as_str(), kept.held, kept.erased);
+                writeln!(out, "{batch}  kept {held}  until {until}  deleted {erased}")?;
+            }
+        }
+        Retention::EraseDue => {
+            for id in platform.erase_due(platform.now())? {
+                writeln!(out, "{id}")?;
+            }
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -17,6 +17,7 @@ mod people;
 mod problem;
 mod progress;
 mod rates;
+mod retention;
 mod roster;
 mod rows;
 mod server;
@@ -38,6 +39,7 @@ pub use notes::Said;
 pub use parcel::{MEMBERS, Opened, Unopened, members};
 pub use people::take_people;
 pub use progress::ByReceipt;
+pub use retention::Retained;
 pub use server::{Stop, Stopper, run, stop_pair};
 pub use stick::Taken;
 pub use terms::{Crowd, Pace, Terms};
@@ -210,7 +212,11 @@ impl Platform {
 
     /// Opens and verifies a stored parcel again.
     pub fn open_parcel(&self, id: CaptureId) -> Result<Opened, PlatformError> {
-        let row = self.rows().capture(id)?.ok_or(PlatformError::Unknown(id))?;
+        let row = self.rows().capture(id)?;
+        let row = row.ok_or(PlatformError::Unknown(id))?;
+        if row.erased_at.is_some() {
+            return Err(PlatformError::Unknown(id));
+        }
         let keys = self.station_keys(&row.station)?.unwrap_or_default();
         let claim = Claim {
             station: &row.station,
@@ -249,6 +255,7 @@ impl Platform {
             sha256,
             at: now,
             audit_lines: audit.map(|head| head.lines),
+            erased_at: None,
         };
         suspect(&rows, claim, audit, now)?;
         rows.add_capture(claim.id, &row, bytes.len(), &begun)?;

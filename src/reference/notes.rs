@@ -79,7 +79,9 @@ impl Platform {
         // One at a time: a twin may come meanwhile.
         let rows = self.rows();
         let stored = rows.capture(claim.id)?;
-        if stored.is_some_and(|stored| stored.station != claim.station) {
+        if let Some(stored) = &stored
+            && stored.station != claim.station
+        {
             return Ok(KeptNote::NotTaken(Unopened::OtherBooths));
         }
         if let Some(known) = rows.note(claim.name())? {
@@ -91,14 +93,25 @@ impl Platform {
             self.follow(claim.station, &said, now)?;
             return Ok(KeptNote::Again(self.note_receipt(claim, known)?));
         }
-        self.shelf.put_note(claim.name(), bytes)?;
+        // Of a capture that is gone no contact is kept any more, and nobody asks for the rest.
+        let is_gone = stored.is_some_and(|stored| stored.erased_at.is_some())
+            || rows.withdrawn_at(claim.id, claim.station)?.is_some();
+        let is_kept = !is_gone || claim.number == CONSENT_NOTE || said.is_withdrawal();
+        if is_kept {
+            self.shelf.put_note(claim.name(), bytes)?;
+        }
         if said.is_withdrawal() {
             // The mark first: bytes that come later are destroyed too.
             rows.withdraw(claim.id, claim.station, now)?;
             self.destroy(&rows, claim)?;
+            let of = (claim.id, claim.station);
+            self.erase_amendments(&rows, of, Some(claim.number), now)?;
         }
         let note = StoredNote { sha256, at: now };
         rows.add_note(claim.name(), &note)?;
+        if !is_kept {
+            rows.note_erased(claim.name(), now)?;
+        }
         drop(rows);
         self.follow(claim.station, &said, now)?;
         Ok(KeptNote::New(self.note_receipt(claim, note)?))

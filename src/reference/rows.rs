@@ -4,6 +4,7 @@ pub(super) mod booths;
 pub(super) mod notes;
 pub(super) mod orders;
 pub(super) mod progress;
+pub(super) mod retention;
 
 use std::path::Path;
 
@@ -32,6 +33,8 @@ pub(super) struct Stored {
     pub at: Wall,
     /// How long the booth's audit log was when it was sealed.
     pub audit_lines: Option<u64>,
+    /// Its bytes were deleted on schedule then; the same bytes still get the same receipt.
+    pub erased_at: Option<Wall>,
 }
 
 /// Who wants to enrol, and when.
@@ -52,6 +55,8 @@ impl Rows {
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", true)?;
+        // What is forgotten is overwritten.
+        db.pragma_update(None, "secure_delete", true)?;
         climb(&mut db)?;
         Ok(Self(db))
     }
@@ -113,6 +118,7 @@ impl Rows {
                     sha256: row.get(2)?,
                     at: Wall::from_unix_ms(row.get(3)?),
                     audit_lines: row.get::<_, Option<i64>>(4)?.map(|lines| lines as u64),
+                    erased_at: row.get::<_, Option<i64>>(5)?.map(Wall::from_unix_ms),
                 })
             })
             .optional()

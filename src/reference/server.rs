@@ -140,7 +140,7 @@ async fn converse(
     drop(connection.await);
 }
 
-/// Confirms what is past its deadline, and pays what pays itself.
+/// Confirms what is past its deadline, deletes what is past its time, and pays what pays itself.
 async fn keep_rounds(platform: Arc<Platform>, mut ended: watch::Receiver<()>) {
     let often = match platform.terms.pays_itself_after {
         Some(_) => Duration::from_secs(1),
@@ -155,9 +155,9 @@ async fn keep_rounds(platform: Arc<Platform>, mut ended: watch::Receiver<()>) {
         let platform = Arc::clone(&platform);
         let round = spawn_blocking(move || {
             let now = platform.now();
-            platform
-                .pay_due(now)
-                .and_then(|()| platform.auto_confirm(now))
+            platform.pay_due(now)?;
+            platform.auto_confirm(now)?;
+            platform.erase_due(now)
         });
         if let Ok(Err(why)) = round.await {
             tracing::error!("deadlines could not be looked at: {why}");

@@ -60,10 +60,15 @@ impl Shelf {
 
     /// Destroys a parcel. One that is not there is fine.
     pub fn remove(&self, id: CaptureId) -> io::Result<()> {
-        match fs::remove_file(self.path(id)) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
-            Ok(()) | Err(_) => File::open(&self.parcels)?.sync_all(),
-        }
+        remove(&self.path(id))?;
+        File::open(&self.parcels)?.sync_all()
+    }
+
+    /// Destroys a note. One that is not there is fine.
+    pub fn remove_note(&self, name: NoteName<'_>) -> io::Result<()> {
+        remove(&self.note_path(name))?;
+        remove(&self.old_note_path(name))?;
+        File::open(&self.notes)?.sync_all()
     }
 
     pub fn put_note(&self, name: NoteName<'_>, note: &[u8]) -> io::Result<()> {
@@ -93,5 +98,12 @@ impl Shelf {
     /// Where notes lay before each booth had its own.
     fn old_note_path(&self, NoteName { id, number, .. }: NoteName<'_>) -> PathBuf {
         self.notes.join(format!("{id}.{number}"))
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
+        Ok(()) | Err(_) => Ok(()),
     }
 }

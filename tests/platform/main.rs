@@ -20,5 +20,6 @@ mod pages;
 mod people;
 mod platform;
 mod progress;
+mod retention;
 mod stick;
 mod strangers;

@@ -14,7 +14,7 @@ use crate::{
     contract::{Progress, RejectReason, Stage},
     lang::{Lang, Text},
     reference::{
-        Platform, PlatformError,
+        Platform, PlatformError, Retained,
         problem::Problem,
         server::{Served, blocking, ticked},
     },
@@ -36,6 +36,7 @@ pub(super) async fn page(State(platform): Served, Path(secret): Path<String>) ->
             waiting: platform.audit_list()?,
             passed: platform.passed_list()?,
             confirmed: platform.confirmed_list()?,
+            kept: platform.retention()?,
         };
         Ok((lists, platform.now()))
     })
@@ -54,6 +55,7 @@ struct Lists {
     waiting: Vec<Progress>,
     passed: Vec<Progress>,
     confirmed: Vec<Progress>,
+    kept: Vec<Retained>,
 }
 
 /// One portrait, opened for the auditor's eyes and kept nowhere.
@@ -174,6 +176,27 @@ fn desk(lists: &Lists, secret: &str, now: Wall) -> String {
             secret,
             ("upload", Text::new("已上传学信网", "Uploaded to CHSI"))
         ),
+    ) + &kept(&lists.kept, now)
+}
+
+/// What is still kept, by batch, and when it is deleted.
+fn kept(batches: &[Retained], now: Wall) -> String {
+    let cards = joined(batches, |kept| {
+        let is_late = kept.held > 0 && kept.until.is_some_and(|until| until <= now);
+        let class = if is_late { "late" } else { "" };
+        let until = kept.until.map_or_else(|| "?".to_owned(), super::moment);
+        let facts = table(&[
+            (Text::new("批次", "Batch"), kept.batch.as_str().to_owned()),
+            (Text::new("保存", "Kept"), kept.held.to_string()),
+            (Text::new("到期删除", "Deleted at"), until),
+            (Text::new("已删除", "Deleted"), kept.erased.to_string()),
+        ]);
+        format!("<section class=\"{class}\">{facts}</section>")
+    });
+    let title = Text::new("保存与删除", "Kept and deleted");
+    format!(
+        "<section><h2>{} {}</h2></section><div class=\"cards\">{cards}</div>",
+        title.zh, title.en
     )
 }
 

@@ -326,7 +326,7 @@ pub(super) fn case_from_row(row: &Row<'_>) -> rusqlite::Result<Case> {
     })
 }
 
-fn id_at(row: &Row<'_>, column: usize) -> rusqlite::Result<CaptureId> {
+pub(super) fn id_at(row: &Row<'_>, column: usize) -> rusqlite::Result<CaptureId> {
     let text: String = row.get(column)?;
     CaptureId::parse(&text).ok_or_else(|| unreadable(column, "not a capture's id".into()))
 }

@@ -57,6 +57,8 @@ ALTER TABLE progress ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0 CHECK (doubte
 
 -- Its pictures and its person were deleted on schedule.
 ALTER TABLE capture ADD COLUMN erased_at_ms INTEGER;
+-- Whose it was is forgotten; that it was paid is not.
+ALTER TABLE pay_order ADD COLUMN erased_at_ms INTEGER;
 
 -- As before, but a doubted capture replaces none.
 DROP VIEW standing;
