@@ -159,18 +159,23 @@ impl Platform {
     }
 
     /// Listens to a booth no more, at once: its key was stolen, or its disk. What it brought stays.
-    /// `false` if no such booth is known.
-    pub fn revoke(&self, station: &str) -> Result<bool, PlatformError> {
-        let is_known = self.rows().set_revoked(station, Some(self.now()))?;
-        if is_known {
-            tracing::warn!(station, "a booth was revoked");
-        }
-        Ok(is_known)
+    pub fn revoke(&self, station: &str) -> Result<(), PlatformError> {
+        self.set_revoked(station, Some(self.now()))?;
+        tracing::warn!(station, "a booth was revoked");
+        Ok(())
     }
 
-    /// Listens to a revoked booth again. `false` if no such booth is known.
-    pub fn readmit(&self, station: &str) -> Result<bool, PlatformError> {
-        Ok(self.rows().set_revoked(station, None)?)
+    /// Listens to a revoked booth again.
+    pub fn readmit(&self, station: &str) -> Result<(), PlatformError> {
+        self.set_revoked(station, None)
+    }
+
+    fn set_revoked(&self, station: &str, at: Option<Wall>) -> Result<(), PlatformError> {
+        if self.rows().set_revoked(station, at)? {
+            Ok(())
+        } else {
+            Err(PlatformError::NoBooth(station.to_owned()))
+        }
     }
 }
 

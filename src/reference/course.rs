@@ -174,7 +174,8 @@ mod tests {
     #[test]
     fn an_upload_counts_from_the_end_of_the_batch_or_from_a_later_confirmation() {
         let calendar = Calendar::embedded();
-        let closes = Some(at("2026-06-12T16:00:00Z"));
+        let end = at("2026-06-12T16:00:00Z");
+        let closes = Some(end);
         let by = |now| {
             promised(&confirmed(
                 &calendar,
@@ -186,7 +187,7 @@ mod tests {
         // The batch ends with Friday 06-12; 06-19 is off.
         assert_eq!(by("2026-06-01T02:00:00Z").date, date(2026, 6, 24));
         assert_eq!(by("2026-06-22T02:00:00Z").date, date(2026, 7, 1));
-        let kept = kept_until(&calendar, closes.unwrap());
+        let kept = kept_until(&calendar, end);
         assert_eq!(kept, at("2026-06-24T16:00:00Z"), "with the last upload");
         let open = confirmed(
             &calendar,

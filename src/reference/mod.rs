@@ -84,6 +84,8 @@ pub enum PlatformError {
     Randomness(getrandom::Error),
     #[error("a document could not be signed ({0})")]
     Sign(#[from] serde_json::Error),
+    #[error("no booth {0} is enrolled here")]
+    NoBooth(String),
     #[error("no capture {0} is stored here")]
     Unknown(CaptureId),
     #[error("the stored parcel {id} cannot be opened: {why}")]

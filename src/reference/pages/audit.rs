@@ -87,7 +87,7 @@ pub(super) async fn approve(State(platform): Served, named: Named) -> Response {
 }
 
 pub(super) async fn vouch(State(platform): Served, named: Named) -> Response {
-    act(platform, named, |platform, id| platform.vouch(id)).await
+    act(platform, named, Platform::vouch).await
 }
 
 pub(super) async fn ready(State(platform): Served, named: Named) -> Response {

@@ -39,36 +39,32 @@ pub(super) async fn page(State(platform): Served, Path(secret): Path<String>) ->
 type Named = Path<(String, String)>;
 
 pub(super) async fn revoke(State(platform): Served, named: Named) -> Response {
-    act(platform, named, |platform, station| {
-        platform.revoke(station)
-    })
-    .await
+    act(platform, named, Platform::revoke).await
 }
 
 pub(super) async fn readmit(State(platform): Served, named: Named) -> Response {
-    act(platform, named, |platform, station| {
-        platform.readmit(station)
-    })
-    .await
+    act(platform, named, Platform::readmit).await
 }
 
 pub(super) async fn clear(State(platform): Served, named: Named) -> Response {
-    act(platform, named, |platform, station| {
-        platform.clear_alarms(station).map(|()| true)
-    })
-    .await
+    act(platform, named, Platform::clear_alarms).await
 }
 
 /// Does one thing to one booth and shows the page again; a booth that is not known is not there.
 async fn act(
     platform: std::sync::Arc<Platform>,
     Path((secret, station)): Named,
-    step: impl FnOnce(&Platform, &str) -> Result<bool, PlatformError> + Send + 'static,
+    step: fn(&Platform, &str) -> Result<(), PlatformError>,
 ) -> Response {
     if !is_secret(&secret, &platform.booths_secret) {
         return unknown();
     }
-    match blocking(move || Ok(step(&platform, &station)?)).await {
+    let done = blocking(move || match step(&platform, &station) {
+        Err(PlatformError::NoBooth(_)) => Ok(false),
+        done => Ok(done.map(|()| true)?),
+    })
+    .await;
+    match done {
         Ok(true) => to(&format!("/booths/{secret}")),
         Ok(false) => unknown(),
         Err(problem) => trouble(problem),
