@@ -618,6 +618,10 @@ pub struct Heartbeat {
     pub notes_queued: u64,
     pub last_seq: u64,
     pub software: String,
+    /// Random, of this start of the kiosk: two that take turns are a disk and its copy. None from
+    /// older programs.
+    #[serde(default)]
+    pub run: Option<String>,
     /// Where the booth's audit log ends.
     pub audit: AuditHead,
     /// The booth's log at the length that the platform last named: the platform's own head again, unless the log was altered.
@@ -643,7 +647,8 @@ pub struct HeartbeatAnswer {
 pub enum StationAlarm {
     /// Its audit log was cut, edited or replaced by an older one.
     AuditAltered,
-    /// Two captures carry one number: a copy of the booth's disk is at work.
+    /// Two captures carry one number, or two kiosks take turns: a copy of the booth's disk is at
+    /// work.
     SequenceForked,
 }
 
@@ -657,7 +662,7 @@ impl StationAlarm {
                 "the platform says that this booth's audit log was cut, edited or replaced by an older one: call IT, and keep the disk as it is"
             }
             Self::SequenceForked => {
-                "the platform says that two booths number their captures as this one: a copied disk is at work, stop one of them and enrol it anew"
+                "copied disk: the platform hears two booths under this one's identity, stop one of them and enrol it again"
             }
         }
     }
@@ -710,7 +715,7 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// 409: other bytes are stored under this id.
+    /// 409: other bytes are stored under this id; 410: its withdrawal is.
     OtherBytesUnderId,
     /// 413: larger than the platform takes.
     TooLarge,
@@ -722,7 +727,9 @@ pub enum Refusal {
 pub fn outcome_of(status: u16, retry_after: Option<std::time::Duration>) -> Outcome {
     match status {
         200 | 201 => Outcome::Stored,
-        409 => Outcome::Parked(Refusal::OtherBytesUnderId),
+        // A booth that withdrew a capture does not bring it. One that is told so all the same did
+        // not cause it: asking for ever would change nothing, and staff have to know.
+        409 | 410 => Outcome::Parked(Refusal::OtherBytesUnderId),
         413 => Outcome::Parked(Refusal::TooLarge),
         422 => Outcome::Parked(Refusal::NotOpened),
         _ => Outcome::Later { after: retry_after },
@@ -777,7 +784,7 @@ mod tests {
             let outcome = outcome_of(status, None);
             match status {
                 200 | 201 => assert_eq!(outcome, Outcome::Stored),
-                409 | 413 | 422 => assert!(matches!(outcome, Outcome::Parked(_)), "{status}"),
+                409 | 410 | 413 | 422 => assert!(matches!(outcome, Outcome::Parked(_)), "{status}"),
                 _ => assert_eq!(outcome, Outcome::Later { after: None }, "{status}"),
             }
         }

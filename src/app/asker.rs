@@ -96,6 +96,8 @@ pub struct Asker {
     cashier: Cashier,
     /// Whether the last heartbeat was answered. The link alone does not tell: a delivery that comes through first says "up" too.
     heard: bool,
+    /// Random, of this start: a copy of this disk has another.
+    run: Option<String>,
     /// When the platform last passed the trial of its keys; one that failed is repeated at the next beat.
     tried: Option<Mono>,
 }
@@ -109,6 +111,7 @@ impl Asker {
             kept: None,
             cashier: Cashier::default(),
             heard: false,
+            run: getrandom::u64().ok().map(|random| format!("{random:016x}")),
             tried: None,
         }
     }
@@ -167,7 +170,7 @@ impl Asker {
         let Some(ledger) = wires.ledger.newest() else {
             return false;
         };
-        let beat = heartbeat(&ledger);
+        let beat = heartbeat(&ledger, self.run.clone());
         let answer = match self.client.heartbeat(&beat, wires.clock.now().wall) {
             Ok(answer) => answer,
             Err(trouble) => {
@@ -404,13 +407,14 @@ pub fn key_trial(folder: &Path, client: &Client, now: Wall) -> anyhow::Result<()
     Ok(())
 }
 
-fn heartbeat(ledger: &Ledger) -> Heartbeat {
+fn heartbeat(ledger: &Ledger, run: Option<String>) -> Heartbeat {
     Heartbeat {
         queued: ledger.counts.queued,
         quarantined: ledger.counts.quarantined,
         notes_queued: ledger.notes_queued,
         last_seq: ledger.last_seq,
         software: env!("CARGO_PKG_VERSION").to_owned(),
+        run,
         audit: ledger.audit.clone(),
         audit_then: ledger.audit_then.clone(),
     }

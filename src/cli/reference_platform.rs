@@ -6,7 +6,7 @@ mod keys;
 use std::{
     fs::OpenOptions,
     io::{self, Write},
-    net::TcpListener,
+    net::{IpAddr, TcpListener},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -49,9 +49,18 @@ pub struct ReferencePlatformArgs {
     /// Instead of serving, take a booth's export from its folder on a stick, leave the receipts there, and end.
     #[arg(long, value_name = "DIR")]
     take_export: Option<PathBuf>,
+    /// Instead of serving, take a school's list of people and end: one a line, `code,tail,masked
+    /// name,level`. Only hashes of code and tail are kept; the platform goes by it from its next
+    /// start on. Without a list people are made up.
+    #[arg(long, value_name = "FILE")]
+    take_people: Option<PathBuf>,
     /// Instead of serving, print the command that pins BATCH at booth STATION, as the text of its code, and end.
     #[arg(long, num_args = 2, value_names = ["STATION", "BATCH"])]
     command_pin: Option<Vec<String>>,
+    /// The TLS proxy in front, by its address: what comes from it is not limited by address here,
+    /// which it has to do itself.
+    #[arg(long, value_name = "ADDRESS")]
+    proxy: Option<IpAddr>,
     /// Every order pays itself after so many seconds: for a demonstration without a payer.
     #[arg(long, value_name = "SECONDS")]
     pay_after: Option<u64>,
@@ -72,11 +81,41 @@ enum Act {
         #[command(subcommand)]
         act: Keys,
     },
+    /// What is kept of whom, until when.
+    Retention {
+        #[command(subcommand)]
+        act: Retention,
+    },
+    /// Which booths there are, and whether they are listened to.
+    Booths {
+        #[command(subcommand)]
+        act: Booths,
+    },
     /// What is wrong with booths.
     Alarms {
         #[command(subcommand)]
         act: Alarms,
     },
+}
+
+#[derive(Subcommand, Debug)]
+enum Retention {
+    /// Print each batch: how many captures are kept, until when, how many were deleted.
+    List,
+    /// Delete what is past its time; a platform that serves does so every minute.
+    EraseDue,
+}
+
+#[derive(Subcommand, Debug)]
+enum Booths {
+    /// Print every booth, a line each: its station, captures, when it was last heard, its name, and
+    /// what is wrong with it.
+    List,
+    /// Listen to booth STATION no more, at once: it is lost, or its disk was copied. What it
+    /// brought stays.
+    Revoke { station: String },
+    /// Listen to the revoked booth STATION again.
+    Readmit { station: String },
 }
 
 #[derive(Subcommand, Debug)]
@@ -95,6 +134,8 @@ struct Started<'a> {
     fingerprint: &'a str,
     /// For people who audit; whoever has it may.
     audit: &'a str,
+    /// For people who look after the booths; whoever has it may revoke them.
+    booths: &'a str,
 }
 
 /// Serves until SIGINT or SIGTERM ends the process. That may happen at any moment: what was answered is durable.
@@ -102,8 +143,16 @@ pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result
     if let Some(Act::Keys { act }) = &args.act {
         keys::change(act, &args.data, out)?;
     }
+    if let Some(file) = &args.take_people {
+        let unreadable = || format!("the list {} cannot be read", file.display());
+        let list = std::fs::read(file).with_context(unreadable)?;
+        let count = reference::take_people(&args.data, list)?;
+        writeln!(out, "{count} people")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let terms = Terms {
         url: args.url.clone(),
+        proxy: args.proxy,
         pays_itself_after: args.pay_after.map(Duration::from_secs),
         ..Terms::default()
     };
@@ -112,6 +161,8 @@ pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result
         return match act {
             Act::Audit { act } => audit::run(act, &platform, platform.now(), out),
             Act::Keys { .. } => keys::list(&platform, out),
+            Act::Retention { act } => retention(act, &platform, out),
+            Act::Booths { act } => booths(act, &platform, out),
             Act::Alarms { act } => alarms(act, &platform, out),
         };
     }
@@ -155,6 +206,7 @@ fn serve(
         ticket: &path,
         fingerprint: &platform.fingerprint(),
         audit: &platform.audit_url(&url),
+        booths: &platform.booths_url(&url),
     };
     serde_json::to_writer(&mut *out, &started)?;
     writeln!(out)?;
@@ -162,6 +214,57 @@ fn serve(
     // Kept to the end: dropping it would stop the platform.
     let (_stopper, stop) = reference::stop_pair();
     reference::run(Arc::new(platform), listener, stop)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn retention(
+    act: &Retention,
+    platform: &Platform,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    match act {
+        Retention::List => {
+            for kept in platform.retention()? {
+                let until = kept
+                    .until
+                    .map_or_else(|| "?".to_owned(), |at| at.0.to_string());
+                let (batch, held, erased) = (kept.batch.as_str(), kept.held, kept.erased);
+                writeln!(out, "{batch}  kept {held}  until {until}  deleted {erased}")?;
+            }
+        }
+        Retention::EraseDue => {
+            for id in platform.erase_due(platform.now())? {
+                writeln!(out, "{id}")?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn booths(act: &Booths, platform: &Platform, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    match act {
+        Booths::List => {
+            for booth in platform.booths()? {
+                let heard = booth
+                    .seen_at
+                    .map_or_else(|| "-".to_owned(), |at| at.0.to_string());
+                let (station, captures, name) = (&booth.station, booth.captures, &booth.name);
+                writeln!(
+                    out,
+                    "{station}  {captures}  {heard}  {}",
+                    name.escape_debug()
+                )?;
+                if let Some(at) = booth.revoked_at {
+                    writeln!(out, "    revoked {}", at.0)?;
+                }
+                for alarm in &booth.alarms {
+                    writeln!(out, "    {}", alarm.in_words())?;
+                }
+            }
+        }
+        Booths::Revoke { station } => platform.revoke(station)?,
+        Booths::Readmit { station } => platform.readmit(station)?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -402,7 +402,9 @@ pub(super) enum Lie {
 
 pub(super) const fn refusal_in_words(refusal: Refusal) -> &'static str {
     match refusal {
-        Refusal::OtherBytesUnderId => "the platform holds other bytes under this id",
+        Refusal::OtherBytesUnderId => {
+            "the platform holds other bytes, or a withdrawal, under this id"
+        }
         Refusal::TooLarge => "the platform does not take a parcel this large",
         Refusal::NotOpened => "the platform could not open or verify the parcel",
     }

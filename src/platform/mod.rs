@@ -437,9 +437,10 @@ fn status_in_words(status: u16) -> String {
         200..=299 => "the answer does not come from the platform",
         400 => "the request reached the platform damaged",
         300..=399 => "the platform's address leads elsewhere: is there a log-in page in between?",
-        401 | 403 => "the platform does not accept this booth's signature",
+        401 | 403 => "the platform does not accept this booth's signature, or has revoked it",
         404 | 405 => "there is no platform at this address",
         409 => "the platform holds other bytes under this id",
+        410 => "the platform holds a withdrawal of this capture",
         413 => "the platform does not take anything this large",
         422 => "the platform could not open or verify the parcel",
         429 => "the platform asks to wait",
@@ -475,7 +476,7 @@ mod tests {
     #[test]
     fn only_the_platform_itself_refuses_a_parcel_for_good() {
         for (media_type, parks) in [("application/problem+json", true), ("text/html", false)] {
-            for status in [409, 413, 422] {
+            for status in [409, 410, 413, 422] {
                 let reply = Reply {
                     status,
                     media_type: media_type.to_owned(),

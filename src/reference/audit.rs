@@ -16,6 +16,26 @@ impl Platform {
         self.listed("in_audit")
     }
 
+    /// Captures whose code and tail do not belong together, as far as this platform knows: they
+    /// wait for somebody who finds out whose they are, and until then stand in nobody's way.
+    pub fn doubted_list(&self) -> Result<Vec<Progress>, PlatformError> {
+        let cases = self.rows().doubted()?;
+        Ok(cases.iter().map(Case::progress).collect())
+    }
+
+    /// An auditor has found out that a doubted capture is of the person whose code it carries: it
+    /// is audited as any other.
+    pub fn vouch(&self, id: CaptureId) -> Result<Stage, PlatformError> {
+        let rows = self.rows();
+        let is_doubted = rows.vouch(id)?;
+        let case = rows.case(id)?.ok_or(PlatformError::Unknown(id))?;
+        if is_doubted {
+            Ok(case.stage)
+        } else {
+            taken(id, Step::NotFrom(case))
+        }
+    }
+
     /// Accepted captures that wait for their standard photo.
     pub fn passed_list(&self) -> Result<Vec<Progress>, PlatformError> {
         self.listed("passed")
@@ -34,7 +54,8 @@ impl Platform {
     /// An auditor accepts a portrait.
     pub fn approve(&self, id: CaptureId, now: Wall) -> Result<Stage, PlatformError> {
         let step = self.rows().step(id, now, Some(&[]), |case| {
-            matches!(case.stage, Stage::InAudit { .. }).then(|| course::passed(&self.calendar, now))
+            let may = matches!(case.stage, Stage::InAudit { .. }) && !case.is_doubted;
+            may.then(|| course::passed(&self.calendar, now))
         })?;
         taken(id, step)
     }
@@ -51,7 +72,9 @@ impl Platform {
         }
         let step = self.rows().step(id, now, Some(reasons), |case| {
             let closes = self.closes(&case.batch);
-            matches!(case.stage, Stage::InAudit { .. })
+            // Nobody pays for what is not theirs.
+            let unpaid = case.is_doubted && case.stage == Stage::AwaitingPayment;
+            (unpaid || matches!(case.stage, Stage::InAudit { .. }))
                 .then(|| course::rejected(reasons.to_vec(), closes))
         })?;
         taken(id, step)
@@ -78,9 +101,13 @@ impl Platform {
 fn taken(id: CaptureId, step: Step) -> Result<Stage, PlatformError> {
     match step {
         Step::Taken(stage) => Ok(stage),
-        Step::NotFrom(stage) => Err(PlatformError::NotFrom {
+        Step::NotFrom(case) => Err(PlatformError::NotFrom {
             id,
-            stands: stage.title().en,
+            stands: if case.is_doubted {
+                "code and tail do not belong together"
+            } else {
+                case.progress().stage.title().en
+            },
         }),
         Step::Unknown => Err(PlatformError::Unknown(id)),
     }

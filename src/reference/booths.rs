@@ -9,11 +9,26 @@ use crate::{
     capture::AuditHead,
     contract::{
         EnrolmentTicket, Heartbeat, HeartbeatAnswer, KeyTrialReceipt, Order, StationAlarm,
-        StationCommand, public_key, public_key_text, sha256_hex,
+        StationCommand, public_key_text, sha256_hex,
     },
     jws::{self, KeySet, Purpose},
     time::Wall,
 };
+
+/// A booth as those see it who look after all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booth {
+    pub station: String,
+    /// As its enrolment named it.
+    pub name: String,
+    pub enrolled_at: Wall,
+    /// Its last heartbeat.
+    pub seen_at: Option<Wall>,
+    pub revoked_at: Option<Wall>,
+    /// Captures that it brought.
+    pub captures: u64,
+    pub alarms: Vec<StationAlarm>,
+}
 
 impl Platform {
     /// A fresh ticket for one booth, which will find the platform at `url`. Good for a day.
@@ -78,7 +93,14 @@ impl Platform {
         beat: &Heartbeat,
         now: Wall,
     ) -> Result<HeartbeatAnswer, PlatformError> {
-        let rows = self.rows();
+        let mut rows = self.rows();
+        let is_copied = match &beat.run {
+            Some(run) => rows.hear_run(station, run, now)?,
+            None => false,
+        };
+        if is_copied {
+            rows.raise(station, StationAlarm::SequenceForked, now)?;
+        }
         // Only with other heartbeats: a capture may overtake one, and its manifest with it.
         let before = rows.last_beat(station)?.map(|beat| beat.audit);
         let then_differs = match &beat.audit_then {
@@ -133,9 +155,41 @@ impl Platform {
         Ok(self.rows().clear_alarms(station)?)
     }
 
+    /// The keys by which a booth's documents are known, also after it was revoked: what it signed
+    /// before stays true.
     pub(super) fn station_keys(&self, station: &str) -> Result<Option<KeySet>, PlatformError> {
-        let key = self.rows().station_key(station)?;
-        Ok(key.as_deref().and_then(public_key).map(KeySet::one))
+        let enrolled = self.roster.find(station)?;
+        Ok(enrolled.map(|enrolled| enrolled.keys))
+    }
+
+    /// Every booth that enrolled, the oldest first.
+    pub fn booths(&self) -> Result<Vec<Booth>, PlatformError> {
+        let rows = self.rows();
+        let mut booths = rows.booths()?;
+        for booth in &mut booths {
+            booth.alarms = rows.alarms(&booth.station)?;
+        }
+        Ok(booths)
+    }
+
+    /// Listens to a booth no more, at once: its key was stolen, or its disk. What it brought stays.
+    pub fn revoke(&self, station: &str) -> Result<(), PlatformError> {
+        self.set_revoked(station, Some(self.now()))?;
+        tracing::warn!(station, "a booth was revoked");
+        Ok(())
+    }
+
+    /// Listens to a revoked booth again.
+    pub fn readmit(&self, station: &str) -> Result<(), PlatformError> {
+        self.set_revoked(station, None)
+    }
+
+    fn set_revoked(&self, station: &str, at: Option<Wall>) -> Result<(), PlatformError> {
+        if self.rows().set_revoked(station, at)? {
+            Ok(())
+        } else {
+            Err(PlatformError::NoBooth(station.to_owned()))
+        }
     }
 }
 

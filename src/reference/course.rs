@@ -77,6 +77,13 @@ pub(super) fn in_batch(
     }
 }
 
+/// Until when the captures of a batch are kept that ends at `closes`: the end of the last day on
+/// which they may be passed on.
+pub(super) fn kept_until(calendar: &Calendar, closes: Wall) -> Wall {
+    let last_day = closes.last_moment().china_date();
+    end_of(calendar.upload_by(last_day).date)
+}
+
 /// Midnight in China at the end of `day`; the last day of the calendar has none.
 fn end_of(day: Date) -> Wall {
     let midnight = day.tomorrow().map(|next| next.at(0, 0, 0, 0));
@@ -167,7 +174,8 @@ mod tests {
     #[test]
     fn an_upload_counts_from_the_end_of_the_batch_or_from_a_later_confirmation() {
         let calendar = Calendar::embedded();
-        let closes = Some(at("2026-06-12T16:00:00Z"));
+        let end = at("2026-06-12T16:00:00Z");
+        let closes = Some(end);
         let by = |now| {
             promised(&confirmed(
                 &calendar,
@@ -179,6 +187,8 @@ mod tests {
         // The batch ends with Friday 06-12; 06-19 is off.
         assert_eq!(by("2026-06-01T02:00:00Z").date, date(2026, 6, 24));
         assert_eq!(by("2026-06-22T02:00:00Z").date, date(2026, 7, 1));
+        let kept = kept_until(&calendar, end);
+        assert_eq!(kept, at("2026-06-24T16:00:00Z"), "with the last upload");
         let open = confirmed(
             &calendar,
             Confirmation::ByDeadline,

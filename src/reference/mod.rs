@@ -17,6 +17,8 @@ mod people;
 mod problem;
 mod progress;
 mod rates;
+mod retention;
+mod roster;
 mod rows;
 mod server;
 mod shelf;
@@ -31,13 +33,16 @@ use std::{
 };
 
 pub use batch::demo_batch;
+pub use booths::Booth;
 pub use keys::{KeyKind, RECIPIENT_FILE, add_key, revoke_key};
 pub use notes::Said;
 pub use parcel::{MEMBERS, Opened, Unopened, members};
+pub use people::take_people;
 pub use progress::ByReceipt;
+pub use retention::Retained;
 pub use server::{Stop, Stopper, run, stop_pair};
 pub use stick::Taken;
-pub use terms::{Pace, Terms};
+pub use terms::{Crowd, Pace, Terms};
 
 use crate::{
     calendar::Calendar,
@@ -51,8 +56,9 @@ use batches::Offered;
 use booths::suspect;
 use keys::Keys;
 use parcel::Claim;
-use people::People;
-use rates::Rates;
+use people::{People, Tries};
+use rates::{Places, Rates};
+use roster::Roster;
 use rows::{Rows, Stored};
 use shelf::Shelf;
 
@@ -72,12 +78,16 @@ pub enum PlatformError {
     NoSuchKey(&'static str, String),
     #[error("the batch file {file} is not a batch: {why}")]
     Batch { file: String, why: String },
+    #[error("the list of people is not taken, line {0}: {1}")]
+    People(usize, &'static str),
     #[error("the stick's list is not taken: {0}")]
     Export(&'static str),
     #[error("the operating system gives no randomness ({0})")]
     Randomness(getrandom::Error),
     #[error("a document could not be signed ({0})")]
     Sign(#[from] serde_json::Error),
+    #[error("no booth {0} is enrolled here")]
+    NoBooth(String),
     #[error("no capture {0} is stored here")]
     Unknown(CaptureId),
     #[error("the stored parcel {id} cannot be opened: {why}")]
@@ -102,13 +112,21 @@ pub struct Platform {
     url: OnceLock<String>,
     /// Whoever has it may audit.
     audit_secret: String,
+    /// Whoever has it may revoke booths.
+    booths_secret: String,
     calendar: Calendar,
     keys: Keys,
     shelf: Shelf,
     rows: Mutex<Rows>,
+    roster: Roster,
     batches: BTreeMap<FeatureCode, Offered>,
-    people: Mutex<People>,
+    people: People,
+    tries: Mutex<Tries>,
     rates: Mutex<Rates>,
+    /// Who has connections open, by address.
+    connections: Places,
+    /// Which booths bring something large just now.
+    deliveries: Places,
     last_command: AtomicU64,
 }
 
@@ -136,21 +154,37 @@ impl Platform {
     pub fn open_with(folder: &Path, terms: Terms) -> Result<Self, PlatformError> {
         shelf::private_folder(folder)?;
         let keys = Keys::open(folder, (terms.clock)())?;
+        let rows = folder.join("platform.sqlite");
         let platform = Self {
             url: terms.url.clone().map(OnceLock::from).unwrap_or_default(),
             audit_secret: booths::secret()?,
+            booths_secret: booths::secret()?,
             calendar: Calendar::embedded(),
             shelf: Shelf::open(folder)?,
-            rows: Mutex::new(Rows::open(&folder.join("platform.sqlite"))?),
+            rows: Mutex::new(Rows::open(&rows)?),
+            roster: Roster::open(&rows)?,
             batches: batches::open(&folder.join("batches"), &keys)?,
             keys,
-            people: Mutex::default(),
+            people: People::open(folder)?,
+            tries: Mutex::default(),
             rates: Mutex::new(Rates::new(terms.pace)),
+            connections: Places::new(terms.connections),
+            deliveries: Places::new(terms.deliveries),
             last_command: AtomicU64::default(),
             terms,
         };
         platform.begin_missing()?;
         Ok(platform)
+    }
+
+    /// The page where booths are revoked, of a platform that serves at `url`. Its address is the
+    /// key to it.
+    pub fn booths_url(&self, url: &str) -> String {
+        format!(
+            "{}/booths/{}",
+            url.trim_end_matches('/'),
+            self.booths_secret
+        )
     }
 
     /// The page for auditors of a platform that serves at `url`. Its address is the key to it.
@@ -190,7 +224,11 @@ impl Platform {
 
     /// Opens and verifies a stored parcel again.
     pub fn open_parcel(&self, id: CaptureId) -> Result<Opened, PlatformError> {
-        let row = self.rows().capture(id)?.ok_or(PlatformError::Unknown(id))?;
+        let row = self.rows().capture(id)?;
+        let row = row.ok_or(PlatformError::Unknown(id))?;
+        if row.erased_at.is_some() {
+            return Err(PlatformError::Unknown(id));
+        }
         let keys = self.station_keys(&row.station)?.unwrap_or_default();
         let claim = Claim {
             station: &row.station,
@@ -218,7 +256,7 @@ impl Platform {
         if let Some(row) = rows.capture(claim.id)? {
             return self.kept_before(claim, &row, &sha256);
         }
-        if rows.is_withdrawn(claim.id)? {
+        if rows.withdrawn_at(claim.id, claim.station)?.is_some() {
             return Ok(Kept::Withdrawn);
         }
         self.shelf.put(claim.id, bytes)?;
@@ -229,6 +267,7 @@ impl Platform {
             sha256,
             at: now,
             audit_lines: audit.map(|head| head.lines),
+            erased_at: None,
         };
         suspect(&rows, claim, audit, now)?;
         rows.add_capture(claim.id, &row, bytes.len(), &begun)?;
@@ -270,8 +309,8 @@ impl Platform {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn people(&self) -> MutexGuard<'_, People> {
-        self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tries(&self) -> MutexGuard<'_, Tries> {
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rates(&self) -> MutexGuard<'_, Rates> {

@@ -5,8 +5,8 @@ use age::x25519::Identity;
 use super::{
     Platform, PlatformError,
     keys::Generations,
-    parcel::{Unopened, decrypt},
-    rows::notes::StoredNote,
+    parcel::{self, Claim, Unopened, decrypt},
+    rows::{Rows, notes::StoredNote},
 };
 use crate::{
     capture::{CaptureId, ConsentRecord},
@@ -21,6 +21,24 @@ pub(super) struct NoteClaim<'a> {
     pub keys: &'a KeySet,
     pub id: CaptureId,
     pub seq: u64,
+    pub number: u32,
+}
+
+impl<'a> NoteClaim<'a> {
+    const fn name(&self) -> NoteName<'a> {
+        NoteName {
+            id: self.id,
+            station: self.station,
+            number: self.number,
+        }
+    }
+}
+
+/// One note: a booth's `number`th word about the capture `id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NoteName<'a> {
+    pub id: CaptureId,
+    pub station: &'a str,
     pub number: u32,
 }
 
@@ -61,30 +79,63 @@ impl Platform {
         };
         // One at a time: a twin may come meanwhile.
         let rows = self.rows();
-        if let Some(known) = rows.note(claim.id, claim.number)? {
-            if known.sha256 != sha256 || known.station != claim.station {
+        let stored = rows.capture(claim.id)?;
+        if let Some(stored) = &stored
+            && stored.station != claim.station
+        {
+            return Ok(KeptNote::NotTaken(Unopened::OtherBooths));
+        }
+        if let Some(known) = rows.note(claim.name())? {
+            if known.sha256 != sha256 {
                 return Ok(KeptNote::OtherBytes);
             }
             drop(rows);
             // The first time may have ended before that.
-            self.follow(&said, now)?;
+            self.follow(claim.station, &said, now)?;
             return Ok(KeptNote::Again(self.note_receipt(claim, known)?));
         }
-        self.shelf.put_note(claim.id, claim.number, bytes)?;
+        // Of a capture that is gone no contact is kept any more, and nobody asks for the rest.
+        let is_gone = stored.is_some_and(|stored| stored.erased_at.is_some())
+            || rows.withdrawn_at(claim.id, claim.station)?.is_some();
+        let is_kept = !is_gone || claim.number == CONSENT_NOTE || said.is_withdrawal();
+        if is_kept {
+            self.shelf.put_note(claim.name(), bytes)?;
+        }
         if said.is_withdrawal() {
             // The mark first: bytes that come later are destroyed too.
-            rows.withdraw(claim.id, now)?;
+            rows.withdraw(claim.id, claim.station, now)?;
+            self.destroy(&rows, claim)?;
+            let of = (claim.id, claim.station);
+            self.erase_amendments(&rows, of, Some(claim.number), now)?;
+        }
+        let note = StoredNote { sha256, at: now };
+        rows.add_note(claim.name(), &note)?;
+        if !is_kept {
+            rows.note_erased(claim.name(), now)?;
+        }
+        drop(rows);
+        self.follow(claim.station, &said, now)?;
+        Ok(KeptNote::New(self.note_receipt(claim, note)?))
+    }
+
+    /// Destroys the parcel of a withdrawn capture. One without a row was left by a crash, or is
+    /// just being stored by another program: it goes only if the same booth sealed it.
+    fn destroy(&self, rows: &Rows, claim: &NoteClaim<'_>) -> Result<(), PlatformError> {
+        let is_known = rows.capture(claim.id)?.is_some();
+        let own = Claim {
+            station: claim.station,
+            keys: claim.keys,
+            id: claim.id,
+            seq: claim.seq,
+        };
+        let is_own = || {
+            let bytes = self.shelf.get(claim.id);
+            bytes.is_ok_and(|bytes| parcel::open(&bytes, self.keys.identities(), &own).is_ok())
+        };
+        if is_known || is_own() {
             self.shelf.remove(claim.id)?;
         }
-        let note = StoredNote {
-            station: claim.station.to_owned(),
-            sha256,
-            at: now,
-        };
-        rows.add_note(claim.id, claim.number, &note)?;
-        drop(rows);
-        self.follow(&said, now)?;
-        Ok(KeptNote::New(self.note_receipt(claim, note)?))
+        Ok(())
     }
 
     fn note_receipt(
@@ -93,7 +144,7 @@ impl Platform {
         note: StoredNote,
     ) -> Result<String, PlatformError> {
         let receipt = NoteReceipt {
-            station: note.station,
+            station: claim.station.to_owned(),
             id: claim.id,
             number: claim.number,
             hash: note.sha256,
@@ -106,27 +157,37 @@ impl Platform {
         )?)
     }
 
-    /// What is stored about a capture beside its parcel, by number: read and verified again.
+    /// What is stored about a capture beside its parcel, by number: read and verified again. Words
+    /// of another booth than the one that took it are not about it.
     pub fn notes(&self, id: CaptureId) -> Result<Vec<Said>, PlatformError> {
-        let numbers = self.rows().note_numbers(id)?;
-        numbers
-            .into_iter()
-            .map(|number| self.read_note(id, number))
+        let names = self.rows().notes_about(id)?;
+        names
+            .iter()
+            .map(|(station, number)| {
+                self.read_note(NoteName {
+                    id,
+                    station,
+                    number: *number,
+                })
+            })
             .collect()
     }
 
-    fn read_note(&self, id: CaptureId, number: u32) -> Result<Said, PlatformError> {
-        let row = self.rows().note(id, number)?;
-        let station = row.ok_or(PlatformError::Unknown(id))?.station;
-        let keys = self.station_keys(&station)?.unwrap_or_default();
-        let bytes = self.shelf.get_note(id, number)?;
-        verified(&bytes, self.keys.identities(), &station, &keys)
+    fn read_note(&self, name: NoteName<'_>) -> Result<Said, PlatformError> {
+        let NoteName { id, station, .. } = name;
+        let keys = self.station_keys(station)?.unwrap_or_default();
+        let bytes = self.shelf.get_note(name)?;
+        verified(&bytes, self.keys.identities(), station, &keys)
             .map_err(|why| PlatformError::Damaged { id, why })
     }
 
-    /// Whether a capture's tombstone came.
+    /// Whether a capture's tombstone came, from the booth that took it.
     pub fn is_withdrawn(&self, id: CaptureId) -> Result<bool, PlatformError> {
-        Ok(self.rows().is_withdrawn(id)?)
+        let stored = self.rows().capture(id)?;
+        Ok(match stored {
+            Some(stored) => self.rows().withdrawn_at(id, &stored.station)?.is_some(),
+            None => self.rows().has_tombstone(id)?,
+        })
     }
 }
 

@@ -22,12 +22,12 @@ pub(super) enum Ordered {
 }
 
 impl Platform {
-    /// The order of one person in one batch.
+    /// The order of one person in one batch; `asker` is the booth that asks for it, if one does.
     pub(super) fn order(
         &self,
-        code_sha256: &str,
-        batch: &FeatureCode,
+        (code_sha256, batch): (&str, &FeatureCode),
         capture: CaptureId,
+        asker: Option<&str>,
         now: Wall,
     ) -> Result<Ordered, PlatformError> {
         let offered = self.batch(batch).map(|offered| &offered.batch);
@@ -43,6 +43,7 @@ impl Platform {
             capture,
             amount_fen: batch.fee_fen,
             expires: now.plus(self.terms.order_life),
+            asker,
         };
         let (row, is_new) = self.rows().order_or_insert(&new, now)?;
         let order = self.pay_order(row);
@@ -57,6 +58,20 @@ impl Platform {
     pub fn order_state(&self, number: &str, now: Wall) -> Result<Option<PayOrder>, PlatformError> {
         let row = self.rows().order(number, now)?;
         Ok(row.map(|row| self.pay_order(row)))
+    }
+
+    /// Where an order stands that this booth asked for: to others it does not exist.
+    pub(super) fn order_asked_by(
+        &self,
+        station: &str,
+        number: &str,
+        now: Wall,
+    ) -> Result<Option<PayOrder>, PlatformError> {
+        if self.rows().has_asked(station, number)? {
+            self.order_state(number, now)
+        } else {
+            Ok(None)
+        }
     }
 
     /// The money of an order came, from a page or from a demonstration. The first order that is paid counts, however late; what comes

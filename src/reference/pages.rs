@@ -1,6 +1,7 @@
 //! Pages for people: plain HTML without scripts, that need nothing from anywhere else. None names a person.
 
 mod audit;
+mod booths;
 mod pay;
 mod photo;
 mod receipt;
@@ -16,7 +17,7 @@ use axum::{
 
 use super::{Platform, problem::Problem};
 use crate::{
-    contract::path,
+    contract::{path, sha256_hex},
     lang::{Lang, Text},
     time::Wall,
 };
@@ -30,10 +31,15 @@ pub(super) fn router() -> Router<Arc<Platform>> {
         .route(&format!("{receipt_path}/pay"), post(receipt::pay))
         .route("/pay/{order}", get(pay::page).post(pay::pay))
         .route("/d/{secret}", get(photo::download))
+        .route("/booths/{secret}", get(booths::page))
+        .route("/booths/{secret}/{station}/revoke", post(booths::revoke))
+        .route("/booths/{secret}/{station}/readmit", post(booths::readmit))
+        .route("/booths/{secret}/{station}/clear", post(booths::clear))
         .route("/audit/{secret}", get(audit::page))
         .route("/audit/{secret}/{id}/portrait.jpg", get(audit::portrait))
         .route("/audit/{secret}/{id}/approve", post(audit::approve))
         .route("/audit/{secret}/{id}/reject", post(audit::reject))
+        .route("/audit/{secret}/{id}/vouch", post(audit::vouch))
         .route("/audit/{secret}/{id}/ready", post(audit::ready))
         .route("/audit/{secret}/{id}/upload", post(audit::upload))
 }
@@ -156,6 +162,12 @@ fn table(rows: &[(Text, String)]) -> String {
 fn joined<T>(items: impl IntoIterator<Item = T>, html: impl Fn(T) -> String) -> String {
     let items = items.into_iter();
     items.fold(String::new(), |all, item| all + &html(item))
+}
+
+/// Whether this is the secret of a page. Hashes are compared, so that the time it takes tells
+/// nothing.
+fn is_secret(given: &str, secret: &str) -> bool {
+    sha256_hex(given.as_bytes()) == sha256_hex(secret.as_bytes())
 }
 
 /// A moment as people in China read it.

@@ -52,6 +52,8 @@ pub enum Unopened {
     Other(&'static str),
     #[error("a picture does not have the hash that the manifest gives it")]
     WrongHash,
+    #[error("it is about a capture of another booth")]
+    OtherBooths,
 }
 
 /// Who is said to have sealed a parcel, and as what.

@@ -1,13 +1,24 @@
-//! The made-up people behind the codes: any code belongs to somebody, and any tail fits but `0000`, until a capture is stored: then
-//! its tail is the person's.
+//! Who the codes belong to. One seam: what the school's list says of code and tail, or made-up
+//! people where there is no list.
+//!
+//! The list holds hashes: of a code, and of code and tail together, so that nobody without the code
+//! can try four characters.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fs, io, path::Path, time::Duration};
 
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
 
-use crate::time::Wall;
+use super::{
+    Platform, PlatformError,
+    rows::progress::Person,
+    shelf::{private_folder, write_durably},
+};
+use crate::{contract::sha256_hex, plain_text, time::Wall};
 
-/// The tail that belongs to nobody, so that a demonstration can show what happens then.
+/// The list in the platform's folder: one JSON object a line.
+const LIST: &str = "people.jsonl";
+
+/// The tail that belongs to no made-up person, so that a demonstration can show what happens then.
 const STRANGE_TAIL: &str = "0000";
 
 /// Wrong tails that a code may have within [`WINDOW`].
@@ -24,7 +35,7 @@ const ENDINGS: [&str; 8] = ["三", "华", "敏", "杰", "静", "涛", "雪", "�
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Register {
     pub masked_name: String,
-    pub level: &'static str,
+    pub level: String,
 }
 
 /// What comes of one question.
@@ -36,119 +47,253 @@ pub(super) enum Found {
     TooManyTries(Duration),
 }
 
-/// Counts wrong tails by the hash of the code; in memory only, forgotten after [`WINDOW`].
-#[derive(Default)]
-pub(super) struct People(BTreeMap<[u8; 32], Tries>);
-
-struct Tries {
-    wrong: u32,
-    since: Wall,
+/// Where people are looked up.
+pub(super) enum People {
+    /// For demonstrations: every code is somebody's, with whichever tail it first came with.
+    MadeUp,
+    /// By the hash of their code.
+    Listed(BTreeMap<String, Listed>),
 }
 
-/// What somebody gives for themselves.
-#[derive(Clone, Copy)]
-pub(super) struct Given<'a> {
-    pub code: &'a [u8],
-    pub tail: &'a str,
-    /// The tail that this code was captured with is this one; none if there is no capture.
-    pub fits: Option<bool>,
+/// Somebody on the list, as a line of its file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Listed {
+    code_sha256: String,
+    code_tail_sha256: String,
+    masked_name: String,
+    level: String,
 }
 
 impl People {
-    pub fn find(&mut self, given: Given<'_>, now: Wall) -> Found {
-        let hash: [u8; 32] = Sha256::digest(given.code).into();
-        self.forget_old(now);
-        if let Some(tries) = self.0.get(&hash)
-            && tries.wrong >= TRIES
-        {
-            return Found::TooManyTries(WINDOW.saturating_sub(age(tries, now)));
-        }
-        if given.fits.unwrap_or(true) && given.tail != STRANGE_TAIL {
-            return Found::Person(person(hash));
-        }
-        let first = Tries {
-            wrong: 0,
-            since: now,
+    /// Reads the list in `folder`; people are made up where there is none.
+    pub fn open(folder: &Path) -> Result<Self, PlatformError> {
+        let text = match fs::read_to_string(folder.join(LIST)) {
+            Ok(text) => text,
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Self::MadeUp),
+            Err(why) => return Err(why.into()),
         };
-        self.0.entry(hash).or_insert(first).wrong += 1;
-        Found::Nobody
+        let mut listed = BTreeMap::new();
+        for (line, json) in (1..).zip(text.lines()) {
+            let person: Listed = serde_json::from_str(json)
+                .map_err(|_may_quote_a_person| PlatformError::People(line, "it is damaged"))?;
+            listed.insert(person.code_sha256.clone(), person);
+        }
+        Ok(Self::Listed(listed))
     }
 
-    fn forget_old(&mut self, now: Wall) {
-        self.0.retain(|_, tries| age(tries, now) < WINDOW);
-        while self.0.len() > REMEMBERED {
-            self.0.pop_first();
+    /// Whether code and tail belong together; `None` if nobody here can say, and whichever came
+    /// first counts.
+    pub fn fits(&self, person: &Person, tail: &str) -> Option<bool> {
+        match self {
+            Self::MadeUp => (tail == STRANGE_TAIL).then_some(false),
+            Self::Listed(listed) => {
+                let known = listed.get(&person.code_sha256);
+                Some(known.is_some_and(|known| known.code_tail_sha256 == person.code_tail_sha256))
+            }
         }
+    }
+
+    fn register(&self, code_sha256: &str) -> Register {
+        let listed = match self {
+            Self::MadeUp => None,
+            Self::Listed(listed) => listed.get(code_sha256),
+        };
+        listed.map_or_else(
+            || made_up(code_sha256),
+            |listed| Register {
+                masked_name: listed.masked_name.clone(),
+                level: listed.level.clone(),
+            },
+        )
     }
 }
 
-fn age(tries: &Tries, now: Wall) -> Duration {
-    let ms = now.unix_ms().saturating_sub(tries.since.unix_ms());
-    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+/// Takes a school's list into `folder`, from the next start on: one person a line,
+/// `code,tail,masked name,level`. Only hashes of code and tail are kept. Returns how many there
+/// are.
+pub fn take_people(folder: &Path, list: Vec<u8>) -> Result<usize, PlatformError> {
+    let refused = |line, why| PlatformError::People(line, why);
+    let text = plain_text::decode(list).map_err(|_named_by_line| refused(1, "it is no UTF-8"))?;
+    let mut people: BTreeMap<String, Listed> = BTreeMap::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        let fields: Vec<&str> = text.split(',').map(str::trim).collect();
+        let [code, tail, masked_name, level] = fields[..] else {
+            return Err(refused(line, "it is not: code,tail,masked name,level"));
+        };
+        if code.is_empty() || tail.is_empty() {
+            return Err(refused(line, "code or tail is missing"));
+        }
+        if !masked_name.contains('*') {
+            return Err(refused(
+                line,
+                "the name is not masked: write * for what nobody may read",
+            ));
+        }
+        let Person {
+            code_sha256,
+            code_tail_sha256,
+        } = person(code.as_bytes(), &tail.to_uppercase());
+        let listed = Listed {
+            code_sha256: code_sha256.clone(),
+            code_tail_sha256,
+            masked_name: masked_name.to_owned(),
+            level: level.to_owned(),
+        };
+        if people.insert(code_sha256, listed).is_some() {
+            return Err(refused(line, "its code stands on an earlier line too"));
+        }
+    }
+    let lines: serde_json::Result<Vec<String>> =
+        people.values().map(serde_json::to_string).collect();
+    private_folder(folder)?;
+    write_durably(&folder.join(LIST), (lines?.join("\n") + "\n").as_bytes())?;
+    Ok(people.len())
+}
+
+/// Whose code this is, as rows know it.
+pub(super) fn person(code: &[u8], tail: &str) -> Person {
+    // The separator: no code and tail run into another pair.
+    let both = [code, b"\0", tail.as_bytes()].concat();
+    Person {
+        code_sha256: sha256_hex(code),
+        code_tail_sha256: sha256_hex(&both),
+    }
 }
 
 /// The same code is the same person every time.
-fn person(hash: [u8; 32]) -> Register {
-    let [first, second, ..] = hash.map(usize::from);
-    let pick = |names: [&'static str; 8], at: usize| names.get(at % 8).copied().unwrap_or("某");
+fn made_up(code_sha256: &str) -> Register {
+    let digits = code_sha256.bytes().map(usize::from);
+    let mut picks = digits.map(|digit| digit % 8);
+    let mut pick = |names: [&'static str; 8]| {
+        let name = picks.next().and_then(|at| names.get(at).copied());
+        name.unwrap_or("某")
+    };
     Register {
-        masked_name: format!("{}*{}", pick(SURNAMES, first), pick(ENDINGS, second)),
-        level: "本科",
+        masked_name: format!("{}*{}", pick(SURNAMES), pick(ENDINGS)),
+        level: "本科".to_owned(),
     }
+}
+
+impl Platform {
+    /// Who code and tail belong to; wrong tails are counted.
+    pub(super) fn find_person(
+        &self,
+        who: &Person,
+        tail: &str,
+        now: Wall,
+    ) -> Result<Found, PlatformError> {
+        if let Some(wait) = self.tries().wait(&who.code_sha256, now) {
+            return Ok(Found::TooManyTries(wait));
+        }
+        let fits = match self.people.fits(who, tail) {
+            Some(fits) => fits,
+            None => self.rows().first_tail_fits(who)?.unwrap_or(true),
+        };
+        if fits {
+            return Ok(Found::Person(self.people.register(&who.code_sha256)));
+        }
+        self.tries().count(&who.code_sha256, now);
+        Ok(Found::Nobody)
+    }
+}
+
+/// Counts wrong tails by the hash of the code; in memory only, forgotten after [`WINDOW`].
+#[derive(Default)]
+pub(super) struct Tries(BTreeMap<String, Wrong>);
+
+struct Wrong {
+    tails: u32,
+    since: Wall,
+}
+
+impl Tries {
+    /// How long this code has to wait, if it has.
+    fn wait(&mut self, code_sha256: &str, now: Wall) -> Option<Duration> {
+        self.0.retain(|_, wrong| age(wrong, now) < WINDOW);
+        let wrong = self.0.get(code_sha256)?;
+        (wrong.tails >= TRIES).then(|| WINDOW.saturating_sub(age(wrong, now)))
+    }
+
+    fn count(&mut self, code_sha256: &str, now: Wall) {
+        while self.0.len() >= REMEMBERED {
+            self.0.pop_first();
+        }
+        let first = Wrong {
+            tails: 0,
+            since: now,
+        };
+        self.0.entry(code_sha256.to_owned()).or_insert(first).tails += 1;
+    }
+}
+
+fn age(wrong: &Wrong, now: Wall) -> Duration {
+    let ms = now.unix_ms().saturating_sub(wrong.since.unix_ms());
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn given<'a>(code: &'a [u8], tail: &'a str) -> Given<'a> {
-        Given {
-            code,
-            tail,
-            fits: None,
-        }
-    }
-
     #[test]
-    fn a_code_is_the_same_person_every_time_and_masked() {
-        let mut people = People::default();
-        let mut name = || match people.find(given(b"code", "1234"), Wall::EPOCH) {
-            Found::Person(person) => person.masked_name,
-            Found::Nobody | Found::TooManyTries(_) => panic!("nobody"),
-        };
-        let first = name();
-        assert_eq!(first, name());
-        assert_eq!(first.chars().nth(1), Some('*'));
+    fn a_made_up_code_is_the_same_person_every_time_and_masked() {
+        let code_sha256 = sha256_hex(b"code");
+        let name = People::MadeUp.register(&code_sha256).masked_name;
+        assert_eq!(name, People::MadeUp.register(&code_sha256).masked_name);
+        assert_eq!(name.chars().nth(1), Some('*'));
     }
 
     #[test]
     fn wrong_tails_are_counted_by_code_and_forgotten_in_time() {
-        let mut people = People::default();
-        let later = Wall::from_unix_ms(600_000);
+        let mut tries = Tries::default();
         for _ in 0..TRIES {
-            let found = people.find(given(b"code", "0000"), Wall::EPOCH);
-            assert!(matches!(found, Found::Nobody));
+            assert_eq!(tries.wait("code", Wall::EPOCH), None);
+            tries.count("code", Wall::EPOCH);
         }
-        let right_but_late = people.find(given(b"code", "1234"), Wall::EPOCH);
-        assert!(matches!(right_but_late, Found::TooManyTries(wait) if wait == WINDOW));
-        let other = people.find(given(b"other", "1234"), Wall::EPOCH);
-        assert!(matches!(other, Found::Person(_)));
-        let found = people.find(given(b"code", "1234"), later);
-        assert!(matches!(found, Found::Person(_)));
+        assert_eq!(tries.wait("code", Wall::EPOCH), Some(WINDOW));
+        assert_eq!(tries.wait("other", Wall::EPOCH), None);
+        assert_eq!(tries.wait("code", Wall::from_unix_ms(600_000)), None);
     }
 
     #[test]
-    fn the_tail_of_a_stored_capture_is_the_persons() {
-        let mut people = People::default();
-        let other = Given {
-            fits: Some(false),
-            ..given(b"code", "1234")
-        };
-        assert!(matches!(people.find(other, Wall::EPOCH), Found::Nobody));
-        let same = Given {
-            fits: Some(true),
-            ..given(b"code", "1234")
-        };
-        assert!(matches!(people.find(same, Wall::EPOCH), Found::Person(_)));
+    fn a_list_is_kept_as_hashes_and_says_who_belongs_to_whom() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = "code 1, 002x ,张*三,本科\r\ncode 2,1234,李*,硕士\n";
+        assert_eq!(take_people(folder.path(), list.into()).unwrap(), 2);
+        let kept = fs::read_to_string(folder.path().join(LIST)).unwrap();
+        assert!(!kept.contains("code 1") && !kept.contains("002X") && !kept.contains("1234"));
+        let people = People::open(folder.path()).unwrap();
+        for (code, tail, fits) in [
+            ("code 1", "002X", true),
+            ("code 2", "1234", true),
+            ("code 1", "1234", false),
+            ("code 3", "1234", false),
+        ] {
+            let who = person(code.as_bytes(), tail);
+            assert_eq!(people.fits(&who, tail), Some(fits), "{code} {tail}");
+        }
+        let register = people.register(&sha256_hex(b"code 2"));
+        assert_eq!(
+            (register.masked_name.as_str(), register.level.as_str()),
+            ("李*", "硕士")
+        );
+    }
+
+    #[test]
+    fn a_list_that_is_none_is_refused_by_line_and_quotes_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        for list in [
+            "secret,1234,张*,本科\nsecret",
+            "code,1234,张*,本科\n,1234,张*,本科",
+            "code,1234,张*,本科\nsecret,1234,张三,本科",
+            "secret,1234,张*,本科\nsecret,4321,张*,本科",
+        ] {
+            let why = take_people(folder.path(), list.into()).unwrap_err();
+            let why = why.to_string();
+            assert!(why.contains("line 2"), "{why}");
+            assert!(!why.contains("secret") && !why.contains("张三"), "{why}");
+        }
+        assert!(matches!(People::open(folder.path()), Ok(People::MadeUp)));
     }
 }

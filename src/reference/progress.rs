@@ -6,9 +6,10 @@ use super::{
     Platform, PlatformError, booths, course,
     notes::Said,
     parcel,
+    people::person,
     rows::{
         Stored,
-        progress::{Begun, Case, Payment, Person, Step},
+        progress::{Begun, Case, Payment, Step},
     },
 };
 use crate::{
@@ -46,16 +47,6 @@ pub(super) struct Download {
     pub file_name: String,
 }
 
-/// Whose code this is, as rows know it.
-pub(super) fn person(code: &[u8], tail: &str) -> Person {
-    // The separator: no code and tail run into another pair.
-    let both = [code, b"\0", tail.as_bytes()].concat();
-    Person {
-        code_sha256: sha256_hex(code),
-        code_tail_sha256: sha256_hex(&both),
-    }
-}
-
 impl Platform {
     /// What a new capture's manifest says of its course.
     pub(super) fn begun(&self, manifest: &Manifest, now: Wall) -> Begun {
@@ -64,8 +55,11 @@ impl Platform {
         let code = STANDARD
             .decode(&manifest.code)
             .unwrap_or_else(|_not_base64| manifest.code.as_bytes().to_vec());
+        let tail = &manifest.tail.normalised;
+        let person = person(&code, tail);
         Begun {
-            person: person(&code, &manifest.tail.normalised),
+            fits: self.people.fits(&person, tail),
+            person,
             batch: self.canonical(named),
             captured_at: facts.captured_at,
             supersedes: facts.supersedes,
@@ -99,15 +93,31 @@ impl Platform {
     /// What notes said before there was a course to change.
     pub(super) fn follow_notes(&self, id: CaptureId) -> Result<(), PlatformError> {
         let now = self.now();
+        let Some(stored) = self.rows().capture(id)? else {
+            return Ok(());
+        };
         let notes = self.notes(id)?;
-        notes.iter().try_for_each(|said| self.follow(said, now))
+        notes
+            .iter()
+            .try_for_each(|said| self.follow(&stored.station, said, now))
     }
 
-    /// Does to a capture's course what a note says. Again changes nothing.
-    pub(super) fn follow(&self, said: &Said, now: Wall) -> Result<(), PlatformError> {
+    /// Does to a capture's course what a note of `station` says, if the capture is theirs. Again
+    /// changes nothing.
+    pub(super) fn follow(
+        &self,
+        station: &str,
+        said: &Said,
+        now: Wall,
+    ) -> Result<(), PlatformError> {
         let Said::Amendment(Amendment { id, change, .. }) = said else {
             return Ok(());
         };
+        // One that has not come yet is followed when it comes.
+        let case = self.rows().case(*id)?;
+        if case.is_none_or(|case| case.station != station) {
+            return Ok(());
+        }
         match change {
             Change::Withdrawn => Ok(self.rows().end(*id, &Stage::Withdrawn, now)?),
             Change::Voided(_) => Ok(self.rows().end(*id, &Stage::Voided, now)?),
@@ -163,7 +173,7 @@ impl Platform {
         code_sha256: &str,
     ) -> Result<bool, PlatformError> {
         let case = self.rows().case(id)?;
-        Ok(case.is_some_and(|case| case.code_sha256 == code_sha256))
+        Ok(case.is_some_and(|case| !case.is_doubted && case.code_sha256 == code_sha256))
     }
 
     /// All that a person with code and tail is told.
@@ -237,7 +247,7 @@ impl Platform {
             });
         }
         // Withdrawn before it came: only its tombstone is here.
-        Ok(match rows.withdrawn_at(said.id)? {
+        Ok(match rows.withdrawn_at(said.id, &said.station)? {
             Some(since) => ByReceipt::Arrived(Progress {
                 id: said.id,
                 captured_at: said.captured_at,

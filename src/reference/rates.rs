@@ -1,8 +1,14 @@
-//! How often somebody may ask: a bucket for each, filled at a steady pace.
+//! How often somebody may ask, and how much at once: a bucket for each, filled at a steady pace,
+//! and places that are counted.
 
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use super::terms::Pace;
+use super::terms::{Crowd, Pace};
 use crate::time::Wall;
 
 /// Askers remembered at once.
@@ -47,6 +53,14 @@ impl Rates {
         }
     }
 
+    /// Undoes [`Self::take`]: the request turned out to be counted elsewhere.
+    pub fn give_back(&mut self, who: &str) {
+        let full = u64::from(self.pace.burst) * 1000;
+        if let Some(bucket) = self.known.get_mut(who) {
+            bucket.left = (bucket.left + 1000).min(full);
+        }
+    }
+
     /// Who would have a full bucket again need not be remembered; should there be too many others, some begin anew.
     fn forget_rested(&mut self, now: Wall) {
         if self.known.len() < REMEMBERED {
@@ -58,6 +72,51 @@ impl Rates {
             .retain(|_, bucket| refilled(bucket, now, per_ms) < full);
         while self.known.len() >= REMEMBERED {
             self.known.pop_first();
+        }
+    }
+}
+
+/// Places for what goes on at once: so many in all, so many for each.
+pub(super) struct Places {
+    crowd: Crowd,
+    taken: Arc<Mutex<BTreeMap<String, usize>>>,
+}
+
+/// A place, free again when dropped.
+pub(super) struct Place {
+    who: String,
+    taken: Arc<Mutex<BTreeMap<String, usize>>>,
+}
+
+impl Places {
+    pub fn new(crowd: Crowd) -> Self {
+        Self {
+            crowd,
+            taken: Arc::default(),
+        }
+    }
+
+    /// A place for `who`; none while they have all that one may have, or while all are taken.
+    pub fn take(&self, who: &str) -> Option<Place> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let theirs = taken.get(who).copied().unwrap_or(0);
+        if theirs >= self.crowd.each || taken.values().sum::<usize>() >= self.crowd.all {
+            return None;
+        }
+        taken.insert(who.to_owned(), theirs + 1);
+        Some(Place {
+            who: who.to_owned(),
+            taken: Arc::clone(&self.taken),
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        match taken.get_mut(&self.who) {
+            Some(theirs) if *theirs > 1 => *theirs -= 1,
+            Some(_) | None => drop(taken.remove(&self.who)),
         }
     }
 }
@@ -115,6 +174,38 @@ mod tests {
             assert_eq!(rates.take(&n.to_string(), Wall::EPOCH), Ok(()));
         }
         assert!(rates.known.len() <= REMEMBERED);
+    }
+
+    #[test]
+    fn a_request_that_is_given_back_was_never_counted() {
+        let mut rates = Rates::new(PACE);
+        for _ in 0..10 {
+            assert_eq!(rates.take("a", Wall::EPOCH), Ok(()));
+            rates.give_back("a");
+        }
+        rates.give_back("a");
+        for _ in 0..3 {
+            assert_eq!(rates.take("a", Wall::EPOCH), Ok(()));
+        }
+        assert!(rates.take("a", Wall::EPOCH).is_err(), "a burst and no more");
+    }
+
+    #[test]
+    fn nobody_takes_all_places_and_a_place_left_is_free() {
+        let places = Places::new(Crowd { all: 3, each: 2 });
+        let first = places.take("a").unwrap();
+        let _second = places.take("a").unwrap();
+        assert!(places.take("a").is_none());
+        let _other = places.take("b").unwrap();
+        assert!(places.take("c").is_none(), "all are taken");
+        drop(first);
+        assert!(places.take("c").is_some());
+        assert!(places.take("a").is_some());
+        assert_eq!(
+            places.taken.lock().unwrap().len(),
+            2,
+            "who left is forgotten"
+        );
     }
 
     #[test]

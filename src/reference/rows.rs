@@ -4,6 +4,7 @@ pub(super) mod booths;
 pub(super) mod notes;
 pub(super) mod orders;
 pub(super) mod progress;
+pub(super) mod retention;
 
 use std::path::Path;
 
@@ -13,10 +14,11 @@ use super::PlatformError;
 use crate::{capture::CaptureId, time::Wall};
 
 /// The schema's steps in order; a step that has shipped is never edited.
-const LADDER: [&str; 3] = [
+const LADDER: [&str; 4] = [
     include_str!("sql/schema_0001.sql"),
     include_str!("sql/schema_0002.sql"),
     include_str!("sql/schema_0003.sql"),
+    include_str!("sql/schema_0004.sql"),
 ];
 
 pub(super) struct Rows(Connection);
@@ -31,6 +33,8 @@ pub(super) struct Stored {
     pub at: Wall,
     /// How long the booth's audit log was when it was sealed.
     pub audit_lines: Option<u64>,
+    /// Its bytes were deleted on schedule then; the same bytes still get the same receipt.
+    pub erased_at: Option<Wall>,
 }
 
 /// Who wants to enrol, and when.
@@ -51,6 +55,8 @@ impl Rows {
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", true)?;
+        // What is forgotten is overwritten.
+        db.pragma_update(None, "secure_delete", true)?;
         climb(&mut db)?;
         Ok(Self(db))
     }
@@ -103,15 +109,6 @@ impl Rows {
         Ok(done)
     }
 
-    /// The public key of an enrolled booth, base64.
-    pub fn station_key(&self, station: &str) -> rusqlite::Result<Option<String>> {
-        self.0
-            .query_row(include_str!("sql/station_key.sql"), [station], |row| {
-                row.get(0)
-            })
-            .optional()
-    }
-
     pub fn capture(&self, id: CaptureId) -> rusqlite::Result<Option<Stored>> {
         self.0
             .query_row(include_str!("sql/capture.sql"), [id.to_string()], |row| {
@@ -121,6 +118,7 @@ impl Rows {
                     sha256: row.get(2)?,
                     at: Wall::from_unix_ms(row.get(3)?),
                     audit_lines: row.get::<_, Option<i64>>(4)?.map(|lines| lines as u64),
+                    erased_at: row.get::<_, Option<i64>>(5)?.map(Wall::from_unix_ms),
                 })
             })
             .optional()
@@ -159,4 +157,42 @@ fn climb(db: &mut Connection) -> Result<(), PlatformError> {
     change.pragma_update(None, "user_version", known)?;
     change.commit()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_before_booths_spoke_for_themselves_is_carried_over() {
+        let mut db = Connection::open_in_memory().unwrap();
+        let (earlier, _) = LADDER.split_at(3);
+        for step in earlier {
+            db.execute_batch(step).unwrap();
+        }
+        db.pragma_update(None, "user_version", 3).unwrap();
+        let [stored, gone, foreign] = ["1", "2", "3"].map(|digit| digit.repeat(36));
+        let hash = "0".repeat(64);
+        db.execute_batch(&format!(
+            "INSERT INTO station (station, key, name, enrolled_at_ms) VALUES ('a', '', '', 0), ('b', '', '', 0);
+             INSERT INTO capture (id, station, seq, sha256, bytes, stored_at_ms)
+             VALUES ('{stored}', 'a', 1, '{hash}', 1, 0), ('{foreign}', 'a', 2, '{hash}', 1, 0);
+             INSERT INTO note (id, number, station, sha256, stored_at_ms)
+             VALUES ('{stored}', 0, 'a', '{hash}', 5), ('{gone}', 1, 'b', '{hash}', 6), ('{foreign}', 1, 'b', '{hash}', 7);
+             INSERT INTO withdrawn (id, at_ms) VALUES ('{gone}', 6), ('{foreign}', 7);"
+        ))
+        .unwrap();
+        climb(&mut db).unwrap();
+        let told = |sql: &str| -> Vec<(String, String)> {
+            let mut query = db.prepare(sql).unwrap();
+            let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+            rows.unwrap().map(Result::unwrap).collect()
+        };
+        let notes = told("SELECT id, station FROM note ORDER BY id");
+        let of = |id: &String, station: &str| (id.clone(), station.to_owned());
+        assert_eq!(notes, [of(&stored, "a"), of(&gone, "b"), of(&foreign, "b")]);
+        // Its bytes were destroyed, whoever asked for that.
+        let withdrawn = told("SELECT id, station FROM withdrawn ORDER BY id");
+        assert_eq!(withdrawn, [of(&gone, "b"), of(&foreign, "a")]);
+    }
 }

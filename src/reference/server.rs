@@ -19,11 +19,15 @@ use hyper_util::{
 };
 use tokio::{
     net::TcpStream,
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
+    sync::{oneshot, watch},
     task::{JoinSet, spawn_blocking},
 };
 
-use super::{Platform, pages, problem::Problem};
+use super::{
+    Platform, pages,
+    problem::Problem,
+    rates::{Place, address_name},
+};
 use crate::time::Wall;
 
 pub(in crate::reference) use admission::{blocking, ticked};
@@ -44,9 +48,6 @@ pub fn stop_pair() -> (Stopper, Stop) {
 
 /// How long requests under way may take to end.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// Connections at once; who comes then waits to be taken.
-const CONNECTIONS: usize = 1_024;
 
 /// How often deadlines are looked at; orders that pay themselves every second.
 const ROUND: Duration = Duration::from_mins(1);
@@ -83,53 +84,47 @@ async fn serve(
     (ending, ended): (watch::Sender<()>, watch::Receiver<()>),
 ) {
     let patience = platform.terms.patience;
-    let router = router(platform);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let router = router(Arc::clone(&platform));
     let mut open = JoinSet::new();
     loop {
-        let taken = tokio::select! {
-            taken = take(&listener, &places) => taken,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             // An error says that the stopper is gone, which is how it speaks.
             _gone = &mut stop.0 => break,
         };
         // Connections that have ended are forgotten.
         while open.try_join_next().is_some() {}
-        let Ok((place, stream, peer)) = taken else {
+        let Ok((stream, peer)) = accepted else {
             tokio::time::sleep(BREATH).await;
             continue;
         };
-        let router = router.clone().layer(Extension(Peer(peer)));
+        let peer = Peer::of(peer, &platform);
+        // Who finds no place is hung up on at once: a connection that waits would be one more.
+        let Some(place) = platform.connections.take(&peer.connection) else {
+            continue;
+        };
+        let router = router.clone().layer(Extension(peer));
         let ended = ended.clone();
-        open.spawn(async move {
-            converse(stream, router, patience, ended).await;
-            drop(place);
-        });
+        open.spawn(converse(stream, router, patience, ended, place));
     }
     drop(ending);
     let all = async { while open.join_next().await.is_some() {} };
     drop(tokio::time::timeout(GRACE, all).await);
 }
 
-/// The next connection, once there is a place for it.
-async fn take(
-    listener: &tokio::net::TcpListener,
-    places: &Arc<Semaphore>,
-) -> io::Result<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
-    let place = Arc::clone(places)
-        .acquire_owned()
-        .await
-        .map_err(io::Error::other)?;
-    let (stream, peer) = listener.accept().await?;
-    Ok((place, stream, peer))
-}
-
-/// One connection, request after request. HTTP/1.1 alone: its heads have a deadline.
+/// One connection, request after request. HTTP/1.1 alone: its heads have a deadline. Bodies have
+/// theirs where they are read, and an answer that nobody takes in ends with the kernel's patience.
 async fn converse(
     stream: TcpStream,
     router: Router,
     patience: Duration,
     mut ended: watch::Receiver<()>,
+    _place: Place,
 ) {
+    let in_ms = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+    if rustix::net::sockopt::set_tcp_user_timeout(&stream, in_ms).is_err() {
+        return;
+    }
     let mut http = Builder::new(TokioExecutor::new()).http1_only();
     http.http1()
         .timer(TokioTimer::new())
@@ -145,7 +140,7 @@ async fn converse(
     drop(connection.await);
 }
 
-/// Confirms what is past its deadline, and pays what pays itself.
+/// Confirms what is past its deadline, deletes what is past its time, and pays what pays itself.
 async fn keep_rounds(platform: Arc<Platform>, mut ended: watch::Receiver<()>) {
     let often = match platform.terms.pays_itself_after {
         Some(_) => Duration::from_secs(1),
@@ -160,9 +155,9 @@ async fn keep_rounds(platform: Arc<Platform>, mut ended: watch::Receiver<()>) {
         let platform = Arc::clone(&platform);
         let round = spawn_blocking(move || {
             let now = platform.now();
-            platform
-                .pay_due(now)
-                .and_then(|()| platform.auto_confirm(now))
+            platform.pay_due(now)?;
+            platform.auto_confirm(now)?;
+            platform.erase_due(now)
         });
         if let Ok(Err(why)) = round.await {
             tracing::error!("deadlines could not be looked at: {why}");
@@ -180,8 +175,31 @@ pub(super) fn system_clock() -> Wall {
 }
 
 /// Who is at the other end of the connection.
-#[derive(Clone, Copy)]
-struct Peer(SocketAddr);
+#[derive(Clone)]
+struct Peer {
+    /// Whose connection it is.
+    connection: String,
+    /// Whose pace counts for what nobody signed; none for the proxy, which keeps it itself.
+    address: Option<String>,
+}
+
+impl Peer {
+    fn of(peer: SocketAddr, platform: &Platform) -> Self {
+        let address = address_name(peer.ip());
+        let proxy = platform.terms.proxy.map(address_name);
+        if proxy.as_ref() != Some(&address) {
+            return Self {
+                connection: address.clone(),
+                address: Some(address),
+            };
+        }
+        // Each connection of the proxy stands for somebody else.
+        Self {
+            connection: peer.to_string(),
+            address: None,
+        }
+    }
+}
 
 type Shared = Arc<Platform>;
 pub(in crate::reference) type Served = State<Shared>;

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::notes::NoteName;
 use crate::capture::CaptureId;
 
 /// Makes a folder for this user only.
@@ -59,25 +60,50 @@ impl Shelf {
 
     /// Destroys a parcel. One that is not there is fine.
     pub fn remove(&self, id: CaptureId) -> io::Result<()> {
-        match fs::remove_file(self.path(id)) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
-            Ok(()) | Err(_) => File::open(&self.parcels)?.sync_all(),
+        remove(&self.path(id))?;
+        File::open(&self.parcels)?.sync_all()
+    }
+
+    /// Destroys a note. One that is not there is fine.
+    pub fn remove_note(&self, name: NoteName<'_>) -> io::Result<()> {
+        remove(&self.note_path(name))?;
+        remove(&self.old_note_path(name))?;
+        File::open(&self.notes)?.sync_all()
+    }
+
+    pub fn put_note(&self, name: NoteName<'_>, note: &[u8]) -> io::Result<()> {
+        write_durably(&self.note_path(name), note)
+    }
+
+    pub fn get_note(&self, name: NoteName<'_>) -> io::Result<Vec<u8>> {
+        match fs::read(self.note_path(name)) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => fs::read(self.old_note_path(name)),
+            read => read,
         }
-    }
-
-    pub fn put_note(&self, id: CaptureId, number: u32, note: &[u8]) -> io::Result<()> {
-        write_durably(&self.note_path(id, number), note)
-    }
-
-    pub fn get_note(&self, id: CaptureId, number: u32) -> io::Result<Vec<u8>> {
-        fs::read(self.note_path(id, number))
     }
 
     fn path(&self, id: CaptureId) -> PathBuf {
         self.parcels.join(format!("{id}.age"))
     }
 
-    fn note_path(&self, id: CaptureId, number: u32) -> PathBuf {
+    fn note_path(&self, name: NoteName<'_>) -> PathBuf {
+        let NoteName {
+            id,
+            station,
+            number,
+        } = name;
+        self.notes.join(format!("{id}.{number}.{station}"))
+    }
+
+    /// Where notes lay before each booth had its own.
+    fn old_note_path(&self, NoteName { id, number, .. }: NoteName<'_>) -> PathBuf {
         self.notes.join(format!("{id}.{number}"))
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
+        Ok(()) | Err(_) => Ok(()),
     }
 }

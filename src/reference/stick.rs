@@ -27,9 +27,12 @@ impl Platform {
     pub fn take_export(&self, folder: &Path) -> Result<Taken, PlatformError> {
         let token = fs::read_to_string(folder.join(EXPORT_MANIFEST))?;
         let station = jws::claimed_key(&token).ok_or(PlatformError::Export("it is not signed"))?;
-        let keys = self
-            .station_keys(&station)?
-            .ok_or(PlatformError::Export("no booth of this platform signed it"))?;
+        let booth = self.roster.find(&station)?;
+        let booth = booth.ok_or(PlatformError::Export("no booth of this platform signed it"))?;
+        if booth.is_revoked {
+            return Err(PlatformError::Export("its booth was revoked"));
+        }
+        let keys = booth.keys;
         let manifest: ExportManifest = jws::verify(Purpose::ExportManifest, &token, &keys)
             .map_err(|_unhelpful| PlatformError::Export("its signature does not fit"))?;
         let mut taken = Taken::default();

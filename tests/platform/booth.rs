@@ -166,6 +166,7 @@ pub fn heartbeat(audit: AuditHead) -> Heartbeat {
         notes_queued: 0,
         last_seq: 0,
         software: "test".to_owned(),
+        run: None,
         audit,
         audit_then: None,
     }

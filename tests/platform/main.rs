@@ -6,16 +6,21 @@
 )]
 #![cfg(feature = "reference")]
 
+mod authority;
 mod batches;
 mod booth;
+mod booths;
 mod contract;
+mod crowd;
 mod hall;
 mod keys;
 mod notes;
 mod orders;
 mod pace;
 mod pages;
+mod people;
 mod platform;
 mod progress;
+mod retention;
 mod stick;
 mod strangers;

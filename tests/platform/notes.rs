@@ -3,9 +3,10 @@
 use capture_station::{
     app::asker::key_trial,
     capture::{AuditHead, CaptureId},
+    code::FeatureCode,
     contract::{
-        Amendment, CONSENT_NOTE, Change, NoteReceipt, Outcome, Refusal, StationAlarm, VoidCause,
-        sha256_hex,
+        Amendment, CONSENT_NOTE, Change, NoteReceipt, Outcome, Refusal, Stage, StationAlarm,
+        VoidCause, sha256_hex,
     },
     jws::{self, Purpose},
     platform::{self, Delivery},
@@ -132,10 +133,80 @@ fn a_tombstone_destroys_the_capture_whichever_comes_first() {
         receipt(&served, &bring(&booth, n, 1, &tombstone));
     }
     let late = bring_parcel(&booth, 2);
-    assert_eq!(late, Outcome::Later { after: None }, "410 is no receipt");
+    let aside = Outcome::Parked(Refusal::OtherBytesUnderId);
+    assert_eq!(
+        late, aside,
+        "410 is no receipt, and no reason to ask for ever"
+    );
     assert!(served.platform.captures().unwrap().is_empty());
     let parcels = served.folder.path().join("parcels");
     assert_eq!(std::fs::read_dir(parcels).unwrap().count(), 0);
+}
+
+/// Everything that a note can say.
+fn changes() -> [Change; 5] {
+    [
+        Change::Paid("20260608-0000-0000".to_owned()),
+        Change::MovedTo(FeatureCode::parse("377hhj").unwrap()),
+        Change::Contact("AAAA".to_owned()),
+        Change::Voided(VoidCause::WrongPerson),
+        Change::Withdrawn,
+    ]
+}
+
+#[test]
+fn a_note_about_another_booths_capture_is_refused_by_name_and_changes_nothing() {
+    let served = Served::start();
+    let owner = Booth::enrolled_at(&served, 1);
+    let other = Booth::enrolled_at(&served, 2);
+    assert_eq!(bring_parcel(&owner, 1), Outcome::Stored);
+    let before = served.platform.progress(id(1)).unwrap();
+    for (number, change) in (1..).zip(changes()) {
+        let bytes = signed(&other, &amendment(&other, 1, number, change));
+        let delivery = bring(&other, 1, number, &bytes);
+        assert_eq!(delivery.outcome, Outcome::Parked(Refusal::NotOpened));
+    }
+    let consent_of_other = bring(&other, 1, CONSENT_NOTE, &consent(&other, id(1)));
+    assert_eq!(
+        consent_of_other.outcome,
+        Outcome::Parked(Refusal::NotOpened)
+    );
+    assert_eq!(served.platform.progress(id(1)).unwrap(), before);
+    assert!(!served.platform.is_withdrawn(id(1)).unwrap());
+    assert!(served.platform.open_parcel(id(1)).is_ok(), "it stays");
+    // The owner's own notes have all their numbers still.
+    let record = consent(&owner, id(1));
+    receipt(&served, &bring(&owner, 1, CONSENT_NOTE, &record));
+    let voided = amendment(&owner, 1, 1, Change::Voided(VoidCause::Trial));
+    receipt(&served, &bring(&owner, 1, 1, &signed(&owner, &voided)));
+    assert_eq!(served.platform.notes(id(1)).unwrap().len(), 2);
+}
+
+#[test]
+fn notes_that_come_before_another_booths_capture_do_not_touch_it() {
+    let served = Served::start();
+    let owner = Booth::enrolled_at(&served, 1);
+    let other = Booth::enrolled_at(&served, 2);
+    for (number, change) in (1..).zip(changes()) {
+        let bytes = signed(&other, &amendment(&other, 1, number, change));
+        receipt(&served, &bring(&other, 1, number, &bytes));
+    }
+    assert_eq!(bring_parcel(&owner, 1), Outcome::Stored, "no 410 for ever");
+    assert!(served.platform.open_parcel(id(1)).is_ok());
+    let stage = served.platform.progress(id(1)).unwrap().unwrap().stage;
+    assert!(matches!(stage, Stage::InAudit { .. }), "{stage:?}");
+    assert!(!served.platform.is_withdrawn(id(1)).unwrap());
+    // What the other said holds for a capture of theirs under that id, which there is none of.
+    assert!(served.platform.notes(id(1)).unwrap().is_empty());
+    let voided = amendment(&owner, 1, 1, Change::Voided(VoidCause::Trial));
+    receipt(&served, &bring(&owner, 1, 1, &signed(&owner, &voided)));
+    let stage = served.platform.progress(id(1)).unwrap().unwrap().stage;
+    assert_eq!(stage, Stage::Voided);
+    // Again, which is what a booth does that lost the answer.
+    let late = signed(&other, &amendment(&other, 1, 5, Change::Withdrawn));
+    let again = bring(&other, 1, 5, &late);
+    assert_eq!(again.outcome, Outcome::Parked(Refusal::NotOpened));
+    assert!(served.platform.open_parcel(id(1)).is_ok());
 }
 
 fn head(lines: u64, digit: &str) -> AuditHead {

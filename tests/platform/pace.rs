@@ -7,7 +7,7 @@ use std::{
 };
 
 use capture_station::{
-    contract::{content_digest, path},
+    contract::{content_digest, header, path},
     platform::ProgressOutcome,
     profile::PaymentPolicy,
     reference::{Pace, Terms},
@@ -105,4 +105,37 @@ fn a_request_that_never_ends_is_ended_and_others_are_served_meanwhile() {
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.contains("application/problem+json"));
     assert_eq!(status(&hall, "GET", path::KEYS).0, 200);
+}
+
+/// A request to a signed route under a booth's name, with a signature that is none.
+fn forged(hall: &Hall, station: &str) -> u16 {
+    let mut stream = TcpStream::connect(hall.served.url.trim_start_matches("http://")).unwrap();
+    let headers = [
+        (header::STATION, station),
+        (header::REQUEST, "no.true.token"),
+    ];
+    let path = format!("{}/0", path::VERDICTS);
+    stream
+        .write_all(&raw_request("GET", &path, &headers, b""))
+        .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn forged_signatures_are_counted_by_address_and_a_true_booth_is_not() {
+    let hall = Hall::open_with(PaymentPolicy::Prepaid, few());
+    let booth = Booth::enrolled_at(&hall.served, 1);
+    for n in 1..=10 {
+        booth.brings(&hall, (id(n), n.into()), ANNA, PREPAID);
+    }
+    for _ in 0..5 {
+        assert_eq!(forged(&hall, &booth.station), 401);
+    }
+    assert_eq!(forged(&hall, &booth.station), 429);
+    assert_eq!(forged(&hall, "nobody"), 429);
+    hall.set(hall.now().plus(Duration::from_secs(1)));
+    booth.brings(&hall, (id(11), 11), ANNA, PREPAID);
+    assert_eq!(forged(&hall, "nobody"), 401);
 }

@@ -22,14 +22,14 @@ use crate::{
 };
 
 /// One answer: status, head and body.
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
     head: String,
     body: Vec<u8>,
 }
 
 impl Answer {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
@@ -39,7 +39,7 @@ impl Answer {
     }
 }
 
-fn asked(served: &Served, method: &str, path: &str, body: &[u8]) -> Answer {
+pub fn asked(served: &Served, method: &str, path: &str, body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(served.url.trim_start_matches("http://")).unwrap();
     let request = raw_request(method, path, &[], body);
     stream.write_all(&request).unwrap();

@@ -16,6 +16,14 @@ use crate::{
 pub(super) enum Audit {
     /// List what waits for an auditor, for its standard photo, or for its upload: id, since when, by when.
     List,
+    /// List what came with a code and a tail that do not belong together: whose is it?
+    Doubted,
+    /// It was found out that doubted captures are of the persons whose codes they carry: they are
+    /// audited as any other. The others are rejected, for `not_this_person`.
+    Vouch {
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
     /// Accept captures.
     Approve {
         #[arg(required = true)]
@@ -47,7 +55,16 @@ pub(super) fn run(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     match act {
-        Audit::List => list(platform, out)?,
+        Audit::List => {
+            let lists = [
+                platform.audit_list()?,
+                platform.passed_list()?,
+                platform.confirmed_list()?,
+            ];
+            list(&lists.concat(), out)?;
+        }
+        Audit::Doubted => list(&platform.doubted_list()?, out)?,
+        Audit::Vouch { ids } => each(ids, |id| platform.vouch(id), out)?,
         Audit::Approve { ids } => each(ids, |id| platform.approve(id, now), out)?,
         Audit::Reject { id, reasons } => {
             let reasons = parsed(reasons)?;
@@ -75,17 +92,12 @@ pub(super) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(platform: &Platform, out: &mut impl Write) -> anyhow::Result<()> {
-    let lists = [
-        platform.audit_list()?,
-        platform.passed_list()?,
-        platform.confirmed_list()?,
-    ];
+fn list(captures: &[Progress], out: &mut impl Write) -> anyhow::Result<()> {
     for Progress {
         id, since, stage, ..
-    } in lists.concat()
+    } in captures
     {
-        let by = due(&stage);
+        let by = due(stage);
         writeln!(out, "{id}  {}  {by}  {}", since.0, stage.title().en)?;
     }
     Ok(())

@@ -6,13 +6,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Width, guarded, heading, joined, notice, page as whole, promised, table, to, trouble};
+use super::{
+    Width, guarded, heading, is_secret, joined, notice, page as whole, promised, table, to, trouble,
+};
 use crate::{
     capture::CaptureId,
-    contract::{Progress, RejectReason, Stage, sha256_hex},
+    contract::{Progress, RejectReason, Stage},
     lang::{Lang, Text},
     reference::{
-        Platform, PlatformError,
+        Platform, PlatformError, Retained,
         problem::Problem,
         server::{Served, blocking, ticked},
     },
@@ -30,9 +32,11 @@ pub(super) async fn page(State(platform): Served, Path(secret): Path<String>) ->
     }
     let lists = blocking(move || {
         let lists = Lists {
+            doubted: platform.doubted_list()?,
             waiting: platform.audit_list()?,
             passed: platform.passed_list()?,
             confirmed: platform.confirmed_list()?,
+            kept: platform.retention()?,
         };
         Ok((lists, platform.now()))
     })
@@ -47,9 +51,11 @@ pub(super) async fn page(State(platform): Served, Path(secret): Path<String>) ->
 }
 
 struct Lists {
+    doubted: Vec<Progress>,
     waiting: Vec<Progress>,
     passed: Vec<Progress>,
     confirmed: Vec<Progress>,
+    kept: Vec<Retained>,
 }
 
 /// One portrait, opened for the auditor's eyes and kept nowhere.
@@ -78,6 +84,10 @@ pub(super) async fn approve(State(platform): Served, named: Named) -> Response {
         platform.approve(id, platform.now())
     })
     .await
+}
+
+pub(super) async fn vouch(State(platform): Served, named: Named) -> Response {
+    act(platform, named, Platform::vouch).await
 }
 
 pub(super) async fn ready(State(platform): Served, named: Named) -> Response {
@@ -136,15 +146,15 @@ fn unknown() -> Response {
 }
 
 impl Platform {
-    /// Whether this is the audit page's secret. Hashes are compared, so that the time it takes tells nothing.
+    /// Whether this is the audit page's secret.
     fn audits(&self, secret: &str) -> bool {
-        sha256_hex(secret.as_bytes()) == sha256_hex(self.audit_secret.as_bytes())
+        is_secret(secret, &self.audit_secret)
     }
 }
 
 fn desk(lists: &Lists, secret: &str, now: Wall) -> String {
     let shown = lists.waiting.iter().take(CARDS);
-    let cards = joined(shown, |capture| card(capture, secret, now));
+    let cards = joined(shown, |capture| card(capture, secret, ACCEPT, now));
     let count = lists.waiting.len();
     let title = if count == 0 {
         heading(Text::new("没有待审核的照片", "Nothing waits"))
@@ -154,7 +164,8 @@ fn desk(lists: &Lists, secret: &str, now: Wall) -> String {
         )
     };
     format!(
-        "<section>{title}</section><div class=\"cards\">{cards}</div>{}{}",
+        "{}<section>{title}</section><div class=\"cards\">{cards}</div>{}{}",
+        doubted(&lists.doubted, secret, now),
         next_steps(
             &lists.passed,
             secret,
@@ -165,10 +176,52 @@ fn desk(lists: &Lists, secret: &str, now: Wall) -> String {
             secret,
             ("upload", Text::new("已上传学信网", "Uploaded to CHSI"))
         ),
+    ) + &kept(&lists.kept, now)
+}
+
+/// What is still kept, by batch, and when it is deleted.
+fn kept(batches: &[Retained], now: Wall) -> String {
+    let cards = joined(batches, |kept| {
+        let is_late = kept.held > 0 && kept.until.is_some_and(|until| until <= now);
+        let class = if is_late { "late" } else { "" };
+        let until = kept.until.map_or_else(|| "?".to_owned(), super::moment);
+        let facts = table(&[
+            (Text::new("批次", "Batch"), kept.batch.as_str().to_owned()),
+            (Text::new("保存", "Kept"), kept.held.to_string()),
+            (Text::new("到期删除", "Deleted at"), until),
+            (Text::new("已删除", "Deleted"), kept.erased.to_string()),
+        ]);
+        format!("<section class=\"{class}\">{facts}</section>")
+    });
+    let title = Text::new("保存与删除", "Kept and deleted");
+    format!(
+        "<section><h2>{} {}</h2></section><div class=\"cards\">{cards}</div>",
+        title.zh, title.en
     )
 }
 
-fn card(capture: &Progress, secret: &str, now: Wall) -> String {
+/// What an auditor may say yes to: the step, and its name.
+type Yes = (&'static str, Text);
+
+const ACCEPT: Yes = ("approve", Text::new("通过", "Accept"));
+const VOUCH: Yes = ("vouch", Text::new("已核实本人", "Identity found out"));
+
+/// Captures whose code and tail do not belong together: whose are they?
+fn doubted(captures: &[Progress], secret: &str, now: Wall) -> String {
+    if captures.is_empty() {
+        return String::new();
+    }
+    let cards = joined(captures.iter().take(CARDS), |capture| {
+        card(capture, secret, VOUCH, now)
+    });
+    let title = heading(Text::new(
+        "采集码与证件尾号不符，请核实身份",
+        "Code and ID tail do not belong together: find out who it is",
+    ));
+    format!("<section class=\"bad\">{title}</section><div class=\"cards\">{cards}</div>")
+}
+
+fn card(capture: &Progress, secret: &str, (step, label): Yes, now: Wall) -> String {
     let id = capture.id;
     let (due, class) = match capture.stage {
         Stage::InAudit { by } if by.date < now.china_date() => (promised(by, Lang::Zh), "late"),
@@ -191,11 +244,13 @@ fn card(capture: &Progress, secret: &str, now: Wall) -> String {
     format!(
         "<section class=\"{class}\"><img src=\"{at}/portrait.jpg\" width=\"240\" height=\"320\" alt=\"证件照 portrait\">\
          <dl><dt>回执码</dt><dd>{short}</dd><dt>拍摄</dt><dd>{taken}</dd><dt>最迟审核</dt><dd class=\"due\">{due}</dd></dl>\
-         <form method=\"post\" action=\"{at}/approve\"><button class=\"approve\">通过 Accept</button></form>\
+         <form method=\"post\" action=\"{at}/{step}\"><button class=\"approve\">{zh} {en}</button></form>\
          <details><summary>不通过 Reject</summary><form method=\"post\" action=\"{at}/reject\">{reasons}\
          <button class=\"reject\">不通过 Reject</button></form></details></section>",
         short = id.short(),
         taken = super::moment(capture.captured_at),
+        zh = label.zh,
+        en = label.en,
     )
 }
 

@@ -34,12 +34,16 @@ pub(super) async fn page(State(platform): Served, Path(statement): Path<String>)
             }
             ByReceipt::Arrived(_) | ByReceipt::NotArrived(_) | ByReceipt::Foreign => None,
         };
-        Ok((by_receipt, may_pay, platform.now()))
+        let erased = match &by_receipt {
+            ByReceipt::Arrived(progress) => platform.erased_at(progress.id)?,
+            ByReceipt::NotArrived(_) | ByReceipt::Foreign => None,
+        };
+        Ok((by_receipt, may_pay, erased, platform.now()))
     })
     .await;
     match told {
-        Ok((ByReceipt::Arrived(progress), may_pay, now)) => {
-            let html = arrived(&progress, may_pay.as_deref(), now);
+        Ok((ByReceipt::Arrived(progress), may_pay, erased, now)) => {
+            let html = arrived(&progress, may_pay.as_deref(), erased, now);
             whole(StatusCode::OK, TITLE, Width::Phone, &html)
         }
         Ok((ByReceipt::NotArrived(said), ..)) => {
@@ -85,7 +89,7 @@ impl Platform {
             return Ok(None);
         };
         Ok(
-            match self.order(&case.code_sha256, &case.batch, id, self.now())? {
+            match self.order((&case.code_sha256, &case.batch), id, None, self.now())? {
                 Ordered::New(order) | Ordered::Again(order) => Some(order.order),
                 Ordered::NothingToPay => None,
             },
@@ -102,12 +106,12 @@ fn not_arrived(id: CaptureId, captured_at: Wall) -> String {
     format!(
         "<section>{}<div class=\"act\">{act}</div></section>{}{}{FOOTER}",
         heading(stands),
-        facts(id, captured_at, None),
+        facts(id, captured_at, []),
         way(0)
     )
 }
 
-fn arrived(progress: &Progress, may_pay: Option<&str>, now: Wall) -> String {
+fn arrived(progress: &Progress, may_pay: Option<&str>, erased: Option<Wall>, now: Wall) -> String {
     let stage = &progress.stage;
     let class = match stage {
         Stage::Rejected { .. } => "bad",
@@ -126,7 +130,14 @@ fn arrived(progress: &Progress, may_pay: Option<&str>, now: Wall) -> String {
         "<section class=\"{class}\">{}{}{button}</section>{}{way}{FOOTER}",
         heading(stage.title()),
         who_acts(stage, now),
-        facts(progress.id, progress.captured_at, Some(progress.since)),
+        facts(
+            progress.id,
+            progress.captured_at,
+            [
+                (Text::new("状态更新", "Updated"), Some(progress.since)),
+                (Text::new("平台已删除", "Deleted here"), erased),
+            ]
+        ),
     )
 }
 
@@ -243,12 +254,17 @@ fn deadline(at: Wall) -> String {
     }
 }
 
-fn facts(id: CaptureId, captured_at: Wall, since: Option<Wall>) -> String {
+fn facts<const N: usize>(
+    id: CaptureId,
+    captured_at: Wall,
+    more: [(Text, Option<Wall>); N],
+) -> String {
     let mut rows = vec![
         (Text::new("回执码", "Receipt"), id.short()),
         (Text::new("拍摄时间", "Taken"), moment(captured_at)),
     ];
-    rows.extend(since.map(|since| (Text::new("状态更新", "Updated"), moment(since))));
+    let more = more.into_iter();
+    rows.extend(more.filter_map(|(what, at)| Some((what, moment(at?)))));
     format!("<section>{}</section>", table(&rows))
 }
 

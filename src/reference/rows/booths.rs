@@ -6,6 +6,7 @@ use super::Rows;
 use crate::{
     capture::{AuditHead, CaptureId},
     contract::{Heartbeat, StationAlarm},
+    reference::booths::Booth,
     time::Wall,
 };
 
@@ -15,12 +16,64 @@ const ALARMS: [(StationAlarm, &str); 2] = [
 ];
 
 impl Rows {
+    /// Every booth, the oldest first; without its alarms.
+    pub fn booths(&self) -> rusqlite::Result<Vec<Booth>> {
+        let mut query = self.0.prepare(include_str!("../sql/stations.sql"))?;
+        query
+            .query_map([], |row| {
+                Ok(Booth {
+                    station: row.get(0)?,
+                    name: row.get(1)?,
+                    enrolled_at: Wall::from_unix_ms(row.get(2)?),
+                    seen_at: row.get::<_, Option<i64>>(3)?.map(Wall::from_unix_ms),
+                    revoked_at: row.get::<_, Option<i64>>(4)?.map(Wall::from_unix_ms),
+                    captures: row.get::<_, i64>(5)? as u64,
+                    alarms: Vec::new(),
+                })
+            })?
+            .collect()
+    }
+
+    /// Revokes a booth, or readmits it; `false` if it is not known.
+    pub fn set_revoked(&self, station: &str, at: Option<Wall>) -> rusqlite::Result<bool> {
+        let sql = include_str!("../sql/set_revoked.sql");
+        let changed = self
+            .0
+            .execute(sql, params![station, at.map(Wall::unix_ms)])?;
+        Ok(changed == 1)
+    }
+
     /// Notes that a booth was heard; `heartbeat` is what it said, as JSON.
     pub fn see_station(&self, station: &str, heartbeat: &str, at: Wall) -> rusqlite::Result<()> {
         let sql = include_str!("../sql/see_station.sql");
         self.0
             .execute(sql, params![station, at.unix_ms(), heartbeat])?;
         Ok(())
+    }
+
+    /// Notes which start of its kiosk a booth speaks from, and returns whether an earlier one came
+    /// back: then both run. What their two logs made of each other since then is no altered log.
+    pub fn hear_run(&mut self, station: &str, run: &str, at: Wall) -> rusqlite::Result<bool> {
+        self.change(|db| {
+            let sql = include_str!("../sql/station_run.sql");
+            let heard: (Option<String>, Option<String>, Option<i64>) =
+                db.query_row(sql, [station], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
+            let (last, before, since) = heard;
+            if last.as_deref() == Some(run) {
+                return Ok(false);
+            }
+            let is_copied = before.as_deref() == Some(run);
+            if is_copied {
+                let sql = include_str!("../sql/forget_alarm_since.sql");
+                let kind = kind(StationAlarm::AuditAltered);
+                db.execute(sql, params![station, kind, since])?;
+            }
+            let sql = include_str!("../sql/set_station_run.sql");
+            db.execute(sql, params![station, run, at.unix_ms()])?;
+            Ok(is_copied)
+        })
     }
 
     /// What the booth said of itself last.
@@ -87,8 +140,7 @@ impl Rows {
     }
 
     pub fn raise(&self, station: &str, alarm: StationAlarm, at: Wall) -> rusqlite::Result<()> {
-        let found = ALARMS.iter().find(|(known, _)| *known == alarm);
-        let kind = found.map_or("", |(_, name)| name);
+        let kind = kind(alarm);
         tracing::warn!(station, kind, "something is wrong with a booth");
         let sql = include_str!("../sql/raise_alarm.sql");
         self.0.execute(sql, params![station, kind, at.unix_ms()])?;
@@ -112,4 +164,9 @@ impl Rows {
         self.0.execute(sql, [station])?;
         Ok(())
     }
+}
+
+fn kind(alarm: StationAlarm) -> &'static str {
+    let found = ALARMS.iter().find(|(known, _)| *known == alarm);
+    found.map_or("", |(_, name)| name)
 }

@@ -1,40 +1,40 @@
-//! Rows about notes: consent records and amendments that were brought, and the captures that were withdrawn.
+//! Rows about notes: consent records and amendments that were brought, and the captures that were
+//! withdrawn. Each is a booth's own.
 
 use rusqlite::{OptionalExtension, params};
 
 use super::Rows;
-use crate::{capture::CaptureId, time::Wall};
+use crate::{capture::CaptureId, reference::notes::NoteName, time::Wall};
 
 /// A note that is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredNote {
-    pub station: String,
     /// Hex SHA-256 of its bytes.
     pub sha256: String,
     pub at: Wall,
 }
 
 impl Rows {
-    pub fn note(&self, id: CaptureId, number: u32) -> rusqlite::Result<Option<StoredNote>> {
+    pub fn note(&self, name: NoteName<'_>) -> rusqlite::Result<Option<StoredNote>> {
         let sql = include_str!("../sql/note.sql");
+        let key = params![name.id.to_string(), name.station, name.number];
         self.0
-            .query_row(sql, params![id.to_string(), number], |row| {
+            .query_row(sql, key, |row| {
                 Ok(StoredNote {
-                    station: row.get(0)?,
-                    sha256: row.get(1)?,
-                    at: Wall::from_unix_ms(row.get(2)?),
+                    sha256: row.get(0)?,
+                    at: Wall::from_unix_ms(row.get(1)?),
                 })
             })
             .optional()
     }
 
-    pub fn add_note(&self, id: CaptureId, number: u32, note: &StoredNote) -> rusqlite::Result<()> {
+    pub fn add_note(&self, name: NoteName<'_>, note: &StoredNote) -> rusqlite::Result<()> {
         self.0.execute(
             include_str!("../sql/insert_note.sql"),
             params![
-                id.to_string(),
-                number,
-                note.station,
+                name.id.to_string(),
+                name.station,
+                name.number,
                 note.sha256,
                 note.at.unix_ms()
             ],
@@ -42,30 +42,33 @@ impl Rows {
         Ok(())
     }
 
-    /// The numbers of the notes about a capture.
-    pub fn note_numbers(&self, id: CaptureId) -> rusqlite::Result<Vec<u32>> {
-        let mut query = self.0.prepare(include_str!("../sql/note_numbers.sql"))?;
+    /// The notes about a capture, by booth and number: those of its own booth, or of all booths
+    /// while it is not stored.
+    pub fn notes_about(&self, id: CaptureId) -> rusqlite::Result<Vec<(String, u32)>> {
+        let mut query = self.0.prepare(include_str!("../sql/notes_about.sql"))?;
         query
-            .query_map([id.to_string()], |row| row.get(0))?
+            .query_map([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect()
     }
 
-    pub fn withdraw(&self, id: CaptureId, at: Wall) -> rusqlite::Result<()> {
+    pub fn withdraw(&self, id: CaptureId, station: &str, at: Wall) -> rusqlite::Result<()> {
         let sql = include_str!("../sql/withdraw.sql");
-        self.0.execute(sql, params![id.to_string(), at.unix_ms()])?;
+        self.0
+            .execute(sql, params![id.to_string(), station, at.unix_ms()])?;
         Ok(())
     }
 
-    pub fn is_withdrawn(&self, id: CaptureId) -> rusqlite::Result<bool> {
-        let sql = include_str!("../sql/is_withdrawn.sql");
+    /// Whether any booth's tombstone names this capture.
+    pub fn has_tombstone(&self, id: CaptureId) -> rusqlite::Result<bool> {
+        let sql = include_str!("../sql/has_tombstone.sql");
         self.0.query_row(sql, [id.to_string()], |row| row.get(0))
     }
 
-    /// When a capture's tombstone came.
-    pub fn withdrawn_at(&self, id: CaptureId) -> rusqlite::Result<Option<Wall>> {
+    /// When a booth's tombstone of its own capture came.
+    pub fn withdrawn_at(&self, id: CaptureId, station: &str) -> rusqlite::Result<Option<Wall>> {
         let sql = include_str!("../sql/withdrawn_at.sql");
         self.0
-            .query_row(sql, [id.to_string()], |row| {
+            .query_row(sql, params![id.to_string(), station], |row| {
                 row.get(0).map(Wall::from_unix_ms)
             })
             .optional()

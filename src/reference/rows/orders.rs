@@ -32,6 +32,8 @@ pub(in crate::reference) struct NewOrder<'a> {
     pub capture: CaptureId,
     pub amount_fen: u32,
     pub expires: Wall,
+    /// The booth that asks; none where the person does, on a page.
+    pub asker: Option<&'a str>,
 }
 
 const STATES: [(PayState, &str); 4] = [
@@ -58,6 +60,7 @@ impl Rows {
                 )
                 .optional()?;
             if let Some(order) = known {
+                note_asker(db, &order.number, new.asker)?;
                 return Ok((order, false));
             }
             db.execute(
@@ -72,9 +75,16 @@ impl Rows {
                     new.expires.unix_ms(),
                 ],
             )?;
+            note_asker(db, new.number, new.asker)?;
             let made = order(db, new.number)?;
             Ok((made.ok_or(rusqlite::Error::QueryReturnedNoRows)?, true))
         })
+    }
+
+    /// Whether a booth asked for an order with the code and tail of its person.
+    pub fn has_asked(&self, station: &str, number: &str) -> rusqlite::Result<bool> {
+        let sql = include_str!("../sql/has_asked.sql");
+        self.0.query_row(sql, [number, station], |row| row.get(0))
     }
 
     pub fn order(&mut self, number: &str, now: Wall) -> rusqlite::Result<Option<OrderRow>> {
@@ -145,6 +155,14 @@ pub(super) fn is_paid(
 ) -> rusqlite::Result<bool> {
     let sql = include_str!("../sql/is_paid.sql");
     db.query_row(sql, params![code_sha256, batch.as_str()], |row| row.get(0))
+}
+
+fn note_asker(db: &Connection, number: &str, asker: Option<&str>) -> rusqlite::Result<()> {
+    if let Some(station) = asker {
+        let sql = include_str!("../sql/insert_order_asker.sql");
+        db.execute(sql, [number, station])?;
+    }
+    Ok(())
 }
 
 fn close_expired(db: &Connection, now: Wall) -> rusqlite::Result<()> {

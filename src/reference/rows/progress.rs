@@ -20,6 +20,8 @@ pub(in crate::reference) struct Person {
 /// What a new capture's manifest says of its course.
 pub(in crate::reference) struct Begun {
     pub person: Person,
+    /// Whether code and tail belong together; `None` where the first capture of the code decides.
+    pub fits: Option<bool>,
     pub batch: FeatureCode,
     pub captured_at: Wall,
     pub supersedes: Option<CaptureId>,
@@ -48,6 +50,8 @@ pub(in crate::reference) struct Case {
     pub stage: Stage,
     /// When a later capture of the same person came.
     pub replaced_at: Option<Wall>,
+    /// Code and tail did not belong together: it waits for an auditor, and is nobody's until then.
+    pub is_doubted: bool,
 }
 
 impl Case {
@@ -122,7 +126,22 @@ impl Rows {
             .collect()
     }
 
-    /// The captures that stand at a stage, by its name in the contract, longest there first; none that was replaced.
+    /// Captures whose code and tail did not belong together and about which nobody has decided, the
+    /// longest waiting first.
+    pub fn doubted(&self) -> rusqlite::Result<Vec<Case>> {
+        let mut query = self.0.prepare(include_str!("../sql/cases_doubted.sql"))?;
+        query.query_map([], case_from_row)?.collect()
+    }
+
+    /// Somebody vouches for whose capture it is: from here on it counts as any other. `false` if it
+    /// was not doubted.
+    pub fn vouch(&self, id: CaptureId) -> rusqlite::Result<bool> {
+        let sql = include_str!("../sql/vouch.sql");
+        Ok(self.0.execute(sql, [id.to_string()])? == 1)
+    }
+
+    /// The captures that stand at a stage, by its name in the contract, longest there first; none
+    /// that was replaced or is doubted.
     pub fn cases_in(&self, state: &str) -> rusqlite::Result<Vec<Case>> {
         let mut query = self.0.prepare(include_str!("../sql/cases_in.sql"))?;
         query.query_map([state], case_from_row)?.collect()
@@ -141,7 +160,7 @@ impl Rows {
                 return Ok(Step::Unknown);
             };
             let Some(stage) = next(&case).filter(|_| case.replaced_at.is_none()) else {
-                return Ok(Step::NotFrom(case.progress().stage));
+                return Ok(Step::NotFrom(case));
             };
             set_stage(db, id, &stage, now)?;
             if let Some(reasons) = verdict {
@@ -168,14 +187,10 @@ impl Rows {
         Ok(())
     }
 
-    /// Whether captures of this code were taken with this tail; none if there are no captures.
-    pub fn tail_fits(&self, person: &Person) -> rusqlite::Result<Option<bool>> {
-        let sql = include_str!("../sql/tail_fits.sql");
-        self.0.query_row(
-            sql,
-            [&person.code_sha256, &person.code_tail_sha256],
-            |row| row.get(0),
-        )
+    /// Whether the first capture of this code that counts was taken with this tail; none if there
+    /// is no capture.
+    pub fn first_tail_fits(&self, person: &Person) -> rusqlite::Result<Option<bool>> {
+        first_tail_fits(&self.0, person)
     }
 
     /// At most `most` verdicts about a booth's captures after the one numbered `after`, in order.
@@ -232,7 +247,7 @@ impl Rows {
 pub(in crate::reference) enum Step {
     Taken(Stage),
     /// Not from where it stands.
-    NotFrom(Stage),
+    NotFrom(Case),
     Unknown,
 }
 
@@ -246,6 +261,13 @@ fn begin(db: &Connection, id: CaptureId, row: &Stored, begun: &Begun) -> rusqlit
     } else {
         &begun.in_audit
     };
+    let fits = match begun.fits {
+        Some(fits) => fits,
+        None => first_tail_fits(db, &begun.person)?.unwrap_or(true),
+    };
+    if !fits {
+        tracing::warn!(%id, "code and tail of a capture do not belong together");
+    }
     db.execute(
         include_str!("../sql/insert_progress.sql"),
         params![
@@ -258,10 +280,17 @@ fn begin(db: &Connection, id: CaptureId, row: &Stored, begun: &Begun) -> rusqlit
             begun.supersedes.map(|id| id.to_string()),
             row.at.unix_ms(),
             to_json(stage)?,
+            !fits,
         ],
     )?;
     db.execute(include_str!("../sql/rank_successors.sql"), [id.to_string()])?;
     Ok(())
+}
+
+fn first_tail_fits(db: &Connection, person: &Person) -> rusqlite::Result<Option<bool>> {
+    let sql = include_str!("../sql/first_tail_fits.sql");
+    let hashes = [&person.code_sha256, &person.code_tail_sha256];
+    db.query_row(sql, hashes, |row| row.get(0)).optional()
 }
 
 fn case(db: &Connection, id: CaptureId) -> rusqlite::Result<Option<Case>> {
@@ -293,10 +322,11 @@ pub(super) fn case_from_row(row: &Row<'_>) -> rusqlite::Result<Case> {
         since: Wall::from_unix_ms(row.get(5)?),
         stage: json_at(row, 6)?,
         replaced_at: row.get::<_, Option<i64>>(7)?.map(Wall::from_unix_ms),
+        is_doubted: row.get(8)?,
     })
 }
 
-fn id_at(row: &Row<'_>, column: usize) -> rusqlite::Result<CaptureId> {
+pub(super) fn id_at(row: &Row<'_>, column: usize) -> rusqlite::Result<CaptureId> {
     let text: String = row.get(column)?;
     CaptureId::parse(&text).ok_or_else(|| unreadable(column, "not a capture's id".into()))
 }

@@ -1,11 +1,16 @@
 //! Who is let in: a request's signature, its pace, its size, its digest, and how long its body may take.
 
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{
+    future::{pending, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody},
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header::CONTENT_LENGTH},
+    http::{HeaderMap, StatusCode, header::CONTENT_LENGTH, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -16,7 +21,7 @@ use super::{Peer, Served};
 use crate::{
     contract::{StationRequest, content_digest, header, limit, sha256_hex},
     jws::{self, KeySet, Purpose},
-    reference::{Platform, problem::Problem, rates::address_name},
+    reference::{Platform, problem::Problem, rates::Place},
     time::Wall,
 };
 
@@ -55,20 +60,38 @@ pub(super) async fn admit_question(
     platform: &Arc<Platform>,
     request: Request,
 ) -> Result<(Caller, Admitted), Problem> {
-    let (caller, admitted) = admit(platform, request, limit::BODY_BYTES).await?;
-    paced(platform, &caller.station)?;
-    Ok((caller, admitted))
+    let (head, body) = request.into_parts();
+    let signed = signed(platform, &head).await?;
+    paced(platform, &signed.caller.station)?;
+    let admitted = whole(platform, &signed, head.headers, body, limit::BODY_BYTES).await?;
+    Ok((signed.caller, admitted))
 }
 
-/// Lets those who need no signature in at a pace, by their address. Behind a proxy that address is the proxy's, which then has to
-/// keep the pace itself.
+/// What a booth brings: as much as its line carries, but not too many at once.
+pub(super) async fn admit_delivery(
+    platform: &Arc<Platform>,
+    request: Request,
+    most: usize,
+) -> Result<(Caller, Admitted, Place), Problem> {
+    let (head, body) = request.into_parts();
+    let signed = signed(platform, &head).await?;
+    let place = platform.deliveries.take(&signed.caller.station);
+    let place = place.ok_or_else(|| {
+        let title = "too many deliveries at once";
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, title).after(Duration::ZERO)
+    })?;
+    let admitted = whole(platform, &signed, head.headers, body, most).await?;
+    Ok((signed.caller, admitted, place))
+}
+
+/// Lets those who need no signature in at a pace, by their address.
 pub(super) async fn by_address(
     State(platform): Served,
-    axum::Extension(Peer(address)): axum::Extension<Peer>,
+    axum::Extension(peer): axum::Extension<Peer>,
     request: Request,
     next: Next,
 ) -> Response {
-    match paced(&platform, &address_name(address.ip())) {
+    match peer.address.map_or(Ok(()), |who| paced(&platform, &who)) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
@@ -87,42 +110,71 @@ pub(super) async fn read_question(platform: &Platform, request: Request) -> Resu
     read(platform, &head.headers, body, limit::BODY_BYTES).await
 }
 
-/// Looks at the signature before a byte of the body is read, and at the body's digests after.
-pub(super) async fn admit(
-    platform: &Arc<Platform>,
-    request: Request,
-    most: usize,
-) -> Result<(Caller, Admitted), Problem> {
-    let (head, body) = request.into_parts();
+/// A head that a booth signed, and the body that it signed with it.
+struct Signed {
+    caller: Caller,
+    body_sha256: String,
+}
+
+/// Looks at the signature before a byte of the body is read. Until it verifies the request is
+/// counted to its address, apart from what that address asks without a signature: people behind one
+/// router do not slow the booths there.
+async fn signed(platform: &Arc<Platform>, head: &Parts) -> Result<Signed, Problem> {
+    let address = head.extensions.get::<Peer>();
+    let address = address.and_then(|peer| peer.address.as_ref());
+    let unproven = address.map(|address| format!("signed {address}"));
+    if let Some(unproven) = &unproven {
+        paced(platform, unproven)?;
+    }
+    let signed = verified(platform, head).await?;
+    if let Some(unproven) = &unproven {
+        platform.rates().give_back(unproven);
+    }
+    Ok(signed)
+}
+
+async fn verified(platform: &Arc<Platform>, head: &Parts) -> Result<Signed, Problem> {
     let station = text(&head.headers, header::STATION).ok_or_else(unauthorised)?;
-    let keys = {
+    let token = text(&head.headers, header::REQUEST).ok_or_else(unauthorised)?;
+    let enrolled = {
         let (platform, station) = (Arc::clone(platform), station.clone());
-        blocking(move || Ok(platform.station_keys(&station)?)).await?
+        blocking(move || Ok(platform.roster.find(&station)?)).await?
     }
     .ok_or_else(unauthorised)?;
-    let signed: StationRequest = text(&head.headers, header::REQUEST)
-        .and_then(|token| jws::verify(Purpose::StationRequest, &token, &keys).ok())
-        .ok_or_else(unauthorised)?;
+    let signed: StationRequest = jws::verify(Purpose::StationRequest, &token, &enrolled.keys)
+        .map_err(|_unhelpful| unauthorised())?;
     if signed.station != station
         || signed.method != head.method.as_str()
         || signed.path != head.uri.path()
     {
         return Err(unauthorised().because("the signature is for another request"));
     }
-    let body = read(platform, &head.headers, body, most).await?;
+    if enrolled.is_revoked {
+        return Err(unauthorised().because("this booth was revoked"));
+    }
+    Ok(Signed {
+        caller: Caller {
+            station,
+            keys: enrolled.keys,
+            at: signed.at,
+        },
+        body_sha256: signed.body_sha256,
+    })
+}
+
+/// The body that belongs to a signed head.
+async fn whole(
+    platform: &Platform,
+    signed: &Signed,
+    headers: HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<Admitted, Problem> {
+    let body = read(platform, &headers, body, most).await?;
     if sha256_hex(&body) != signed.body_sha256 {
         return Err(unauthorised().because("the signature is for another body"));
     }
-    let caller = Caller {
-        station,
-        keys,
-        at: signed.at,
-    };
-    let admitted = Admitted {
-        headers: head.headers,
-        body,
-    };
-    Ok((caller, admitted))
+    Ok(Admitted { headers, body })
 }
 
 /// Reads a body of at most `most` bytes whose `Content-Digest` fits. An empty one needs none.
@@ -156,15 +208,46 @@ async fn read_bounded(
     if declared.is_some_and(|declared| declared > most as u64) {
         return Err(too_large());
     }
-    let patience = patience(platform, declared.unwrap_or(most as u64));
-    // A body of declared length can only break off; one without ends at the bound.
-    timeout(patience, to_bytes(body, most))
-        .await
-        .map_err(|_elapsed| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"))?
-        .map_err(|_either| match declared {
-            Some(_) => bad_request("the body broke off"),
-            None => too_large(),
-        })
+    let silence = platform.terms.patience;
+    let slowest = Duration::from_secs(declared.unwrap_or(most as u64) / SLOWEST_BYTES_PER_S);
+    match timeout(silence + slowest, collected(body, most, silence)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(Cut::Silent)) | Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "the body came too slowly",
+        )),
+        Ok(Err(Cut::Broken)) => Err(bad_request("the body broke off")),
+        Ok(Err(Cut::TooLong)) => Err(too_large()),
+    }
+}
+
+/// Why a body did not come whole.
+enum Cut {
+    /// Nothing came for too long.
+    Silent,
+    Broken,
+    TooLong,
+}
+
+/// At most `most` bytes, whose next piece is never waited for longer than `silence`.
+async fn collected(mut body: Body, most: usize, silence: Duration) -> Result<Bytes, Cut> {
+    let mut bytes = Vec::new();
+    loop {
+        let next = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+        let Some(frame) = timeout(silence, next)
+            .await
+            .map_err(|_elapsed| Cut::Silent)?
+        else {
+            return Ok(bytes.into());
+        };
+        let frame = frame.map_err(|_unhelpful| Cut::Broken)?;
+        if let Some(piece) = frame.data_ref() {
+            if bytes.len() + piece.len() > most {
+                return Err(Cut::TooLong);
+            }
+            bytes.extend_from_slice(piece);
+        }
+    }
 }
 
 /// The ticked values of a page's form, which are plain names: nothing in them is encoded.
@@ -177,10 +260,6 @@ pub(in crate::reference) async fn ticked(
     let body = String::from_utf8_lossy(&body);
     let values = body.split('&').filter_map(|field| field.split_once('='));
     Ok(values.map(|(_, value)| value.to_owned()).collect())
-}
-
-fn patience(platform: &Platform, bytes: u64) -> Duration {
-    platform.terms.patience + Duration::from_secs(bytes / SLOWEST_BYTES_PER_S)
 }
 
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {

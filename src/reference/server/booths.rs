@@ -11,7 +11,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
     Served, Shared,
-    admission::{admit, admit_question, bad_request, blocking, parse, read_question, text},
+    admission::{
+        admit_delivery, admit_question, bad_request, blocking, parse, read_question, text,
+    },
 };
 use crate::{
     capture::CaptureId,
@@ -120,10 +122,11 @@ async fn deliver(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (caller, request) = admit(&platform, request, limit::PARCEL_BYTES).await?;
+    let (caller, request, place) = admit_delivery(&platform, request, limit::PARCEL_BYTES).await?;
     let id = CaptureId::parse(&id).ok_or_else(|| bad_request("this is not a capture's id"))?;
     let seq = sequence(&request.headers)?;
     blocking(move || {
+        let _held_to_the_end = place;
         let claim = Claim {
             station: &caller.station,
             keys: &caller.keys,
@@ -157,13 +160,14 @@ async fn note(
     Path((id, number)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (caller, request) = admit(&platform, request, limit::BODY_BYTES).await?;
+    let (caller, request, place) = admit_delivery(&platform, request, limit::BODY_BYTES).await?;
     let id = CaptureId::parse(&id).ok_or_else(|| bad_request("this is not a capture's id"))?;
     let number = number
         .parse()
         .map_err(|_unhelpful| bad_request("this is not a note's number"))?;
     let seq = sequence(&request.headers)?;
     blocking(move || {
+        let _held_to_the_end = place;
         let claim = NoteClaim {
             station: &caller.station,
             keys: &caller.keys,

@@ -22,9 +22,8 @@ use crate::{
     reference::{
         ByReceipt, Platform,
         orders::Ordered,
-        people::{Found, Given, Register},
+        people::{Found, Register, person},
         problem::Problem,
-        progress::person,
     },
     time::Wall,
 };
@@ -56,21 +55,8 @@ struct Known {
     code_sha256: String,
 }
 
-/// What the tail has to fit.
-enum Tail {
-    /// The school's list alone, which takes a new capture's tail.
-    New,
-    /// What the person's captures were taken with.
-    Captured,
-}
-
 impl Known {
-    fn find(
-        platform: &Platform,
-        asked: &PersonRequest,
-        against: &Tail,
-        now: Wall,
-    ) -> Result<Self, Problem> {
+    fn find(platform: &Platform, asked: &PersonRequest, now: Wall) -> Result<Self, Problem> {
         let offered = platform
             .batch(&asked.feature_code)
             .ok_or_else(|| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no such batch"))?;
@@ -78,16 +64,7 @@ impl Known {
             .decode(&asked.code)
             .map_err(|_may_quote_a_person| bad_request("the code is not base64"))?;
         let who = person(&code, &asked.tail);
-        let fits = match against {
-            Tail::New => None,
-            Tail::Captured => platform.rows().tail_fits(&who)?,
-        };
-        let given = Given {
-            code: &code,
-            tail: &asked.tail,
-            fits,
-        };
-        match platform.people().find(given, now) {
+        match platform.find_person(&who, &asked.tail, now)? {
             Found::Person(register) => Ok(Self {
                 register,
                 batch: offered.batch.feature_code.clone(),
@@ -116,13 +93,13 @@ async fn resolve(State(platform): Served, request: Request) -> Result<Json<Resol
     caller.is_fresh(now)?;
     let asked: PersonRequest = parse(&request.body)?;
     blocking(move || {
-        let known = Known::find(&platform, &asked, &Tail::New, now)?;
+        let known = Known::find(&platform, &asked, now)?;
         let school = platform
             .batch(&known.batch)
             .map(|offered| &offered.batch.school);
         Ok(Json(Resolved {
             school: school.cloned().unwrap_or_default(),
-            level: known.register.level.to_owned(),
+            level: known.register.level.clone(),
             paid: platform.is_paid(&known.code_sha256, &known.batch)?,
             earlier: platform.current(&known.code_sha256, &known.batch)?,
             masked_name: known.register.masked_name,
@@ -137,9 +114,10 @@ async fn order(State(platform): Served, request: Request) -> Result<Response, Pr
     caller.is_fresh(now)?;
     let asked: OrderRequest = parse(&request.body)?;
     blocking(move || {
-        let known = Known::find(&platform, &asked.person, &Tail::Captured, now)?;
+        let known = Known::find(&platform, &asked.person, now)?;
         let answer = |status, order: PayOrder| Ok((status, Json(order)).into_response());
-        match platform.order(&known.code_sha256, &known.batch, asked.capture, now)? {
+        let person = (known.code_sha256.as_str(), &known.batch);
+        match platform.order(person, asked.capture, Some(&caller.station), now)? {
             Ordered::New(order) => answer(StatusCode::CREATED, order),
             Ordered::Again(order) => answer(StatusCode::OK, order),
             Ordered::NothingToPay => Err(Problem::new(
@@ -156,9 +134,9 @@ async fn order_state(
     Path(number): Path<String>,
     request: Request,
 ) -> Result<Json<PayOrder>, Problem> {
-    admit_question(&platform, request).await?;
+    let (caller, _) = admit_question(&platform, request).await?;
     blocking(move || {
-        let order = platform.order_state(&number, platform.now())?;
+        let order = platform.order_asked_by(&caller.station, &number, platform.now())?;
         let order = order.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no such order"))?;
         Ok(Json(order))
     })
@@ -174,7 +152,7 @@ async fn progress(
     caller.is_fresh(now)?;
     let asked: PersonRequest = parse(&request.body)?;
     blocking(move || {
-        let known = Known::find(&platform, &asked, &Tail::Captured, now)?;
+        let known = Known::find(&platform, &asked, now)?;
         told(&platform, known, now)
     })
     .await
@@ -191,7 +169,7 @@ async fn confirm(
     let id = CaptureId::parse(&id).ok_or_else(|| bad_request("this is not a capture's id"))?;
     let asked: PersonRequest = parse(&request.body)?;
     blocking(move || {
-        let known = Known::find(&platform, &asked, &Tail::Captured, now)?;
+        let known = Known::find(&platform, &asked, now)?;
         if !platform.is_theirs(id, &known.code_sha256)? {
             return Err(nobody());
         }

@@ -1,2 +1,2 @@
-SELECT id, station, batch, code_sha256, captured_at_ms, since_ms, stage, replaced_at_ms FROM standing
+SELECT id, station, batch, code_sha256, captured_at_ms, since_ms, stage, replaced_at_ms, doubted FROM standing
 WHERE code_sha256 = ?1 AND batch = ?2 AND state = 'awaiting_payment';

@@ -1,1 +1,1 @@
-INSERT OR IGNORE INTO withdrawn (id, at_ms) VALUES (?1, ?2);
+INSERT OR IGNORE INTO withdrawn (id, station, at_ms) VALUES (?1, ?2, ?3);

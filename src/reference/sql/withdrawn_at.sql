@@ -1,1 +1,1 @@
-SELECT at_ms FROM withdrawn WHERE id = ?1;
+SELECT at_ms FROM withdrawn WHERE id = ?1 AND station = ?2;

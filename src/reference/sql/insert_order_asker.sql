@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO order_asker (number, station) VALUES (?1, ?2);

@@ -1,1 +1,0 @@
-SELECT number FROM note WHERE id = ?1 ORDER BY number;

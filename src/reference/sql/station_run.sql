@@ -1,0 +1,1 @@
+SELECT run, run_before, run_since_ms FROM station WHERE station = ?1;
