@@ -23,11 +23,12 @@ use crate::{
 };
 
 /// The schema's steps in order; a step that has shipped is never edited.
-const LADDER: [&str; 4] = [
+const LADDER: [&str; 5] = [
     include_str!("sql/schema_0001.sql"),
     include_str!("sql/schema_0002.sql"),
     include_str!("sql/schema_0003.sql"),
     include_str!("sql/schema_0004.sql"),
+    include_str!("sql/schema_0005.sql"),
 ];
 
 /// How long to wait for a reader (`queue list`) to get out of the way.
@@ -161,9 +162,11 @@ impl Index {
         Ok(Self(db))
     }
 
-    /// Adds a capture that was just sealed, and what tells it again today; its number closes a gap.
+    /// Adds a capture that was just sealed, and what tells it again today; its number closes a gap,
+    /// and its visit is confirmed.
     ///
-    /// `consent_sha256` is of its consent record, which is brought after it; `operator` was on duty (0 for nobody).
+    /// `consent_sha256` is of its consent record, which is brought after it; `operator` is on duty
+    /// (0 for nobody).
     pub fn add(
         &mut self,
         row: &Row,
@@ -172,10 +175,8 @@ impl Index {
         operator: u32,
     ) -> Result<(), IndexError> {
         self.write(|tx| {
-            insert(tx, row)?;
+            insert(tx, row, operator)?;
             notes::insert(tx, consent_of(row.name), consent_sha256)?;
-            let day = row.confirmed_at.china_date().to_string();
-            days::count(tx, &day, operator, Some(VisitEnd::Confirmed))?;
             tx.execute(include_str!("sql/close_gap.sql"), [])?;
             tx.execute(
                 include_str!("sql/note_captured.sql"),
@@ -185,9 +186,13 @@ impl Index {
         })
     }
 
-    /// Adds parcels that were found without a row.
+    /// Adds parcels that were found without a row. The visit that was under way when the power went
+    /// is that of one of them.
     pub fn adopt(&mut self, rows: &[Row]) -> Result<(), IndexError> {
-        self.write(|tx| rows.iter().try_for_each(|row| insert(tx, row)))
+        self.write(|tx| {
+            rows.iter()
+                .try_for_each(|row| insert(tx, row, days::NOBODY))
+        })
     }
 
     /// Numbers up to `seq` are used by files of this booth.
@@ -456,7 +461,10 @@ fn states_of(filter: QueueFilter) -> String {
     format!("[{}]", names.join(","))
 }
 
-fn insert(tx: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
+/// Adds a row, and confirms its visit.
+fn insert(tx: &Transaction<'_>, row: &Row, operator: u32) -> rusqlite::Result<()> {
+    let today = row.confirmed_at.china_date().to_string();
+    let day = days::end(tx, VisitEnd::Confirmed, &today, operator)?;
     tx.execute(
         include_str!("sql/insert_parcel.sql"),
         params![
@@ -469,6 +477,7 @@ fn insert(tx: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
             row.confirmed_at.unix_ms(),
             row.attempts,
             row.last_error,
+            day,
         ],
     )?;
     tx.execute(
@@ -556,6 +565,11 @@ impl Index {
         self.0
             .pragma_update_and_check(None, "max_page_count", pages, |_row| Ok(()))
             .unwrap();
+    }
+
+    /// Refuses every change until it is allowed again.
+    pub fn refuse_changes(&self, refuse: bool) {
+        self.0.pragma_update(None, "query_only", refuse).unwrap();
     }
 }
 

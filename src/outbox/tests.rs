@@ -43,7 +43,7 @@ pub(super) fn passed(step: Step) {
 }
 
 /// Does `act` until the power goes after `step`.
-fn cut_after(step: Step, act: impl FnOnce()) {
+pub(super) fn cut_after(step: Step, act: impl FnOnce()) {
     CUT.set(Some(step));
     assert!(
         catch_unwind(AssertUnwindSafe(act)).is_err(),
@@ -578,7 +578,7 @@ fn a_newer_index_is_refused_by_name_and_left_alone() {
     let refused = try_open(folder.path()).err().unwrap();
     assert!(matches!(
         refused,
-        OutboxError::NewerIndex { found: 7, known: 4 }
+        OutboxError::NewerIndex { found: 7, known: 5 }
     ));
     assert!(refused.to_string().contains(INDEX_FILE), "{refused}");
     assert!(look(folder.path(), 9).is_err());
