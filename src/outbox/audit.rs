@@ -12,7 +12,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::parcels::sync_folder;
+use super::disk::sync_folder;
 use crate::{
     capture::{AuditHead, CaptureId},
     contract::{VoidCause, sha256_hex},

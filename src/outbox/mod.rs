@@ -1,14 +1,18 @@
-//! The outbox: from the confirmed picture to the platform's verified receipt, nothing is lost and nothing is readable.
+//! The outbox: from the confirmed picture to the platform's verified receipt, nothing is lost and
+//! nothing is readable.
 //!
-//! A capture is sealed in memory (`seal.rs`), written as a file (`parcels.rs`) and noted in the index; only then is it saved.
-//! The writing order is: consent record and parcel beside their places, each synced; rename the parcel; sync its folder;
-//! rename the consent record; sync its folder; one index transaction. After a crash between any two of these,
-//! [`Outbox::open`] finds either nothing or the whole capture. A parcel is removed only after its delivery, shown by a
-//! receipt that verifies, is committed in the index.
+//! A capture is sealed in memory (`seal.rs`), written as a file (`parcels.rs`) and noted in the
+//! index; only then is it saved. The writing order is: consent record and parcel beside their
+//! places, each synced; rename the parcel; sync its folder; rename the consent record; sync its
+//! folder; one index transaction. After a crash between any two of these, [`Outbox::open`] finds
+//! either nothing or the whole capture. A save that fails is undone durably before anybody is told
+//! of it. A parcel is removed only after its delivery, shown by a receipt that verifies, is
+//! committed in the index.
 
 mod audit;
 mod delivery;
 mod desk;
+mod disk;
 mod duty;
 mod export;
 mod index;
@@ -25,6 +29,8 @@ mod tests;
 mod notes_tests;
 #[cfg(test)]
 mod orders_tests;
+#[cfg(test)]
+mod sheets_tests;
 #[cfg(test)]
 mod canary;
 #[cfg(test)]
@@ -106,6 +112,8 @@ pub enum OutboxError {
     Damaged { seq: u64, id: CaptureId },
     #[error("note {number} about capture {id} was lost or damaged by the disk")]
     NoteDamaged { id: CaptureId, number: u32 },
+    #[error("whether capture {0} is saved is not known yet: the disk refuses what would undo it")]
+    Undecided(CaptureId),
     #[error("capture {0} was withdrawn and destroyed: nothing about it can change any more")]
     Withdrawn(CaptureId),
     #[error("the capture could not be sealed ({0})")]
@@ -170,15 +178,6 @@ use tests::passed;
 #[cfg(not(test))]
 const fn passed(_step: Step) {}
 
-/// A capture that is on the disk, and not told as saved yet.
-struct Unfinished {
-    row: Row,
-    consent_sha256: String,
-    hmac: [u8; 32],
-    /// Whether its names are durable.
-    published: bool,
-}
-
 /// The one owner of a booth's outbox folder.
 pub struct Outbox {
     folder: PathBuf,
@@ -195,8 +194,8 @@ pub struct Outbox {
     audit: Audit,
     /// The operator whose PIN was typed last: visits and acts of staff are theirs.
     on_duty: Option<u32>,
-    /// Renamed parcels that the disk or the index did not take; finished with the next chance.
-    unfinished: Vec<Unfinished>,
+    /// The capture whose save failed and is not undone yet: nobody may be told of it.
+    undecided: Option<ParcelName>,
     opening: Opening,
     /// Held as long as this outbox is open.
     _lock: File,
@@ -224,11 +223,14 @@ impl Outbox {
         &self.opening
     }
 
-    /// Seals `capture` and makes it durable. When this returns `Ok`, and not before, the student may be told "done".
+    /// Seals `capture` and makes it durable. When this returns `Ok`, and not before, the student
+    /// may be told "done".
     ///
-    /// The same capture again is one parcel: the first one's facts come back. After an error the capture may be offered again.
+    /// The same capture again is one parcel: the first one's facts come back. After an error
+    /// nothing of it is left, also after power loss: another picture may be offered under its id.
+    /// [`OutboxError::Undecided`] alone says neither: it may be saved.
     pub fn save(&mut self, capture: &Capture, now: Now) -> Result<Saved, OutboxError> {
-        self.index_the_rest(now)?;
+        self.decide()?;
         let id = capture.facts.id;
         if let Some(row) = self.index.row(id)? {
             return saved_before(&row);
@@ -254,33 +256,45 @@ impl Outbox {
             attempts: 0,
             last_error: None,
         };
-        let written = self
-            .parcels
-            .stage(name, &sealed)
-            .and_then(|()| self.parcels.publish(name));
-        if let Err(why) = written {
-            if self.parcels.exists(name) {
-                self.unfinished.push(Unfinished {
-                    row,
-                    consent_sha256: sealed.consent_sha256,
-                    hmac,
-                    published: false,
-                });
-            } else {
-                self.parcels.unstage(name);
-            }
-            return Err(why.into());
-        }
         let saved = saved_before(&row)?;
-        self.unfinished.push(Unfinished {
-            row,
-            consent_sha256: sealed.consent_sha256,
-            hmac,
-            published: true,
-        });
-        self.index_the_rest(now)?;
+        self.parcels.stage(name, &sealed)?;
+        self.undecided = Some(name);
+        if let Err(why) = self.keep(&row, &sealed.consent_sha256, &hmac) {
+            self.decide()?;
+            return Err(why);
+        }
+        self.undecided = None;
+        self.schedule.put(id, name.seq, now.mono);
         passed(Step::Indexed);
         Ok(saved)
+    }
+
+    /// Gives staged files their names, and the capture its row.
+    fn keep(
+        &mut self,
+        row: &Row,
+        consent_sha256: &str,
+        hmac: &[u8; 32],
+    ) -> Result<(), OutboxError> {
+        self.parcels.publish(row.name)?;
+        let operator = self.on_duty.unwrap_or_default();
+        Ok(self.index.add(row, consent_sha256, hmac, operator)?)
+    }
+
+    /// Undoes a save that failed. Once this is `Ok` the capture is not saved, and its person may be
+    /// told so.
+    ///
+    /// A commit that failed may still have reached the disk: such a row comes back without a
+    /// parcel, and delivers nothing.
+    pub fn decide(&mut self) -> Result<(), OutboxError> {
+        if let Some(name) = self.undecided {
+            if let Err(why) = self.parcels.discard(name) {
+                tracing::error!("A save that failed cannot be undone yet: {why}");
+                return Err(OutboxError::Undecided(name.id));
+            }
+            self.undecided = None;
+        }
+        Ok(())
     }
 
     /// Up to `limit` rows for staff: what is not done, oldest first, then what is, newest first.
@@ -387,30 +401,6 @@ impl Outbox {
 
     fn require(&self, id: CaptureId) -> Result<Row, OutboxError> {
         self.index.row(id)?.ok_or(OutboxError::Unknown(id))
-    }
-
-    /// Makes parcels durable that are not yet, notes them in the index, and lets them be brought.
-    fn index_the_rest(&mut self, now: Now) -> Result<(), OutboxError> {
-        while let Some(Unfinished {
-            row,
-            consent_sha256,
-            hmac,
-            published,
-        }) = self.unfinished.first_mut()
-        {
-            if !*published {
-                self.parcels.publish(row.name)?;
-                *published = true;
-            }
-            // A commit that failed may still have reached the disk.
-            if self.index.row(row.name.id)?.is_none() {
-                let operator = self.on_duty.unwrap_or_default();
-                self.index.add(row, consent_sha256, hmac, operator)?;
-            }
-            self.schedule.put(row.name.id, row.name.seq, now.mono);
-            self.unfinished.remove(0);
-        }
-        Ok(())
     }
 
     /// Tells a code again for the rest of the day, and to nobody after it.

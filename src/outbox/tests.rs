@@ -804,6 +804,53 @@ fn a_full_disk_is_said_and_the_capture_can_be_offered_again() {
     assert!(outbox.counts().unwrap().balances());
 }
 
+/// The same visit's other picture: its parcel is larger.
+fn retaken(n: u8) -> Capture {
+    Capture {
+        portrait: FACE.repeat(50),
+        ..capture(n)
+    }
+}
+
+#[test]
+fn after_a_failed_save_the_picture_of_the_last_review_is_the_one_that_is_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    let small = outbox.save(&capture(9), now(1)).unwrap();
+    outbox.index.refuse_changes(true);
+    outbox.save(&capture(1), now(2)).unwrap_err();
+    outbox.index.refuse_changes(false);
+    let saved = outbox.save(&retaken(1), now(3)).unwrap();
+    assert!(
+        saved.bytes > small.bytes + 500,
+        "the first picture: {saved:?}"
+    );
+    let parcel = outbox.parcel(id(1), now(3)).unwrap();
+    assert_eq!(
+        (parcel.bytes.len() as u64, parcel.sha256),
+        (saved.bytes, saved.sha256)
+    );
+    assert_eq!(parcel_files(folder.path()).len(), 2);
+}
+
+#[test]
+fn a_picture_that_was_said_not_to_be_saved_is_never_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    outbox.save(&capture(9), now(1)).unwrap();
+    outbox.index.refuse_changes(true);
+    outbox.save(&capture(1), now(2)).unwrap_err();
+    outbox.index.refuse_changes(false);
+    assert_eq!(parcel_files(folder.path()).len(), 1);
+    // Its student has left, and the next one is served.
+    outbox.save(&capture(2), now(3)).unwrap();
+    assert_eq!(outbox.due(now(4), 9), [id(9), id(2)]);
+    drop(outbox);
+    let mut outbox = open(folder.path());
+    assert_eq!(outbox.due(now(0), 9), [id(9), id(2)]);
+    assert_eq!(outbox.notes_queued().unwrap(), 2);
+}
+
 #[test]
 fn an_outbox_can_move_to_its_thread() {
     const fn moves<T: Send>() {}
