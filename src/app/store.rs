@@ -1,6 +1,8 @@
 //! The outbox thread: the sole owner of parcels and index. Others ask by queue.
 
 pub mod desk;
+#[cfg(test)]
+mod tests;
 
 use std::{
     sync::{
@@ -308,7 +310,7 @@ impl Store {
             self.undecided = Some(visit);
             return None;
         }
-        let receipted = saved.map(|saved| self.receipted(capture, saved, wires));
+        let receipted = saved.map(|saved| self.receipted(capture, &saved, wires));
         Some(receipted.ok_or(SaveFailed))
     }
 
@@ -326,7 +328,7 @@ impl Store {
     }
 
     /// Counts what was set aside for a capture that is saved, and signs what its receipt says.
-    fn receipted(&mut self, capture: &Capture, saved: Saved, wires: &Wires) -> Receipted {
+    fn receipted(&mut self, capture: &Capture, saved: &Saved, wires: &Wires) -> Receipted {
         let now = wires.clock.now();
         let aside: Vec<_> = capture.facts.overrides.iter().map(|it| it.check).collect();
         let counted = self.outbox.count_set_aside(&aside, now);

@@ -355,6 +355,9 @@ fn believed(calls: &str, folder: &Path) -> BTreeSet<PathBuf> {
     for line in calls.lines() {
         let path = PathBuf::from(between(line, "<", ">"));
         let is_sync = line.contains("fsync(") || line.contains("fdatasync(");
+        // Before a checkpoint SQLite syncs its log once more; what it copies then is durable since
+        // its commit.
+        let is_sync = is_sync && !path.ends_with("index.sqlite-wal");
         match (is_sync && path.starts_with(folder), line.contains(" = -1 ")) {
             (true, true) => drop(doubted.insert(path)),
             (true, false) if doubted.contains(&path) => drop(believed.insert(path)),
@@ -575,16 +578,14 @@ fn check_last_review(outbox: &Outbox, told: &str) {
     let is_review = |line: &&str| line.starts_with("shown") || line.starts_with("refused");
     let reviews: Vec<&str> = told.lines().filter(is_review).collect();
     let rows = outbox.queue(99).unwrap();
-    match (reviews.last(), rows.iter().find(|row| row.id == id(3))) {
-        (Some(last), Some(row)) => {
-            let (what, nth) = last.split_once(' ').unwrap();
-            assert_eq!(what, "shown", "{told}");
-            let scratch = tempfile::tempdir().unwrap();
-            let picture = picture(3, nth.parse().unwrap());
-            let shown = open(scratch.path()).save(&picture, now(101)).unwrap();
-            assert!(row.bytes.abs_diff(shown.bytes) < LARGER / 2, "{told}");
-        }
-        (Some(_) | None, None) | (None, Some(_)) => {}
+    let row = rows.iter().find(|row| row.id == id(3));
+    if let (Some(last), Some(row)) = (reviews.last(), row) {
+        let (what, nth) = last.split_once(' ').unwrap();
+        assert_eq!(what, "shown", "{told}");
+        let scratch = tempfile::tempdir().unwrap();
+        let picture = picture(3, nth.parse().unwrap());
+        let shown = open(scratch.path()).save(&picture, now(101)).unwrap();
+        assert!(row.bytes.abs_diff(shown.bytes) < LARGER / 2, "{told}");
     }
 }
 

@@ -46,6 +46,8 @@ pub(super) enum IndexError {
     DiskFull,
     #[error("the index cannot be used ({0})")]
     Sqlite(rusqlite::Error),
+    #[error("whether the index took a change is not known ({0})")]
+    InDoubt(rusqlite::Error),
     #[error("the index cannot be created ({0})")]
     Create(std::io::Error),
 }
@@ -375,6 +377,17 @@ impl Index {
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(()))?)
     }
 
+    /// After a change that is in doubt: another one takes its place in the write-ahead log, so that
+    /// it cannot come back.
+    pub fn settle_doubt(&mut self) -> Result<(), IndexError> {
+        self.write(|tx| {
+            for _twice in 0..2 {
+                tx.execute(include_str!("sql/overwrite_log.sql"), [])?;
+            }
+            Ok(())
+        })
+    }
+
     fn write<T>(
         &mut self,
         act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
@@ -383,8 +396,20 @@ impl Index {
             .0
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = act(&tx)?;
-        tx.commit()?;
+        tx.commit().map_err(of_commit)?;
         Ok(done)
+    }
+}
+
+/// A log that was written and could not be synced may be read again after a crash.
+fn of_commit(why: rusqlite::Error) -> IndexError {
+    match IndexError::from(why) {
+        IndexError::Sqlite(why) => IndexError::InDoubt(why),
+        certain @ (IndexError::Newer { .. }
+        | IndexError::Damaged(_)
+        | IndexError::DiskFull
+        | IndexError::InDoubt(_)
+        | IndexError::Create(_)) => certain,
     }
 }
 
@@ -567,9 +592,13 @@ impl Index {
             .unwrap();
     }
 
-    /// Refuses every change until it is allowed again.
-    pub fn refuse_changes(&self, refuse: bool) {
-        self.0.pragma_update(None, "query_only", refuse).unwrap();
+    /// Refuses every change, until [`Self::allow_changes`].
+    pub fn refuse_changes(&self) {
+        self.0.pragma_update(None, "query_only", true).unwrap();
+    }
+
+    pub fn allow_changes(&self) {
+        self.0.pragma_update(None, "query_only", false).unwrap();
     }
 }
 

@@ -122,6 +122,8 @@ pub enum OutboxError {
     Randomness(getrandom::Error),
     #[error("the index cannot be used ({0})")]
     Index(String),
+    #[error("{0}")]
+    IndexInDoubt(String),
     #[error("files of the outbox cannot be used ({0})")]
     Io(#[source] io::Error),
 }
@@ -144,6 +146,7 @@ impl From<IndexError> for OutboxError {
             IndexError::Newer { found, known } => Self::NewerIndex { found, known },
             IndexError::DiskFull => Self::DiskFull,
             IndexError::Create(why) => why.into(),
+            IndexError::InDoubt(_) => Self::IndexInDoubt(why.to_string()),
             IndexError::Damaged(_) | IndexError::Sqlite(_) => Self::Index(why.to_string()),
         }
     }
@@ -178,6 +181,30 @@ use tests::passed;
 #[cfg(not(test))]
 const fn passed(_step: Step) {}
 
+/// A save that failed.
+#[derive(Clone, Copy, Debug)]
+struct Undecided {
+    name: ParcelName,
+    row: RowLeft,
+}
+
+/// Whether a row that the index refused may come back after a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RowLeft {
+    No,
+    Perhaps,
+}
+
+impl RowLeft {
+    fn after(why: &OutboxError) -> Self {
+        if matches!(why, OutboxError::IndexInDoubt(_)) {
+            Self::Perhaps
+        } else {
+            Self::No
+        }
+    }
+}
+
 /// The one owner of a booth's outbox folder.
 pub struct Outbox {
     folder: PathBuf,
@@ -195,7 +222,7 @@ pub struct Outbox {
     /// The operator whose PIN was typed last: visits and acts of staff are theirs.
     on_duty: Option<u32>,
     /// The capture whose save failed and is not undone yet: nobody may be told of it.
-    undecided: Option<ParcelName>,
+    undecided: Option<Undecided>,
     opening: Opening,
     /// Held as long as this outbox is open.
     _lock: File,
@@ -258,12 +285,12 @@ impl Outbox {
         };
         let saved = saved_before(&row)?;
         self.parcels.stage(name, &sealed)?;
-        self.undecided = Some(name);
         if let Err(why) = self.keep(&row, &sealed.consent_sha256, &hmac) {
+            let row = RowLeft::after(&why);
+            self.undecided = Some(Undecided { name, row });
             self.decide()?;
             return Err(why);
         }
-        self.undecided = None;
         self.schedule.put(id, name.seq, now.mono);
         passed(Step::Indexed);
         Ok(saved)
@@ -283,18 +310,24 @@ impl Outbox {
 
     /// Undoes a save that failed. Once this is `Ok` the capture is not saved, and its person may be
     /// told so.
-    ///
-    /// A commit that failed may still have reached the disk: such a row comes back without a
-    /// parcel, and delivers nothing.
     pub fn decide(&mut self) -> Result<(), OutboxError> {
-        if let Some(name) = self.undecided {
-            if let Err(why) = self.parcels.discard(name) {
-                tracing::error!("A save that failed cannot be undone yet: {why}");
-                return Err(OutboxError::Undecided(name.id));
-            }
-            self.undecided = None;
+        let Some(undecided) = self.undecided else {
+            return Ok(());
+        };
+        if let Err(why) = self.undo(undecided) {
+            tracing::error!("A save that failed cannot be undone yet: {why}");
+            return Err(OutboxError::Undecided(undecided.name.id));
         }
+        self.undecided = None;
         Ok(())
+    }
+
+    /// The row first: a parcel without one is whole, a row without its parcel is not.
+    fn undo(&mut self, undecided: Undecided) -> Result<(), OutboxError> {
+        if undecided.row == RowLeft::Perhaps {
+            self.index.settle_doubt()?;
+        }
+        Ok(self.parcels.discard(undecided.name)?)
     }
 
     /// Up to `limit` rows for staff: what is not done, oldest first, then what is, newest first.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    Act, Answer, LONGEST_WAIT, Outbox, OutboxError, ParcelName, Settled,
+    Act, Answer, LONGEST_WAIT, Outbox, OutboxError, ParcelName, RowLeft, Settled,
     delivery::{Good, Lie, one_line, wait_for},
     disk::{Folder, WAITING, unlink, write_durably},
     index::notes::{NoteRow, NoteState},
@@ -161,8 +161,12 @@ impl Outbox {
         let token = self.sign_amendment(name, change, now)?;
         let kept = self.keep_amendment(name, change, &token, now);
         // One that has its row stands, whatever did not follow from it yet.
-        if kept.is_err() && matches!(self.index.note(id, name.number), Ok(None)) {
-            self.undo_amendment(name);
+        if let Err(why) = &kept
+            && matches!(self.index.note(id, name.number), Ok(None))
+        {
+            if let Err(why) = self.undo_amendment(name, RowLeft::after(why)) {
+                tracing::error!("An amendment that failed cannot be undone yet: {why}");
+            }
         } else {
             self.note_change(name, change, now);
         }
@@ -183,10 +187,11 @@ impl Outbox {
     }
 
     /// Whoever is told that an amendment failed must not find it done after the next start.
-    fn undo_amendment(&self, name: NoteName) {
-        if let Err(why) = self.amendments.discard(name) {
-            tracing::error!("An amendment that failed cannot be undone yet: {why}");
+    fn undo_amendment(&mut self, name: NoteName, row: RowLeft) -> Result<(), OutboxError> {
+        if row == RowLeft::Perhaps {
+            self.index.settle_doubt()?;
         }
+        Ok(self.amendments.discard(name)?)
     }
 
     pub(super) fn sign_amendment(

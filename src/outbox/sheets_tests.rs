@@ -116,9 +116,9 @@ impl<'a> Booth<'a> {
                 let capture = capture(self.captures + 1);
                 // The day may begin with this visit, and its key is needed before.
                 self.outbox().captured_today(b"anything", now).unwrap();
-                self.outbox().index.refuse_changes(true);
+                self.outbox().index.refuse_changes();
                 self.outbox().save(&capture, now).unwrap_err();
-                self.outbox().index.refuse_changes(false);
+                self.outbox().index.allow_changes();
             }
             Act::Cut(step) if self.under_way => {
                 self.captures += 1;
