@@ -1,6 +1,8 @@
 //! The outbox thread: the sole owner of parcels and index. Others ask by queue.
 
 pub mod desk;
+#[cfg(test)]
+mod tests;
 
 use std::{
     sync::{
@@ -23,7 +25,7 @@ use crate::{
     code::PersonalCode,
     contract::{AuditVerdict, CaptureStatement, PayOrder, PayState, StationAlarm, receipt_url},
     jws::{self, KeySet, Purpose},
-    outbox::{Answer, Answered, Outbox, OutboxError, Settled},
+    outbox::{Answer, Answered, Outbox, OutboxError, Saved, Settled},
     session::{Event, Fee, Receipted, SaveFailed},
     station::Station,
     time::Mono,
@@ -138,6 +140,9 @@ pub struct Store {
     /// The audit log's end at the length that the platform last named.
     audit_then: Option<AuditHead>,
     answers: Answers,
+    /// The visit that waits for the end of its save: the disk refuses both to keep its capture and
+    /// to undo it.
+    undecided: Option<CaptureId>,
     /// The page of the queue that staff look at.
     ask: QueueAsk,
 }
@@ -153,6 +158,7 @@ impl Store {
             key,
             audit_then: None,
             answers: Answers::default(),
+            undecided: None,
             ask: QueueAsk::default(),
         }
     }
@@ -178,6 +184,7 @@ impl Store {
             let now = wires.clock.now().mono;
             let ripe = self.answers.ripe(now);
             self.settle(ripe, wires);
+            self.decide(wires);
             // Figures are for eyes: counting them after each delivery would cost more than delivering.
             if now.since(told) >= rest {
                 self.publish(wires);
@@ -210,11 +217,10 @@ impl Store {
         let now = wires.clock.now();
         match request {
             Request::Save(capture) => {
-                let result = self.save(&capture, wires);
-                wires.tell(Event::Saved {
-                    visit: capture.facts.id,
-                    result,
-                });
+                let visit = capture.facts.id;
+                if let Some(result) = self.save(&capture, wires) {
+                    wires.tell(Event::Saved { visit, result });
+                }
                 wires.parcels.put(());
             }
             Request::LookUpToday { visit, code } => {
@@ -301,11 +307,37 @@ impl Store {
         }
     }
 
-    /// Only after this is `Ok` may anybody be told "done".
-    fn save(&mut self, capture: &Capture, wires: &Wires) -> Result<Receipted, SaveFailed> {
+    /// Whether the capture is saved, as soon as that is a fact: only then may anybody be told
+    /// "done", or "not saved".
+    fn save(&mut self, capture: &Capture, wires: &Wires) -> Option<Result<Receipted, SaveFailed>> {
+        let visit = capture.facts.id;
+        let saved = self.outbox.save(capture, wires.clock.now());
+        let waits = matches!(saved, Err(OutboxError::Undecided(id)) if id == visit);
+        let saved = self.or_note(saved, "save a capture");
+        if waits {
+            self.undecided = Some(visit);
+            return None;
+        }
+        let receipted = saved.map(|saved| self.receipted(capture, &saved, wires));
+        Some(receipted.ok_or(SaveFailed))
+    }
+
+    /// Undoes a save that failed, and tells its visit once nothing of it is left.
+    fn decide(&mut self, wires: &Wires) {
+        if let Some(visit) = self.undecided
+            && self.outbox.decide().is_ok()
+        {
+            self.undecided = None;
+            wires.tell(Event::Saved {
+                visit,
+                result: Err(SaveFailed),
+            });
+        }
+    }
+
+    /// Counts what was set aside for a capture that is saved, and signs what its receipt says.
+    fn receipted(&mut self, capture: &Capture, saved: &Saved, wires: &Wires) -> Receipted {
         let now = wires.clock.now();
-        let saved = self.outbox.save(capture, now);
-        let saved = self.or_note(saved, "save a capture").ok_or(SaveFailed)?;
         let aside: Vec<_> = capture.facts.overrides.iter().map(|it| it.check).collect();
         let counted = self.outbox.count_set_aside(&aside, now);
         self.or_note(counted, "count what was set aside");
@@ -315,7 +347,7 @@ impl Store {
             captured_at: capture.facts.captured_at,
         };
         tracing::info!(id = %saved.id, seq = saved.seq, bytes = saved.bytes, "capture saved");
-        Ok(Receipted {
+        Receipted {
             visit: saved.id,
             // The capture is durable with or without a QR.
             link: jws::sign(Purpose::CaptureStatement, &self.key, &statement)
@@ -323,7 +355,7 @@ impl Store {
                 .unwrap_or_default(),
             saved_at: now.wall,
             fee: Fee::Nothing,
-        })
+        }
     }
 
     /// Notes are small and wait for their parcels anyway: they go first.

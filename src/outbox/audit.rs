@@ -1,7 +1,13 @@
-//! The audit log: what the system and the staff did, one JSON line each, chained by hash. No person is named in it.
+//! The audit log: what the system and the staff did, one JSON line each, chained by hash. No person
+//! is named in it.
 //!
-//! Each line carries the hash of the line before it, so an edited or missing line shows. A log that was cut at its end
-//! shows only against a head kept elsewhere: [`Audit::head`] is what the platform is to be told.
+//! Each line carries the hash of the line before it, so an edited or missing line shows. A log that
+//! was cut at its end shows only against a head kept elsewhere: [`Audit::head`] is what the
+//! platform is to be told.
+//!
+//! The head moves on only with a line that is durable. So what a full disk or a power cut leaves of
+//! a line that was being written was never told to anybody: it is cut off, and the log says how
+//! many lines are missing. That is no alteration.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,7 +18,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::parcels::sync_folder;
+use super::disk::Folder;
 use crate::{
     capture::{AuditHead, CaptureId},
     contract::{VoidCause, sha256_hex},
@@ -50,9 +56,13 @@ pub enum Act {
         seq: u64,
         id: CaptureId,
     },
-    /// The log itself was found edited, or ended in half a line.
+    /// The log itself was found edited.
     LogDamaged {
         line: u64,
+    },
+    /// The disk or a power cut kept so many lines from being written here.
+    LogInterrupted {
+        lost: u64,
     },
     /// The log is not the one whose end the platform was told: it was cut, edited or replaced by an older one.
     LogRolledBack {
@@ -116,6 +126,7 @@ impl Act {
             | Self::ParcelRefused { .. }
             | Self::ReceiptRefused { .. }
             | Self::LogDamaged { .. }
+            | Self::LogInterrupted { .. }
             | Self::LogRolledBack { .. }
             | Self::NoteRefused { .. }
             | Self::PinRefused => false,
@@ -146,39 +157,67 @@ pub struct Audit {
     path: PathBuf,
     file: File,
     head: AuditHead,
+    /// How many bytes the lines up to the head have.
+    bytes: u64,
+    /// Whether something may stand behind them that was not written whole.
+    is_torn: bool,
+    /// Lines that could not be written since the head.
+    lost: u64,
 }
 
 impl Audit {
     /// Opens or makes the log. A log that does not verify is gone on with, after a line that says so.
     pub fn open(path: &Path, now: Wall) -> io::Result<Self> {
-        let text = match fs::read(path) {
+        let mut text = match fs::read(path) {
             Err(why) if why.kind() == io::ErrorKind::NotFound => Vec::new(),
             other => other?,
         };
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .append(true)
             .create(true)
             .mode(0o600)
             .open(path)?;
-        if text.is_empty() {
-            path.parent().map_or(Ok(()), sync_folder)?;
+        if let (true, Some(folder)) = (text.is_empty(), path.parent()) {
+            Folder::at(folder).sync()?;
         }
-        if text.last().is_some_and(|byte| *byte != b'\n') {
-            file.write_all(b"\n")?;
-        }
+        let is_torn = whole_lines(&text).len() < text.len();
+        text.truncate(whole_lines(&text).len());
         let mut log = Self {
             path: path.to_owned(),
             file,
             head: end_of(&text),
+            bytes: text.len() as u64,
+            is_torn,
+            lost: u64::from(is_torn),
         };
         if let Err(Altered { line }) = verify(&text) {
             log.append(Act::LogDamaged { line }, None, now)?;
+        } else if is_torn && let Err(why) = log.own_up(now) {
+            tracing::warn!("The audit log says later what it lost: {why}");
         }
         Ok(log)
     }
 
-    /// Adds one line, durably. `by` is an operator's number.
+    /// Adds one line, durably, after one that says how many lines the disk refused before. `by` is
+    /// an operator's number.
     pub fn append(&mut self, event: Act, by: Option<u32>, at: Wall) -> io::Result<()> {
+        let written = self.own_up(at).and_then(|()| self.write(event, by, at));
+        self.lost += u64::from(written.is_err());
+        written
+    }
+
+    /// Says how many lines are missing before the next one, if any are.
+    fn own_up(&mut self, at: Wall) -> io::Result<()> {
+        if self.lost > 0 {
+            self.write(Act::LogInterrupted { lost: self.lost }, None, at)?;
+            self.lost = 0;
+        }
+        Ok(())
+    }
+
+    /// Writes a line. What a failed one has left is cut off before anything follows it, at once
+    /// where the disk allows.
+    fn write(&mut self, event: Act, by: Option<u32>, at: Wall) -> io::Result<()> {
         let line = Line {
             seq: self.head.lines + 1,
             at,
@@ -192,9 +231,27 @@ impl Audit {
             sha256: sha256_hex(&json),
         };
         json.push(b'\n');
-        self.file.write_all(&json)?;
-        self.file.sync_data()?;
+        self.cut_torn()?;
+        self.is_torn = true;
+        let written = self
+            .file
+            .write_all(&json)
+            .and_then(|()| self.file.sync_data());
+        if written.is_err() {
+            self.cut_torn().unwrap_or_default();
+            return written;
+        }
+        self.is_torn = false;
+        self.bytes += json.len() as u64;
         self.head = head;
+        Ok(())
+    }
+
+    fn cut_torn(&mut self) -> io::Result<()> {
+        if self.is_torn {
+            self.file.set_len(self.bytes)?;
+            self.is_torn = false;
+        }
         Ok(())
     }
 
@@ -208,7 +265,9 @@ impl Audit {
     }
 }
 
-/// Follows the chain through the bytes of a whole log. A cut end shows only against an [`AuditHead`] from elsewhere.
+/// Follows the chain through the bytes of a whole log. A cut end shows only against an
+/// [`AuditHead`] from elsewhere; a last line without its end was being written when the power went,
+/// and counts as not there.
 pub fn verify(log: &[u8]) -> Result<AuditHead, Altered> {
     let mut head = AuditHead::default();
     for raw in lines(log) {
@@ -224,10 +283,13 @@ pub fn verify(log: &[u8]) -> Result<AuditHead, Altered> {
             sha256: sha256_hex(raw),
         };
     }
-    if log.last().is_some_and(|byte| *byte != b'\n') {
-        return Err(Altered { line: head.lines });
-    }
     Ok(head)
+}
+
+/// Without the part of a line that its end may have.
+fn whole_lines(log: &[u8]) -> &[u8] {
+    let end = log.iter().rposition(|byte| *byte == b'\n');
+    log.get(..end.map_or(0, |at| at + 1)).unwrap_or_default()
 }
 
 /// The last line, whether or not what is before it verifies.
@@ -248,7 +310,8 @@ fn head_at(log: &[u8], length: u64) -> Option<AuditHead> {
 }
 
 fn lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
-    log.split(|byte| *byte == b'\n')
+    whole_lines(log)
+        .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty())
 }
 
@@ -292,21 +355,39 @@ mod tests {
     }
 
     #[test]
-    fn half_a_line_is_gone_on_with_and_said() {
+    fn half_a_line_is_cut_off_and_said_and_is_no_alteration() {
         let folder = tempfile::tempdir().unwrap();
         let text = log_of_three(folder.path());
         let path = folder.path().join("audit.jsonl");
-        fs::write(&path, &text[..text.len() - 9]).unwrap();
-        let mut log = Audit::open(&path, NOW).unwrap();
-        log.append(Act::StaffLeft, None, NOW).unwrap();
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(
-            text.lines()
-                .nth(3)
-                .unwrap()
-                .contains(r#""act":"log_damaged","line":3"#),
-            "{text}"
-        );
-        assert_eq!(text.lines().count(), 5);
+        for cut in 1..80 {
+            fs::write(&path, &text[..text.len() - cut]).unwrap();
+            let mut log = Audit::open(&path, NOW).unwrap();
+            log.append(Act::StaffLeft, None, NOW).unwrap();
+            let text = fs::read(&path).unwrap();
+            assert_eq!(
+                verify(&text).as_ref(),
+                Ok(log.head()),
+                "without {cut} bytes"
+            );
+            let said = String::from_utf8(text).unwrap();
+            assert!(
+                said.contains(r#""act":"log_interrupted","lost":1"#),
+                "{said}"
+            );
+            assert!(!said.contains("log_damaged"), "{said}");
+            assert_eq!(said.lines().count(), 4);
+        }
+    }
+
+    #[test]
+    fn an_edited_log_that_also_ends_in_half_a_line_is_said_to_be_edited() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = String::from_utf8(log_of_three(folder.path())).unwrap();
+        let edited = text.replace("pin_accepted", "pin_refused");
+        let path = folder.path().join("audit.jsonl");
+        fs::write(&path, &edited[..edited.len() - 9]).unwrap();
+        drop(Audit::open(&path, NOW).unwrap());
+        let said = fs::read_to_string(&path).unwrap();
+        assert!(said.contains(r#""act":"log_damaged","line":2"#), "{said}");
     }
 }

@@ -1,9 +1,12 @@
-//! The outbox stopped before every single system call that changes a file, or refused by it, and opened again.
+//! The outbox stopped before every single system call that changes a file, or refused by it, and
+//! opened again.
 //!
-//! A child of this test program does a piece of the outbox's work under strace, which kills it before the n-th call of one
-//! kind, or lets that call fail as a full, read-only or dying disk does; n grows until the work comes to its end. What the child
-//! told before it died is what a student was told. `make test-crash` takes every call; without it every
-//! [`USUAL_STRIDE`]th is taken.
+//! A child of this test program does a piece of the outbox's work under strace, which kills it
+//! before the n-th call of one kind, or lets that call fail as a full, read-only or dying disk
+//! does; n grows until the work comes to its end. A disk that is full in the middle of a write is a
+//! limit on the size of files, which cuts the write short. What the child told before it died is
+//! what a student was told. `make test-crash` takes every call; without it every [`USUAL_STRIDE`]th
+//! is taken.
 #![expect(
     clippy::exit,
     reason = "the child's exit code is all that the test sees of it"
@@ -18,14 +21,17 @@ use std::{
     process::{Command, Stdio},
 };
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use super::{
-    Answer, INDEX_FILE, Outbox, OutboxError, Saved,
+    AUDIT_FILE, Act, Answer, INDEX_FILE, Outbox, OutboxError, Saved,
     notes_tests::note_receipt,
     tests::{capture, id, now, open, parcel_files, platform_signs, receipt_for, signed, try_open},
+    verify_audit,
 };
 use crate::{
-    booth::QueueState,
-    capture::CaptureId,
+    booth::{QueueState, VisitEnd},
+    capture::{Capture, CaptureId},
     contract::{Change, VoidCause},
     jws::Purpose,
 };
@@ -71,6 +77,7 @@ const PANICKED: i32 = 42;
 
 const FOLDER: &str = "CAPTURE_STATION_CRASH_FOLDER";
 const WORK: &str = "CAPTURE_STATION_CRASH_WORK";
+const LARGEST: &str = "CAPTURE_STATION_CRASH_LARGEST_FILE";
 const STRIDE: &str = "CAPTURE_STATION_CRASH_STRIDE";
 const USUAL_STRIDE: usize = 6;
 
@@ -85,17 +92,23 @@ enum Work {
     Amend,
     /// Opening with an index that the disk destroyed.
     Rebuild,
+    /// What a disk refuses is not confirmed again: another picture is taken, and confirmed.
+    Retake,
+    /// Staff come and go, and the log says so.
+    Log,
     /// The negative control: it tells of a capture before it is saved.
     Lie,
 }
 
 impl Work {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Begin,
         Self::Save,
         Self::Deliver,
         Self::Amend,
         Self::Rebuild,
+        Self::Retake,
+        Self::Log,
         Self::Lie,
     ];
 
@@ -121,7 +134,9 @@ impl Work {
     fn run(self, folder: &Path) {
         let booth = folder.join("booth");
         let mut outbox = insist(|| try_open(&booth));
+        limit_files(env::var(LARGEST).ok().map(|bytes| bytes.parse().unwrap()));
         let save = |outbox: &mut Outbox, n| {
+            insist(|| outbox.count_visit(None, now(101)));
             let saved = insist(|| outbox.save(&capture(n), now(101)));
             tell(folder, "saved", &saved);
         };
@@ -129,8 +144,12 @@ impl Work {
             Self::Begin | Self::Rebuild => save(&mut outbox, 3),
             Self::Save => {
                 save(&mut outbox, 3);
+                insist(|| outbox.count_visit(None, now(101)));
+                insist(|| outbox.count_visit(Some(VisitEnd::Abandoned), now(101)));
                 save(&mut outbox, 4);
             }
+            Self::Retake => retake(&mut outbox, folder),
+            Self::Log => log(&mut outbox),
             Self::Deliver => {
                 let parcel = insist(|| outbox.parcel(id(1), now(101)));
                 let saved = Saved {
@@ -162,6 +181,44 @@ impl Work {
     }
 }
 
+/// Takes another picture after each that is refused.
+fn retake(outbox: &mut Outbox, folder: &Path) {
+    insist(|| outbox.count_visit(None, now(101)));
+    let mut nth = 0;
+    let saved = insist(|| {
+        nth += 1;
+        tell_line(folder, &format!("shown {nth}"));
+        let saved = outbox.save(&picture(3, nth), now(101));
+        if matches!(saved, Err(OutboxError::Undecided(_))) {
+            insist(|| outbox.decide());
+        }
+        saved.inspect_err(|_why| tell_line(folder, &format!("refused {nth}")))
+    });
+    tell(folder, "saved", &saved);
+}
+
+/// Operators come and go; from the third one on the disk has room again.
+fn log(outbox: &mut Outbox) {
+    for operator in 1..5 {
+        outbox.take_over(operator, now(101));
+        outbox.note(Act::StaffLeft, now(101).wall);
+        if operator == 3 {
+            limit_files(None);
+        }
+    }
+}
+
+/// The `nth` picture of visit `n`, each larger than the last.
+fn picture(n: u8, nth: u64) -> Capture {
+    Capture {
+        portrait: vec![0x5a; (nth * LARGER) as usize],
+        ..capture(n)
+    }
+}
+
+/// By how many bytes a picture is larger than the one before it.
+const LARGER: u64 = 4096;
+
 fn deliver(outbox: &mut Outbox, saved: &Saved) {
     insist(|| {
         let answer = signed(&receipt_for(saved));
@@ -188,6 +245,7 @@ fn insist<T>(mut act: impl FnMut() -> Result<T, OutboxError>) -> T {
         if let Ok(done) = act() {
             return done;
         }
+        limit_files(None);
     }
     act().unwrap_or_else(|_refused| std::process::exit(GAVE_UP))
 }
@@ -200,9 +258,15 @@ fn tell(folder: &Path, what: &str, saved: &Saved) {
     tell_of(folder, what, saved.id, &saved.sha256);
 }
 
-/// One write: told whole or not at all.
 fn tell_of(folder: &Path, what: &str, id: CaptureId, sha256: &str) {
-    let line = format!("{what} {id} {sha256}\n");
+    tell_line(folder, &format!("{what} {id} {sha256}"));
+}
+
+/// One write: told whole or not at all.
+fn tell_line(folder: &Path, line: &str) {
+    let line = format!("{line}\n");
+    // What is told does not lie on the booth's disk.
+    let limit = limit_files(None);
     let told = fs::OpenOptions::new()
         .create(true)
         .append(true)
@@ -211,6 +275,7 @@ fn tell_of(folder: &Path, what: &str, id: CaptureId, sha256: &str) {
     if told.is_err() {
         std::process::exit(COULD_NOT_TELL);
     }
+    limit_files(limit);
 }
 
 #[test]
@@ -266,10 +331,95 @@ fn trace(work: Work, folder: &Path, log: &Path, call: &str, options: &[String]) 
     status.code()
 }
 
-/// How the child ended after one blow.
+/// How the child ended after one blow. No sync that failed may be believed the next time.
 fn ended(work: Work, folder: &Path, call: &str, blow: Blow, nth: usize) -> Option<i32> {
-    let inject = ["-e".to_owned(), format!("inject={call}:{}", blow.at(nth))];
-    trace(work, folder, Path::new("/dev/null"), call, &inject)
+    let inject = format!("inject={call}:{}", blow.at(nth));
+    let options = ["-y".to_owned(), "-s0".to_owned(), "-e".to_owned(), inject];
+    let log = folder.join("trace");
+    let code = trace(work, folder, &log, &CALLS.join(","), &options);
+    let calls = fs::read_to_string(log).unwrap();
+    let believed = believed(&calls, folder);
+    assert_eq!(
+        believed,
+        BTreeSet::new(),
+        "{work:?}, {call} {nth}, {blow:?}:\n{calls}"
+    );
+    code
+}
+
+/// The files and folders below `folder` whose sync failed and was believed when it succeeded later,
+/// although nothing had been written into them meanwhile: the kernel says once that it lost
+/// something, and then calls what is left whole.
+fn believed(calls: &str, folder: &Path) -> BTreeSet<PathBuf> {
+    let (mut doubted, mut believed) = (BTreeSet::new(), BTreeSet::new());
+    for line in calls.lines() {
+        let path = PathBuf::from(between(line, "<", ">"));
+        let is_sync = line.contains("fsync(") || line.contains("fdatasync(");
+        // Before a checkpoint SQLite syncs its log once more; what it copies then is durable since
+        // its commit.
+        let is_sync = is_sync && !path.ends_with("index.sqlite-wal");
+        match (is_sync && path.starts_with(folder), line.contains(" = -1 ")) {
+            (true, true) => drop(doubted.insert(path)),
+            (true, false) if doubted.contains(&path) => drop(believed.insert(path)),
+            (false, false) => written_again(line, &mut doubted),
+            (true, false) | (false, true) => {}
+        }
+    }
+    believed
+}
+
+/// A call that succeeded takes the doubt from what it writes, moves or removes, and from the
+/// folders whose names it changes.
+fn written_again(line: &str, doubted: &mut BTreeSet<PathBuf>) {
+    let is = |names: &[&str]| names.iter().any(|name| line.contains(&format!("{name}(")));
+    if is(&["write", "pwrite64", "ftruncate"]) {
+        doubted.remove(Path::new(between(line, "<", ">")));
+    } else if is(&["rename", "unlink", "mkdir"]) {
+        let names: Vec<_> = line.split('"').skip(1).step_by(2).map(Path::new).collect();
+        let is_moved = names.first().is_some_and(|from| doubted.remove(*from));
+        for folder in names.iter().filter_map(|name| name.parent()) {
+            doubted.remove(folder);
+        }
+        if let (true, Some(to)) = (is_moved, names.get(1)) {
+            doubted.insert(to.to_path_buf());
+        }
+    } else if line.contains("O_TRUNC") {
+        doubted.remove(Path::new(between(line, "\"", "\"")));
+    }
+}
+
+fn between<'a>(line: &'a str, left: &str, right: &str) -> &'a str {
+    let rest = line.split_once(left).map_or("", |(_, rest)| rest);
+    rest.split_once(right).map_or("", |(inner, _)| inner)
+}
+
+/// Once the booth is open no file may grow beyond `bytes` until the work has failed: writes are cut
+/// short there. How the child ended.
+fn cut_short(work: Work, folder: &Path, bytes: u64) -> Option<i32> {
+    let status = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+        .arg(env::current_exe().unwrap())
+        .args(["--exact", "outbox::crash_points::child", "--ignored"])
+        .env(FOLDER, folder)
+        .env(WORK, work.name())
+        .env(LARGEST, bytes.to_string())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    status.code()
+}
+
+/// How large this process may make a file; `None` gives the disk its room back. Gives what it was
+/// before.
+fn limit_files(bytes: Option<u64>) -> Option<u64> {
+    let before = getrlimit(Resource::Fsize);
+    let limit = Rlimit {
+        current: bytes.or(before.maximum),
+        ..before
+    };
+    setrlimit(Resource::Fsize, limit).unwrap();
+    before.current
 }
 
 /// Whether the child came to its end, or was killed before its `nth` call of this kind.
@@ -339,10 +489,10 @@ fn check(work: Work, folder: &Path) {
     let booth = folder.join("booth");
     let mut outbox = open(&booth);
     assert!(outbox.counts().unwrap().balances());
-    for line in fs::read_to_string(told_in(folder))
-        .unwrap_or_default()
-        .lines()
-    {
+    check_figures(&outbox, &booth);
+    let told = fs::read_to_string(told_in(folder)).unwrap_or_default();
+    check_last_review(&outbox, &told);
+    for line in told.lines().filter(|line| line.split(' ').count() == 3) {
         let mut words = line.split(' ');
         let (what, told_id, sha256) = (words.next(), words.next(), words.next());
         let told_id = crate::capture::CaptureId::parse(told_id.unwrap()).unwrap();
@@ -385,7 +535,7 @@ fn check(work: Work, folder: &Path) {
             let is_queued = queued.iter().any(|row| row.id == id(1));
             assert!(is_queued != (outbox.counts().unwrap().withdrawn == 1));
         }
-        Work::Save | Work::Rebuild | Work::Lie => {
+        Work::Save | Work::Rebuild | Work::Retake | Work::Log | Work::Lie => {
             assert!(queued.iter().any(|row| row.id == id(1)));
         }
     }
@@ -395,6 +545,48 @@ fn check(work: Work, folder: &Path) {
     let rows = outbox.queue(99).unwrap();
     let numbers: BTreeSet<u64> = rows.iter().map(|row| row.seq).collect();
     assert_eq!(numbers.len(), rows.len(), "each number is used once");
+}
+
+/// Nothing is under way after a start: every day adds up, and its shifts with it. Nobody altered
+/// the log.
+fn check_figures(outbox: &Outbox, booth: &Path) {
+    for sheet in outbox.day_sheets(99, now(102)).unwrap() {
+        assert_eq!(sheet.gaps(), [], "{sheet:?}");
+        let shifts = sheet.shifts.iter().fold((0, 0, 0), |sum, shift| {
+            let (started, confirmed, abandoned) = sum;
+            (
+                started + shift.started,
+                confirmed + shift.confirmed,
+                abandoned + shift.abandoned,
+            )
+        });
+        let visits = &sheet.visits;
+        assert_eq!(shifts, (visits.started, visits.confirmed, visits.abandoned));
+    }
+    let log = fs::read(booth.join(AUDIT_FILE)).unwrap_or_default();
+    assert!(
+        verify_audit(&log).is_ok(),
+        "{}",
+        String::from_utf8_lossy(&log)
+    );
+    let says_so = String::from_utf8_lossy(&log).contains("log_damaged");
+    assert!(!says_so, "an honest disk is called a forger");
+}
+
+/// What is queued of a visit is what was shown last, and nothing is once it was refused.
+fn check_last_review(outbox: &Outbox, told: &str) {
+    let is_review = |line: &&str| line.starts_with("shown") || line.starts_with("refused");
+    let reviews: Vec<&str> = told.lines().filter(is_review).collect();
+    let rows = outbox.queue(99).unwrap();
+    let row = rows.iter().find(|row| row.id == id(3));
+    if let (Some(last), Some(row)) = (reviews.last(), row) {
+        let (what, nth) = last.split_once(' ').unwrap();
+        assert_eq!(what, "shown", "{told}");
+        let scratch = tempfile::tempdir().unwrap();
+        let picture = picture(3, nth.parse().unwrap());
+        let shown = open(scratch.path()).save(&picture, now(101)).unwrap();
+        assert!(row.bytes.abs_diff(shown.bytes) < LARGER / 2, "{told}");
+    }
 }
 
 /// Stops the work before each of `calls`, every `stride`th of a kind; how often, and how often the booth was found broken.
@@ -492,6 +684,69 @@ fn a_delivery_whose_disk_refuses_any_call_loses_no_parcel_without_a_receipt() {
 #[test]
 fn a_rebuild_whose_disk_refuses_any_call_loses_nothing() {
     overcomes(Work::Rebuild);
+}
+
+#[test]
+fn a_retake_stopped_at_any_call_keeps_the_last_picture_or_none() {
+    holds(Work::Retake);
+}
+
+#[test]
+fn a_retake_after_any_refused_call_delivers_the_last_picture_or_none() {
+    overcomes(Work::Retake);
+}
+
+#[test]
+fn a_log_stopped_at_any_call_was_not_altered() {
+    holds(Work::Log);
+}
+
+#[test]
+fn a_log_whose_disk_refuses_any_call_was_not_altered() {
+    if can_trace() {
+        // Staff go on without their log: nothing is given up.
+        let (blows, _) = refuse_everywhere(Work::Log, stride().unwrap_or(USUAL_STRIDE));
+        assert!(blows > 10, "{blows} blows are too few to be true");
+    }
+}
+
+#[test]
+fn writes_cut_short_at_any_size_leave_nothing_half_and_alter_nothing() {
+    let coarser = if stride().is_some() { 1 } else { USUAL_STRIDE };
+    // Logs, parcels and consent records are small; the index and its log grow by pages.
+    let small = (1..16_000).step_by(173 * coarser);
+    let large = (16_000..140_000).step_by(4_099 * coarser);
+    let sizes: Vec<_> = small.chain(large).collect();
+    let of_log: Vec<_> = (1..1_400).step_by(11 * coarser).collect();
+    for (work, sizes) in [
+        (Work::Log, &of_log),
+        (Work::Save, &sizes),
+        (Work::Retake, &sizes),
+        (Work::Amend, &sizes),
+    ] {
+        for bytes in sizes {
+            let folder = tempfile::tempdir().unwrap();
+            work.prepare(&folder.path().join("booth"));
+            let code = cut_short(work, folder.path(), *bytes);
+            assert_eq!(
+                code,
+                Some(0),
+                "{work:?} with files of {bytes} bytes at most"
+            );
+            check(work, folder.path());
+        }
+    }
+}
+
+/// The negative control: the harness sees a sync that is only repeated.
+#[test]
+fn a_sync_that_is_tried_again_and_believed_is_caught() {
+    let failed = "7 fsync(4</b/parcels>) = -1 EIO (Input/output error) (INJECTED)\n";
+    let changed = "7 rename(\"/b/parcels/1.tmp\", \"/b/parcels/1\") = 0\n";
+    let synced = "7 fsync(4</b/parcels>) = 0\n";
+    let caught = |calls: &[&str]| believed(&calls.concat(), Path::new("/b")).len();
+    assert_eq!(caught(&[failed, synced]), 1);
+    assert_eq!(caught(&[failed, changed, synced]), 0);
 }
 
 /// The negative control: the harness sees a booth that tells too early.

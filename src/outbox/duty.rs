@@ -9,7 +9,7 @@ use crate::{
     },
     capture::CaptureId,
     profile::CheckId,
-    time::{CHINA, Now, Wall},
+    time::Now,
 };
 
 impl Outbox {
@@ -124,10 +124,7 @@ pub(super) fn sheets(
             },
         );
     }
-    let sheet = |visits: DayBalance| {
-        let hours = hours_of(&visits.day);
-        Ok(index.day_sheet(visits, hours)?)
-    };
+    let sheet = |visits| Ok(index.day_sheet(visits)?);
     days.into_iter().map(sheet).collect()
 }
 
@@ -135,26 +132,12 @@ fn today(now: Now) -> String {
     now.wall.china_date().to_string()
 }
 
-/// From that day's first moment in China to the next one's; nothing, if it names no day.
-fn hours_of(day: &str) -> (Wall, Wall) {
-    const DAY_MS: i64 = 86_400_000;
-    let Ok(date) = day.parse::<jiff::civil::Date>() else {
-        return (Wall::EPOCH, Wall::EPOCH);
-    };
-    let midnight = CHINA.to_timestamp(date.at(0, 0, 0, 0));
-    let first = midnight.map_or(0, jiff::Timestamp::as_millisecond);
-    (
-        Wall::from_unix_ms(first),
-        Wall::from_unix_ms(first + DAY_MS),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::{
         super::{
-            AUDIT_FILE, Answer, Settled,
-            tests::{capture, id, now, open, receipt_for, signed},
+            AUDIT_FILE, Answer, Settled, Step,
+            tests::{capture, cut_after, id, now, open, receipt_for, signed},
             verify_audit,
         },
         *,
@@ -240,6 +223,71 @@ mod tests {
         visit(&mut outbox, 5);
         assert_eq!(today(&outbox).is_closed(), Closed::Reopened);
         assert!(!outbox.close_day("2001-01-01", now(42)).unwrap());
+    }
+
+    #[test]
+    fn a_visit_that_the_power_cut_between_file_and_row_is_confirmed_on_its_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = open(folder.path());
+        visit(&mut outbox, 1);
+        outbox.count_visit(None, now(2)).unwrap();
+        cut_after(Step::ParcelDurable, || {
+            outbox.save(&capture(2), now(2)).unwrap();
+        });
+        drop(outbox);
+        let sheet = today(&open(folder.path()));
+        assert_eq!(sheet.gaps(), []);
+        let DayBalance {
+            started,
+            confirmed,
+            abandoned,
+            ..
+        } = sheet.visits;
+        assert_eq!((started, confirmed, abandoned), (2, 2, 0));
+    }
+
+    #[test]
+    fn a_visit_over_midnight_or_a_corrected_date_counts_on_the_day_of_its_start() {
+        const DAY_S: u64 = 86_400;
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = open(folder.path());
+        outbox.count_visit(None, now(1)).unwrap();
+        outbox.save(&capture(1), now(DAY_S)).unwrap();
+        outbox.count_visit(None, now(DAY_S)).unwrap();
+        // The clock was a day ahead.
+        outbox
+            .count_visit(Some(VisitEnd::Abandoned), now(2))
+            .unwrap();
+        let sheets = outbox.day_sheets(9, now(DAY_S)).unwrap();
+        let sums: Vec<_> = sheets
+            .iter()
+            .map(|sheet| {
+                assert_eq!(sheet.gaps(), []);
+                (
+                    sheet.visits.confirmed,
+                    sheet.captures.queued,
+                    sheet.visits.abandoned,
+                )
+            })
+            .collect();
+        assert_eq!(sums, [(0, 0, 1), (1, 1, 0)]);
+    }
+
+    #[test]
+    fn a_visit_belongs_to_the_shift_in_which_it_began() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = open(folder.path());
+        outbox.take_over(2, now(1));
+        outbox.count_visit(None, now(2)).unwrap();
+        outbox.take_over(3, now(3));
+        outbox.save(&capture(1), now(4)).unwrap();
+        let shift = Shift {
+            operator: Some(2),
+            started: 1,
+            confirmed: 1,
+            abandoned: 0,
+        };
+        assert_eq!(today(&outbox).shifts, [shift]);
     }
 
     #[test]
@@ -329,15 +377,5 @@ mod tests {
         outbox.try_all_now(now(31)).unwrap();
         assert_eq!(outbox.due(now(31), 9), [id(2)]);
         assert!(outbox.try_now(id(9), now(31)).is_err());
-    }
-
-    #[test]
-    fn a_day_in_china_begins_eight_hours_before_it_does_in_greenwich() {
-        let (from, to) = hours_of("2027-03-22");
-        assert_eq!(from.0.to_string(), "2027-03-21T16:00:00Z");
-        assert_eq!(to.0.to_string(), "2027-03-22T16:00:00Z");
-        assert_eq!(from.china_date().to_string(), "2027-03-22");
-        let last = Wall::from_unix_ms(to.unix_ms() - 1);
-        assert_eq!(last.china_date(), from.china_date());
     }
 }

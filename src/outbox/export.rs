@@ -12,9 +12,10 @@ use std::{
 
 use super::{
     Answer, Outbox, OutboxError, Sealing, Settled, desk,
+    disk::{sync_folder, write_durably},
     index::{Index, notes::NoteState},
     notes::{Amendments, NoteName},
-    parcels::{Parcels, sync_folder, write_durably},
+    parcels::Parcels,
 };
 use crate::{
     booth::QueueState,
@@ -61,8 +62,8 @@ pub fn export(
     let export = Export {
         waiting: waiting(&desk::index_beside(folder)?)?,
         source: Source {
-            parcels: Parcels::open(folder)?,
-            amendments: Amendments::open(folder)?,
+            parcels: Parcels::beside(folder),
+            amendments: Amendments::beside(folder),
         },
         sealing,
         now,
@@ -333,8 +334,8 @@ mod tests {
             let export = Export {
                 waiting: waiting(&desk::index_beside(folder)?)?,
                 source: Source {
-                    parcels: Parcels::open(folder)?,
-                    amendments: Amendments::open(folder)?,
+                    parcels: Parcels::beside(folder),
+                    amendments: Amendments::beside(folder),
                 },
                 sealing: &sealing,
                 now: now(9),

@@ -23,11 +23,12 @@ use crate::{
 };
 
 /// The schema's steps in order; a step that has shipped is never edited.
-const LADDER: [&str; 4] = [
+const LADDER: [&str; 5] = [
     include_str!("sql/schema_0001.sql"),
     include_str!("sql/schema_0002.sql"),
     include_str!("sql/schema_0003.sql"),
     include_str!("sql/schema_0004.sql"),
+    include_str!("sql/schema_0005.sql"),
 ];
 
 /// How long to wait for a reader (`queue list`) to get out of the way.
@@ -45,6 +46,8 @@ pub(super) enum IndexError {
     DiskFull,
     #[error("the index cannot be used ({0})")]
     Sqlite(rusqlite::Error),
+    #[error("whether the index took a change is not known ({0})")]
+    InDoubt(rusqlite::Error),
     #[error("the index cannot be created ({0})")]
     Create(std::io::Error),
 }
@@ -161,9 +164,11 @@ impl Index {
         Ok(Self(db))
     }
 
-    /// Adds a capture that was just sealed, and what tells it again today; its number closes a gap.
+    /// Adds a capture that was just sealed, and what tells it again today; its number closes a gap,
+    /// and its visit is confirmed.
     ///
-    /// `consent_sha256` is of its consent record, which is brought after it; `operator` was on duty (0 for nobody).
+    /// `consent_sha256` is of its consent record, which is brought after it; `operator` is on duty
+    /// (0 for nobody).
     pub fn add(
         &mut self,
         row: &Row,
@@ -172,10 +177,8 @@ impl Index {
         operator: u32,
     ) -> Result<(), IndexError> {
         self.write(|tx| {
-            insert(tx, row)?;
+            insert(tx, row, operator)?;
             notes::insert(tx, consent_of(row.name), consent_sha256)?;
-            let day = row.confirmed_at.china_date().to_string();
-            days::count(tx, &day, operator, Some(VisitEnd::Confirmed))?;
             tx.execute(include_str!("sql/close_gap.sql"), [])?;
             tx.execute(
                 include_str!("sql/note_captured.sql"),
@@ -185,9 +188,13 @@ impl Index {
         })
     }
 
-    /// Adds parcels that were found without a row.
+    /// Adds parcels that were found without a row. The visit that was under way when the power went
+    /// is that of one of them.
     pub fn adopt(&mut self, rows: &[Row]) -> Result<(), IndexError> {
-        self.write(|tx| rows.iter().try_for_each(|row| insert(tx, row)))
+        self.write(|tx| {
+            rows.iter()
+                .try_for_each(|row| insert(tx, row, days::NOBODY))
+        })
     }
 
     /// Numbers up to `seq` are used by files of this booth.
@@ -370,6 +377,17 @@ impl Index {
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(()))?)
     }
 
+    /// After a change that is in doubt: another one takes its place in the write-ahead log, so that
+    /// it cannot come back.
+    pub fn settle_doubt(&mut self) -> Result<(), IndexError> {
+        self.write(|tx| {
+            for _twice in 0..2 {
+                tx.execute(include_str!("sql/overwrite_log.sql"), [])?;
+            }
+            Ok(())
+        })
+    }
+
     fn write<T>(
         &mut self,
         act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
@@ -378,8 +396,20 @@ impl Index {
             .0
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = act(&tx)?;
-        tx.commit()?;
+        tx.commit().map_err(of_commit)?;
         Ok(done)
+    }
+}
+
+/// A log that was written and could not be synced may be read again after a crash.
+fn of_commit(why: rusqlite::Error) -> IndexError {
+    match IndexError::from(why) {
+        IndexError::Sqlite(why) => IndexError::InDoubt(why),
+        certain @ (IndexError::Newer { .. }
+        | IndexError::Damaged(_)
+        | IndexError::DiskFull
+        | IndexError::InDoubt(_)
+        | IndexError::Create(_)) => certain,
     }
 }
 
@@ -456,7 +486,10 @@ fn states_of(filter: QueueFilter) -> String {
     format!("[{}]", names.join(","))
 }
 
-fn insert(tx: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
+/// Adds a row, and confirms its visit.
+fn insert(tx: &Transaction<'_>, row: &Row, operator: u32) -> rusqlite::Result<()> {
+    let today = row.confirmed_at.china_date().to_string();
+    let day = days::end(tx, VisitEnd::Confirmed, &today, operator)?;
     tx.execute(
         include_str!("sql/insert_parcel.sql"),
         params![
@@ -469,6 +502,7 @@ fn insert(tx: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
             row.confirmed_at.unix_ms(),
             row.attempts,
             row.last_error,
+            day,
         ],
     )?;
     tx.execute(
@@ -556,6 +590,15 @@ impl Index {
         self.0
             .pragma_update_and_check(None, "max_page_count", pages, |_row| Ok(()))
             .unwrap();
+    }
+
+    /// Refuses every change, until [`Self::allow_changes`].
+    pub fn refuse_changes(&self) {
+        self.0.pragma_update(None, "query_only", true).unwrap();
+    }
+
+    pub fn allow_changes(&self) {
+        self.0.pragma_update(None, "query_only", false).unwrap();
     }
 }
 

@@ -1,14 +1,18 @@
-//! The outbox: from the confirmed picture to the platform's verified receipt, nothing is lost and nothing is readable.
+//! The outbox: from the confirmed picture to the platform's verified receipt, nothing is lost and
+//! nothing is readable.
 //!
-//! A capture is sealed in memory (`seal.rs`), written as a file (`parcels.rs`) and noted in the index; only then is it saved.
-//! The writing order is: consent record and parcel beside their places, each synced; rename the parcel; sync its folder;
-//! rename the consent record; sync its folder; one index transaction. After a crash between any two of these,
-//! [`Outbox::open`] finds either nothing or the whole capture. A parcel is removed only after its delivery, shown by a
-//! receipt that verifies, is committed in the index.
+//! A capture is sealed in memory (`seal.rs`), written as a file (`parcels.rs`) and noted in the
+//! index; only then is it saved. The writing order is: consent record and parcel beside their
+//! places, each synced; rename the parcel; sync its folder; rename the consent record; sync its
+//! folder; one index transaction. After a crash between any two of these, [`Outbox::open`] finds
+//! either nothing or the whole capture. A save that fails is undone durably before anybody is told
+//! of it. A parcel is removed only after its delivery, shown by a receipt that verifies, is
+//! committed in the index.
 
 mod audit;
 mod delivery;
 mod desk;
+mod disk;
 mod duty;
 mod export;
 mod index;
@@ -25,6 +29,8 @@ mod tests;
 mod notes_tests;
 #[cfg(test)]
 mod orders_tests;
+#[cfg(test)]
+mod sheets_tests;
 #[cfg(test)]
 mod canary;
 #[cfg(test)]
@@ -106,6 +112,8 @@ pub enum OutboxError {
     Damaged { seq: u64, id: CaptureId },
     #[error("note {number} about capture {id} was lost or damaged by the disk")]
     NoteDamaged { id: CaptureId, number: u32 },
+    #[error("whether capture {0} is saved is not known yet: the disk refuses what would undo it")]
+    Undecided(CaptureId),
     #[error("capture {0} was withdrawn and destroyed: nothing about it can change any more")]
     Withdrawn(CaptureId),
     #[error("the capture could not be sealed ({0})")]
@@ -114,6 +122,8 @@ pub enum OutboxError {
     Randomness(getrandom::Error),
     #[error("the index cannot be used ({0})")]
     Index(String),
+    #[error("{0}")]
+    IndexInDoubt(String),
     #[error("files of the outbox cannot be used ({0})")]
     Io(#[source] io::Error),
 }
@@ -136,6 +146,7 @@ impl From<IndexError> for OutboxError {
             IndexError::Newer { found, known } => Self::NewerIndex { found, known },
             IndexError::DiskFull => Self::DiskFull,
             IndexError::Create(why) => why.into(),
+            IndexError::InDoubt(_) => Self::IndexInDoubt(why.to_string()),
             IndexError::Damaged(_) | IndexError::Sqlite(_) => Self::Index(why.to_string()),
         }
     }
@@ -170,13 +181,28 @@ use tests::passed;
 #[cfg(not(test))]
 const fn passed(_step: Step) {}
 
-/// A capture that is on the disk, and not told as saved yet.
-struct Unfinished {
-    row: Row,
-    consent_sha256: String,
-    hmac: [u8; 32],
-    /// Whether its names are durable.
-    published: bool,
+/// A save that failed.
+#[derive(Clone, Copy, Debug)]
+struct Undecided {
+    name: ParcelName,
+    row: RowLeft,
+}
+
+/// Whether a row that the index refused may come back after a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RowLeft {
+    No,
+    Perhaps,
+}
+
+impl RowLeft {
+    fn after(why: &OutboxError) -> Self {
+        if matches!(why, OutboxError::IndexInDoubt(_)) {
+            Self::Perhaps
+        } else {
+            Self::No
+        }
+    }
 }
 
 /// The one owner of a booth's outbox folder.
@@ -195,8 +221,8 @@ pub struct Outbox {
     audit: Audit,
     /// The operator whose PIN was typed last: visits and acts of staff are theirs.
     on_duty: Option<u32>,
-    /// Renamed parcels that the disk or the index did not take; finished with the next chance.
-    unfinished: Vec<Unfinished>,
+    /// The capture whose save failed and is not undone yet: nobody may be told of it.
+    undecided: Option<Undecided>,
     opening: Opening,
     /// Held as long as this outbox is open.
     _lock: File,
@@ -224,11 +250,14 @@ impl Outbox {
         &self.opening
     }
 
-    /// Seals `capture` and makes it durable. When this returns `Ok`, and not before, the student may be told "done".
+    /// Seals `capture` and makes it durable. When this returns `Ok`, and not before, the student
+    /// may be told "done".
     ///
-    /// The same capture again is one parcel: the first one's facts come back. After an error the capture may be offered again.
+    /// The same capture again is one parcel: the first one's facts come back. After an error
+    /// nothing of it is left, also after power loss: another picture may be offered under its id.
+    /// [`OutboxError::Undecided`] alone says neither: it may be saved.
     pub fn save(&mut self, capture: &Capture, now: Now) -> Result<Saved, OutboxError> {
-        self.index_the_rest(now)?;
+        self.decide()?;
         let id = capture.facts.id;
         if let Some(row) = self.index.row(id)? {
             return saved_before(&row);
@@ -254,33 +283,51 @@ impl Outbox {
             attempts: 0,
             last_error: None,
         };
-        let written = self
-            .parcels
-            .stage(name, &sealed)
-            .and_then(|()| self.parcels.publish(name));
-        if let Err(why) = written {
-            if self.parcels.exists(name) {
-                self.unfinished.push(Unfinished {
-                    row,
-                    consent_sha256: sealed.consent_sha256,
-                    hmac,
-                    published: false,
-                });
-            } else {
-                self.parcels.unstage(name);
-            }
-            return Err(why.into());
-        }
         let saved = saved_before(&row)?;
-        self.unfinished.push(Unfinished {
-            row,
-            consent_sha256: sealed.consent_sha256,
-            hmac,
-            published: true,
-        });
-        self.index_the_rest(now)?;
+        self.parcels.stage(name, &sealed)?;
+        if let Err(why) = self.keep(&row, &sealed.consent_sha256, &hmac) {
+            let row = RowLeft::after(&why);
+            self.undecided = Some(Undecided { name, row });
+            self.decide()?;
+            return Err(why);
+        }
+        self.schedule.put(id, name.seq, now.mono);
         passed(Step::Indexed);
         Ok(saved)
+    }
+
+    /// Gives staged files their names, and the capture its row.
+    fn keep(
+        &mut self,
+        row: &Row,
+        consent_sha256: &str,
+        hmac: &[u8; 32],
+    ) -> Result<(), OutboxError> {
+        self.parcels.publish(row.name)?;
+        let operator = self.on_duty.unwrap_or_default();
+        Ok(self.index.add(row, consent_sha256, hmac, operator)?)
+    }
+
+    /// Undoes a save that failed. Once this is `Ok` the capture is not saved, and its person may be
+    /// told so.
+    pub fn decide(&mut self) -> Result<(), OutboxError> {
+        let Some(undecided) = self.undecided else {
+            return Ok(());
+        };
+        if let Err(why) = self.undo(undecided) {
+            tracing::error!("A save that failed cannot be undone yet: {why}");
+            return Err(OutboxError::Undecided(undecided.name.id));
+        }
+        self.undecided = None;
+        Ok(())
+    }
+
+    /// The row first: a parcel without one is whole, a row without its parcel is not.
+    fn undo(&mut self, undecided: Undecided) -> Result<(), OutboxError> {
+        if undecided.row == RowLeft::Perhaps {
+            self.index.settle_doubt()?;
+        }
+        Ok(self.parcels.discard(undecided.name)?)
     }
 
     /// Up to `limit` rows for staff: what is not done, oldest first, then what is, newest first.
@@ -387,30 +434,6 @@ impl Outbox {
 
     fn require(&self, id: CaptureId) -> Result<Row, OutboxError> {
         self.index.row(id)?.ok_or(OutboxError::Unknown(id))
-    }
-
-    /// Makes parcels durable that are not yet, notes them in the index, and lets them be brought.
-    fn index_the_rest(&mut self, now: Now) -> Result<(), OutboxError> {
-        while let Some(Unfinished {
-            row,
-            consent_sha256,
-            hmac,
-            published,
-        }) = self.unfinished.first_mut()
-        {
-            if !*published {
-                self.parcels.publish(row.name)?;
-                *published = true;
-            }
-            // A commit that failed may still have reached the disk.
-            if self.index.row(row.name.id)?.is_none() {
-                let operator = self.on_duty.unwrap_or_default();
-                self.index.add(row, consent_sha256, hmac, operator)?;
-            }
-            self.schedule.put(row.name.id, row.name.seq, now.mono);
-            self.unfinished.remove(0);
-        }
-        Ok(())
     }
 
     /// Tells a code again for the rest of the day, and to nobody after it.

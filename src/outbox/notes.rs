@@ -7,18 +7,17 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, DirBuilder},
-    io,
-    os::unix::fs::DirBuilderExt,
+    fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use super::{
-    Act, Answer, LONGEST_WAIT, Outbox, OutboxError, ParcelName, Settled,
+    Act, Answer, LONGEST_WAIT, Outbox, OutboxError, ParcelName, RowLeft, Settled,
     delivery::{Good, Lie, one_line, wait_for},
+    disk::{Folder, WAITING, unlink, write_durably},
     index::notes::{NoteRow, NoteState},
-    parcels::{Parcels, WAITING, file_names, sync_folder, unlink, write_durably},
+    parcels::Parcels,
 };
 use crate::{
     booth::QueueState,
@@ -50,23 +49,23 @@ pub struct Note {
 }
 
 /// The folder of amendments. Consent records lie with the parcels' files, where saving puts them.
-pub(super) struct Amendments(PathBuf);
+pub(super) struct Amendments(Folder);
 
 impl Amendments {
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let folder = folder.join("amendments");
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder)?;
-        Ok(Self(folder))
+        Ok(Self(Folder::make(&folder.join("amendments"))?))
+    }
+
+    /// Those of a booth whose kiosk may be running, for reading only.
+    pub fn beside(folder: &Path) -> Self {
+        Self(Folder::at(&folder.join("amendments")))
     }
 
     /// Drops what a crash left half written. Only for the outbox's one owner: it may be another's that is being written.
     pub fn tidy(&self) -> io::Result<()> {
-        for name in file_names(&self.0)? {
+        for name in self.0.names()? {
             if name.ends_with(WAITING) {
-                fs::remove_file(self.0.join(name))?;
+                unlink(&self.0.join(name))?;
             }
         }
         Ok(())
@@ -78,7 +77,7 @@ impl Amendments {
         let waiting = place.with_added_extension(WAITING.trim_start_matches('.'));
         write_durably(&waiting, token.as_bytes())?;
         fs::rename(waiting, place)?;
-        sync_folder(&self.0)
+        self.0.sync()
     }
 
     /// The bytes of any note: consent records lie with the parcels.
@@ -94,8 +93,16 @@ impl Amendments {
         unlink(&self.path(name))
     }
 
+    /// Removes durably what an amendment that failed has left.
+    fn discard(&self, name: NoteName) -> io::Result<()> {
+        self.remove(name)?;
+        self.0.sync()
+    }
+
     fn list(&self) -> io::Result<Vec<NoteName>> {
-        let mut found: Vec<NoteName> = file_names(&self.0)?
+        let mut found: Vec<NoteName> = self
+            .0
+            .names()?
             .iter()
             .filter_map(|name| parse(name))
             .collect();
@@ -152,11 +159,39 @@ impl Outbox {
             seq: row.name.seq,
         };
         let token = self.sign_amendment(name, change, now)?;
-        self.amendments.put(name, &token)?;
-        self.note_change(name, change, now);
-        self.take_up(name, change, sha256_hex(token.as_bytes()), now.wall)?;
+        let kept = self.keep_amendment(name, change, &token, now);
+        // One that has its row stands, whatever did not follow from it yet.
+        if let Err(why) = &kept
+            && matches!(self.index.note(id, name.number), Ok(None))
+        {
+            if let Err(why) = self.undo_amendment(name, RowLeft::after(why)) {
+                tracing::error!("An amendment that failed cannot be undone yet: {why}");
+            }
+        } else {
+            self.note_change(name, change, now);
+        }
+        kept?;
         self.schedule_note(id, now.mono);
         Ok(())
+    }
+
+    fn keep_amendment(
+        &mut self,
+        name: NoteName,
+        change: &Change,
+        token: &str,
+        now: Now,
+    ) -> Result<(), OutboxError> {
+        self.amendments.put(name, token)?;
+        self.take_up(name, change, sha256_hex(token.as_bytes()), now.wall)
+    }
+
+    /// Whoever is told that an amendment failed must not find it done after the next start.
+    fn undo_amendment(&mut self, name: NoteName, row: RowLeft) -> Result<(), OutboxError> {
+        if row == RowLeft::Perhaps {
+            self.index.settle_doubt()?;
+        }
+        Ok(self.amendments.discard(name)?)
     }
 
     pub(super) fn sign_amendment(
@@ -443,6 +478,9 @@ impl Outbox {
             match rows.remove(&name) {
                 Some(row) if row.state == NoteState::Delivered => self.forget_note(name),
                 Some(_) => {}
+                None if self.is_left_over(name)? => {
+                    self.parcels.unlink_consent(parcel_of(name))?;
+                }
                 None => self.adopt_note(name)?,
             }
         }
@@ -456,6 +494,14 @@ impl Outbox {
             self.note_schedule.put(name, name.seq, Mono::default());
         }
         Ok(())
+    }
+
+    /// Whether a consent record is what a save that failed has left: it gets its row together with
+    /// its capture's, or when the index is made anew.
+    fn is_left_over(&self, name: NoteName) -> Result<bool, OutboxError> {
+        Ok(name.number == CONSENT_NOTE
+            && self.opening.rebuilt.is_none()
+            && self.index.row(name.id)?.is_none())
     }
 
     /// A file without a row: its amendment is taken up if this booth signed it; anything else is left alone.

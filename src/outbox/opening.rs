@@ -12,9 +12,10 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::{
     AUDIT_FILE, Act, Audit, INDEX_FILE, LOCK_FILE, Outbox, OutboxError, SUITE, Sealing,
+    disk::Folder,
     index::{Absence, Found, Index, IndexError, Row},
     notes::Amendments,
-    parcels::{ParcelName, Parcels, sync_folder},
+    parcels::{ParcelName, Parcels},
     schedule::Schedule,
     space::Ballast,
 };
@@ -111,7 +112,7 @@ pub(super) fn open(
         unscheduled: BTreeSet::new(),
         audit,
         on_duty: None,
-        unfinished: Vec::new(),
+        undecided: None,
         opening: Opening {
             rebuilt,
             ..Opening::default()
@@ -176,14 +177,14 @@ fn open_index(
     });
     match opened {
         Ok((index, found)) => {
-            sync_folder(folder)?;
+            Folder::at(folder).sync()?;
             let lost = (found, absence) == (Found::Nothing, Absence::Lost);
             Ok((index, lost.then(|| "the index was missing".to_owned())))
         }
         Err(IndexError::Damaged(why)) => {
             set_aside(folder, now)?;
             let (index, _) = Index::open(&path, Absence::Lost)?;
-            sync_folder(folder)?;
+            Folder::at(folder).sync()?;
             Ok((index, Some(why)))
         }
         Err(why) => Err(why.into()),
@@ -201,7 +202,7 @@ fn set_aside(folder: &Path, now: Now) -> io::Result<()> {
             Ok(()) | Err(_) => {}
         }
     }
-    sync_folder(folder)
+    Folder::at(folder).sync()
 }
 
 impl Outbox {

@@ -4,13 +4,16 @@
 //! an unfinished save exactly when its parcel is not there.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{Step, passed, seal::Sealed};
+use super::{
+    Step,
+    disk::{Folder, WAITING, unlink, write_durably},
+    passed,
+    seal::Sealed,
+};
 use crate::{capture::CaptureId, time::Wall};
 
 /// A parcel's number and id, as its file name carries them: `000042-<id>.age`.
@@ -43,33 +46,35 @@ impl ParcelName {
     }
 }
 
-/// Ends the name of a file that is not whole yet.
-pub(super) const WAITING: &str = ".tmp";
-
 /// The two folders `parcels/` and `consents/`.
 pub(super) struct Parcels {
-    parcels: PathBuf,
-    consents: PathBuf,
+    parcels: Folder,
+    consents: Folder,
 }
 
 impl Parcels {
     /// Creates the folders if they are not there, readable by this user only.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let opened = Self {
-            parcels: folder.join("parcels"),
-            consents: folder.join("consents"),
+            parcels: Folder::make(&folder.join("parcels"))?,
+            consents: Folder::make(&folder.join("consents"))?,
         };
-        for each in [&opened.parcels, &opened.consents] {
-            DirBuilder::new().recursive(true).mode(0o700).create(each)?;
-        }
-        sync_folder(folder)?;
+        Folder::at(folder).sync()?;
         Ok(opened)
+    }
+
+    /// Those of a booth whose kiosk may be running, for reading only.
+    pub fn beside(folder: &Path) -> Self {
+        Self {
+            parcels: Folder::at(&folder.join("parcels")),
+            consents: Folder::at(&folder.join("consents")),
+        }
     }
 
     /// Ends what a crash left half done: unfinished saves are dropped, finished ones get their consent record.
     pub fn tidy(&self) -> io::Result<()> {
         for name in waiting_files(&self.parcels)? {
-            fs::remove_file(self.parcels.join(name))?;
+            unlink(&self.parcels.join(name))?;
         }
         for name in waiting_files(&self.consents)? {
             let whole = name.trim_end_matches(WAITING);
@@ -77,7 +82,7 @@ impl Parcels {
             if self.parcels.join(whole).exists() {
                 fs::rename(waiting, self.consents.join(whole))?;
             } else {
-                fs::remove_file(waiting)?;
+                unlink(&waiting)?;
             }
         }
         self.sync()
@@ -99,46 +104,53 @@ impl Parcels {
             .unwrap_or_default())
     }
 
-    /// Writes parcel and consent record beside their places, durably.
+    /// Writes parcel and consent record beside their places, durably. After an error neither is
+    /// there.
     pub fn stage(&self, name: ParcelName, sealed: &Sealed) -> io::Result<()> {
-        write_durably(&self.consents.join(name.waiting_name()), &sealed.consent)?;
+        let waiting = name.waiting_name();
+        write_durably(&self.consents.join(&waiting), &sealed.consent)?;
         passed(Step::ConsentStaged);
-        write_durably(&self.parcels.join(name.waiting_name()), &sealed.parcel)?;
+        if let Err(why) = write_durably(&self.parcels.join(&waiting), &sealed.parcel) {
+            // One that stays is dropped at the next start, for its parcel is not there.
+            unlink(&self.consents.join(waiting)).unwrap_or_default();
+            return Err(why);
+        }
         passed(Step::ParcelStaged);
         Ok(())
     }
 
-    /// Moves what [`Self::stage`] wrote to its place. From the first rename on the capture is kept, but nobody may be told
-    /// before this is `Ok`; after an error it may be called again and goes on where it stopped.
+    /// Moves what [`Self::stage`] wrote to its place. After an error only [`Self::discard`] makes
+    /// sure that nothing is left.
     pub fn publish(&self, name: ParcelName) -> io::Result<()> {
-        rename_waiting(&self.parcels, name)?;
+        let (waiting, place) = (name.waiting_name(), name.file_name());
+        fs::rename(self.parcels.join(&waiting), self.parcels.join(&place))?;
         passed(Step::ParcelRenamed);
-        sync_folder(&self.parcels)?;
+        self.parcels.sync()?;
         passed(Step::ParcelDurable);
-        rename_waiting(&self.consents, name)?;
-        sync_folder(&self.consents)?;
+        fs::rename(self.consents.join(&waiting), self.consents.join(&place))?;
+        self.consents.sync()?;
         passed(Step::ConsentDurable);
         Ok(())
     }
 
-    /// Drops what [`Self::stage`] wrote, as far as possible; [`Self::tidy`] does the rest.
-    pub fn unstage(&self, name: ParcelName) {
+    /// Removes durably what a save that failed has left. After an error it may still be there after
+    /// a restart.
+    pub fn discard(&self, name: ParcelName) -> io::Result<()> {
         for folder in [&self.parcels, &self.consents] {
-            fs::remove_file(folder.join(name.waiting_name())).unwrap_or_default();
+            unlink(&folder.join(name.waiting_name()))?;
+            unlink(&folder.join(name.file_name()))?;
+            folder.sync()?;
         }
-    }
-
-    pub fn exists(&self, name: ParcelName) -> bool {
-        self.parcels.join(name.file_name()).exists()
+        Ok(())
     }
 
     pub fn read(&self, name: ParcelName) -> io::Result<Vec<u8>> {
-        fs::read(self.parcels.join(name.file_name()))
+        fs::read(self.path(name))
     }
 
     /// When the parcel was written, by the file system.
     pub fn written_at(&self, name: ParcelName) -> io::Result<Wall> {
-        let modified = fs::metadata(self.parcels.join(name.file_name()))?.modified()?;
+        let modified = fs::metadata(self.path(name))?.modified()?;
         Ok(jiff::Timestamp::try_from(modified).map_or(Wall::EPOCH, Wall))
     }
 
@@ -154,7 +166,7 @@ impl Parcels {
     /// Removes a parcel durably; its consent record stays. One that is gone already is fine.
     pub fn remove(&self, name: ParcelName) -> io::Result<()> {
         self.unlink(name)?;
-        sync_folder(&self.parcels)
+        self.parcels.sync()
     }
 
     /// Every consent record, by number.
@@ -172,46 +184,14 @@ impl Parcels {
     }
 
     fn sync(&self) -> io::Result<()> {
-        sync_folder(&self.parcels)?;
-        sync_folder(&self.consents)
+        self.parcels.sync()?;
+        self.consents.sync()
     }
 }
 
-/// Removes a file. One that is gone already is fine.
-pub(super) fn unlink(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-/// Makes the names in `folder` durable.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Moves a file to its place, or finds it there.
-fn rename_waiting(folder: &Path, name: ParcelName) -> io::Result<()> {
-    let place = folder.join(name.file_name());
-    match fs::rename(folder.join(name.waiting_name()), &place) {
-        Err(why) if why.kind() == io::ErrorKind::NotFound && place.exists() => Ok(()),
-        done => done,
-    }
-}
-
-fn names(folder: &Path) -> io::Result<Vec<ParcelName>> {
-    let mut found: Vec<_> = file_names(folder)?
+fn names(folder: &Folder) -> io::Result<Vec<ParcelName>> {
+    let mut found: Vec<_> = folder
+        .names()?
         .iter()
         .filter_map(|name| ParcelName::parse(name))
         .collect();
@@ -219,15 +199,7 @@ fn names(folder: &Path) -> io::Result<Vec<ParcelName>> {
     Ok(found)
 }
 
-fn waiting_files(folder: &Path) -> io::Result<Vec<String>> {
-    Ok(file_names(folder)?
-        .into_iter()
-        .filter(|name| name.ends_with(WAITING))
-        .collect())
-}
-
-pub(super) fn file_names(folder: &Path) -> io::Result<Vec<String>> {
-    fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-        .collect()
+fn waiting_files(folder: &Folder) -> io::Result<Vec<String>> {
+    let names = folder.names()?.into_iter();
+    Ok(names.filter(|name| name.ends_with(WAITING)).collect())
 }

@@ -19,7 +19,7 @@ use crate::{
         SourceFormat,
     },
     code::{self, FeatureCode, Meaning, Tail, TailRule},
-    contract::{CaptureReceipt, Refusal},
+    contract::{CaptureReceipt, Change, Refusal},
     frame::Turn,
     geometry::Point,
     jws::{self, Purpose},
@@ -43,7 +43,7 @@ pub(super) fn passed(step: Step) {
 }
 
 /// Does `act` until the power goes after `step`.
-fn cut_after(step: Step, act: impl FnOnce()) {
+pub(super) fn cut_after(step: Step, act: impl FnOnce()) {
     CUT.set(Some(step));
     assert!(
         catch_unwind(AssertUnwindSafe(act)).is_err(),
@@ -578,7 +578,7 @@ fn a_newer_index_is_refused_by_name_and_left_alone() {
     let refused = try_open(folder.path()).err().unwrap();
     assert!(matches!(
         refused,
-        OutboxError::NewerIndex { found: 7, known: 4 }
+        OutboxError::NewerIndex { found: 7, known: 5 }
     ));
     assert!(refused.to_string().contains(INDEX_FILE), "{refused}");
     assert!(look(folder.path(), 9).is_err());
@@ -802,6 +802,83 @@ fn a_full_disk_is_said_and_the_capture_can_be_offered_again() {
     assert_eq!(parcel_files(folder.path()).len(), usize::from(n));
     assert_eq!(outbox.due(now(5), 999).len(), usize::from(n));
     assert!(outbox.counts().unwrap().balances());
+}
+
+/// The same visit's other picture: its parcel is larger.
+fn retaken(n: u8) -> Capture {
+    Capture {
+        portrait: FACE.repeat(50),
+        ..capture(n)
+    }
+}
+
+#[test]
+fn after_a_failed_save_the_picture_of_the_last_review_is_the_one_that_is_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    let small = outbox.save(&capture(9), now(1)).unwrap();
+    outbox.index.refuse_changes();
+    outbox.save(&capture(1), now(2)).unwrap_err();
+    outbox.index.allow_changes();
+    let saved = outbox.save(&retaken(1), now(3)).unwrap();
+    assert!(
+        saved.bytes > small.bytes + 500,
+        "the first picture: {saved:?}"
+    );
+    let parcel = outbox.parcel(id(1), now(3)).unwrap();
+    assert_eq!(
+        (parcel.bytes.len() as u64, parcel.sha256),
+        (saved.bytes, saved.sha256)
+    );
+    assert_eq!(parcel_files(folder.path()).len(), 2);
+}
+
+#[test]
+fn a_picture_that_was_said_not_to_be_saved_is_never_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    outbox.save(&capture(9), now(1)).unwrap();
+    outbox.index.refuse_changes();
+    outbox.save(&capture(1), now(2)).unwrap_err();
+    outbox.index.allow_changes();
+    assert_eq!(parcel_files(folder.path()).len(), 1);
+    // Its student has left, and the next one is served.
+    outbox.save(&capture(2), now(3)).unwrap();
+    assert_eq!(outbox.due(now(4), 9), [id(9), id(2)]);
+    drop(outbox);
+    let mut outbox = open(folder.path());
+    assert_eq!(outbox.due(now(0), 9), [id(9), id(2)]);
+    assert_eq!(outbox.notes_queued().unwrap(), 2);
+}
+
+#[test]
+fn a_failed_save_that_cannot_be_undone_is_undecided_and_no_other_one_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    let parcel = ParcelName { seq: 1, id: id(1) }.file_name();
+    let in_its_place = folder.path().join("parcels").join(parcel);
+    fs::create_dir(&in_its_place).unwrap();
+    for n in [1, 2] {
+        let refused = outbox.save(&capture(n), now(1));
+        assert!(matches!(refused, Err(OutboxError::Undecided(of)) if of == id(1)));
+    }
+    fs::remove_dir(&in_its_place).unwrap();
+    outbox.decide().unwrap();
+    assert_eq!(outbox.save(&retaken(1), now(2)).unwrap().seq, 1);
+    assert_eq!(outbox.save(&capture(2), now(3)).unwrap().seq, 2);
+}
+
+#[test]
+fn a_withdrawal_that_failed_does_not_happen_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    outbox.save(&capture(1), now(1)).unwrap();
+    outbox.index.refuse_changes();
+    outbox.amend(id(1), &Change::Withdrawn, now(2)).unwrap_err();
+    drop(outbox);
+    let mut outbox = open(folder.path());
+    assert_eq!(outbox.due(now(0), 9), [id(1)]);
+    assert_eq!(outbox.notes_queued().unwrap(), 1);
 }
 
 #[test]

@@ -1,4 +1,7 @@
 //! The index's figures of each day: visits, shifts, judgements, and whether staff closed it.
+//!
+//! A visit is counted whole on the day and in the shift in which it began; one whose begin is not
+//! known, where it ends.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -12,27 +15,30 @@ use crate::{
     time::Wall,
 };
 
+/// Nobody of the staff has typed a PIN since the start.
+pub(super) const NOBODY: u32 = 0;
+
 /// A picture that the guide called good and the final check refused.
 const GOOD_THEN_REFUSED: &str = "good_then_refused";
 
 impl Index {
-    /// Counts a visit's begin (`None`) or end on `day`, while `operator` was on duty (0 for nobody).
+    /// Counts a visit's begin (`None`) or end, now that it is `today` and `operator` is on duty (0
+    /// for nobody).
     pub fn count_visit(
         &mut self,
-        day: &str,
+        today: &str,
         operator: u32,
         end: Option<VisitEnd>,
     ) -> Result<(), IndexError> {
-        self.write(|tx| count(tx, day, operator, end))
+        self.write(|tx| match end {
+            None => begin(tx, today, operator),
+            Some(end) => self::end(tx, end, today, operator).map(drop),
+        })
     }
 
-    /// Counts what was under way when the last run ended as abandoned.
+    /// The visit that was under way when the last run ended was abandoned.
     pub fn end_visits(&mut self) -> Result<(), IndexError> {
-        self.write(|tx| {
-            tx.execute(include_str!("../sql/end_visits.sql"), [])?;
-            tx.execute(include_str!("../sql/end_shifts.sql"), [])?;
-            Ok(())
-        })
+        self.write(abandon)
     }
 
     pub fn count_good_then_refused(&mut self, day: &str) -> Result<(), IndexError> {
@@ -61,20 +67,15 @@ impl Index {
         Ok(days.collect::<Result<_, _>>()?)
     }
 
-    /// Everything that was counted on that day, whose captures were confirmed from `from` to before `to`.
-    pub fn day_sheet(
-        &self,
-        visits: DayBalance,
-        (from, to): (Wall, Wall),
-    ) -> Result<DaySheet, IndexError> {
+    /// Everything that was counted on that day.
+    pub fn day_sheet(&self, visits: DayBalance) -> Result<DaySheet, IndexError> {
         let mut captures = QueueCounts {
             confirmed: visits.confirmed,
             ..QueueCounts::default()
         };
-        let sql = include_str!("../sql/counts_between.sql");
+        let sql = include_str!("../sql/counts_of_day.sql");
         let mut query = self.0.prepare_cached(sql)?;
-        let between = params![from.unix_ms(), to.unix_ms()];
-        super::add_states(&mut captures, query.query(between)?)?;
+        super::add_states(&mut captures, query.query([&visits.day])?)?;
         let (good_then_refused, set_aside) = self.judged(&visits.day)?;
         Ok(DaySheet {
             captures,
@@ -145,17 +146,55 @@ impl Index {
     }
 }
 
-pub(super) fn count(
+/// A visit begins. Whatever was under way before was abandoned.
+fn begin(tx: &Transaction<'_>, today: &str, operator: u32) -> rusqlite::Result<()> {
+    abandon(tx)?;
+    let sql = include_str!("../sql/begin_visit.sql");
+    tx.execute(sql, params![today, operator])?;
+    count(tx, today, operator, (1, 0, 0))
+}
+
+/// Ends the visit under way; the day on which it is counted.
+pub(super) fn end(
+    tx: &Transaction<'_>,
+    end: VisitEnd,
+    today: &str,
+    operator: u32,
+) -> rusqlite::Result<String> {
+    let (started, day, operator) = match under_way(tx)? {
+        Some((day, operator)) => (0, day, operator),
+        None => (1, today.to_owned(), operator),
+    };
+    let (confirmed, abandoned) = match end {
+        VisitEnd::Confirmed => (1, 0),
+        VisitEnd::Abandoned => (0, 1),
+    };
+    count(tx, &day, operator, (started, confirmed, abandoned))?;
+    Ok(day)
+}
+
+/// The visit under way, if there is one, ends without a photo.
+fn abandon(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    match under_way(tx)? {
+        Some((day, operator)) => count(tx, &day, operator, (0, 0, 1)),
+        None => Ok(()),
+    }
+}
+
+/// Takes the visit under way out: its day and operator.
+fn under_way(tx: &Transaction<'_>) -> rusqlite::Result<Option<(String, u32)>> {
+    let sql = include_str!("../sql/end_visit.sql");
+    tx.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+/// Adds visits that started, were confirmed and were abandoned.
+fn count(
     tx: &Transaction<'_>,
     day: &str,
     operator: u32,
-    end: Option<VisitEnd>,
+    (started, confirmed, abandoned): (u32, u32, u32),
 ) -> rusqlite::Result<()> {
-    let (started, confirmed, abandoned) = match end {
-        None => (1, 0, 0),
-        Some(VisitEnd::Confirmed) => (0, 1, 0),
-        Some(VisitEnd::Abandoned) => (0, 0, 1),
-    };
     tx.execute(
         include_str!("../sql/count_visit.sql"),
         params![day, started, confirmed, abandoned],
@@ -181,7 +220,7 @@ fn name_of(check: CheckId) -> String {
 
 const fn named(operator: u32) -> Option<u32> {
     match operator {
-        0 => None,
+        NOBODY => None,
         number => Some(number),
     }
 }

@@ -1,0 +1,46 @@
+use std::{fs, path::Path};
+
+use super::*;
+use crate::{
+    cli::drill::made_up,
+    outbox::{ParcelName, Sealing},
+};
+
+const NOBODY: &str = "age18yrm50k4x22ucmqe5vmhy7xjdcwtywdcvyef72mss67vsez2wd0srtpxgj";
+
+fn store(folder: &Path, wires: &Wires) -> Store {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let station = "booth-7".to_owned();
+    let sealing = Sealing::new(station.clone(), key.clone(), NOBODY, vec![]).unwrap();
+    let keys = KeySet::one(key.verifying_key());
+    let outbox = Outbox::open(folder, sealing, keys, wires.clock.now()).unwrap();
+    Store::new(outbox, station, String::new(), key)
+}
+
+#[test]
+fn a_visit_is_told_that_it_is_not_saved_only_once_nothing_of_it_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wires, inbox) = Wires::new();
+    let mut store = store(folder.path(), &wires);
+    let id = CaptureId::new(wires.clock.now().wall, [1; 10]);
+    let capture = made_up(id, (500, 900), wires.clock.now()).unwrap();
+    // What lies in the parcel's place can neither be replaced nor removed.
+    let parcel = ParcelName { seq: 1, id }.file_name();
+    let in_its_place = folder.path().join("parcels").join(parcel);
+    fs::create_dir(&in_its_place).unwrap();
+
+    store.answer(Request::Save(Box::new(capture.clone())), &wires);
+    store.decide(&wires);
+    assert!(inbox.try_recv().is_err(), "neither saved nor not saved");
+
+    fs::remove_dir(&in_its_place).unwrap();
+    store.decide(&wires);
+    let told = inbox.try_recv().unwrap();
+    assert!(matches!(told, Event::Saved { visit, result: Err(SaveFailed) } if visit == id));
+    store.decide(&wires);
+    assert!(inbox.try_recv().is_err(), "told once");
+
+    store.answer(Request::Save(Box::new(capture)), &wires);
+    let told = inbox.try_recv().unwrap();
+    assert!(matches!(told, Event::Saved { visit, result: Ok(_) } if visit == id));
+}

@@ -1,0 +1,1 @@
+DELETE FROM visit RETURNING day, operator
