@@ -53,6 +53,9 @@ pub struct ReferencePlatformArgs {
     /// Instead of serving, print the command that pins BATCH at booth STATION, as the text of its code, and end.
     #[arg(long, num_args = 2, value_names = ["STATION", "BATCH"])]
     command_pin: Option<Vec<String>>,
+    /// Instead of serving, print the command that ends the lock-outs of the operators of booth STATION, as the text of its code or of the file `command.jws` on a stick, and end.
+    #[arg(long, value_name = "STATION")]
+    command_end_lockouts: Option<String>,
     /// Every order pays itself after so many seconds: for a demonstration without a payer.
     #[arg(long, value_name = "SECONDS")]
     pay_after: Option<u64>,
@@ -118,6 +121,10 @@ pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result
     if let Some([station, batch]) = args.command_pin.as_deref() {
         let code = super::batch::feature_code(batch)?;
         writeln!(out, "{}", platform.command(station, Order::PinBatch(code))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(station) = &args.command_end_lockouts {
+        writeln!(out, "{}", platform.command(station, Order::EndLockouts)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     serve(args, platform, out)
