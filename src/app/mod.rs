@@ -396,7 +396,7 @@ impl eframe::App for Kiosk {
             return;
         };
         self.manners.wake(now);
-        // Not by the queue of the other threads' events: it may be full, and only this thread empties it.
+        // Not by the other threads' queue: it may be full, and only this thread empties it.
         self.scanned.push(match scan {
             Scan::Whole(bytes) => Event::Scanned(Reading { bytes, card: None }),
             Scan::Spoilt => Event::HardToRead(Advice::ScannedInPart),
@@ -414,8 +414,7 @@ fn expected(state: &State) -> Option<Expected> {
             batch,
             ..
         }) => personal(batch),
-        State::Batch(_) => Some(Expected::Batch),
-        State::Staff(Desk::Locked(_)) => Some(Expected::Batch),
+        State::Batch(_) | State::Staff(Desk::Locked(_)) => Some(Expected::Batch),
         State::Staff(_) if state.desk_entry().is_some() => Some(Expected::Batch),
         State::Idle
         | State::Consent(_)
@@ -557,8 +556,6 @@ fn veto_close(ctx: &egui::Context) {
 
 #[cfg(all(test, feature = "demo"))]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
     use eframe::App;
     use egui::{Event as Key, Modifiers, RawInput};
 

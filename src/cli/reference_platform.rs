@@ -53,7 +53,8 @@ pub struct ReferencePlatformArgs {
     /// Instead of serving, print the command that pins BATCH at booth STATION, as the text of its code, and end.
     #[arg(long, num_args = 2, value_names = ["STATION", "BATCH"])]
     command_pin: Option<Vec<String>>,
-    /// Instead of serving, print the command that ends the lock-outs of the operators of booth STATION, as the text of its code or of the file `command.jws` on a stick, and end.
+    /// Instead of serving, print the command that ends the lock-outs of booth STATION's operators, as
+    /// the text of its code or of the file `command.jws` on a stick, and end.
     #[arg(long, value_name = "STATION")]
     command_end_lockouts: Option<String>,
     /// Every order pays itself after so many seconds: for a demonstration without a payer.

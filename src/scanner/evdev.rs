@@ -71,10 +71,10 @@ fn read(
         let now = clock();
         let mut scans: Vec<Scan> = stream.ended(now).into_iter().collect();
         match scanner.fetch_events() {
-            Ok(events) => scans.extend(
-                events
-                    .filter_map(|event| stream.event(event.destructure(), event.timestamp(), now)),
-            ),
+            Ok(events) => scans
+                .extend(events.filter_map(|event| {
+                    stream.event(&event.destructure(), event.timestamp(), now)
+                })),
             Err(why) if why.kind() == std::io::ErrorKind::WouldBlock => {
                 std::thread::park_timeout(STEP);
             }
@@ -109,7 +109,7 @@ struct Stream {
 
 impl Stream {
     /// Takes one event that is read at `now`. Returns the scan that was over before it.
-    fn event(&mut self, event: EventSummary, stamp: SystemTime, now: Mono) -> Option<Scan> {
+    fn event(&mut self, event: &EventSummary, stamp: SystemTime, now: Mono) -> Option<Scan> {
         let before = self.stamp.replace(stamp).unwrap_or(stamp);
         let pause = stamp.duration_since(before);
         // A clock that was set back hides how long the pause was.
@@ -120,9 +120,9 @@ impl Stream {
         self.read_at = now;
 
         let over = self.keys.burst.ended(self.at);
-        if let EventSummary::Key(_, key, value) = event {
+        if let EventSummary::Key(_, key, value) = *event {
             self.keys.key(key, value, self.at);
-        } else if let EventSummary::Synchronization(_, SynchronizationCode::SYN_DROPPED, _) = event
+        } else if let EventSummary::Synchronization(_, SynchronizationCode::SYN_DROPPED, _) = *event
         {
             self.keys.lost(self.at);
         }
@@ -429,7 +429,7 @@ mod tests {
         events: impl Iterator<Item = InputEvent>,
     ) -> Vec<Scan> {
         let stamp = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        let scans = events.filter_map(|event| stream.event(event.destructure(), stamp, ms(9_000)));
+        let scans = events.filter_map(|event| stream.event(&event.destructure(), stamp, ms(9_000)));
         scans.collect()
     }
 

@@ -276,8 +276,7 @@ impl Session {
         vec![Effect::Chime(Chime::Refused)]
     }
 
-    /// Asks for code and tail once more: the yes to the standard photo is whoever's who gives
-    /// them, not whoever's who stands before the answer.
+    /// Asks for code and tail once more: whoever stands before the answer need not be its owner.
     pub(super) fn confirm_standard(&mut self, now: Now) -> Vec<Effect> {
         let State::Progress(Inquiry {
             visit,

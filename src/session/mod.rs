@@ -454,11 +454,11 @@ impl Session {
             State::Idle
             | State::Batch(_)
             | State::Code(_)
+            | State::Staff(Desk::Locked(_))
             | State::Progress(Inquiry {
                 step: InquiryStep::Code { .. },
                 ..
             }) => Looking::Codes,
-            State::Staff(Desk::Locked(_)) => Looking::Codes,
             State::Staff(_) if self.state.desk_entry().is_some() => Looking::Codes,
             State::Tail(_)
             | State::Prepare(_)
@@ -950,7 +950,8 @@ fn patience(state: &State) -> Option<Duration> {
         State::Idle | State::Blocked(_) => return None,
         State::Batch(_) | State::Consent(_) | State::Code(_) => 90,
         State::Progress(inquiry) if inquiry.is_unseen() => 20,
-        State::Payment(Paying {
+        State::Stopped(_)
+        | State::Payment(Paying {
             bill: Bill::Paid, ..
         }) => 15,
         State::Tail(_)
@@ -963,7 +964,6 @@ fn patience(state: &State) -> Option<Duration> {
         // As long as a QR may take: unlock, find the app, scan, type a PIN.
         State::Payment(_) => 150,
         State::Standardising(_) | State::Receipt(_) => 20,
-        State::Stopped(_) => 15,
         State::Staff(_) => 180,
     };
     Some(Duration::from_secs(seconds))

@@ -402,7 +402,8 @@ impl Enlisted {
     }
 }
 
-/// The lock after so many wrong ones in a row: none, then 30 s, twice as long each time, at most a quarter of an hour.
+/// The lock after so many wrong ones in a row: none, then 30 s, twice as long each time, at most a
+/// quarter of an hour.
 fn lock_seconds(failures: u32) -> u64 {
     match failures.saturating_sub(FREE_FAILURES) {
         0 => 0,

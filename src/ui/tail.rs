@@ -63,6 +63,8 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking<'_>) {
     if asking.entry.hint != Some(TailHint::FromTheChair) {
         let word = sheet.word(asking.note);
         sheet.paragraph(&mut rest, Type::Small, theme::INK, sheet.px(24.0), word);
+    } else {
+        rest.cut_top(sheet.px(16.0));
     }
     if let Some(wait) = asking.entry.rest(sheet.now.mono) {
         let seconds = wait.as_millis().div_ceil(1000);

@@ -233,8 +233,9 @@ impl Booth {
         self.give_consent_code_and_tail();
     }
 
-    /// Coached until the photo is there; who moved too quickly shows the code and types the tail again. The sitter does not do what the advice says: one
-    /// whose pitch is measured too low for the guide presses the shutter.
+    /// Coached until the photo is there; who moved too quickly shows the code and types the tail
+    /// again. The sitter does not do what the advice says: one whose pitch is measured too low for
+    /// the guide presses the shutter.
     pub fn until_review(&mut self) {
         let end = Instant::now() + PATIENCE;
         let mut judged = None;

@@ -197,11 +197,12 @@ impl Visit<'_> {
             matches!(state, State::Tail(_))
         })?;
         let code = self.now().since(asked).saturating_sub(POCKET);
-        self.sit_at_the_keys()?;
+        self.wait(Duration::from_millis(100));
         for digit in ["0", "0", "2"] {
             self.click(digit)?;
         }
         self.picture("4-tail")?;
+        self.sit_at_the_keys()?;
         self.click("8")?;
         Ok(code.as_millis())
     }
@@ -222,6 +223,11 @@ impl Visit<'_> {
             return Ok(());
         }
         self.sit_at_the_keys()?;
+        while let State::Tail(tailing) = self.harness.state().session().state()
+            && !tailing.entry.typed.is_empty()
+        {
+            self.touch(words::KEY_BACKSPACE)?;
+        }
         for digit in ["0", "0", "2", "8"] {
             self.click(digit)?;
         }

@@ -456,6 +456,13 @@ fn answer_to(effect: &Effect, is_good: bool) -> Event {
             ask: *ask,
             answer: progress_of(person),
         },
+        other => answer_here_to(other, is_good),
+    }
+}
+
+/// What the booth's own threads answer.
+fn answer_here_to(effect: &Effect, is_good: bool) -> Event {
+    match effect {
         Effect::VerifyPin { ask, number, .. } => Event::Pin {
             ask: *ask,
             answer: if is_good {
