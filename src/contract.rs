@@ -410,6 +410,10 @@ pub enum CommandTrouble {
     Expired,
     /// It was obeyed already, or a later one was.
     Used,
+    /// It is obeyed on the staff's page alone, behind the PIN.
+    BehindThePin,
+    /// The booth cannot do it now; the log says why.
+    NotDone,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -418,6 +422,8 @@ pub enum Order {
     PinBatch(FeatureCode),
     /// Every visitor chooses the batch.
     UnpinBatch,
+    /// Operators who were locked out after wrong PINs may try again. The PINs stay.
+    EndLockouts,
 }
 
 /// The consent texts of one batch, both languages, versioned.

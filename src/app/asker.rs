@@ -28,7 +28,9 @@ use crate::{
     jws::{self, Purpose},
     outbox::Trial,
     platform::{Client, ProgressOutcome, ReceiptOutcome, ResolveOutcome},
-    session::{Asked, Event, Person, ProgressAnswer, ResolveAnswer, StandardPhoto},
+    session::{
+        AskId, Asked, Event, Person, ProgressAnswer, ResolveAnswer, StandardPhoto, desk::News,
+    },
     station::{self, Station},
     time::{Mono, Wall},
 };
@@ -37,7 +39,7 @@ use crate::{
 pub enum Question {
     /// Who code and tail belong to.
     Who {
-        visit: CaptureId,
+        ask: AskId,
         person: Person,
     },
     /// The batch that a visitor named.
@@ -50,6 +52,8 @@ pub enum Question {
     Unpin,
     /// A `station-command+jws`.
     Obey(String),
+    /// A `station-command+jws` that was shown before the PIN or lay on a stick.
+    EndLockouts(String),
     /// The order that pays for a capture.
     Order {
         capture: CaptureId,
@@ -57,12 +61,12 @@ pub enum Question {
     },
     /// How far a photo has come.
     Progress {
-        visit: CaptureId,
+        ask: AskId,
         asked: Asked,
     },
     /// The sitter's yes to a standard photo.
     Confirm {
-        visit: CaptureId,
+        ask: AskId,
         id: CaptureId,
         person: Person,
     },
@@ -283,27 +287,31 @@ impl Asker {
         let now = wires.clock.now();
         let (client, librarian) = (&self.client, &mut self.parts.librarian);
         let pinning = match question {
-            Question::Who { visit, person } => {
+            Question::Who { ask, person } => {
                 let answer = resolve(client, &person, now.wall);
-                return wires.tell(Event::Resolved { visit, answer });
+                return wires.tell(Event::Resolved { ask, answer });
             }
             Question::Batch { visit, batch } => {
                 let found = librarian.find(client, &batch, now);
                 return wires.tell(Event::BatchFound { visit, found });
             }
             Question::Order { capture, person } => return self.order(wires, capture, &person),
-            Question::Progress { visit, asked } => {
+            Question::Progress { ask, asked } => {
                 let answer = progress(client, &asked, now.wall);
-                return wires.tell(Event::Progress { visit, answer });
+                return wires.tell(Event::Progress { ask, answer });
             }
-            Question::Confirm { visit, id, person } => {
+            Question::Confirm { ask, id, person } => {
                 let answer = client.confirm(id, &person_request(&person), now.wall);
                 let answer = of_person(answer);
-                return wires.tell(Event::Progress { visit, answer });
+                return wires.tell(Event::Progress { ask, answer });
             }
             Question::Pin(batch) => librarian.pin(client, &batch, now),
             Question::Unpin => librarian.unpin(),
             Question::Obey(command) => librarian.obey(client, &command, now),
+            Question::EndLockouts(command) => {
+                let ended = librarian.end_lockouts(&command, now);
+                return wires.tell(Event::News(News::Lockouts(ended)));
+            }
         };
         wires.tell(Event::Pinned(pinning));
     }

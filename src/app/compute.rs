@@ -11,7 +11,6 @@ use image::ImageFormat;
 use super::{seat, wires::Wires};
 use crate::{
     analysis::Analyser,
-    capture::CaptureId,
     contract::Batch,
     frame::{Frame, Origin, Turn},
     guidance::{self, Sight},
@@ -19,7 +18,7 @@ use crate::{
     portrait::{self, BackgroundMode, Plate, Standardised},
     profile::Profile,
     session::{
-        Event, PinAnswer, Typed,
+        AskId, Event, PinAnswer, Typed,
         commissioning::{Measured, NoPicture, NoPlate, NoShot},
         desk::News,
     },
@@ -30,14 +29,18 @@ use crate::{
 #[derive(Debug)]
 pub enum Job {
     Standardise {
-        visit: CaptureId,
+        ask: AskId,
         sight: Sight,
         crop: Crop,
         batch: Arc<Batch>,
         /// Where staff marked the head, px of the frame.
         marked: Option<Head>,
     },
-    VerifyPin(Typed),
+    VerifyPin {
+        ask: AskId,
+        number: u32,
+        pin: Typed,
+    },
     /// Light and sitter, as the camera sees them now.
     LookAtSeat,
     /// The empty booth, kept for every portrait from now on.
@@ -59,7 +62,7 @@ pub fn run(wires: &Wires, jobs: &Receiver<Job>, analyser: &mut Analyser, station
     for job in jobs {
         let event = match job {
             Job::Standardise {
-                visit,
+                ask,
                 sight,
                 crop,
                 batch,
@@ -74,11 +77,14 @@ pub fn run(wires: &Wires, jobs: &Receiver<Job>, analyser: &mut Analyser, station
                     None => darkroom.standardise(seen, crop, profile),
                 };
                 Event::Standardised {
-                    visit,
+                    ask,
                     result: result.map(Arc::new),
                 }
             }
-            Job::VerifyPin(typed) => Event::Pin(verify(station, &typed, wires)),
+            Job::VerifyPin { ask, number, pin } => Event::Pin {
+                ask,
+                answer: verify(station, number, &pin, wires),
+            },
             Job::LookAtSeat => Event::News(News::Measured(Measured::Seat(darkroom.seat()))),
             Job::TakePlate => Event::News(News::Measured(Measured::Plate(darkroom.take_plate()))),
             Job::ForgetPlate => {
@@ -180,15 +186,15 @@ fn kept_plate(station: &Path, analyser: &mut Analyser) -> Option<Plate> {
         .ok()
 }
 
-fn verify(station: &Path, typed: &Typed, wires: &Wires) -> PinAnswer {
-    match Pins::verify(station, typed.as_str(), wires.clock.now().wall) {
+fn verify(station: &Path, number: u32, pin: &Typed, wires: &Wires) -> PinAnswer {
+    match Pins::verify(station, number, pin.as_str(), wires.clock.now().wall) {
         Ok(PinVerdict::Right(operator)) => PinAnswer::Right(operator),
         Ok(PinVerdict::Wrong) => PinAnswer::Wrong,
         Ok(PinVerdict::Locked { seconds }) => PinAnswer::Wait(seconds),
         Ok(PinVerdict::NotSet) => PinAnswer::NotSet,
         Err(error) => {
             tracing::error!(%error, "the staff PIN cannot be checked");
-            PinAnswer::NotSet
+            PinAnswer::Unchecked
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The desk thread: what staff ask for and takes its time. Sticks, the day, the camera's lock, files of the station, doctor.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -13,6 +14,7 @@ use std::{
 };
 
 use super::{
+    asker::Question,
     compute::Job,
     log, opening,
     sticks::{self, Mounted},
@@ -52,6 +54,9 @@ const SETTLES: Duration = Duration::from_secs(6);
 const GLANCE: Duration = Duration::from_millis(100);
 /// More receipts than this are no receipts.
 const LARGEST_RECEIPTS_BYTES: u64 = 64 * 1024 * 1024;
+/// A `station-command+jws` on a stick, and the most that one can be.
+const COMMAND_FILE: &str = "command.jws";
+const LARGEST_COMMAND_BYTES: u64 = 16 * 1024;
 /// Lines of the log that fit a page.
 const LOG_LINES: usize = 30;
 
@@ -72,6 +77,7 @@ pub struct DeskThread {
     pub parts: DeskParts,
     pub store: SyncSender<Request>,
     pub compute: SyncSender<Job>,
+    pub ask: SyncSender<Question>,
 }
 
 impl DeskThread {
@@ -90,8 +96,25 @@ impl DeskThread {
     fn look_for_sticks(&self, wires: &Wires) {
         let mounted = sticks::mounted(&self.parts.sticks);
         let found: Vec<_> = mounted.iter().filter_map(sticks::describe).collect();
-        if wires.sticks.newest().is_none_or(|known| *known != found) {
+        let known = wires.sticks.newest();
+        let is_new = |stick: &Mounted| {
+            let mut known = known.iter().flat_map(|known| known.iter());
+            !known.any(|known| known.number == stick.number)
+        };
+        for stick in mounted.iter().filter(|stick| is_new(stick)) {
+            self.obey_command_on(&stick.place);
+        }
+        if known.is_none_or(|known| *known != found) {
             wires.sticks.put(found);
+        }
+    }
+
+    /// A stick may bring the platform's command to end lock-outs, for a booth whose camera does not
+    /// read its code. Whoever plugs it in proves nothing: the command is signed, and ends once.
+    fn obey_command_on(&self, stick: &Path) {
+        if let Some(command) = command_on(stick) {
+            // A closed queue means that the kiosk is going down.
+            drop(self.ask.send(Question::EndLockouts(command)));
         }
     }
 
@@ -393,6 +416,16 @@ fn refused(why: &anyhow::Error) -> Carrying {
     }
 }
 
+/// The command in the file of that name at the top of a stick.
+fn command_on(stick: &Path) -> Option<String> {
+    let mut bytes = vec![];
+    let file = fs::File::open(stick.join(COMMAND_FILE)).ok()?;
+    file.take(LARGEST_COMMAND_BYTES)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    Some(plain_text::decode(bytes).ok()?.trim().to_owned())
+}
+
 /// Where a platform leaves its answers: the top of a stick, and the folders that exports made.
 fn folders_of(stick: &Path) -> io::Result<Vec<PathBuf>> {
     let mut folders = vec![stick.to_owned()];
@@ -467,6 +500,17 @@ mod tests {
         fs::write(&file, utf16("one\n")).unwrap();
         let why = receipts_on(stick.path()).unwrap_err().to_string();
         assert!(why.contains("UTF-16"), "{why}");
+    }
+
+    #[test]
+    fn a_command_is_read_from_the_top_of_a_stick_and_no_larger_file() {
+        let stick = tempfile::tempdir().unwrap();
+        assert_eq!(command_on(stick.path()), None);
+        fs::write(stick.path().join(COMMAND_FILE), "signed\n").unwrap();
+        assert_eq!(command_on(stick.path()).as_deref(), Some("signed"));
+        fs::write(stick.path().join(COMMAND_FILE), vec![b'x'; 100_000]).unwrap();
+        let cut = command_on(stick.path()).unwrap();
+        assert_eq!(cut.len() as u64, LARGEST_COMMAND_BYTES);
     }
 
     #[test]

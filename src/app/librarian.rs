@@ -4,11 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     code::{BatchCode, FeatureCode},
-    contract::{Batch, BatchRefusal, BatchTrouble, Order},
+    contract::{Batch, BatchRefusal, BatchTrouble, CommandTrouble, Order, StationCommand},
     platform::{BatchAnswer, Client},
     session::Pinning,
     station::{
-        StationError,
+        Pins, StationError,
         batches::{Batches, NotKept},
     },
     time::Now,
@@ -107,13 +107,32 @@ impl Librarian {
         let done = match &command.order {
             Order::PinBatch(code) => self.pin(client, &BatchCode::Feature(code.clone()), now),
             Order::UnpinBatch => self.unpin(),
+            Order::EndLockouts => match Pins::end_lockouts(self.batches.identity()) {
+                Ok(()) => Pinning::Done(self.told.clone()),
+                Err(why) => Pinning::CommandRefused(not_done(&why)),
+            },
         };
-        if matches!(done, Pinning::Done(_))
-            && let Err(why) = self.batches.note_obeyed(&command)
-        {
-            tracing::error!(%why, "a command was obeyed, but that is not written down");
+        if matches!(done, Pinning::Done(_)) {
+            self.note_obeyed(&command);
         }
         done
+    }
+
+    /// Obeys a signed command that was given without a PIN: only one that ends lock-outs is.
+    pub fn end_lockouts(&self, token: &str, now: Now) -> Result<(), CommandTrouble> {
+        let command = self.batches.command(token, now)?;
+        if command.order != Order::EndLockouts {
+            return Err(CommandTrouble::BehindThePin);
+        }
+        Pins::end_lockouts(self.batches.identity()).map_err(|why| not_done(&why))?;
+        self.note_obeyed(&command);
+        Ok(())
+    }
+
+    fn note_obeyed(&self, command: &StationCommand) {
+        if let Err(why) = self.batches.note_obeyed(command) {
+            tracing::error!(%why, "a command was obeyed, but that is not written down");
+        }
     }
 
     /// Looks whether the pinned batch changed, here or at the platform; what the window has to be told, if it did.
@@ -154,6 +173,11 @@ impl Librarian {
 fn refuse(why: &NotKept) -> BatchTrouble {
     tracing::warn!(%why, "a batch is not kept");
     why.trouble()
+}
+
+fn not_done(why: &StationError) -> CommandTrouble {
+    tracing::error!(%why, "the lock-outs of operators cannot be ended");
+    CommandTrouble::NotDone
 }
 
 fn not_read(why: &StationError) -> BatchTrouble {

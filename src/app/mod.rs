@@ -29,7 +29,10 @@ pub mod watchdog;
 pub mod wires;
 
 use std::{
-    sync::{Arc, mpsc::Receiver},
+    sync::{
+        Arc,
+        mpsc::{Receiver, sync_channel},
+    },
     time::Duration,
 };
 
@@ -46,7 +49,9 @@ use crate::{
         burst::{AFTER_END, Scan, Stroke},
         wedge,
     },
-    session::{Effect, Event, Inquiry, InquiryStep, Looking, Session, State, Touch, desk::News},
+    session::{
+        Desk, Effect, Event, Inquiry, InquiryStep, Looking, Session, State, Touch, desk::News,
+    },
     time::{ClockFault, Mono, Now},
     ui,
 };
@@ -82,6 +87,8 @@ pub struct Kiosk {
     play: play::Play,
     station: String,
     wedge: wedge::Wedge,
+    /// What the wedge read since the last thought.
+    scanned: Vec<Event>,
     tally: Tally,
     manners: Manners,
     /// What was last read aloud, or would have been.
@@ -121,6 +128,7 @@ impl Kiosk {
             play: play::Play::default(),
             station,
             wedge: wedge::Wedge::default(),
+            scanned: vec![],
             tally: Tally::default(),
             manners: Manners::new(wires.clock.now().mono),
             spoken: None,
@@ -141,6 +149,9 @@ impl Kiosk {
         let now = self.wires.clock.now();
         self.wires.pulse.beat(Part::Ui, now.mono);
         while let Ok(event) = self.inbox.try_recv() {
+            self.apply(event, now);
+        }
+        for event in std::mem::take(&mut self.scanned) {
             self.apply(event, now);
         }
         while let Ok(reading) = self.readings.try_recv() {
@@ -214,6 +225,14 @@ impl Kiosk {
     }
 
     fn apply(&mut self, event: Event, now: Now) {
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            events.extend(self.take_in(event, now));
+        }
+    }
+
+    /// Returns what threads that are stuck would have answered.
+    fn take_in(&mut self, event: Event, now: Now) -> Vec<Event> {
         let turn = Turn::of(&event);
         let refused = self.session.good_then_refused;
         let effects = self.session.apply(event, now);
@@ -227,15 +246,18 @@ impl Kiosk {
                 hands.count(count);
             }
         }
-        for effect in effects {
-            if matches!(effect, Effect::Forget) {
-                self.gallery.forget();
-                self.wires.sights.clear();
-            }
-            if let Some(hands) = &self.hands {
-                hands.carry_out(effect);
-            }
+        if effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Forget))
+        {
+            self.gallery.forget();
+            self.wires.sights.clear();
         }
+        let Some(hands) = &self.hands else {
+            return vec![];
+        };
+        let lost = effects.into_iter();
+        lost.filter_map(|effect| hands.carry_out(effect)).collect()
     }
 
     /// Logs the step by its name, and reads its sentence aloud.
@@ -374,7 +396,8 @@ impl eframe::App for Kiosk {
             return;
         };
         self.manners.wake(now);
-        self.wires.tell(match scan {
+        // Not by the other threads' queue: it may be full, and only this thread empties it.
+        self.scanned.push(match scan {
             Scan::Whole(bytes) => Event::Scanned(Reading { bytes, card: None }),
             Scan::Spoilt => Event::HardToRead(Advice::ScannedInPart),
         });
@@ -391,7 +414,7 @@ fn expected(state: &State) -> Option<Expected> {
             batch,
             ..
         }) => personal(batch),
-        State::Batch(_) => Some(Expected::Batch),
+        State::Batch(_) | State::Staff(Desk::Locked(_)) => Some(Expected::Batch),
         State::Staff(_) if state.desk_entry().is_some() => Some(Expected::Batch),
         State::Idle
         | State::Consent(_)
@@ -476,6 +499,9 @@ fn press(key: egui::Key, modifiers: egui::Modifiers) -> Stroke<'static> {
 
 impl Drop for Kiosk {
     fn drop(&mut self) {
+        // Whoever waits to tell the window something waits in vain, and is waited for below.
+        drop(std::mem::replace(&mut self.inbox, sync_channel(0).1));
+        drop(std::mem::replace(&mut self.readings, sync_channel(0).1));
         if let Some(hands) = self.hands.take() {
             hands.stop();
         }
@@ -525,5 +551,178 @@ fn veto_close(ctx: &egui::Context) {
         && std::env::var_os("CAPTURE_STATION_CLOSABLE").is_none()
     {
         ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+    }
+}
+
+#[cfg(all(test, feature = "demo"))]
+mod tests {
+    use eframe::App;
+    use egui::{Event as Key, Modifiers, RawInput};
+
+    use super::{compute::Job, threads::Inboxes, *};
+    use crate::{session::PinAnswer, ui::samples};
+
+    /// A kiosk whose threads do nothing, and the ends at which they would take their work.
+    fn kiosk() -> (Kiosk, Inboxes) {
+        let (wires, inbox) = Wires::new();
+        let (hands, inboxes) = Hands::idle(&wires);
+        let (_, readings) = sync_channel(0);
+        let batch = Arc::new(samples::batch(|_profile| ()));
+        let kiosk = Kiosk {
+            session: Session::new(Some(batch), "sample".to_owned()),
+            inbox,
+            readings,
+            hands: Some(hands),
+            gallery: Gallery::default(),
+            #[cfg(feature = "sitter")]
+            play: play::Play::default(),
+            station: "sample".to_owned(),
+            wedge: wedge::Wedge::default(),
+            scanned: vec![],
+            tally: Tally::default(),
+            manners: Manners::new(wires.clock.now().mono),
+            spoken: None,
+            step: "",
+            camera_seen: wires.clock.now().mono,
+            next_round: Mono::default(),
+            sights_seen: 0,
+            wires,
+        };
+        (kiosk, inboxes)
+    }
+
+    fn fill_inbox(kiosk: &Kiosk) {
+        for _ in 0..wires::EVENTS {
+            kiosk.wires.tell(Event::Tick);
+        }
+    }
+
+    fn touches(kiosk: &mut Kiosk, touches: &[Touch]) {
+        for touch in touches {
+            let now = kiosk.wires.clock.now();
+            kiosk.touched(*touch, now);
+        }
+    }
+
+    fn types(kiosk: &mut Kiosk, keys: &str) {
+        let keys: Vec<Touch> = keys.chars().map(Touch::Key).collect();
+        touches(kiosk, &keys);
+    }
+
+    /// The frame is of this moment and shows somebody who sits well.
+    fn sees(kiosk: &mut Kiosk, after: Duration) {
+        let now = kiosk.wires.clock.now();
+        let mono = now.mono.plus(after);
+        let sight = samples::sight(mono, samples::good(), samples::all_lines());
+        kiosk.apply(Event::Saw(sight), Now { mono, ..now });
+    }
+
+    /// To the first good picture.
+    fn sits(kiosk: &mut Kiosk) {
+        touches(
+            kiosk,
+            &[
+                Touch::Start,
+                Touch::TermsRead,
+                Touch::AgreeFace,
+                Touch::AgreeSending,
+            ],
+        );
+        let now = kiosk.wires.clock.now();
+        let bytes = b"opaque sample".to_vec();
+        kiosk.apply(Event::Scanned(Reading { bytes, card: None }), now);
+        sees(kiosk, Duration::ZERO);
+        types(kiosk, "002X");
+        sees(kiosk, Duration::ZERO);
+        sees(kiosk, crate::session::HOLD);
+    }
+
+    #[test]
+    fn a_scanner_that_types_is_heard_while_every_queue_is_full() {
+        let (mut kiosk, _inboxes) = kiosk();
+        kiosk.hands.as_ref().unwrap().fill();
+        fill_inbox(&kiosk);
+        touches(
+            &mut kiosk,
+            &[
+                Touch::Start,
+                Touch::TermsRead,
+                Touch::AgreeFace,
+                Touch::AgreeSending,
+            ],
+        );
+        let ctx = egui::Context::default();
+        let text = "opaque sample".chars().map(|c| Key::Text(c.into()));
+        let enter = Key::Key {
+            key: egui::Key::Enter,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        };
+        let mut input = RawInput {
+            events: text.chain([enter]).collect(),
+            ..RawInput::default()
+        };
+        kiosk.raw_input_hook(&ctx, &mut input);
+        while kiosk.scanned.is_empty() {
+            kiosk.raw_input_hook(&ctx, &mut RawInput::default());
+        }
+        kiosk.think(&ctx);
+        assert!(matches!(kiosk.session.state(), State::Tail(_)));
+    }
+
+    #[test]
+    fn a_visit_whose_threads_are_all_stuck_is_told_so_and_the_window_goes_on() {
+        let (mut kiosk, _inboxes) = kiosk();
+        kiosk.hands.as_ref().unwrap().fill();
+        fill_inbox(&kiosk);
+        sits(&mut kiosk);
+        let State::Framing(framing) = kiosk.session.state() else {
+            panic!("{:?}", kiosk.session.state());
+        };
+        assert!(framing.refused.is_none(), "no picture could be cut");
+        touches(&mut kiosk, &[Touch::Leave, Touch::Staff]);
+        types(&mut kiosk, "1\n482915\n");
+        let State::Staff(Desk::Locked(lock)) = kiosk.session.state() else {
+            panic!("{:?}", kiosk.session.state());
+        };
+        assert_eq!(lock.answer, Some(PinAnswer::Unchecked));
+        touches(&mut kiosk, &[Touch::StaffLeave]);
+    }
+
+    #[test]
+    fn a_save_that_the_outbox_s_full_queue_does_not_take_has_failed() {
+        let (mut kiosk, inboxes) = kiosk();
+        sits(&mut kiosk);
+        let ask = inboxes.compute.try_iter().find_map(|job| {
+            let Job::Standardise { ask, .. } = job else {
+                return None;
+            };
+            Some(ask)
+        });
+        let now = kiosk.wires.clock.now();
+        let made = Event::Standardised {
+            ask: ask.unwrap(),
+            result: Ok(Arc::new(samples::portrait())),
+        };
+        kiosk.apply(made, now);
+        kiosk.hands.as_ref().unwrap().fill_store();
+        fill_inbox(&kiosk);
+        touches(&mut kiosk, &[Touch::Confirm]);
+        let State::Review(review) = kiosk.session.state() else {
+            panic!("{:?}", kiosk.session.state());
+        };
+        assert!(review.save_failed);
+    }
+
+    #[test]
+    fn the_window_closes_while_a_thread_waits_to_tell_it_something() {
+        let (mut kiosk, _inboxes) = kiosk();
+        fill_inbox(&kiosk);
+        let wires = Arc::clone(&kiosk.wires);
+        let hands = kiosk.hands.as_mut().unwrap();
+        hands.also(move || wires.tell(Event::Tick));
+        drop(kiosk);
     }
 }

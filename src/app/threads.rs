@@ -29,14 +29,17 @@ use crate::{
     camera,
     code::{Advice, Reading},
     config::Config,
+    contract::{BatchRefusal, BatchTrouble, CommandTrouble},
     lang::{Lang, Text},
     outbox::Act,
     platform::Client,
+    portrait::Unfit,
     reader,
     scanner::{self, burst::Scan},
     session::{
-        Chime, Effect, Event, SaveFailed,
-        desk::Chore,
+        Chime, Effect, Event, PinAnswer, Pinning, ProgressAnswer, ResolveAnswer, SaveFailed,
+        commissioning::{Measured, NoPicture, NoPlate, NoShot},
+        desk::{Chore, News},
         settings::{Settings, Speech},
     },
     sound, station,
@@ -91,6 +94,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
             parts: desk,
             store: store.clone(),
             compute: compute_queue.clone(),
+            ask: ask_queue.clone(),
         },
         chores,
     );
@@ -286,26 +290,29 @@ pub fn this_program() -> PathBuf {
 }
 
 impl Hands {
-    /// Hands one effect to the thread that does it; never waits.
-    pub fn carry_out(&self, effect: Effect) {
+    /// Hands one effect to the thread that does it; never waits, for this is the window's thread.
+    /// Returns the answer that stands for the thread's own where its queue is full: it is stuck.
+    #[must_use]
+    pub fn carry_out(&self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::LookUpToday { visit, code } => {
-                self.ask_store(Request::LookUpToday { visit, code });
+                self.ask_store(Request::LookUpToday { visit, code })
             }
             // Without an answer the visit goes on and is checked when the parcel arrives.
-            Effect::Resolve { visit, person } => self.ask(Question::Who { visit, person }),
+            Effect::Resolve { ask, person } => self.ask(Question::Who { ask, person }),
             Effect::FindBatch { visit, batch } => self.ask(Question::Batch { visit, batch }),
             Effect::PinBatch(batch) => self.ask(Question::Pin(batch)),
             Effect::Unpin => self.ask(Question::Unpin),
             Effect::Obey(command) => self.ask(Question::Obey(command)),
+            Effect::EndLockouts(command) => self.ask(Question::EndLockouts(command)),
             Effect::Standardise {
-                visit,
+                ask,
                 sight,
                 crop,
                 batch,
                 marked,
             } => self.compute(Job::Standardise {
-                visit,
+                ask,
                 sight,
                 crop,
                 batch,
@@ -313,20 +320,26 @@ impl Hands {
             }),
             Effect::Save(capture) => self.ask_store(Request::Save(capture)),
             Effect::KeepContact { capture, contact } => {
-                self.ask_store(Request::FollowUp(FollowUp::Contact(capture, contact)));
+                self.ask_store(Request::FollowUp(FollowUp::Contact(capture, contact)))
             }
             Effect::Order { capture, person } => self.ask(Question::Order { capture, person }),
-            Effect::AskProgress { visit, asked } => self.ask(Question::Progress { visit, asked }),
-            Effect::ConfirmStandard { visit, id, person } => {
-                self.ask(Question::Confirm { visit, id, person });
+            Effect::AskProgress { ask, asked } => self.ask(Question::Progress { ask, asked }),
+            Effect::ConfirmStandard { ask, id, person } => {
+                self.ask(Question::Confirm { ask, id, person })
             }
-            Effect::VerifyPin(typed) => self.compute(Job::VerifyPin(typed)),
+            Effect::VerifyPin { ask, number, pin } => {
+                self.compute(Job::VerifyPin { ask, number, pin })
+            }
             Effect::Chore(chore) => self.chore(chore),
-            Effect::Chime(chime) => sound::play(sound_of(chime), self.settings().volume),
+            Effect::Chime(chime) => {
+                sound::play(sound_of(chime), self.settings().volume);
+                None
+            }
             Effect::TellStaff(advice) => {
                 tracing::warn!(?advice, "light or backdrop is not right");
+                None
             }
-            Effect::Forget => {}
+            Effect::Forget => None,
         }
     }
 
@@ -336,7 +349,7 @@ impl Hands {
     }
 
     /// To the thread that owns what staff want changed or shown.
-    fn chore(&self, chore: Chore) {
+    fn chore(&self, chore: Chore) -> Option<Event> {
         let ask = |ask| self.ask_store(Request::Desk(ask));
         match chore {
             Chore::TakeOver(operator) => ask(Ask::TakeOver(operator)),
@@ -364,18 +377,19 @@ impl Hands {
                 if self.desk.try_send(chore).is_err() {
                     tracing::error!("the desk thread does not answer");
                 }
+                None
             }
         }
     }
 
     /// A picture that the guide called good was refused.
     pub fn count_good_then_refused(&self) {
-        self.ask_store(Request::Desk(Ask::GoodThenRefused));
+        drop(self.ask_store(Request::Desk(Ask::GoodThenRefused)));
     }
 
     /// Counts a visit's begin (`None`) or its end without a photo.
     pub fn count(&self, end: Option<VisitEnd>) {
-        self.ask_store(Request::Count(end));
+        drop(self.ask_store(Request::Count(end)));
     }
 
     /// Reads a sentence of the screen aloud, where that is wanted.
@@ -385,31 +399,58 @@ impl Hands {
         }
     }
 
-    /// A queue this full means that its thread is stuck: a save that cannot even be asked for has failed.
-    fn ask_store(&self, request: Request) {
-        let (TrySendError::Full(lost) | TrySendError::Disconnected(lost)) =
-            match self.store.try_send(request) {
-                Ok(()) => return,
-                Err(error) => error,
-            };
-        tracing::error!("the outbox does not answer");
-        if let Request::Save(capture) = lost {
-            self.wires.tell(Event::Saved {
-                visit: capture.facts.id,
-                result: Err(SaveFailed),
-            });
-        }
+    /// A save that cannot even be asked for has failed.
+    fn ask_store(&self, request: Request) -> Option<Event> {
+        let Request::Save(capture) = lost("outbox", self.store.try_send(request))? else {
+            return None;
+        };
+        Some(Event::Saved {
+            visit: capture.facts.id,
+            result: Err(SaveFailed),
+        })
     }
 
-    fn ask(&self, question: Question) {
-        if self.ask.try_send(question).is_err() {
-            tracing::error!("the ask thread does not answer");
-        }
+    fn ask(&self, question: Question) -> Option<Event> {
+        let refusal = || BatchRefusal::nameless(BatchTrouble::NotReachable);
+        Some(match lost("ask", self.ask.try_send(question))? {
+            Question::Who { ask, .. } => Event::Resolved {
+                ask,
+                answer: ResolveAnswer::NoAnswer,
+            },
+            Question::Batch { visit, .. } => Event::BatchFound {
+                visit,
+                found: Err(refusal()),
+            },
+            Question::Pin(_) | Question::Unpin | Question::Obey(_) => {
+                Event::Pinned(Pinning::Refused(refusal()))
+            }
+            Question::EndLockouts(_) => Event::News(News::Lockouts(Err(CommandTrouble::NotDone))),
+            Question::Order { capture, .. } => Event::Ordered {
+                capture,
+                order: None,
+            },
+            Question::Progress { ask, .. } | Question::Confirm { ask, .. } => Event::Progress {
+                ask,
+                answer: ProgressAnswer::NoAnswer,
+            },
+        })
     }
 
-    fn compute(&self, job: Job) {
-        if self.compute.try_send(job).is_err() {
-            tracing::error!("the compute thread does not answer");
+    fn compute(&self, job: Job) -> Option<Event> {
+        let measured = |measured| Some(Event::News(News::Measured(measured)));
+        match lost("compute", self.compute.try_send(job))? {
+            Job::Standardise { ask, .. } => Some(Event::Standardised {
+                ask,
+                result: Err(Unfit::Encoding),
+            }),
+            Job::VerifyPin { ask, .. } => Some(Event::Pin {
+                ask,
+                answer: PinAnswer::Unchecked,
+            }),
+            Job::LookAtSeat => measured(Measured::Seat(Err(NoPicture))),
+            Job::TakePlate => measured(Measured::Plate(Err(NoPlate::NoPicture))),
+            Job::TestShot => measured(Measured::Shot(Err(NoShot::NoPicture))),
+            Job::ForgetPlate => None,
         }
     }
 
@@ -430,10 +471,65 @@ impl Hands {
     }
 }
 
+/// What a queue did not take: it is full, or its thread is gone.
+fn lost<T>(thread: &str, sent: Result<(), TrySendError<T>>) -> Option<T> {
+    let (TrySendError::Full(lost) | TrySendError::Disconnected(lost)) = sent.err()?;
+    tracing::error!(thread, "a thread does not answer");
+    Some(lost)
+}
+
 fn join(threads: Vec<JoinHandle<()>>) {
     for thread in threads {
         if thread.join().is_err() {
             tracing::error!("a thread had panicked");
         }
+    }
+}
+
+/// The other ends of the queues that the window holds.
+#[cfg(all(test, feature = "demo"))]
+pub(super) struct Inboxes {
+    pub compute: Receiver<Job>,
+    /// Kept open.
+    _others: (Receiver<Request>, Receiver<Question>, Receiver<Chore>),
+}
+
+#[cfg(all(test, feature = "demo"))]
+impl Hands {
+    /// Queues whose threads do nothing.
+    pub(super) fn idle(wires: &Arc<Wires>) -> (Self, Inboxes) {
+        let (store, store_inbox) = sync_channel(QUEUE);
+        let (compute, compute_inbox) = sync_channel(QUEUE);
+        let (ask, ask_inbox) = sync_channel(QUEUE);
+        let (desk, desk_inbox) = sync_channel(QUEUE);
+        let hands = Self {
+            store,
+            compute,
+            ask,
+            desk,
+            wires: Arc::clone(wires),
+            threads: vec![],
+        };
+        let inboxes = Inboxes {
+            compute: compute_inbox,
+            _others: (store_inbox, ask_inbox, desk_inbox),
+        };
+        (hands, inboxes)
+    }
+
+    pub(super) fn fill_store(&self) {
+        while self.store.try_send(Request::Nudge).is_ok() {}
+    }
+
+    pub(super) fn fill(&self) {
+        self.fill_store();
+        while self.compute.try_send(Job::ForgetPlate).is_ok() {}
+        while self.ask.try_send(Question::Unpin).is_ok() {}
+        while self.desk.try_send(Chore::Examine).is_ok() {}
+    }
+
+    /// One more thread, to be waited for at the end.
+    pub(super) fn also(&mut self, work: impl FnOnce() + Send + 'static) {
+        self.threads.extend(beside("also", work));
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Facts for the visit are few; a full queue means the ui is not running, and then waiting is right.
-const EVENTS: usize = 64;
+pub(super) const EVENTS: usize = 64;
 
 /// Slots and signals. Pictures are overwritten, facts are queued.
 pub struct Wires {

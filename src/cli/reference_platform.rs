@@ -61,6 +61,10 @@ pub struct ReferencePlatformArgs {
     /// which it has to do itself.
     #[arg(long, value_name = "ADDRESS")]
     proxy: Option<IpAddr>,
+    /// Instead of serving, print the command that ends the lock-outs of booth STATION's operators, as
+    /// the text of its code or of the file `command.jws` on a stick, and end.
+    #[arg(long, value_name = "STATION")]
+    command_end_lockouts: Option<String>,
     /// Every order pays itself after so many seconds: for a demonstration without a payer.
     #[arg(long, value_name = "SECONDS")]
     pay_after: Option<u64>,
@@ -175,6 +179,10 @@ pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result
     if let Some([station, batch]) = args.command_pin.as_deref() {
         let code = super::batch::feature_code(batch)?;
         writeln!(out, "{}", platform.command(station, Order::PinBatch(code))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(station) = &args.command_end_lockouts {
+        writeln!(out, "{}", platform.command(station, Order::EndLockouts)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     serve(args, platform, out)

@@ -3,10 +3,11 @@
 use std::{
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
-use evdev::{Device, EventSummary, KeyCode};
+use evdev::{EventSummary, KeyCode, SynchronizationCode, raw_stream::RawDevice};
+use rustix::fs::OFlags;
 
 use super::burst::{Burst, Scan, Stroke};
 use crate::time::Mono;
@@ -48,24 +49,41 @@ pub fn run(
     }
 }
 
-fn open(path: &Path) -> std::io::Result<Device> {
-    let mut device = Device::open(path)?;
+/// Opens the device as the kernel gives it: the synchronising reader mends the state of the keys,
+/// and so hides that some were lost.
+fn open(path: &Path) -> std::io::Result<RawDevice> {
+    let mut device = RawDevice::open(path)?;
     device.grab()?;
-    device.set_nonblocking(true)?;
+    let flags = rustix::fs::fcntl_getfl(&device)?;
+    rustix::fs::fcntl_setfl(&device, flags | OFlags::NONBLOCK)?;
     Ok(device)
 }
 
 /// Until the scanner is unplugged or told to stop.
 fn read(
-    scanner: &mut Device,
+    scanner: &mut RawDevice,
     tell: &dyn Fn(Scan) -> bool,
     clock: &dyn Fn() -> Mono,
     stopped: &dyn Fn() -> bool,
 ) {
-    let mut keys = Keys::default();
+    let mut stream = Stream::default();
     while !stopped() {
         let now = clock();
-        if let Some(scan) = keys.burst.ended(now) {
+        let mut scans: Vec<Scan> = stream.ended(now).into_iter().collect();
+        match scanner.fetch_events() {
+            Ok(events) => scans
+                .extend(events.filter_map(|event| {
+                    stream.event(&event.destructure(), event.timestamp(), now)
+                })),
+            Err(why) if why.kind() == std::io::ErrorKind::WouldBlock => {
+                std::thread::park_timeout(STEP);
+            }
+            Err(why) => {
+                tracing::warn!(%why, "the scanner is gone");
+                return;
+            }
+        }
+        for scan in scans {
             if scan == Scan::Spoilt {
                 tracing::warn!(
                     "the scanner did not type a whole code; see docs/operations/scanner.md"
@@ -75,22 +93,46 @@ fn read(
                 return;
             }
         }
-        match scanner.fetch_events() {
-            Ok(events) => {
-                for event in events {
-                    if let EventSummary::Key(_, key, value) = event.destructure() {
-                        keys.key(key, value, now);
-                    }
-                }
-            }
-            Err(why) if why.kind() == std::io::ErrorKind::WouldBlock => {
-                std::thread::park_timeout(STEP);
-            }
-            Err(why) => {
-                tracing::warn!(%why, "the scanner is gone");
-                return;
-            }
+    }
+}
+
+/// The events of one scanner, by the kernel's times. A reader that was kept waiting gets the codes
+/// of two people in one go: only those times show the pause between them.
+#[derive(Default)]
+struct Stream {
+    keys: Keys,
+    stamp: Option<SystemTime>,
+    /// When the newest event happened. Only differences count: the kernel's clock may be set.
+    at: Mono,
+    read_at: Mono,
+}
+
+impl Stream {
+    /// Takes one event that is read at `now`. Returns the scan that was over before it.
+    fn event(&mut self, event: &EventSummary, stamp: SystemTime, now: Mono) -> Option<Scan> {
+        let before = self.stamp.replace(stamp).unwrap_or(stamp);
+        let pause = stamp.duration_since(before);
+        // A clock that was set back hides how long the pause was.
+        if pause.is_err() && !self.keys.burst.is_empty() {
+            self.keys.lost(self.at);
         }
+        self.at = self.at.plus(pause.unwrap_or_default());
+        self.read_at = now;
+
+        let over = self.keys.burst.ended(self.at);
+        if let EventSummary::Key(_, key, value) = *event {
+            self.keys.key(key, value, self.at);
+        } else if let EventSummary::Synchronization(_, SynchronizationCode::SYN_DROPPED, _) = *event
+        {
+            self.keys.lost(self.at);
+        }
+        over
+    }
+
+    /// The scan that is over by `now`, if nothing more came.
+    fn ended(&mut self, now: Mono) -> Option<Scan> {
+        let quiet = now.since(self.read_at);
+        self.keys.burst.ended(self.at.plus(quiet))
     }
 }
 
@@ -109,6 +151,12 @@ struct Keys {
 }
 
 impl Keys {
+    /// The kernel dropped events: which keys are held is not known either.
+    fn lost(&mut self, at: Mono) {
+        (self.shift, self.ctrl, self.alt) = (false, false, None);
+        self.burst.stroke(Stroke::Lost, at);
+    }
+
     /// `value` is 0 for released, 1 for pressed, 2 for repeated.
     fn key(&mut self, key: KeyCode, value: i32, at: Mono) {
         const RELEASED: i32 = 0;
@@ -229,6 +277,8 @@ fn us_key(key: KeyCode) -> Option<(u8, u8)> {
 
 #[cfg(test)]
 mod tests {
+    use evdev::{EventType, InputEvent};
+
     use super::*;
 
     const fn ms(ms: u64) -> Mono {
@@ -364,6 +414,63 @@ mod tests {
                 assert_eq!(told(keys), Some(Scan::Spoilt), "{key:?}");
             }
         }
+    }
+
+    /// Presses and releases `keys` at `seconds` of the kernel's clock, all read at one moment.
+    fn reads(stream: &mut Stream, seconds: u64, keys: &[KeyCode]) -> Vec<Scan> {
+        let strokes = keys.iter().flat_map(|key| [(key, 1), (key, 0)]);
+        let events = strokes.map(|(key, value)| InputEvent::new(EventType::KEY.0, key.0, value));
+        takes(stream, seconds, events)
+    }
+
+    fn takes(
+        stream: &mut Stream,
+        seconds: u64,
+        events: impl Iterator<Item = InputEvent>,
+    ) -> Vec<Scan> {
+        let stamp = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let scans = events.filter_map(|event| stream.event(&event.destructure(), stamp, ms(9_000)));
+        scans.collect()
+    }
+
+    const ANNA: [KeyCode; 4] = [
+        KeyCode::KEY_A,
+        KeyCode::KEY_N,
+        KeyCode::KEY_N,
+        KeyCode::KEY_A,
+    ];
+    const BO: [KeyCode; 3] = [KeyCode::KEY_B, KeyCode::KEY_O, KeyCode::KEY_ENTER];
+
+    #[test]
+    fn a_code_whose_enter_was_lost_is_not_joined_to_the_next_person_s_however_late_both_are_read() {
+        let mut stream = Stream::default();
+        assert_eq!(reads(&mut stream, 10, &ANNA), []);
+        assert_eq!(reads(&mut stream, 15, &BO), [Scan::Spoilt]);
+        assert_eq!(stream.ended(ms(9_020)), None);
+        assert_eq!(stream.ended(ms(9_120)), Some(whole("bo")));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_joins_nothing_and_ends_every_scan() {
+        for second in [0, 500_000] {
+            let mut stream = Stream::default();
+            reads(&mut stream, 10, &ANNA);
+            reads(&mut stream, second, &BO);
+            let joined = stream.ended(ms(9_120));
+            assert_ne!(joined, Some(whole("annabo")));
+            assert!(joined.is_some());
+        }
+    }
+
+    #[test]
+    fn events_that_the_kernel_dropped_spoil_the_scan() {
+        let mut stream = Stream::default();
+        let dropped = SynchronizationCode::SYN_DROPPED.0;
+        let dropped = InputEvent::new(EventType::SYNCHRONIZATION.0, dropped, 0);
+        reads(&mut stream, 10, &ANNA);
+        takes(&mut stream, 10, std::iter::once(dropped));
+        reads(&mut stream, 10, &BO);
+        assert_eq!(stream.ended(ms(9_120)), Some(Scan::Spoilt));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
-    BatchEntry, Case, Chime, Effect, Helping, Session, State, Typed,
+    AskId, BatchEntry, Case, Chime, Effect, Helping, Session, State, Typed,
     commissioning::{CheckTouch, Commissioning, Measured},
     patience,
     settings::{self, Settings},
@@ -15,7 +15,8 @@ use crate::{
         queue::{QueueAsk, QueueFilter},
     },
     capture::CaptureId,
-    contract::{Change, VoidCause},
+    code::{self, Meaning},
+    contract::{Change, CommandTrouble, VoidCause},
     time::Now,
 };
 
@@ -26,10 +27,14 @@ pub enum Desk {
     Open(Duty),
 }
 
-/// A PIN being typed.
+/// An operator's number and PIN being typed, one after the other.
 #[derive(Debug, Default)]
 pub struct Lock {
+    /// Whose PIN is typed, once the number is.
+    pub number: Option<u32>,
     pub typed: Typed,
+    /// The PIN that is being checked.
+    pub(super) asked: Option<AskId>,
     pub answer: Option<PinAnswer>,
 }
 
@@ -43,6 +48,11 @@ pub enum PinAnswer {
     MayNot,
     /// Too many wrong ones: wait so many seconds.
     Wait(u64),
+    /// The platform's command ended all lock-outs; the PINs are what they were.
+    LockoutsEnded,
+    CommandRefused(CommandTrouble),
+    /// The booth is too busy, or cannot read its operators: the log says which.
+    Unchecked,
     /// No PIN has been set at enrolment.
     NotSet,
 }
@@ -290,13 +300,15 @@ pub enum News {
     Measured(Measured),
     Settings(Settings),
     Examined(Arc<Examined>),
+    /// A command of the platform to end all lock-outs was obeyed or not, shown or on a stick.
+    Lockouts(Result<(), CommandTrouble>),
 }
 
 impl Desk {
     pub(super) fn locked(answer: Option<PinAnswer>) -> Self {
         Self::Locked(Lock {
-            typed: Typed::default(),
             answer,
+            ..Lock::default()
         })
     }
 
@@ -304,6 +316,39 @@ impl Desk {
         match self {
             Self::Locked(_) => None,
             Self::Open(duty) => Some(&mut duty.page),
+        }
+    }
+}
+
+impl Lock {
+    fn key(&mut self, key: char) {
+        let longest = match self.number {
+            None => LONGEST_NUMBER,
+            Some(_) => LONGEST_PIN,
+        };
+        if key.is_ascii_digit() && self.typed.len() < longest {
+            self.answer = None;
+            self.typed.push(key);
+        }
+    }
+
+    /// Takes back the last digit; before the first one of a PIN, its number.
+    pub(super) fn backspace(&mut self) {
+        if self.typed.is_empty() {
+            self.number = None;
+        }
+        self.typed.pop();
+    }
+
+    /// Takes what was typed; the number and the PIN, once both are. An empty one is nothing.
+    fn enter(&mut self) -> Option<(u32, Typed)> {
+        let typed = std::mem::take(&mut self.typed);
+        match self.number {
+            None => {
+                self.number = typed.as_str().parse().ok();
+                None
+            }
+            Some(number) => (!typed.is_empty()).then_some((number, typed)),
         }
     }
 }
@@ -355,13 +400,21 @@ impl State {
 }
 
 impl Session {
-    pub(super) fn pin(&mut self, answer: PinAnswer, now: Now) -> Vec<Effect> {
-        if self.state.lock_mut().is_none() {
+    /// An answer opens only the lock at which its PIN was typed.
+    pub(super) fn pin(&mut self, of: AskId, answer: PinAnswer, now: Now) -> Vec<Effect> {
+        let lock = self.state.lock_mut();
+        if lock
+            .and_then(|lock| lock.asked.take_if(|ask| *ask == of))
+            .is_none()
+        {
             return vec![];
         }
         let operator = match answer {
             PinAnswer::Right(operator) if self.opens_to(&operator) => operator,
             PinAnswer::Right(_) => return self.keep_locked(PinAnswer::MayNot, now),
+            PinAnswer::Unchecked | PinAnswer::LockoutsEnded | PinAnswer::CommandRefused(_) => {
+                return self.keep_locked(answer, now);
+            }
             PinAnswer::Wrong | PinAnswer::MayNot | PinAnswer::Wait(_) | PinAnswer::NotSet => {
                 let mut effects = self.keep_locked(answer, now);
                 effects.push(Effect::Chore(Chore::PinRefused));
@@ -400,19 +453,23 @@ impl Session {
         vec![]
     }
 
-    /// One key of the PIN pad.
+    /// One key of the PIN pad: an operator's number, Enter, their PIN, Enter.
     pub(super) fn pin_key(&mut self, key: char) -> Vec<Effect> {
-        let Some(Lock { typed, answer }) = self.state.lock_mut() else {
+        let Some(lock) = self.state.lock_mut() else {
             return vec![];
         };
-        if key == '\n' {
-            return vec![Effect::VerifyPin(std::mem::take(typed))];
+        if key != '\n' {
+            lock.key(key);
+            return vec![];
         }
-        if key.is_ascii_digit() && typed.len() < LONGEST_PIN {
-            *answer = None;
-            typed.push(key);
+        let Some((number, pin)) = lock.enter() else {
+            return vec![];
+        };
+        let ask = self.asks.next();
+        if let Some(lock) = self.state.lock_mut() {
+            lock.asked = Some(ask);
         }
-        vec![]
+        vec![Effect::VerifyPin { ask, number, pin }]
     }
 
     fn show(&mut self, operator: Operator, page: Page, now: Now) {
@@ -641,6 +698,9 @@ impl Session {
             }
             return vec![];
         }
+        if let News::Lockouts(ended) = news {
+            return self.lockouts_ended(ended);
+        }
         match (self.page_mut(), news) {
             (Some(Page::Queue(queuing)), News::Row(said)) => {
                 let chime = if said.is_ok() {
@@ -664,6 +724,34 @@ impl Session {
             _ => {}
         }
         vec![]
+    }
+
+    /// It opens nothing: whoever stands at the pad is told that it takes PINs again.
+    fn lockouts_ended(&mut self, ended: Result<(), CommandTrouble>) -> Vec<Effect> {
+        let Some(lock) = self.state.lock_mut() else {
+            return vec![];
+        };
+        let (answer, chime) = match ended {
+            Ok(()) => (PinAnswer::LockoutsEnded, Chime::Accepted),
+            Err(trouble) => (PinAnswer::CommandRefused(trouble), Chime::Refused),
+        };
+        lock.answer = Some(answer);
+        vec![Effect::Chime(chime)]
+    }
+
+    /// A code before the locked pad: only a command of the platform means something here.
+    pub(super) fn lock_scanned(&mut self, bytes: &[u8]) -> Vec<Effect> {
+        match code::meaning(bytes) {
+            Meaning::Command(command) => {
+                vec![Effect::Chime(Chime::Accepted), Effect::EndLockouts(command)]
+            }
+            Meaning::Batch(_)
+            | Meaning::Personal(_)
+            | Meaning::Ticket
+            | Meaning::Receipt
+            | Meaning::Statement(_)
+            | Meaning::Foreign(_) => vec![],
+        }
     }
 
     /// A page that waits for its moment.
@@ -692,6 +780,9 @@ impl Session {
         }
     }
 }
+
+/// Longest number of an operator that the pad takes.
+const LONGEST_NUMBER: usize = 4;
 
 /// Longest PIN that the pad takes.
 const LONGEST_PIN: usize = 12;

@@ -23,6 +23,7 @@ struct Desktop {
     session: Session,
     now: Now,
     effects: Vec<Effect>,
+    asks: NewestAsks,
 }
 
 impl Desktop {
@@ -35,6 +36,7 @@ impl Desktop {
                 trust: Trust::Trusted,
             },
             effects: vec![],
+            asks: NewestAsks::default(),
         }
     }
 
@@ -51,11 +53,20 @@ impl Desktop {
             name: "小刘".to_owned(),
             role,
         };
-        self.does(Event::Pin(PinAnswer::Right(operator)))
+        self.types_a_pin(PinAnswer::Right(operator))
+    }
+
+    fn types_a_pin(&mut self, answer: PinAnswer) -> &mut Self {
+        for key in "2\n482915\n".chars() {
+            self.does(Event::Touch(Touch::Key(key)));
+        }
+        let ask = self.asks.pin;
+        self.does(Event::Pin { ask, answer })
     }
 
     fn does(&mut self, event: Event) -> &mut Self {
         self.effects = self.session.apply(event, self.now);
+        self.asks.note(&self.effects);
         self
     }
 
@@ -101,7 +112,7 @@ fn id(n: u8) -> CaptureId {
 fn a_pin_begins_a_shift_and_handing_over_ends_it() {
     let mut desk = Desktop::new();
     desk.does(Event::Touch(Touch::Staff))
-        .does(Event::Pin(PinAnswer::Wrong));
+        .types_a_pin(PinAnswer::Wrong);
     assert_eq!(desk.chores(), [&Chore::PinRefused]);
     assert!(desk.is_locked());
     desk.enters(Role::Operator);

@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Asked, BatchEntry, Batching, Card, Chime, CodeHint, ConsentProgress, Consenting, Effect,
-    Errand, Inquiry, InquiryStep, InquiryTail, Keyed, Known, MOST_TAILS, Person, Returning,
-    Session, StandardPhoto, State, Stop, TailEntry, TailHint,
+    AskId, Asked, BatchEntry, Batching, Card, Chime, CodeHint, Effect, Errand, Inquiry,
+    InquiryStep, InquiryTail, Intent, Keyed, Known, MOST_TAILS, Person, Presence, Session,
+    StandardPhoto, State, Stop, TailEntry, TailHint,
 };
 use crate::{
     capture::CaptureId,
-    code::{self, Meaning, Reading},
+    code::{self, Meaning, PersonalCode, Reading},
     contract::{Batch, PersonProgress, Progress, Stage},
     time::{Now, Trust},
 };
@@ -37,7 +37,7 @@ impl Session {
     pub(super) fn inquire(&mut self, visit: CaptureId, now: Now) -> Vec<Effect> {
         match (&self.state, self.pinned.clone()) {
             (State::Idle | State::Receipt(_), Some(batch)) => {
-                self.wipe(inquiry_of(visit, batch), now)
+                self.wipe(State::Progress(inquiry_of(visit, batch)), now)
             }
             (State::Idle | State::Receipt(_), None) => {
                 let (errand, entry) = (Errand::Progress, BatchEntry::default());
@@ -59,8 +59,11 @@ impl Session {
                     entry: TailEntry::resting(self.tries.until(&scanned.code)),
                 };
                 let batch = Arc::clone(&scanned.visitor.batch);
-                let step = InquiryStep::Tail(tail);
-                self.enter(State::Progress(Inquiry { visit, batch, step }), now);
+                let inquiry = Inquiry {
+                    step: InquiryStep::Tail(tail),
+                    ..inquiry_of(visit, batch)
+                };
+                self.enter(State::Progress(inquiry), now);
                 vec![]
             }
             _ => vec![],
@@ -69,49 +72,57 @@ impl Session {
 
     pub(super) fn inquiry_scanned(&mut self, reading: Reading, now: Now) -> Vec<Effect> {
         let State::Progress(Inquiry {
-            visit,
             batch,
+            intent,
             step: InquiryStep::Code { hint },
+            ..
         }) = &mut self.state
         else {
             return vec![];
         };
-        let (visit, batch) = (*visit, Arc::clone(batch));
-        let (step, effect) = match code::meaning_in(&reading.bytes, &batch.code_shapes) {
-            Meaning::Personal(code) => {
-                let rests_until = self.tries.until(&code);
-                let card = reading.card.map(|card| Arc::new(Card(card)));
-                let entry = TailEntry::resting(rests_until);
-                let tail = InquiryTail { code, card, entry };
-                (InquiryStep::Tail(tail), None)
-            }
-            Meaning::Statement(statement) => {
-                let asked = Asked::Receipt(statement);
-                let ask = Effect::AskProgress {
-                    visit,
-                    asked: asked.clone(),
-                };
-                (InquiryStep::Asking(asked), Some(ask))
-            }
-            Meaning::Batch(_) => return hint_at(hint, CodeHint::ThisIsTheBatch),
-            Meaning::Receipt => return hint_at(hint, CodeHint::ThisIsAReceipt),
-            Meaning::Command(_) | Meaning::Ticket => {
-                return hint_at(hint, CodeHint::ThisIsForStaff);
-            }
-            Meaning::Foreign(why) => return hint_at(hint, CodeHint::Foreign(why)),
+        let said = match code::meaning_in(&reading.bytes, &batch.code_shapes) {
+            Meaning::Personal(code) => match intent {
+                Intent::Confirm { code: shown, .. } if *shown != code => CodeHint::NotTheSame,
+                Intent::Look | Intent::Confirm { .. } => {
+                    let card = reading.card.map(|card| Arc::new(Card(card)));
+                    return self.ask_inquirer(code, card, now);
+                }
+            },
+            Meaning::Statement(statement) => match intent {
+                Intent::Look => {
+                    let mut effects = self.ask_progress(Asked::Receipt(statement), now);
+                    effects.push(Effect::Chime(Chime::Accepted));
+                    return effects;
+                }
+                Intent::Confirm { .. } => CodeHint::ThisIsAReceipt,
+            },
+            Meaning::Batch(_) => CodeHint::ThisIsTheBatch,
+            Meaning::Receipt => CodeHint::ThisIsAReceipt,
+            Meaning::Command(_) | Meaning::Ticket => CodeHint::ThisIsForStaff,
+            Meaning::Foreign(why) => CodeHint::Foreign(why),
         };
-        self.enter(State::Progress(Inquiry { visit, batch, step }), now);
-        let mut effects = vec![Effect::Chime(Chime::Accepted)];
-        effects.extend(effect);
-        effects
+        hint_at(hint, said)
+    }
+
+    fn ask_inquirer(
+        &mut self,
+        code: PersonalCode,
+        card: Option<Arc<Card>>,
+        now: Now,
+    ) -> Vec<Effect> {
+        let entry = TailEntry::resting(self.tries.until(&code));
+        let step = InquiryStep::Tail(InquiryTail { code, card, entry });
+        self.turn_inquiry(step, now);
+        vec![Effect::Chime(Chime::Accepted)]
     }
 
     /// Asks by itself when the tail is complete.
     pub(super) fn inquiry_key(&mut self, key: char, now: Now) -> Vec<Effect> {
         let State::Progress(Inquiry {
-            visit,
             batch,
+            intent,
             step: InquiryStep::Tail(tailing),
+            ..
         }) = &mut self.state
         else {
             return vec![];
@@ -121,81 +132,69 @@ impl Session {
             Keyed::NotATail => return vec![Effect::Chime(Chime::Refused)],
             Keyed::Whole(tail) => tail,
         };
+        let person = Person {
+            batch: Arc::clone(batch),
+            code: tailing.code.clone(),
+            tail,
+        };
         let asked = Asked::Person {
-            person: Person {
-                batch: Arc::clone(batch),
-                code: tailing.code.clone(),
-                tail,
-            },
+            person: person.clone(),
             card: tailing.card.clone(),
             refused: tailing.entry.refused,
         };
-        let visit = *visit;
-        let mut effects = self.ask_progress(visit, asked, now);
+        let mut effects = match *intent {
+            Intent::Look => self.ask_progress(asked, now),
+            Intent::Confirm { id, .. } => {
+                let ask = self.asks.next();
+                self.turn_inquiry(InquiryStep::Asking { ask, asked }, now);
+                vec![Effect::ConfirmStandard { ask, id, person }]
+            }
+        };
         effects.push(Effect::Chime(Chime::Accepted));
         effects
     }
 
-    fn ask_progress(&mut self, visit: CaptureId, asked: Asked, now: Now) -> Vec<Effect> {
-        let State::Progress(Inquiry { batch, .. }) = &self.state else {
-            return vec![];
+    fn ask_progress(&mut self, asked: Asked, now: Now) -> Vec<Effect> {
+        let ask = self.asks.next();
+        let step = InquiryStep::Asking {
+            ask,
+            asked: asked.clone(),
         };
-        let batch = Arc::clone(batch);
-        let step = InquiryStep::Asking(asked.clone());
-        self.enter(State::Progress(Inquiry { visit, batch, step }), now);
-        vec![Effect::AskProgress { visit, asked }]
+        self.turn_inquiry(step, now);
+        vec![Effect::AskProgress { ask, asked }]
     }
 
-    /// Back from the payment to what it changed.
-    pub(super) fn ask_progress_of(
-        &mut self,
-        visit: CaptureId,
-        person: Person,
-        now: Now,
-    ) -> Vec<Effect> {
-        let batch = Arc::clone(&person.batch);
-        let asked = Asked::Person {
-            person,
-            card: None,
-            refused: 0,
-        };
-        let step = InquiryStep::Asking(asked.clone());
-        let mut effects = self.wipe(State::Progress(Inquiry { visit, batch, step }), now);
-        effects.push(Effect::AskProgress { visit, asked });
-        effects
+    /// To the next step of the inquiry under way.
+    fn turn_inquiry(&mut self, step: InquiryStep, now: Now) {
+        match self.take() {
+            State::Progress(inquiry) => {
+                self.enter(State::Progress(Inquiry { step, ..inquiry }), now);
+            }
+            other => self.state = other,
+        }
     }
 
     /// Another try where the platform did not answer.
     pub(super) fn ask_again_for_progress(&mut self, now: Now) -> Vec<Effect> {
         match &self.state {
             State::Progress(Inquiry {
-                visit,
                 step: InquiryStep::NoAnswer(asked),
                 ..
             }) => {
-                let (visit, asked) = (*visit, asked.clone());
-                self.ask_progress(visit, asked, now)
+                let asked = asked.clone();
+                self.ask_progress(asked, now)
             }
             _ => vec![],
         }
     }
 
-    pub(super) fn progress(
-        &mut self,
-        of: CaptureId,
-        answer: ProgressAnswer,
-        now: Now,
-    ) -> Vec<Effect> {
-        let (batch, asked) = match self.take() {
+    pub(super) fn progress(&mut self, of: AskId, answer: ProgressAnswer, now: Now) -> Vec<Effect> {
+        let asked = match &self.state {
             State::Progress(Inquiry {
-                visit,
-                batch,
-                step: InquiryStep::Asking(asked),
-            }) if visit == of => (batch, asked),
-            other => {
-                self.state = other;
-                return vec![];
-            }
+                step: InquiryStep::Asking { ask, asked },
+                ..
+            }) if *ask == of => asked.clone(),
+            _ => return vec![],
         };
         let step = match (answer, asked) {
             (ProgressAnswer::Known { found, standard }, Asked::Person { person, card, .. }) => {
@@ -220,7 +219,7 @@ impl Session {
                     card,
                     refused,
                 },
-            ) => return self.refuse_inquiry((of, batch), person, (card, refused + 1), now),
+            ) => return self.refuse_inquiry(person, card, refused + 1, now),
             (
                 ProgressAnswer::Wait(wait),
                 Asked::Person {
@@ -239,20 +238,26 @@ impl Session {
             InquiryStep::Known(_) | InquiryStep::OfReceipt(_) => Chime::Accepted,
             InquiryStep::Code { .. }
             | InquiryStep::Tail(_)
-            | InquiryStep::Asking(_)
+            | InquiryStep::Asking { .. }
             | InquiryStep::NoAnswer(_) => Chime::Refused,
         };
-        let visit = of;
-        self.enter(State::Progress(Inquiry { visit, batch, step }), now);
+        // A confirmation was given with this code and tail, and with no later ones.
+        if !matches!(step, InquiryStep::Tail(_))
+            && let State::Progress(inquiry) = &mut self.state
+        {
+            inquiry.intent = Intent::Look;
+        }
+        self.turn_inquiry(step, now);
         vec![Effect::Chime(chime)]
     }
 
-    /// A tail that does not belong to the code: as in a visit, the next try waits, and the third one is the last.
+    /// A tail that does not belong to the code: as in a visit, the next try waits, and the third
+    /// one is the last.
     fn refuse_inquiry(
         &mut self,
-        (visit, batch): (CaptureId, Arc<Batch>),
         person: Person,
-        (card, refused): (Option<Arc<Card>>, u8),
+        card: Option<Arc<Card>>,
+        refused: u8,
         now: Now,
     ) -> Vec<Effect> {
         let rests_until = self.tries.refuse(&person.code, now.mono);
@@ -267,16 +272,17 @@ impl Session {
                 ..TailEntry::refused(refused, rests_until)
             },
         });
-        self.enter(State::Progress(Inquiry { visit, batch, step }), now);
+        self.turn_inquiry(step, now);
         vec![Effect::Chime(Chime::Refused)]
     }
 
-    /// The sitter's own yes to the platform's standard photo; the answer tells what stands then.
+    /// Asks for code and tail once more: whoever stands before the answer need not be its owner.
     pub(super) fn confirm_standard(&mut self, now: Now) -> Vec<Effect> {
         let State::Progress(Inquiry {
             visit,
             batch,
             step: InquiryStep::Known(known),
+            ..
         }) = &self.state
         else {
             return vec![];
@@ -285,18 +291,17 @@ impl Session {
         let Some(id) = known.found.current().filter(waits).map(|it| it.id) else {
             return vec![];
         };
-        let (visit, batch, person) = (*visit, Arc::clone(batch), known.person.clone());
-        let step = InquiryStep::Asking(Asked::Person {
-            person: person.clone(),
-            card: known.card.clone(),
-            refused: 0,
-        });
-        self.enter(State::Progress(Inquiry { visit, batch, step }), now);
-        vec![Effect::ConfirmStandard { visit, id, person }]
+        let code = known.person.code.clone();
+        let inquiry = Inquiry {
+            intent: Intent::Confirm { id, code },
+            ..inquiry_of(*visit, Arc::clone(batch))
+        };
+        self.wipe(State::Progress(inquiry), now)
     }
 
-    /// Who looked up a photo that was not accepted takes it again: consent is given anew, code and tail are known.
-    pub(super) fn take_again(&mut self, visit: CaptureId, now: Now) -> Option<State> {
+    /// The batch of a photo on the screen that was not accepted, if it may be taken again: by a
+    /// visit of its own, with consent, code and tail of whoever sits down for it.
+    pub(super) fn batch_to_retake(&self, now: Now) -> Option<Arc<Batch>> {
         let State::Progress(Inquiry {
             step: InquiryStep::Known(known),
             ..
@@ -304,20 +309,9 @@ impl Session {
         else {
             return None;
         };
-        let batch = Arc::clone(&known.person.batch);
-        batch.standing(now).ok()?;
-        let rejected = known.found.current().filter(|it| may_retake(it, now))?;
-        Some(State::Consent(Consenting {
-            visit,
-            batch,
-            progress: ConsentProgress::Nothing,
-            reading_full_text: false,
-            known: Some(Box::new(Returning {
-                person: known.person.clone(),
-                card: known.card.clone(),
-                supersedes: rejected.id,
-            })),
-        }))
+        let batch = &known.person.batch;
+        let may = known.found.current().is_some_and(|it| may_retake(it, now));
+        (may && batch.standing(now).is_ok()).then(|| Arc::clone(batch))
     }
 }
 
@@ -331,12 +325,14 @@ pub fn may_retake(progress: &Progress, now: Now) -> bool {
     }
 }
 
-pub(super) const fn inquiry_of(visit: CaptureId, batch: Arc<Batch>) -> State {
-    State::Progress(Inquiry {
+pub(super) const fn inquiry_of(visit: CaptureId, batch: Arc<Batch>) -> Inquiry {
+    Inquiry {
         visit,
         batch,
+        intent: Intent::Look,
         step: InquiryStep::Code { hint: None },
-    })
+        presence: Presence::NotYet,
+    }
 }
 
 fn hint_at(place: &mut Option<CodeHint>, hint: CodeHint) -> Vec<Effect> {

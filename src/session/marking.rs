@@ -156,9 +156,10 @@ impl Session {
                 gate: Gate::Open(operator),
                 ..
             }) => {
-                let (visit, batch) = (sitter.visit(), Arc::clone(sitter.batch()));
+                let (ask, batch) = (self.asks.next(), Arc::clone(sitter.batch()));
                 self.enter(
                     State::Standardising(Standardising {
+                        ask,
                         sitter,
                         presence,
                         glare: 0,
@@ -167,7 +168,7 @@ impl Session {
                     now,
                 );
                 vec![Effect::Standardise {
-                    visit,
+                    ask,
                     sight,
                     crop,
                     batch,

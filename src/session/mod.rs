@@ -7,6 +7,7 @@
     reason = "what a state does not know leaves it as it is; naming every other state would say no more"
 )]
 
+mod ask;
 pub mod commissioning;
 mod contact;
 pub mod desk;
@@ -14,6 +15,7 @@ mod inquiry;
 pub mod marking;
 mod naming;
 mod paying;
+mod presence;
 pub mod settings;
 mod sitting;
 mod state;
@@ -25,20 +27,23 @@ mod tries;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+pub use ask::AskId;
+use ask::AskIds;
+#[cfg(test)]
+pub use ask::NewestAsks;
 pub use contact::{ContactField, ContactForm};
 use desk::{Chore, DeskTouch, News};
 pub use desk::{Desk, PinAnswer};
 pub use inquiry::{ProgressAnswer, may_retake};
 pub use naming::Pinning;
 use settings::Settings;
-use sitting::left_the_chair;
 pub use state::*;
 use tries::Tries;
 
 use crate::{
     booth::Fault,
     capture::{Capture, CaptureId, Consent, Contact, OverrideReason},
-    code::{self, BatchCode, Meaning, PersonalCode, Reading, Tail},
+    code::{self, BatchCode, Meaning, PersonalCode, Reading},
     contract::{Batch, BatchRefusal, PayOrder, PayState, Resolved, sha256_hex},
     guidance::{self, Sight},
     lang::{Lang, Third},
@@ -50,7 +55,7 @@ use crate::{
 
 /// How long a good picture must stay good before it is taken.
 pub const HOLD: Duration = Duration::from_millis(800);
-/// How long the chair may be empty between the first face and the confirmation.
+/// How long the chair may be empty between the last key of the tail and the confirmation.
 pub const ABSENCE: Duration = Duration::from_secs(3);
 /// The same while a contact is typed: what was typed is personal, and who types looks at the screen.
 const ABSENCE_TYPING: Duration = Duration::from_secs(15);
@@ -90,13 +95,13 @@ pub enum Event {
     },
     /// What the platform says about code and tail.
     Resolved {
-        visit: CaptureId,
+        ask: AskId,
         answer: ResolveAnswer,
     },
     /// One frame was analysed and judged.
     Saw(Sight),
     Standardised {
-        visit: CaptureId,
+        ask: AskId,
         result: Result<Arc<Standardised>, Unfit>,
     },
     Saved {
@@ -117,10 +122,14 @@ pub enum Event {
     },
     /// How far a photo has come.
     Progress {
-        visit: CaptureId,
+        ask: AskId,
         answer: ProgressAnswer,
     },
-    Pin(PinAnswer),
+    /// What came of a typed PIN.
+    Pin {
+        ask: AskId,
+        answer: PinAnswer,
+    },
     /// What came of a chore for staff.
     News(News),
     /// Whether the booth can serve at all.
@@ -233,16 +242,18 @@ pub enum Effect {
     Unpin,
     /// Verify a `station-command+jws` and do what it says.
     Obey(String),
+    /// Verify a `station-command+jws`, and obey it only if it ends the lock-outs of operators.
+    EndLockouts(String),
     LookUpToday {
         visit: CaptureId,
         code: PersonalCode,
     },
     Resolve {
-        visit: CaptureId,
+        ask: AskId,
         person: Person,
     },
     Standardise {
-        visit: CaptureId,
+        ask: AskId,
         sight: Sight,
         crop: Crop,
         batch: Arc<Batch>,
@@ -261,15 +272,20 @@ pub enum Effect {
         person: Person,
     },
     AskProgress {
-        visit: CaptureId,
+        ask: AskId,
         asked: Asked,
     },
     ConfirmStandard {
-        visit: CaptureId,
+        ask: AskId,
         id: CaptureId,
         person: Person,
     },
-    VerifyPin(Typed),
+    /// Compare a PIN with that of the operator of this number.
+    VerifyPin {
+        ask: AskId,
+        number: u32,
+        pin: Typed,
+    },
     /// Something for staff.
     Chore(Chore),
     Chime(Chime),
@@ -319,6 +335,7 @@ pub struct Session {
     /// The visit whose save took too long: whether it is durable is not known yet, and no other one begins before it is.
     unsettled: Option<CaptureId>,
     tries: Tries,
+    asks: AskIds,
     /// Since when this state lasts: what was seen before does not count in it.
     entered: Mono,
     deadline: Option<Mono>,
@@ -345,6 +362,7 @@ impl Session {
             served: None,
             unsettled: None,
             tries: Tries::default(),
+            asks: AskIds::default(),
             entered: Mono::from_start(Duration::ZERO),
             deadline: None,
             good_then_refused: 0,
@@ -436,12 +454,15 @@ impl Session {
             State::Idle
             | State::Batch(_)
             | State::Code(_)
+            | State::Staff(Desk::Locked(_))
             | State::Progress(Inquiry {
                 step: InquiryStep::Code { .. },
                 ..
             }) => Looking::Codes,
             State::Staff(_) if self.state.desk_entry().is_some() => Looking::Codes,
-            State::Framing(_)
+            State::Tail(_)
+            | State::Prepare(_)
+            | State::Framing(_)
             | State::Standardising(_)
             | State::Help(_)
             | State::Review(_)
@@ -449,10 +470,10 @@ impl Session {
             | State::Receipt(_) => Looking::Faces,
             // Who pays for an earlier photo consented to nothing today.
             State::Payment(_) if self.served.is_some() => Looking::Faces,
+            // Said on the screen before the code is shown.
+            State::Progress(ref inquiry) if inquiry.is_personal() => Looking::Faces,
             State::Consent(_)
             | State::Replace(_)
-            | State::Tail(_)
-            | State::Prepare(_)
             | State::Saving(_)
             | State::Payment(_)
             | State::Progress(_)
@@ -474,9 +495,9 @@ impl Session {
             Event::BatchFound { visit, found } => self.batch_found(visit, found, now),
             Event::Pinned(pinning) => self.pinned(pinning, now),
             Event::Today { visit, earlier } => self.today(visit, earlier, now),
-            Event::Resolved { visit, answer } => self.resolved(visit, answer, now),
+            Event::Resolved { ask, answer } => self.resolved(ask, answer, now),
             Event::Saw(sight) => self.saw(sight, now),
-            Event::Standardised { visit, result } => self.standardised(visit, result, now),
+            Event::Standardised { ask, result } => self.standardised(ask, result, now),
             Event::Saved { visit, result } => self.saved(visit, result, now),
             Event::Ordered { capture, order } => self.ordered(capture, order, now),
             Event::OrderSettled {
@@ -484,8 +505,8 @@ impl Session {
                 order,
                 state,
             } => self.order_settled(capture, &order, state, now),
-            Event::Progress { visit, answer } => self.progress(visit, answer, now),
-            Event::Pin(answer) => self.pin(answer, now),
+            Event::Progress { ask, answer } => self.progress(ask, answer, now),
+            Event::Pin { ask, answer } => self.pin(ask, answer, now),
             Event::News(news) => self.news(news),
             Event::Ready(ready) => self.ready(ready, now),
         }
@@ -521,13 +542,8 @@ impl Session {
     }
 
     fn tick(&mut self, now: Now) -> Vec<Effect> {
-        if let State::Framing(Framing { presence, .. })
-        | State::Standardising(Standardising { presence, .. })
-        | State::Help(Helping { presence, .. })
-        | State::Review(Reviewing { presence, .. }) = &self.state
-            && left_the_chair(*presence, now.mono)
-        {
-            return self.ask_again(now);
+        if let Some(ended) = self.end_if_left(now) {
+            return ended;
         }
         if self.served_left(now.mono) {
             return self.wipe(State::Idle, now);
@@ -686,7 +702,6 @@ impl Session {
                 },
             ) => {
                 let batch = Arc::clone(&consenting.batch);
-                let known = consenting.known.take();
                 let visitor = Visitor {
                     visit: consenting.visit,
                     consent: Consent {
@@ -699,43 +714,18 @@ impl Session {
                     },
                     batch,
                 };
-                return self.consented(visitor, known, now);
+                self.enter(
+                    State::Code(Coding {
+                        visitor,
+                        hint: None,
+                        returning: None,
+                    }),
+                    now,
+                );
             }
             _ => {}
         }
         vec![]
-    }
-
-    /// To the code; whoever looked up a photo with it a moment ago needs neither code nor tail again.
-    fn consented(
-        &mut self,
-        visitor: Visitor,
-        known: Option<Box<Returning>>,
-        now: Now,
-    ) -> Vec<Effect> {
-        let Some(known) = known else {
-            self.enter(
-                State::Code(Coding {
-                    visitor,
-                    hint: None,
-                    returning: None,
-                }),
-                now,
-            );
-            return vec![];
-        };
-        let Returning {
-            person,
-            card,
-            supersedes,
-        } = *known;
-        let scanned = Scanned {
-            visitor,
-            code: person.code,
-            card,
-            supersedes: Some(supersedes),
-        };
-        self.tail_given(scanned, person.tail, 0, now)
     }
 
     fn scanned(&mut self, reading: Reading, now: Now) -> Vec<Effect> {
@@ -743,7 +733,8 @@ impl Session {
             State::Progress(_) => self.inquiry_scanned(reading, now),
             State::Batch(_) => self.batch_scanned(&reading.bytes),
             State::Code(_) => self.code_scanned(reading, now),
-            State::Staff(_) => self.desk_scanned(&reading.bytes),
+            State::Staff(Desk::Locked(_)) => self.lock_scanned(&reading.bytes),
+            State::Staff(Desk::Open(_)) => self.desk_scanned(&reading.bytes),
             _ => vec![],
         }
     }
@@ -763,12 +754,12 @@ impl Session {
             Meaning::Foreign(why) => return hint(coding, CodeHint::Foreign(why)),
         };
         match coding.returning.take() {
-            Some(sitter) if sitter.scanned.code == code => {
-                self.sit(*sitter, now);
+            Some(scanned) if scanned.code == code => {
+                self.ask_tail(*scanned, now);
                 vec![Effect::Chime(Chime::Accepted)]
             }
-            Some(sitter) => {
-                coding.returning = Some(sitter);
+            Some(scanned) => {
+                coding.returning = Some(scanned);
                 hint(coding, CodeHint::NotTheSame)
             }
             None => {
@@ -821,6 +812,7 @@ impl Session {
             State::Tail(Tailing {
                 scanned,
                 entry: TailEntry::resting(rests_until),
+                presence: Presence::NotYet,
             }),
             now,
         );
@@ -874,7 +866,7 @@ impl Session {
             State::Batch(Batching { entry, .. }) => entry.backspace(),
             state => {
                 if let Some(lock) = state.lock_mut() {
-                    lock.typed.pop();
+                    lock.backspace();
                 } else if let Some(entry) = state.desk_entry_mut() {
                     entry.backspace();
                 }
@@ -894,48 +886,34 @@ impl Session {
             Keyed::NotATail => return vec![Effect::Chime(Chime::Refused)],
             Keyed::Whole(tail) => tail,
         };
-        let (scanned, refused) = (tailing.scanned.clone(), tailing.entry.refused);
-        let mut effects = self.tail_given(scanned, tail, refused, now);
-        effects.insert(0, Effect::Chime(Chime::Accepted));
-        effects
-    }
-
-    /// Code and tail are there: on to the chair, while the platform is asked who they belong to.
-    fn tail_given(
-        &mut self,
-        scanned: Scanned,
-        tail: Tail,
-        refused_tails: u8,
-        now: Now,
-    ) -> Vec<Effect> {
+        let ask = self.asks.next();
         let sitter = Sitter {
-            scanned,
+            scanned: tailing.scanned.clone(),
             tail,
             identity: Identity::Asking,
-            refused_tails,
+            asked: ask,
+            refused_tails: tailing.entry.refused,
         };
-        let resolve = Effect::Resolve {
-            visit: sitter.visit(),
-            person: sitter.person(),
-        };
-        if sitter.batch().profile.prepare_step {
-            self.enter(State::Prepare(sitter), now);
+        let (person, presence) = (sitter.person(), tailing.presence);
+        // On to the chair, while the platform is asked who code and tail belong to.
+        let next = if sitter.batch().profile.prepare_step {
+            State::Prepare(Preparing { sitter, presence })
         } else {
-            self.sit(sitter, now);
-        }
-        vec![resolve]
+            State::Framing(Framing::new(sitter, presence))
+        };
+        self.enter(next, now);
+        vec![
+            Effect::Chime(Chime::Accepted),
+            Effect::Resolve { ask, person },
+        ]
     }
 
     fn prepared(&mut self, now: Now) -> Vec<Effect> {
-        if let State::Prepare(sitter) = &self.state {
-            let sitter = sitter.clone();
-            self.sit(sitter, now);
+        if let State::Prepare(Preparing { sitter, presence }) = &self.state {
+            let framing = Framing::new(sitter.clone(), *presence);
+            self.enter(State::Framing(framing), now);
         }
         vec![]
-    }
-
-    fn sit(&mut self, sitter: Sitter, now: Now) {
-        self.enter(State::Framing(Framing::new(sitter, Presence::NotYet)), now);
     }
 }
 
@@ -971,6 +949,11 @@ fn patience(state: &State) -> Option<Duration> {
     let seconds = match state {
         State::Idle | State::Blocked(_) => return None,
         State::Batch(_) | State::Consent(_) | State::Code(_) => 90,
+        State::Progress(inquiry) if inquiry.is_unseen() => 20,
+        State::Stopped(_)
+        | State::Payment(Paying {
+            bill: Bill::Paid, ..
+        }) => 15,
         State::Tail(_)
         | State::Prepare(_)
         | State::Review(_)
@@ -981,7 +964,6 @@ fn patience(state: &State) -> Option<Duration> {
         // As long as a QR may take: unlock, find the app, scan, type a PIN.
         State::Payment(_) => 150,
         State::Standardising(_) | State::Receipt(_) => 20,
-        State::Stopped(_) => 15,
         State::Staff(_) => 180,
     };
     Some(Duration::from_secs(seconds))

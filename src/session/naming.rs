@@ -26,8 +26,8 @@ impl Session {
     /// Begins a visit: with the pinned batch at its consent, else at the question for the batch. The clock of a batch's
     /// window is looked at once, here: a visit begun in time counts.
     pub(super) fn start(&mut self, visit: CaptureId, now: Now) -> Vec<Effect> {
-        if let Some(again) = self.take_again(visit, now) {
-            return self.wipe(again, now);
+        if let Some(batch) = self.batch_to_retake(now) {
+            return self.wipe(consent_to(visit, batch), now);
         }
         if !matches!(self.state, State::Idle | State::Receipt(_)) {
             return vec![];
@@ -143,7 +143,7 @@ impl Session {
             Ok(batch) => {
                 let next = match errand {
                     Errand::Photo => consent_to(of, batch),
-                    Errand::Progress => inquiry_of(of, batch),
+                    Errand::Progress => State::Progress(inquiry_of(of, batch)),
                 };
                 self.enter(next, now);
                 vec![]
@@ -194,6 +194,5 @@ const fn consent_to(visit: CaptureId, batch: Arc<Batch>) -> State {
         batch,
         progress: ConsentProgress::Nothing,
         reading_full_text: false,
-        known: None,
     })
 }

@@ -208,7 +208,11 @@ impl Session {
         now: Now,
     ) -> Vec<Effect> {
         match (&mut self.state, state) {
-            (State::Payment(paying), PayState::Paid) if paying.capture == capture => self.paid(now),
+            (State::Payment(paying), PayState::Paid)
+                if paying.capture == capture && paying.bill != Bill::Paid =>
+            {
+                self.paid(now)
+            }
             (State::Payment(paying), PayState::Closed | PayState::Refunded) if matches!(&paying.bill, Bill::Due(due) if due.order == order) =>
             {
                 paying.bill = Bill::RanOut;
@@ -231,7 +235,13 @@ impl Session {
                 let fee = Fee::Paid;
                 self.show_receipt(paying.person.batch, Receipted { fee, ..receipt }, now)
             }
-            None => self.ask_progress_of(paying.capture, paying.person, now),
+            None => self.wipe(
+                State::Payment(Paying {
+                    bill: Bill::Paid,
+                    ..paying
+                }),
+                now,
+            ),
         };
         effects.push(Effect::Chime(Chime::Done));
         effects

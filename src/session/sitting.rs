@@ -1,14 +1,15 @@
 //! From the chair to the receipt: framing, the hold, the finished picture, the confirmation.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{
-    ABSENCE, ABSENCE_PAYING, ABSENCE_TYPING, Case, Chime, CodeHint, Coding, ContactForm, Effect,
-    Framing, HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, Presence, Receipted, Refused,
+    ABSENCE, ABSENCE_PAYING, ABSENCE_TYPING, AskId, Case, Chime, ContactForm, Effect, Framing,
+    HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, Preparing, Presence, Receipted, Refused,
     ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Sitter, Standardising, State,
     Stop, TailEntry, TailHint, Tailing,
     desk::{Gate, Lock},
     paying::payment_of,
+    presence::{away_for, follow},
 };
 use crate::{
     booth::Fault,
@@ -59,33 +60,6 @@ fn has_glare(portrait: &Standardised) -> bool {
     checks.any(|check| check.id == CheckId::GlassesGlare && check.refuses())
 }
 
-/// The track after one more sight; `None` when somebody else is in the chair. Who still walks to the chair is not in it.
-fn follow(presence: Presence, sight: &Sight, now: Mono) -> Option<Presence> {
-    match (presence, sight.track) {
-        (Presence::NotYet, Some(track)) if sight.analysis.is_seated() => {
-            Some(Presence::Here { track })
-        }
-        (Presence::NotYet | Presence::Vouched, _) => Some(presence),
-        (Presence::Here { track }, None) => Some(Presence::Away { track, since: now }),
-        (away @ Presence::Away { .. }, None) => Some(away),
-        (Presence::Here { track } | Presence::Away { track, .. }, Some(seen)) => {
-            (track == seen).then_some(Presence::Here { track })
-        }
-    }
-}
-
-/// Whether the chair has been empty for too long.
-pub(super) fn left_the_chair(presence: Presence, now: Mono) -> bool {
-    away_for(presence, now) >= ABSENCE
-}
-
-const fn away_for(presence: Presence, now: Mono) -> Duration {
-    match presence {
-        Presence::Away { since, .. } => now.since(since),
-        Presence::NotYet | Presence::Here { .. } | Presence::Vouched => Duration::ZERO,
-    }
-}
-
 impl Session {
     pub(super) fn saw(&mut self, sight: Sight, now: Now) -> Vec<Effect> {
         if sight.analysis.frame.at < self.entered {
@@ -94,16 +68,8 @@ impl Session {
         if self.served.is_some() {
             return self.saw_served(&sight, now);
         }
-        let (State::Framing(Framing { presence, .. })
-        | State::Standardising(Standardising { presence, .. })
-        | State::Help(Helping { presence, .. })
-        | State::Review(Reviewing { presence, .. })) = &mut self.state
-        else {
-            return vec![];
-        };
-        match follow(*presence, &sight, now.mono) {
-            Some(still) if !left_the_chair(still, now.mono) => *presence = still,
-            _ => return self.ask_again(now),
+        if let Some(ended) = self.follow_on(&sight, now) {
+            return ended;
         }
         if let State::Help(Helping {
             case: Case::Unseen(marking),
@@ -219,16 +185,17 @@ impl Session {
         let State::Framing(framing) = self.take() else {
             return vec![];
         };
-        let visit = framing.sitter.visit();
+        if framing.presence == Presence::NotYet {
+            self.state = State::Framing(framing);
+            return self.ask_tail_from_the_chair(now);
+        }
+        let ask = self.asks.next();
         let batch = Arc::clone(framing.sitter.batch());
-        let presence = match (framing.presence, sight.track) {
-            (Presence::NotYet, Some(track)) => Presence::Here { track },
-            (known, _) => known,
-        };
         self.enter(
             State::Standardising(Standardising {
+                ask,
                 sitter: framing.sitter,
-                presence,
+                presence: framing.presence,
                 glare: framing.glare,
                 vouched_by: None,
             }),
@@ -237,7 +204,7 @@ impl Session {
         vec![
             Effect::Chime(Chime::Shutter),
             Effect::Standardise {
-                visit,
+                ask,
                 sight,
                 crop,
                 batch,
@@ -248,17 +215,18 @@ impl Session {
 
     pub(super) fn standardised(
         &mut self,
-        visit: CaptureId,
+        of: AskId,
         result: Result<Arc<Standardised>, Unfit>,
         now: Now,
     ) -> Vec<Effect> {
         match self.take() {
             State::Standardising(Standardising {
+                ask,
                 sitter,
                 presence,
                 glare,
                 vouched_by,
-            }) if sitter.visit() == visit => {
+            }) if ask == of => {
                 let state = match (result, vouched_by) {
                     (Ok(portrait), _) if portrait.passes() => State::Review(Reviewing {
                         sitter,
@@ -464,39 +432,12 @@ impl Session {
         }
     }
 
-    /// The chair was left or taken by somebody else: only the same code brings the visit back.
-    pub(super) fn ask_again(&mut self, now: Now) -> Vec<Effect> {
-        let sitter = match self.take() {
-            State::Framing(Framing { sitter, .. })
-            | State::Standardising(Standardising { sitter, .. })
-            | State::Help(Helping { sitter, .. })
-            | State::Review(Reviewing { sitter, .. }) => sitter,
-            other => {
-                self.state = other;
-                return vec![];
-            }
-        };
-        self.enter(
-            State::Code(Coding {
-                visitor: sitter.scanned.visitor.clone(),
-                hint: Some(CodeHint::ScanAgain),
-                returning: Some(Box::new(sitter)),
-            }),
-            now,
-        );
-        vec![Effect::Forget, Effect::Chime(Chime::Refused)]
-    }
-
     /// The platform's word on code and tail stops the visit only on trouble.
-    pub(super) fn resolved(
-        &mut self,
-        visit: CaptureId,
-        answer: ResolveAnswer,
-        now: Now,
-    ) -> Vec<Effect> {
-        let Some(sitter) = self.sitter_mut().filter(|sitter| sitter.visit() == visit) else {
+    pub(super) fn resolved(&mut self, of: AskId, answer: ResolveAnswer, now: Now) -> Vec<Effect> {
+        let Some(sitter) = self.sitter_mut().filter(|sitter| sitter.asked == of) else {
             return vec![];
         };
+        let visit = sitter.visit();
         let prepaid = sitter.batch().profile.payment == PaymentPolicy::Prepaid;
         match answer {
             ResolveAnswer::NoAnswer => sitter.identity = Identity::Later,
@@ -528,9 +469,11 @@ impl Session {
         if refused >= MOST_TAILS {
             return self.wipe(State::Stopped(Stop::TooManyTails), now);
         }
+        let presence = self.state.presence_mut().copied();
         self.enter(
             State::Tail(Tailing {
                 scanned,
+                presence: presence.unwrap_or_default(),
                 entry: TailEntry {
                     hint: Some(TailHint::DoesNotMatch),
                     ..TailEntry::refused(refused, rests_until)
@@ -544,15 +487,15 @@ impl Session {
     /// The sitter of the states in which an answer of the platform still matters; a confirmed picture is not taken back.
     fn sitter_mut(&mut self) -> Option<&mut Sitter> {
         match &mut self.state {
-            State::Prepare(sitter)
+            State::Prepare(Preparing { sitter, .. })
             | State::Framing(Framing { sitter, .. })
             | State::Standardising(Standardising { sitter, .. })
             | State::Help(Helping { sitter, .. })
             | State::Review(Reviewing { sitter, .. }) => Some(sitter),
-            State::Code(Coding { returning, .. }) => returning.as_deref_mut(),
             State::Idle
             | State::Batch(_)
             | State::Consent(_)
+            | State::Code(_)
             | State::Replace(_)
             | State::Tail(_)
             | State::Saving(_)

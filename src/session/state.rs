@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use image::RgbImage;
 
 use super::{
+    ask::AskId,
     contact::ContactForm,
     desk::{Desk, Gate},
     marking::Marking,
@@ -36,7 +37,7 @@ pub enum State {
     /// Typing the last characters of the ID.
     Tail(Tailing),
     /// Reading the checklist (hair, glasses, collar), where the profile wants it.
-    Prepare(Sitter),
+    Prepare(Preparing),
     /// Sitting, coached towards a good picture.
     Framing(Framing),
     /// The chosen frame is being cut and judged.
@@ -140,17 +141,6 @@ pub struct Consenting {
     pub progress: ConsentProgress,
     /// The full texts are open over the summary.
     pub reading_full_text: bool,
-    /// Who comes again after looking up a photo that was not accepted: code and tail were given a moment ago.
-    pub known: Option<Box<Returning>>,
-}
-
-/// Somebody whose photo has to be taken again.
-#[derive(Clone, Debug)]
-pub struct Returning {
-    pub person: Person,
-    pub card: Option<Arc<Card>>,
-    /// The capture that was not accepted.
-    pub supersedes: CaptureId,
 }
 
 /// Whom the platform is asked about: a batch, a code, a tail.
@@ -197,8 +187,8 @@ pub struct Visitor {
 pub struct Coding {
     pub visitor: Visitor,
     pub hint: Option<CodeHint>,
-    /// A sitter whose chair was left for a moment: only the same code brings them back.
-    pub returning: Option<Box<Sitter>>,
+    /// The code of a visit that was interrupted: only the same one, and its tail, go on with it.
+    pub returning: Option<Box<Scanned>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,6 +239,8 @@ pub struct Replacing {
 pub struct Tailing {
     pub scanned: Scanned,
     pub entry: TailEntry,
+    /// Who types: the picture will be of nobody else.
+    pub presence: Presence,
 }
 
 /// The last characters of an ID being typed, in a visit or beside one.
@@ -317,6 +309,8 @@ pub enum TailHint {
     DoesNotMatch,
     /// Complete, but not a tail.
     NotATail,
+    /// The camera did not see one and the same person until the last key: again, from the chair.
+    FromTheChair,
 }
 
 /// What is being typed. Wiped when dropped; prints only its length.
@@ -373,6 +367,8 @@ pub struct Sitter {
     pub scanned: Scanned,
     pub tail: Tail,
     pub identity: Identity,
+    /// The question of who they are, for its answer.
+    pub asked: AskId,
     /// Tails that the platform refused for this code so far.
     pub refused_tails: u8,
 }
@@ -393,13 +389,39 @@ impl State {
                 scanned: Scanned { visitor, .. },
                 ..
             }) => Some(visitor.visit),
-            Self::Prepare(sitter)
+            Self::Prepare(Preparing { sitter, .. })
             | Self::Framing(Framing { sitter, .. })
             | Self::Standardising(Standardising { sitter, .. })
             | Self::Help(Helping { sitter, .. })
             | Self::Review(Reviewing { sitter, .. })
             | Self::Saving(Saving { sitter, .. }) => Some(sitter.visit()),
             Self::Idle
+            | Self::Contact(_)
+            | Self::Payment(_)
+            | Self::Receipt(_)
+            | Self::Progress(_)
+            | Self::Stopped(_)
+            | Self::Blocked(_)
+            | Self::Staff(_) => None,
+        }
+    }
+
+    /// The face track of the step, where one must stay the same.
+    pub(super) const fn presence_mut(&mut self) -> Option<&mut Presence> {
+        match self {
+            Self::Tail(Tailing { presence, .. })
+            | Self::Prepare(Preparing { presence, .. })
+            | Self::Framing(Framing { presence, .. })
+            | Self::Standardising(Standardising { presence, .. })
+            | Self::Help(Helping { presence, .. })
+            | Self::Review(Reviewing { presence, .. }) => Some(presence),
+            Self::Progress(inquiry) if inquiry.is_personal() => Some(&mut inquiry.presence),
+            Self::Idle
+            | Self::Batch(_)
+            | Self::Consent(_)
+            | Self::Code(_)
+            | Self::Replace(_)
+            | Self::Saving(_)
             | Self::Contact(_)
             | Self::Payment(_)
             | Self::Receipt(_)
@@ -450,7 +472,7 @@ impl State {
                 scanned: Scanned { visitor, .. },
                 ..
             }) => Some(&visitor.batch),
-            Self::Prepare(sitter)
+            Self::Prepare(Preparing { sitter, .. })
             | Self::Framing(Framing { sitter, .. })
             | Self::Standardising(Standardising { sitter, .. })
             | Self::Help(Helping { sitter, .. })
@@ -466,6 +488,44 @@ impl State {
             | Self::Blocked(_)
             | Self::Staff(_) => None,
         }
+    }
+}
+
+impl Tailing {
+    /// Returns whether the camera sees who types.
+    pub const fn is_seen(&self) -> bool {
+        matches!(self.presence, Presence::Here { .. })
+    }
+}
+
+impl Inquiry {
+    /// Returns whether the step belongs to the one person who gave the tail, or is giving it.
+    pub const fn is_personal(&self) -> bool {
+        match &self.step {
+            InquiryStep::Tail(_)
+            | InquiryStep::Known(_)
+            | InquiryStep::Asking {
+                asked: Asked::Person { .. },
+                ..
+            }
+            | InquiryStep::NoAnswer(Asked::Person { .. }) => true,
+            InquiryStep::Code { .. }
+            | InquiryStep::OfReceipt(_)
+            | InquiryStep::Asking {
+                asked: Asked::Receipt(_),
+                ..
+            }
+            | InquiryStep::NoAnswer(Asked::Receipt(_)) => false,
+        }
+    }
+
+    /// Returns whether an answer stands there for somebody whom the camera does not see.
+    pub(super) fn is_unseen(&self) -> bool {
+        let answered = matches!(
+            self.step,
+            InquiryStep::Known(_) | InquiryStep::NoAnswer(Asked::Person { .. })
+        );
+        answered && self.presence == Presence::NotYet
     }
 }
 
@@ -486,6 +546,12 @@ impl Sitter {
             tail: self.tail.clone(),
         }
     }
+}
+
+#[derive(Debug)]
+pub struct Preparing {
+    pub sitter: Sitter,
+    pub presence: Presence,
 }
 
 #[derive(Debug)]
@@ -513,9 +579,10 @@ pub struct Hold {
     pub best: Box<Sight>,
 }
 
-/// The face track that must stay one from the first seated face to the confirmation.
+/// The face track that must stay one from the last key of the tail to the confirmation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Presence {
+    /// No face that keeps still was seen yet.
     #[default]
     NotYet,
     Here {
@@ -531,6 +598,7 @@ pub enum Presence {
 
 #[derive(Debug)]
 pub struct Standardising {
+    pub ask: AskId,
     pub sitter: Sitter,
     pub presence: Presence,
     /// As in [`Framing`].
@@ -661,15 +729,29 @@ pub enum Bill {
     NoAnswer,
     /// It ran out unpaid.
     RanOut,
+    /// Paid for an earlier photo: who wants to see it shows the code again.
+    Paid,
 }
 
 /// Looking up how far a photo has come: code, tail, answer.
 #[derive(Debug)]
 pub struct Inquiry {
-    /// Names the inquiry, so that a late answer is not shown to somebody else.
+    /// Names the inquiry.
     pub visit: CaptureId,
     pub batch: Arc<Batch>,
+    pub intent: Intent,
     pub step: InquiryStep,
+    /// Who typed the tail: the answer is shown to nobody else.
+    pub presence: Presence,
+}
+
+/// What code and tail are asked for.
+#[derive(Clone, Debug, Default)]
+pub enum Intent {
+    #[default]
+    Look,
+    /// Yes to the standard photo of a capture, by whoever shows its code again and types its tail.
+    Confirm { id: CaptureId, code: PersonalCode },
 }
 
 #[derive(Debug)]
@@ -678,7 +760,10 @@ pub enum InquiryStep {
         hint: Option<CodeHint>,
     },
     Tail(InquiryTail),
-    Asking(Asked),
+    Asking {
+        ask: AskId,
+        asked: Asked,
+    },
     /// Everything about one person's photo.
     Known(Known),
     /// What a receipt tells: states only. `None` while the platform does not have it.

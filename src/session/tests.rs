@@ -4,6 +4,7 @@
     reason = "made-up answers are yes or no"
 )]
 
+mod continuity;
 mod inquiry;
 mod marking;
 mod paying;
@@ -40,6 +41,7 @@ struct Booth {
     session: Session,
     now: Now,
     effects: Vec<Effect>,
+    asks: NewestAsks,
 }
 
 fn batch(change: impl FnOnce(&mut Profile)) -> Arc<Batch> {
@@ -171,12 +173,39 @@ impl Booth {
                 trust: Trust::Trusted,
             },
             effects: vec![],
+            asks: NewestAsks::default(),
         }
     }
 
     fn does(&mut self, event: Event) -> &mut Self {
         self.effects = self.session.apply(event, self.now);
+        self.asks.note(&self.effects);
         self
+    }
+
+    /// The portrait that was asked for last is ready.
+    fn standardises(&mut self, result: Result<Arc<Standardised>, Unfit>) -> &mut Self {
+        let ask = self.asks.standardise;
+        self.does(Event::Standardised { ask, result })
+    }
+
+    /// The platform answers who was asked about last.
+    fn resolves(&mut self, answer: ResolveAnswer) -> &mut Self {
+        let ask = self.asks.resolve;
+        self.does(Event::Resolved { ask, answer })
+    }
+
+    /// The platform answers how far the photo is that was asked about last.
+    fn hears(&mut self, answer: ProgressAnswer) -> &mut Self {
+        let ask = self.asks.progress;
+        self.does(Event::Progress { ask, answer })
+    }
+
+    /// Somebody types a number and a PIN, which get that answer.
+    fn unlocks(&mut self, answer: PinAnswer) -> &mut Self {
+        self.types("3\n482915\n");
+        let ask = self.asks.pin;
+        self.does(Event::Pin { ask, answer })
     }
 
     fn touches(&mut self, touch: Touch) -> &mut Self {
@@ -215,7 +244,16 @@ impl Booth {
             .touches(Touch::AgreeSending)
     }
 
+    /// Types the tail in the chair, before the camera.
     fn sits(&mut self, n: u8) -> &mut Self {
+        self.consents(n)
+            .scans(b"opaque code")
+            .sees(0, Some(1), ADVICE)
+            .types("002X")
+    }
+
+    /// Types the tail where the camera sees nobody.
+    fn sits_unseen(&mut self, n: u8) -> &mut Self {
         self.consents(n).scans(b"opaque code").types("002X")
     }
 
@@ -227,10 +265,9 @@ impl Booth {
     }
 
     fn reviews(&mut self, n: u8) -> &mut Self {
-        self.sits(n).holds_still().does(Event::Standardised {
-            visit: visit(n),
-            result: Ok(portrait(visit(n), true)),
-        })
+        self.sits(n)
+            .holds_still()
+            .standardises(Ok(portrait(visit(n), true)))
     }
 
     fn receipt(n: u8) -> Receipted {
@@ -408,10 +445,9 @@ fn pictures_refused_for_glare_are_counted_over_the_tries_of_one_sitter() {
     let mut booth = Booth::new();
     booth.sits(1);
     for glares in 1..=2 {
-        booth.holds_still().does(Event::Standardised {
-            visit: visit(1),
-            result: Ok(portrait_failing(visit(1), &[CheckId::GlassesGlare])),
-        });
+        booth
+            .holds_still()
+            .standardises(Ok(portrait_failing(visit(1), &[CheckId::GlassesGlare])));
         let State::Framing(framing) = booth.session.state() else {
             panic!("{:?}", booth.session.state());
         };
@@ -499,6 +535,11 @@ fn somebody_else_in_the_chair_must_show_the_same_code() {
         })
     ));
     booth.scans(b"opaque code");
+    assert!(
+        matches!(booth.session.state(), State::Tail(_)),
+        "and whoever has seen the code does not know its tail"
+    );
+    booth.sees(3, Some(2), ADVICE).types("002X");
     assert!(matches!(booth.session.state(), State::Framing(_)));
 }
 
@@ -524,20 +565,38 @@ fn an_empty_chair_for_three_seconds_asks_for_the_code_again() {
 }
 
 #[test]
-fn late_answers_for_another_visit_are_dropped() {
+fn a_late_answer_is_taken_for_no_other_question_of_the_same_visit() {
     let mut booth = Booth::new();
     booth.sits(1).holds_still();
-    assert!(matches!(booth.session.state(), State::Standardising(_)));
-    booth.does(Event::Standardised {
-        visit: visit(9),
-        result: Ok(portrait(visit(9), true)),
-    });
-    assert!(matches!(booth.session.state(), State::Standardising(_)));
+    let late = booth.asks;
+    // The chair is left meanwhile, and the visit comes back by code and tail.
+    booth
+        .sees(20, Some(2), ADVICE)
+        .scans(b"opaque code")
+        .sees(21, Some(3), ADVICE)
+        .types("1234");
     booth.does(Event::Resolved {
-        visit: visit(9),
+        ask: late.resolve,
         answer: ResolveAnswer::DoesNotMatch,
     });
+    assert!(
+        matches!(booth.session.state(), State::Framing(_)),
+        "it is about the first tail"
+    );
+    for number in 22..=31 {
+        booth.sees(number, Some(3), good(0.5));
+    }
     assert!(matches!(booth.session.state(), State::Standardising(_)));
+    booth.does(Event::Standardised {
+        ask: late.standardise,
+        result: Ok(portrait(visit(1), true)),
+    });
+    assert!(
+        matches!(booth.session.state(), State::Standardising(_)),
+        "it is the first picture"
+    );
+    booth.standardises(Ok(portrait(visit(1), true)));
+    assert!(matches!(booth.session.state(), State::Review(_)));
 }
 
 #[test]
@@ -548,25 +607,46 @@ fn a_sight_from_before_this_state_is_dropped() {
     let State::Framing(framing) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
     };
-    assert_eq!(framing.presence, Presence::NotYet);
+    assert_eq!(framing.presence, Presence::Here { track: 1 });
+}
+
+/// A face that was not seen twice in a row, or moves faster than anybody sits.
+fn unsettled(booth: &Booth, track: u32, motion: Option<f32>, verdict: Verdict) -> Event {
+    let seen = sight(1, booth.now.mono, Some(track), verdict);
+    let mut analysis = Analysis::clone(&seen.analysis);
+    analysis.motion = motion;
+    let analysis = Arc::new(analysis);
+    Event::Saw(Sight { analysis, ..seen })
+}
+
+fn is_asked_from_the_chair(booth: &Booth) -> bool {
+    let hint = match booth.session.state() {
+        State::Tail(tailing) => tailing.entry.hint,
+        State::Progress(Inquiry {
+            step: InquiryStep::Tail(tailing),
+            ..
+        }) => tailing.entry.hint,
+        _ => None,
+    };
+    hint == Some(TailHint::FromTheChair)
 }
 
 #[test]
-fn who_still_walks_to_the_chair_is_not_yet_the_one_that_must_stay() {
+fn whoever_sits_down_without_having_been_seen_at_the_keys_types_the_tail_again() {
     let mut booth = Booth::new();
-    booth.sits(1);
-    for (number, speed) in [(2, None), (3, Some(7.0))] {
+    booth.sits_unseen(1);
+    for (track, motion) in [(2, None), (3, Some(7.0))] {
         booth.now.mono = booth.now.mono.plus(FRAME);
-        let walking = sight(1, booth.now.mono, Some(number), ADVICE);
-        let mut analysis = Analysis::clone(&walking.analysis);
-        analysis.motion = speed;
-        let analysis = Arc::new(analysis);
-        booth.does(Event::Saw(Sight {
-            analysis,
-            ..walking
-        }));
+        let walking = unsettled(&booth, track, motion, ADVICE);
+        booth.does(walking);
     }
+    assert!(
+        matches!(booth.session.state(), State::Framing(_)),
+        "who still walks to the chair is not in it"
+    );
     booth.sees(2, Some(4), ADVICE);
+    assert!(is_asked_from_the_chair(&booth));
+    booth.types("002X");
     let State::Framing(framing) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
     };
@@ -575,40 +655,59 @@ fn who_still_walks_to_the_chair_is_not_yet_the_one_that_must_stay() {
     assert!(matches!(booth.session.state(), State::Code(_)));
 }
 
-/// A good picture of a face that was not seen twice in a row.
-fn fresh(booth: &Booth) -> Sight {
-    let seen = sight(1, booth.now.mono, Some(4), good(1.0));
-    let mut analysis = Analysis::clone(&seen.analysis);
-    analysis.motion = None;
-    let analysis = Arc::new(analysis);
-    Sight { analysis, ..seen }
+#[test]
+fn no_picture_is_taken_of_a_face_that_was_not_there_at_the_keys() {
+    for by_hand in [false, true] {
+        let mut booth = Booth::new();
+        booth.sits_unseen(1);
+        for _ in 0..2 {
+            booth.now.mono = booth.now.mono.plus(HOLD);
+            let seen = unsettled(&booth, 4, None, good(1.0));
+            booth.does(seen);
+        }
+        if by_hand {
+            booth.touches(Touch::Shoot);
+        }
+        assert!(is_asked_from_the_chair(&booth));
+    }
 }
 
 #[test]
-fn the_picture_that_is_taken_fixes_whose_it_is() {
+fn another_face_at_the_keys_clears_what_was_typed() {
     let mut booth = Booth::new();
+    booth
+        .consents(1)
+        .scans(b"opaque code")
+        .sees(1, Some(1), ADVICE)
+        .types("002")
+        .sees(2, Some(2), ADVICE)
+        .sees(3, Some(2), ADVICE);
+    assert!(is_asked_from_the_chair(&booth));
+    booth.types("X");
+    assert!(matches!(booth.session.state(), State::Tail(_)));
+    booth.touches(Touch::Backspace).types("002X");
+    assert!(matches!(booth.session.state(), State::Framing(_)));
+}
+
+#[test]
+fn whoever_leaves_between_the_keys_and_the_chair_gives_code_and_tail_again() {
+    let mut booth = Booth::of(batch(|profile| profile.prepare_step = true));
     booth.sits(1);
-    for _ in 0..2 {
-        booth.now.mono = booth.now.mono.plus(HOLD);
-        let seen = fresh(&booth);
-        booth.does(Event::Saw(seen));
-    }
-    assert!(matches!(
-        booth.session.state(),
-        State::Standardising(Standardising {
-            presence: Presence::Here { track: 4 },
-            ..
-        })
-    ));
+    assert!(matches!(booth.session.state(), State::Prepare(_)));
+    booth.sees(1, None, ADVICE).waits(ABSENCE);
+    assert!(matches!(booth.session.state(), State::Code(_)));
+    let mut booth = Booth::new();
+    booth.sits(1).sees(1, Some(2), good(0.5));
+    assert!(matches!(booth.session.state(), State::Code(_)));
 }
 
 #[test]
 fn a_portrait_that_fails_its_final_check_is_coached_and_counted() {
     let mut booth = Booth::new();
-    booth.sits(1).holds_still().does(Event::Standardised {
-        visit: visit(1),
-        result: Ok(portrait(visit(1), false)),
-    });
+    booth
+        .sits(1)
+        .holds_still()
+        .standardises(Ok(portrait(visit(1), false)));
     let State::Framing(framing) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
     };
@@ -643,13 +742,9 @@ fn helped(failing: &[CheckId]) -> Booth {
     booth
         .sits(1)
         .holds_still()
-        .does(Event::Standardised {
-            visit: visit(1),
-            result: Ok(portrait_failing(visit(1), failing)),
-        })
+        .standardises(Ok(portrait_failing(visit(1), failing)))
         .touches(Touch::Staff)
-        .types("4711")
-        .does(Event::Pin(right()));
+        .unlocks(right());
     booth
 }
 
@@ -710,10 +805,7 @@ fn nothing_is_set_aside_before_the_pin() {
     let mut booth = helped(&[MAY]);
     booth.touches(Touch::Retake).holds_still();
     booth
-        .does(Event::Standardised {
-            visit: visit(1),
-            result: Ok(portrait(visit(1), false)),
-        })
+        .standardises(Ok(portrait(visit(1), false)))
         .touches(Touch::Staff)
         .touches(Touch::SetAside(MAY, OverrideReason::JudgedWronglyByMachine))
         .touches(Touch::LetPass);
@@ -773,10 +865,7 @@ fn a_tail_that_does_not_belong_to_the_code_is_asked_again_three_times_at_most() 
     let mut booth = Booth::new();
     booth.sits(1);
     for _ in 0..2 {
-        booth.does(Event::Resolved {
-            visit: visit(1),
-            answer: ResolveAnswer::DoesNotMatch,
-        });
+        booth.resolves(ResolveAnswer::DoesNotMatch);
         assert!(matches!(
             booth.session.state(),
             State::Tail(Tailing {
@@ -789,10 +878,7 @@ fn a_tail_that_does_not_belong_to_the_code_is_asked_again_three_times_at_most() 
         ));
         booth.waits(Duration::from_secs(20)).types("1234");
     }
-    booth.does(Event::Resolved {
-        visit: visit(1),
-        answer: ResolveAnswer::DoesNotMatch,
-    });
+    booth.resolves(ResolveAnswer::DoesNotMatch);
     assert!(matches!(
         booth.session.state(),
         State::Stopped(Stop::TooManyTails)
@@ -810,10 +896,7 @@ fn a_prepaid_batch_stops_who_has_not_paid() {
     };
     for (policy, stops) in [(PaymentPolicy::Prepaid, true), (PaymentPolicy::None, false)] {
         let mut booth = Booth::of(batch(|profile| profile.payment = policy));
-        booth.sits(1).does(Event::Resolved {
-            visit: visit(1),
-            answer: ResolveAnswer::Known(person.clone()),
-        });
+        booth.sits(1).resolves(ResolveAnswer::Known(person.clone()));
         assert_eq!(
             matches!(booth.session.state(), State::Stopped(Stop::NotPaid)),
             stops
@@ -829,11 +912,12 @@ fn a_code_captured_today_may_be_replaced() {
         earlier: Some(visit(0)),
     });
     assert!(matches!(booth.session.state(), State::Replace(_)));
-    booth.touches(Touch::Replace).types("1234").holds_still();
-    booth.does(Event::Standardised {
-        visit: visit(1),
-        result: Ok(portrait(visit(1), true)),
-    });
+    booth
+        .touches(Touch::Replace)
+        .sees(0, Some(1), ADVICE)
+        .types("1234")
+        .holds_still();
+    booth.standardises(Ok(portrait(visit(1), true)));
     booth.touches(Touch::Confirm);
     let [Effect::Save(capture)] = booth.effects.as_slice() else {
         panic!("{:?}", booth.effects);
@@ -1081,7 +1165,7 @@ fn at_the_desk() -> Booth {
     let mut booth = Booth::new();
     booth
         .touches(Touch::Staff)
-        .does(Event::Pin(right()))
+        .unlocks(right())
         .touches(Touch::Desk(DeskTouch::Open(Tile::Batch)));
     booth
 }
@@ -1124,12 +1208,21 @@ fn nobody_pins_a_batch_without_the_pin() {
         booth.session.state(),
         State::Staff(Desk::Locked(_))
     ));
-    for bytes in [b"D3PZ85".as_slice(), COMMAND.as_bytes()] {
-        booth.scans(bytes);
-        assert!(booth.effects.is_empty());
-    }
+    booth.scans(b"D3PZ85");
+    assert!(booth.effects.is_empty());
     booth.touches(Touch::Unpin);
     assert!(booth.effects.is_empty());
+    // The platform's command may end lock-outs here, and do nothing else.
+    booth.scans(COMMAND.as_bytes());
+    let [_, Effect::EndLockouts(command)] = booth.effects.as_slice() else {
+        panic!("{:?}", booth.effects);
+    };
+    assert_eq!(command, COMMAND);
+    booth.does(Event::News(desk::News::Lockouts(Ok(()))));
+    let State::Staff(Desk::Locked(lock)) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    assert_eq!(lock.answer, Some(PinAnswer::LockoutsEnded));
 }
 
 #[test]
@@ -1137,10 +1230,7 @@ fn after_a_wrong_tail_no_key_is_taken_for_a_while_and_longer_each_time_also_in_a
     let mut booth = Booth::new();
     booth.sits(1);
     for wait in [5, 15] {
-        booth.does(Event::Resolved {
-            visit: visit(1),
-            answer: ResolveAnswer::DoesNotMatch,
-        });
+        booth.resolves(ResolveAnswer::DoesNotMatch);
         booth.waits(Duration::from_secs(wait - 1)).types("1234");
         let State::Tail(tailing) = booth.session.state() else {
             panic!("{:?}", booth.session.state());
@@ -1150,17 +1240,14 @@ fn after_a_wrong_tail_no_key_is_taken_for_a_while_and_longer_each_time_also_in_a
         assert!(matches!(booth.session.state(), State::Framing(_)));
     }
     booth
-        .does(Event::Resolved {
-            visit: visit(1),
-            answer: ResolveAnswer::DoesNotMatch,
-        })
+        .resolves(ResolveAnswer::DoesNotMatch)
         .touches(Touch::Leave)
         .sits(2);
     let State::Tail(tailing) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
     };
     let rest = tailing.entry.rest(booth.now.mono);
-    assert_eq!(rest, Some(Duration::from_secs(45)));
+    assert_eq!(rest, Some(Duration::from_secs(45).saturating_sub(FRAME)));
     // Another person's code does not wait for it.
     booth
         .touches(Touch::Leave)
@@ -1218,20 +1305,55 @@ fn a_batch_out_of_its_time_closes_the_booth_and_it_opens_again() {
 #[test]
 fn the_staff_page_opens_only_with_the_right_pin() {
     let mut booth = Booth::new();
-    booth
-        .touches(Touch::Staff)
-        .types("4711")
-        .touches(Touch::Key('\n'));
-    let [Effect::VerifyPin(typed)] = booth.effects.as_slice() else {
+    booth.touches(Touch::Staff).types("12\n4711\n");
+    let [Effect::VerifyPin { number, pin, .. }] = booth.effects.as_slice() else {
         panic!("{:?}", booth.effects);
     };
-    assert_eq!(typed.as_str(), "4711");
-    booth.does(Event::Pin(PinAnswer::Wrong));
+    assert_eq!((*number, pin.as_str()), (12, "4711"));
+    booth.unlocks(PinAnswer::Wrong);
     assert!(matches!(
         booth.session.state(),
         State::Staff(Desk::Locked(_))
     ));
-    booth.does(Event::Pin(right()));
+    booth.unlocks(right());
+    assert!(is_home(&booth));
+}
+
+#[test]
+fn an_empty_number_or_pin_is_nothing_and_backspace_leads_back_to_the_number() {
+    let mut booth = Booth::new();
+    booth.touches(Touch::Staff).types("\n\n\n");
+    assert!(booth.effects.is_empty());
+    booth.types("3\n\n\n");
+    assert!(booth.effects.is_empty(), "no PIN was typed");
+    booth
+        .types("4")
+        .touches(Touch::Backspace)
+        .touches(Touch::Backspace)
+        .types("12\n4711\n");
+    assert!(matches!(
+        booth.effects.as_slice(),
+        [Effect::VerifyPin { number: 12, .. }]
+    ));
+}
+
+#[test]
+fn a_late_pin_answer_opens_no_other_lock() {
+    let mut booth = Booth::new();
+    booth.touches(Touch::Staff).types("3\n482915\n");
+    let late = booth.asks.pin;
+    booth.touches(Touch::StaffLeave).touches(Touch::Staff);
+    let is_locked = |booth: &Booth| matches!(booth.session.state(), State::Staff(Desk::Locked(_)));
+    let answer = |ask| Event::Pin {
+        ask,
+        answer: right(),
+    };
+    booth.does(answer(late));
+    assert!(is_locked(&booth), "staff left meanwhile");
+    booth.types("3\n000111\n").does(answer(late));
+    assert!(is_locked(&booth), "another PIN is being checked");
+    let newest = booth.asks.pin;
+    booth.does(answer(newest));
     assert!(is_home(&booth));
 }
 
@@ -1265,7 +1387,7 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
         ]).prop_map(AnyEvent::Touch),
         3 => prop::sample::select(vec![&b"code one"[..], b"code two", b"wxp://x", b"D3PZ85"]).prop_map(AnyEvent::Scan),
         2 => (0..3_u8).prop_map(AnyEvent::Today),
-        2 => (0..3_u8, 0..3_u8).prop_map(|(n, answer)| AnyEvent::Resolved(n, answer)),
+        2 => (0..3_u8).prop_map(AnyEvent::Resolved),
         12 => (prop::option::weighted(0.9, 1..3_u32), any::<bool>()).prop_map(|(track, good)| AnyEvent::Saw(track, good)),
         4 => (0..3_u8, any::<bool>()).prop_map(|(n, pass)| AnyEvent::Standardised(n, pass)),
         3 => (0..3_u8, any::<bool>()).prop_map(|(n, ok)| AnyEvent::Saved(n, ok)),
@@ -1276,7 +1398,7 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
         1 => (0..3_u8).prop_map(AnyEvent::Inquire),
         2 => (0..3_u8, prop::option::of(0..4_usize)).prop_map(|(n, state)| AnyEvent::Beside(Beside::Ordered(n, state))),
         2 => (0..3_u8, 0..4_usize).prop_map(|(n, state)| AnyEvent::Beside(Beside::OrderSettled(n, state))),
-        2 => (0..3_u8, 0..4_u8).prop_map(|(n, answer)| AnyEvent::Beside(Beside::Progress(n, answer))),
+        2 => (0..4_u8).prop_map(|answer| AnyEvent::Beside(Beside::Progress(answer))),
     ]
 }
 
@@ -1287,7 +1409,7 @@ enum AnyEvent {
     Touch(Touch),
     Scan(&'static [u8]),
     Today(u8),
-    Resolved(u8, u8),
+    Resolved(u8),
     Saw(Option<u32>, bool),
     Standardised(u8, bool),
     Saved(u8, bool),
@@ -1304,11 +1426,11 @@ enum AnyEvent {
 enum Beside {
     Ordered(u8, Option<usize>),
     OrderSettled(u8, usize),
-    Progress(u8, u8),
+    Progress(u8),
 }
 
 impl Beside {
-    fn event(&self) -> Event {
+    fn event(&self, asks: NewestAsks) -> Event {
         match *self {
             Self::Ordered(n, state) => Event::Ordered {
                 capture: visit(n),
@@ -1319,8 +1441,8 @@ impl Beside {
                 order: "20260601-7".into(),
                 state: PayState::ALL[state],
             },
-            Self::Progress(n, answer) => Event::Progress {
-                visit: visit(n),
+            Self::Progress(answer) => Event::Progress {
+                ask: asks.progress,
                 answer: match answer {
                     0 => ProgressAnswer::NoAnswer,
                     1 => ProgressAnswer::DoesNotMatch,
@@ -1333,7 +1455,8 @@ impl Beside {
 }
 
 impl AnyEvent {
-    fn event(&self, number: u64, now: Now) -> Event {
+    fn event(&self, number: u64, booth: &Booth) -> Event {
+        let asks = booth.asks;
         match *self {
             Self::Tick => Event::Tick,
             Self::Start(n) => Event::Start(visit(n)),
@@ -1346,8 +1469,8 @@ impl AnyEvent {
                 visit: visit(n),
                 earlier: Some(visit(200)),
             },
-            Self::Resolved(n, answer) => Event::Resolved {
-                visit: visit(n),
+            Self::Resolved(answer) => Event::Resolved {
+                ask: asks.resolve,
                 answer: match answer {
                     0 => ResolveAnswer::NoAnswer,
                     1 => ResolveAnswer::DoesNotMatch,
@@ -1362,11 +1485,11 @@ impl AnyEvent {
             },
             Self::Saw(track, is_good) => {
                 let verdict = if is_good { good(0.5) } else { ADVICE };
-                Event::Saw(sight(number, now.mono, track, verdict))
+                Event::Saw(sight(number, booth.now.mono, track, verdict))
             }
             Self::Standardised(n, pass) => Event::Standardised {
-                visit: visit(n),
-                result: Ok(portrait(visit(n), pass)),
+                ask: asks.standardise,
+                result: Ok(portrait(booth.session.visit().unwrap_or(visit(n)), pass)),
             },
             Self::Saved(n, true) => Event::Saved {
                 visit: visit(n),
@@ -1377,7 +1500,10 @@ impl AnyEvent {
                 result: Err(SaveFailed),
             },
             Self::Ready(ok) => Event::Ready(if ok { Ok(()) } else { Err(Fault::Camera) }),
-            Self::Pin => Event::Pin(right()),
+            Self::Pin => Event::Pin {
+                ask: asks.pin,
+                answer: right(),
+            },
             Self::Found(n, known) => found(
                 n,
                 known
@@ -1386,7 +1512,7 @@ impl AnyEvent {
             ),
             Self::Pinned(some) => Event::Pinned(Pinning::Done(some.then(|| batch(|_| ())))),
             Self::Inquire(n) => Event::Inquire(visit(n)),
-            Self::Beside(ref beside) => beside.event(),
+            Self::Beside(ref beside) => beside.event(asks),
         }
     }
 }
@@ -1415,7 +1541,8 @@ proptest! {
         for (number, (event, wait)) in events.iter().enumerate() {
             booth.now.mono = booth.now.mono.plus(Duration::from_millis(*wait));
             let was_review = matches!(booth.session.state(), State::Review(_));
-            booth.does(event.event(number as u64, booth.now));
+            let happens = event.event(number as u64, &booth);
+            booth.does(happens);
             for effect in &booth.effects {
                 if let Effect::Save(capture) = effect {
                     prop_assert!(matches!(event, AnyEvent::Touch(Touch::Confirm)) && was_review);
@@ -1439,7 +1566,8 @@ proptest! {
         let mut booth = begun(deep);
         for (number, (event, wait)) in events.iter().enumerate() {
             booth.now.mono = booth.now.mono.plus(Duration::from_millis(*wait));
-            booth.does(event.event(number as u64, booth.now));
+            let happens = event.event(number as u64, &booth);
+            booth.does(happens);
         }
         let mut ticks = 0;
         while !matches!(booth.session.state(), State::Idle | State::Blocked(_)) {

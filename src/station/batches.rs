@@ -102,6 +102,11 @@ impl Batches {
         }
     }
 
+    /// The folder of the booth's identity.
+    pub fn identity(&self) -> &Path {
+        &self.identity
+    }
+
     /// Reads a batch as the platform signed it.
     fn verify(&self, token: &str) -> Result<Batch, NotKept> {
         jws::verify(Purpose::BatchManifest, token.trim(), &self.manifest_keys)

@@ -1,6 +1,6 @@
 //! What may be read aloud: of each screen the sentence that matters, which also stands there in large type. Never a name.
 
-use super::words;
+use super::{progress::code_title, words};
 use crate::{
     guidance::Told,
     lang::Text,
@@ -48,6 +48,7 @@ const fn of_bill(bill: &Bill) -> Text {
         Bill::Due(_) => words::PAY_TITLE,
         Bill::NoAnswer => words::PAY_NO_ANSWER,
         Bill::RanOut => words::PAY_RAN_OUT,
+        Bill::Paid => words::PAY_PAID,
     }
 }
 
@@ -55,10 +56,10 @@ const fn of_bill(bill: &Bill) -> Text {
 fn of_inquiry(inquiry: &Inquiry) -> Option<Text> {
     match &inquiry.step {
         InquiryStep::Code { hint } => {
-            Some(hint.map_or(words::PROGRESS_CODE_TITLE, words::code_hint))
+            Some(hint.map_or(code_title(&inquiry.intent), words::code_hint))
         }
         InquiryStep::Tail(_) => Some(words::tail_title(inquiry.batch.profile.tail_rule)),
-        InquiryStep::Asking(_) => Some(words::PROGRESS_ASKING),
+        InquiryStep::Asking { .. } => Some(words::PROGRESS_ASKING),
         InquiryStep::NoAnswer(_) => Some(words::PROGRESS_NO_ANSWER),
         InquiryStep::Known(_) | InquiryStep::OfReceipt(_) => None,
     }

@@ -25,7 +25,7 @@ mod receipt;
 mod review;
 mod saver;
 #[cfg(all(test, feature = "demo"))]
-mod samples;
+pub(crate) mod samples;
 mod scan;
 mod sheet;
 #[cfg(all(test, feature = "demo"))]
@@ -103,7 +103,7 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
                 Some(_) => words::CODE_TITLE_AGAIN,
                 None => words::CODE_TITLE,
             };
-            scan::scan_ui(&mut sheet, view, title, coding.hint)
+            scan::scan_ui(&mut sheet, view, (title, None), coding.hint)
         }
         State::Replace(_) => scan::replace_ui(&mut sheet, view),
         State::Tail(tailing) => tail::tail_ui(
@@ -113,9 +113,10 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
                 owner: tailing.scanned.visitor.visit,
                 rule: tailing.scanned.visitor.batch.profile.tail_rule,
                 entry: &tailing.entry,
+                note: words::TAIL_SIT,
             },
         ),
-        State::Prepare(sitter) => tail::prepare_ui(&mut sheet, view, sitter),
+        State::Prepare(preparing) => tail::prepare_ui(&mut sheet, view, &preparing.sitter),
         State::Framing(framing) => framing::framing_ui(&mut sheet, view, framing),
         State::Standardising(_) => review::standardising_ui(&mut sheet, view),
         State::Help(helping) => help::help_ui(&mut sheet, view, helping),

@@ -35,6 +35,7 @@ pub fn payment_ui(sheet: &mut Sheet<'_>, view: &View<'_>, paying: &Paying) -> Op
             let said = (words::PAY_RAN_OUT, words::PAY_RAN_OUT_MORE);
             trouble(sheet, rest, said, words::PAY_AGAIN)
         }
+        Bill::Paid => paid(sheet, rest),
     };
     touch.or(foot)
 }
@@ -130,6 +131,20 @@ fn until(sheet: &Sheet<'_>, order: &PayOrder, now: Now) -> String {
     let left_s = left_ms.max(0) / 1000;
     let clock = format!("{}:{:02}", left_s / 60, left_s % 60);
     words::with(words::PAY_LEFT, sheet.lang, clock)
+}
+
+/// Names nobody: who paid may have gone.
+fn paid(sheet: &mut Sheet<'_>, mut rest: Rect) -> Option<Touch> {
+    let act = rest.cut_bottom(sheet.px(150.0));
+    let (title, more) = (
+        sheet.word(words::PAY_PAID),
+        sheet.word(words::PAY_PAID_MORE),
+    );
+    let looks = (Icon::Tick, theme::GOOD, theme::GOOD_PALE);
+    ends::message(sheet, rest, looks, title, more);
+    let act = area::middle(act, vec2(act.width().min(sheet.px(640.0)), act.height()));
+    let home = sheet.button(act, Call::Primary, None, sheet.word(words::TO_START));
+    home.then_some(Touch::Leave)
 }
 
 fn trouble(

@@ -19,7 +19,7 @@ use crate::{
     calendar,
     contract::{Actor, Progress, RejectReason, Stage},
     lang::Text,
-    session::{Inquiry, InquiryStep, Known, Touch, may_retake},
+    session::{Inquiry, InquiryStep, Intent, Known, Touch, may_retake},
     time::Now,
 };
 
@@ -34,7 +34,10 @@ const WAY: [Text; 5] = [
 
 pub fn progress_ui(sheet: &mut Sheet<'_>, view: &View<'_>, inquiry: &Inquiry) -> Option<Touch> {
     match &inquiry.step {
-        InquiryStep::Code { hint } => scan::scan_ui(sheet, view, words::PROGRESS_CODE_TITLE, *hint),
+        InquiryStep::Code { hint } => {
+            let title = code_title(&inquiry.intent);
+            scan::scan_ui(sheet, view, (title, Some(words::PROGRESS_WATCH)), *hint)
+        }
         InquiryStep::Tail(tailing) => tail_ui(
             sheet,
             view,
@@ -42,9 +45,10 @@ pub fn progress_ui(sheet: &mut Sheet<'_>, view: &View<'_>, inquiry: &Inquiry) ->
                 owner: inquiry.visit,
                 rule: inquiry.batch.profile.tail_rule,
                 entry: &tailing.entry,
+                note: words::PROGRESS_WATCH,
             },
         ),
-        InquiryStep::Asking(_) => {
+        InquiryStep::Asking { .. } => {
             let (rest, foot) = page::visit_page(sheet, view);
             let looks = (Icon::Clock, theme::BLUE, theme::BLUE_PALE);
             let word = sheet.word(words::PROGRESS_ASKING);
@@ -64,6 +68,13 @@ pub fn progress_ui(sheet: &mut Sheet<'_>, view: &View<'_>, inquiry: &Inquiry) ->
             let said = (words::PROGRESS_NONE, words::PROGRESS_NONE_MORE);
             nothing_ui(sheet, view, said, None)
         }
+    }
+}
+
+pub const fn code_title(intent: &Intent) -> Text {
+    match intent {
+        Intent::Look => words::PROGRESS_CODE_TITLE,
+        Intent::Confirm { .. } => words::PROGRESS_CONFIRM_CODE_TITLE,
     }
 }
 

@@ -31,8 +31,8 @@ use crate::{
     portrait::Standardised,
     profile::{CheckId, ContactStep, PaymentPolicy, Profile},
     session::{
-        ContactField, Desk, Event, Fee, HelpPage, PinAnswer, Pinning, ProgressAnswer, Receipted,
-        ResolveAnswer, SaveFailed, Session, StandardPhoto, State, TextSize, Touch,
+        ContactField, Desk, Event, Fee, HelpPage, NewestAsks, PinAnswer, Pinning, ProgressAnswer,
+        Receipted, ResolveAnswer, SaveFailed, Session, StandardPhoto, State, TextSize, Touch,
         commissioning::{CheckTouch, Control, Locked, Measured, Round},
         desk::{
             Asks, Carrying, DeskTouch, Done, Duty, Examined, Finding, Level, News, Page, Stick,
@@ -46,7 +46,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] makes each.
-pub const ALL: [&str; 107] = [
+pub const ALL: [&str; 111] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -72,6 +72,7 @@ pub const ALL: [&str; 107] = [
     "tail",
     "tail-hint",
     "tail-rest",
+    "tail-chair",
     "prepare",
     "framing",
     "framing-advice",
@@ -98,6 +99,7 @@ pub const ALL: [&str; 107] = [
     "payment-asking",
     "payment-no-answer",
     "payment-ran-out",
+    "payment-paid",
     "receipt",
     "receipt-paid",
     "receipt-owed",
@@ -110,6 +112,7 @@ pub const ALL: [&str; 107] = [
     "progress-audit",
     "progress-rejected",
     "progress-confirm",
+    "progress-confirm-code",
     "progress-uploaded",
     "stopped-accepted",
     "stopped-refused",
@@ -120,6 +123,7 @@ pub const ALL: [&str; 107] = [
     "blocked-other-camera",
     "blocked-clock",
     "blocked-batch",
+    "staff-number",
     "staff-pin",
     "staff",
     "staff-open",
@@ -175,6 +179,7 @@ pub fn id() -> CaptureId {
 pub struct Walk {
     pub session: Session,
     pub now: Now,
+    asks: NewestAsks,
 }
 
 impl Walk {
@@ -182,14 +187,33 @@ impl Walk {
         let mut walk = Self {
             session: Session::new(Some(Arc::new(batch(change))), "sample".to_owned()),
             now: now(1),
+            asks: NewestAsks::default(),
         };
         walk.touch(Touch::Language(lang));
         walk
     }
 
     pub fn apply(&mut self, event: Event) -> &mut Self {
-        self.session.apply(event, self.now);
+        let effects = self.session.apply(event, self.now);
+        self.asks.note(&effects);
         self
+    }
+
+    pub fn standardised(&mut self, portrait: Standardised) -> &mut Self {
+        let (ask, result) = (self.asks.standardise, Ok(Arc::new(portrait)));
+        self.apply(Event::Standardised { ask, result })
+    }
+
+    fn resolved(&mut self, answer: ResolveAnswer) -> &mut Self {
+        let ask = self.asks.resolve;
+        self.apply(Event::Resolved { ask, answer })
+    }
+
+    /// A number and a PIN, which get that answer.
+    fn pin(&mut self, answer: PinAnswer) -> &mut Self {
+        self.type_in("3\n482915\n");
+        let ask = self.asks.pin;
+        self.apply(Event::Pin { ask, answer })
     }
 
     pub fn touch(&mut self, touch: Touch) -> &mut Self {
@@ -217,7 +241,7 @@ impl Walk {
     }
 
     fn sit(&mut self) -> &mut Self {
-        self.code();
+        self.code().see(advice(), vec![]);
         for key in "002X".chars() {
             self.touch(Touch::Key(key));
         }
@@ -242,17 +266,11 @@ impl Walk {
 
     /// The picture is refused for the glasses.
     fn glares(&mut self) -> &mut Self {
-        self.apply(Event::Standardised {
-            visit: id(),
-            result: Ok(Arc::new(failing(&[CheckId::GlassesGlare], Force::Required))),
-        })
+        self.standardised(failing(&[CheckId::GlassesGlare], Force::Required))
     }
 
     fn review(&mut self) -> &mut Self {
-        self.shoot().apply(Event::Standardised {
-            visit: id(),
-            result: Ok(Arc::new(portrait())),
-        })
+        self.shoot().standardised(portrait())
     }
 
     /// Where no batch is pinned.
@@ -291,15 +309,12 @@ impl Walk {
     fn help(&mut self, name: &str) -> &mut Self {
         let must_be_right = (name == "help-fixed").then_some(CheckId::EyesOpen);
         self.shoot()
-            .apply(Event::Standardised {
-                visit: id(),
-                result: Ok(Arc::new(arguable_portrait(must_be_right))),
-            })
+            .standardised(arguable_portrait(must_be_right))
             .touch(Touch::Staff);
         if name == "help-pin" {
             return self;
         }
-        self.apply(Event::Pin(PinAnswer::Right(operator(Role::Operator))))
+        self.pin(PinAnswer::Right(operator(Role::Operator)))
             .touch(Touch::SetAside(
                 CheckId::MouthClosed,
                 OverrideReason::JudgedWronglyByMachine,
@@ -313,7 +328,7 @@ impl Walk {
             return self;
         }
         self.touch(Touch::Staff)
-            .apply(Event::Pin(PinAnswer::Right(operator(Role::Supervisor))))
+            .pin(PinAnswer::Right(operator(Role::Supervisor)))
             .see_nobody();
         if name == "help-mark-still" {
             return self;
@@ -378,6 +393,9 @@ impl Walk {
     }
 
     fn payment(&mut self, name: &str) -> &mut Self {
+        if name == "payment-paid" {
+            return self.pay_earlier();
+        }
         self.review().saved();
         let order = PayOrder {
             order: "20270322-000042".to_owned(),
@@ -405,6 +423,17 @@ impl Walk {
         }
     }
 
+    /// For a photo of another day.
+    fn pay_earlier(&mut self) -> &mut Self {
+        self.progress("progress-owed")
+            .touch(Touch::PayNow)
+            .apply(Event::OrderSettled {
+                capture: id(),
+                order: "20270322-000042".to_owned(),
+                state: PayState::Paid,
+            })
+    }
+
     fn progress(&mut self, name: &str) -> &mut Self {
         self.apply(Event::Inquire(id()));
         if name == "progress-code" {
@@ -414,6 +443,7 @@ impl Walk {
             bytes: b"opaque sample".to_vec(),
             card: None,
         }));
+        self.see(advice(), vec![]);
         if name == "progress-tail" {
             return self.type_in("00");
         }
@@ -426,19 +456,23 @@ impl Walk {
         } else {
             ProgressAnswer::Known {
                 found: found(name),
-                standard: (name == "progress-confirm").then(|| StandardPhoto(portrait_picture())),
+                standard: name
+                    .starts_with("progress-confirm")
+                    .then(|| StandardPhoto(portrait_picture())),
             }
         };
-        self.apply(Event::Progress {
-            visit: id(),
-            answer,
-        })
+        let ask = self.asks.progress;
+        self.apply(Event::Progress { ask, answer });
+        if name == "progress-confirm-code" {
+            self.touch(Touch::ConfirmStandard);
+        }
+        self
     }
 
     /// Somebody of the staff at their home.
     fn desk(&mut self, role: Role) -> &mut Self {
         self.touch(Touch::Staff)
-            .apply(Event::Pin(PinAnswer::Right(operator(role))))
+            .pin(PinAnswer::Right(operator(role)))
     }
 
     fn at_desk(&mut self, touch: DeskTouch) -> &mut Self {
@@ -456,10 +490,7 @@ impl Walk {
     }
 
     fn known(&mut self) -> &mut Self {
-        self.apply(Event::Resolved {
-            visit: id(),
-            answer: ResolveAnswer::Known(person()),
-        })
+        self.resolved(ResolveAnswer::Known(person()))
     }
 }
 
@@ -482,7 +513,7 @@ fn found(name: &str) -> PersonProgress {
             ],
             retake_until: Some(in_days(9)),
         }),
-        "progress-confirm" => Some(Stage::ToConfirm { by: in_days(5) }),
+        "progress-confirm" | "progress-confirm-code" => Some(Stage::ToConfirm { by: in_days(5) }),
         "progress-uploaded" => Some(Stage::Uploaded { at: in_days(-1) }),
         _ => Some(Stage::InAudit {
             by: promise(24, true),
@@ -561,14 +592,13 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
             earlier: Some(id()),
         }),
         "tail" => walk.code().touch(Touch::Key('0')).touch(Touch::Key('0')),
+        "tail-chair" => {
+            walk.code();
+            walk.type_in("002X").see(advice(), vec![])
+        }
         "tail-rest" | "tail-hint" => {
             let rest = if name == "tail-rest" { 0 } else { 6_000 };
-            walk.sit()
-                .apply(Event::Resolved {
-                    visit: id(),
-                    answer: ResolveAnswer::DoesNotMatch,
-                })
-                .wait(rest)
+            walk.sit().resolved(ResolveAnswer::DoesNotMatch).wait(rest)
         }
         "prepare" | "framing" => walk.sit(),
         "framing-advice" => walk.sit().see(advice(), vec![Line::Crown, Line::Centre]),
@@ -610,10 +640,7 @@ fn wordy(lang: Lang) -> Walk {
 /// Samples after the shutter.
 fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
     match name {
-        "framing-refused" => walk.shoot().apply(Event::Standardised {
-            visit: id(),
-            result: Ok(Arc::new(failed_portrait())),
-        }),
+        "framing-refused" => walk.shoot().standardised(failed_portrait()),
         "framing-glare" => walk
             .shoot()
             .glares()
@@ -627,22 +654,13 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
         "review" => walk.review().known(),
         "review-offline" => walk
             .review()
-            .apply(Event::Resolved {
-                visit: id(),
-                answer: ResolveAnswer::NoAnswer,
-            })
+            .resolved(ResolveAnswer::NoAnswer)
             .touch(Touch::Confirm)
             .apply(Event::Saved {
                 visit: id(),
                 result: Err(SaveFailed),
             }),
-        "review-advice" => walk
-            .shoot()
-            .apply(Event::Standardised {
-                visit: id(),
-                result: Ok(Arc::new(advised_portrait())),
-            })
-            .known(),
+        "review-advice" => walk.shoot().standardised(advised_portrait()).known(),
         "saving" => walk.review().touch(Touch::Confirm),
         "receipt" => walk.review().saved(),
         _ if name.starts_with("contact") => walk.contact(name),
@@ -656,21 +674,15 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
 /// Samples beside a visit.
 fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
     match name {
-        "stopped-accepted" => walk.sit().apply(Event::Resolved {
-            visit: id(),
-            answer: ResolveAnswer::Known(Resolved {
-                earlier: found("progress-uploaded").captures.pop(),
-                ..person()
-            }),
-        }),
+        "stopped-accepted" => walk.sit().resolved(ResolveAnswer::Known(Resolved {
+            earlier: found("progress-uploaded").captures.pop(),
+            ..person()
+        })),
         "stopped-refused" => walk.apply(Event::Start(id())).touch(Touch::Refuse),
-        "stopped-not-paid" => walk.sit().apply(Event::Resolved {
-            visit: id(),
-            answer: ResolveAnswer::Known(Resolved {
-                paid: false,
-                ..person()
-            }),
-        }),
+        "stopped-not-paid" => walk.sit().resolved(ResolveAnswer::Known(Resolved {
+            paid: false,
+            ..person()
+        })),
         "stopped-batch" => walk
             .apply(Event::Pinned(Pinning::Done(Some(Arc::new(Batch {
                 revoked: true,
@@ -693,9 +705,13 @@ fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
             BatchTrouble::Closed,
             &batch(|_profile| ()),
         ))))),
+        "staff-number" => {
+            walk.touch(Touch::Staff);
+            walk.type_in("3")
+        }
         "staff-pin" => walk
             .touch(Touch::Staff)
-            .apply(Event::Pin(PinAnswer::Wrong))
+            .pin(PinAnswer::Wrong)
             .touch(Touch::Language(lang)),
         "staff" => {
             walk.session.good_then_refused = 3;
@@ -950,7 +966,7 @@ pub fn operator(role: Role) -> Operator {
     }
 }
 
-fn batch(change: impl FnOnce(&mut Profile)) -> Batch {
+pub fn batch(change: impl FnOnce(&mut Profile)) -> Batch {
     let mut profile = Profile::standard_99();
     change(&mut profile);
     Batch {
@@ -1028,7 +1044,7 @@ const fn placed() -> Placed {
     }
 }
 
-fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
+pub fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
     let frame = Frame {
         number: 1,
         at,

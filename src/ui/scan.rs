@@ -33,22 +33,21 @@ const WHERE: [Text; 3] = [
 pub fn scan_ui(
     sheet: &mut Sheet<'_>,
     view: &View<'_>,
-    title: Text,
+    (title, note): (Text, Option<Text>),
     said: Option<CodeHint>,
 ) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
-    let title = sheet.word(title);
     if sheet.is_wide() {
         let mut aside = rest.cut_right(rest.width() * 0.38);
         rest.max.x -= sheet.px(56.0);
         camera(sheet, rest, view);
-        sheet.paragraph(&mut aside, Type::Title, theme::INK, sheet.px(20.0), title);
+        head(sheet, &mut aside, title, note);
         let is_said = hint(sheet, &mut aside, view, said);
         // What was said of the code is worth more than the general tips.
         let tips = if is_said { [].as_slice() } else { &TIPS };
         where_to_find(sheet, aside, tips);
     } else {
-        sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(16.0), title);
+        head(sheet, &mut rest, title, note);
         hint(sheet, &mut rest, view, said);
         let aside = rest.cut_bottom(sheet.px(560.0));
         rest.cut_bottom(sheet.px(32.0));
@@ -56,6 +55,16 @@ pub fn scan_ui(
         where_to_find(sheet, aside, &TIPS);
     }
     foot
+}
+
+/// What to show, and what else is to be known before it is shown.
+fn head(sheet: &mut Sheet<'_>, rest: &mut Rect, title: Text, note: Option<Text>) {
+    let word = sheet.word(title);
+    sheet.paragraph(rest, Type::Title, theme::INK, sheet.px(16.0), word);
+    if let Some(note) = note {
+        let word = sheet.word(note);
+        sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(16.0), word);
+    }
 }
 
 /// The mirrored picture with a box for the phone.

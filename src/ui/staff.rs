@@ -174,7 +174,7 @@ const fn tile_icon(tile: Tile) -> Icon {
     }
 }
 
-/// The PIN pad, and what came of the last PIN.
+/// The pad for number and PIN, and what came of the last PIN.
 pub fn locked(sheet: &mut Sheet<'_>, rest: &mut Rect, lock: &Lock) -> Option<Touch> {
     let mut pad = if sheet.is_wide() {
         let pad = rest.cut_right(rest.width() * 0.44);
@@ -189,16 +189,28 @@ pub fn locked(sheet: &mut Sheet<'_>, rest: &mut Rect, lock: &Lock) -> Option<Tou
     sheet.icon(sign, Icon::Lock, theme::BLUE);
     inner.cut_top(sheet.px(24.0));
     let title = inner.cut_top(sheet.px(90.0));
-    let word = sheet.word(words::PIN_TITLE);
-    sheet.text(title, Type::Title, theme::INK, Align2::CENTER_CENTER, word);
-    let dots = inner.cut_top(sheet.px(90.0));
-    pin_dots(sheet, dots, lock.typed.len());
+    inner.cut_top(sheet.px(12.0));
+    let typed = inner.cut_top(sheet.px(90.0));
+    if let Some(number) = lock.number {
+        let text = words::with(words::PIN_TITLE, sheet.lang, number);
+        sheet.text(title, Type::Title, theme::INK, Align2::CENTER_CENTER, &text);
+        pin_dots(sheet, typed, lock.typed.len());
+    } else {
+        let word = sheet.word(words::PIN_NUMBER_TITLE);
+        sheet.text(title, Type::Title, theme::INK, Align2::CENTER_CENTER, word);
+        number_typed(sheet, typed, lock.typed.as_str());
+    }
     inner.cut_top(sheet.px(16.0));
     let said = match &lock.answer {
         None | Some(PinAnswer::Right(_)) => None,
         Some(PinAnswer::Wrong) => Some(sheet.word(words::PIN_WRONG).to_owned()),
         Some(PinAnswer::MayNot) => Some(sheet.word(words::PIN_MAY_NOT).to_owned()),
         Some(PinAnswer::Wait(seconds)) => Some(words::with(words::PIN_WAIT, sheet.lang, seconds)),
+        Some(PinAnswer::LockoutsEnded) => Some(sheet.word(words::PIN_LOCKOUTS_ENDED).to_owned()),
+        Some(PinAnswer::CommandRefused(trouble)) => {
+            Some(sheet.word(words::command_trouble(*trouble)).to_owned())
+        }
+        Some(PinAnswer::Unchecked) => Some(sheet.word(words::PIN_UNCHECKED).to_owned()),
         Some(PinAnswer::NotSet) => Some(sheet.word(words::PIN_NOT_SET).to_owned()),
     };
     if let Some(said) = said {
@@ -209,6 +221,13 @@ pub fn locked(sheet: &mut Sheet<'_>, rest: &mut Rect, lock: &Lock) -> Option<Tou
         scan::notice(sheet, place, &said);
     }
     keypad::pin_pad(sheet, pad)
+}
+
+/// An operator's number, which is no secret.
+fn number_typed(sheet: &mut Sheet<'_>, place: Rect, typed: &str) {
+    let field = area::middle(place, vec2(sheet.px(240.0), place.height()));
+    sheet.panel(field, theme::CARD, theme::LINE);
+    sheet.text(field, Type::Title, theme::INK, Align2::CENTER_CENTER, typed);
 }
 
 /// As many dots as were typed; at least six places are shown.

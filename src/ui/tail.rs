@@ -16,7 +16,7 @@ use crate::{
     code::TailRule,
     lang::Text,
     profile::{Glasses, HeadCover, Profile},
-    session::{Sitter, TailEntry, Touch},
+    session::{Sitter, TailEntry, TailHint, Touch},
 };
 
 /// The last characters of an ID while they are asked for, in a visit or beside one.
@@ -25,6 +25,8 @@ pub struct Asking<'e> {
     pub owner: CaptureId,
     pub rule: TailRule,
     pub entry: &'e TailEntry,
+    /// What else is to be known before it is typed.
+    pub note: Text,
 }
 
 pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking<'_>) -> Option<Touch> {
@@ -56,12 +58,19 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking<'_>) {
     let word = sheet.word(words::tail_title(asking.rule));
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(10.0), word);
     let word = sheet.word(words::TAIL_WHERE);
-    sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(28.0), word);
+    sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(8.0), word);
+    // The hint says it louder.
+    if asking.entry.hint != Some(TailHint::FromTheChair) {
+        let word = sheet.word(asking.note);
+        sheet.paragraph(&mut rest, Type::Small, theme::INK, sheet.px(24.0), word);
+    } else {
+        rest.cut_top(sheet.px(16.0));
+    }
     if let Some(wait) = asking.entry.rest(sheet.now.mono) {
         let seconds = wait.as_millis().div_ceil(1000);
         let why = match asking.entry.hint {
-            Some(_) => words::TAIL_REST,
-            None => words::TAIL_REST_EARLIER,
+            Some(TailHint::DoesNotMatch) => words::TAIL_REST,
+            Some(TailHint::NotATail | TailHint::FromTheChair) | None => words::TAIL_REST_EARLIER,
         };
         let text = words::with(why, sheet.lang, seconds);
         scan::notice_above(sheet, &mut rest, &text);

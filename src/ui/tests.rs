@@ -566,6 +566,8 @@ fn the_shortest_visit_is_five_touches_and_four_digits() {
             bytes: b"opaque sample".to_vec(),
             card: None,
         }));
+    let walk = &mut harness.state_mut().walk;
+    walk.see(samples::good(), samples::all_lines());
     harness.run_steps(1);
     for digit in ["1", "2", "3", "4"] {
         press(&mut harness, Text::new(digit, digit));
@@ -574,10 +576,7 @@ fn the_shortest_visit_is_five_touches_and_four_digits() {
     walk.see(samples::good(), samples::all_lines())
         .wait(900)
         .see(samples::good(), samples::all_lines())
-        .apply(crate::session::Event::Standardised {
-            visit: samples::id(),
-            result: Ok(Arc::new(samples::portrait())),
-        });
+        .standardised(samples::portrait());
     harness.run_steps(1);
     press(&mut harness, words::CONFIRM);
     harness

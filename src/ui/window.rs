@@ -59,6 +59,7 @@ fn one_whole_visit_with_a_real_pointer_and_real_keys() {
     kiosk.until("code");
     kiosk.scanner("made-up-code-0123456789");
     kiosk.until("tail");
+    thread::park_timeout(SITS_DOWN);
     let digits = ["0", "0", "2", "8"].map(|digit| Text::new(digit, digit));
     kiosk.touch("tail", &digits);
     kiosk.until("framing");
@@ -80,6 +81,8 @@ fn one_whole_visit_with_a_real_pointer_and_real_keys() {
     });
 }
 
+/// Until the camera has seen who types.
+const SITS_DOWN: Duration = Duration::from_secs(3);
 /// How long a resting screen is looked at.
 const REST: Duration = Duration::from_secs(10);
 

@@ -100,6 +100,8 @@ catalogue! {
     COMMAND_OTHER = "这条指令是给另一台设备的", "This command is for another booth";
     COMMAND_EXPIRED = "这条指令已过期，请向平台索取新的", "This command is too old. Ask the platform for a new one";
     COMMAND_USED = "这条指令已执行过", "This command was obeyed already";
+    COMMAND_BEHIND_PIN = "请先输入 PIN，再在员工页出示这条指令", "Enter a PIN first, and show this command on the staff page";
+    COMMAND_NOT_DONE = "设备暂时无法执行这条指令", "The booth cannot do this now";
 
     // Code
     CODE_TITLE = "请把采集码对准方框", "Hold your code in the box";
@@ -142,6 +144,8 @@ catalogue! {
     TAIL_TITLE = "请输入证件号码后四位", "Type the last four of your ID number";
     TAIL_TITLE_SIX = "请输入证件号码后六位", "Type the last six of your ID number";
     TAIL_WHERE = "与采集码上显示的一致，含字母和括号", "As shown on your code, with letters and brackets";
+    TAIL_SIT = "请先坐好，面向屏幕输入", "Sit down first, and face the screen as you type";
+    TAIL_FROM_CHAIR = "请坐好，面向屏幕，再输入一次", "Please sit down, face the screen, and type it once more";
     TAIL_CARD_NAME = "姓名", "Name";
     TAIL_CARD_NUMBER = "证件号码", "ID number";
     TAIL_MISMATCH = "与采集码不一致，请重新输入", "It does not match the code. Please try again";
@@ -274,11 +278,15 @@ catalogue! {
     PAY_RAN_OUT = "二维码已过期", "This code has run out";
     PAY_RAN_OUT_MORE = "没有扣款。可以重新生成，或稍后缴费。", "Nothing was charged. Get a new one, or pay later.";
     PAY_AGAIN = "重新生成", "New code";
+    PAY_PAID = "支付成功", "Paid";
+    PAY_PAID_MORE = "照片进入审核。要看进度，请再次出示采集码。", "Your photo goes to audit. To see how far it is, show your code again.";
     TRY_AGAIN = "再试一次", "Try again";
 
     // Progress
     PROGRESS = "查询进度", "Progress";
     PROGRESS_CODE_TITLE = "查询进度：请出示采集码或回执", "Show your code or your receipt";
+    PROGRESS_CONFIRM_CODE_TITLE = "要确认标准照片，请再次出示采集码", "To confirm, show your code once more";
+    PROGRESS_WATCH = "查询时摄像头只用来判断您是否还在屏幕前，不识别身份，不保存画面", "While you look, the camera only checks that you are still here: it recognises nobody and keeps nothing";
     PROGRESS_ASKING = "正在查询", "Looking it up";
     PROGRESS_TITLE = "照片进度", "How far your photo is";
     PROGRESS_OF = "{} 的照片", "Photo of {}";
@@ -327,10 +335,13 @@ catalogue! {
     BLOCKED_RETURNS = "恢复后自动继续服务，无需操作。", "It opens again by itself. Nothing has to be done.";
 
     // Staff
-    PIN_TITLE = "工作人员 PIN", "Staff PIN";
+    PIN_NUMBER_TITLE = "工作人员工号", "Staff number";
+    PIN_TITLE = "工号 {} 的 PIN", "PIN of number {}";
     PIN_WRONG = "PIN 不正确", "Wrong PIN";
     PIN_MAY_NOT = "此操作需要主管的 PIN", "This takes a supervisor's PIN";
     PIN_WAIT = "错误次数过多，请等待 {} 秒", "Too many tries. Wait {} s";
+    PIN_UNCHECKED = "暂时无法核对 PIN，请再试一次", "The PIN cannot be checked now. Try again";
+    PIN_LOCKOUTS_ENDED = "平台已解除锁定，请重新输入", "The platform ended the lock-outs. Please enter it again";
     PIN_NOT_SET = "尚未设置 PIN，请先登记设备", "No PIN is set: enrol this booth first";
     DESK_LEAVE = "退出", "Leave";
     DESK_CAMERA = "相机", "Camera";
@@ -462,6 +473,8 @@ pub const fn command_trouble(trouble: CommandTrouble) -> Text {
         CommandTrouble::OtherBooth => COMMAND_OTHER,
         CommandTrouble::Expired => COMMAND_EXPIRED,
         CommandTrouble::Used => COMMAND_USED,
+        CommandTrouble::BehindThePin => COMMAND_BEHIND_PIN,
+        CommandTrouble::NotDone => COMMAND_NOT_DONE,
     }
 }
 
@@ -486,6 +499,7 @@ pub const fn tail_hint(hint: TailHint) -> Text {
     match hint {
         TailHint::DoesNotMatch => TAIL_MISMATCH,
         TailHint::NotATail => TAIL_NOT_ONE,
+        TailHint::FromTheChair => TAIL_FROM_CHAIR,
     }
 }
 

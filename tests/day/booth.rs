@@ -189,9 +189,19 @@ impl Booth {
         }
     }
 
+    /// From the consent to the seat.
+    pub fn give_consent_code_and_tail(&mut self) {
+        self.consent_and_show_code();
+        self.types("0028");
+    }
+
     /// From the attract screen to the keypad.
     pub fn show_code(&mut self) {
         self.begin();
+        self.consent_and_show_code();
+    }
+
+    fn consent_and_show_code(&mut self) {
         self.consent();
         self.scan("the code's step", |state| matches!(state, State::Code(_)));
         self.until("the tail's step", |booth| {
@@ -208,6 +218,10 @@ impl Booth {
     }
 
     pub fn types(&mut self, tail: &str) {
+        self.until("the camera to see who types", |booth| match booth.state() {
+            State::Tail(tailing) => tailing.is_seen(),
+            _ => true,
+        });
         for digit in tail.chars() {
             self.click(&digit.to_string());
         }
@@ -215,15 +229,13 @@ impl Booth {
 
     /// From the attract screen to the seat.
     pub fn sit_down(&mut self) {
-        self.show_code();
-        self.types("0028");
-        self.until("the seat", |booth| {
-            matches!(booth.state(), State::Framing(_))
-        });
+        self.begin();
+        self.give_consent_code_and_tail();
     }
 
-    /// Coached until the photo is there; who moved too quickly shows the code again. The sitter does not do what the advice says: one
-    /// whose pitch is measured too low for the guide presses the shutter.
+    /// Coached until the photo is there; who moved too quickly shows the code and types the tail
+    /// again. The sitter does not do what the advice says: one whose pitch is measured too low for
+    /// the guide presses the shutter.
     pub fn until_review(&mut self) {
         let end = Instant::now() + PATIENCE;
         let mut judged = None;
@@ -234,6 +246,8 @@ impl Booth {
             assert!(Instant::now() < end, "never good: {}", way.join(" > "));
             if matches!(self.state(), State::Code(_)) {
                 self.scan("the code again", |_state| true);
+            } else if matches!(self.state(), State::Tail(_)) {
+                self.types("0028");
             } else if matches!(self.state(), State::Framing(_)) {
                 judged = None;
                 if Instant::now() >= loses_patience {

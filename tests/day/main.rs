@@ -204,9 +204,6 @@ fn wrong_tail(booth: &mut Booth) {
         matches!(booth.state(), State::Tail(tail) if tail.entry.rest(now).is_none())
     });
     booth.types("0028");
-    booth.until("the seat", |booth| {
-        matches!(booth.state(), State::Framing(_))
-    });
 }
 
 /// An auditor did not accept a photo that was paid for: its visitor looks it up, and takes it again without paying again.
@@ -215,7 +212,7 @@ fn come_again(booth: &mut Booth, evening: &mut Evening) {
     booth.reject(id, &[RejectReason::Shadow, RejectReason::HairCovers]);
     booth.look_up(id);
     booth.click(words::PROGRESS_RETAKE.zh);
-    booth.consent();
+    booth.give_consent_code_and_tail();
     booth.take_and_confirm();
     booth.end_at_receipt(Fee::Nothing);
     booth.until("the newer photo at the platform", |booth| {

@@ -9,7 +9,7 @@ use capture_station::{
     platform::{self, Client},
     reference,
     session::Pinning,
-    station::{Station, new_key},
+    station::{PinVerdict, Pins, Station, new_key},
     time::{Mono, Now, Trust, Wall},
 };
 use tempfile::TempDir;
@@ -253,6 +253,52 @@ fn the_platform_commands_one_booth_to_pin_and_unpin() {
     let unpin = command(booth.station.id(), Order::UnpinBatch);
     let done = librarian.obey(&booth.client, &unpin, today());
     assert_eq!(pinned(Some(done)), None);
+}
+
+#[test]
+fn the_platform_ends_the_lock_outs_of_one_booth_s_operators_before_and_behind_the_pin() {
+    const PIN: &str = "482915";
+    let served = Served::start();
+    let booth = Booth::enrolled_at(&served);
+    let folder = booth.station.batches().identity();
+    Pins::set(folder, PIN).unwrap();
+    let locked = |pin: &str| {
+        let verdict = Pins::verify(folder, 1, pin, today().wall).unwrap();
+        matches!(verdict, PinVerdict::Locked { .. })
+    };
+    let lock = || {
+        for _ in 0..5 {
+            locked("111222");
+        }
+        assert!(locked(PIN));
+    };
+    let mut librarian = booth.librarian();
+    let command = |station: &str, order| served.platform.command(station, order).unwrap();
+    let stranger = command("another booth", Order::EndLockouts);
+    let unpin = command(booth.station.id(), Order::UnpinBatch);
+    let end = command(booth.station.id(), Order::EndLockouts);
+
+    lock();
+    for (token, trouble) in [
+        (stranger.as_str(), CommandTrouble::OtherBooth),
+        (&unpin, CommandTrouble::BehindThePin),
+        ("anything", CommandTrouble::Foreign),
+    ] {
+        assert_eq!(librarian.end_lockouts(token, today()), Err(trouble));
+        assert!(locked(PIN));
+    }
+    assert_eq!(librarian.end_lockouts(&end, today()), Ok(()));
+    assert!(!locked(PIN));
+
+    lock();
+    assert_eq!(
+        librarian.end_lockouts(&end, today()),
+        Err(CommandTrouble::Used)
+    );
+    let again = command(booth.station.id(), Order::EndLockouts);
+    let done = librarian.obey(&booth.client, &again, today());
+    assert!(matches!(done, Pinning::Done(_)), "{done:?}");
+    assert!(!locked(PIN));
 }
 
 #[test]

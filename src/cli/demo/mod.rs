@@ -94,7 +94,10 @@ pub fn run(args: &DemoArgs, data: Option<&Path>) -> anyhow::Result<ExitCode> {
     if let (Some(out), true) = (&args.out, args.headless) {
         return headless::play(args, opened, wires, inbox, &stage, out);
     }
-    writeln_stdout(&format!("Staff PIN of this demonstration: {}", stage.pin))?;
+    writeln_stdout(&format!(
+        "Staff of this demonstration: number 1, PIN {}",
+        stage.pin
+    ))?;
     writeln_stdout(&format!(
         "Audit desk: {}",
         stage.platform.audit_url(&stage.url)

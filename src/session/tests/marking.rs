@@ -56,11 +56,11 @@ fn operator(role: Role) -> PinAnswer {
 fn called(role: Role) -> Booth {
     let mut booth = Booth::new();
     booth
-        .sits(1)
+        .sits_unseen(1)
         .sees_nobody()
         .touches(Touch::Shoot)
         .touches(Touch::Staff)
-        .does(Event::Pin(operator(role)));
+        .unlocks(operator(role));
     booth
 }
 
@@ -70,7 +70,7 @@ const HEAD: [(u32, u32); 3] = [(640, 142), (641, 318), (640, 497)];
 #[test]
 fn staff_are_offered_only_after_the_manual_button_found_nobody() {
     let mut booth = Booth::new();
-    booth.sits(1).sees_nobody().touches(Touch::Staff);
+    booth.sits_unseen(1).sees_nobody().touches(Touch::Staff);
     assert!(matches!(booth.session.state(), State::Framing(_)));
     booth.sees_nobody().touches(Touch::Shoot);
     assert!(matches!(
@@ -84,7 +84,7 @@ fn staff_are_offered_only_after_the_manual_button_found_nobody() {
 #[test]
 fn a_batch_that_does_not_let_heads_be_marked_offers_nobody() {
     let mut booth = Booth::of(batch(|profile| profile.overridable.clear()));
-    booth.sits(1).sees_nobody().touches(Touch::Shoot);
+    booth.sits_unseen(1).sees_nobody().touches(Touch::Shoot);
     assert!(matches!(
         booth.session.state(),
         State::Framing(Framing { unseen: false, .. })
@@ -120,10 +120,7 @@ fn a_marked_head_is_cut_where_it_was_marked_and_then_needs_a_reason() {
     let bands = Profile::standard_99().bands;
     assert!(crop.place(head).margin(&bands) >= 0.0);
 
-    booth.does(Event::Standardised {
-        visit: visit(1),
-        result: Ok(portrait_failing(visit(1), &[MAY])),
-    });
+    booth.standardises(Ok(portrait_failing(visit(1), &[MAY])));
     // Seconds without a face do not end it: no model finds one.
     for _ in 0..40 {
         booth.sees_nobody();
@@ -179,9 +176,11 @@ fn marks_in_the_wrong_order_or_of_no_head_cut_nothing() {
 }
 
 #[test]
-fn whoever_goes_back_to_framing_is_followed_again() {
+fn whoever_goes_back_to_framing_is_followed_again_from_the_tail_on() {
     let mut booth = called(Role::Supervisor);
     booth.touches(Touch::Retake).sees(20, Some(3), ADVICE);
+    assert!(is_asked_from_the_chair(&booth));
+    booth.types("002X");
     let State::Framing(framing) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
     };

@@ -222,16 +222,13 @@ fn who_paid_beforehand_pays_nothing_here_and_who_pays_at_home_is_told() {
         ),
     ] {
         let mut booth = Booth::of(batch(|profile| profile.payment = policy));
-        booth.reviews(1).does(Event::Resolved {
-            visit: visit(1),
-            answer: ResolveAnswer::Known(Resolved {
-                masked_name: "张*三".into(),
-                school: "示例大学".into(),
-                level: "本科".into(),
-                paid,
-                earlier: None,
-            }),
-        });
+        booth.reviews(1).resolves(ResolveAnswer::Known(Resolved {
+            masked_name: "张*三".into(),
+            school: "示例大学".into(),
+            level: "本科".into(),
+            paid,
+            earlier: None,
+        }));
         booth.touches(Touch::Confirm);
         let [Effect::Save(capture)] = booth.effects.as_slice() else {
             panic!("{policy:?}: {:?}", booth.effects);
@@ -322,10 +319,7 @@ fn who_pays_for_an_earlier_photo_is_not_looked_at() {
         .does(Event::Inquire(visit(1)))
         .scans(b"opaque code")
         .types("002X")
-        .does(Event::Progress {
-            visit: visit(1),
-            answer: super::inquiry::found(Stage::AwaitingPayment),
-        })
+        .hears(super::inquiry::found(Stage::AwaitingPayment))
         .touches(Touch::PayNow);
     assert!(matches!(booth.session.state(), State::Payment(_)));
     assert_eq!(booth.session.looking(), Looking::Nothing);
