@@ -431,7 +431,7 @@ mod tests {
                 "the new one is in use"
             );
             revoke_key(folder.path(), kind, &old[0]).unwrap();
-            assert_eq!(ids(&at(folder.path(), 3), kind), [new.clone()]);
+            assert_eq!(ids(&at(folder.path(), 3), kind), std::slice::from_ref(&new));
             // The one in use too: a successor takes its place, under a number that none had before.
             revoke_key(folder.path(), kind, &new).unwrap();
             let left = ids(&at(folder.path(), 4), kind);

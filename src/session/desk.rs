@@ -740,7 +740,7 @@ impl Session {
     }
 
     /// A code before the locked pad: only a command of the platform means something here.
-    pub(super) fn lock_scanned(&mut self, bytes: &[u8]) -> Vec<Effect> {
+    pub(super) fn lock_scanned(bytes: &[u8]) -> Vec<Effect> {
         match code::meaning(bytes) {
             Meaning::Command(command) => {
                 vec![Effect::Chime(Chime::Accepted), Effect::EndLockouts(command)]

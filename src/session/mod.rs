@@ -733,7 +733,7 @@ impl Session {
             State::Progress(_) => self.inquiry_scanned(reading, now),
             State::Batch(_) => self.batch_scanned(&reading.bytes),
             State::Code(_) => self.code_scanned(reading, now),
-            State::Staff(Desk::Locked(_)) => self.lock_scanned(&reading.bytes),
+            State::Staff(Desk::Locked(_)) => Self::lock_scanned(&reading.bytes),
             State::Staff(Desk::Open(_)) => self.desk_scanned(&reading.bytes),
             _ => vec![],
         }

@@ -60,11 +60,11 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking<'_>) {
     let word = sheet.word(words::TAIL_WHERE);
     sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(8.0), word);
     // The hint says it louder.
-    if asking.entry.hint != Some(TailHint::FromTheChair) {
+    if asking.entry.hint == Some(TailHint::FromTheChair) {
+        rest.cut_top(sheet.px(16.0));
+    } else {
         let word = sheet.word(asking.note);
         sheet.paragraph(&mut rest, Type::Small, theme::INK, sheet.px(24.0), word);
-    } else {
-        rest.cut_top(sheet.px(16.0));
     }
     if let Some(wait) = asking.entry.rest(sheet.now.mono) {
         let seconds = wait.as_millis().div_ceil(1000);

@@ -218,10 +218,10 @@ impl Booth {
     }
 
     pub fn types(&mut self, tail: &str) {
-        self.until("the camera to see who types", |booth| match booth.state() {
-            State::Tail(tailing) => tailing.is_seen(),
-            _ => true,
-        });
+        self.until(
+            "the camera to see who types",
+            |booth| !matches!(booth.state(), State::Tail(tailing) if !tailing.is_seen()),
+        );
         for digit in tail.chars() {
             self.click(&digit.to_string());
         }
