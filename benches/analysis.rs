@@ -44,6 +44,7 @@ fn frame(number: u64, size: Size) -> Arc<Frame> {
         rgb: rendering.rgb,
         origin: Origin::Pixels,
         turn: Turn::None,
+        camera: Arc::default(),
     })
 }
 

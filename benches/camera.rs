@@ -163,6 +163,7 @@ fn beside(bytes: &[u8], stream: Stream) {
         rgb: rgb.clone(),
         origin,
         turn: Turn::None,
+        camera: Arc::default(),
     };
     row("brightness for codes, of the colours", &mut || {
         black_box(Luma::of(&rgb));

@@ -1,6 +1,6 @@
 //! What is kept of one visit: the pictures, and the manifest that says how they came to be.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     checks::Check,
     code::{FeatureCode, PersonalCode, Tail},
-    frame::Turn,
+    frame::{Camera, Turn},
     lang::Lang,
     layout::{Crop, Placed},
     profile::{CheckId, Document},
@@ -76,6 +76,7 @@ pub struct Original {
     pub jpeg: Vec<u8>,
     pub source: SourceFormat,
     pub turn: Turn,
+    pub camera: Arc<Camera>,
 }
 
 impl fmt::Debug for Original {
@@ -109,7 +110,7 @@ pub struct Facts {
     pub background: BackgroundUse,
     pub quality: Vec<Check>,
     pub overrides: Vec<Override>,
-    pub camera: String,
+    pub camera: Arc<Camera>,
     /// The capture that this one replaces, if the same code was captured here today.
     pub supersedes: Option<CaptureId>,
 }
@@ -195,6 +196,9 @@ pub enum BackgroundUse {
 pub struct Override {
     pub check: CheckId,
     pub reason: OverrideReason,
+    /// The number of the operator who did; parcels of the first booths do not say.
+    #[serde(default)]
+    pub operator: Option<u32>,
 }
 
 /// The fixed list: never religion or health.

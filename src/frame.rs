@@ -8,6 +8,66 @@ use serde::{Deserialize, Serialize};
 
 use crate::{geometry::Size, time::Mono};
 
+/// What took a picture, as a capture's manifest names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Camera {
+    /// Its own name, or the source that is played in its place.
+    pub name: String,
+    /// Four hexadecimal digits, as lsusb prints them; empty if it is no USB camera.
+    pub vendor: String,
+    pub product: String,
+    pub serial: Option<String>,
+    /// Packing, size and rate that were agreed with it, "MJPEG 1920x1080, 30 a second".
+    pub mode: Option<String>,
+}
+
+impl Camera {
+    /// A source that is no camera.
+    pub fn played(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Manifests of the first booths say one word.
+impl<'de> Deserialize<'de> for Camera {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Whole {
+            name: String,
+            vendor: String,
+            product: String,
+            serial: Option<String>,
+            mode: Option<String>,
+        }
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Said {
+            Word(String),
+            Whole(Whole),
+        }
+        Ok(match Said::deserialize(from)? {
+            Said::Word(name) => Self::played(&name),
+            Said::Whole(Whole {
+                name,
+                vendor,
+                product,
+                serial,
+                mode,
+            }) => Self {
+                name,
+                vendor,
+                product,
+                serial,
+                mode,
+            },
+        })
+    }
+}
+
 /// One picture: decoded, turned once as the camera is mounted, never mirrored.
 #[derive(Clone)]
 pub struct Frame {
@@ -18,6 +78,7 @@ pub struct Frame {
     pub rgb: RgbImage,
     pub origin: Origin,
     pub turn: Turn,
+    pub camera: Arc<Camera>,
 }
 
 impl Frame {
@@ -188,6 +249,7 @@ mod tests {
             rgb,
             origin,
             turn,
+            camera: Arc::default(),
         }
     }
 
@@ -259,5 +321,22 @@ mod tests {
     fn too_few_yuyv_bytes_are_no_picture() {
         assert!(rgb_from_yuyv(&[0; 511], Size::new(16, 16)).is_none());
         assert!(rgb_from_yuyv(&[], Size::new(u32::MAX, u32::MAX)).is_none());
+    }
+
+    #[test]
+    fn a_manifest_names_the_camera_and_the_first_ones_said_one_word() {
+        let camera = Camera {
+            name: "Sample Cam".to_owned(),
+            vendor: "046d".to_owned(),
+            product: "0825".to_owned(),
+            serial: Some("A1".to_owned()),
+            mode: Some("MJPEG 1920x1080, 30 a second".to_owned()),
+        };
+        let written = serde_json::to_string(&camera).unwrap();
+        assert_eq!(serde_json::from_str::<Camera>(&written).unwrap(), camera);
+        let word: Camera = serde_json::from_str("\"usb\"").unwrap();
+        assert_eq!(word, Camera::played("usb"));
+        let more = written.replace("\"name\"", "\"owner\":\"x\",\"name\"");
+        assert!(serde_json::from_str::<Camera>(&more).is_err());
     }
 }

@@ -37,6 +37,7 @@ fn guide_and_final(seed: u64, change: Change, analyser: &mut Analyser) -> Option
         rgb: render(&Person::from_seed(seed), &pose, &scene, FRAME).rgb,
         origin: Origin::Pixels,
         turn: Turn::None,
+        camera: Arc::default(),
     });
     analyser.reset();
     let analysis = Arc::new(analyser.analyse(frame, Want::Judge));

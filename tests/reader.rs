@@ -163,6 +163,7 @@ fn told_of(luma: &Luma) -> Vec<Reading> {
             rgb: rgb.clone(),
             origin: Origin::Pixels,
             turn: Turn::None,
+            camera: Arc::default(),
         });
     };
     let (wanted, stop, shown) = (Wanted::default(), AtomicBool::new(false), AtomicU64::new(0));

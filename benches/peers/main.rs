@@ -241,6 +241,7 @@ fn frame(number: u64, rgb: RgbImage) -> Arc<Frame> {
         rgb,
         origin: Origin::Pixels,
         turn: Turn::None,
+        camera: Arc::default(),
     })
 }
 

@@ -43,6 +43,7 @@ pub fn frame(number: u64, rgb: image::RgbImage) -> Arc<Frame> {
         rgb,
         origin: Origin::Pixels,
         turn: Turn::None,
+        camera: Arc::default(),
     })
 }
 

@@ -180,6 +180,7 @@ fn kept_plate(station: &Path, analyser: &mut Analyser) -> Option<Plate> {
         rgb: picture.ok()?.into_rgb8(),
         origin: Origin::Pixels,
         turn: Turn::None,
+        camera: Arc::default(),
     };
     Plate::of_empty_booth(Arc::new(frame), analyser)
         .inspect_err(|why| tracing::warn!(%why, "the kept picture of the empty booth is not used"))

@@ -118,6 +118,7 @@ impl Gallery {
         self.live_number = frame.number;
         match &mut self.pictures.live {
             Some(live) if live.frame_size == frame.size() => {
+                live.camera = Arc::clone(&frame.camera);
                 live.texture
                     .set(color_image(&frame.rgb), TextureOptions::LINEAR);
             }
@@ -125,6 +126,7 @@ impl Gallery {
                 *live = Some(LivePicture {
                     texture: upload(ctx, "live", &frame.rgb),
                     frame_size: frame.size(),
+                    camera: Arc::clone(&frame.camera),
                 });
             }
         }
@@ -192,6 +194,7 @@ mod tests {
         gallery.pictures.live = Some(LivePicture {
             texture: upload(&ctx, "live", &face),
             frame_size: crate::geometry::Size::new(4, 4),
+            camera: Arc::default(),
         });
         assert_eq!(textures(), before + 3);
         gallery.forget();

@@ -108,8 +108,7 @@ impl Kiosk {
         ctx: &egui::Context,
     ) -> Self {
         wires.show_in(ctx.clone());
-        let camera = opened.config.camera.source.name().to_owned();
-        let mut session = Session::new(opened.pinned.clone(), camera);
+        let mut session = Session::new(opened.pinned.clone());
         if let Some(third) = opened.third_language {
             session.offer(third);
         }
@@ -569,7 +568,7 @@ mod tests {
         let (_, readings) = sync_channel(0);
         let batch = Arc::new(samples::batch(|_profile| ()));
         let kiosk = Kiosk {
-            session: Session::new(Some(batch), "sample".to_owned()),
+            session: Session::new(Some(batch)),
             inbox,
             readings,
             hands: Some(hands),

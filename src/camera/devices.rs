@@ -7,6 +7,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::frame::Camera;
+
 /// One USB camera.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Device {
@@ -34,6 +36,17 @@ impl fmt::Display for Device {
 }
 
 impl Device {
+    /// As a manifest names it, before a mode is agreed.
+    pub fn named(&self) -> Camera {
+        Camera {
+            name: self.name.clone(),
+            vendor: self.vendor.clone(),
+            product: self.product.clone(),
+            serial: self.serial.clone(),
+            mode: None,
+        }
+    }
+
     /// The same model and, where it has one, the same serial number; never mind where it is plugged in.
     pub fn is_same_camera(&self, other: &Self) -> bool {
         let ids = |device: &Self| {

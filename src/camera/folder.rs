@@ -13,7 +13,10 @@ use super::{
     Stage, decode,
     still::{self, Kind, Picture},
 };
-use crate::{booth::CameraState, frame::Origin};
+use crate::{
+    booth::CameraState,
+    frame::{Camera, Origin},
+};
 
 /// A still stands for a live picture, so it is repeated this often.
 const INTERVAL: Duration = Duration::from_millis(66);
@@ -66,11 +69,11 @@ fn show_all(paths: &[PathBuf], still_for: Duration, number: &mut u64, stage: &St
 }
 
 fn show(picture: &Picture, still_for: Duration, number: &mut u64, stage: &Stage<'_>) {
-    let origin = origin(picture);
+    let (origin, camera) = (origin(picture), Arc::new(Camera::played("folder")));
     let end = stage.now().plus(still_for);
     loop {
         *number += 1;
-        stage.publish(*number, picture.rgb.clone(), origin.clone());
+        stage.publish(*number, picture.rgb.clone(), origin.clone(), &camera);
         stage.show(CameraState::Streaming);
         stage.pause(INTERVAL);
         if stage.stopped() || stage.now() >= end {

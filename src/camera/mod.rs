@@ -40,7 +40,7 @@ pub use self::controls::{Controls, Preset};
 use self::protocol::Stream;
 use crate::{
     booth::CameraState,
-    frame::{Frame, Origin, Turn},
+    frame::{Camera, Frame, Origin, Turn},
     latest::Latest,
     time::Now,
 };
@@ -111,7 +111,7 @@ impl Source {
 }
 
 impl Source {
-    /// What the manifest calls the camera.
+    /// As the configuration names it; in a manifest too, if it is no USB camera.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Usb { .. } => "usb",
@@ -322,13 +322,14 @@ impl Stage<'_> {
     }
 
     /// `rgb` as the camera sees it; it is turned upright here and nowhere else.
-    fn publish(&self, number: u64, rgb: RgbImage, origin: Origin) {
+    fn publish(&self, number: u64, rgb: RgbImage, origin: Origin, camera: &Arc<Camera>) {
         self.frames.put_shared(Arc::new(Frame {
             number,
             at: self.now(),
             rgb: self.turn.upright(rgb),
             origin,
             turn: self.turn,
+            camera: Arc::clone(camera),
         }));
     }
 }

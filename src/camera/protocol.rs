@@ -1,6 +1,9 @@
 //! What the camera worker and the kiosk say to each other, within [`wire`](crate::wire) messages.
 
-use std::io::{self, Write};
+use std::{
+    fmt,
+    io::{self, Write},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +111,18 @@ pub struct Stream {
     pub size: Size,
     /// Pictures a second.
     pub rate: u32,
+}
+
+/// As manifests and staff read it.
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let packing = match self.packing {
+            Packing::Mjpeg => "MJPEG",
+            Packing::Yuyv => "YUYV",
+        };
+        let Size { width, height } = self.size;
+        write!(f, "{packing} {width}x{height}, {} a second", self.rate)
+    }
 }
 
 impl Stream {

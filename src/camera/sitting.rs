@@ -1,11 +1,11 @@
 //! The synthetic sitter as a camera: it shows what the [`Cue`] asks for.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{Cue, Stage};
 use crate::{
     booth::CameraState,
-    frame::Origin,
+    frame::{Camera, Origin},
     geometry::Size,
     sitter::{Scene, Sitting},
 };
@@ -18,6 +18,7 @@ pub(super) fn play(seed: u64, stage: &Stage<'_>) {
     let mut sitting = Sitting::of_scene(Scene::default(), SIZE);
     let (mut seen, mut number, mut person) = (0, 0, None);
     let mut cue = Cue::default();
+    let camera = Arc::new(Camera::played("sitter"));
     stage.show(CameraState::Streaming);
     while !stage.stopped() {
         let at = stage.now();
@@ -33,7 +34,7 @@ pub(super) fn play(seed: u64, stage: &Stage<'_>) {
         }
         number += 1;
         let picture = sitting.frame_at(at.as_duration(), cue.card.as_deref());
-        stage.publish(number, picture, Origin::Pixels);
+        stage.publish(number, picture, Origin::Pixels, &camera);
         stage.pause(PERIOD.saturating_sub(stage.now().since(at)));
     }
 }

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     booth::CameraState,
     child::{Child, Ending, Lost},
-    frame::{self, Origin},
+    frame::{self, Camera, Origin},
     time::Mono,
     wire::Malformed,
 };
@@ -103,6 +103,8 @@ struct Usb<'a> {
     ground: Ground,
     program: &'a Path,
     worker: Option<Child>,
+    /// The camera that the worker opened; its mode too, once that is agreed.
+    camera: Arc<Camera>,
     /// What the worker agreed with the camera.
     stream: Option<Stream>,
     /// What the worker was told last.
@@ -125,6 +127,7 @@ impl<'a> Usb<'a> {
             ground,
             program,
             worker: None,
+            camera: Arc::default(),
             stream: None,
             need: Need::default(),
             last: None,
@@ -164,6 +167,7 @@ impl<'a> Usb<'a> {
             (Report::Hello(stream), None) => {
                 tracing::info!(?stream, "the camera opened");
                 self.stream = Some(stream);
+                Arc::make_mut(&mut self.camera).mode = Some(stream.to_string());
                 self.tally.stream = Some(stream);
                 Ok((Event::Tick, None))
             }
@@ -267,7 +271,7 @@ impl<'a> Usb<'a> {
             Effect::Rebind(device) => self.rebind(&device, stage.now()),
             Effect::Publish { number } => {
                 if let Some((rgb, origin)) = picture.take() {
-                    stage.publish(number, rgb, origin);
+                    stage.publish(number, rgb, origin, &self.camera);
                 }
             }
             Effect::Show(state) => stage.show(state),
@@ -279,6 +283,7 @@ impl<'a> Usb<'a> {
     fn start(&mut self, device: &Device, stage: &Stage<'_>) -> Option<Event> {
         self.tally.openings += 1;
         self.tally.preset = None;
+        self.camera = Arc::new(device.named());
         let order = Order::new(device.node, self.orders()).message();
         let role = self.ground.role();
         let started = Child::spawn(self.program, &role, protocol::LONGEST)

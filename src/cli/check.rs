@@ -237,6 +237,7 @@ pub fn frame(picture: &Picture) -> Arc<Frame> {
             Kind::Png => Origin::Pixels,
         },
         turn: Turn::None,
+        camera: Arc::default(),
     })
 }
 

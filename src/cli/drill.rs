@@ -8,6 +8,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     thread,
     time::Duration,
 };
@@ -24,7 +25,7 @@ use crate::{
     },
     code::{self, FeatureCode, Meaning, PersonalCode, Tail, TailRule},
     contract::{CaptureReceipt, sha256_hex},
-    frame::Turn,
+    frame::{Camera, Turn},
     geometry::Point,
     jws::{self, KeySet, Purpose},
     lang::Lang,
@@ -298,6 +299,7 @@ pub fn made_up(
             jpeg: vec![0xaa; original],
             source: SourceFormat::EncodedFromPixels,
             turn: Turn::None,
+            camera: Arc::default(),
         },
     })
 }
@@ -349,7 +351,7 @@ fn facts(id: CaptureId, now: Now) -> anyhow::Result<Facts> {
         background: BackgroundUse::Kept,
         quality: vec![],
         overrides: vec![],
-        camera: STATION.to_owned(),
+        camera: Arc::new(Camera::played(STATION)),
         supersedes: None,
     })
 }

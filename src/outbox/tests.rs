@@ -6,6 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     process::Command,
+    sync::Arc,
     time::Duration,
 };
 
@@ -20,7 +21,7 @@ use crate::{
     },
     code::{self, FeatureCode, Meaning, Tail, TailRule},
     contract::{CaptureReceipt, Change, Refusal},
-    frame::Turn,
+    frame::{Camera, Turn},
     geometry::Point,
     jws::{self, Purpose},
     lang::Lang,
@@ -89,6 +90,7 @@ pub(super) fn capture(n: u8) -> Capture {
             jpeg: FACE.repeat(3),
             source: SourceFormat::CameraJpeg,
             turn: Turn::None,
+            camera: Arc::default(),
         },
     }
 }
@@ -131,7 +133,7 @@ fn facts(id: CaptureId) -> Facts {
         background: BackgroundUse::Kept,
         quality: Vec::new(),
         overrides: Vec::new(),
-        camera: "test".to_owned(),
+        camera: Arc::new(Camera::played("test")),
         supersedes: None,
     }
 }

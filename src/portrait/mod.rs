@@ -260,6 +260,7 @@ pub fn still(rgb: RgbImage) -> Frame {
         rgb,
         origin: Origin::Pixels,
         turn: Turn::None,
+        camera: Arc::default(),
     }
 }
 
@@ -273,5 +274,6 @@ fn original(frame: &Frame) -> Option<Original> {
             Origin::Pixels => SourceFormat::EncodedFromPixels,
         },
         turn: frame.turn,
+        camera: Arc::clone(&frame.camera),
     })
 }

@@ -324,6 +324,7 @@ mod tests {
             rgb: RgbImage::new(1280, 720),
             origin: crate::frame::Origin::Pixels,
             turn: crate::frame::Turn::None,
+            camera: Arc::default(),
         };
         let code = |bytes: &[u8], x: f32| Code {
             bytes: bytes.to_vec(),

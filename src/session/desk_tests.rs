@@ -29,7 +29,7 @@ struct Desktop {
 impl Desktop {
     fn new() -> Self {
         Self {
-            session: Session::new(None, "sample".to_owned()),
+            session: Session::new(None),
             now: Now {
                 mono: Mono::from_start(Duration::from_secs(5)),
                 wall: Wall::from_unix_ms(2_000_000),

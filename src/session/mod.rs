@@ -321,7 +321,6 @@ pub enum Looking {
 #[derive(Debug)]
 pub struct Session {
     pinned: Option<Arc<Batch>>,
-    camera: String,
     settings: Settings,
     /// Offered beside the two that are always there.
     third_language: Option<&'static Third>,
@@ -348,11 +347,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session of one pinned batch, or of the batches that its visitors name. `camera` names the camera in manifests.
-    pub fn new(pinned: Option<Arc<Batch>>, camera: String) -> Self {
+    /// A session of one pinned batch, or of the batches that its visitors name.
+    pub fn new(pinned: Option<Arc<Batch>>) -> Self {
         Self {
             pinned,
-            camera,
             settings: Settings::default(),
             third_language: None,
             lang: Lang::Zh,
@@ -401,11 +399,6 @@ impl Session {
     /// The batch that staff pinned, if they did.
     pub const fn pinned_batch(&self) -> Option<&Arc<Batch>> {
         self.pinned.as_ref()
-    }
-
-    /// The camera's name, as manifests carry it.
-    pub fn camera(&self) -> &str {
-        &self.camera
     }
 
     pub const fn settings(&self) -> &Settings {

@@ -288,12 +288,17 @@ impl Session {
     pub(super) fn set_aside(&mut self, check: CheckId, reason: OverrideReason) -> Vec<Effect> {
         if let State::Help(Helping {
             sitter,
-            gate: Gate::Open(_),
+            gate: Gate::Open(operator),
             case: Case::Refused(refused),
             ..
         }) = &mut self.state
         {
-            refused.set_aside(check, reason, &sitter.batch().profile);
+            let aside = Override {
+                check,
+                reason,
+                operator: Some(operator.number),
+            };
+            refused.set_aside(aside, &sitter.batch().profile);
         }
         vec![]
     }
@@ -344,7 +349,7 @@ impl Session {
                 overrides,
                 ..
             }) => {
-                let capture = self.capture(&sitter, &portrait, &overrides, now);
+                let capture = Self::capture(&sitter, &portrait, &overrides, now);
                 self.enter(
                     State::Saving(Saving {
                         sitter,
@@ -364,7 +369,6 @@ impl Session {
     }
 
     fn capture(
-        &self,
         sitter: &Sitter,
         portrait: &Standardised,
         overrides: &[Override],
@@ -384,7 +388,7 @@ impl Session {
                 background: portrait.background,
                 quality: portrait.checks.clone(),
                 overrides: overrides.to_vec(),
-                camera: self.camera.clone(),
+                camera: Arc::clone(&portrait.original.camera),
                 supersedes: sitter.scanned.supersedes,
             },
             code: sitter.scanned.code.clone(),

@@ -655,10 +655,11 @@ impl Refused {
     }
 
     /// Sets a check aside, if it refuses the picture and the batch's profile lets staff decide about it.
-    pub(super) fn set_aside(&mut self, check: CheckId, reason: OverrideReason, profile: &Profile) {
+    pub(super) fn set_aside(&mut self, aside: Override, profile: &Profile) {
+        let check = aside.check;
         if profile.overridable.contains(&check) && self.refusing().any(|id| id == check) {
-            self.overrides.retain(|aside| aside.check != check);
-            self.overrides.push(Override { check, reason });
+            self.overrides.retain(|before| before.check != check);
+            self.overrides.push(aside);
         }
     }
 }

@@ -107,6 +107,7 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
         rgb: RgbImage::new(1, 1),
         origin: Origin::Pixels,
         turn: Turn::None,
+        camera: Arc::default(),
     };
     let analysis = Analysis {
         track: track.unwrap_or_default(),
@@ -147,6 +148,7 @@ fn portrait_failing(of: CaptureId, failing: &[CheckId]) -> Arc<Standardised> {
             jpeg: vec![],
             source: SourceFormat::CameraJpeg,
             turn: Turn::None,
+            camera: Arc::default(),
         },
         crop: Crop {
             origin_in_frame: Point::new(10.0, 20.0),
@@ -166,7 +168,7 @@ impl Booth {
 
     fn of(batch: Arc<Batch>) -> Self {
         Self {
-            session: Session::new(Some(batch), "test camera".into()),
+            session: Session::new(Some(batch)),
             now: Now {
                 mono: Mono::from_start(Duration::from_secs(5)),
                 wall: Wall::from_unix_ms(2_000_000),
@@ -776,7 +778,12 @@ fn what_staff_set_aside_travels_with_its_reason_and_is_counted() {
     let [Effect::Save(capture)] = booth.effects.as_slice() else {
         panic!("{:?}", booth.effects);
     };
-    assert_eq!(capture.facts.overrides, [Override { check: MAY, reason }]);
+    let aside = Override {
+        check: MAY,
+        reason,
+        operator: Some(3),
+    };
+    assert_eq!(capture.facts.overrides, [aside]);
     assert!(booth.session.set_aside.is_empty(), "not saved yet");
     booth.does(Event::Saved {
         visit: visit(1),

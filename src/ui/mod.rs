@@ -39,6 +39,8 @@ pub mod theme;
 mod window;
 pub mod words;
 
+use std::sync::Arc;
+
 use egui::TextureHandle;
 
 pub use caption::caption;
@@ -48,6 +50,7 @@ pub use theme::{Fonts, install};
 use self::{sheet::Sheet, tail::Asking};
 use crate::{
     booth::{Fault, Health, queue::QueueLook},
+    frame::Camera,
     geometry::Size,
     lang::Lang,
     session::{HelpPage, Session, State, Touch, desk::Stick},
@@ -82,6 +85,7 @@ pub struct Pictures {
 pub struct LivePicture {
     pub texture: TextureHandle,
     pub frame_size: Size,
+    pub camera: Arc<Camera>,
 }
 
 /// Draws the screen of the session's state and answers what was touched.

@@ -185,7 +185,7 @@ pub struct Walk {
 impl Walk {
     pub fn new(lang: Lang, change: impl FnOnce(&mut Profile)) -> Self {
         let mut walk = Self {
-            session: Session::new(Some(Arc::new(batch(change))), "sample".to_owned()),
+            session: Session::new(Some(Arc::new(batch(change)))),
             now: now(1),
             asks: NewestAsks::default(),
         };
@@ -350,6 +350,7 @@ impl Walk {
             rgb: live_picture(),
             origin: Origin::Pixels,
             turn: Turn::None,
+            camera: Arc::default(),
         };
         let sight = Sight {
             track: None,
@@ -1051,6 +1052,7 @@ pub fn sight(at: Mono, verdict: Verdict, right: Vec<Line>) -> Sight {
         rgb: RgbImage::new(1, 1),
         origin: Origin::Pixels,
         turn: Turn::None,
+        camera: Arc::default(),
     };
     let analysis = Analysis {
         track: 1,
@@ -1082,6 +1084,7 @@ pub fn portrait() -> Standardised {
             jpeg: vec![],
             source: SourceFormat::EncodedFromPixels,
             turn: Turn::None,
+            camera: Arc::default(),
         },
         crop: crop(),
         placed: placed(),

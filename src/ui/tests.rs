@@ -63,6 +63,7 @@ fn pictures(ctx: &Context) -> Pictures {
         live: Some(LivePicture {
             texture: upload(ctx, "live", &live),
             frame_size: Size::new(live.width(), live.height()),
+            camera: Arc::new(Camera::played("sample")),
         }),
         still: Some(upload(ctx, "still", &live)),
         card: Some(upload(ctx, "card", &samples::card_picture())),

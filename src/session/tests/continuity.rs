@@ -205,7 +205,7 @@ impl World {
             }
             Happens::Restarts => {
                 let batch = self.booth.session.pinned_batch().map(Arc::clone);
-                self.booth.session = Session::new(batch, "test camera".into());
+                self.booth.session = Session::new(batch);
                 self.open.clear();
                 self.pins.clear();
                 self.shown = None;

@@ -12,6 +12,7 @@ fn nobody(at: Mono) -> Sight {
         rgb: RgbImage::new(1280, 720),
         origin: Origin::Pixels,
         turn: Turn::None,
+        camera: Arc::default(),
     };
     Sight {
         analysis: Arc::new(Analysis::empty(Arc::new(frame))),

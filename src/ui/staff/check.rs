@@ -146,9 +146,11 @@ fn step_ui(
 }
 
 fn camera_in_words(view: &View<'_>) -> String {
-    let size = view.pictures.live.as_ref().map(|live| live.frame_size);
-    let size = size.map(|size| format!(" {}×{}", size.width, size.height));
-    format!("{}{}", view.session.camera(), size.unwrap_or_default())
+    let Some(live) = &view.pictures.live else {
+        return String::new();
+    };
+    let size = live.frame_size;
+    format!("{} {}×{}", live.camera.name, size.width, size.height)
 }
 
 /// The camera's picture as it is, not mirrored; or the portrait that was made.
