@@ -2,10 +2,16 @@
 //!
 //! Both ends speak [`wire`] messages over a socket pair, because a socket, unlike a pipe, has deadlines.
 
+pub mod confinement;
+
 use std::{
+    fs::File,
     io::{self, Read, Write},
     net::Shutdown,
-    os::{fd::OwnedFd, unix::net::UnixStream},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::net::UnixStream,
+    },
     path::Path,
     process::{self, Command, Stdio},
     time::Duration,
@@ -36,12 +42,17 @@ pub struct Child {
     inbox: Inbox,
 }
 
+/// After input, output and errors.
+const FIRST_OWN: i32 = 3;
+
 /// Tells a child whose child it is; all that its environment holds.
 const PARENT: &str = "CAPTURE_STATION_PARENT";
 
 impl Child {
     /// Starts `program role`; payloads from it may be up to `longest` bytes.
     pub fn spawn(program: &Path, role: &str, longest: usize) -> io::Result<Self> {
+        // What a graphics driver or whoever started the kiosk left open is no child's.
+        close_fds::set_fds_cloexec_threadsafe(FIRST_OWN, &[]);
         let (link, theirs) = UnixStream::pair()?;
         let process = Command::new(program)
             .arg(role)
@@ -174,14 +185,34 @@ pub fn read(from: &mut impl Read, longest: usize) -> io::Result<Option<Message>>
     Ok(Some(Message { kind, payload }))
 }
 
-/// The child's own first act: no core dump, bounded memory, and an end when the parent ends, even if it has already.
-///
-/// There is no system-call filter: that needs a dependency which the house does not have.
+/// The child's ends of the pair, orders and answers, without buffers: an order must not lie unseen
+/// in one.
+pub fn ends() -> io::Result<(File, File)> {
+    Ok((
+        File::from(io::stdin().as_fd().try_clone_to_owned()?),
+        File::from(io::stdout().as_fd().try_clone_to_owned()?),
+    ))
+}
+
+/// A device, the pair and its copies, and what a library opens for a moment.
+const DESCRIPTORS: u64 = 32;
+
+/// What the kernel adds to a child's badness where memory is short, of 1,000: it goes before the
+/// kiosk.
+const FIRST_TO_GO: &str = "500";
+
+/// The child's own first act: no core dump, bounded memory and descriptors, no byte into a file,
+/// and an end when the parent ends, even if it has already. It gives up what it does not need later, by
+/// [`confinement::seal`].
 pub fn confine(memory_bytes: u64) -> io::Result<()> {
+    // Its file is the user's own only while the process may be dumped.
+    std::fs::write("/proc/self/oom_score_adj", FIRST_TO_GO)?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     check_parent()?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     limit(Resource::Core, 0)?;
+    limit(Resource::Fsize, 0)?;
+    limit(Resource::Nofile, DESCRIPTORS)?;
     limit(Resource::As, memory_bytes)
 }
 

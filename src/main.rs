@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use capture_station::{app::log::Tee, camera, cli, reader};
+use capture_station::{app::log::Tee, camera, child::confinement, cli, reader};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -11,6 +11,7 @@ fn main() -> ExitCode {
         Some(camera::worker::ROLE) => return camera::worker::run(),
         Some(camera::worker::REBIND_ROLE) => return camera::worker::rebind(),
         Some(reader::worker::ROLE) => return reader::worker::run(),
+        Some(confinement::PROBE_ROLE) => return confinement::run_probe(),
         #[cfg(feature = "sitter")]
         Some(role) if let Some(act) = role.strip_prefix(camera::faulty::ROLE) => {
             return camera::faulty::run(act);

@@ -45,7 +45,7 @@ const CONFIG: &str = "config";
 const TOP: [&str; 2] = ["app", "cli"];
 
 /// Outside crates and the only rooms that may name them. `reference` is a program of its own that a feature compiles in.
-const HOMES: [(&str, &[&str]); 19] = [
+const HOMES: [(&str, &[&str]); 23] = [
     ("v4l", &["camera"]),
     ("zxingcpp", &["reader"]),
     ("rusqlite", &["outbox", "reference"]),
@@ -62,6 +62,10 @@ const HOMES: [(&str, &[&str]); 19] = [
     ("tokio", &["reference"]),
     ("hyper_util", &["reference"]),
     ("evdev", &["scanner"]),
+    ("landlock", &["child"]),
+    ("seccompiler", &["child"]),
+    ("libc", &["child"]),
+    ("close_fds", &["child"]),
     ("argon2", &["station"]),
     ("fast_image_resize", &["portrait", "camera"]),
     ("moxcms", &["camera"]),

@@ -326,6 +326,7 @@ impl DeskThread {
             station: self.parts.station.clone(),
             camera_lacks: kiosk::lacks(&camera),
             camera,
+            children: kiosk::probed(),
             now: wires.clock.now(),
             clock: wires.clock.fault(),
         };

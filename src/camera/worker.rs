@@ -5,7 +5,6 @@
 use std::{
     fs::{self, File},
     io,
-    os::fd::AsFd,
     path::Path,
     process::ExitCode,
     thread,
@@ -24,7 +23,13 @@ use super::{
     decode,
     protocol::{self, Change, LONGEST_ORDER, Order, Packing, Report, Stream},
 };
-use crate::{child, geometry::Size};
+use crate::{
+    child::{
+        self,
+        confinement::{self, Reach},
+    },
+    geometry::Size,
+};
 
 /// The subcommand under which the program is this worker.
 pub const ROLE: &str = "camera-worker";
@@ -37,6 +42,9 @@ pub const REBIND: u8 = 1;
 const BUFFERS: u32 = 4;
 /// The buffers of the largest picture, the program and its libraries.
 const MEMORY: u64 = 2 << 30;
+
+/// The letter of its ioctls (linux/videodev2.h).
+pub const VIDEO4LINUX: u8 = b'V';
 
 /// The worker's whole life.
 pub fn run() -> ExitCode {
@@ -62,7 +70,7 @@ fn serve() -> io::Result<()> {
     }
 }
 
-/// Both directions of the pair that the kiosk made, without buffers: a change must not lie unseen in one.
+/// Both directions of the pair that the kiosk made.
 struct Pipe {
     orders: File,
     out: File,
@@ -70,10 +78,8 @@ struct Pipe {
 
 impl Pipe {
     fn of_this_process() -> io::Result<Self> {
-        Ok(Self {
-            orders: File::from(io::stdin().as_fd().try_clone_to_owned()?),
-            out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
-        })
+        let (orders, out) = child::ends()?;
+        Ok(Self { orders, out })
     }
 
     fn say(&mut self, report: &Report) -> io::Result<()> {
@@ -111,6 +117,7 @@ impl From<io::Error> for Ended {
 fn stream(order: &Order, pipe: &mut Pipe) -> Result<(), Ended> {
     let device = Device::new(order.node as usize)
         .map_err(|why| Ended::Camera(format!("the camera cannot be opened: {why}")))?;
+    confinement::seal(Reach::Driver(VIDEO4LINUX));
     let agreed = agree(&device)?;
     // A camera forgets its controls when it is unplugged, so they are set after each opening.
     let told = set_controls(&device, &order.controls);

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::{
     camera::commissioned::Standing,
+    child::confinement::{Attempt, Found},
     contract::Batch,
     outbox::RESERVE_BYTES,
     station::{self, KeyPlace, Pins, Station, StationError},
@@ -41,6 +42,8 @@ pub struct Inputs {
     pub camera: Standing,
     /// What the camera cannot do, and what to do instead.
     pub camera_lacks: Option<&'static str>,
+    /// What a child could still do that had given up everything, or why none could be asked.
+    pub children: Result<Found, String>,
     pub now: Now,
     /// What is wrong with this machine's clock.
     pub clock: Option<ClockFault>,
@@ -96,6 +99,7 @@ pub fn examine(inputs: &Inputs) -> Vec<Finding> {
         space(&inputs.data),
         clock(inputs.now.wall, inputs.clock),
         camera(&inputs.camera, inputs.camera_lacks),
+        children(&inputs.children),
         swap(fs::read_to_string("/proc/swaps")),
     ];
     findings.extend(identity(&inputs.station, inputs.now.wall));
@@ -237,6 +241,54 @@ fn camera(standing: &Standing, lacks: Option<&str>) -> Finding {
         None => text,
     };
     Finding::new("camera", level, text)
+}
+
+/// Foreign code, the camera's driver library and the decoder of codes, runs in children that keep
+/// nothing but what is open. One layer alone still refuses most, so a missing one closes no booth.
+fn children(found: &Result<Found, String>) -> Finding {
+    let finding = |level, text| Finding::new("children", level, text);
+    let found = match found {
+        Ok(found) => found,
+        Err(why) => {
+            let text = format!("no child process could be started to look at ({why})");
+            return finding(Level::Fail, text);
+        }
+    };
+    if found.is_whole() {
+        let text = "confined by Landlock and a system-call filter";
+        return finding(Level::Ok, text.to_owned());
+    }
+    let missing = match (found.layers.landlock, found.layers.filter) {
+        (true, true) => "",
+        (true, false) => " without a system-call filter (CONFIG_SECCOMP_FILTER)",
+        (false, true) => " without Landlock (kernel 5.13 or newer, `landlock` in its list `lsm=`)",
+        (false, false) => " neither by Landlock nor by a system-call filter",
+    };
+    let mut open: Vec<_> = found.open.iter().map(|attempt| can(*attempt)).collect();
+    if found.strays > 0 {
+        open.push("use files that the kiosk left open");
+    }
+    let open = match open.as_slice() {
+        [] => String::new(),
+        open => format!("; foreign code could {}", open.join(", ")),
+    };
+    let text = format!(
+        "confined{missing}{open}: install packaging/kiosk again, its unit may be older than this program; else run a newer kernel"
+    );
+    finding(Level::Warn, text)
+}
+
+const fn can(attempt: Attempt) -> &'static str {
+    match attempt {
+        Attempt::ReadFile => "read files",
+        Attempt::WriteFile => "write files",
+        Attempt::ListProcesses => "see other processes",
+        Attempt::InternetSocket => "use the network",
+        Attempt::LocalSocket => "speak to local services",
+        Attempt::StartProgram => "start programs",
+        Attempt::TakeDescriptor => "reach into the kiosk",
+        Attempt::SignalParent => "end the kiosk",
+    }
 }
 
 /// Memory that is written to a disk outlives the visit.
@@ -422,6 +474,7 @@ mod tests {
     use super::*;
     use crate::{
         camera::devices::Device,
+        child::confinement::Layers,
         time::{Mono, Trust},
     };
 
@@ -436,12 +489,21 @@ mod tests {
             station: data.join("station"),
             camera: Standing::Played("sitter"),
             camera_lacks: None,
+            children: Ok(confined(Layers::ALL, &[])),
             now: Now {
                 mono: Mono::default(),
                 wall: TODAY,
                 trust: Trust::Unknown,
             },
             clock: None,
+        }
+    }
+
+    fn confined(layers: Layers, open: &[Attempt]) -> Found {
+        Found {
+            layers,
+            open: open.to_vec(),
+            strays: 0,
         }
     }
 
@@ -462,6 +524,37 @@ mod tests {
         }
         assert!(!passes(&findings));
         assert_eq!(fs::read_dir(data.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_layer_that_the_kernel_lacks_is_named_and_what_it_leaves_open_too() {
+        let filter_alone = Layers {
+            landlock: false,
+            filter: true,
+        };
+        let landlock_alone = Layers {
+            landlock: true,
+            filter: false,
+        };
+        let open = [Attempt::InternetSocket, Attempt::LocalSocket];
+        for (found, level, words) in [
+            (Ok(confined(Layers::ALL, &[])), Level::Ok, "by Landlock and"),
+            (
+                Ok(confined(filter_alone, &[])),
+                Level::Warn,
+                "without Landlock (kernel 5.13",
+            ),
+            (
+                Ok(confined(landlock_alone, &open)),
+                Level::Warn,
+                "could use the network, speak to local services",
+            ),
+            (Err("no such file".to_owned()), Level::Fail, "no such file"),
+        ] {
+            let said = children(&found);
+            assert_eq!(said.level, level, "{}", said.text);
+            assert!(said.text.contains(words), "{}", said.text);
+        }
     }
 
     #[test]

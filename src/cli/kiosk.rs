@@ -8,10 +8,14 @@ use crate::{
         Closed, Kiosk,
         clock::Clock,
         opening::{self, Opened},
+        threads::this_program,
         wires::Wires,
     },
     booth::Fault,
-    camera::{commissioned::Standing, controls::FOCUS_ABSOLUTE, devices, modes},
+    camera::{
+        commissioned::Standing, controls::FOCUS_ABSOLUTE, devices, modes, worker::VIDEO4LINUX,
+    },
+    child::confinement::{self, Found, Layers, Reach},
     config::{Config, ConfigError, Window},
     station, ui,
 };
@@ -97,7 +101,8 @@ fn show(
     Ok(ExitCode::SUCCESS)
 }
 
-/// No core dumps and no other process looking in: memory holds faces and codes.
+/// No core dumps and no other process looking in: memory holds faces and codes. Says loudly where
+/// foreign code is not confined.
 fn harden() {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     let none = Rlimit {
@@ -108,6 +113,10 @@ fn harden() {
         || set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err()
     {
         tracing::warn!("core dumps cannot be switched off");
+    }
+    match probed() {
+        Ok(found) if found.is_whole() => {}
+        found => tracing::warn!(?found, "Foreign code is not wholly confined: run doctor"),
     }
 }
 
@@ -121,6 +130,14 @@ pub fn lacks(standing: &Standing) -> Option<&'static str> {
     (!has_focus).then_some(
         "its focus cannot be set, so codes on phones may stay blurred: use a hand scanner for them",
     )
+}
+
+/// What the code reader or the camera's worker can still do on this machine once it is sealed.
+pub fn probed() -> Result<Found, String> {
+    let probe = |reach| confinement::probe(&this_program(), Layers::ALL, reach);
+    let reader = probe(Reach::Memory).map_err(|why| why.to_string())?;
+    let camera = probe(Reach::Driver(VIDEO4LINUX)).map_err(|why| why.to_string())?;
+    Ok(if reader.is_whole() { camera } else { reader })
 }
 
 /// What `doctor` looks at.
@@ -147,6 +164,7 @@ pub fn doctor_inputs(place: &Place<'_>, clock: &Clock) -> doctor::Inputs {
         font: fonts::regular(),
         camera_lacks: lacks(&camera),
         camera,
+        children: probed(),
         now: clock.now(),
         clock: clock.fault(),
     }

@@ -1,18 +1,16 @@
 //! The child process around zxing-cpp (`capture-station code-reader`): pictures in, codes out, nothing else at hand.
 
-use std::{
-    fs::File,
-    io::{self},
-    os::fd::AsFd,
-    process::ExitCode,
-};
+use std::{io, process::ExitCode};
 
 use super::{
     decoder::Decoder,
     passes::Cascade,
     protocol::{self, LONGEST_ASK},
 };
-use crate::child;
+use crate::child::{
+    self,
+    confinement::{self, Reach},
+};
 
 /// The subcommand under which the program is this child.
 pub const ROLE: &str = "code-reader";
@@ -30,8 +28,8 @@ pub fn run() -> ExitCode {
 
 fn serve() -> io::Result<()> {
     child::confine(MEMORY)?;
-    let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let (mut input, mut out) = child::ends()?;
+    confinement::seal(Reach::Memory);
     let mut cascade = Cascade::default();
     let decoder = Decoder::new();
     while let Some(message) = child::read(&mut input, LONGEST_ASK)? {

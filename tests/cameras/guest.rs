@@ -17,7 +17,10 @@ use capture_station::{
         protocol::{self, Order, Packing, Stream},
         worker,
     },
-    child::Child,
+    child::{
+        Child,
+        confinement::{Layers, Reach, probe},
+    },
     frame::Origin,
     geometry::Size,
 };
@@ -90,6 +93,17 @@ fn each_mode_streams_and_the_cameras_own_bytes_are_kept() {
             });
             bytes.is_some_and(|bytes| bytes == camera.shared().last)
         });
+    }
+}
+
+/// The kernel here is Debian's own, as on a booth.
+#[test]
+#[ignore = "in the guest of make test-camera"]
+fn children_are_confined_on_this_kernel() {
+    for reach in [Reach::Memory, Reach::Driver(worker::VIDEO4LINUX)] {
+        let found = probe(Path::new(PROGRAM), Layers::ALL, reach).unwrap();
+        println!("confined by {:?}", found.layers);
+        assert!(found.is_whole(), "{found:?}");
     }
 }
 
@@ -385,6 +399,8 @@ fn no_worker_outlives_its_parent_and_none_serves_a_stranger() {
         let patience = Duration::from_secs(1);
         child.send(order.kind, &[&order.payload], patience).unwrap();
         while child.receive(Duration::from_secs(1)).unwrap().is_none() {}
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        assert!(status.contains("Seccomp:\t2"), "it is not sealed: {status}");
         child
     })
     .join()
