@@ -6,6 +6,7 @@
 )]
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -66,6 +67,131 @@ fn systemd_understands_the_kiosks_unit_and_its_credential() {
     assert_ne!(mistyped, unit);
     let said = verified(&mistyped).unwrap();
     assert!(said.contains("WatchdgSec"), "it would not be seen: {said}");
+}
+
+/// How exposed systemd finds a unit, in tenths; 100 is a service without any bound.
+fn exposure(unit: &str) -> Option<u32> {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join(UNIT);
+    fs::write(&place, unit).unwrap();
+    let words = ["security", "--offline=true", place.to_str().unwrap()];
+    let said = said_by("systemd-analyze", &words)?;
+    let score = said.rsplit_once("Overall exposure level for").unwrap().1;
+    let score = score.split_whitespace().nth(1).unwrap();
+    Some(score.replace('.', "").parse().unwrap())
+}
+
+#[test]
+fn the_kiosks_unit_is_little_exposed() {
+    let unit = fs::read_to_string(file(UNIT)).unwrap();
+    let Some(found) = exposure(&unit) else { return };
+    assert!(found <= 25, "{found} tenths");
+    let loosened = unit.replace("CapabilityBoundingSet=\n", "");
+    assert_ne!(loosened, unit);
+    assert!(exposure(&loosened).unwrap() > found, "it would not be seen");
+}
+
+/// The calls that a unit's filters leave, its lines applied in their order.
+fn calls_left(unit: &str) -> Option<BTreeSet<String>> {
+    let mut left = BTreeSet::new();
+    let filters = unit
+        .lines()
+        .filter_map(|line| line.strip_prefix("SystemCallFilter="));
+    for filter in filters {
+        let (taken, names) = match filter.strip_prefix('~') {
+            Some(names) => (true, names),
+            None => (false, filter),
+        };
+        for call in names.split_whitespace().map(calls_of) {
+            for call in call? {
+                if taken {
+                    left.remove(&call);
+                } else {
+                    left.insert(call);
+                }
+            }
+        }
+    }
+    Some(left)
+}
+
+/// The calls of a set and of the sets in it; a call is its own set.
+fn calls_of(name: &str) -> Option<Vec<String>> {
+    if !name.starts_with('@') {
+        return Some(vec![name.to_owned()]);
+    }
+    let said = said_by("systemd-analyze", &["syscall-filter", name])?;
+    let members = said
+        .lines()
+        .skip(1)
+        .map(str::trim)
+        .filter(|line| !line.starts_with('#'));
+    let calls = members.map(calls_of).collect::<Option<Vec<_>>>()?;
+    Some(calls.concat())
+}
+
+#[test]
+fn the_service_lets_its_children_confine_themselves() {
+    let unit = fs::read_to_string(file(UNIT)).unwrap();
+    let Some(left) = calls_left(&unit) else {
+        return;
+    };
+    for needed in [
+        "prctl",
+        "prlimit64",
+        "landlock_create_ruleset",
+        "landlock_restrict_self",
+        "seccomp",
+    ] {
+        assert!(left.contains(needed), "{needed} is refused");
+    }
+    for unneeded in ["setuid", "mount", "ptrace", "clock_settime"] {
+        assert!(!left.contains(unneeded), "{unneeded} is left");
+    }
+}
+
+/// A name that no driver has taken yet is left out of the list for good.
+#[test]
+fn a_device_that_comes_by_a_module_is_allowed_before_it_is_there() {
+    let unit = fs::read_to_string(file(UNIT)).unwrap();
+    let starts_with = |name: &str| {
+        ["Wants=", "After="].map(|key| {
+            let mut lines = unit.lines().filter(|line| line.starts_with(key));
+            lines.any(|line| line.contains(&format!("modprobe@{name}.service")))
+        })
+    };
+    for (group, module) in [
+        ("char-drm", "drm"),
+        ("char-video4linux", "videodev"),
+        ("char-alsa", "snd"),
+    ] {
+        assert!(unit.contains(&format!("DeviceAllow={group} ")), "{group}");
+        assert_eq!(starts_with(module), [true, true], "{module}");
+    }
+}
+
+/// Its port is public: what comes in by it is nothing but a file system of two kinds, read by the
+/// kernel alone.
+#[test]
+fn a_stick_is_mounted_only_as_what_it_may_be() {
+    let rules = fs::read_to_string(file("70-capture-station.rules")).unwrap();
+    let rules = rules.replace("\\\n", " ");
+    let mounts: Vec<_> = rules
+        .lines()
+        .filter(|rule| rule.contains("systemd-mount"))
+        .collect();
+    let [rule] = mounts.as_slice() else {
+        panic!("one rule mounts: {mounts:?}");
+    };
+    for needed in [
+        r#"ENV{ID_FS_TYPE}=="vfat|exfat""#,
+        "--type=$env{ID_FS_TYPE}",
+        "--fsck=no",
+        "nosuid,nodev,noexec",
+        "umask=0077",
+    ] {
+        assert!(rule.contains(needed), "{needed} is missing");
+    }
 }
 
 #[test]
