@@ -185,8 +185,8 @@ impl Asker {
         };
         wires.clock.heard(answer.at);
         self.keep_time(wires);
-        let was_down = !std::mem::replace(&mut self.heard, true)
-            || wires.link.newest().is_none_or(|link| *link != Link::Up);
+        // What fails between two heartbeats that are answered, the outbox sees by itself.
+        let was_down = !std::mem::replace(&mut self.heard, true);
         wires.link.put(Link::Up);
         self.fetch_keys(answer.keys_version);
         // Before the nudge: what is brought then may be answered by a new key.

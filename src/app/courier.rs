@@ -78,7 +78,7 @@ fn heard(wires: &Wires, delivery: Delivery) -> Answer {
 pub fn broken_by(trouble: Option<&Trouble>) -> Link {
     match trouble {
         Some(Trouble::Date) => Link::WrongDate,
-        Some(Trouble::Line(why)) => Link::Down(why.clone()),
+        Some(Trouble::Line(why) | Trouble::One(why)) => Link::Down(why.clone()),
         None => Link::Down(String::new()),
     }
 }
@@ -90,13 +90,15 @@ pub fn answer_of(delivery: Delivery) -> Answer {
         receipt,
         trouble,
     } = delivery;
+    let concerns_one = matches!(trouble, Some(Trouble::One(_)));
     let why = trouble
         .map(|trouble| trouble.to_string())
         .unwrap_or_default();
     match (outcome, receipt) {
         (Outcome::Stored, Some(receipt)) => Answer::Stored { receipt },
         (Outcome::Parked(refusal), _) => Answer::Parked(refusal),
-        (Outcome::Later { after }, _) => Answer::Later { after, why },
+        (Outcome::Later { after }, _) if concerns_one => Answer::Later { after, why },
+        (Outcome::Later { after }, _) => Answer::Unserved { after, why },
         (Outcome::Stored, None) => Answer::Later { after: None, why },
     }
 }

@@ -1,7 +1,7 @@
 //! The desk thread: what staff ask for and takes its time. Sticks, the day, the camera's lock, files of the station, doctor.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
     sync::{
@@ -52,8 +52,13 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How long the camera may settle before it is locked, and how often it is looked at meanwhile.
 const SETTLES: Duration = Duration::from_secs(6);
 const GLANCE: Duration = Duration::from_millis(100);
-/// More receipts than this are no receipts.
+/// Receipts that cost one request and one commit.
+const RECEIPTS_TOGETHER: usize = 64;
+/// More than this, in all files of a stick together, are no receipts.
 const LARGEST_RECEIPTS_BYTES: u64 = 64 * 1024 * 1024;
+const MOST_RECEIPTS: usize = 100_000;
+/// Names at a stick's top that are looked at.
+const MOST_ENTRIES: usize = 10_000;
 /// A `station-command+jws` on a stick, and the most that one can be.
 const COMMAND_FILE: &str = "command.jws";
 const LARGEST_COMMAND_BYTES: u64 = 16 * 1024;
@@ -235,20 +240,7 @@ impl DeskThread {
             None => Carrying::Gone,
             Some(Err(why)) => Carrying::Failed(why.to_string()),
             Some(Ok(lines)) if lines.is_empty() => Carrying::NoReceipts,
-            Some(Ok(lines)) => {
-                let (answer, receipts) = sync_channel(1);
-                self.ask(Ask::Receipts { lines, answer });
-                let Receipts {
-                    delivered,
-                    known,
-                    refused,
-                } = receipts.recv().unwrap_or_default();
-                Carrying::Imported {
-                    delivered,
-                    known,
-                    refused,
-                }
-            }
+            Some(Ok(lines)) => self.take_receipts(&lines, wires),
         };
         tell(wires, News::Carried(carried));
     }
@@ -268,6 +260,32 @@ impl DeskThread {
                 Ok(station) => drop(self.store.send(Request::keys_of(&station))),
                 Err(why) => self.trouble(format!("{KEYS_FILE}: {why}")),
             }
+        }
+    }
+
+    /// Some at a time: between two requests a visit is saved, and the database's pulse beats.
+    fn take_receipts(&self, lines: &[String], wires: &Wires) -> Carrying {
+        let of = lines.len();
+        let mut taken = Receipts::default();
+        for (nth, together) in lines.chunks(RECEIPTS_TOGETHER).enumerate() {
+            let done = nth * RECEIPTS_TOGETHER;
+            tell(wires, News::Carried(Carrying::Importing { done, of }));
+            let (answer, receipts) = sync_channel(1);
+            let lines = together.to_vec();
+            self.ask(Ask::Receipts { lines, answer });
+            // Without an answer the kiosk is going down.
+            let Ok(receipts) = receipts.recv() else { break };
+            taken = taken + receipts;
+        }
+        let Receipts {
+            delivered,
+            known,
+            refused,
+        } = taken;
+        Carrying::Imported {
+            delivered,
+            known,
+            refused,
         }
     }
 
@@ -420,7 +438,7 @@ fn refused(why: &anyhow::Error) -> Carrying {
 /// The command in the file of that name at the top of a stick.
 fn command_on(stick: &Path) -> Option<String> {
     let mut bytes = vec![];
-    let file = fs::File::open(stick.join(COMMAND_FILE)).ok()?;
+    let file = File::open(stick.join(COMMAND_FILE)).ok()?;
     file.take(LARGEST_COMMAND_BYTES)
         .read_to_end(&mut bytes)
         .ok()?;
@@ -430,7 +448,7 @@ fn command_on(stick: &Path) -> Option<String> {
 /// Where a platform leaves its answers: the top of a stick, and the folders that exports made.
 fn folders_of(stick: &Path) -> io::Result<Vec<PathBuf>> {
     let mut folders = vec![stick.to_owned()];
-    for entry in fs::read_dir(stick)? {
+    for entry in fs::read_dir(stick)?.take(MOST_ENTRIES) {
         let folder = entry?.path();
         if folder.join(EXPORT_MANIFEST).is_file() {
             folders.push(folder);
@@ -441,7 +459,9 @@ fn folders_of(stick: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// Every receipt on a stick.
 fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
+    let too_large = || io::Error::other(format!("{RECEIPTS_FILE} is too large for receipts"));
     let mut lines = vec![];
+    let mut room = LARGEST_RECEIPTS_BYTES;
     for file in folders_of(stick)?
         .iter()
         .map(|folder| folder.join(RECEIPTS_FILE))
@@ -449,14 +469,16 @@ fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
         if !file.is_file() {
             continue;
         }
-        if fs::metadata(&file)?.len() > LARGEST_RECEIPTS_BYTES {
-            let why = format!("{RECEIPTS_FILE} is too large for receipts");
-            return Err(io::Error::other(why));
-        }
-        let text = plain_text::decode(fs::read(&file)?)
+        let mut bytes = vec![];
+        let read = File::open(&file)?.take(room + 1).read_to_end(&mut bytes)? as u64;
+        room = room.checked_sub(read).ok_or_else(too_large)?;
+        let text = plain_text::decode(bytes)
             .map_err(|why| io::Error::other(format!("{RECEIPTS_FILE}: {why}")))?;
         let receipts = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        lines.extend(receipts.map(str::to_owned));
+        lines.extend(receipts.take(MOST_RECEIPTS + 1).map(str::to_owned));
+        if lines.len() > MOST_RECEIPTS {
+            return Err(too_large());
+        }
     }
     Ok(lines)
 }
@@ -526,5 +548,63 @@ mod tests {
                 (Control::Focus, None)
             ]
         );
+    }
+
+    /// One request with a commit for each of thousands stopped the database's pulse, and with it the
+    /// kiosk.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "it ends with its queue")]
+    fn receipts_are_handed_over_some_at_a_time_and_the_count_is_shown() {
+        const LINES: usize = RECEIPTS_TOGETHER * 3 + 5;
+        let (wires, inbox) = Wires::new();
+        let (store, requests) = sync_channel(1);
+        let (compute, _jobs) = sync_channel(1);
+        let (ask, _questions) = sync_channel(1);
+        let parts = DeskParts {
+            data: PathBuf::new(),
+            station: PathBuf::new(),
+            sticks: vec![],
+            camera: camera::Settings::default(),
+        };
+        let desk = DeskThread {
+            parts,
+            store,
+            compute,
+            ask,
+        };
+        let outbox = thread::spawn(move || {
+            let mut sizes = vec![];
+            while let Ok(Request::Desk(Ask::Receipts { lines, answer })) = requests.recv() {
+                sizes.push(lines.len());
+                let delivered = lines.len() as u64;
+                let receipts = Receipts {
+                    delivered,
+                    ..Receipts::default()
+                };
+                answer.send(receipts).unwrap();
+            }
+            sizes
+        });
+        let lines: Vec<_> = (0..LINES).map(|n| n.to_string()).collect();
+        let carried = desk.take_receipts(&lines, &wires);
+        let expected = Carrying::Imported {
+            delivered: LINES as u64,
+            known: 0,
+            refused: 0,
+        };
+        assert_eq!(carried, expected);
+        let full = RECEIPTS_TOGETHER;
+        assert_eq!(outbox.join().unwrap(), [full, full, full, 5]);
+        let shown: Vec<_> = inbox
+            .try_iter()
+            .filter_map(|event| {
+                let Event::News(News::Carried(Carrying::Importing { done, of })) = event else {
+                    return None;
+                };
+                Some((done, of))
+            })
+            .collect();
+        let steps = [0, full, full * 2, full * 3];
+        assert_eq!(shown, steps.map(|done| (done, LINES)));
     }
 }

@@ -202,9 +202,10 @@ impl Store {
             return;
         }
         let now = wires.clock.now();
-        for (id, settled) in self.outbox.settle_all(answers, now) {
+        for (_, settled) in self.outbox.hear(answers, now) {
             if let Some(Settled::Later { why, .. }) = self.or_note(settled, "settle a delivery") {
-                self.note(format!("{id}: {why}"));
+                // Its row names the parcel; a long queue without a link gives one line here.
+                self.note(why);
             }
         }
         if self.outbox.next_due().is_some_and(|next| next <= now.mono) {
@@ -239,8 +240,11 @@ impl Store {
                 let parcel = self.outbox.parcel(id, now);
                 if self.or_note(parcel, "read a parcel").is_some() {
                     let why = "the parcel could not be read for a moment".to_owned();
-                    let answer = Answer::Later { after: None, why };
-                    self.settle(vec![Answered::Parcel(id, answer)], wires);
+                    // This machine's fault: it says nothing of the platform.
+                    let settled = self
+                        .outbox
+                        .settle(id, Answer::Later { after: None, why }, now);
+                    self.or_note(settled, "put off a parcel");
                 }
             }
             Request::Count(end) => {
@@ -427,9 +431,8 @@ impl Store {
 
     /// Keeps the last few different errors, newest first.
     fn note(&mut self, error: String) {
-        if self.errors.first() != Some(&error) {
-            self.errors.insert(0, error);
-            self.errors.truncate(ERRORS_FOR_STAFF);
-        }
+        self.errors.retain(|known| *known != error);
+        self.errors.insert(0, error);
+        self.errors.truncate(ERRORS_FOR_STAFF);
     }
 }

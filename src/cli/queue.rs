@@ -235,6 +235,9 @@ fn export(folders: &Folders, stick: &Path, now: Now, out: &mut impl Write) -> an
     Ok(())
 }
 
+/// Receipts that cost one commit.
+const RECEIPTS_TOGETHER: usize = 64;
+
 fn import_receipts(
     folders: &Folders,
     from: &Path,
@@ -256,18 +259,22 @@ fn import_receipts(
             .with_context(|| format!("{} is not taken", keys.display()))?;
     }
     let mut outbox = open(folders, now)?;
-    let (mut delivered, mut known, mut refused) = (0, 0, 0);
-    for (at, line) in text
+    let lines: Vec<(usize, &str)> = text
         .lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
-    {
-        match outbox.import_receipt(line, now)? {
-            Imported::Delivered => delivered += 1,
-            Imported::Known => known += 1,
-            Imported::NotTaken(why) => {
-                refused += 1;
-                writeln!(out, "line {}: not taken: {why}", at + 1)?;
+        .collect();
+    let (mut delivered, mut known, mut refused) = (0, 0, 0);
+    for together in lines.chunks(RECEIPTS_TOGETHER) {
+        let tokens: Vec<&str> = together.iter().map(|(_, line)| *line).collect();
+        for ((at, _), imported) in together.iter().zip(outbox.import_receipts(&tokens, now)) {
+            match imported? {
+                Imported::Delivered => delivered += 1,
+                Imported::Known => known += 1,
+                Imported::NotTaken(why) => {
+                    refused += 1;
+                    writeln!(out, "line {}: not taken: {why}", at + 1)?;
+                }
             }
         }
     }

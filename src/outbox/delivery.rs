@@ -5,6 +5,7 @@ use std::{fs, io, path::PathBuf, time::Duration};
 use super::{
     Act, LONGEST_RETRY_AFTER, LONGEST_WAIT, NoteName, Outbox, OutboxError, ParcelName, Step,
     backoff,
+    gate::Gate,
     index::{IndexError, Row},
     passed, randomness,
 };
@@ -47,8 +48,13 @@ impl Parcel {
 pub enum Answer {
     /// The platform says that it stored the parcel, and this is its word (JWS), not verified yet.
     Stored { receipt: String },
-    /// Not now; `why` is for staff and holds no person.
+    /// Not this one, not now; `why` is for staff and holds no person.
     Later {
+        after: Option<Duration>,
+        why: String,
+    },
+    /// Nobody is served now: no answer, or one that says so. Otherwise as [`Self::Later`].
+    Unserved {
         after: Option<Duration>,
         why: String,
     },
@@ -64,10 +70,25 @@ pub enum Answered {
 }
 
 impl Answered {
+    /// Whether both answer for one parcel, or for one note.
+    pub(super) fn is_about_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Parcel(one, _), Self::Parcel(other, _)) => one == other,
+            (Self::Note(one, _), Self::Note(other, _)) => one == other,
+            (Self::Parcel(..), Self::Note(..)) | (Self::Note(..), Self::Parcel(..)) => false,
+        }
+    }
+
     const fn id(&self) -> CaptureId {
         match self {
             Self::Parcel(id, _) => *id,
             Self::Note(name, _) => name.id,
+        }
+    }
+
+    const fn answer(&self) -> &Answer {
+        match self {
+            Self::Parcel(_, answer) | Self::Note(_, answer) => answer,
         }
     }
 }
@@ -107,8 +128,15 @@ pub enum Settled {
 
 impl Outbox {
     /// Up to `limit` captures whose time has come, those longest due first. Each is handed out once, until [`Self::settle`].
+    /// While the platform does not answer it is one at a time, and seldom.
     pub fn due(&mut self, now: Now, limit: usize) -> Vec<CaptureId> {
-        self.schedule.take(now.mono, limit)
+        let taken = self
+            .schedule
+            .take(now.mono, self.gate.admits(limit, now.mono));
+        if !taken.is_empty() {
+            self.gate.began(now.mono);
+        }
+        taken
     }
 
     /// When the next parcel or note will be due, if any waits.
@@ -117,10 +145,12 @@ impl Outbox {
             .into_iter()
             .flatten()
             .min()
+            .map(|due| self.gate.earliest(due))
     }
 
     /// The link came back: everything that waits is due now.
     pub fn nudge(&mut self, now: Now) {
+        self.gate = Gate::default();
         self.schedule.nudge(now.mono);
         self.note_schedule.nudge(now.mono);
     }
@@ -132,6 +162,7 @@ impl Outbox {
     pub fn parcel(&mut self, id: CaptureId, now: Now) -> Result<Parcel, OutboxError> {
         let parcel = self.read_parcel(id, now);
         if parcel.is_err() {
+            self.gate.not_sent(now.mono);
             self.schedule.put_back(id, now.mono.plus(LONGEST_WAIT));
         }
         parcel
@@ -177,6 +208,34 @@ impl Outbox {
             (id, result)
         });
         settled.collect()
+    }
+
+    /// Acts on answers that couriers brought, as [`Self::settle_all`] does, and on what they say of
+    /// the platform: while it serves nobody one delivery at a time is handed out, and everything that
+    /// waits is due once it answers again.
+    pub fn hear(
+        &mut self,
+        answers: Vec<Answered>,
+        now: Now,
+    ) -> Vec<(CaptureId, Result<Settled, OutboxError>)> {
+        let mut is_back = false;
+        for answered in &answers {
+            match answered.answer() {
+                Answer::Unserved { after, .. } => {
+                    // Without randomness the wait is the longest.
+                    let random = randomness().map_or(u64::MAX, u64::from_ne_bytes);
+                    self.gate.failed(*after, random, now.mono);
+                }
+                Answer::Stored { .. } | Answer::Later { .. } | Answer::Parked(_) => {
+                    is_back |= self.gate.answered();
+                }
+            }
+        }
+        let settled = self.settle_all(answers, now);
+        if is_back {
+            self.nudge(now);
+        }
+        settled
     }
 
     /// An answer that may be acted upon at once: its receipt verifies, and what it is for still waits.
@@ -299,7 +358,10 @@ impl Outbox {
                 }
             },
             (QueueState::Quarantined(_), _) => Ok(Settled::Parked),
-            (QueueState::Queued, Answer::Later { after, why }) => self.later(row, after, &why, now),
+            (
+                QueueState::Queued,
+                Answer::Later { after, why } | Answer::Unserved { after, why },
+            ) => self.later(row, after, &why, now),
             (QueueState::Queued, Answer::Parked(refusal)) => {
                 self.quarantine(
                     row,

@@ -9,7 +9,7 @@ use crate::{
     },
     capture::CaptureId,
     profile::CheckId,
-    time::Now,
+    time::{Mono, Now},
 };
 
 impl Outbox {
@@ -63,7 +63,9 @@ impl Outbox {
         match row.state {
             QueueState::Quarantined(_) => self.retry(id, now),
             QueueState::Queued if self.schedule.due(id).is_some() => {
-                self.schedule.put(id, row.name.seq, now.mono);
+                // Before all others, also while the platform does not answer.
+                self.schedule.put(id, row.name.seq, Mono::default());
+                self.gate.permit(now.mono);
                 Ok(())
             }
             // On its way, or at its end.

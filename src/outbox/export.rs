@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    Answer, Outbox, OutboxError, Sealing, Settled, desk,
+    Answer, Answered, Outbox, OutboxError, Sealing, Settled, desk,
     disk::{sync_folder, write_durably},
     index::{Index, notes::NoteState},
     notes::{Amendments, NoteName},
@@ -246,46 +246,117 @@ impl Source {
 }
 
 impl Outbox {
-    /// Acts on a receipt that came on a stick (`capture-receipt+jws` or `note-receipt+jws`), exactly as on one from the line.
-    pub fn import_receipt(&mut self, token: &str, now: Now) -> Result<Imported, OutboxError> {
-        let token = token.trim();
-        match Purpose::claimed(token) {
-            Some(Purpose::CaptureReceipt) => self.import_capture_receipt(token, now),
-            Some(Purpose::NoteReceipt) => self.import_note_receipt(token, now),
-            Some(_) | None => Ok(not_taken("it is no receipt")),
+    /// Acts on receipts that came on a stick (`capture-receipt+jws` or `note-receipt+jws`), exactly
+    /// as on those from the line; the good ones cost one commit together. What each led to, in the
+    /// same order.
+    pub fn import_receipts(
+        &mut self,
+        tokens: &[impl AsRef<str>],
+        now: Now,
+    ) -> Vec<Result<Imported, OutboxError>> {
+        let mut led_to = vec![];
+        let mut waiting = Together::default();
+        for token in tokens.iter().map(|token| token.as_ref().trim()) {
+            let mut claim = self.claim(token);
+            if let Ok(Claim::Waits(answered)) = &claim
+                && waiting.holds_one_about_the_same(answered)
+            {
+                // The second word on something is judged by what the first one led to.
+                self.settle_imported(&mut waiting, &mut led_to, now);
+                claim = self.claim(token);
+            }
+            led_to.push(match claim {
+                Ok(Claim::Waits(answered)) => {
+                    waiting.add(answered, led_to.len());
+                    None
+                }
+                Ok(Claim::Settled(imported)) => Some(Ok(imported)),
+                Err(why) => Some(Err(why)),
+            });
+        }
+        self.settle_imported(&mut waiting, &mut led_to, now);
+        led_to.into_iter().flatten().collect()
+    }
+
+    fn settle_imported(
+        &mut self,
+        waiting: &mut Together,
+        led_to: &mut [Option<Result<Imported, OutboxError>>],
+        now: Now,
+    ) {
+        let Together { answers, places } = std::mem::take(waiting);
+        let settled = self.settle_all(answers, now);
+        for (place, (_, settled)) in places.into_iter().zip(settled) {
+            if let Some(result) = led_to.get_mut(place) {
+                *result = Some(settled.map(imported));
+            }
         }
     }
 
-    fn import_capture_receipt(&mut self, token: &str, now: Now) -> Result<Imported, OutboxError> {
+    fn claim(&self, token: &str) -> Result<Claim, OutboxError> {
+        match Purpose::claimed(token) {
+            Some(Purpose::CaptureReceipt) => self.claim_capture(token),
+            Some(Purpose::NoteReceipt) => self.claim_note(token),
+            Some(_) | None => Ok(Claim::Settled(not_taken("it is no receipt"))),
+        }
+    }
+
+    fn claim_capture(&self, token: &str) -> Result<Claim, OutboxError> {
         let said: CaptureReceipt =
             match jws::verify(Purpose::CaptureReceipt, token, &self.receipt_keys) {
                 Ok(said) => said,
-                Err(why) => return Ok(not_taken(&why.to_string())),
+                Err(why) => return Ok(Claim::Settled(not_taken(&why.to_string()))),
             };
-        match self.index.row(said.id)?.map(|row| row.state) {
-            None => return Ok(not_taken("no such capture is here")),
-            Some(QueueState::Delivered | QueueState::Withdrawn) => return Ok(Imported::Known),
-            Some(QueueState::Queued | QueueState::Quarantined(_)) => {}
-        }
-        let receipt = token.to_owned();
-        let settled = self.settle(said.id, Answer::Stored { receipt }, now)?;
-        Ok(imported(settled))
+        Ok(match self.index.row(said.id)?.map(|row| row.state) {
+            None => Claim::Settled(not_taken("no such capture is here")),
+            Some(QueueState::Delivered | QueueState::Withdrawn) => Claim::Settled(Imported::Known),
+            Some(QueueState::Queued | QueueState::Quarantined(_)) => {
+                let receipt = token.to_owned();
+                Claim::Waits(Answered::Parcel(said.id, Answer::Stored { receipt }))
+            }
+        })
     }
 
-    fn import_note_receipt(&mut self, token: &str, now: Now) -> Result<Imported, OutboxError> {
+    fn claim_note(&self, token: &str) -> Result<Claim, OutboxError> {
         let said: NoteReceipt = match jws::verify(Purpose::NoteReceipt, token, &self.receipt_keys) {
             Ok(said) => said,
-            Err(why) => return Ok(not_taken(&why.to_string())),
+            Err(why) => return Ok(Claim::Settled(not_taken(&why.to_string()))),
         };
-        let row = match self.index.note(said.id, said.number)? {
-            None => return Ok(not_taken("no such note is here")),
-            Some(row) if row.state == NoteState::Delivered => return Ok(Imported::Known),
-            Some(row) => row,
-        };
-        let receipt = token.to_owned();
-        let settled = self.settle_note(row.name, Answer::Stored { receipt }, now)?;
-        Ok(imported(settled))
+        Ok(match self.index.note(said.id, said.number)? {
+            None => Claim::Settled(not_taken("no such note is here")),
+            Some(row) if row.state == NoteState::Delivered => Claim::Settled(Imported::Known),
+            Some(row) => {
+                let receipt = token.to_owned();
+                Claim::Waits(Answered::Note(row.name, Answer::Stored { receipt }))
+            }
+        })
     }
+}
+
+/// Receipts that are settled together, each with its place among the lines.
+#[derive(Default)]
+struct Together {
+    answers: Vec<Answered>,
+    places: Vec<usize>,
+}
+
+impl Together {
+    fn add(&mut self, answered: Answered, place: usize) {
+        self.answers.push(answered);
+        self.places.push(place);
+    }
+
+    fn holds_one_about_the_same(&self, answered: &Answered) -> bool {
+        self.answers
+            .iter()
+            .any(|other| other.is_about_the_same(answered))
+    }
+}
+
+/// What a receipt from a stick is for.
+enum Claim {
+    Waits(Answered),
+    Settled(Imported),
 }
 
 fn imported(settled: Settled) -> Imported {
@@ -302,8 +373,10 @@ fn not_taken(why: &str) -> Imported {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::outbox::tests::{capture, now, open, parcel_files, recipient, sealing};
+    use super::{super::AUDIT_FILE, *};
+    use crate::outbox::tests::{
+        capture, id, now, open, parcel_files, platform_signs, receipt_for, recipient, sealing,
+    };
 
     const NO_SPACE: i32 = 28;
     const READ_ONLY: i32 = 30;
@@ -422,5 +495,50 @@ mod tests {
         let why = booth.export(&BY_HAND).unwrap_err();
         assert!(matches!(why, OutboxError::Stick(_)), "{why}");
         assert!(first.folder.join(EXPORT_MANIFEST).exists());
+    }
+
+    #[test]
+    fn receipts_of_one_stick_are_taken_together_and_answered_each_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = open(folder.path());
+        let saved: Vec<_> = (1..=4)
+            .map(|n| outbox.save(&capture(n), now(n.into())).unwrap())
+            .collect();
+        let receipt = |nth: usize| receipt_for(saved.get(nth).unwrap());
+        let token = |receipt| platform_signs(Purpose::CaptureReceipt, &receipt);
+        let lie = |receipt| CaptureReceipt {
+            hash: "00".repeat(32),
+            ..receipt
+        };
+        let again = |receipt| CaptureReceipt {
+            stored_at: now(77).wall,
+            ..receipt
+        };
+        let strange = CaptureReceipt {
+            id: id(9),
+            ..receipt(0)
+        };
+        let lines = [
+            token(receipt(0)),
+            "no receipt".to_owned(),
+            token(receipt(2)),
+            token(again(receipt(2))),
+            token(strange),
+            token(lie(receipt(3))),
+            token(receipt(3)),
+        ];
+        let led_to: Vec<_> = outbox
+            .import_receipts(&lines, now(9))
+            .into_iter()
+            .map(|imported| match imported.unwrap() {
+                Imported::Delivered => 'd',
+                Imported::Known => 'k',
+                Imported::NotTaken(_) => 'n',
+            })
+            .collect();
+        assert_eq!(led_to, ['d', 'n', 'd', 'k', 'n', 'n', 'd']);
+        assert_eq!(outbox.counts().unwrap().queued, 1);
+        let log = fs::read_to_string(folder.path().join(AUDIT_FILE)).unwrap();
+        assert!(log.contains("receipt_refused"), "{log}");
     }
 }

@@ -585,6 +585,11 @@ const fn state_name(state: QueueState) -> &'static str {
 
 #[cfg(test)]
 impl Index {
+    /// Rows that this connection has changed.
+    pub fn changes(&self) -> u64 {
+        self.0.total_changes()
+    }
+
     /// Lets the file grow no further than `pages`, as a full disk would.
     pub fn limit_growth(&self, pages: u32) {
         self.0

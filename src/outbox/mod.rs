@@ -15,6 +15,7 @@ mod desk;
 mod disk;
 mod duty;
 mod export;
+mod gate;
 mod index;
 mod notes;
 mod opening;
@@ -64,6 +65,7 @@ use crate::{
     jws::KeySet,
     time::{Now, Wall},
 };
+use gate::Gate;
 use index::{Index, IndexError, Row};
 use notes::Amendments;
 use parcels::Parcels;
@@ -214,6 +216,7 @@ pub struct Outbox {
     ballast: Ballast,
     index: Index,
     schedule: Schedule<CaptureId>,
+    gate: Gate,
     amendments: Amendments,
     note_schedule: Schedule<NoteName>,
     /// Captures whose next note could not be looked for.

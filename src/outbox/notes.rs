@@ -259,13 +259,17 @@ impl Outbox {
         for id in std::mem::take(&mut self.unscheduled) {
             self.schedule_note(id, now.mono);
         }
-        self.note_schedule.take(now.mono, 1).pop()
+        let admitted = self.gate.admits(1, now.mono);
+        let name = self.note_schedule.take(now.mono, admitted).pop()?;
+        self.gate.began(now.mono);
+        Some(name)
     }
 
     /// The note's bytes. One that the disk has lost or damaged is named and set aside.
     pub fn read_note(&mut self, name: NoteName, now: Now) -> Result<Note, OutboxError> {
         let read = self.try_read_note(name, now);
         if read.is_err() {
+            self.gate.not_sent(now.mono);
             self.note_schedule
                 .put_back(name, now.mono.plus(LONGEST_WAIT));
         }
@@ -324,7 +328,9 @@ impl Outbox {
                 Ok(()) => self.deliver(&Good::Note(row.name, receipt), now),
                 Err(lie) => self.note_later(row, None, &lie.to_string(), now),
             },
-            Answer::Later { after, why } => self.note_later(row, after, &why, now),
+            Answer::Later { after, why } | Answer::Unserved { after, why } => {
+                self.note_later(row, after, &why, now)
+            }
             Answer::Parked(Refusal::OtherBytesUnderId) if may_be_renumbered(row.name) => {
                 self.renumber(row.name, now)
             }

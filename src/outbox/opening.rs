@@ -13,6 +13,7 @@ use rustix::fs::{FlockOperation, flock};
 use super::{
     AUDIT_FILE, Act, Audit, INDEX_FILE, LOCK_FILE, Outbox, OutboxError, SUITE, Sealing,
     disk::Folder,
+    gate::Gate,
     index::{Absence, Found, Index, IndexError, Row},
     notes::Amendments,
     parcels::{ParcelName, Parcels},
@@ -107,6 +108,7 @@ pub(super) fn open(
         ballast,
         index,
         schedule: Schedule::default(),
+        gate: Gate::default(),
         amendments,
         note_schedule: Schedule::default(),
         unscheduled: BTreeSet::new(),

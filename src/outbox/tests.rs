@@ -905,3 +905,108 @@ fn files_are_for_their_owner_only() {
         assert_eq!(mode & 0o077, 0, "{} is {mode:o}", path.display());
     }
 }
+
+/// Captures that wait, as rows without files.
+fn waiting(outbox: &mut Outbox, how_many: u16) {
+    let row = |n: u16| {
+        let [high, low] = n.to_be_bytes();
+        let id = CaptureId::new(now(0).wall, [0, 0, 0, 0, 0, 0, 0, 0, high, low]);
+        Row {
+            name: ParcelName {
+                seq: u64::from(n) + 1,
+                id,
+            },
+            state: QueueState::Queued,
+            bytes: 400_000,
+            sha256: "00".repeat(32),
+            suite: SUITE.to_owned(),
+            confirmed_at: now(0).wall,
+            attempts: 0,
+            last_error: None,
+        }
+    };
+    let rows: Vec<Row> = (0..how_many).map(row).collect();
+    outbox.index.adopt(&rows).unwrap();
+    for row in rows {
+        outbox
+            .schedule
+            .put(row.name.id, row.name.seq, Mono::default());
+    }
+}
+
+/// Four couriers for an hour, each attempt answered after a second. How many were made.
+fn an_hour_of(outbox: &mut Outbox, answer: &Answer) -> u64 {
+    let mut attempts = 0;
+    for second in 1..=3_600 {
+        for id in outbox.due(now(second), 4) {
+            attempts += 1;
+            let answered = Answered::Parcel(id, answer.clone());
+            outbox.hear(vec![answered], now(second + 1));
+        }
+    }
+    attempts
+}
+
+/// Four commits a minute at most, however long the queue is.
+const COMMITS_AN_HOUR: u64 = 240;
+
+#[test]
+fn a_long_queue_without_a_link_is_tried_by_one_at_a_time() {
+    let seconds = Duration::from_secs;
+    for (after, least) in [
+        (None, 30),
+        (Some(seconds(20)), 30),
+        (Some(seconds(600)), 10),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = open(folder.path());
+        waiting(&mut outbox, 3_000);
+        let why = "no route to the platform".to_owned();
+        let before = outbox.index.changes();
+        let attempts = an_hour_of(&mut outbox, &Answer::Unserved { after, why });
+        let commits = outbox.index.changes() - before;
+        assert!((least..=COMMITS_AN_HOUR).contains(&attempts), "{attempts}");
+        assert!(commits <= COMMITS_AN_HOUR, "{commits} commits");
+        let probe = outbox.due(now(4_000), 4);
+        assert_eq!(probe.len(), 1);
+        let busy = Answer::Later {
+            after: None,
+            why: "this one, not now".to_owned(),
+        };
+        outbox.hear(vec![Answered::Parcel(probe[0], busy)], now(4_001));
+        let due = outbox.due(now(4_001), 5_000).len();
+        assert_eq!(due, 3_000, "the platform answers: everything is due");
+    }
+}
+
+/// A parcel that always gets an answer, and a bad one, holds up nobody.
+#[test]
+fn answers_that_concern_one_parcel_close_the_gate_for_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    waiting(&mut outbox, 20);
+    for id in outbox.due(now(1), 20) {
+        let why = "the platform answered 500".to_owned();
+        let answered = Answered::Parcel(id, Answer::Later { after: None, why });
+        outbox.hear(vec![answered], now(2));
+    }
+    outbox.save(&capture(1), now(2)).unwrap();
+    assert!(outbox.due(now(2), 30).contains(&id(1)));
+}
+
+#[test]
+fn staff_s_own_try_does_not_wait_for_the_gate() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    waiting(&mut outbox, 30);
+    for id in outbox.due(now(1), 8) {
+        let why = "no route".to_owned();
+        let after = Some(Duration::from_mins(4));
+        let answered = Answered::Parcel(id, Answer::Unserved { after, why });
+        outbox.hear(vec![answered], now(2));
+    }
+    assert_eq!(outbox.due(now(3), 4), []);
+    outbox.save(&capture(1), now(3)).unwrap();
+    outbox.try_now(id(1), now(3)).unwrap();
+    assert_eq!(outbox.due(now(3), 4), [id(1)]);
+}

@@ -80,6 +80,9 @@ pub enum Trouble {
     Date,
     #[error("{0}")]
     Line(String),
+    /// The platform is there, and does not say that it serves nobody: this concerns what was sent.
+    #[error("{0}")]
+    One(String),
 }
 
 impl From<String> for Trouble {
@@ -375,14 +378,23 @@ pub fn delivery_of(reply: &Reply, now: Wall) -> Delivery {
             Err(_) => later(None, "the answer is not a receipt".into()),
         },
         Outcome::Parked(_) if !is_problem(reply) => {
-            later(after, status_in_words(reply.status).into())
+            later(after, Trouble::One(status_in_words(reply.status)))
         }
         outcome @ Outcome::Parked(_) => Delivery {
             outcome,
             receipt: None,
             trouble: Some(status_in_words(reply.status).into()),
         },
-        Outcome::Later { after } => later(after, status_in_words(reply.status).into()),
+        Outcome::Later { after } => later(after, trouble_of(reply.status)),
+    }
+}
+
+/// Who is meant by a status that is no decision: this booth and everybody, or what was sent.
+fn trouble_of(status: u16) -> Trouble {
+    let words = status_in_words(status);
+    match status {
+        401 | 403 | 429 | 502..=504 => Trouble::Line(words),
+        _ => Trouble::One(words),
     }
 }
 

@@ -174,17 +174,15 @@ pub enum Carrying {
     #[default]
     Nothing,
     /// So many files of so many.
-    Copying {
-        done: usize,
-        of: usize,
-    },
+    Copying { done: usize, of: usize },
     Exported {
         parcels: u64,
         notes: u64,
         bytes: u64,
         skipped: u64,
     },
-    Importing,
+    /// So many receipts of so many.
+    Importing { done: usize, of: usize },
     Imported {
         delivered: u64,
         known: u64,
@@ -665,14 +663,14 @@ impl Session {
             ),
             DeskTouch::Import(stick) => (
                 Deed::ImportReceipts,
-                Carrying::Importing,
+                Carrying::Importing { done: 0, of: 0 },
                 Chore::Import(stick),
             ),
             _ => return vec![],
         };
         let allowed = self.may(deed);
         match self.page_mut() {
-            Some(Page::Stick(Carrying::Copying { .. } | Carrying::Importing)) => vec![],
+            Some(Page::Stick(Carrying::Copying { .. } | Carrying::Importing { .. })) => vec![],
             Some(Page::Stick(now)) if allowed => {
                 *now = carrying;
                 vec![Effect::Chore(chore)]

@@ -19,7 +19,7 @@ use capture_station::{
     cli::drill::made_up,
     contract::{Amendment, CaptureReceipt, Change, Delivered, NoteReceipt, Problem, VoidCause},
     jws::{self, KeySet, Purpose},
-    outbox::{Answer, Note, Outbox, Parcel, Sealing, Settled},
+    outbox::{Answer, Answered, Note, Outbox, Parcel, Sealing, Settled},
     platform::{Reply, delivery_of},
     sitter::Dice,
     time::{Mono, Now, Trust, Wall},
@@ -387,8 +387,8 @@ impl World {
             let answer = self.answer_note(&note, fate);
             self.attempts += 1;
             let arrived = matches!(fate, NoteFate::Arrives | NoteFate::Twice);
-            let settled = self.outbox.settle_note(name, answer, at(self.now));
-            assert_eq!(settled.unwrap() == Settled::Delivered, arrived, "{fate:?}");
+            let settled = self.hear(Answered::Note(name, answer));
+            assert_eq!(settled == Settled::Delivered, arrived, "{fate:?}");
         }
     }
 
@@ -508,8 +508,14 @@ impl World {
         stored(&receipt, &key, purpose)
     }
 
+    fn hear(&mut self, answered: Answered) -> Settled {
+        let mut settled = self.outbox.hear(vec![answered], at(self.now));
+        settled.remove(0).1.unwrap()
+    }
+
     fn settle(&mut self, parcel: &Parcel, fate: Fate, answer: Answer) {
-        let settled = self.outbox.settle(parcel.id, answer, at(self.now)).unwrap();
+        let answered = Answered::Parcel(parcel.id, answer);
+        let settled = self.hear(answered);
         let name = format!("parcels/{:06}-{}.age", parcel.seq, parcel.id);
         let is_here = self.folder.path().join(name).exists();
         match fate {
@@ -697,7 +703,7 @@ fn a_platform_that_signs_and_forgets_is_caught() {
 }
 
 fn unheard(why: &str) -> Answer {
-    Answer::Later {
+    Answer::Unserved {
         after: None,
         why: why.to_owned(),
     }

@@ -71,10 +71,9 @@ impl Carried {
 
     fn import(&mut self, folder: &Path) -> Vec<Imported> {
         let receipts = fs::read_to_string(folder.join(RECEIPTS_FILE)).unwrap();
-        let lines = receipts.lines();
-        lines
-            .map(|line| self.outbox.import_receipt(line, now()).unwrap())
-            .collect()
+        let lines: Vec<_> = receipts.lines().collect();
+        let imported = self.outbox.import_receipts(&lines, now()).into_iter();
+        imported.map(Result::unwrap).collect()
     }
 }
 
@@ -163,8 +162,11 @@ fn receipts_that_lie_are_not_taken_from_a_stick_either() {
         .map(str::to_owned)
         .chain([manifest, "no token".to_owned()]);
     for lie in lies {
-        let imported = booth.outbox.import_receipt(&lie, now()).unwrap();
-        assert!(matches!(imported, Imported::NotTaken(_)), "{imported:?}");
+        let imported = booth.outbox.import_receipts(&[lie], now());
+        assert!(
+            matches!(imported.as_slice(), [Ok(Imported::NotTaken(_))]),
+            "{imported:?}"
+        );
     }
     assert_eq!(booth.outbox.counts().unwrap().queued, 1);
 }

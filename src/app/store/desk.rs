@@ -34,7 +34,7 @@ pub enum Ask {
     },
     /// A picture that was called good was refused.
     GoodThenRefused,
-    /// Receipts that came by stick, one a line.
+    /// Some of the receipts that came by stick, few enough that a visit does not wait for them.
     Receipts {
         lines: Vec<String>,
         answer: SyncSender<Receipts>,
@@ -47,6 +47,18 @@ pub struct Receipts {
     pub delivered: u64,
     pub known: u64,
     pub refused: u64,
+}
+
+impl std::ops::Add for Receipts {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            delivered: self.delivered + more.delivered,
+            known: self.known + more.known,
+            refused: self.refused + more.refused,
+        }
+    }
 }
 
 impl Store {
@@ -114,8 +126,7 @@ impl Store {
     fn import(&mut self, lines: &[String], wires: &Wires) -> Receipts {
         let now = wires.clock.now();
         let mut receipts = Receipts::default();
-        for line in lines {
-            let imported = self.outbox.import_receipt(line, now);
+        for imported in self.outbox.import_receipts(lines, now) {
             match self.or_note(imported, "take a receipt from a stick") {
                 Some(Imported::Delivered) => receipts.delivered += 1,
                 Some(Imported::Known) => receipts.known += 1,
@@ -127,8 +138,10 @@ impl Store {
             }
         }
         let delivered = receipts.delivered;
-        self.outbox
-            .note(Act::ReceiptsImported { delivered }, now.wall);
+        if delivered > 0 {
+            self.outbox
+                .note(Act::ReceiptsImported { delivered }, now.wall);
+        }
         receipts
     }
 }

@@ -85,7 +85,10 @@ fn one_ui(
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(20.0)));
     let mut acts = inner.cut_right(inner.width() * 0.62);
-    let busy = matches!(carrying, Carrying::Copying { .. } | Carrying::Importing);
+    let busy = matches!(
+        carrying,
+        Carrying::Copying { .. } | Carrying::Importing { .. }
+    );
     let call = |deed, call| {
         if busy {
             Call::Later
@@ -121,7 +124,11 @@ fn told(sheet: &Sheet<'_>, carrying: &Carrying) -> Vec<String> {
             let of = format!("{done} / {of}");
             vec![Some(words::with(say::COPYING_OF, sheet.lang, of))]
         }
-        Carrying::Importing => vec![Some(sheet.word(say::IMPORTING).to_owned())],
+        Carrying::Importing { of: 0, .. } => vec![Some(sheet.word(say::IMPORTING).to_owned())],
+        Carrying::Importing { done, of } => {
+            let of = format!("{done} / {of}");
+            vec![Some(words::with(say::IMPORTED_OF, sheet.lang, of))]
+        }
         Carrying::Exported {
             parcels,
             notes,
@@ -154,7 +161,7 @@ fn told(sheet: &Sheet<'_>, carrying: &Carrying) -> Vec<String> {
 
 fn told_ui(sheet: &mut Sheet<'_>, place: Rect, carrying: &Carrying, texts: &[String]) {
     let (fill, ink) = match carrying {
-        Carrying::Nothing | Carrying::Copying { .. } | Carrying::Importing => {
+        Carrying::Nothing | Carrying::Copying { .. } | Carrying::Importing { .. } => {
             (theme::BLUE_PALE, theme::BLUE)
         }
         Carrying::Exported { .. } | Carrying::Imported { .. } => (theme::GOOD_PALE, theme::GOOD),
@@ -166,7 +173,7 @@ fn told_ui(sheet: &mut Sheet<'_>, place: Rect, carrying: &Carrying, texts: &[Str
     };
     sheet.panel(place, fill, ink);
     let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(28.0)));
-    if let Carrying::Copying { done, of } = carrying {
+    if let Carrying::Copying { done, of } | Carrying::Importing { done, of } = carrying {
         let mut bar = inner.cut_bottom(sheet.px(28.0));
         let round = sheet.round(14.0);
         sheet.ui.painter().rect_filled(bar, round, theme::CARD);

@@ -130,6 +130,7 @@ catalogue! {
     COPYING = "正在导出…", "Exporting…";
     COPYING_OF = "已导出 {}，请勿拔出", "{} exported: do not pull it out";
     IMPORTING = "正在导入回执…", "Importing receipts…";
+    IMPORTED_OF = "已读取回执 {}", "{} receipts read";
     EXPORTED = "已导出 {}，可以拔出", "{} exported: the stick may be pulled out";
     SKIPPED = "{} 个文件未能复制：已送达或已损坏", "{} files not copied: delivered meanwhile, or damaged";
     IMPORTED = "{} 张已送达", "{} delivered";
