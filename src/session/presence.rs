@@ -31,6 +31,14 @@ pub(super) fn follow(presence: Presence, sight: &Sight, now: Mono) -> Option<Pre
     }
 }
 
+/// Returns the track of somebody at whom the camera did not look until `now`.
+pub(super) const fn unseen(presence: Presence, now: Mono) -> Presence {
+    match presence {
+        Presence::Here { track } => Presence::Away { track, since: now },
+        Presence::NotYet | Presence::Away { .. } | Presence::Vouched => presence,
+    }
+}
+
 /// Returns whether the chair has been empty for too long.
 fn left_the_chair(presence: Presence, now: Mono) -> bool {
     away_for(presence, now) >= ABSENCE

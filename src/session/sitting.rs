@@ -9,7 +9,7 @@ use super::{
     Stop, TailEntry, TailHint, Tailing,
     desk::{Gate, Lock},
     paying::payment_of,
-    presence::{away_for, follow},
+    presence::{away_for, follow, unseen},
 };
 use crate::{
     booth::Fault,
@@ -342,6 +342,10 @@ impl Session {
     /// The only way to a save.
     pub(super) fn confirm(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
+            State::Review(reviewing) if reviewing.awaits_its_sitter() => {
+                self.state = State::Review(reviewing);
+                vec![Effect::Chime(Chime::Refused)]
+            }
             State::Review(Reviewing {
                 sitter,
                 presence,
@@ -420,7 +424,7 @@ impl Session {
                 self.enter(
                     State::Review(Reviewing {
                         sitter: saving.sitter,
-                        presence: saving.presence,
+                        presence: unseen(saving.presence, now.mono),
                         portrait: saving.portrait,
                         overrides: saving.overrides,
                         save_failed: true,

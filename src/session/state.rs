@@ -675,6 +675,13 @@ pub struct Reviewing {
     pub save_failed: bool,
 }
 
+impl Reviewing {
+    /// While the save was tried nobody was looked at: whoever confirms again has to be seen first.
+    pub(super) const fn awaits_its_sitter(&self) -> bool {
+        self.save_failed && matches!(self.presence, Presence::Away { .. })
+    }
+}
+
 #[derive(Debug)]
 pub struct Saving {
     pub sitter: Sitter,

@@ -838,7 +838,28 @@ fn a_failed_save_says_so_and_lets_the_sitter_confirm_again() {
     };
     assert!(review.save_failed);
     booth.touches(Touch::Confirm);
+    assert!(
+        matches!(booth.effects.as_slice(), [Effect::Chime(Chime::Refused)]),
+        "nobody was seen since the save began"
+    );
+    booth.sees(50, Some(1), ADVICE).touches(Touch::Confirm);
     assert!(matches!(booth.effects.as_slice(), [Effect::Save(_)]));
+}
+
+#[test]
+fn nobody_confirms_for_somebody_who_left_while_a_save_failed() {
+    let mut booth = Booth::new();
+    booth
+        .reviews(1)
+        .touches(Touch::Confirm)
+        .does(Event::Saved {
+            visit: visit(1),
+            result: Err(SaveFailed),
+        })
+        .touches(Touch::Confirm)
+        .sees(50, Some(2), ADVICE)
+        .touches(Touch::Confirm);
+    assert!(matches!(booth.session.state(), State::Code(_)));
 }
 
 #[test]
