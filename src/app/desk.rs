@@ -593,6 +593,7 @@ mod tests {
             refused: 0,
         };
         assert_eq!(carried, expected);
+        drop(desk);
         let full = RECEIPTS_TOGETHER;
         assert_eq!(outbox.join().unwrap(), [full, full, full, 5]);
         let shown: Vec<_> = inbox

@@ -64,7 +64,7 @@ impl Outbox {
             QueueState::Quarantined(_) => self.retry(id, now),
             QueueState::Queued if self.schedule.due(id).is_some() => {
                 // Before all others, also while the platform does not answer.
-                self.schedule.put(id, row.name.seq, Mono::default());
+                self.schedule.put(id, 0, Mono::default());
                 self.gate.permit(now.mono);
                 Ok(())
             }
