@@ -201,7 +201,7 @@ impl Attempt {
     ];
 
     /// Tries it, and leaves nothing behind.
-    fn make(self) -> io::Result<()> {
+    fn make(self, parent: Pid) -> io::Result<()> {
         match self {
             Self::ReadFile => File::open("/etc/passwd").map(drop),
             Self::WriteFile => make_file(),
@@ -210,8 +210,8 @@ impl Attempt {
             Self::LocalSocket => UnixDatagram::unbound().map(drop),
             // It says nothing, so that it may keep the pair to the parent.
             Self::StartProgram => Command::new("/bin/true").status().map(drop),
-            Self::TakeDescriptor => take_descriptor().map(drop),
-            Self::SignalParent => Ok(test_kill_process(parent()?)?),
+            Self::TakeDescriptor => take_descriptor(parent).map(drop),
+            Self::SignalParent => Ok(test_kill_process(parent)?),
         }
     }
 }
@@ -222,13 +222,9 @@ fn make_file() -> io::Result<()> {
     fs::remove_file(place)
 }
 
-fn take_descriptor() -> io::Result<OwnedFd> {
-    let process = pidfd_open(parent()?, PidfdFlags::empty())?;
+fn take_descriptor(parent: Pid) -> io::Result<OwnedFd> {
+    let process = pidfd_open(parent, PidfdFlags::empty())?;
     Ok(pidfd_getfd(process, 0, PidfdGetfdFlags::empty())?)
-}
-
-fn parent() -> io::Result<Pid> {
-    getppid().ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
 /// What a probe found.
@@ -285,11 +281,12 @@ fn serve_probe() -> io::Result<()> {
         return Ok(());
     };
     let Order { layers, driver } = serde_json::from_slice(&asked.payload)?;
+    let parent = getppid().ok_or(io::ErrorKind::NotFound)?;
     let strays = descriptors()?.saturating_sub(OWN_DESCRIPTORS);
     let layers = seal_by(layers, driver.map_or(Reach::Memory, Reach::Driver));
     let open = Attempt::ALL
         .into_iter()
-        .filter(|attempt| attempt.make().is_ok())
+        .filter(|attempt| attempt.make(parent).is_ok())
         .collect();
     let found = Found {
         layers,
