@@ -62,7 +62,7 @@ fn crowded() -> Terms {
     }
 }
 
-const HERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
+const HERE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 #[test]

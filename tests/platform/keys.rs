@@ -300,6 +300,8 @@ fn a_booth_whose_queue_and_batch_wait_under_revoked_keys_goes_on_by_itself() {
 fn move_to(url: &str, identity: &Path) {
     let file = identity.join(station::IDENTITY_FILE);
     let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    said["platform"] = url.into();
+    said.as_object_mut()
+        .unwrap()
+        .insert("platform".to_owned(), url.into());
     fs::write(&file, said.to_string()).unwrap();
 }

@@ -78,6 +78,10 @@ fn page(hall: &Hall, booth: &Booth, n: u8) -> String {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one capture, from its batch's end to its deletion"
+)]
 fn pictures_and_person_go_seven_working_days_after_the_batch_once_passed_on() {
     let hall = Hall::open(PaymentPolicy::AtKiosk);
     let booth = Booth::enrolled_at(&hall.served, 1);
