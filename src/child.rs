@@ -202,8 +202,8 @@ const DESCRIPTORS: u64 = 32;
 const FIRST_TO_GO: &str = "500";
 
 /// The child's own first act: no core dump, bounded memory and descriptors, no byte into a file,
-/// and an end when the parent ends, even if it has already. It gives up what it does not need later, by
-/// [`confinement::seal`].
+/// and an end when the parent ends, even if it has already. What it does not need it gives up later,
+/// by [`confinement::seal`].
 pub fn confine(memory_bytes: u64) -> io::Result<()> {
     // Its file is the user's own only while the process may be dumped.
     std::fs::write("/proc/self/oom_score_adj", FIRST_TO_GO)?;

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::{Child, Lost};
 
 /// What a worker still has to reach after it is sealed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reach {
     /// Memory and what is open.
     Memory,
@@ -169,8 +169,7 @@ const PROBE_STEPS: u32 = 100;
 #[derive(Serialize, Deserialize)]
 struct Order {
     layers: Layers,
-    /// The letter of [`Reach::Driver`].
-    driver: Option<u8>,
+    reach: Reach,
 }
 
 /// Something that foreign code in a child would do next.
@@ -251,11 +250,7 @@ impl Found {
 /// The child cannot be started, says something else, or nothing within five seconds.
 pub fn probe(program: &Path, layers: Layers, reach: Reach) -> io::Result<Found> {
     let mut child = Child::spawn(program, PROBE_ROLE, LONGEST_PROBE)?;
-    let driver = match reach {
-        Reach::Memory => None,
-        Reach::Driver(letter) => Some(letter),
-    };
-    let order = serde_json::to_vec(&Order { layers, driver })?;
+    let order = serde_json::to_vec(&Order { layers, reach })?;
     let lost = io::Error::other::<Lost>;
     child.send(PROBE, &[&order], PROBE_STEP).map_err(lost)?;
     for _ in 0..PROBE_STEPS {
@@ -280,10 +275,10 @@ fn serve_probe() -> io::Result<()> {
     let Some(asked) = super::read(&mut input, LONGEST_PROBE)? else {
         return Ok(());
     };
-    let Order { layers, driver } = serde_json::from_slice(&asked.payload)?;
+    let Order { layers, reach } = serde_json::from_slice(&asked.payload)?;
     let parent = getppid().ok_or(io::ErrorKind::NotFound)?;
     let strays = descriptors()?.saturating_sub(OWN_DESCRIPTORS);
-    let layers = seal_by(layers, driver.map_or(Reach::Memory, Reach::Driver));
+    let layers = seal_by(layers, reach);
     let open = Attempt::ALL
         .into_iter()
         .filter(|attempt| attempt.make(parent).is_ok())
