@@ -37,7 +37,7 @@ use crate::{
     cli::{doctor, fonts, kiosk, models},
     contract::{EXPORT_MANIFEST, KEYS_FILE, RECEIPTS_FILE},
     jws,
-    outbox::{self, Act, OutboxError},
+    outbox::{self, Act, OutboxError, RECEIPTS_TOGETHER},
     plain_text,
     session::{
         Event,
@@ -52,8 +52,6 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How long the camera may settle before it is locked, and how often it is looked at meanwhile.
 const SETTLES: Duration = Duration::from_secs(6);
 const GLANCE: Duration = Duration::from_millis(100);
-/// Receipts that cost one request and one commit.
-const RECEIPTS_TOGETHER: usize = 64;
 /// More than this, in all files of a stick together, are no receipts.
 const LARGEST_RECEIPTS_BYTES: u64 = 64 * 1024 * 1024;
 const MOST_RECEIPTS: usize = 100_000;

@@ -21,7 +21,7 @@ use crate::{
     capture::CaptureId,
     config::Config,
     contract::{Change, KEYS_FILE, RECEIPTS_FILE, VoidCause, yuan},
-    outbox::{self, Imported, Outbox, OutboxError},
+    outbox::{self, Imported, Outbox, OutboxError, RECEIPTS_TOGETHER},
     plain_text,
     station::Station,
     time::Now,
@@ -234,9 +234,6 @@ fn export(folders: &Folders, stick: &Path, now: Now, out: &mut impl Write) -> an
     )?;
     Ok(())
 }
-
-/// Receipts that cost one commit.
-const RECEIPTS_TOGETHER: usize = 64;
 
 fn import_receipts(
     folders: &Folders,

@@ -26,6 +26,9 @@ use crate::{
     time::Now,
 };
 
+/// Receipts from a stick that are taken in one commit: few enough that a visit does not wait.
+pub const RECEIPTS_TOGETHER: usize = 64;
+
 /// What an export wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {

@@ -50,7 +50,7 @@ use sha2::Sha256;
 pub use audit::{Act, Altered, Audit, verify as verify_audit};
 pub use delivery::{Answer, Answered, Located, Parcel, Settled};
 pub use desk::{day_sheets, look, retry_offline};
-pub use export::{Exported, Imported, export};
+pub use export::{Exported, Imported, RECEIPTS_TOGETHER, export};
 pub use notes::{Note, NoteName};
 pub use opening::Opening;
 pub use orders::OrderRow;
