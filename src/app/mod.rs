@@ -117,6 +117,15 @@ impl Kiosk {
         drop(session.apply(settings, wires.clock.now()));
         let station = opened.station.clone();
         let (hands, readings) = threads::start(opened, &wires);
+        Self::new(session, station, (wires, inbox), (hands, readings))
+    }
+
+    fn new(
+        session: Session,
+        station: String,
+        (wires, inbox): (Arc<Wires>, Receiver<Event>),
+        (hands, readings): (Hands, Receiver<Reading>),
+    ) -> Self {
         Self {
             session,
             inbox,
@@ -567,26 +576,9 @@ mod tests {
         let (hands, inboxes) = Hands::idle(&wires);
         let (_, readings) = sync_channel(0);
         let batch = Arc::new(samples::batch(|_profile| ()));
-        let kiosk = Kiosk {
-            session: Session::new(Some(batch)),
-            inbox,
-            readings,
-            hands: Some(hands),
-            gallery: Gallery::default(),
-            #[cfg(feature = "sitter")]
-            play: play::Play::default(),
-            station: "sample".to_owned(),
-            wedge: wedge::Wedge::default(),
-            scanned: vec![],
-            tally: Tally::default(),
-            manners: Manners::new(wires.clock.now().mono),
-            spoken: None,
-            step: "",
-            camera_seen: wires.clock.now().mono,
-            next_round: Mono::default(),
-            sights_seen: 0,
-            wires,
-        };
+        let session = Session::new(Some(batch));
+        let station = "sample".to_owned();
+        let kiosk = Kiosk::new(session, station, (wires, inbox), (hands, readings));
         (kiosk, inboxes)
     }
 

@@ -272,6 +272,14 @@ impl Booth {
             .standardises(Ok(portrait(visit(n), true)))
     }
 
+    /// What was confirmed could not be saved.
+    fn fails_to_save(&mut self, n: u8) -> &mut Self {
+        self.reviews(n).touches(Touch::Confirm).does(Event::Saved {
+            visit: visit(n),
+            result: Err(SaveFailed),
+        })
+    }
+
     fn receipt(n: u8) -> Receipted {
         Receipted {
             visit: visit(n),
@@ -829,10 +837,7 @@ fn another_face_in_the_chair_ends_the_staff_s_help() {
 #[test]
 fn a_failed_save_says_so_and_lets_the_sitter_confirm_again() {
     let mut booth = Booth::new();
-    booth.reviews(1).touches(Touch::Confirm).does(Event::Saved {
-        visit: visit(1),
-        result: Err(SaveFailed),
-    });
+    booth.fails_to_save(1);
     let State::Review(review) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
     };
@@ -850,12 +855,7 @@ fn a_failed_save_says_so_and_lets_the_sitter_confirm_again() {
 fn nobody_confirms_for_somebody_who_left_while_a_save_failed() {
     let mut booth = Booth::new();
     booth
-        .reviews(1)
-        .touches(Touch::Confirm)
-        .does(Event::Saved {
-            visit: visit(1),
-            result: Err(SaveFailed),
-        })
+        .fails_to_save(1)
         .touches(Touch::Confirm)
         .sees(50, Some(2), ADVICE)
         .touches(Touch::Confirm);

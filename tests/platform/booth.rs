@@ -4,6 +4,7 @@ use std::{
     fmt::Write as _,
     net::TcpListener,
     path::Path,
+    process::Command,
     sync::Arc,
     thread::{self, JoinHandle},
 };
@@ -32,6 +33,18 @@ pub struct Served {
 }
 
 impl Served {
+    /// What the command line says beside this platform, and whether it is content.
+    pub fn commanded(&self, words: &[&str]) -> (bool, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_capture-station"))
+            .args(["reference-platform", "--data"])
+            .arg(self.folder.path())
+            .args(words)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(said).unwrap())
+    }
+
     pub fn start() -> Self {
         Self::start_in(TempDir::new().unwrap())
     }

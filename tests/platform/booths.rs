@@ -1,7 +1,5 @@
 //! Booths as those see them who look after all of them: revoked, readmitted, copied.
 
-use std::process::Command;
-
 use capture_station::{
     capture::AuditHead,
     contract::{Outcome, StationAlarm, sha256_hex},
@@ -31,17 +29,6 @@ fn asked(served: &Served, method: &str, address: &str) -> Answer {
     pages::asked(served, method, path, b"")
 }
 
-fn commanded(served: &Served, words: &[&str]) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_capture-station"))
-        .args(["reference-platform", "--data"])
-        .arg(served.folder.path())
-        .args(words)
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).unwrap())
-}
-
 #[test]
 fn a_booth_is_revoked_by_command_beside_a_platform_that_serves() {
     let served = Served::start();
@@ -50,7 +37,7 @@ fn a_booth_is_revoked_by_command_beside_a_platform_that_serves() {
         Booth::enrolled_at(&served, 2),
     );
     assert_eq!(deliver(&lost, 1).outcome, Outcome::Stored);
-    let (done, said) = commanded(&served, &["booths", "revoke", &lost.station]);
+    let (done, said) = served.commanded(&["booths", "revoke", &lost.station]);
     assert!(done, "{said}");
     assert!(refused(&lost, 2));
     let beat = heartbeat(AuditHead::default());
@@ -58,14 +45,14 @@ fn a_booth_is_revoked_by_command_beside_a_platform_that_serves() {
     assert_eq!(deliver(&other, 3).outcome, Outcome::Stored);
     // What it brought before stays, and stays verifiable.
     assert!(served.platform.open_parcel(id(1)).is_ok());
-    let (_, list) = commanded(&served, &["booths", "list"]);
+    let (_, list) = served.commanded(&["booths", "list"]);
     assert!(
         list.contains(&lost.station) && list.contains("revoked"),
         "{list}"
     );
-    assert!(commanded(&served, &["booths", "readmit", &lost.station]).0);
+    assert!(served.commanded(&["booths", "readmit", &lost.station]).0);
     assert_eq!(deliver(&lost, 2).outcome, Outcome::Stored);
-    assert!(!commanded(&served, &["booths", "revoke", "nobody"]).0);
+    assert!(!served.commanded(&["booths", "revoke", "nobody"]).0);
 }
 
 #[test]
@@ -135,7 +122,7 @@ fn two_clones_of_one_booth_are_shown_as_a_copied_disk() {
     let page = asked(&served, "GET", &served.platform.booths_url(&served.url)).text();
     assert!(page.contains("硬盘被复制") && page.contains("Copied disk"));
     assert!(!page.contains("操作日志被删改"));
-    let (_, list) = commanded(&served, &["booths", "list"]);
+    let (_, list) = served.commanded(&["booths", "list"]);
     assert!(list.contains("copied disk"), "{list}");
     served.platform.clear_alarms(&booth.station).unwrap();
     assert_eq!(beat(&booth, "the copy", 9, "f"), []);

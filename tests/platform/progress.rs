@@ -1,6 +1,6 @@
 //! A capture's whole course at the platform, as booths are told of it.
 
-use std::{process::Command, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use capture_station::{
@@ -47,42 +47,38 @@ fn begun() -> (Hall, Booth) {
     (hall, booth)
 }
 
-/// What the command line says beside the platform that serves, and whether it is content.
-fn commanded(hall: &Hall, words: &[&str]) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_capture-station"))
-        .args(["reference-platform", "--data"])
-        .arg(hall.served.folder.path())
-        .args(words)
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).unwrap())
-}
-
 #[test]
 fn auditors_work_by_command_beside_a_platform_that_serves() {
     let (hall, booth) = begun();
     booth.brings(&hall, (id(2), 2), BERT, PREPAID);
     let (one, two) = (id(1).to_string(), id(2).to_string());
-    let (_, list) = commanded(&hall, &["audit", "list"]);
+    let (_, list) = hall.served.commanded(&["audit", "list"]);
     assert!(list.contains(&one) && list.contains("2026-06-10"), "{list}");
-    assert!(commanded(&hall, &["audit", "approve", &one]).0);
+    assert!(hall.served.commanded(&["audit", "approve", &one]).0);
     assert!(matches!(stage(&hall, 1), Stage::Passed { .. }));
-    let (again, why) = commanded(&hall, &["audit", "approve", &one]);
+    let (again, why) = hall.served.commanded(&["audit", "approve", &one]);
     assert!(!again && why.contains("Accepted"), "{why}");
-    assert!(!commanded(&hall, &["audit", "reject", &two, "ugly"]).0);
-    assert!(commanded(&hall, &["audit", "reject", &two, "teeth", "roll"]).0);
+    assert!(!hall.served.commanded(&["audit", "reject", &two, "ugly"]).0);
+    assert!(
+        hall.served
+            .commanded(&["audit", "reject", &two, "teeth", "roll"])
+            .0
+    );
     let Stage::Rejected { reasons, .. } = stage(&hall, 2) else {
         panic!("not rejected");
     };
     assert_eq!(reasons, [RejectReason::Teeth, RejectReason::Roll]);
     // Long past the test's own Monday.
-    assert!(commanded(&hall, &["audit", "ready", &one]).0);
+    assert!(hall.served.commanded(&["audit", "ready", &one]).0);
     booth.client.confirm(id(1), &ANNA.asks(), hall.now());
-    assert!(commanded(&hall, &["audit", "confirm-due"]).0);
-    assert!(commanded(&hall, &["audit", "upload"]).0);
+    assert!(hall.served.commanded(&["audit", "confirm-due"]).0);
+    assert!(hall.served.commanded(&["audit", "upload"]).0);
     assert!(matches!(stage(&hall, 1), Stage::Uploaded { .. }));
-    assert!(commanded(&hall, &["alarms", "clear", &booth.station]).0);
+    assert!(
+        hall.served
+            .commanded(&["alarms", "clear", &booth.station])
+            .0
+    );
 }
 
 #[test]
@@ -370,7 +366,9 @@ fn courses_outlive_a_restart_and_two_programs_share_them() {
     hall.served.platform.approve(id(1), hall.now()).unwrap();
     let hall = hall.restart();
     assert!(matches!(stage(&hall, 1), Stage::Passed { .. }));
-    let (status, said) = commanded(&hall, &["audit", "ready", &id(1).to_string()]);
+    let (status, said) = hall
+        .served
+        .commanded(&["audit", "ready", &id(1).to_string()]);
     assert!(status && said.contains("please confirm"), "{said}");
     let booth = Booth {
         client: client(&hall.served.url, &booth.station, &booth.key),
