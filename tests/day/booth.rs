@@ -189,9 +189,14 @@ impl Booth {
         }
     }
 
-    /// From the consent to the seat.
-    pub fn give_consent_code_and_tail(&mut self) {
+    /// From the consent to the seat, of somebody who was photographed earlier today. The booth looks
+    /// that up while they are at the keypad, and asks whether to replace the photo.
+    pub fn come_again(&mut self) {
         self.consent_and_show_code();
+        self.click(words::REPLACE.zh);
+        self.until("the tail's step", |booth| {
+            matches!(booth.state(), State::Tail(_))
+        });
         self.types("0028");
     }
 
@@ -204,8 +209,8 @@ impl Booth {
     fn consent_and_show_code(&mut self) {
         self.consent();
         self.scan("the code's step", |state| matches!(state, State::Code(_)));
-        self.until("the tail's step", |booth| {
-            matches!(booth.state(), State::Tail(_))
+        self.until("what follows the code", |booth| {
+            matches!(booth.state(), State::Tail(_) | State::Replace(_))
         });
     }
 
@@ -229,8 +234,8 @@ impl Booth {
 
     /// From the attract screen to the seat.
     pub fn sit_down(&mut self) {
-        self.begin();
-        self.give_consent_code_and_tail();
+        self.show_code();
+        self.types("0028");
     }
 
     /// Coached until the photo is there; who moved too quickly shows the code and types the tail

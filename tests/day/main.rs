@@ -212,7 +212,7 @@ fn come_again(booth: &mut Booth, evening: &mut Evening) {
     booth.reject(id, &[RejectReason::Shadow, RejectReason::HairCovers]);
     booth.look_up(id);
     booth.click(words::PROGRESS_RETAKE.zh);
-    booth.give_consent_code_and_tail();
+    booth.come_again();
     booth.take_and_confirm();
     booth.end_at_receipt(Fee::Nothing);
     booth.until("the newer photo at the platform", |booth| {
