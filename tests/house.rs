@@ -45,7 +45,7 @@ const CONFIG: &str = "config";
 const TOP: [&str; 2] = ["app", "cli"];
 
 /// Outside crates and the only rooms that may name them. `reference` is a program of its own that a feature compiles in.
-const HOMES: [(&str, &[&str]); 23] = [
+const HOMES: [(&str, &[&str]); 21] = [
     ("v4l", &["camera"]),
     ("zxingcpp", &["reader"]),
     ("rusqlite", &["outbox", "reference"]),
@@ -55,8 +55,6 @@ const HOMES: [(&str, &[&str]); 23] = [
     ("rustls", &["platform"]),
     ("egui", &["ui", "app", "cli"]),
     ("eframe", &["app", "cli"]),
-    ("tract_core", &["analysis"]),
-    ("tract_tflite", &["analysis"]),
     ("pulp", &["analysis"]),
     ("axum", &["reference"]),
     ("tokio", &["reference"]),

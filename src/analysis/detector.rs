@@ -66,11 +66,12 @@ impl Detector {
     fn boxes(&mut self, pyramid: &mut Pyramid, tiles: &[Rect]) -> Vec<Detection> {
         let mut found = Vec::new();
         for tile in tiles {
-            let mut planes = pyramid.planes(&Patch::upright(tile), SIDE, SIDE, Edge::Black);
-            for v in &mut planes {
+            let mut pixels = pyramid.pixels(&Patch::upright(tile), SIDE, SIDE, Edge::Black);
+            for v in pixels.as_flattened_mut() {
                 *v = *v * 2.0 - 1.0;
             }
-            if let Some([numbers, scores]) = self.net.outputs(&planes).as_deref() {
+            let outputs = self.net.outputs(pixels.as_flattened());
+            if let Some([numbers, scores]) = outputs.as_deref() {
                 self.decode(tile, numbers, scores, &mut found);
             }
         }

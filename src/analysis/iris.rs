@@ -54,8 +54,8 @@ impl Irises {
     }
 
     fn eye(&mut self, pyramid: &mut Pyramid, patch: &Patch) -> Option<Eye> {
-        let planes = pyramid.planes(patch, SIDE, SIDE, Edge::Repeat);
-        let outputs = self.net.outputs(&planes)?;
+        let pixels = pyramid.pixels(patch, SIDE, SIDE, Edge::Repeat);
+        let outputs = self.net.outputs(pixels.as_flattened())?;
         let [contour, iris] = &*outputs;
         if contour.iter().chain(iris).any(|c| !c.is_finite()) {
             return None;

@@ -94,8 +94,8 @@ impl Segmenter {
 
     pub fn mask(&mut self, pyramid: &mut Pyramid, frame: u64) -> Option<Mask> {
         let bounds = pyramid.bounds();
-        let planes = pyramid.planes(&Patch::upright(&bounds), WIDTH, HEIGHT, Edge::Repeat);
-        let outputs = self.0.outputs(&planes)?;
+        let pixels = pyramid.pixels(&Patch::upright(&bounds), WIDTH, HEIGHT, Edge::Repeat);
+        let outputs = self.0.outputs(pixels.as_flattened())?;
         let [values] = &*outputs;
         let values = values.iter().map(|v| {
             if v.is_finite() {

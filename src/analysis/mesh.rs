@@ -128,8 +128,8 @@ impl Mesher {
 
     /// The face in this patch, if there is one.
     pub fn mesh(&mut self, pyramid: &mut Pyramid, patch: &Patch) -> Option<Mesh> {
-        let planes = pyramid.planes(patch, SIDE, SIDE, Edge::Repeat);
-        let outputs = self.0.outputs(&planes)?;
+        let pixels = pyramid.pixels(patch, SIDE, SIDE, Edge::Repeat);
+        let outputs = self.0.outputs(pixels.as_flattened())?;
         let [coordinates, presence] = &*outputs;
         let presence = 1.0 / (1.0 + (-presence.first()?).exp());
         if presence < MIN_PRESENCE || coordinates.iter().any(|c| !c.is_finite()) {

@@ -57,18 +57,19 @@ impl<'f> Pyramid<'f> {
         }
     }
 
-    /// Samples a patch to `columns` x `rows` pixels, three planes (red, green, blue) of 0.0..=1.0.
-    pub fn planes(&mut self, patch: &Patch, columns: usize, rows: usize, edge: Edge) -> Vec<f32> {
-        let area = columns * rows;
-        let mut planes = vec![0.0; 3 * area];
-        let (red, rest) = planes.split_at_mut(area);
-        let (green, blue) = rest.split_at_mut(area);
-        self.sample(patch, columns, rows, edge, |i, [r, g, b]| {
-            red[i] = r / 255.0;
-            green[i] = g / 255.0;
-            blue[i] = b / 255.0;
+    /// Samples a patch to `columns` x `rows` pixels: red, green and blue of each, 0.0..=1.0.
+    pub fn pixels(
+        &mut self,
+        patch: &Patch,
+        columns: usize,
+        rows: usize,
+        edge: Edge,
+    ) -> Vec<[f32; 3]> {
+        let mut pixels = vec![[0.0; 3]; columns * rows];
+        self.sample(patch, columns, rows, edge, |i, rgb| {
+            pixels[i] = rgb.map(|v| v / 255.0);
         });
-        planes
+        pixels
     }
 
     /// The colour at a place of the frame, 0.0..=255.0.
@@ -243,9 +244,10 @@ mod tests {
         let frame = ramp();
         let mut pyramid = Pyramid::new(&frame);
         let patch = Patch::upright(&pyramid.bounds());
-        let planes = pyramid.planes(&patch, 64, 48, Edge::Black);
-        assert!((planes[10 * 64 + 20] - 80.0 / 255.0).abs() < 1e-5);
-        assert!((planes[64 * 48 + 10 * 64 + 20] - 50.0 / 255.0).abs() < 1e-5);
+        let pixels = pyramid.pixels(&patch, 64, 48, Edge::Black);
+        let [red, green, _] = pixels[10 * 64 + 20];
+        assert!((red - 80.0 / 255.0).abs() < 1e-5);
+        assert!((green - 50.0 / 255.0).abs() < 1e-5);
     }
 
     #[test]
@@ -259,10 +261,10 @@ mod tests {
             angle: std::f32::consts::FRAC_PI_2,
             flipped: false,
         };
-        let planes = pyramid.planes(&patch, 16, 16, Edge::Repeat);
+        let pixels = pyramid.pixels(&patch, 16, 16, Edge::Repeat);
         // Going right in the patch goes down in the frame: green grows, red stays.
-        assert!((planes[0] - planes[15]).abs() < 1e-4);
-        assert!(planes[16 * 16 + 15] > planes[16 * 16]);
+        assert!((pixels[0][0] - pixels[15][0]).abs() < 1e-4);
+        assert!(pixels[15][1] > pixels[0][1]);
         let corner = patch.frame_from_unit(Point::new(0.0, 0.0));
         assert!((corner.x - 32.0).abs() < 1e-4 && (corner.y - 16.0).abs() < 1e-4);
     }
@@ -283,6 +285,6 @@ mod tests {
         let dot = RgbImage::from_pixel(1, 1, image::Rgb([9, 9, 9]));
         let mut pyramid = Pyramid::new(&dot);
         let patch = Patch::upright(&pyramid.bounds());
-        assert_eq!(pyramid.planes(&patch, 8, 8, Edge::Repeat).len(), 192);
+        assert_eq!(pyramid.pixels(&patch, 8, 8, Edge::Repeat).len(), 64);
     }
 }

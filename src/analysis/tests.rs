@@ -77,13 +77,13 @@ fn every_network_answers_like_the_reference_runtime() {
         let picture = image::open(golden_folder().join(format!("{name}.png")))
             .unwrap()
             .to_rgb8();
-        let planes: Vec<f32> = (0..3)
-            .flat_map(|c| picture.pixels().map(move |p| f32::from(p.0[c]) / 255.0))
+        let values = picture.as_raw().iter().map(|v| f32::from(*v) / 255.0);
+        let pixels: Vec<f32> = values
             .map(|v| v * (expected.high - expected.low) + expected.low)
             .collect();
         let outputs = net::Net::from_tflite(models.get(model))
             .unwrap()
-            .run(&planes)
+            .run(&pixels)
             .unwrap();
         assert_eq!(outputs.len(), expected.outputs.len(), "{name}");
         let mut worst = 0.0_f32;

@@ -1,5 +1,5 @@
-//! Layers that tract lacks or runs at a third of the speed that they allow: PRELU, depthwise convolution, pooling by
-//! two, doubling. All over one picture: batch (1), channel, row, column.
+//! The layers of the face networks, over one picture: row by row, pixel by pixel, its channels side
+//! by side.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: sizes are checked when the layer is built"
@@ -9,376 +9,590 @@
     reason = "only what is inlined into `Arch::dispatch` is compiled for the vector units of this machine"
 )]
 
-use std::sync::Arc;
+use std::ops::Range;
 
-use pulp::Arch;
-use tract_core::{
-    args_1, as_op,
-    internal::{
-        DatumExt, DatumType, EvalContext, EvalOp, IntoTValue, IntoTensor, Op, StaticName, TValue,
-        TVec, Tensor, TractErrorContext, TractResult, TypedFact, TypedOp, bail, ensure, tvec,
-    },
-    op_as_typed_op, op_out_of_plan,
+use pulp::{Arch, Simd, WithSimd};
+
+use super::{
+    matrix::{Matrix, bend, lanes, padded},
+    tflite::{Padding, Window},
 };
 
-use super::tflite::Padding;
+/// Rows or columns of the largest window.
+pub const MAX_KERNEL: usize = 8;
+/// Neighbours that a depthwise convolution makes at once, so that they share its weights.
+const NEIGHBOURS: usize = 4;
 
-/// Below zero each channel has a slope of its own.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PRelu {
-    pub slopes: Arc<[f32]>,
+/// The size of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub rows: usize,
+    pub columns: usize,
+    pub channels: usize,
 }
 
-impl Eq for PRelu {}
-
-impl PRelu {
-    fn apply(&self, values: &mut [f32]) {
-        let plane = (values.len() / self.slopes.len().max(1)).max(1);
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                for (channel, slope) in values.chunks_exact_mut(plane).zip(self.slopes.iter()) {
-                    for v in channel {
-                        *v = v.max(0.0) + slope * v.min(0.0);
-                    }
-                }
-            },
-        );
+impl Shape {
+    pub const fn len(self) -> usize {
+        self.rows * self.columns * self.channels
     }
 }
 
-/// One kernel for each channel.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Depthwise {
-    /// Channel by channel, row by row.
-    pub weights: Arc<[f32]>,
-    pub bias: Arc<[f32]>,
+/// How a window moves over a picture.
+#[derive(Clone, Copy, Debug)]
+pub struct Sliding {
+    input: Shape,
+    output: Shape,
     /// Rows and columns.
-    pub kernel: (usize, usize),
-    pub stride: (usize, usize),
-    pub padding: Padding,
-}
-
-impl Eq for Depthwise {}
-
-impl Depthwise {
-    fn convolve(&self, input: &[f32], (rows, columns): (usize, usize)) -> TractResult<Vec<f32>> {
-        let (out_rows, above) = extent(rows, self.kernel.0, self.stride.0, self.padding)?;
-        let (out_columns, before) = extent(columns, self.kernel.1, self.stride.1, self.padding)?;
-        let mut phases = Phases::new(self, (out_rows, out_columns), (above, before));
-        let mut sums = vec![0.0; (out_rows - 1) * phases.width + out_columns];
-        let mut output = Vec::with_capacity(self.bias.len() * out_rows * out_columns);
-        let planes = input.chunks_exact(rows * columns);
-        let taps = self.weights.chunks_exact(self.kernel.0 * self.kernel.1);
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                for ((plane, taps), bias) in planes.zip(taps).zip(self.bias.iter()) {
-                    phases.fill(plane, columns);
-                    sums.fill(*bias);
-                    for (ky, taps) in taps.chunks_exact(self.kernel.1).enumerate() {
-                        phases.add(ky, taps, &mut sums);
-                    }
-                    for row in sums.chunks(phases.width) {
-                        output.extend_from_slice(&row[..out_columns]);
-                    }
-                }
-            },
-        );
-        Ok(output)
-    }
-}
-
-/// One plane with its zero border, split by rows and by columns: with a stride of two the even ones, then the odd ones. What
-/// a tap meets over *all* outputs is then one run of neighbours; the few sums that run past a row's end are not read.
-struct Phases {
-    planes: Vec<Vec<f32>>,
+    kernel: (usize, usize),
     stride: (usize, usize),
-    /// Of a phase, px; its height needs no name.
-    width: usize,
-    above: usize,
-    before: usize,
+    /// Rows of zeros above the picture, and columns before it.
+    border: (usize, usize),
 }
 
-impl Phases {
-    fn new(
-        layer: &Depthwise,
-        (rows, columns): (usize, usize),
-        (above, before): (usize, usize),
-    ) -> Self {
-        let height = rows + (layer.kernel.0 - 1) / layer.stride.0;
-        let width = columns + (layer.kernel.1 - 1) / layer.stride.1;
-        Self {
-            planes: vec![vec![0.0; height * width]; layer.stride.0 * layer.stride.1],
-            stride: layer.stride,
-            width,
-            above,
-            before,
-        }
+impl Sliding {
+    /// Returns the way of `window` over a picture of `input`, into `channels`, or `None` where the
+    /// window is larger than the picture or has no size.
+    pub fn new(window: Window, input: Shape, channels: usize) -> Option<Self> {
+        let (rows, above) = extent(input.rows, window.kernel.0, window.stride.0, window.padding)?;
+        let (columns, before) = extent(
+            input.columns,
+            window.kernel.1,
+            window.stride.1,
+            window.padding,
+        )?;
+        Some(Self {
+            input,
+            output: Shape {
+                rows,
+                columns,
+                channels,
+            },
+            kernel: window.kernel,
+            stride: window.stride,
+            border: (above, before),
+        })
     }
 
-    /// Writes the inside; the border stays zero.
-    #[inline(always)]
-    fn fill(&mut self, plane: &[f32], columns: usize) {
-        let (down, across) = self.stride;
-        for (y, source) in plane.chunks_exact(columns).enumerate() {
-            let y = y + self.above;
-            for phase in 0..across {
-                let first = (phase + across - self.before % across) % across;
-                let start = (first + self.before) / across;
-                let row = y / down * self.width;
-                let target = &mut self.planes[y % down * across + phase];
-                // Rows that no output meets have no place.
-                let Some(target) = target.get_mut(row + start..row + self.width) else {
-                    continue;
-                };
-                if across == 1 {
-                    let n = columns.min(target.len());
-                    target[..n].copy_from_slice(&source[..n]);
-                } else if first < columns {
-                    let source = source[first..].iter().step_by(across);
-                    target.iter_mut().zip(source).for_each(|(t, s)| *t = *s);
-                }
-            }
-        }
+    pub const fn output(&self) -> Shape {
+        self.output
     }
 
-    /// The neighbours that tap `kx` of the kernel's row `ky` meets.
-    #[inline(always)]
-    fn run(&self, ky: usize, kx: usize, length: usize) -> &[f32] {
-        let (down, across) = self.stride;
-        let plane = &self.planes[ky % down * across + kx % across];
-        &plane[ky / down * self.width + kx / across..][..length]
+    pub const fn taps(&self) -> usize {
+        self.kernel.0 * self.kernel.1
     }
 
-    /// Adds what the kernel's row `ky` makes of the plane.
-    #[inline(always)]
-    fn add(&self, ky: usize, taps: &[f32], sums: &mut [f32]) {
-        let length = sums.len();
-        let run = |kx: usize| self.run(ky, kx, length);
-        match *taps {
-            [a, b, c] => add_three([run(0), run(1), run(2)], [a, b, c], sums),
-            [a, b, c, d, e] => {
-                add_three([run(0), run(1), run(2)], [a, b, c], sums);
-                add_two([run(3), run(4)], [d, e], sums);
-            }
-            _ => {
-                for (kx, tap) in taps.iter().enumerate() {
-                    add_two([run(kx), run(kx)], [*tap, 0.0], sums);
-                }
-            }
-        }
+    /// Returns which of the window's rows meet the picture for row `y` of the output.
+    fn rows_met(&self, y: usize) -> Range<usize> {
+        met(
+            y * self.stride.0,
+            self.border.0,
+            self.kernel.0,
+            self.input.rows,
+        )
+    }
+
+    /// Returns which of the window's columns meet the picture for column `x` of the output.
+    fn columns_met(&self, x: usize) -> Range<usize> {
+        met(
+            x * self.stride.1,
+            self.border.1,
+            self.kernel.1,
+            self.input.columns,
+        )
+    }
+
+    /// Returns the pixel that the window's tap (`ky`, `kx`), which meets the picture, meets for a
+    /// pixel of the output.
+    const fn place(&self, (y, x): (usize, usize), (ky, kx): (usize, usize)) -> usize {
+        let row = y * self.stride.0 + ky - self.border.0;
+        let column = x * self.stride.1 + kx - self.border.1;
+        row * self.input.columns + column
     }
 }
 
-// Written out, not looped, so that they are quick in a development build too; and no more than three at a time, which is
-// what the compiler still turns into vector code (all nine at once took twice as long).
-
-#[inline(always)]
-fn add_three(runs: [&[f32]; 3], [ta, tb, tc]: [f32; 3], out: &mut [f32]) {
-    let [a, b, c] = runs.map(|run| &run[..out.len()]);
-    for (x, out) in out.iter_mut().enumerate() {
-        *out += a[x] * ta + b[x] * tb + c[x] * tc;
+/// Returns the length of the output and of the border before the input, as TFLite counts them.
+fn extent(length: usize, kernel: usize, stride: usize, padding: Padding) -> Option<(usize, usize)> {
+    if kernel == 0 || stride == 0 {
+        return None;
     }
-}
-
-#[inline(always)]
-fn add_two(runs: [&[f32]; 2], [ta, tb]: [f32; 2], out: &mut [f32]) {
-    let [a, b] = runs.map(|run| &run[..out.len()]);
-    for (x, out) in out.iter_mut().enumerate() {
-        *out += a[x] * ta + b[x] * tb;
-    }
-}
-
-/// Length of the output and of the border before the input, as TFLite counts them.
-fn extent(
-    length: usize,
-    kernel: usize,
-    stride: usize,
-    padding: Padding,
-) -> TractResult<(usize, usize)> {
     if padding == Padding::Same {
         let out = length.div_ceil(stride);
         let border = ((out - 1) * stride + kernel).saturating_sub(length);
-        return Ok((out, border / 2));
+        return Some((out, border / 2));
     }
-    ensure!(length >= kernel, "a picture smaller than the window");
-    Ok(((length - kernel) / stride + 1, 0))
+    let room = length.checked_sub(kernel)?;
+    Some((room / stride + 1, 0))
 }
 
-/// The largest of each square of two by two.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PoolByTwo;
-
-fn pool_by_two(input: &[f32], columns: usize) -> Vec<f32> {
-    let mut output = Vec::with_capacity(input.len() / 4);
-    for pair in input.chunks_exact(2 * columns) {
-        let (upper, lower) = pair.split_at(columns);
-        let (upper, _) = upper.as_chunks::<2>();
-        let (lower, _) = lower.as_chunks::<2>();
-        output.extend(
-            upper
-                .iter()
-                .zip(lower)
-                .map(|([a, b], [c, d])| a.max(*b).max(c.max(*d))),
-        );
-    }
-    output
+/// Returns which taps of a window that begins `border` before `first` lie within `length`.
+fn met(first: usize, border: usize, kernel: usize, length: usize) -> Range<usize> {
+    let start = border.saturating_sub(first).min(kernel);
+    let end = (length + border).saturating_sub(first).min(kernel);
+    start..end.max(start)
 }
 
-/// Twice as many rows and columns, between the values by straight lines (half-pixel centres).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Double;
+/// A convolution over all channels.
+#[derive(Debug)]
+pub struct Convolution {
+    pub sliding: Sliding,
+    /// One row for each tap and channel of the window.
+    pub matrix: Matrix,
+}
 
-fn doubled(input: &[f32], (rows, columns): (usize, usize)) -> Vec<f32> {
-    let mut output = vec![0.0; input.len() * 4];
-    let mut blend = vec![0.0; columns];
-    let planes = input.chunks_exact(rows * columns);
-    for (plane, out) in planes.zip(output.chunks_exact_mut(rows * columns * 4)) {
-        for (y, out) in out.chunks_exact_mut(columns * 2).enumerate() {
+impl Convolution {
+    pub fn run(&self, input: &[f32], out: &mut [f32], scratch: &mut Vec<f32>) {
+        let Sliding {
+            input: from,
+            output,
+            kernel,
+            stride,
+            border,
+        } = self.sliding;
+        if kernel == (1, 1) && stride == (1, 1) {
+            return self.matrix.multiply(&[input], from.channels, out);
+        }
+
+        // The lines that the window meets, with zeros around them.
+        let columns = (output.columns - 1) * stride.1 + kernel.1;
+        let line = columns * from.channels;
+        let copied = (columns - border.1).min(from.columns) * from.channels;
+        scratch.clear();
+        scratch.resize(kernel.0 * line, 0.0);
+        for (y, out) in out
+            .chunks_exact_mut(output.columns * output.channels)
+            .enumerate()
+        {
+            let met = self.sliding.rows_met(y);
+            for (ky, line) in scratch.chunks_exact_mut(line).enumerate() {
+                let inside = &mut line[border.1 * from.channels..][..copied];
+                if met.contains(&ky) {
+                    let row = y * stride.0 + ky - border.0;
+                    let row = &input[row * from.columns * from.channels..];
+                    inside.copy_from_slice(&row[..copied]);
+                } else {
+                    inside.fill(0.0);
+                }
+            }
+            let mut lines = [&[][..]; MAX_KERNEL];
+            for (slot, line) in lines.iter_mut().zip(scratch.chunks_exact(line)) {
+                *slot = line;
+            }
+            let step = stride.1 * from.channels;
+            self.matrix.multiply(&lines[..kernel.0], step, out);
+        }
+    }
+}
+
+/// A convolution that makes a patch of each pixel; the patches do not overlap.
+#[derive(Debug)]
+pub struct Spreading {
+    pub input: Shape,
+    pub kernel: (usize, usize),
+    pub channels: usize,
+    /// One column for each tap and channel of the patch.
+    pub matrix: Matrix,
+}
+
+impl Spreading {
+    pub const fn output(&self) -> Shape {
+        Shape {
+            rows: self.input.rows * self.kernel.0,
+            columns: self.input.columns * self.kernel.1,
+            channels: self.channels,
+        }
+    }
+
+    pub fn run(&self, input: &[f32], out: &mut [f32], scratch: &mut Vec<f32>) {
+        let run = self.kernel.1 * self.channels;
+        let row = self.input.columns * run;
+        scratch.resize(self.input.columns * self.matrix.width(), 0.0);
+        for (pixels, out) in input
+            .chunks_exact(self.input.columns * self.input.channels)
+            .zip(out.chunks_exact_mut(self.kernel.0 * row))
+        {
+            self.matrix
+                .multiply(&[pixels], self.input.channels, scratch);
+            for (x, patch) in scratch.chunks_exact(self.matrix.width()).enumerate() {
+                for (line, out) in patch.chunks_exact(run).zip(out.chunks_exact_mut(row)) {
+                    out[x * run..][..run].copy_from_slice(line);
+                }
+            }
+        }
+    }
+}
+
+/// A convolution of each channel by itself.
+#[derive(Debug)]
+pub struct Depthwise {
+    sliding: Sliding,
+    /// Tap by tap, one number for each channel, with zeros up to whole vectors.
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+    slopes: Option<Vec<f32>>,
+}
+
+impl Depthwise {
+    /// Takes `weights` tap by tap, or returns `None` where the sizes disagree.
+    pub fn new(sliding: Sliding, weights: &[f32], bias: &[f32]) -> Option<Self> {
+        let channels = sliding.input.channels;
+        if bias.len() != channels || weights.len() != sliding.taps() * channels {
+            return None;
+        }
+        let vectors = weights
+            .chunks_exact(channels)
+            .map(|tap| padded(tap, lanes()));
+        Some(Self {
+            weights: vectors.flatten().collect(),
+            bias: padded(bias, lanes()),
+            slopes: None,
+            sliding,
+        })
+    }
+
+    /// Multiplies what comes out below zero by its channel's slope, of which there are as many.
+    pub fn slope(&mut self, slopes: &[f32]) {
+        self.slopes = Some(padded(slopes, lanes()));
+    }
+
+    pub fn run(&self, input: &[f32], out: &mut [f32], scratch: &mut Vec<f32>) {
+        let (channels, whole) = (self.sliding.input.channels, self.bias.len());
+        if channels == whole {
+            return self.slide(input, out);
+        }
+        let (inner, outer) = (input.len() / channels * whole, out.len() / channels * whole);
+        scratch.clear();
+        scratch.resize(inner + outer, 0.0);
+        let (padded_input, padded_out) = scratch.split_at_mut(inner);
+        let pixels = padded_input.chunks_exact_mut(whole);
+        for (to, from) in pixels.zip(input.chunks_exact(channels)) {
+            to[..channels].copy_from_slice(from);
+        }
+        self.slide(padded_input, padded_out);
+        let pixels = padded_out.chunks_exact(whole);
+        for (to, from) in out.chunks_exact_mut(channels).zip(pixels) {
+            to.copy_from_slice(&from[..channels]);
+        }
+    }
+
+    /// Runs over a picture whose pixels are whole vectors.
+    fn slide(&self, input: &[f32], out: &mut [f32]) {
+        Arch::new().dispatch(Slide {
+            layer: self,
+            input,
+            out,
+        });
+    }
+}
+
+struct Slide<'a> {
+    layer: &'a Depthwise,
+    input: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Slide<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let sliding = self.layer.sliding;
+        let bias = vectors::<S>(&self.layer.bias);
+        let sums = Sums::<S> {
+            simd,
+            sliding,
+            depth: bias.len(),
+            input: vectors::<S>(self.input),
+            weights: vectors::<S>(&self.layer.weights),
+            bias,
+            slopes: self.layer.slopes.as_deref().map(vectors::<S>),
+        };
+        let (out, _) = S::as_mut_simd_f32s(self.out);
+        let columns = sliding.output.columns;
+        for (y, out) in out.chunks_exact_mut(columns * bias.len()).enumerate() {
+            let mut x = 0;
+            while x < columns {
+                let out = &mut out[x * bias.len()..];
+                let met = sliding.columns_met(x);
+                let last = x + NEIGHBOURS - 1;
+                if last < columns
+                    && met.len() == sliding.kernel.1
+                    && sliding.columns_met(last) == met
+                {
+                    sums.neighbours::<NEIGHBOURS>((y, x), &met, out);
+                    x += NEIGHBOURS;
+                } else {
+                    sums.neighbours::<1>((y, x), &met, out);
+                    x += 1;
+                }
+            }
+        }
+    }
+}
+
+/// What is summed up, in vectors; `depth` of them are a pixel.
+struct Sums<'a, S: Simd> {
+    simd: S,
+    sliding: Sliding,
+    depth: usize,
+    input: &'a [S::f32s],
+    weights: &'a [S::f32s],
+    bias: &'a [S::f32s],
+    slopes: Option<&'a [S::f32s]>,
+}
+
+impl<S: Simd> Sums<'_, S> {
+    /// Makes `N` neighbours of the output, of which the first is at (`y`, `x`); all of them meet
+    /// the columns `met` of the window.
+    #[inline(always)]
+    fn neighbours<const N: usize>(
+        &self,
+        (y, x): (usize, usize),
+        met: &Range<usize>,
+        out: &mut [S::f32s],
+    ) {
+        let Self { simd, depth, .. } = *self;
+        let step = self.sliding.stride.1 * depth;
+        let rows = self.sliding.rows_met(y);
+        for (channel, bias) in self.bias.iter().enumerate() {
+            let mut sums = [*bias; N];
+            for ky in rows.clone() {
+                let place = self.sliding.place((y, x), (ky, met.start));
+                let line = &self.input[place * depth + channel..];
+                let tap = ky * self.sliding.kernel.1 + met.start;
+                let taps = &self.weights[tap * depth + channel..];
+                for kx in 0..met.len() {
+                    let weight = taps[kx * depth];
+                    let line = &line[kx * depth..];
+                    for (i, sum) in sums.iter_mut().enumerate() {
+                        *sum = simd.mul_add_e_f32s(line[i * step], weight, *sum);
+                    }
+                }
+            }
+            if let Some(slopes) = self.slopes {
+                for sum in &mut sums {
+                    *sum = bend(simd, *sum, slopes[channel]);
+                }
+            }
+            for (i, sum) in sums.iter().enumerate() {
+                out[i * depth + channel] = *sum;
+            }
+        }
+    }
+}
+
+/// Returns numbers as vectors.
+#[inline(always)]
+fn vectors<S: Simd>(numbers: &[f32]) -> &[S::f32s] {
+    S::as_simd_f32s(numbers).0
+}
+
+/// Multiplies what is below zero by its channel's slope.
+pub fn bend_all(values: &mut [f32], slopes: &[f32]) {
+    struct Bend<'a>(&'a mut [f32], &'a [f32]);
+    impl WithSimd for Bend<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            let (values, _) = S::as_mut_simd_f32s(self.0);
+            let slopes = vectors::<S>(self.1);
+            for pixel in values.chunks_exact_mut(slopes.len()) {
+                for (value, slope) in pixel.iter_mut().zip(slopes) {
+                    *value = bend(simd, *value, *slope);
+                }
+            }
+        }
+    }
+    if slopes.len() % lanes() == 0 {
+        return Arch::new().dispatch(Bend(values, slopes));
+    }
+    for pixel in values.chunks_exact_mut(slopes.len()) {
+        for (value, slope) in pixel.iter_mut().zip(slopes) {
+            *value = value.max(0.0) + slope * value.min(0.0);
+        }
+    }
+}
+
+pub fn add(left: &[f32], right: &[f32], out: &mut [f32]) {
+    vectorised(|| {
+        for ((out, left), right) in out.iter_mut().zip(left).zip(right) {
+            *out = left + right;
+        }
+    });
+}
+
+/// Multiplies each pixel by `factors`, one for each channel.
+pub fn scale(picture: &[f32], factors: &[f32], out: &mut [f32]) {
+    vectorised(|| {
+        for (out, pixel) in out
+            .chunks_exact_mut(factors.len())
+            .zip(picture.chunks_exact(factors.len()))
+        {
+            for ((out, value), factor) in out.iter_mut().zip(pixel).zip(factors) {
+                *out = value * factor;
+            }
+        }
+    });
+}
+
+pub fn multiply(left: &[f32], right: &[f32], out: &mut [f32]) {
+    vectorised(|| {
+        for ((out, left), right) in out.iter_mut().zip(left).zip(right) {
+            *out = left * right;
+        }
+    });
+}
+
+pub fn hard_swish(input: &[f32], out: &mut [f32]) {
+    vectorised(|| {
+        for (out, x) in out.iter_mut().zip(input) {
+            *out = x * (x + 3.0).clamp(0.0, 6.0) * (1.0 / 6.0);
+        }
+    });
+}
+
+pub fn logistic(input: &[f32], out: &mut [f32]) {
+    vectorised(|| {
+        for (out, x) in out.iter_mut().zip(input) {
+            *out = 1.0 / (1.0 + exponential(-x));
+        }
+    });
+}
+
+/// Returns e to the power of `x`, to about seven digits, in a form that the compiler turns into
+/// vector code: two to a whole power by the exponent's bits, times a polynomial for the rest
+/// (Cephes).
+#[inline(always)]
+fn exponential(x: f32) -> f32 {
+    let power = (x.clamp(-87.0, 87.0) * std::f32::consts::LOG2_E).round();
+    let rest = x.clamp(-87.0, 87.0) - power * 0.693_359_4 + power * 2.121_944_4e-4;
+    let mut sum = 1.987_569_1e-4;
+    for coefficient in [
+        1.398_2e-3,
+        8.333_452e-3,
+        4.166_579_6e-2,
+        0.166_666_66,
+        0.5,
+        1.0,
+        1.0,
+    ] {
+        sum = sum * rest + coefficient;
+    }
+    sum * f32::from_bits(((power as i32 + 127) as u32) << 23)
+}
+
+/// Writes the mean of all pixels.
+pub fn mean(input: &[f32], out: &mut [f32]) {
+    let pixels = input.len() / out.len();
+    out.fill(0.0);
+    vectorised(|| {
+        for pixel in input.chunks_exact(out.len()) {
+            for (sum, value) in out.iter_mut().zip(pixel) {
+                *sum += value;
+            }
+        }
+    });
+    for sum in out {
+        *sum /= pixels as f32;
+    }
+}
+
+/// Zeros around a picture, and after its channels.
+#[derive(Clone, Copy, Debug)]
+pub struct Pad {
+    pub input: Shape,
+    pub output: Shape,
+    pub above: usize,
+    pub before: usize,
+    /// Channels of zeros before the picture's own.
+    pub under: usize,
+}
+
+impl Pad {
+    pub fn run(&self, input: &[f32], out: &mut [f32]) {
+        out.fill(0.0);
+        let channels = self.input.channels;
+        let row = self.output.columns * self.output.channels;
+        let rows = out.chunks_exact_mut(row).skip(self.above);
+        for (line, out) in input.chunks_exact(self.input.columns * channels).zip(rows) {
+            let pixels = out.chunks_exact_mut(self.output.channels).skip(self.before);
+            for (pixel, out) in line.chunks_exact(channels).zip(pixels) {
+                out[self.under..][..channels].copy_from_slice(pixel);
+            }
+        }
+    }
+}
+
+/// Writes the largest of each square of two by two pixels.
+pub fn pool_by_two(input: &[f32], shape: Shape, out: &mut [f32]) {
+    let Shape {
+        columns, channels, ..
+    } = shape;
+    let row = columns * channels;
+    vectorised(|| {
+        for (pair, out) in input
+            .chunks_exact(2 * row)
+            .zip(out.chunks_exact_mut(row / 2))
+        {
+            let (upper, lower) = pair.split_at(row);
+            let squares = upper
+                .chunks_exact(2 * channels)
+                .zip(lower.chunks_exact(2 * channels));
+            for (out, (upper, lower)) in out.chunks_exact_mut(channels).zip(squares) {
+                for (c, out) in out.iter_mut().enumerate() {
+                    let upper = upper[c].max(upper[c + channels]);
+                    *out = upper.max(lower[c]).max(lower[c + channels]);
+                }
+            }
+        }
+    });
+}
+
+/// Writes twice as many rows and columns, between the values by straight lines (half-pixel
+/// centres).
+pub fn double(input: &[f32], shape: Shape, out: &mut [f32], scratch: &mut Vec<f32>) {
+    let Shape {
+        rows,
+        columns,
+        channels,
+    } = shape;
+    let row = columns * channels;
+    scratch.resize(row, 0.0);
+    vectorised(|| {
+        for (y, out) in out.chunks_exact_mut(2 * row).enumerate() {
             let near = y / 2;
             let far = if y % 2 == 0 {
                 near.saturating_sub(1)
             } else {
                 (near + 1).min(rows - 1)
             };
-            let near = &plane[near * columns..][..columns];
-            let far = &plane[far * columns..][..columns];
-            for ((b, n), f) in blend.iter_mut().zip(near).zip(far) {
-                *b = n * 0.75 + f * 0.25;
+            blend(
+                &input[near * row..][..row],
+                &input[far * row..][..row],
+                scratch,
+            );
+            for (x, out) in out.chunks_exact_mut(2 * channels).enumerate() {
+                let pixel = |x: usize| &scratch[x * channels..][..channels];
+                let (left, right) = out.split_at_mut(channels);
+                blend(pixel(x), pixel(x.saturating_sub(1)), left);
+                blend(pixel(x), pixel((x + 1).min(columns - 1)), right);
             }
-            double_row(&blend, out);
         }
-    }
-    output
+    });
 }
 
-fn double_row(row: &[f32], out: &mut [f32]) {
-    let last = row.len() - 1;
-    let (pairs, _) = out.as_chunks_mut::<2>();
-    for (x, pair) in pairs.iter_mut().enumerate() {
-        let (before, here, after) = (row[x.saturating_sub(1)], row[x], row[(x + 1).min(last)]);
-        *pair = [here * 0.75 + before * 0.25, here * 0.75 + after * 0.25];
+/// Writes three quarters of `near` and one of `far`.
+#[inline(always)]
+fn blend(near: &[f32], far: &[f32], out: &mut [f32]) {
+    for ((out, near), far) in out.iter_mut().zip(near).zip(far) {
+        *out = near * 0.75 + far * 0.25;
     }
 }
 
-/// What tract asks of every layer, for layers of one picture in and one out.
-macro_rules! layer {
-    ($layer:ty, $name:literal, |$self:ident, $picture:ident, $size:ident| $run:expr, |$facts:ident, $dims:ident| $shape:expr) => {
-        impl Op for $layer {
-            fn name(&self) -> StaticName {
-                $name.into()
-            }
-
-            op_as_typed_op!();
-        }
-
-        impl EvalOp for $layer {
-            op_out_of_plan!();
-
-            fn eval(&self, _ctx: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-                let $self = self;
-                let $picture = args_1!(inputs);
-                let &[1, _, rows, columns] = $picture.shape() else {
-                    bail!("not one picture")
-                };
-                let $size = (rows, columns);
-                let output: Tensor = $run;
-                Ok(tvec!(output.into_tvalue()))
-            }
-        }
-
-        impl TypedOp for $layer {
-            fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
-                let $facts = self;
-                let fact = inputs.first().context("a layer without input")?;
-                ensure!(
-                    fact.datum_type == DatumType::F32,
-                    "a layer of other numbers"
-                );
-                let Some(&[1, c, h, w]) = fact.shape.as_concrete() else {
-                    bail!("not one picture")
-                };
-                let $dims = (c, h, w);
-                let (c, h, w) = $shape;
-                Ok(tvec!(f32::fact([1, c, h, w])))
-            }
-
-            as_op!();
-        }
-    };
+/// Runs `act` compiled for the vector units of this machine.
+fn vectorised(act: impl FnOnce()) {
+    Arch::new().dispatch(act);
 }
-
-layer!(
-    PRelu,
-    "PRelu",
-    |layer, picture, _size| {
-        let mut picture = picture.into_tensor();
-        layer.apply(picture.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
-        picture
-    },
-    |layer, dims| {
-        ensure!(layer.slopes.len() == dims.0, "not one slope a channel");
-        dims
-    }
-);
-
-layer!(
-    Depthwise,
-    "Depthwise",
-    |layer, picture, size| {
-        let input = picture.try_as_plain_ram()?.as_slice::<f32>()?;
-        let output = layer.convolve(input, size)?;
-        let (rows, _) = extent(size.0, layer.kernel.0, layer.stride.0, layer.padding)?;
-        let (columns, _) = extent(size.1, layer.kernel.1, layer.stride.1, layer.padding)?;
-        Tensor::from_shape(&[1, layer.bias.len(), rows, columns], &output)?
-    },
-    |layer, dims| {
-        let taps = layer.kernel.0 * layer.kernel.1;
-        ensure!(layer.bias.len() == dims.0, "not one bias a channel");
-        ensure!(
-            taps > 0 && layer.weights.len() == dims.0 * taps,
-            "not one kernel a channel"
-        );
-        let (rows, _) = extent(dims.1, layer.kernel.0, layer.stride.0, layer.padding)?;
-        let (columns, _) = extent(dims.2, layer.kernel.1, layer.stride.1, layer.padding)?;
-        (dims.0, rows, columns)
-    }
-);
-
-layer!(
-    PoolByTwo,
-    "PoolByTwo",
-    |_layer, picture, size| {
-        let input = picture.try_as_plain_ram()?.as_slice::<f32>()?;
-        let channels = input.len() / (size.0 * size.1);
-        Tensor::from_shape(
-            &[1, channels, size.0 / 2, size.1 / 2],
-            &pool_by_two(input, size.1),
-        )?
-    },
-    |_layer, dims| {
-        ensure!(
-            dims.1 % 2 == 0 && dims.2 % 2 == 0,
-            "a pool over an odd size"
-        );
-        (dims.0, dims.1 / 2, dims.2 / 2)
-    }
-);
-
-layer!(
-    Double,
-    "Double",
-    |_layer, picture, size| {
-        let input = picture.try_as_plain_ram()?.as_slice::<f32>()?;
-        let channels = input.len() / (size.0 * size.1);
-        Tensor::from_shape(
-            &[1, channels, size.0 * 2, size.1 * 2],
-            &doubled(input, size),
-        )?
-    },
-    |_layer, dims| (dims.0, dims.1 * 2, dims.2 * 2)
-);
 
 #[cfg(test)]
 mod tests {
@@ -390,74 +604,176 @@ mod tests {
             .collect()
     }
 
-    /// Straight from the definition.
-    fn slow(layer: &Depthwise, input: &[f32], (h, w): (usize, usize)) -> Vec<f32> {
-        let (oh, top) = extent(h, layer.kernel.0, layer.stride.0, layer.padding).unwrap();
-        let (ow, left) = extent(w, layer.kernel.1, layer.stride.1, layer.padding).unwrap();
-        let (kh, kw) = layer.kernel;
-        let value = |c: usize, y: usize, x: usize| {
-            let inside = (top..top + h).contains(&y) && (left..left + w).contains(&x);
-            if inside {
-                input[(c * h + y - top) * w + x - left]
-            } else {
-                0.0
-            }
-        };
-        let at = |i: usize| {
-            let (c, y, x) = (i / (oh * ow), i / ow % oh, i % ow);
-            let tap = |k: usize| {
-                let (y, x) = (y * layer.stride.0 + k / kw, x * layer.stride.1 + k % kw);
-                layer.weights[c * kh * kw + k] * value(c, y, x)
-            };
-            layer.bias[c] + (0..kh * kw).map(tap).sum::<f32>()
-        };
-        (0..layer.bias.len() * oh * ow).map(at).collect()
+    const fn shape(rows: usize, columns: usize, channels: usize) -> Shape {
+        Shape {
+            rows,
+            columns,
+            channels,
+        }
     }
 
-    #[test]
-    fn the_depthwise_kernel_is_the_definition() {
+    /// The value at a place that may lie outside, where there are zeros.
+    fn value(picture: &[f32], shape: Shape, (y, x): (isize, isize), channel: usize) -> f32 {
+        let inside = |at: isize, length| usize::try_from(at).ok().filter(|at| *at < length);
+        match (inside(y, shape.rows), inside(x, shape.columns)) {
+            (Some(y), Some(x)) => picture[(y * shape.columns + x) * shape.channels + channel],
+            _ => 0.0,
+        }
+    }
+
+    /// Calls `check` with windows over pictures of many sizes, and each pixel of the output with
+    /// the place in the picture that its first tap meets.
+    fn windows(mut check: impl FnMut(Shape, Window, Sliding)) {
         let sizes = [(8, 12), (7, 9), (5, 5), (6, 31)];
-        let windows = [
+        let moves = [
+            ((1, 1), (1, 1)),
+            ((1, 1), (2, 2)),
             ((3, 3), (1, 1)),
             ((3, 3), (2, 2)),
             ((5, 5), (1, 1)),
             ((5, 5), (2, 2)),
             ((2, 4), (3, 2)),
         ];
-        for ((size, (kernel, stride)), padding) in sizes
-            .iter()
-            .flat_map(|s| windows.map(|w| (*s, w)))
-            .flat_map(|c| [(c, Padding::Same), (c, Padding::Valid)])
-        {
-            let layer = Depthwise {
-                weights: noise(3 * kernel.0 * kernel.1).into(),
-                bias: noise(3).into(),
-                kernel,
-                stride,
-                padding,
-            };
-            let input = noise(3 * size.0 * size.1);
-            let (fast, slow) = (
-                layer.convolve(&input, size).unwrap(),
-                slow(&layer, &input, size),
-            );
-            assert_eq!(fast.len(), slow.len());
-            for (f, s) in fast.iter().zip(&slow) {
-                assert!(
-                    (f - s).abs() < 1e-4,
-                    "{size:?} {kernel:?} {stride:?} {padding:?}"
-                );
+        for (rows, columns) in sizes {
+            for (kernel, stride) in moves {
+                for padding in [Padding::Same, Padding::Valid] {
+                    let window = Window {
+                        kernel,
+                        stride,
+                        padding,
+                    };
+                    let input = shape(rows, columns, 11);
+                    check(input, window, Sliding::new(window, input, 11).unwrap());
+                }
             }
         }
     }
 
+    /// Straight from the definition: the sum over all taps and channels for which there is a
+    /// weight.
+    fn slow(
+        sliding: &Sliding,
+        picture: &[f32],
+        pixel: usize,
+        weight: impl Fn(usize, usize) -> f32,
+    ) -> f32 {
+        let (y, x) = (
+            pixel / sliding.output.columns,
+            pixel % sliding.output.columns,
+        );
+        let mut sum = 0.0;
+        for tap in 0..sliding.taps() {
+            let (ky, kx) = (tap / sliding.kernel.1, tap % sliding.kernel.1);
+            let row = (y * sliding.stride.0 + ky) as isize - sliding.border.0 as isize;
+            let column = (x * sliding.stride.1 + kx) as isize - sliding.border.1 as isize;
+            for channel in 0..sliding.input.channels {
+                let value = value(picture, sliding.input, (row, column), channel);
+                sum += value * weight(tap, channel);
+            }
+        }
+        sum
+    }
+
+    #[test]
+    fn the_depthwise_kernel_is_the_definition() {
+        windows(|input, window, sliding| {
+            let channels = input.channels;
+            let (weights, bias) = (noise(sliding.taps() * channels), noise(channels));
+            let mut layer = Depthwise::new(sliding, &weights, &bias).unwrap();
+            layer.slope(&vec![0.5; channels]);
+            let picture = noise(input.len());
+            let mut out = vec![f32::NAN; sliding.output().len()];
+            layer.run(&picture, &mut out, &mut vec![]);
+            for (i, out) in out.iter().enumerate() {
+                let own = i % channels;
+                let sum = bias[own]
+                    + slow(&sliding, &picture, i / channels, |tap, channel| {
+                        if channel == own {
+                            weights[tap * channels + channel]
+                        } else {
+                            0.0
+                        }
+                    });
+                let expected = if sum < 0.0 { sum * 0.5 } else { sum };
+                assert!((out - expected).abs() < 1e-4, "{window:?} {input:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn the_convolution_is_the_definition() {
+        windows(|input, window, mut sliding| {
+            sliding.output.channels = 5;
+            let depth = sliding.taps() * input.channels;
+            let (weights, bias) = (noise(depth * 5), noise(5));
+            let layer = Convolution {
+                matrix: Matrix::new(&weights, depth, &bias).unwrap(),
+                sliding,
+            };
+            let picture = noise(input.len());
+            let mut out = vec![f32::NAN; sliding.output().len()];
+            layer.run(&picture, &mut out, &mut vec![]);
+            for (i, out) in out.iter().enumerate() {
+                let column = i % 5;
+                let expected = bias[column]
+                    + slow(&sliding, &picture, i / 5, |tap, channel| {
+                        weights[(tap * input.channels + channel) * 5 + column]
+                    });
+                assert!((out - expected).abs() < 1e-3, "{window:?} {input:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn each_pixel_is_spread_over_its_own_patch() {
+        let matrix = Matrix::new(&[1.0, 2.0, 3.0, 4.0], 1, &[0.0; 4]).unwrap();
+        let layer = Spreading {
+            input: shape(1, 2, 1),
+            kernel: (2, 2),
+            channels: 1,
+            matrix,
+        };
+        let mut out = [0.0; 8];
+        layer.run(&[1.0, 10.0], &mut out, &mut vec![]);
+        assert_eq!(layer.output(), shape(2, 4, 1));
+        assert_eq!(out, [1.0, 2.0, 10.0, 20.0, 3.0, 4.0, 30.0, 40.0]);
+    }
+
     #[test]
     fn pooling_takes_the_largest_and_doubling_goes_between() {
+        let mut out = [0.0; 2];
+        let picture = [1.0, 5.0, 2.0, 0.0, 3.0, 4.0, 7.0, 1.0];
+        pool_by_two(&picture, shape(2, 4, 1), &mut out);
+        assert_eq!(out, [5.0, 7.0]);
+        let mut out = [0.0; 8];
+        double(&[0.0, 4.0], shape(1, 2, 1), &mut out, &mut vec![]);
+        assert_eq!(out, [0.0, 1.0, 3.0, 4.0, 0.0, 1.0, 3.0, 4.0]);
+    }
+
+    #[test]
+    fn zeros_are_put_around() {
+        let pad = Pad {
+            input: shape(1, 1, 2),
+            output: shape(2, 2, 3),
+            above: 1,
+            before: 0,
+            under: 1,
+        };
+        let mut out = [9.0; 12];
+        pad.run(&[1.0, 2.0], &mut out);
         assert_eq!(
-            pool_by_two(&[1.0, 5.0, 2.0, 0.0, 3.0, 4.0, 7.0, 1.0], 4),
-            [5.0, 7.0]
+            out,
+            [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0]
         );
-        let row = doubled(&[0.0, 4.0], (1, 2));
-        assert_eq!(row, [0.0, 1.0, 3.0, 4.0, 0.0, 1.0, 3.0, 4.0]);
+    }
+
+    #[test]
+    fn a_window_larger_than_its_picture_is_refused() {
+        let window = Window {
+            kernel: (3, 3),
+            stride: (1, 1),
+            padding: Padding::Valid,
+        };
+        assert!(Sliding::new(window, shape(2, 9, 1), 1).is_none());
     }
 }

@@ -1,19 +1,18 @@
-//! Neural networks out of TFLite files, run by `tract-core`.
+//! Neural networks out of TFLite files, run over one picture at a time.
+//!
+//! The file is read and checked into a list of layers ([`tflite`]), which becomes steps that share
+//! a few pieces of memory ([`plan`]). Their arithmetic is in [`kernels`] and [`matrix`].
 
+mod flatbuffer;
 mod kernels;
+mod matrix;
+mod plan;
 mod tflite;
-mod wire;
-
-use tract_core::{
-    internal::{SimpleState, TypedFact, TypedOp, tvec},
-    prelude::*,
-};
 
 use super::models::{Model, ModelError};
 
+use plan::Plan;
 pub use tflite::Refusal;
-
-type Plan = SimpleState<TypedFact, Box<dyn TypedOp>>;
 
 /// One network, ready to run.
 pub struct Net {
@@ -27,70 +26,51 @@ impl Net {
     /// Builds the network of a model file; the bytes may be anything.
     pub fn from_tflite(bytes: &[u8]) -> Result<Self, Refusal> {
         let graph = tflite::read(bytes)?;
-        let model = wire::wire(&graph)?;
         let input = graph.inputs.first().and_then(|i| graph.tensors.get(*i));
         let Some(&[1, height, width, channels]) = input.map(|t| t.shape.as_slice()) else {
             return Err("an input that is not one picture".into());
         };
-        let words = |e: TractError| e.to_string();
-        let runnable = model
-            .into_optimized()
-            .map_err(words)?
-            .into_runnable()
-            .map_err(words)?;
         Ok(Self {
-            plan: runnable.spawn().map_err(words)?,
+            plan: Plan::of(&graph)?,
             channels,
             height,
             width,
         })
     }
 
-    /// The network of `model`, proved to take a picture of `input` (channels, rows, columns) and to answer with as
-    /// many numbers as `outputs` says.
+    /// Returns the network of `model`, proved to take a picture of `input` (channels, rows,
+    /// columns) and to answer with as many numbers as `outputs` says.
     pub fn expecting(
         model: Model,
         bytes: &[u8],
         input: (usize, usize, usize),
         outputs: &[usize],
     ) -> Result<Self, ModelError> {
-        let unusable = |why: String| ModelError::Unusable {
+        let unusable = |why: &str| ModelError::Unusable {
             file: model.file_name(),
-            why,
+            why: why.to_owned(),
         };
-        let mut net = Self::from_tflite(bytes).map_err(unusable)?;
+        let mut net = Self::from_tflite(bytes).map_err(|why| unusable(&why))?;
         if (net.channels, net.height, net.width) != input {
-            return Err(unusable("it wants a picture of another size".into()));
+            return Err(unusable("it wants a picture of another size"));
         }
         let black = vec![0.0; input.0 * input.1 * input.2];
-        let sizes: Vec<usize> = net
-            .run(&black)
-            .map_err(unusable)?
-            .iter()
-            .map(Vec::len)
-            .collect();
-        if sizes != outputs {
-            return Err(unusable("it answers in another form".into()));
+        let answers = net.run(&black);
+        let sizes = answers.map(|answers| answers.iter().map(Vec::len).collect::<Vec<_>>());
+        if sizes.as_deref() != Some(outputs) {
+            return Err(unusable("it answers in another form"));
         }
         Ok(net)
     }
 
-    /// Runs over one picture, its planes one after the other; each output in the order of its file.
-    pub fn run(&mut self, planes: &[f32]) -> Result<Vec<Vec<f32>>, Refusal> {
-        let shape = [1, self.channels, self.height, self.width];
-        let words = |e: TractError| e.to_string();
-        let picture = Tensor::from_shape(&shape, planes).map_err(words)?;
-        let outputs = self.plan.run(tvec!(picture.into_tvalue())).map_err(words)?;
-        outputs
-            .iter()
-            .map(|t| Ok(t.try_as_plain_ram()?.as_slice::<f32>()?.to_vec()))
-            .collect::<TractResult<_>>()
-            .map_err(words)
+    /// Runs over one picture, given row by row, pixel by pixel. Returns each output in the order of
+    /// the file, or `None` where the picture is of another size.
+    pub fn run(&mut self, picture: &[f32]) -> Option<Vec<Vec<f32>>> {
+        self.plan.run(picture)
     }
 
-    /// The outputs of a network that was proved by [`Self::expecting`]; none if it fails all the same, which is then a
-    /// frame in which nothing was seen.
-    pub fn outputs<const N: usize>(&mut self, planes: &[f32]) -> Option<Box<[Vec<f32>; N]>> {
-        self.run(planes).ok()?.into_boxed_slice().try_into().ok()
+    /// Returns the outputs of a network that was proved by [`Self::expecting`].
+    pub fn outputs<const N: usize>(&mut self, picture: &[f32]) -> Option<Box<[Vec<f32>; N]>> {
+        self.run(picture)?.into_boxed_slice().try_into().ok()
     }
 }
