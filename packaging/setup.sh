@@ -5,7 +5,7 @@ set -euo pipefail
 
 build_packages="build-essential pkg-config libclang-dev cmake python3 python3-pip"
 run_packages="libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon0 libxkbcommon-x11-0 fonts-noto-cjk"
-test_packages="mesa-vulkan-drivers age tar strace"
+test_packages="age tar strace"
 
 # The models are members of one wheel, pinned by hash; each member is checked on its own as well.
 wheel="mediapipe==0.10.21"

@@ -21,6 +21,8 @@ mod marking;
 mod preview;
 mod progress;
 mod qr;
+#[cfg(feature = "demo")]
+pub mod raster;
 mod receipt;
 mod review;
 mod saver;

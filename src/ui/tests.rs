@@ -7,11 +7,11 @@ use std::{
 };
 
 use egui::{ColorImage, Context, Role, TextureOptions, Vec2, vec2};
-use egui_kittest::{Harness, kittest::NodeT as _, kittest::Queryable as _};
+use egui_kittest::{Harness, HarnessBuilder, kittest::NodeT as _, kittest::Queryable as _};
 use image::RgbImage;
 
 use super::*;
-use super::{samples::Walk, theme::Fonts, words::staff as say};
+use super::{raster::Rasterizer, samples::Walk, theme::Fonts, words::staff as say};
 use crate::{
     booth::CameraState,
     contract::VoidCause,
@@ -89,7 +89,7 @@ fn draw(ui: &mut egui::Ui, shown: &mut Shown) {
     shown.touch = screen_ui(ui, &view).or(shown.touch);
 }
 
-fn builder(size: Vec2) -> egui_kittest::HarnessBuilder<Shown> {
+fn builder(size: Vec2) -> HarnessBuilder<Shown> {
     Harness::builder()
         .with_size(size)
         .with_context_setup(|ctx| install(ctx, fonts()))
@@ -119,14 +119,18 @@ fn harness(name: &str, lang: Lang, size: Vec2) -> Harness<'static, Shown> {
     builder(size).build_ui_state(draw, shown)
 }
 
+/// A builder whose harness can be drawn.
+fn drawing_builder(size: Vec2) -> HarnessBuilder<Shown> {
+    builder(size)
+        .renderer(Rasterizer::default())
+        .with_render_cursor(false)
+}
+
 /// That screen as the software renderer draws it.
 pub fn harness_drawn(name: &str, lang: Lang, size: Vec2) -> RgbImage {
-    let mut harness = builder(size)
-        .wgpu()
-        .with_render_cursor(false)
-        .build_ui_state(draw, shown(samples::visit(name, lang)));
+    let mut harness = drawing_builder(size).build_ui_state(draw, shown(samples::visit(name, lang)));
     harness.run_steps(2);
-    let drawn = harness.render().expect("mesa-vulkan-drivers is installed");
+    let drawn = harness.render().expect("every texture was handed over");
     image::DynamicImage::from(drawn).to_rgb8()
 }
 
@@ -190,7 +194,7 @@ fn every_screen_draws_in_both_languages_at_every_size() {
         for lang in Lang::ALL {
             let start = shown(samples::visit("attract", lang));
             let builder = match &folder {
-                Some(_) => builder(size).wgpu().with_render_cursor(false),
+                Some(_) => drawing_builder(size),
                 None => builder(size),
             };
             let mut harness = builder.build_ui_state(draw, start);
@@ -221,8 +225,7 @@ fn every_screen_on_one_sheet_a_language_and_shape() {
             let mut sheet =
                 RgbImage::from_pixel(width * columns as u32, height * rows as u32, paper);
             let start = shown(samples::visit("attract", lang));
-            let builder = builder(size).wgpu().with_render_cursor(false);
-            let mut harness = builder.build_ui_state(draw, start);
+            let mut harness = drawing_builder(size).build_ui_state(draw, start);
             for (i, name) in samples::ALL.into_iter().enumerate() {
                 show(&mut harness, name, lang);
                 let screen = image::DynamicImage::from(harness.render().unwrap()).into_rgb8();

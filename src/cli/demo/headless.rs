@@ -22,14 +22,11 @@ use crate::{
     lang::{Lang, Text},
     session::{Desk, Event, State},
     time::Mono,
-    ui::{self, words},
+    ui::{self, raster::Rasterizer, words},
 };
 
 /// Nothing of the visit may take longer than this.
 const PATIENCE: Duration = Duration::from_mins(3);
-/// `egui_kittest` waits ten seconds for a drawing. The software renderer shares the processor with the analysis, so a
-/// busy machine is given longer than that before it is called broken.
-const DRAWINGS: usize = 6;
 /// Between two steps the threads work.
 const STEP: Duration = Duration::from_millis(15);
 
@@ -70,7 +67,7 @@ pub fn play(
         .with_size(egui::vec2(args.size.0, args.size.1))
         .with_context_setup(move |ctx| ui::install(ctx, fonts))
         .with_render_cursor(false)
-        .wgpu()
+        .renderer(Rasterizer::default())
         .build_ui_state(
             |ui, kiosk: &mut Kiosk| {
                 kiosk.think(ui.ctx());
@@ -361,17 +358,8 @@ impl Visit<'_> {
     }
 
     fn picture(&mut self, name: &str) -> anyhow::Result<()> {
-        let mut drawn = self.harness.render();
-        for _ in 1..DRAWINGS {
-            if drawn.is_err() {
-                drawn = self.harness.render();
-            }
-        }
-        let picture = drawn.map_err(|error| {
-            anyhow::anyhow!(
-                "the screen cannot be drawn ({error}); is mesa-vulkan-drivers installed?"
-            )
-        })?;
+        let drawn = self.harness.render();
+        let picture = drawn.map_err(|why| anyhow::anyhow!("the screen cannot be drawn: {why}"))?;
         picture.save(self.screens.join(format!("{name}.png")))?;
         Ok(())
     }
