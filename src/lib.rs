@@ -2,8 +2,8 @@
 //!
 //! The code map, in the order of one visit. A block may use the blocks above it, never below; `tests/house.rs` holds that.
 //!
-//! Values and pure computing, without clock, thread, file, device or randomness: [`time`],
-//! [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], [`calendar`], [`jws`],
+//! Values and pure computing, without clock, thread, file, device or randomness: [`memory`],
+//! [`time`], [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], [`calendar`], [`jws`],
 //! [`code`], [`profile`], [`layout`], [`analysis`], [`checks`], [`guidance`], [`capture`],
 //! [`portrait`], [`contract`], [`booth`], [`session`].
 //!
@@ -12,6 +12,7 @@
 //!
 //! Shell: [`ui`], [`config`], [`app`], [`cli`].
 
+pub mod memory;
 pub mod time;
 pub mod geometry;
 pub mod lang;

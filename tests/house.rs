@@ -9,7 +9,8 @@ use std::{
 };
 
 /// The first block, in its order: each may use those before it.
-const VALUES: [&str; 22] = [
+const VALUES: [&str; 23] = [
+    "memory",
     "time",
     "geometry",
     "lang",
@@ -45,7 +46,7 @@ const CONFIG: &str = "config";
 const TOP: [&str; 2] = ["app", "cli"];
 
 /// Outside crates and the only rooms that may name them. `reference` is a program of its own that a feature compiles in.
-const HOMES: [(&str, &[&str]); 21] = [
+const HOMES: [(&str, &[&str]); 22] = [
     ("v4l", &["camera"]),
     ("zxingcpp", &["reader"]),
     ("rusqlite", &["outbox", "reference"]),
@@ -67,6 +68,7 @@ const HOMES: [(&str, &[&str]); 21] = [
     ("argon2", &["station"]),
     ("fast_image_resize", &["portrait", "camera"]),
     ("moxcms", &["camera"]),
+    ("zeroizing_alloc", &["memory"]),
 ];
 
 #[test]
