@@ -205,8 +205,9 @@ const FIRST_TO_GO: &str = "500";
 /// and an end when the parent ends, even if it has already. What it does not need it gives up later,
 /// by [`confinement::seal`].
 pub fn confine(memory_bytes: u64) -> io::Result<()> {
-    // Its file is the user's own only while the process may be dumped.
-    std::fs::write("/proc/self/oom_score_adj", FIRST_TO_GO)?;
+    // Its file is the user's own only while the process may be dumped. A booth whose system keeps the
+    // file from it takes pictures all the same.
+    drop(std::fs::write("/proc/self/oom_score_adj", FIRST_TO_GO));
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     check_parent()?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
@@ -218,10 +219,10 @@ pub fn confine(memory_bytes: u64) -> io::Result<()> {
 
 /// A parent that died before the signal was asked for would leave an orphan that holds the camera.
 fn check_parent() -> io::Result<()> {
-    let told = std::env::var(PARENT).ok();
-    let told = told.and_then(|id| id.parse().ok());
+    let named = std::env::var(PARENT).ok();
+    let named = named.and_then(|id| id.parse().ok());
     let is = rustix::process::getppid().map(|id| id.as_raw_nonzero().get());
-    if is.is_some() && is == told {
+    if is.is_some() && is == named {
         Ok(())
     } else {
         Err(io::Error::other(
