@@ -31,12 +31,6 @@ pub struct Shape {
     pub channels: usize,
 }
 
-impl Shape {
-    pub const fn len(self) -> usize {
-        self.rows * self.columns * self.channels
-    }
-}
-
 /// How a window moves over a picture.
 #[derive(Clone, Copy, Debug)]
 pub struct Sliding {
@@ -612,6 +606,10 @@ mod tests {
         }
     }
 
+    const fn length(shape: Shape) -> usize {
+        shape.rows * shape.columns * shape.channels
+    }
+
     /// The value at a place that may lie outside, where there are zeros.
     fn value(picture: &[f32], shape: Shape, (y, x): (isize, isize), channel: usize) -> f32 {
         let inside = |at: isize, length| usize::try_from(at).ok().filter(|at| *at < length);
@@ -681,8 +679,8 @@ mod tests {
             let (weights, bias) = (noise(sliding.taps() * channels), noise(channels));
             let mut layer = Depthwise::new(sliding, &weights, &bias).unwrap();
             layer.slope(&vec![0.5; channels]);
-            let picture = noise(input.len());
-            let mut out = vec![f32::NAN; sliding.output().len()];
+            let picture = noise(length(input));
+            let mut out = vec![f32::NAN; length(sliding.output())];
             layer.run(&picture, &mut out, &mut vec![]);
             for (i, out) in out.iter().enumerate() {
                 let own = i % channels;
@@ -710,8 +708,8 @@ mod tests {
                 matrix: Matrix::new(&weights, depth, &bias).unwrap(),
                 sliding,
             };
-            let picture = noise(input.len());
-            let mut out = vec![f32::NAN; sliding.output().len()];
+            let picture = noise(length(input));
+            let mut out = vec![f32::NAN; length(sliding.output())];
             layer.run(&picture, &mut out, &mut vec![]);
             for (i, out) in out.iter().enumerate() {
                 let column = i % 5;

@@ -53,10 +53,6 @@ impl Matrix {
         })
     }
 
-    pub const fn depth(&self) -> usize {
-        self.depth
-    }
-
     pub const fn width(&self) -> usize {
         self.width
     }
