@@ -67,7 +67,7 @@ check: setup
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --quiet --lib --examples
-	@command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny
+	@command -v cargo-deny >/dev/null || cargo install --locked --quiet --debug cargo-deny
 	cargo deny --all-features check bans licenses sources
 
 setup:
