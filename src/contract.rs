@@ -623,6 +623,10 @@ pub struct Heartbeat {
     /// Consent records and amendments that still have to be brought.
     pub notes_queued: u64,
     pub last_seq: u64,
+    /// The largest number for which the booth holds this platform's receipt; `None` before the first,
+    /// and from older programs.
+    #[serde(default)]
+    pub delivered_seq: Option<u64>,
     pub software: String,
     /// Random, of this start of the kiosk: two that take turns are a disk and its copy. None from
     /// older programs.
@@ -656,10 +660,17 @@ pub enum StationAlarm {
     /// Two captures carry one number, or two kiosks take turns: a copy of the booth's disk is at
     /// work.
     SequenceForked,
+    /// The booth holds receipts for captures that the platform does not know: the platform was
+    /// restored from a backup that is older.
+    CapturesMissing,
 }
 
 impl StationAlarm {
-    pub const ALL: [Self; 2] = [Self::AuditAltered, Self::SequenceForked];
+    pub const ALL: [Self; 3] = [
+        Self::AuditAltered,
+        Self::SequenceForked,
+        Self::CapturesMissing,
+    ];
 
     /// What staff and IT do about it.
     pub const fn in_words(self) -> &'static str {
@@ -669,6 +680,9 @@ impl StationAlarm {
             }
             Self::SequenceForked => {
                 "copied disk: the platform hears two booths under this one's identity, stop one of them and enrol it again"
+            }
+            Self::CapturesMissing => {
+                "the platform has lost captures that it gave receipts for: call its operator, who restores a newer backup; keep this booth's disk, whose receipts name them"
             }
         }
     }

@@ -421,6 +421,7 @@ fn heartbeat(ledger: &Ledger, run: Option<String>) -> Heartbeat {
         quarantined: ledger.counts.quarantined,
         notes_queued: ledger.notes_queued,
         last_seq: ledger.last_seq,
+        delivered_seq: ledger.delivered_seq,
         software: env!("CARGO_PKG_VERSION").to_owned(),
         run,
         audit: ledger.audit.clone(),

@@ -383,6 +383,7 @@ impl Store {
         let oldest = self.outbox.oldest_undelivered();
         let notes = self.outbox.notes_queued();
         let last_seq = self.outbox.last_seq();
+        let delivered_seq = self.outbox.delivered_seq();
         let today = wires.clock.now().wall;
         let open_orders = self.outbox.open_orders(today, ORDERS_WATCHED);
         let payments = self.outbox.payments(today);
@@ -400,6 +401,9 @@ impl Store {
             last_seq: self
                 .or_note(last_seq, "read the last number")
                 .unwrap_or_default(),
+            delivered_seq: self
+                .or_note(delivered_seq, "read the last receipt")
+                .flatten(),
             audit: self.outbox.audit_head().clone(),
             audit_then: self.audit_then.clone(),
             open_orders: self

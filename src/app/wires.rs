@@ -71,6 +71,8 @@ pub struct Ledger {
     /// Consent records and amendments that still have to be brought.
     pub notes_queued: u64,
     pub last_seq: u64,
+    /// The largest number with this platform's receipt.
+    pub delivered_seq: Option<u64>,
     /// Where the audit log ends, and where it ended at the length that the platform last named.
     pub audit: AuditHead,
     pub audit_then: Option<AuditHead>,

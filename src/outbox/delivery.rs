@@ -374,7 +374,7 @@ impl Outbox {
         }
     }
 
-    fn verify_receipt(&self, row: &Row, receipt: &str) -> Result<(), Lie> {
+    pub(super) fn verify_receipt(&self, row: &Row, receipt: &str) -> Result<(), Lie> {
         let said: CaptureReceipt =
             jws::verify(Purpose::CaptureReceipt, receipt, &self.receipt_keys)?;
         if said.station != self.sealing.station() {

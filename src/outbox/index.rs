@@ -314,6 +314,16 @@ impl Index {
             .flatten())
     }
 
+    /// The delivered capture with the largest number, and the platform's word for it.
+    pub fn last_delivered(&self) -> Result<Option<(Row, String)>, IndexError> {
+        let mut query = self
+            .0
+            .prepare_cached(include_str!("sql/last_delivered.sql"))?;
+        let id = query.query_row([], |row| id_from_row(row, 0)).optional()?;
+        let Some(id) = id else { return Ok(None) };
+        Ok(self.row(id)?.zip(self.receipt(id)?))
+    }
+
     pub fn counts(&self) -> Result<QueueCounts, IndexError> {
         let confirmed = self.sequence()?.confirmed;
         let mut query = self.0.prepare_cached(include_str!("sql/counts.sql"))?;

@@ -352,6 +352,14 @@ impl Outbox {
         Ok(self.index.sequence()?.last)
     }
 
+    /// Returns the largest number for which the platform gave this booth a receipt, if it gave any
+    /// since the booth was enrolled last.
+    pub fn delivered_seq(&self) -> Result<Option<u64>, OutboxError> {
+        let last = self.index.last_delivered()?;
+        let own = last.filter(|(row, receipt)| self.verify_receipt(row, receipt).is_ok());
+        Ok(own.map(|(row, _)| row.name.seq))
+    }
+
     /// When the oldest capture that is not at the platform yet was confirmed.
     pub fn oldest_undelivered(&self) -> Result<Option<Wall>, OutboxError> {
         Ok(self.index.oldest_undelivered()?)

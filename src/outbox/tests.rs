@@ -461,6 +461,18 @@ fn lies_about(right: &CaptureReceipt, other: &Saved) -> Vec<Answer> {
 }
 
 #[test]
+fn the_largest_receipted_number_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    outbox.save(&capture(1), now(1)).unwrap();
+    let second = outbox.save(&capture(2), now(2)).unwrap();
+    assert_eq!(outbox.delivered_seq().unwrap(), None);
+    let receipt = signed(&receipt_for(&second));
+    outbox.settle(second.id, receipt, now(3)).unwrap();
+    assert_eq!(outbox.delivered_seq().unwrap(), Some(2));
+}
+
+#[test]
 fn a_receipt_that_lies_never_removes_a_parcel() {
     let folder = tempfile::tempdir().unwrap();
     let mut outbox = open(folder.path());

@@ -117,8 +117,13 @@ impl Platform {
             rows.hear_head(station, &beat.audit, now)?;
         }
         rows.see_station(station, &serde_json::to_string(beat)?, now)?;
+        let known_seq = rows.known_seq(station)?;
+        // Whatever was receipted was stored before: only an older state of the platform knows less.
+        if beat.delivered_seq.is_some_and(|seq| seq > known_seq) {
+            rows.raise(station, StationAlarm::CapturesMissing, now)?;
+        }
         Ok(HeartbeatAnswer {
-            known_seq: rows.known_seq(station)?,
+            known_seq,
             at: now,
             audit: before,
             alarms: rows.alarms(station)?,

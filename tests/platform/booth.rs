@@ -125,6 +125,14 @@ impl Booth {
         }
     }
 
+    /// This booth, whose platform is `served` now.
+    pub fn at(self, served: &Served) -> Self {
+        Self {
+            client: client(&served.url, &self.station, &self.key),
+            ..self
+        }
+    }
+
     /// A whole parcel of this booth, as the outbox seals it.
     pub fn parcel(&self, id: CaptureId, seq: u64) -> Vec<u8> {
         let manifest = manifest(&self.station, id, seq);
@@ -178,6 +186,7 @@ pub fn heartbeat(audit: AuditHead) -> Heartbeat {
         quarantined: 0,
         notes_queued: 0,
         last_seq: 0,
+        delivered_seq: None,
         software: "test".to_owned(),
         run: None,
         audit,

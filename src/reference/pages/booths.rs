@@ -132,5 +132,9 @@ const fn alarm_in_words(alarm: StationAlarm) -> Text {
             "硬盘被复制：两台设备使用同一身份",
             "Copied disk: two booths work under one identity",
         ),
+        StationAlarm::CapturesMissing => Text::new(
+            "平台缺少已开回执的采集：平台由较旧的备份恢复，请恢复更新的备份",
+            "Captures that were receipted are missing: the platform was restored from an older backup; restore a newer one",
+        ),
     }
 }

@@ -10,9 +10,10 @@ use crate::{
     time::Wall,
 };
 
-const ALARMS: [(StationAlarm, &str); 2] = [
+const ALARMS: [(StationAlarm, &str); 3] = [
     (StationAlarm::AuditAltered, "audit_altered"),
     (StationAlarm::SequenceForked, "sequence_forked"),
+    (StationAlarm::CapturesMissing, "captures_missing"),
 ];
 
 impl Rows {
