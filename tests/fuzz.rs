@@ -122,7 +122,7 @@ fn write(target: &str, name: &str, bytes: &[u8]) {
 
 /// Renews the seeds from today's types.
 #[test]
-#[ignore = "writes into fuzz/corpus"]
+#[ignore = "make corpus: writes into fuzz/corpus"]
 fn write_the_seeds() {
     write_codes();
     write_documents();

@@ -176,6 +176,36 @@ fn every_room_stands_in_the_table() {
     }
 }
 
+/// What is not run by `make test` is run by another target, or by a test that starts it.
+#[test]
+fn an_ignored_test_names_the_target_that_runs_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let makefile = fs::read_to_string(root.join("Makefile")).unwrap();
+    let names_target = |reason: &str| {
+        let rest = reason.split("make ").nth(1).unwrap_or_default();
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '-');
+        let target = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        !target.is_empty() && makefile.contains(&format!("\n{target}:"))
+    };
+    let mut files = Vec::new();
+    collect(&root.join("src"), &mut files);
+    collect(&root.join("tests"), &mut files);
+    files.retain(|file| !file.ends_with("tests/house.rs"));
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for ignored in text.split("#[ignore").skip(1) {
+            let reason = ignored.split(']').next().unwrap_or_default();
+            seen += 1;
+            if !names_target(reason) && !reason.contains("the child of the test") {
+                wrong.push(format!("{}: {reason}", file.display()));
+            }
+        }
+    }
+    assert!(seen > 10, "{seen} ignored tests were found");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 fn may(room: &str, used: &str) -> bool {
     let place = |name: &str| VALUES.iter().position(|value| *value == name);
     if TOP.contains(&room) {
