@@ -235,10 +235,13 @@ mod tests {
     }
 
     #[test]
-    fn the_computed_year_has_its_thirteen_statutory_days() {
+    fn each_statutory_day_of_the_computed_year_takes_a_weekday() {
         let calendar = Calendar::embedded();
         let days = calendar.off.iter().filter(|day| day.year() == 2027);
-        assert_eq!(days.count(), 13);
+        assert_eq!(days.filter(|day| !is_weekend(**day)).count(), 13);
+        // 劳动 falls on a weekend: Monday and Tuesday stand in for it.
+        let after = calendar.add_working_days(date(2027, 4, 30), 1);
+        assert_eq!((after.date, after.estimate), (date(2027, 5, 5), true));
         let official = calendar.off.iter().filter(|day| day.year() == 2026);
         assert_eq!(official.count(), 33);
     }
