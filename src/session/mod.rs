@@ -61,8 +61,9 @@ pub const ABSENCE: Duration = Duration::from_secs(3);
 const ABSENCE_TYPING: Duration = Duration::from_secs(15);
 /// The same while the phone pays: its owner looks down at it, or gets up to hold it to the screen. The QR names nobody.
 const ABSENCE_PAYING: Duration = Duration::from_secs(45);
-/// The last part of a deadline is counted down on the screen.
-pub const COUNTDOWN: Duration = Duration::from_secs(10);
+/// The last part of a deadline is counted down on the screen: long enough to be answered (WCAG 2.2,
+/// criterion 2.2.1).
+pub const COUNTDOWN: Duration = Duration::from_secs(20);
 /// How long help may be read where no visit is under way.
 const READING: Duration = Duration::from_mins(1);
 /// Tails that do not belong to the code before the visit stops.
@@ -436,10 +437,11 @@ impl Session {
         self.deadline
     }
 
-    /// Seconds left, once the countdown is to be shown.
+    /// Returns the seconds left, once they are to be shown: no state begins with its countdown.
     pub fn countdown(&self, now: Mono) -> Option<u64> {
         let left = self.deadline?.since(now);
-        (left <= COUNTDOWN).then(|| left.as_millis().div_ceil(1000) as u64)
+        let shown = patience(&self.state).map_or(COUNTDOWN, |whole| COUNTDOWN.min(whole / 2));
+        (left <= shown).then(|| left.as_millis().div_ceil(1000) as u64)
     }
 
     pub const fn looking(&self) -> Looking {
@@ -943,20 +945,22 @@ fn patience(state: &State) -> Option<Duration> {
         State::Idle | State::Blocked(_) => return None,
         State::Batch(_) | State::Consent(_) | State::Code(_) => 90,
         State::Progress(inquiry) if inquiry.is_unseen() => 20,
-        State::Stopped(_)
-        | State::Payment(Paying {
+        State::Payment(Paying {
             bill: Bill::Paid, ..
         }) => 15,
+        State::Stopped(_) => 40,
         State::Tail(_)
         | State::Prepare(_)
         | State::Review(_)
         | State::Contact(_)
-        | State::Progress(_) => 60,
+        | State::Progress(_)
+        // Who stays in the chair may read it; an empty chair ends it sooner.
+        | State::Receipt(_) => 60,
         State::Framing(_) | State::Help(_) => 120,
         State::Replace(_) | State::Saving(_) => 30,
         // As long as a QR may take: unlock, find the app, scan, type a PIN.
         State::Payment(_) => 150,
-        State::Standardising(_) | State::Receipt(_) => 20,
+        State::Standardising(_) => 20,
         State::Staff(_) => 180,
     };
     Some(Duration::from_secs(seconds))

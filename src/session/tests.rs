@@ -308,7 +308,7 @@ fn one_visit_from_the_first_touch_to_the_receipt() {
         result: Ok(Booth::receipt(1)),
     });
     assert!(matches!(booth.session.state(), State::Receipt(_)));
-    booth.waits(Duration::from_secs(20));
+    booth.waits(Duration::from_mins(1));
     assert!(matches!(booth.session.state(), State::Idle));
 }
 
@@ -339,7 +339,7 @@ fn a_receipt_ends_when_its_chair_is_empty_or_taken_or_at_the_next_start() {
     next.does(Event::Start(visit(2)));
     assert!(matches!(next.session.state(), State::Consent(_)));
     let mut staying = served();
-    staying.waits(Duration::from_secs(19));
+    staying.waits(Duration::from_secs(59));
     assert!(is_shown(&staying));
 }
 
@@ -523,6 +523,15 @@ fn more_time_is_given_when_asked_for() {
         .waits(Duration::from_secs(30));
     assert_eq!(booth.session.countdown(booth.now.mono), None);
     assert!(matches!(booth.session.state(), State::Review(_)));
+}
+
+#[test]
+fn an_end_is_announced_twenty_seconds_before() {
+    let mut booth = Booth::new();
+    booth.reviews(1).waits(Duration::from_secs(39));
+    assert_eq!(booth.session.countdown(booth.now.mono), None);
+    booth.waits(Duration::from_secs(1));
+    assert_eq!(booth.session.countdown(booth.now.mono), Some(20));
 }
 
 #[test]

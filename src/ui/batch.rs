@@ -103,7 +103,7 @@ fn typed_boxes(sheet: &mut Sheet<'_>, place: Rect, typed: &str) {
     for i in 0..LENGTH {
         let cell = area::column(boxes, LENGTH, gap, i);
         let next = i == filled;
-        let line = if next { theme::BLUE } else { theme::LINE };
+        let line = if next { theme::BLUE } else { theme::EDGE };
         let stroke = Stroke::new(sheet.px(if next { 5.0 } else { 3.0 }), line);
         sheet.ui.painter().rect(
             cell,

@@ -128,7 +128,7 @@ fn field(
     } else if is_here {
         (5.0, theme::BLUE)
     } else {
-        (3.0, theme::LINE)
+        (3.0, theme::EDGE)
     };
     let stroke = Stroke::new(sheet.px(width), line);
     sheet.ui.painter().rect(

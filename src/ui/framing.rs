@@ -1,5 +1,7 @@
 //! The mirror with its guides: one advice in large type, a ring that fills while the picture is good.
 
+use std::time::Duration;
+
 use egui::{Align2, Color32, Id, Pos2, Rect, Stroke, vec2};
 
 use super::{
@@ -14,99 +16,235 @@ use super::{
     words,
 };
 use crate::{
+    checks::words::sentence,
     geometry::{Point, Size},
-    guidance::{self, Line, Saying, Told, Verdict},
+    guidance::{self, Advice, Line, Saying, Told, Verdict},
     layout::{self, Crop, Head, Placed},
     profile::{Band, Bands, Glasses, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
     session::{Framing, Touch},
 };
 
-/// So many pictures refused for glare want more help than "once more".
+/// As many pictures refused for glare want more help than "once more".
 const MANY_GLARES: u8 = 2;
+/// Failed checks that are named at once; more would not be read.
+const MOST_NAMED: usize = 2;
+/// How long the guide is tried before the shutter is offered.
+const GUIDED_FIRST: Duration = Duration::from_secs(10);
+/// The hold is counted down from this.
+const COUNTS: f32 = 3.0;
+/// Of a camera that has not said its size.
+const USUAL_FRAME: Size = Size::new(1280, 720);
 
 pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
-    let (mut rest, foot) = page::visit_page(sheet, view);
-    let staff_can_help = framing.refused.is_some() || framing.unseen;
-    let (says, mirror);
-    let mut shutter;
     if sheet.is_wide() {
-        let mut aside = rest.cut_right(rest.width() * 0.38);
-        rest.max.x -= sheet.px(48.0);
-        shutter = aside.cut_bottom(sheet.px(120.0));
-        aside.cut_bottom(sheet.px(32.0));
-        (says, mirror) = (aside, rest);
+        wide_ui(sheet, view, framing)
     } else {
-        says = rest.cut_top(sheet.px(190.0));
-        rest.cut_top(sheet.px(28.0));
-        let low = rest.cut_bottom(sheet.px(120.0));
-        let width = sheet.px(if staff_can_help { 900.0 } else { 560.0 });
-        shutter = area::middle(low, vec2(width, low.height()));
-        rest.cut_bottom(sheet.px(28.0));
-        mirror = rest;
+        tall_ui(sheet, view, framing)
     }
-    advice_panel(sheet, says, framing);
-    mirror_ui(sheet, mirror, view, framing);
-    let mut called = false;
-    if staff_can_help {
-        let staff = shutter.cut_right(shutter.width() * 0.36);
-        shutter.cut_right(sheet.px(20.0));
-        let word = sheet.word(words::CALL_STAFF);
-        called = sheet.button(staff, Call::Quiet, Some(Icon::Lock), word);
-    }
-    let shot = sheet.button(
-        shutter,
-        Call::Secondary,
-        Some(Icon::Camera),
-        sheet.word(words::SHOOT),
-    );
-    shot.then_some(Touch::Shoot)
-        .or(called.then_some(Touch::Staff))
-        .or(foot)
 }
 
-/// What is said now, and the drawing beside it.
-fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, framing: &Framing) {
-    let (text, icon, ink, fill) = match framing.saying.map(|saying| saying.told) {
-        None => (
-            words::FRAMING_LOOK,
-            Icon::Chair,
-            theme::BLUE,
-            theme::BLUE_PALE,
-        ),
-        Some(Told::Good) => (
-            words::FRAMING_HOLD,
-            Icon::Tick,
-            theme::GOOD,
-            theme::GOOD_PALE,
-        ),
-        Some(Told::Advice(advice)) => {
-            let icon = advice.arrow().map_or(Icon::Info, Icon::Arrow);
-            (advice.sentence(), icon, theme::BLUE, theme::BLUE_PALE)
+/// The mirror fills the page; what is said stands at its top, beside the lens, and buttons lie over
+/// what is cut off at its side.
+fn wide_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
+    let (rest, foot) = page::mirror_page(sheet, view);
+    let picture = view.pictures.live.as_ref();
+    let frame = picture.map_or(USUAL_FRAME, |live| live.frame_size);
+    let aspect = frame.width.max(1) as f32 / frame.height.max(1) as f32;
+    let mirror = area::fit(rest, aspect);
+    mirror_ui(sheet, mirror, view, framing);
+
+    let mut inner = mirror.shrink(sheet.px(24.0));
+    let mut band = inner.cut_top(sheet.px(132.0));
+    band = area::middle(band, vec2(band.width() * 0.66, band.height()));
+    advice_panel(sheet, band, view, framing);
+    let low = inner.cut_bottom(sheet.px(112.0)).cut_right(sheet.px(380.0));
+    let touch = helpers(framing, view, |offered| {
+        let mut touched = None;
+        for (i, helper) in offered.iter().rev().enumerate() {
+            let up = i as f32 * (low.height() + sheet.px(20.0));
+            touched = touched.or(helper.button(sheet, low.translate(vec2(0.0, -up))));
         }
-    };
+        touched
+    });
+    preview::camera_notice(sheet, mirror, view);
+    touch.or(foot)
+}
+
+fn tall_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let says = rest.cut_top(sheet.px(190.0));
+    rest.cut_top(sheet.px(28.0));
+    let low = rest.cut_bottom(sheet.px(120.0));
+    rest.cut_bottom(sheet.px(28.0));
+    advice_panel(sheet, says, view, framing);
+    mirror_ui(sheet, rest, view, framing);
+    preview::camera_notice(sheet, rest, view);
+    helpers(framing, view, |offered| {
+        let width = sheet.px(if offered.len() > 1 { 900.0 } else { 560.0 });
+        let row = area::middle(low, vec2(width, low.height()));
+        let mut touched = None;
+        for (i, helper) in offered.iter().enumerate() {
+            let place = area::column(row, offered.len(), sheet.px(20.0), i);
+            touched = touched.or(helper.button(sheet, place));
+        }
+        touched
+    })
+    .or(foot)
+}
+
+/// What helps whom the guide alone does not help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Helper {
+    Staff,
+    Shutter,
+}
+
+impl Helper {
+    fn button(self, sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
+        let (call, icon, word, touch) = match self {
+            Self::Staff => (Call::Secondary, Icon::Lock, words::CALL_STAFF, Touch::Staff),
+            Self::Shutter => (Call::Secondary, Icon::Camera, words::SHOOT, Touch::Shoot),
+        };
+        let word = sheet.word(word);
+        sheet.button(place, call, Some(icon), word).then_some(touch)
+    }
+}
+
+/// Calls `draw` with what is offered now: staff once a picture was refused or nobody was found, and the
+/// shutter once the guide had its time. Before that a button draws the hand away from the seat.
+fn helpers(
+    framing: &Framing,
+    view: &View<'_>,
+    draw: impl FnOnce(&[Helper]) -> Option<Touch>,
+) -> Option<Touch> {
+    let was_tried = framing.refused.is_some() || framing.unseen;
+    let has_waited = view.session.waited(view.now.mono) >= GUIDED_FIRST;
+    match (was_tried, has_waited) {
+        (true, _) => draw(&[Helper::Staff, Helper::Shutter]),
+        (false, true) => draw(&[Helper::Shutter]),
+        (false, false) => None,
+    }
+}
+
+/// What is said now, the drawing beside it, and its colours.
+struct Headline {
+    text: String,
+    icon: Icon,
+    ink: Color32,
+    fill: Color32,
+}
+
+/// What one sentence says now. Why the last picture was not taken takes the place of "look here": two
+/// sentences beside each other contradict each other sooner or later.
+fn headline(sheet: &Sheet<'_>, framing: &Framing) -> Headline {
+    match framing.saying.map(|saying| saying.told) {
+        None => Headline {
+            text: refusal(sheet, framing)
+                .unwrap_or_else(|| sheet.word(words::FRAMING_LOOK).to_owned()),
+            icon: if framing.refused.is_some() {
+                Icon::Again
+            } else {
+                Icon::Chair
+            },
+            ink: theme::BLUE,
+            fill: theme::BLUE_PALE,
+        },
+        Some(Told::Good) => Headline {
+            text: sheet.word(words::FRAMING_HOLD).to_owned(),
+            icon: Icon::Tick,
+            ink: theme::GOOD,
+            fill: theme::GOOD_PALE,
+        },
+        Some(Told::Advice(advice)) => Headline {
+            text: sheet.word(advice.sentence()).to_owned(),
+            icon: icon_of(advice),
+            ink: theme::BLUE,
+            fill: theme::BLUE_PALE,
+        },
+    }
+}
+
+/// Returns why the last picture was not taken: what to do against glare that came again, else up to
+/// two of its checks.
+fn refusal(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
+    let refused = framing.refused.as_ref()?;
+    if framing.glare >= MANY_GLARES {
+        let word = match framing.sitter.batch().profile.glasses {
+            Glasses::IfHabitual => words::GLARE_TIP,
+            Glasses::Never => words::GLARE_OFF,
+        };
+        return Some(sheet.word(word).to_owned());
+    }
+    let mut named: Vec<&str> = refused
+        .checks
+        .iter()
+        .filter(|check| check.refuses())
+        .map(|check| sentence(check, sheet.lang))
+        .collect();
+    named.dedup();
+    named.truncate(MOST_NAMED);
+    if named.is_empty() {
+        return Some(sheet.word(words::FRAMING_REFUSED).to_owned());
+    }
+    Some(named.join(sheet.word(words::AND_ALSO)))
+}
+
+/// Draws [`headline`]; while a good picture is held, its seconds are counted down in place of the tick.
+fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Framing) {
+    let Headline {
+        text,
+        icon,
+        ink,
+        fill,
+    } = headline(sheet, framing);
     sheet.panel(place, fill, ink);
-    let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(24.0)));
-    let text = sheet.word(text);
-    let side = sheet.px(108.0);
-    if sheet.is_wide() {
-        let block = sheet.px(420.0).min(inner.height());
-        inner = area::middle(inner, vec2(inner.width(), block));
-        let drawing = inner.cut_top(side * 1.4);
-        sheet.icon(drawing, icon, ink);
-        inner.cut_top(sheet.px(36.0));
-        sheet.balanced(inner, Type::Title, theme::INK, Align2::CENTER_TOP, text);
+    let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(14.0)));
+    let side = sheet.px(104.0).min(inner.height());
+    let drawing = inner.cut_left(side);
+    inner.cut_left(sheet.px(36.0));
+    let held = framing.held(view.now.mono);
+    if held > 0.0 {
+        let left = (COUNTS - (held * COUNTS).floor()).max(1.0);
+        let count = format!("{left}");
+        sheet.text(drawing, Type::Display, ink, Align2::CENTER_CENTER, &count);
     } else {
-        let drawing = inner.cut_left(side);
         sheet.icon(area::middle(drawing, vec2(side, side)), icon, ink);
-        inner.cut_left(sheet.px(40.0));
-        sheet.balanced(inner, Type::Title, theme::INK, Align2::LEFT_CENTER, text);
+    }
+    let kind = [Type::Title, Type::Heading, Type::Body]
+        .into_iter()
+        .find(|kind| sheet.height_of(inner.width(), *kind, &text) <= inner.height())
+        .unwrap_or(Type::Small);
+    sheet.balanced(inner, kind, theme::INK, Align2::LEFT_CENTER, &text);
+}
+
+/// Returns the drawing of an advice: a way to go, or the part of the face that it is about.
+const fn icon_of(advice: Advice) -> Icon {
+    if let Some(arrow) = advice.arrow() {
+        return match advice {
+            Advice::TurnLeft | Advice::TurnRight | Advice::ChinUp | Advice::ChinDown => {
+                Icon::Turn(arrow)
+            }
+            Advice::SitLower | Advice::SitHigher | Advice::LowerSeat | Advice::RaiseSeat => {
+                Icon::Seat(arrow)
+            }
+            _ => Icon::Arrow(arrow),
+        };
+    }
+    match advice {
+        Advice::OpenEyes | Advice::LookHere | Advice::Look => Icon::Eye,
+        Advice::CloseMouth | Advice::CalmFace | Advice::FreeMouth => Icon::Mouth,
+        Advice::TipGlasses | Advice::NoGlasses => Icon::Glasses,
+        Advice::ClearEyes | Advice::ShowEars | Advice::LowerHair => Icon::Hair,
+        Advice::Light | Advice::LampsOut | Advice::DabSkin => Icon::Bulb,
+        Advice::NoFace | Advice::WholeHead => Icon::Chair,
+        _ => Icon::Info,
     }
 }
 
 fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Framing) {
     let picture = view.pictures.live.as_ref();
     let preview = preview::live(sheet, place, picture);
-    let frame = picture.map_or(Size::new(1280, 720), |live| live.frame_size);
+    let frame = picture.map_or(USUAL_FRAME, |live| live.frame_size);
     let profile = &framing.sitter.batch().profile;
     let crop = eased(sheet, framing, crop_of(framing, profile, frame));
     let window = crop.window_in_frame();
@@ -132,10 +270,9 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
         let strip = strip.cut_bottom(height);
         scan::notice(sheet, strip, &note);
     }
-    preview::camera_notice(sheet, place, view);
 }
 
-/// Beside the one sentence: to staff when the booth is at fault, to the sitter why the last picture was not taken.
+/// Beside the one sentence: to staff what is wrong with the booth, to the sitter that nobody was found.
 fn note(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
     if let Some(Saying {
         told: Told::Advice(advice),
@@ -149,19 +286,9 @@ fn note(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
             sheet.word(trouble),
         ));
     }
-    if framing.unseen {
-        return Some(sheet.word(words::FRAMING_UNSEEN).to_owned());
-    }
-    if framing.refused.is_none() || framing.hold.is_some() {
-        return None;
-    }
-    let glasses = framing.sitter.batch().profile.glasses;
-    let word = match (framing.glare >= MANY_GLARES, glasses) {
-        (false, _) => words::FRAMING_REFUSED,
-        (true, Glasses::IfHabitual) => words::GLARE_TIP,
-        (true, Glasses::Never) => words::GLARE_OFF,
-    };
-    Some(sheet.word(word).to_owned())
+    framing
+        .unseen
+        .then(|| sheet.word(words::FRAMING_UNSEEN).to_owned())
 }
 
 /// Where the picture would be cut now.
@@ -211,8 +338,8 @@ fn eased(sheet: &Sheet<'_>, framing: &Framing, crop: Crop) -> Crop {
     }
 }
 
-/// The standard's bands, drawn through the crop. What waits is dashed or thin, what is right is whole or bold: colour says it
-/// a second time.
+/// The standard's bands, drawn through the crop, each with a dark casing that stands out on any
+/// backdrop. What is right goes, and leaves the one silhouette; colour says it a second time.
 struct Guides<'f> {
     preview: Preview,
     crop: Crop,
@@ -223,12 +350,19 @@ struct Guides<'f> {
 
 impl Guides<'_> {
     fn draw(&self, sheet: &mut Sheet<'_>, held: f32) {
-        let crown = self.band(sheet, self.bands.crown_px, Line::Crown);
-        let eyes = self.band(sheet, self.bands.eye_px, Line::Eyes);
-        self.centre_line(sheet);
+        for (band, line, word) in [
+            (self.bands.crown_px, Line::Crown, words::GUIDE_CROWN),
+            (self.bands.eye_px, Line::Eyes, words::GUIDE_EYES),
+        ] {
+            if !self.is_right(line) {
+                let place = self.band(sheet, band);
+                self.tag(sheet, place, sheet.word(word));
+            }
+        }
+        if !self.is_right(Line::Centre) {
+            self.centre_line(sheet);
+        }
         self.oval(sheet, held);
-        self.tag(sheet, crown, Line::Crown, sheet.word(words::GUIDE_CROWN));
-        self.tag(sheet, eyes, Line::Eyes, sheet.word(words::GUIDE_EYES));
         let window = self.crop.window_in_frame();
         let frame = Rect::from_two_pos(
             self.preview.screen_from_frame(window.min),
@@ -236,15 +370,15 @@ impl Guides<'_> {
         );
         let lines = [Line::Crown, Line::Eyes, Line::Oval, Line::Centre];
         let all = lines.iter().all(|line| self.is_right(*line));
-        let stroke = Stroke::new(
-            sheet.px(8.0),
-            if all {
-                theme::GUIDE_RIGHT
-            } else {
-                theme::GUIDE
-            },
-        );
-        preview::brackets(sheet, frame.shrink(sheet.px(6.0)), stroke);
+        let color = if all {
+            theme::GUIDE_RIGHT
+        } else {
+            theme::GUIDE
+        };
+        let frame = frame.shrink(sheet.px(6.0));
+        for stroke in cased(sheet, Stroke::new(sheet.px(8.0), color)) {
+            preview::brackets(sheet, frame, stroke);
+        }
     }
 
     fn is_right(&self, line: Line) -> bool {
@@ -264,35 +398,27 @@ impl Guides<'_> {
             .screen_from_frame(self.crop.frame_from_output(Point::new(x_px, y_px)))
     }
 
-    /// Two lines across the picture; answers the band between them.
-    fn band(&self, sheet: &Sheet<'_>, band: Band, line: Line) -> Rect {
-        let color = self.color(line);
+    /// Draws two dashed lines across the picture. Returns the band between them.
+    fn band(&self, sheet: &Sheet<'_>, band: Band) -> Rect {
         let width = OUTPUT_WIDTH as f32;
         let rect = Rect::from_two_pos(self.screen(width, band.min), self.screen(0.0, band.max));
         let painter = sheet.ui.painter();
-        painter.rect_filled(rect, 0.0, color.gamma_multiply(0.07));
-        let stroke = Stroke::new(sheet.px(4.0), color.gamma_multiply(0.9));
+        painter.rect_filled(rect, 0.0, theme::GUIDE.gamma_multiply(0.07));
+        let (dash, gap) = (sheet.px(18.0), sheet.px(12.0));
         for y in [rect.top(), rect.bottom()] {
-            let (dash, gap) = (sheet.px(18.0), sheet.px(12.0));
             let ends = [egui::pos2(rect.left(), y), egui::pos2(rect.right(), y)];
-            if self.is_right(line) {
-                painter.line_segment(ends, stroke);
-            } else {
+            for stroke in cased(sheet, Stroke::new(sheet.px(4.0), theme::GUIDE)) {
                 painter.extend(egui::Shape::dashed_line(&ends, stroke, dash, gap));
             }
         }
         rect
     }
 
-    /// A small dark label beside a band where there is room, else at its left end; ticked when the measure is right.
-    fn tag(&self, sheet: &mut Sheet<'_>, band: Rect, line: Line, word: &str) {
-        let color = self.color(line);
-        let side = sheet.px(34.0);
-        let right = self.is_right(line);
-        let mark = if right { side + sheet.px(8.0) } else { 0.0 };
+    /// Draws a small dark label beside a band where there is room, else at its left end.
+    fn tag(&self, sheet: &mut Sheet<'_>, band: Rect, word: &str) {
         let gap = sheet.px(18.0);
         let size = vec2(
-            sheet.width_of(Type::Small, word) + mark + sheet.px(28.0),
+            sheet.width_of(Type::Small, word) + sheet.px(28.0),
             sheet.px(46.0),
         );
         let outside = band.left() - gap - size.x;
@@ -301,18 +427,13 @@ impl Guides<'_> {
         } else {
             band.left() + gap
         };
-        let mut place = Rect::from_min_size(egui::pos2(left, band.center().y - size.y / 2.0), size);
+        let place = Rect::from_min_size(egui::pos2(left, band.center().y - size.y / 2.0), size);
         sheet
             .ui
             .painter()
             .rect_filled(place, sheet.px(12.0), theme::DIM_STRONG);
-        place = place.shrink2(vec2(sheet.px(14.0), 0.0));
-        if right {
-            let at = place.cut_left(side);
-            sheet.icon(at.shrink(sheet.px(3.0)), Icon::Tick, color);
-            place.cut_left(sheet.px(8.0));
-        }
-        sheet.text(place, Type::Small, color, Align2::LEFT_CENTER, word);
+        let inner = place.shrink2(vec2(sheet.px(14.0), 0.0));
+        sheet.text(inner, Type::Small, theme::GUIDE, Align2::LEFT_CENTER, word);
     }
 
     fn centre_line(&self, sheet: &Sheet<'_>) {
@@ -321,10 +442,7 @@ impl Guides<'_> {
             self.screen(middle, 0.0),
             self.screen(middle, OUTPUT_HEIGHT as f32),
         ];
-        let stroke = Stroke::new(sheet.px(2.5), self.color(Line::Centre).gamma_multiply(0.8));
-        if self.is_right(Line::Centre) {
-            sheet.ui.painter().line_segment(ends, stroke);
-        } else {
+        for stroke in cased(sheet, Stroke::new(sheet.px(2.5), theme::GUIDE)) {
             let shapes = egui::Shape::dashed_line(&ends, stroke, sheet.px(6.0), sheet.px(12.0));
             sheet.ui.painter().extend(shapes);
         }
@@ -342,8 +460,9 @@ impl Guides<'_> {
         let centre = top + (bottom - top) / 2.0;
         let painter = sheet.ui.painter();
         let width = if self.is_right(Line::Oval) { 9.0 } else { 4.0 };
-        let line = Stroke::new(sheet.px(width), self.color(Line::Oval));
-        icons::ring(painter, centre, radius, 1.0, line);
+        for stroke in cased(sheet, Stroke::new(sheet.px(width), self.color(Line::Oval))) {
+            icons::ring(painter, centre, radius, 1.0, stroke);
+        }
         if held > 0.0 {
             let wide = radius + vec2(sheet.px(16.0), sheet.px(16.0));
             let faint = Stroke::new(sheet.px(14.0), theme::GUIDE.gamma_multiply(0.35));
@@ -357,6 +476,12 @@ impl Guides<'_> {
             );
         }
     }
+}
+
+/// Returns a dark stroke that is a little wider, and the stroke over it.
+fn cased(sheet: &Sheet<'_>, stroke: Stroke) -> [Stroke; 2] {
+    let casing = Stroke::new(stroke.width + sheet.px(5.0), theme::CASING);
+    [casing, stroke]
 }
 
 /// A mean adult head where these bands like it best.

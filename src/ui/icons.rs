@@ -14,6 +14,13 @@ pub enum Icon {
     Warning,
     Info,
     Arrow(Arrow),
+    /// The head turns or nods that way.
+    Turn(Arrow),
+    /// The seat or whoever sits goes that way.
+    Seat(Arrow),
+    Mouth,
+    Glasses,
+    Hair,
     Code,
     Chair,
     Confirm,
@@ -143,6 +150,11 @@ pub fn draw(painter: &Painter, place: Rect, icon: Icon, color: Color32) {
             pen.line(&[(0.1, 0.72), (0.3, 0.72)]);
         }
         Icon::Arrow(way) => arrow(&pen, way),
+        Icon::Turn(way) => turn(&pen, way),
+        Icon::Seat(way) => seat(&pen, way),
+        Icon::Mouth => mouth(&pen),
+        Icon::Glasses => glasses(&pen),
+        Icon::Hair => hair(&pen),
         Icon::Code => code(&pen),
         Icon::Chair => chair(&pen),
         Icon::Confirm => confirm(&pen),
@@ -192,6 +204,72 @@ fn arrow(pen: &Pen<'_>, way: Arrow) {
             pen.line(&[(0.34, 0.42), (0.14, 0.58), (0.02, 0.36)]);
         }
     }
+}
+
+fn turn(pen: &Pen<'_>, way: Arrow) {
+    match way {
+        Arrow::Left => {
+            pen.circle(0.5, 0.6, 0.26);
+            pen.arc((0.5, 0.6), 0.44, -0.17, 0.17);
+            pen.line(&[(0.16, 0.04), (0.1, 0.32), (0.36, 0.36)]);
+        }
+        Arrow::Right => {
+            pen.circle(0.5, 0.6, 0.26);
+            pen.arc((0.5, 0.6), 0.44, -0.17, 0.17);
+            pen.line(&[(0.84, 0.04), (0.9, 0.32), (0.64, 0.36)]);
+        }
+        _ => {
+            pen.circle(0.34, 0.5, 0.28);
+            upright(pen, way);
+        }
+    }
+}
+
+fn seat(pen: &Pen<'_>, way: Arrow) {
+    pen.circle(0.36, 0.28, 0.15);
+    pen.arc((0.36, 0.86), 0.3, -0.25, 0.25);
+    pen.line(&[(0.06, 0.86), (0.66, 0.86)]);
+    upright(pen, way);
+}
+
+/// An arrow up or down at the right.
+fn upright(pen: &Pen<'_>, way: Arrow) {
+    let (tail, tip) = if way == Arrow::Up {
+        (0.78, 0.22)
+    } else {
+        (0.22, 0.78)
+    };
+    let barb = tip + (tail - tip) * 0.36;
+    pen.line(&[(0.86, tail), (0.86, tip)]);
+    pen.line(&[(0.72, barb), (0.86, tip), (1.0, barb)]);
+}
+
+fn mouth(pen: &Pen<'_>) {
+    pen.line(&[
+        (0.08, 0.5),
+        (0.36, 0.34),
+        (0.5, 0.4),
+        (0.64, 0.34),
+        (0.92, 0.5),
+        (0.66, 0.68),
+        (0.34, 0.68),
+        (0.08, 0.5),
+        (0.92, 0.5),
+    ]);
+}
+
+fn glasses(pen: &Pen<'_>) {
+    pen.circle(0.26, 0.54, 0.18);
+    pen.circle(0.74, 0.54, 0.18);
+    pen.line(&[(0.44, 0.5), (0.5, 0.46), (0.56, 0.5)]);
+    pen.line(&[(0.08, 0.5), (0.02, 0.36)]);
+    pen.line(&[(0.92, 0.5), (0.98, 0.36)]);
+}
+
+fn hair(pen: &Pen<'_>) {
+    pen.arc((0.5, 0.54), 0.34, 0.2, 0.8);
+    pen.arc((0.5, 0.5), 0.42, -0.3, 0.3);
+    pen.line(&[(0.2, 0.48), (0.44, 0.24), (0.8, 0.48)]);
 }
 
 /// Four arrows on the diagonals, from `tail` to `tip` (distance from the nearest corner).

@@ -27,7 +27,7 @@ const STEPS: [Text; 5] = [
 
 /// A visit's page: draws both strips and answers the middle, and what was touched at the bottom.
 pub fn visit_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch>) {
-    let (mut rest, mut foot) = frame(sheet);
+    let (mut rest, foot) = frame(sheet);
     // Who only looks something up has no steps to go.
     let height = if matches!(view.session.state(), State::Progress(_)) {
         72.0
@@ -38,7 +38,19 @@ pub fn visit_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch
     };
     let head = rest.cut_top(sheet.px(height));
     header(sheet, head, view.session);
-    let touch = if view.session.countdown(view.now.mono).is_some() {
+    let touch = visit_foot(sheet, view, foot);
+    (rest.shrink2(vec2(0.0, sheet.px(16.0))), touch)
+}
+
+/// A page that belongs to the mirror: without the strip of steps, so that it has the whole height.
+pub fn mirror_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch>) {
+    let (rest, foot) = frame(sheet);
+    (rest, visit_foot(sheet, view, foot))
+}
+
+/// The way out, help, type and language; for the last seconds of a deadline what is left of it.
+fn visit_foot(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -> Option<Touch> {
+    if view.session.countdown(view.now.mono).is_some() {
         countdown(sheet, foot, view)
     } else {
         let leave = foot.cut_left(sheet.px(220.0));
@@ -56,8 +68,7 @@ pub fn visit_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch
         leave
             .then_some(Touch::Leave)
             .or(language_button(sheet, view, foot))
-    };
-    (rest.shrink2(vec2(0.0, sheet.px(16.0))), touch)
+    }
 }
 
 /// A page without steps: answers the middle, and what was touched at the bottom (countdown or language).

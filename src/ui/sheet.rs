@@ -540,8 +540,8 @@ const fn colours(call: Call) -> [Color32; 3] {
     match call {
         Call::Begin | Call::Primary => [theme::BLUE, theme::BLUE, theme::ON_BLUE],
         Call::Secondary => [theme::CARD, theme::BLUE, theme::BLUE],
-        Call::Quiet => [theme::CARD, theme::LINE, theme::INK_SOFT],
-        Call::Key => [theme::CARD, theme::LINE, theme::INK],
+        Call::Quiet => [theme::CARD, theme::EDGE, theme::INK_SOFT],
+        Call::Key => [theme::CARD, theme::EDGE, theme::INK],
         Call::Done => [theme::GOOD_PALE, theme::GOOD_PALE, theme::GOOD],
         Call::Later => [theme::PAPER, theme::LINE, theme::INK_FAINT],
     }

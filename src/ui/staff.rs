@@ -226,7 +226,7 @@ pub fn locked(sheet: &mut Sheet<'_>, rest: &mut Rect, lock: &Lock) -> Option<Tou
 /// An operator's number, which is no secret.
 fn number_typed(sheet: &mut Sheet<'_>, place: Rect, typed: &str) {
     let field = area::middle(place, vec2(sheet.px(240.0), place.height()));
-    sheet.panel(field, theme::CARD, theme::LINE);
+    sheet.panel(field, theme::CARD, theme::EDGE);
     sheet.text(field, Type::Title, theme::INK, Align2::CENTER_CENTER, typed);
 }
 
@@ -241,7 +241,7 @@ fn pin_dots(sheet: &Sheet<'_>, place: Rect, typed: usize) {
         if i < typed {
             painter.circle_filled(at, sheet.px(15.0), theme::INK);
         } else {
-            painter.circle_stroke(at, sheet.px(14.0), Stroke::new(sheet.px(3.0), theme::LINE));
+            painter.circle_stroke(at, sheet.px(14.0), Stroke::new(sheet.px(3.0), theme::EDGE));
         }
     }
 }

@@ -170,7 +170,7 @@ fn typed_dots(sheet: &mut Sheet<'_>, mut place: Rect, length: usize, typed: usiz
     let painter = sheet.ui.painter();
     for i in 0..length {
         let cell = area::column(boxes, length, gap, i);
-        let line = if i == typed { theme::BLUE } else { theme::LINE };
+        let line = if i == typed { theme::BLUE } else { theme::EDGE };
         let stroke = Stroke::new(sheet.px(if i == typed { 5.0 } else { 3.0 }), line);
         painter.rect(
             cell,

@@ -16,13 +16,15 @@ pub const INK: Color32 = Color32::from_rgb(0x14, 0x24, 0x3b);
 /// Text that explains.
 pub const INK_SOFT: Color32 = Color32::from_rgb(0x4f, 0x60, 0x78);
 /// What is not yet one's turn; still readable.
-pub const INK_FAINT: Color32 = Color32::from_rgb(0x7d, 0x8b, 0x9f);
+pub const INK_FAINT: Color32 = Color32::from_rgb(0x61, 0x70, 0x86);
 /// The screen.
 pub const PAPER: Color32 = Color32::from_rgb(0xf2, 0xf6, 0xfb);
 /// Cards on the screen.
 pub const CARD: Color32 = Color32::WHITE;
-/// Hairlines and borders.
+/// Hairlines, and borders of what is only looked at.
 pub const LINE: Color32 = Color32::from_rgb(0xd5, 0xdf, 0xeb);
+/// Borders of keys, fields and buttons: what they are is seen by them alone.
+pub const EDGE: Color32 = Color32::from_rgb(0x7d, 0x8b, 0x9f);
 /// The one primary colour.
 pub const BLUE: Color32 = Color32::from_rgb(0x1a, 0x5c, 0xb8);
 pub const BLUE_DEEP: Color32 = Color32::from_rgb(0x12, 0x45, 0x8f);
@@ -30,7 +32,7 @@ pub const BLUE_PALE: Color32 = Color32::from_rgb(0xe4, 0xee, 0xfb);
 /// Text and icons on blue or on pictures.
 pub const ON_BLUE: Color32 = Color32::WHITE;
 /// Right, done.
-pub const GOOD: Color32 = Color32::from_rgb(0x0b, 0x7d, 0x68);
+pub const GOOD: Color32 = Color32::from_rgb(0x0a, 0x74, 0x63);
 pub const GOOD_PALE: Color32 = Color32::from_rgb(0xe0, 0xf4, 0xef);
 /// Mind this.
 pub const WARN: Color32 = Color32::from_rgb(0x9a, 0x5b, 0x00);
@@ -42,6 +44,8 @@ pub const BAD: Color32 = Color32::from_rgb(0xae, 0x32, 0x28);
 /// Guides over the live picture: waiting, and right.
 pub const GUIDE: Color32 = Color32::from_rgb(0xff, 0xff, 0xff);
 pub const GUIDE_RIGHT: Color32 = Color32::from_rgb(0x3d, 0xe0, 0xc0);
+/// Around guides, so that they stand out on a light backdrop too.
+pub const CASING: Color32 = Color32::from_rgba_premultiplied(10, 20, 36, 225);
 /// The live picture outside the crop, and behind words laid over pictures.
 pub const DIM: Color32 = Color32::from_rgba_premultiplied(6, 13, 24, 150);
 pub const DIM_STRONG: Color32 = Color32::from_rgba_premultiplied(10, 20, 36, 215);
@@ -166,5 +170,76 @@ pub fn shadow(unit: f32) -> Shadow {
         blur: (28.0 * unit) as u8,
         spread: 0,
         color: Color32::from_rgba_premultiplied(2, 6, 12, 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// WCAG 2.2: relative luminance of an opaque colour.
+    fn luminance(color: Color32) -> f32 {
+        let linear = |channel: u8| {
+            let c = f32::from(channel) / 255.0;
+            if c <= 0.040_45 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
+    }
+
+    fn contrast(one: Color32, other: Color32) -> f32 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn text_is_read_on_whatever_it_stands() {
+        let pairs = [
+            (INK, PAPER),
+            (INK, CARD),
+            (INK, BLUE_PALE),
+            (INK, GOOD_PALE),
+            (INK, WARN_PALE),
+            (INK_SOFT, PAPER),
+            (INK_SOFT, CARD),
+            (INK_FAINT, PAPER),
+            (INK_FAINT, CARD),
+            (BLUE, PAPER),
+            (BLUE, CARD),
+            (BLUE, BLUE_PALE),
+            (GOOD, CARD),
+            (GOOD, GOOD_PALE),
+            (WARN, CARD),
+            (WARN, WARN_PALE),
+            (BAD, CARD),
+            (BAD, PAPER),
+            (ON_BLUE, BLUE),
+            (ON_BLUE, BLUE_DEEP),
+        ];
+        for (ink, ground) in pairs {
+            let ratio = contrast(ink, ground);
+            assert!(ratio >= 4.5, "{ink:?} on {ground:?}: {ratio:.2}");
+        }
+    }
+
+    /// WCAG 2.2, criterion 1.4.11: what shows where a key or a field is, and a guide beside its casing.
+    #[test]
+    fn edges_and_guides_stand_out() {
+        let pairs = [
+            (EDGE, CARD),
+            (EDGE, PAPER),
+            (BLUE, CARD),
+            (GUIDE, CASING),
+            (GUIDE_RIGHT, CASING),
+            (CASING, BACKDROP),
+            (CASING, SKIN),
+        ];
+        for (edge, ground) in pairs {
+            let ratio = contrast(edge, ground);
+            assert!(ratio >= 3.0, "{edge:?} on {ground:?}: {ratio:.2}");
+        }
     }
 }

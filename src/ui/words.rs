@@ -171,10 +171,11 @@ catalogue! {
     FRAMING_LOOK = "请坐好，看着镜头", "Sit upright and look at the camera";
     FRAMING_HOLD = "很好，请保持不动", "Very good. Hold still";
     FRAMING_REFUSED = "刚才那张不够好，请再来一次", "That one was not good enough. Once more";
+    AND_ALSO = "；", ". ";
     GLARE_TIP = "镜片又反光了：请抬高镜腿或略微低头，再来一次", "Your glasses glare again: lift their arms or lower your head a little";
     GLARE_OFF = "镜片又反光了：请摘下眼镜，再来一次", "Your glasses glare again: please take them off";
     TO_STAFF = "工作人员：{}", "Staff: {}";
-    SHOOT = "手动拍摄", "Shoot now";
+    SHOOT = "手动拍摄", "Take photo";
     GUIDE_CROWN = "头顶", "Crown";
     GUIDE_EYES = "双眼", "Eyes";
     CAMERA_BACK = "相机正在恢复", "The camera is coming back";
