@@ -261,7 +261,7 @@ const fn words(id: CheckId) -> (Text, Text) {
             ),
         ),
         CheckId::UnderExposure => (
-            t("脸部没有死黑", "No part of the face is lost in black"),
+            t("脸部暗处细节清楚", "No part of the face is lost in black"),
             t(
                 "脸部有过暗的区域，请告诉工作人员",
                 "Parts of your face are lost in black: tell the staff",

@@ -129,7 +129,7 @@ pub mod words {
         IN_AUDIT = "审核中", "Being audited";
         REJECTED = "未通过，请重新采集", "Not accepted: take it again";
         PASSED = "审核通过", "Accepted";
-        TO_CONFIRM = "标准照待你确认", "Standard photo: please confirm";
+        TO_CONFIRM = "标准照片待您确认", "Standard photo: please confirm";
         CONFIRMED = "标准照已确认", "Standard photo confirmed";
         UPLOADED = "已上传学信网", "Uploaded to CHSI";
         REPLACED = "已由新照片替换", "Replaced by a newer photo";

@@ -103,8 +103,8 @@ const CLUTTER: (&str, &str) = (
     "One moment: staff will clear the backdrop",
 );
 const TIP_GLASSES: (&str, &str) = (
-    "镜片反光，请把眼镜稍微下压",
-    "Glare in your glasses: tip them down a little",
+    "镜片反光，请将镜腿略微抬高",
+    "Glare in your glasses: raise the arms a little",
 );
 const DAB_SKIN: (&str, &str) = (
     "额头或鼻子反光，请用纸巾吸一下",
@@ -187,7 +187,7 @@ impl Advice {
             Self::NoFace => ("请坐到镜头前", "Please sit in front of the camera"),
             Self::Look => ("请坐好，看着镜头", "Sit upright and look at the camera"),
             Self::SeveralFaces => (
-                "旁边的人请退出画面，只留您一人",
+                "请其他人离开画面",
                 "Only you may be in the picture: others, please step aside",
             ),
             Self::WholeHead => (
@@ -204,12 +204,12 @@ impl Advice {
                 "请放低发髻或取下头饰",
                 "Please lower your hair or take off headwear",
             ),
-            Self::TiltLeft => ("请把头向左摆正", "Straighten your head to your left"),
-            Self::TiltRight => ("请把头向右摆正", "Straighten your head to your right"),
+            Self::TiltLeft => ("头向左偏一点，摆正", "Tilt your head slightly left"),
+            Self::TiltRight => ("头向右偏一点，摆正", "Tilt your head slightly right"),
             Self::TurnLeft => ("请把脸向左转一点", "Turn your face a little to your left"),
             Self::TurnRight => ("请把脸向右转一点", "Turn your face a little to your right"),
-            Self::ChinUp => ("请抬一点下巴", "Raise your chin a little"),
-            Self::ChinDown => ("请收一点下巴", "Lower your chin a little"),
+            Self::ChinUp => ("请微抬下巴", "Raise your chin a little"),
+            Self::ChinDown => ("请微收下巴", "Lower your chin a little"),
             Self::OpenEyes => ("请自然睁开双眼", "Please open your eyes"),
             Self::LookHere => ("请看着镜头", "Please look into the camera"),
             Self::CloseMouth => ("请轻轻闭上嘴唇", "Please close your mouth gently"),

@@ -20,7 +20,7 @@ catalogue! {
     // Everywhere
     LEAVE = "离开", "Leave";
     LARGE_TYPE = "大字", "Large";
-    USUAL_TYPE = "标准字", "Usual";
+    USUAL_TYPE = "标准字", "Standard";
     HELP = "帮助", "Help";
     STAFF = "工作人员", "Staff";
     MORE_TIME = "还需要时间", "More time";
@@ -49,13 +49,13 @@ catalogue! {
     START = "开始", "Start";
     TOUCH_TO_BEGIN = "触摸屏幕开始", "Touch the screen to begin";
     HOW_LONG = "全程约 1 分钟 · 请准备手机采集码和证件号码后四位", "About 1 minute. Have your code on your phone and the last four of your ID number ready";
-    FEE = "费用 {}，确认照片之后再缴", "Fee {}, paid after you confirm the photo";
+    FEE = "费用 {}，确认照片后再缴费", "Fee {}, paid after you confirm the photo";
     HOW_SCAN = "扫采集码", "Scan your code";
     HOW_SCAN_MORE = "手机打开学信网采集码", "Open your CHSI code on your phone";
     HOW_SIT = "坐好拍照", "Take a seat";
-    HOW_SIT_MORE = "看着镜头，自动拍摄", "Look at the camera, it shoots by itself";
+    HOW_SIT_MORE = "看着镜头，自动拍摄", "Look at the camera: the photo is taken automatically";
     HOW_CONFIRM = "确认照片", "Confirm";
-    HOW_CONFIRM_MORE = "满意再提交", "Hand in only what you like";
+    HOW_CONFIRM_MORE = "满意再提交", "Submit only what you like";
     REQUIREMENTS = "拍照要求", "For a valid photo";
     FIGURE_GOOD = "正对镜头", "Straight";
     FIGURE_TILTED = "不歪头", "No tilt";
@@ -120,7 +120,7 @@ catalogue! {
     CODE_LONG = "还没有读到？请工作人员用扫码枪扫描", "Still not read? Staff can use their hand scanner";
     CODE_TIP_LIGHT = "调高屏幕亮度", "Bright screen";
     CODE_TIP_GLARE = "避免屏幕反光", "No reflections";
-    CODE_TIP_IMAGE = "打开原图", "Full size";
+    CODE_TIP_IMAGE = "请打开保存的原图", "Full size";
     HINT_PAYMENT = "这是付款码或登录码，不是采集码。请打开学信网的图像采集码", "That is a payment or log-in code. Please open your CHSI capture code";
     HINT_CONTACT = "这是聊天软件的名片、群或公众号，不是采集码。请打开学信网的图像采集码", "That is a chat contact or group. Please open your CHSI capture code";
     HINT_APP = "这是其他应用的二维码，不是采集码。请打开学信网的图像采集码", "That code is of another app. Please open your CHSI capture code";
@@ -132,9 +132,9 @@ catalogue! {
     HINT_FOREIGN_RECEIPT = "这不是本采集平台的回执，请出示采集码", "That receipt is not from this platform. Please show your code";
     HINT_STAFF = "这是给工作人员的码，请出示您本人的采集码", "That code is for staff. Please show your own code";
     HINT_BATCH = "这是学校的批次码，请出示您本人的采集码", "That is the school's batch code. Please show your own code";
-    HINT_AGAIN = "刚才离开了座位，请再次出示同一个采集码", "The seat was left. Please show the same code again";
+    HINT_AGAIN = "刚才离开了座位，请再次出示同一个采集码", "You left the seat. Please show the same code again";
     HINT_NOT_SAME = "这不是刚才的采集码，请出示同一个采集码", "That is a different code. Please show the one you showed before";
-    REPLACE_TITLE = "这个采集码今天已拍过", "This code was captured today";
+    REPLACE_TITLE = "该采集码今天已拍摄过照片", "This code was captured today";
     REPLACE_MORE = "重新拍摄后，新照片将替换之前的照片。", "A new photo will replace the earlier one.";
     REPLACE = "重新拍摄", "Take a new photo";
     SEE_EARLIER = "查询进度与缴费", "See its progress, or pay";
@@ -172,7 +172,7 @@ catalogue! {
     FRAMING_HOLD = "很好，请保持不动", "Very good. Hold still";
     FRAMING_REFUSED = "刚才那张不够好，请再来一次", "That one was not good enough. Once more";
     AND_ALSO = "；", ". ";
-    GLARE_TIP = "镜片又反光了：请抬高镜腿或略微低头，再来一次", "Your glasses glare again: lift their arms or lower your head a little";
+    GLARE_TIP = "镜片又反光了：请将镜腿略微抬高，再来一次", "Your glasses glare again: raise the arms a little, then once more";
     GLARE_OFF = "镜片又反光了：请摘下眼镜，再来一次", "Your glasses glare again: please take them off";
     TO_STAFF = "工作人员：{}", "Staff: {}";
     SHOOT = "手动拍摄", "Take photo";
@@ -192,7 +192,7 @@ catalogue! {
     HELP_TITLE = "这张照片可以放行吗？", "May this photo pass?";
     HELP_MORE = "请为每一项选择原因。原因随照片上报，不记录宗教或健康情况。", "Choose a reason for each item. It is sent with the photo; never religion or health.";
     HELP_FIXED = "这一项不能放行，请重新拍摄", "This one must be right. Take the photo again";
-    FRAMING_UNSEEN = "程序没有找到人脸，请工作人员协助", "No face was found. Staff can help";
+    FRAMING_UNSEEN = "自动识别未成功，请工作人员协助", "No face was found. Staff can help";
     MARK_TITLE = "手动标定头部", "Mark the head by hand";
     MARK_MORE = "程序找不到人脸时使用。姿态、表情和光线由您目视判断。", "For a face that the program misses. You judge pose, expression and light.";
     MARK_STILL = "请坐正、看镜头，然后拍摄", "Upright, eyes on the camera, then take the picture";
@@ -245,8 +245,8 @@ catalogue! {
     ABOUT_DATE = "{}（预计）", "about {}";
     RECEIPT_QR = "扫码保存回执", "Scan to keep the receipt";
     RECEIPT_QR_MORE = "只含状态，不含姓名和照片", "States only: no name, no photo";
-    RECEIPT_PAID = "已缴费，照片将进入审核", "Paid. Your photo will be audited";
-    RECEIPT_OWED = "待缴费：可在首页“查询进度”缴费，之后进入审核", "To be paid under Progress, then audited";
+    RECEIPT_PAID = "已缴费，照片将进入审核", "Paid. Your photo will be reviewed";
+    RECEIPT_OWED = "待缴费：可在首页“查询进度”缴费，之后进入审核", "To be paid under Photo status, then reviewed";
     DONE = "完成", "Done";
     NEXT_START = "下一位开始", "Next person: start";
 
@@ -256,17 +256,17 @@ catalogue! {
     CONTACT_PHONE = "手机号码", "Phone";
     CONTACT_EMAIL = "电子邮箱", "E-mail";
     CONTACT_FILE = "照片文件名称", "File name";
-    CONTACT_PHONE_WHY = "审核结果短信通知", "A message when it is audited";
+    CONTACT_PHONE_WHY = "审核结果短信通知", "A message when it is reviewed";
     CONTACT_EMAIL_WHY = "标准照片发到邮箱", "The photo by mail";
     CONTACT_FILE_WHY = "字母、数字，如姓名拼音", "Letters and digits";
     CONTACT_PHONE_WRONG = "号码不完整，请补全或清空", "Not a whole number: go on, or clear it";
     CONTACT_EMAIL_WRONG = "邮箱不完整，请补全或清空", "Not a whole address: go on, or clear it";
-    CONTACT_DONE = "提交", "Hand in";
+    CONTACT_DONE = "提交", "Submit";
     CONTACT_SKIP = "跳过", "Skip";
 
     // Payment
     PAY_TITLE = "请用手机扫码缴费", "Scan to pay";
-    PAY_SAVED = "照片已安全保存。缴费后进入审核。", "Your photo is saved. It is audited once paid.";
+    PAY_SAVED = "照片已安全保存。缴费后进入审核。", "Your photo is saved. It is reviewed once paid.";
     PAY_AMOUNT = "应付金额", "Amount";
     PAY_ORDER = "订单号", "Order";
     PAY_UNTIL = "请在 {} 前支付", "Pay before {}";
@@ -289,7 +289,7 @@ catalogue! {
     PROGRESS_CONFIRM_CODE_TITLE = "要确认标准照片，请再次出示采集码", "To confirm, show your code once more";
     PROGRESS_WATCH = "查询时摄像头只用来判断您是否还在屏幕前，不识别身份，不保存画面", "While you look, the camera only checks that you are still here: it recognises nobody and keeps nothing";
     PROGRESS_ASKING = "正在查询", "Looking it up";
-    PROGRESS_TITLE = "照片进度", "How far your photo is";
+    PROGRESS_TITLE = "照片进度", "Photo status";
     PROGRESS_OF = "{} 的照片", "Photo of {}";
     PROGRESS_NONE = "还没有您的照片", "There is no photo of yours yet";
     PROGRESS_NONE_MORE = "平台还没有收到。若刚刚拍摄，联网后会自动上传，请稍后再查。", "None has arrived. If it was taken just now it is on its way: look again later.";
@@ -303,12 +303,12 @@ catalogue! {
     PROGRESS_RETAKE_BY = "请在 {} 前重新采集", "Please come again by {}";
     PROGRESS_WHO_YOU = "需要您处理", "Your turn";
     PROGRESS_WHO_PLATFORM = "平台处理中，您无需操作", "With the platform: nothing to do";
-    PROGRESS_WHO_NOBODY = "已结束", "Ended";
+    PROGRESS_WHO_NOBODY = "全部完成，无需操作", "Complete: nothing to do";
     PROGRESS_PAY = "现在缴费", "Pay now";
     PROGRESS_RETAKE = "现在重新拍摄", "Take it again now";
     PROGRESS_CONFIRM = "确认标准照片", "Confirm the standard photo";
     PROGRESS_DOWNLOAD = "扫码下载照片", "Scan for your photo";
-    PROGRESS_DOWNLOAD_MORE = "仅供本人，几分钟后失效", "For you alone";
+    PROGRESS_DOWNLOAD_MORE = "仅供本人，几分钟后失效", "For you alone, for a few minutes";
     PROGRESS_STANDARD = "平台标准照片", "Standard photo";
     PROGRESS_LOOK_FIRST = "请先看清照片，再确认", "Look at the photo before you confirm";
     PROGRESS_SCAN_FIRST = "请先扫码查看照片，再确认", "Scan and look at it before you confirm";
@@ -351,7 +351,7 @@ catalogue! {
     DESK_LINK = "连接", "Link";
     DESK_QUEUE = "待上传", "Queued";
     DESK_OLDEST = "最早未上传", "Oldest";
-    DESK_REFUSED = "判为合格后又被退回：{} 张", "Called good, then refused: {}";
+    DESK_REFUSED = "取景合格、成片未通过：{} 张", "Called good, then refused: {}";
     DESK_ERRORS = "最近错误", "Last errors";
     DESK_NO_ERRORS = "没有错误", "No errors";
     DESK_NO_ROWS = "队列为空", "The queue is empty";
@@ -383,7 +383,7 @@ catalogue! {
     LINK_DOWN = "中断", "Down";
     LINK_WRONG_DATE = "不是网络：请先校准时钟", "The clock, not the network: set it";
     CLOCK_BEHIND = "时钟落后，请校准", "Behind: set this clock";
-    CLOCK_APART = "与平台不一致，已按平台", "Differs: the platform's is used";
+    CLOCK_APART = "时钟与平台不一致，已采用平台时间", "Differs: the platform's is used";
     CLOCK_UNCHECKED = "久未核对，请看日期", "Long unchecked: look at it";
     TRUSTED = "可信", "Trusted";
     HOLDOVER = "暂可信", "Holding";

@@ -37,7 +37,7 @@ catalogue! {
     TILE_COMMISSION = "开机检查", "Booth check";
     TILE_SETTINGS = "设置", "Settings";
     TILE_ENGINEER = "工程师", "Engineer";
-    TILE_PACK_UP = "收机", "Pack up";
+    TILE_PACK_UP = "收工关机", "Pack up";
     WHY_CAMERA = "相机：{}", "Camera: {}";
     WHY_DISK_FULL = "存储已满：请联网上传或导出", "Disk full: go online or export";
     WHY_CLOCK_BEHIND = "时钟落后：请校准", "The clock is behind: set it";
@@ -180,7 +180,7 @@ catalogue! {
     SEAT_NOT_SERVED = "这个位置裁不出标准照：请移动相机或座椅", "No portrait can be cut here: move camera or chair";
     SEAT_FACE = "脸宽 {} 像素（至少 180）", "Face {} px wide (180 at least)";
     SEAT_HIGHER = "眼睛可高出 {} 厘米", "Eyes may be {} cm higher";
-    SEAT_LOWER = "眼睛可低 {} 厘米", "Eyes may be {} cm lower";
+    SEAT_LOWER = "眼睛可再低 {} 厘米", "Eyes may be {} cm lower";
     SEAT_LIGHT = "亮度 {}（满 255）", "Brightness {} of 255";
     LOCKED_EXPOSURE = "曝光", "Exposure";
     LOCKED_WHITE = "白平衡", "White balance";
@@ -220,7 +220,7 @@ catalogue! {
     SET_PANEL_MORE = "调到下面的横条和银行卡一样长，打印尺寸就准确了。", "Until the bar is as long as a bank card: then print size is true.";
 
     // Engineer
-    FINDINGS = "检查结果", "What doctor says";
+    FINDINGS = "检查结果", "Diagnostics";
     VERSIONS = "版本与密钥", "Versions and keys";
     LOG = "日志", "Log";
     AGAIN = "再检查一次", "Examine again";
