@@ -1,4 +1,5 @@
-//! The mirror with its guides: one advice in large type, a ring that fills while the picture is good.
+//! The mirror with its guides: one advice in large type, a ring that fills while the picture is
+//! good.
 
 use egui::{Align2, Color32, Id, Pos2, Rect, Stroke, vec2};
 
@@ -21,7 +22,7 @@ use crate::{
     session::{Framing, Touch},
 };
 
-/// So many pictures refused for glare want more help than "once more".
+/// After this many pictures refused for glare, "once more" is not enough help.
 const MANY_GLARES: u8 = 2;
 
 pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
@@ -64,7 +65,7 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
         .or(foot)
 }
 
-/// What is said now, and the drawing beside it.
+/// Draws the current advice, and the drawing beside it.
 fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, framing: &Framing) {
     let (text, icon, ink, fill) = match framing.saying.map(|saying| saying.told) {
         None => (
@@ -135,7 +136,8 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
     preview::camera_notice(sheet, place, view);
 }
 
-/// Beside the one sentence: to staff when the booth is at fault, to the sitter why the last picture was not taken.
+/// Returns the note beside the one sentence: for staff when the booth is at fault, for the sitter
+/// why the last picture was not taken.
 fn note(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
     if let Some(Saying {
         told: Told::Advice(advice),
@@ -164,7 +166,7 @@ fn note(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
     Some(sheet.word(word).to_owned())
 }
 
-/// Where the picture would be cut now.
+/// Returns the crop as it would be taken now.
 fn crop_of(framing: &Framing, profile: &Profile, frame: Size) -> Crop {
     let seen = framing.newest.as_ref();
     match &framing.verdict {
@@ -180,7 +182,8 @@ fn right_lines(framing: &Framing) -> &[Line] {
     framing.newest.as_ref().map_or(&[], |sight| &sight.right)
 }
 
-/// Where guides stand until a crop is known: the tallest window in the middle of the frame.
+/// Returns the place of the guides until a crop is known: the tallest window in the middle of the
+/// frame.
 fn waiting_crop(frame: Size) -> Crop {
     let (width, height) = (frame.width.max(1) as f32, frame.height.max(1) as f32);
     let scale = (OUTPUT_WIDTH as f32 / width).max(OUTPUT_HEIGHT as f32 / height);
@@ -192,7 +195,7 @@ fn waiting_crop(frame: Size) -> Crop {
     }
 }
 
-/// Guides glide to a new crop instead of jumping.
+/// Moves the guides smoothly to a new crop.
 fn eased(sheet: &Sheet<'_>, framing: &Framing, crop: Crop) -> Crop {
     const SECONDS: f32 = 0.2;
     let id = Id::unique("guides").with(framing.sitter.visit());
@@ -211,8 +214,8 @@ fn eased(sheet: &Sheet<'_>, framing: &Framing, crop: Crop) -> Crop {
     }
 }
 
-/// The standard's bands, drawn through the crop. What waits is dashed or thin, what is right is whole or bold: colour says it
-/// a second time.
+/// The standard's bands, drawn through the crop. What is still wrong is dashed or thin, what is
+/// right is solid or bold: colour only repeats it.
 struct Guides<'f> {
     preview: Preview,
     crop: Crop,
@@ -264,7 +267,7 @@ impl Guides<'_> {
             .screen_from_frame(self.crop.frame_from_output(Point::new(x_px, y_px)))
     }
 
-    /// Two lines across the picture; answers the band between them.
+    /// Draws two lines across the picture; returns the band between them.
     fn band(&self, sheet: &Sheet<'_>, band: Band, line: Line) -> Rect {
         let color = self.color(line);
         let width = OUTPUT_WIDTH as f32;
@@ -284,7 +287,8 @@ impl Guides<'_> {
         rect
     }
 
-    /// A small dark label beside a band where there is room, else at its left end; ticked when the measure is right.
+    /// Draws a small dark label beside a band where there is room, else at its left end; ticked
+    /// when the measure is right.
     fn tag(&self, sheet: &mut Sheet<'_>, band: Rect, line: Line, word: &str) {
         let color = self.color(line);
         let side = sheet.px(34.0);
@@ -330,14 +334,14 @@ impl Guides<'_> {
         }
     }
 
-    /// The head's outline; while the picture is good it fills as a ring.
+    /// Draws the head's outline, which fills as a ring while the picture is good.
     fn oval(&self, sheet: &Sheet<'_>, held: f32) {
         let ideal = ideal_head(&self.bands);
         let middle = OUTPUT_WIDTH as f32 / 2.0;
         let top = self.screen(middle, ideal.crown_px);
         let bottom = self.screen(middle, ideal.chin_px);
         let px = self.preview.length(1.0 / self.crop.scale);
-        // Hair and ears stand beyond the cheeks.
+        // Hair and ears extend beyond the cheeks.
         let radius = vec2(ideal.face_width_px * 0.58 * px, (bottom.y - top.y) / 2.0);
         let centre = top + (bottom - top) / 2.0;
         let painter = sheet.ui.painter();
@@ -359,7 +363,7 @@ impl Guides<'_> {
     }
 }
 
-/// A mean adult head where these bands like it best.
+/// Returns a mean adult head in the middle of these bands.
 fn ideal_head(bands: &Bands) -> Placed {
     const LARGE: Size = Size::new(8000, 8000);
     const PX_PER_MM: f32 = 10.0;
