@@ -143,7 +143,6 @@ impl QueueCounts {
     }
 }
 
-/// How a visit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VisitEnd {
     Confirmed,
@@ -189,7 +188,6 @@ impl Payments {
         self.asked == self.accounted()
     }
 
-    /// Returns how many of them are accounted for.
     pub const fn accounted(&self) -> u64 {
         self.paid + self.open + self.refunded + self.closed
     }

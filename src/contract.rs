@@ -118,17 +118,14 @@ impl KeyDocument {
         Ok(document)
     }
 
-    /// Returns the keys that sign receipts.
     pub fn receipt_keys(&self) -> Result<KeySet, KeyDocumentError> {
         key_set(&self.receipt_keys)
     }
 
-    /// Returns the keys that sign batches.
     pub fn manifest_keys(&self) -> Result<KeySet, KeyDocumentError> {
         key_set(&self.manifest_keys)
     }
 
-    /// Returns the keys that sign commands to booths.
     pub fn command_keys(&self) -> Result<KeySet, KeyDocumentError> {
         key_set(&self.command_keys)
     }

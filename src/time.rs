@@ -69,7 +69,6 @@ impl Wall {
         format!("{:02}:{:02}", civil.hour(), civil.minute())
     }
 
-    /// Returns date and time in China.
     pub fn in_china(self) -> jiff::civil::DateTime {
         CHINA.to_datetime(self.0)
     }

@@ -461,7 +461,6 @@ fn folders_of(stick: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Returns every receipt on a stick.
 fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
     let too_large = || io::Error::other(format!("{RECEIPTS_FILE} is too large for receipts"));
     let mut lines = vec![];

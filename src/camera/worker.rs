@@ -72,7 +72,7 @@ fn serve() -> io::Result<()> {
     }
 }
 
-/// Both directions of the pipe that the kiosk created.
+/// Both directions of the socket pair that the kiosk created.
 struct Pipe {
     orders: File,
     out: File,

@@ -23,7 +23,7 @@ const BLOCK: usize = 8;
 /// A larger kink belongs to the picture: at quality 10 blocks of smooth skin differ by two or three
 /// of the ten levels that their mean is rounded to.
 const LARGEST_KINK: f32 = 24.0;
-/// Added to both sides of the ratio, in levels, because a flat wall has no kinks at all.
+/// Added to the mean below, in levels, because a flat wall has no kinks at all.
 const CALM: f32 = 0.05;
 /// A grid that is not the file's own can only come from an earlier file that was cropped since. The
 /// last coding weakens its steps: both fine and hard-compressed pictures read lower by this factor.

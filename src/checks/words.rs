@@ -457,7 +457,6 @@ pub fn short(value: f32) -> String {
     if text == "-0" { "0" } else { text }.to_owned()
 }
 
-/// Writes the accepted range.
 pub fn range(limit: Limit) -> String {
     range_in(limit, short)
 }

@@ -94,7 +94,6 @@ fn numbers(row: &Row, lang: Lang) -> String {
     parts.join("  ·  ")
 }
 
-/// Returns the colour of a standing.
 pub fn colour(standing: Standing) -> Colour {
     rgb(match standing {
         Standing::Refused => theme::BAD,

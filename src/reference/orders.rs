@@ -56,7 +56,6 @@ impl Platform {
         })
     }
 
-    /// Returns the state of an order.
     pub fn order_state(&self, number: &str, now: Wall) -> Result<Option<PayOrder>, PlatformError> {
         let row = self.rows().order(number, now)?;
         Ok(row.map(|row| self.pay_order(row)))

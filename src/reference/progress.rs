@@ -155,7 +155,6 @@ impl Platform {
         Ok(())
     }
 
-    /// Returns the stage of one capture.
     pub fn progress(&self, id: CaptureId) -> Result<Option<Progress>, PlatformError> {
         Ok(self.rows().case(id)?.map(|case| case.progress()))
     }

@@ -400,7 +400,6 @@ impl Session {
         standing.map_err(|trouble| Fault::Batch(BatchRefusal::of(trouble, batch)))
     }
 
-    /// Returns the batch that staff pinned, if any.
     pub const fn pinned_batch(&self) -> Option<&Arc<Batch>> {
         self.pinned.as_ref()
     }

@@ -154,7 +154,6 @@ impl Sitting {
         self.left = self.cast.take();
     }
 
-    /// Returns the act at `at`.
     pub fn act_at(&self, at: Duration) -> Act {
         self.cast
             .as_ref()

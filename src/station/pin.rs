@@ -180,7 +180,6 @@ impl Pins {
         Ok(operators.map(|enlisted| enlisted.operator).collect())
     }
 
-    /// Adds an operator with a PIN of their own.
     pub fn add(folder: &Path, name: &str, role: Role, pin: &str) -> Result<Operator, StationError> {
         Self::acceptable(pin)?;
         let pin = hash(pin)?;
@@ -242,7 +241,6 @@ impl Pins {
         }
     }
 
-    /// Returns whether a PIN is set.
     pub fn is_set(folder: &Path) -> Result<bool, StationError> {
         Ok(stored(folder)?.is_some())
     }

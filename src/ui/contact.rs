@@ -62,7 +62,7 @@ fn choices(sheet: &mut Sheet<'_>, mut acts: Rect, form: &ContactForm) -> Option<
     let skip = acts.cut_left(acts.width() * 0.4);
     acts.cut_left(sheet.px(24.0));
     let skipped = sheet.button(skip, Call::Secondary, None, sheet.word(words::CONTACT_SKIP));
-    // While the form is empty the button for submitting it stays quiet.
+    // An empty form cannot be submitted yet.
     let call = if form.is_empty() {
         Call::Later
     } else {

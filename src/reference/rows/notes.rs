@@ -6,7 +6,6 @@ use rusqlite::{OptionalExtension, params};
 use super::Rows;
 use crate::{capture::CaptureId, reference::notes::NoteName, time::Wall};
 
-/// A stored note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredNote {
     /// Hex SHA-256 of its bytes.

@@ -13,7 +13,6 @@ use crate::{
     time::Wall,
 };
 
-/// One order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::reference) struct OrderRow {
     pub number: String,
