@@ -1,7 +1,8 @@
-//! How long each step of the analysis of one frame takes, on one core: 1920x1080 as the booth's camera gives it, and 1280x720.
+//! How long each step of the analysis of one frame takes, on one core: 1920x1080 as the booth's
+//! camera sends it, and 1280x720.
 //!
-//! `cargo bench --bench analysis`; the model files are looked for in `CAPTURE_STATION_MODELS`, else where the set-up puts
-//! them.
+//! `cargo bench --bench analysis`; the model files are read from `CAPTURE_STATION_MODELS`, else
+//! where the set-up puts them.
 
 #![expect(
     clippy::unwrap_used,
@@ -128,7 +129,7 @@ fn whole(c: &mut Criterion) {
     }
 }
 
-/// The last look at a finished portrait.
+/// Measures the last analysis of a finished portrait.
 fn portrait(c: &mut Criterion) {
     let (frame, models) = (frame(1, Size::new(480, 640)), models());
     let mut analyser = Analyser::new(&models).unwrap();

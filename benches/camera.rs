@@ -1,4 +1,5 @@
-//! What one picture costs between the worker's socket and the slot of frames, and how many bytes are copied for it.
+//! The cost of one picture between the worker's socket and the slot of frames, and how many bytes
+//! are copied for it.
 
 #![expect(
     clippy::unwrap_used,
@@ -40,9 +41,9 @@ use zune_jpeg::{
 };
 
 const ROUNDS: u32 = 100;
-/// Pictures a second that a camera sends.
+/// A camera's pictures per second.
 const RATE: f32 = 30.0;
-/// Of them, how many are decoded while nobody looks.
+/// How many of them are decoded while nobody looks.
 const LOOKS: f32 = 4.0;
 
 fn main() {
@@ -70,7 +71,8 @@ fn main() {
     }
 }
 
-/// The way as it is, and as it was when each picture was copied out of the socket's buffer, copied to be shared, and always decoded.
+/// Measures the present way, and the one before, in which each picture was copied out of the
+/// socket's buffer, copied to be shared, and always decoded.
 fn measure(bytes: &[u8], stream: Stream) {
     let mut sent = Vec::new();
     protocol::send_picture(&mut sent, bytes).unwrap();
@@ -90,7 +92,7 @@ fn measure(bytes: &[u8], stream: Stream) {
     report("nobody looks", now, LOOKS, 1);
 }
 
-/// ms to receive, to check, to decode and glance at one picture.
+/// Returns the ms to receive, to check, and to decode and glance at one picture.
 fn now(sent: &[u8], stream: Stream) -> [f32; 3] {
     let mut inbox = Inbox::new(protocol::LONGEST);
     let mut spent = [Duration::ZERO; 3];
@@ -146,7 +148,7 @@ fn before(sent: &[u8], stream: Stream) -> [f32; 3] {
     spent.map(each)
 }
 
-/// What else is made of a picture, and what a smaller decoding could spare.
+/// Measures what else is done with a picture, and what a smaller decoding could save.
 fn beside(bytes: &[u8], stream: Stream) {
     let packed = Packed::of(bytes.to_vec(), stream).unwrap();
     let (rgb, origin) = packed.decoded().unwrap();
@@ -204,7 +206,7 @@ fn each(total: Duration) -> f32 {
     total.as_secs_f32() * 1_000.0 / ROUNDS as f32
 }
 
-/// A sensor's noise, which is most of what a camera's JPEG holds.
+/// Adds a sensor's noise, which is most of the content of a camera's JPEG.
 fn with_noise(mut picture: RgbImage) -> RgbImage {
     const SPREAD: u64 = 9;
     let mut dice = Dice::new(1);
@@ -217,7 +219,7 @@ fn with_noise(mut picture: RgbImage) -> RgbImage {
     picture
 }
 
-/// As webcams do it: 4:2:2, the standard tables.
+/// Encodes as webcams do: 4:2:2, the standard tables.
 fn jpeg(picture: &RgbImage) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, 88);
@@ -229,7 +231,7 @@ fn jpeg(picture: &RgbImage) -> Vec<u8> {
     bytes
 }
 
-/// Grey is enough: the conversion costs the same.
+/// Makes a grey picture, which is enough: the conversion costs the same.
 fn yuyv(picture: &RgbImage) -> Vec<u8> {
     picture
         .pixels()

@@ -1,7 +1,8 @@
-//! What the encoding of portraits is worth, by SSIMULACRA2 (100 is the original; 90 and more cannot be told from it at arm's
-//! length; higher is better) inside the standard's window of bytes.
+//! What the encoding of portraits gains, by SSIMULACRA2 (100 is the original; 90 and more cannot be
+//! distinguished from it at arm's length; higher is better) inside the standard's window of bytes.
 //!
-//! `cargo bench --features ssimulacra2 --bench jpeg`. The people here are none of those by whom the encoding was fitted.
+//! `cargo bench --features ssimulacra2 --bench jpeg`. The people here are others than those on whom
+//! the encoding was fitted.
 
 #![expect(
     clippy::unwrap_used,
@@ -28,7 +29,7 @@ use ssimulacra2::{
     ColorPrimaries, LinearRgb, Rgb, TransferCharacteristic, compute_frame_ssimulacra2,
 };
 const PEOPLE: std::ops::Range<u64> = 1_000..1_024;
-/// A head as a 1080p camera sees it, before the cut.
+/// A head as a 1080p camera sees it, before the crop.
 const SEEN: Size = Size::new(774, 1032);
 
 fn main() {
@@ -55,7 +56,8 @@ fn main() {
     table.print(&best);
 }
 
-/// One person before a white, blue or grey backdrop that is flat as after its replacement, or with what noise a camera adds.
+/// Renders one person in front of a white, blue or grey backdrop, flat as after its replacement, or
+/// with a camera's noise.
 fn portrait_of(seed: u64) -> RgbImage {
     let at = seed as usize;
     let backdrop = [WHITE, LIGHT_BLUE, LIGHT_GREY].into_iter().cycle().nth(at);
@@ -86,7 +88,7 @@ fn portrait_of(seed: u64) -> RgbImage {
 
 type Encode = Box<dyn Fn(&RgbImage, &FileRule) -> Option<Vec<u8>>>;
 
-/// What stands in the table.
+/// Returns the encodings in the table.
 fn contenders() -> [(&'static str, Encode); 4] {
     let plain = |sampling, optimised| -> Encode {
         Box::new(move |picture, rule| by_quality(picture, rule, sampling, optimised))
@@ -108,7 +110,8 @@ fn contenders() -> [(&'static str, Encode); 4] {
     ]
 }
 
-/// What else the best of each picture is looked for among: more or less colour, more or less detail.
+/// Returns the variants among which the best for each picture is searched: more or less colour,
+/// more or less detail.
 fn relatives() -> Vec<Manner> {
     let colour = [0.7, 0.85, 1.25, 1.6, 2.2].map(|weight| Manner {
         chroma: Curve {
@@ -128,7 +131,7 @@ fn relatives() -> Vec<Manner> {
     colour.into_iter().chain(detail).chain([half]).collect()
 }
 
-/// As most programs do it: the encoder's own tables, and the highest whole quality that fits.
+/// Encodes as most programs do: the encoder's own tables, and the highest whole quality that fits.
 fn by_quality(
     picture: &RgbImage,
     rule: &FileRule,
@@ -166,7 +169,7 @@ impl Row {
         let files: Vec<Option<Vec<u8>>> = pictures.iter().map(encode).collect();
         let ms = began.elapsed().as_secs_f64() * 1000.0 / pictures.len() as f64;
         let score = |(original, file): (&LinearRgb, &Option<Vec<u8>>)| {
-            // Nothing fits the window: the worst there is.
+            // Nothing fits the window, which is the worst result.
             let Some(file) = file else { return 0.0 };
             let seen = image::load_from_memory(file).unwrap().into_rgb8();
             compute_frame_ssimulacra2(original.clone(), linear(&seen)).unwrap()
@@ -218,7 +221,7 @@ impl Table {
     }
 }
 
-/// Mean and 5th percentile.
+/// Returns mean and 5th percentile.
 fn summary(scores: &[f64]) -> (f64, f64) {
     let mut sorted = scores.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,14 +1,17 @@
-//! How near a replaced backdrop comes to the same sitter photographed before the other backdrop.
+//! How closely a replaced backdrop matches the same sitter photographed in front of the other
+//! backdrop.
 //!
 //! `cargo bench --bench matte -- --people 24`. Prints a table and writes nothing.
 //!
-//! Each person is rendered before a source wall, cut, matted and put before each other colour of the profile. The truth is the
-//! same person, pose, crop and noise rendered before that colour. Compared is the band around the true edge: every pixel
-//! within 10 px (Euclidean) of where the true alpha, cut like the picture, crosses one half. Figures are PSNR in dB over the
-//! three channels of that band.
+//! Each person is rendered in front of a source wall, cropped, matted and composed over each other
+//! colour of the profile. The truth is the same person, pose, crop and noise rendered in front of
+//! that colour. The band around the true edge is compared: every pixel within 10 px (Euclidean) of
+//! where the true alpha, cropped like the picture, crosses one half. Figures are PSNR in dB over
+//! the three channels of that band.
 //!
-//! The rivals: the guided filter of the same mask, and GrabCut of OpenCV (`benches/grabcut.py`) with the same mask as its
-//! trimap, both composed as usual (alpha of the picture, the rest of the new colour).
+//! The rivals: the guided filter of the same mask, and GrabCut of OpenCV (`benches/grabcut.py`)
+//! with the same mask as its trimap, both composed as usual (alpha of the picture, the rest of the
+//! new colour).
 
 #![expect(
     clippy::unwrap_used,
@@ -50,7 +53,7 @@ const WALLS: [(&str, Color); 5] = [
     ("grey 240", [240; 3]),
     ("grey-blue 196,214,229", [196, 214, 229]),
 ];
-/// A wall this near to a wanted colour is left as it is.
+/// A wall this close to a wanted colour is left as it is.
 const SAME: u8 = 12;
 
 fn main() {
@@ -89,7 +92,7 @@ fn people() -> u64 {
     told.next().map_or(PEOPLE, |n| n.parse().unwrap())
 }
 
-/// Figures of one wanted colour, one for each person.
+/// Figures for one wanted colour, one per person.
 #[derive(Clone, Default)]
 struct Columns {
     ours: Vec<f64>,
@@ -171,7 +174,7 @@ impl Bench {
         }
     }
 
-    /// Alphas of the other methods.
+    /// Returns the alphas of the other methods.
     fn rivals(&mut self, cut: &RgbImage) -> (Vec<f32>, Option<Vec<f32>>) {
         let mask = self.analyser.mask(cut).unwrap();
         let at = |i: usize| Point::new((i % WIDTH) as f32 + 0.5, (i / WIDTH) as f32 + 0.5);
@@ -260,7 +263,7 @@ fn psnr(a: &RgbImage, b: &RgbImage, band: &[bool]) -> f64 {
     10.0 * (255.0_f64.powi(2) * count / f64::max(sum, 1e-9)).log10()
 }
 
-/// Mean and 5th percentile.
+/// Writes mean and 5th percentile.
 fn said(values: &[f64]) -> String {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -268,7 +271,8 @@ fn said(values: &[f64]) -> String {
     format!("{mean:.1} ({:.1})", sorted[sorted.len() / 20])
 }
 
-/// The mask in OpenCV's words: sure person above 0.9, sure wall below 0.05 and far from the mask's edge, the rest probable.
+/// Returns the mask in OpenCV's terms: sure person above 0.9, sure wall below 0.05 and far from the
+/// mask's edge, the rest probable.
 fn trimap(mask: &[f32]) -> Vec<u8> {
     const FAR_PX: usize = 14;
     const SURE_WALL: u8 = 0;
@@ -295,7 +299,7 @@ struct GrabCut {
 }
 
 impl GrabCut {
-    /// None without a Python that has OpenCV.
+    /// Starts it; `None` without a Python that has OpenCV.
     fn started() -> Option<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let own = root.join("target/cv/bin/python3");

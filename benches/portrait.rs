@@ -1,4 +1,5 @@
-//! How long a judged frame (1920x1080 as the booth's camera gives it, and 1280x720) takes to become the final bytes, checked, on one core.
+//! How long it takes to turn a judged frame (1920x1080 as the booth's camera sends it, and
+//! 1280x720) into the final bytes, checked, on one core.
 //!
 //! `cargo bench --bench portrait`
 

@@ -1,4 +1,5 @@
-//! What is fuzzed, once for both ways: `make fuzz` drives it with libFuzzer, `tests/fuzz.rs` replays the corpora and mutants of them.
+//! The fuzz targets, shared by both uses: `make fuzz` drives them with libFuzzer, `tests/fuzz.rs`
+//! replays the corpora and mutants of them.
 //!
 //! Each target takes any bytes and panics where a promise about them breaks.
 
@@ -21,7 +22,7 @@ use capture_station::{
 };
 use ed25519_dalek::SigningKey;
 
-/// A fuzz target: its name, which is its corpus's folder, and what it does with bytes.
+/// A fuzz target: its name, which is also its corpus's folder, and what it does with bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 pub const ALL: [Target; 7] = [
@@ -34,12 +35,13 @@ pub const ALL: [Target; 7] = [
     ("archive", archive),
 ];
 
-/// The key that the seeds are signed with.
+/// Returns the key that the seeds are signed with.
 pub fn key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
-/// A scanned code: a personal code is exactly its bytes, and nobody else's code is taken for one.
+/// Checks a scanned code: a personal code is exactly its bytes, and a foreign code is not taken for
+/// one.
 pub fn code(data: &[u8]) {
     let text = str::from_utf8(data).unwrap_or_default().trim();
     match code::meaning(data) {
@@ -67,7 +69,8 @@ pub fn code(data: &[u8]) {
     }
 }
 
-/// A typed tail: what is accepted is made of the keypad's characters, and normalising it again changes nothing.
+/// Checks a typed tail: an accepted one consists of the keypad's characters, and normalising it
+/// again changes nothing.
 pub fn tail(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;
@@ -94,7 +97,8 @@ pub fn tail(data: &[u8]) {
     }
 }
 
-/// A signed document: it verifies for no purpose but its own, and only as exactly the token that the key signs.
+/// Checks a signed document: it verifies for no purpose but its own, and only as exactly the token
+/// that the key signed.
 pub fn token(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;
@@ -115,7 +119,7 @@ pub fn token(data: &[u8]) {
     drop(SignedEnrolRequest { request }.verify());
 }
 
-/// What the platform answers, a ticket, a stick or a configuration holds: read whole or refused.
+/// Checks answers of the platform, tickets, sticks and configurations: read whole or refused.
 pub fn documents(data: &[u8]) {
     same_again::<Batch>(data);
     same_again::<KeyDocument>(data);
@@ -135,7 +139,7 @@ pub fn documents(data: &[u8]) {
     }
 }
 
-/// What was read says the same once written and read again.
+/// Checks that a value stays the same when it is written and read again.
 fn same_again<T: serde::Serialize + serde::de::DeserializeOwned>(data: &[u8]) {
     if let Ok(value) = serde_json::from_slice::<T>(data) {
         let written = serde_json::to_value(&value).unwrap();
@@ -144,7 +148,8 @@ fn same_again<T: serde::Serialize + serde::de::DeserializeOwned>(data: &[u8]) {
     }
 }
 
-/// What a parcel turns out to hold: the four members that belong there, nothing larger than what came, or a refusal.
+/// Checks a parcel's archive: the four expected members, nothing larger than the input, or a
+/// refusal.
 pub fn archive(data: &[u8]) {
     let Ok(members) = reference::members(data) else {
         return;
@@ -156,7 +161,8 @@ pub fn archive(data: &[u8]) {
     }
 }
 
-/// What a child process sends: the same messages however the pipe cuts them, and none beyond its bound.
+/// Checks a child's messages: they are the same however the pipe splits them, and never exceed the
+/// bound.
 pub fn pipe(data: &[u8]) {
     const LONGEST: usize = 4_096;
     let whole = messages(data, data.len().max(1), LONGEST);
@@ -199,7 +205,8 @@ fn messages(data: &[u8], piece: usize, longest: usize) -> Vec<Message> {
     messages
 }
 
-/// A camera's or a stranger's JPEG: decoded whole, or refused; its file is described, or not.
+/// Checks a camera's or a stranger's JPEG: decoded whole, or refused; its file is described, or
+/// not.
 pub fn jpeg(data: &[u8]) {
     if let Ok(whole) = decode::whole(data) {
         drop(decode::jpeg(&whole));

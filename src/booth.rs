@@ -1,4 +1,4 @@
-//! What staff are shown: the booth's health, the queue, and why the booth is out of service.
+//! What staff see: the booth's health, the queue, and why the booth is out of service.
 
 pub mod day;
 pub mod duty;
@@ -29,15 +29,15 @@ pub struct Health {
     /// When the oldest undelivered capture was confirmed.
     pub oldest_undelivered: Option<Wall>,
     pub station: String,
-    /// The pinned batch, and whether its rules are older than they should be.
+    /// The pinned batch, and whether its rules are out of date.
     pub batch: Option<PinnedBatch>,
     /// The last few errors, newest first, without personal data.
     pub last_errors: Vec<String>,
-    /// When staff last went through the commissioning, or its short check.
+    /// When staff last completed the commissioning or its short check.
     pub checked: Option<Wall>,
-    /// What is wrong with light or backdrop, as the last pictures showed it.
+    /// What is wrong with light or backdrop, as the last pictures showed.
     pub site: Option<Advice>,
-    /// What auditors said of this booth's photos within the last days.
+    /// What auditors decided about this booth's photos within the last days.
     pub audits: AuditTally,
 }
 
@@ -45,7 +45,7 @@ pub struct Health {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PinnedBatch {
     pub name: String,
-    /// What staff should know before the first visitor does.
+    /// What staff should know before the first visitor finds out.
     pub concern: Option<BatchConcern>,
 }
 
@@ -53,18 +53,20 @@ pub struct PinnedBatch {
 pub enum BatchConcern {
     /// No visit can start.
     Unusable(BatchTrouble),
-    /// The platform vouched for its rules until then only: go online, or import a newer manifest.
+    /// The platform vouched for its rules only until this time: go online, or import a newer
+    /// manifest.
     KnownThrough(Wall),
-    /// It ends in so many days, and so many captures are not at the platform yet: go online, or carry them there on a stick.
+    /// It ends in N days, and M captures are not at the platform yet: go online, or carry them
+    /// there on a stick.
     Undelivered { days: i64, captures: u64 },
 }
 
-/// So long before a batch ends undelivered captures raise an alarm: platforms rest over weekends and holidays, and a stick has
-/// to be carried.
+/// How long before a batch ends undelivered captures raise an alarm: platforms rest over weekends
+/// and holidays, and a stick has to be carried.
 const ALARM_DAYS: i64 = 3;
 
-/// What staff must be told of captures that are not at the platform when their batch is about to end. A clock that was never
-/// checked says so too: nothing is lost by an alarm too many.
+/// Returns the warning about captures that are not at the platform when their batch is about to
+/// end. A clock that was never checked also raises it: a false alarm loses nothing.
 fn deadline(batch: &Batch, undelivered: u64, now: Now) -> Option<BatchConcern> {
     const DAY_MS: i64 = 86_400_000;
     let days = (batch.closes.unix_ms() - now.wall.unix_ms()).div_euclid(DAY_MS);
@@ -75,7 +77,7 @@ fn deadline(batch: &Batch, undelivered: u64, now: Now) -> Option<BatchConcern> {
 }
 
 impl PinnedBatch {
-    /// `undelivered` captures are not at the platform yet.
+    /// Judges the pinned batch while `undelivered` captures are not at the platform yet.
     pub fn of(batch: &Batch, undelivered: u64, now: Now) -> Self {
         let stale = batch
             .is_stale(now)
@@ -90,7 +92,7 @@ impl PinnedBatch {
     }
 }
 
-/// Camera states that a person recognises.
+/// Camera states that a person would recognise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CameraState {
     /// No camera is plugged in.
@@ -100,7 +102,8 @@ pub enum CameraState {
     Streaming,
     /// It is there, but sends nothing.
     Stalled,
-    /// A camera is plugged in that is not the booth's own; which one, for staff, who may accept it.
+    /// A camera is plugged in that is not the booth's own; its name is for staff, who may accept
+    /// it.
     Another(String),
     /// It cannot be used; the reason is for staff.
     Refused(String),
@@ -114,7 +117,8 @@ pub enum Link {
     Up,
     /// The reason, for staff.
     Down(String),
-    /// The platform is there, but its certificate is not valid on this booth's date: a matter of the clock.
+    /// The platform is there, but its certificate is not valid on this booth's date: probably a
+    /// wrong clock.
     WrongDate,
 }
 
@@ -129,7 +133,7 @@ pub struct QueueCounts {
 }
 
 impl QueueCounts {
-    /// How many are not at the platform yet, whatever the reason.
+    /// Returns how many captures are not at the platform yet, for whatever reason.
     pub const fn undelivered(&self) -> u64 {
         self.queued + self.quarantined
     }
@@ -139,7 +143,6 @@ impl QueueCounts {
     }
 }
 
-/// How a visit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VisitEnd {
     Confirmed,
@@ -149,7 +152,7 @@ pub enum VisitEnd {
 /// One day's visits: started = confirmed + abandoned, or the day does not close.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DayBalance {
-    /// In China, `2026-06-01`.
+    /// The date in China, `2026-06-01`.
     pub day: String,
     pub started: u64,
     pub confirmed: u64,
@@ -162,20 +165,21 @@ impl DayBalance {
     }
 }
 
-/// What became of the orders that a booth showed on one day, in captures: asked = paid + open + refunded + closed.
+/// What became of the orders that a booth showed on one day, counted in captures: asked = paid +
+/// open + refunded + closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Payments {
     pub asked: u64,
     pub paid: u64,
-    /// Shown, and not paid so far: whoever walked away may still pay.
+    /// Shown and not paid so far: a person who walked away may still pay.
     pub open: u64,
-    /// Given back, and not paid again.
+    /// Refunded and not paid again.
     pub refunded: u64,
-    /// Ran out unpaid.
+    /// Expired unpaid.
     pub closed: u64,
-    /// Paid by more than one order; the platform gives the second one back.
+    /// Paid by more than one order; the platform refunds the second one.
     pub twice: u64,
-    /// What was paid, in fen.
+    /// The amount paid, in fen.
     pub paid_fen: u64,
 }
 
@@ -184,18 +188,18 @@ impl Payments {
         self.asked == self.accounted()
     }
 
-    /// What became of those that were asked for.
     pub const fn accounted(&self) -> u64 {
         self.paid + self.open + self.refunded + self.closed
     }
 }
 
-/// What auditors decided about this booth's captures of late: many rejections for one reason are the booth's own fault.
+/// What auditors decided recently about this booth's captures: many rejections for one reason are
+/// the booth's own fault.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AuditTally {
     pub accepted: u64,
     pub rejected: u64,
-    /// How often each reason was given, the commonest first.
+    /// How often each reason was given, most frequent first.
     pub reasons: Vec<(RejectReason, u64)>,
 }
 
@@ -208,9 +212,9 @@ pub struct QueueRow {
     pub confirmed_at: Wall,
     pub state: QueueState,
     pub attempts: u32,
-    /// What the last attempt met, in words for staff.
+    /// The error of the last attempt, in words for staff.
     pub last_error: Option<String>,
-    /// In how many seconds it is tried again, if it waits for its time.
+    /// Seconds to the next try, if one is scheduled.
     pub next_try_s: Option<u64>,
 }
 
@@ -231,20 +235,22 @@ pub enum Quarantine {
     Damaged,
 }
 
-/// Why no visit can start; one sentence for the visitor, one for staff.
+/// Why no visit can start: one sentence for the visitor and one for staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The configuration cannot be used; names file, line and key.
     Config(String),
     Models(String),
-    /// No platform, keys or identity yet.
+    /// There is no platform, key or identity yet.
     NotEnrolled,
     Camera,
-    /// A camera is there, and is not the booth's own or cannot be used; what is wrong with it, for staff.
+    /// A camera is there, but is not the booth's own or cannot be used; the text says what is
+    /// wrong, for staff.
     WrongCamera(String),
     DiskFull,
     Outbox(String),
-    /// The clock says a time before this program was made, or before the last good one: it must be this or later.
+    /// The clock shows a time before this program was built or before the last good one: it must be
+    /// this or later.
     Clock(Wall),
     /// The pinned batch cannot be used now.
     Batch(BatchRefusal),
@@ -266,7 +272,7 @@ pub mod words {
 }
 
 impl Fault {
-    /// What a visitor reads.
+    /// Returns what a visitor reads.
     pub const fn sentence(&self) -> Text {
         match self {
             Self::Config(_) => words::CONFIG,
@@ -281,7 +287,7 @@ impl Fault {
         }
     }
 
-    /// Whether the booth finds out itself that it is over; else staff start it anew.
+    /// Returns whether the booth notices by itself that the fault is over; else staff restart it.
     pub const fn passes_by_itself(&self) -> bool {
         match self {
             Self::Camera
@@ -293,7 +299,7 @@ impl Fault {
         }
     }
 
-    /// The cause in one English sentence, for a terminal.
+    /// Returns the cause in one English sentence, for a terminal.
     pub fn cause(&self) -> String {
         match self {
             Self::Config(detail)
@@ -306,7 +312,7 @@ impl Fault {
         }
     }
 
-    /// What staff need beside it: the exact cause, without personal data.
+    /// Returns what staff need beside it: the exact cause, without personal data.
     pub fn detail(&self) -> &str {
         match self {
             Self::Config(detail)

@@ -1,7 +1,8 @@
 //! Working days in China: every promise with a date is counted here.
 //!
-//! Weekends are not enough: festivals take weekdays away and make-up days give weekend days back. Both stand in a data file of our own
-//! (`assets/calendar/cn.json`), with its source and the last day that it knows for certain. Past that day an answer is an estimate (预计).
+//! Weekends are not enough: festivals take weekdays away and make-up days give weekend days back.
+//! Both are listed in a data file of our own (`assets/calendar/cn.json`), with its source and the
+//! last day that is officially known. Beyond that day an answer is an estimate (预计).
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -20,15 +21,15 @@ pub struct Calendar {
     make_up: BTreeSet<Date>,
 }
 
-/// A date that somebody is told.
+/// A date promised to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promise {
     pub date: Date,
-    /// The count crossed days that are not officially known: say 预计.
+    /// The count crossed days that are not officially announced: show 预计.
     pub estimate: bool,
 }
 
-/// Why a calendar file is not taken.
+/// Why a calendar file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CalendarError {
     #[error("this is not a calendar file: {0}")]
@@ -40,7 +41,7 @@ pub enum CalendarError {
 }
 
 impl Calendar {
-    /// The calendar compiled in.
+    /// Returns the calendar compiled in.
     #[expect(
         clippy::expect_used,
         clippy::missing_panics_doc,
@@ -50,19 +51,19 @@ impl Calendar {
         Self::from_json(EMBEDDED).expect("assets/calendar/cn.json")
     }
 
-    /// The same, read once.
+    /// Returns the same, parsed once.
     pub fn shipped() -> &'static Self {
         static SHIPPED: LazyLock<Calendar> = LazyLock::new(Calendar::embedded);
         &SHIPPED
     }
 
-    /// When a photo that came on `date` is audited at the latest: within one day, at most two. Auditors work Monday to Friday: a
-    /// make-up Saturday is none of their days.
+    /// Returns by when a photo that arrived on `date` is audited: within one day, at most two.
+    /// Auditors work Monday to Friday, so a make-up Saturday does not count.
     pub fn audit_by(&self, date: Date) -> Promise {
         self.add_weekdays(date, 2)
     }
 
-    /// When photos are handed on at the latest: seven 工作日 after their batch's last day.
+    /// Returns by when photos are passed on: seven 工作日 after their batch's last day.
     pub fn upload_by(&self, last_day: Date) -> Promise {
         self.add_working_days(last_day, 7)
     }
@@ -85,27 +86,29 @@ impl Calendar {
         })
     }
 
-    /// The `n`th 工作日 after `date` (which itself does not count): make-up days count, festivals do not.
+    /// Returns the `n`th 工作日 after `date` (which itself does not count): make-up days count,
+    /// festivals do not.
     pub fn add_working_days(&self, date: Date, n: u16) -> Promise {
         self.add(date, n, |day| self.is_working_day(day))
     }
 
-    /// The `n`th 周一至周五 after `date` that is no day off; make-up Saturdays and Sundays do not count.
+    /// Returns the `n`th 周一至周五 after `date` that is not a day off; make-up Saturdays and Sundays do
+    /// not count.
     pub fn add_weekdays(&self, date: Date, n: u16) -> Promise {
         self.add(date, n, |day| self.is_weekday(day))
     }
 
-    /// A 工作日: people work.
+    /// Returns whether people work on this day (工作日).
     pub fn is_working_day(&self, day: Date) -> bool {
         self.make_up.contains(&day) || self.is_weekday(day)
     }
 
-    /// Monday to Friday and no day off.
+    /// Returns whether it is Monday to Friday and not a day off.
     pub fn is_weekday(&self, day: Date) -> bool {
         !is_weekend(day) && !self.off.contains(&day)
     }
 
-    /// Whether the official notice covers `day`.
+    /// Returns whether the official notice covers `day`.
     pub fn knows(&self, day: Date) -> bool {
         (self.known_from..=self.known_through).contains(&day)
     }
@@ -117,7 +120,7 @@ impl Calendar {
         };
         let mut left = n;
         while left > 0 {
-            // The calendar of jiff ends with the year 9999: no later promise can be made.
+            // jiff's calendar ends with the year 9999: no later promise can be made.
             let Ok(day) = promise.date.tomorrow() else {
                 break;
             };
@@ -133,7 +136,7 @@ fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
-/// The file.
+/// The file's structure.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -185,7 +188,7 @@ mod tests {
             (date(2026, 6, 8), 0, date(2026, 6, 8), date(2026, 6, 8)),
             (date(2026, 6, 8), 2, date(2026, 6, 10), date(2026, 6, 10)),
             (date(2026, 6, 12), 1, date(2026, 6, 15), date(2026, 6, 15)),
-            // Shot on a Saturday.
+            // Taken on a Saturday.
             (date(2026, 6, 13), 1, date(2026, 6, 15), date(2026, 6, 15)),
             // 端午: Friday off.
             (date(2026, 6, 18), 1, date(2026, 6, 22), date(2026, 6, 22)),
@@ -229,7 +232,7 @@ mod tests {
         // A clock that was never set.
         assert!(calendar.add_working_days(date(2020, 1, 1), 1).estimate);
         assert!(calendar.add_working_days(date(2025, 12, 30), 9).estimate);
-        // The end of time ends the count.
+        // Dates end here, and so does the count.
         let end = calendar.add_working_days(Date::MAX, 3);
         assert_eq!((end.date, end.estimate), (Date::MAX, true));
     }

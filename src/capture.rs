@@ -1,4 +1,4 @@
-//! What is kept of one visit: the pictures, and the manifest that says how they came to be.
+//! What is kept of one visit: the pictures, and the manifest that says how they were made.
 
 use std::{fmt, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::{
     time::{Trust, Wall},
 };
 
-/// Names one visit and the capture it may end in: UUIDv7 (RFC 9562), so ids sort by time.
+/// Identifies one visit and the capture it may end in: UUIDv7 (RFC 9562), so ids sort by time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CaptureId(Uuid);
@@ -31,7 +31,8 @@ impl CaptureId {
         Uuid::try_parse(text).ok().map(Self)
     }
 
-    /// Eight characters a person can read out: the last of the id, where its randomness is.
+    /// Returns eight characters that a person can read out: the last of the id, where its
+    /// randomness is.
     pub fn short(self) -> String {
         let text = self.0.simple().to_string().to_uppercase();
         let tail = text.get(text.len() - 8..).unwrap_or(&text);
@@ -72,7 +73,8 @@ impl fmt::Debug for Capture {
 /// The camera's picture as it came.
 #[derive(Clone)]
 pub struct Original {
-    /// A JPEG: the camera's own bytes cut at EOI, or one 4:2:2 q95 encoding where the camera sent none.
+    /// A JPEG: the camera's own bytes cut at EOI, or one 4:2:2 q95 encoding where the camera sent
+    /// none.
     pub jpeg: Vec<u8>,
     pub source: SourceFormat,
     pub turn: Turn,
@@ -92,11 +94,11 @@ pub enum SourceFormat {
     CameraJpeg,
     /// The camera sent YUYV: encoded once here.
     EncodedFromYuyv,
-    /// A program's pixels (sitter, still): encoded once here.
+    /// A program's pixels (synthetic sitter, still): encoded once here.
     EncodedFromPixels,
 }
 
-/// All that the manifest says and that names no person.
+/// Everything in the manifest that names no person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     pub id: CaptureId,
@@ -118,18 +120,19 @@ pub struct Facts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchRef {
     pub feature_code: FeatureCode,
-    /// Which state of the batch's rules the visit followed.
+    /// The version of the batch's rules that the visit followed.
     pub serial: u64,
-    /// Until when these rules were vouched for: a booth that was long offline may have followed older ones.
+    /// Until when these rules were vouched for: a booth that was offline for long may have followed
+    /// older ones.
     pub known_through: Wall,
     pub profile: Document,
 }
 
-/// The sitter's own three acts, each with its time; holds no face and no name.
+/// The sitter's own three acts, each with its time. Holds no face and no name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     pub text_version: String,
-    /// SHA-256 of the texts as shown, hex.
+    /// SHA-256 of the texts as shown, in hex.
     pub text_sha256: String,
     pub lang: Lang,
     pub terms_read_at: Wall,
@@ -137,7 +140,8 @@ pub struct Consent {
     pub sending_agreed_at: Wall,
 }
 
-/// The consent by itself (`consent-record+jws`): it outlives the capture, and holds no face, code or tail.
+/// The consent by itself (`consent-record+jws`): it outlives the capture, and holds no face, code
+/// or tail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentRecord {
@@ -152,17 +156,18 @@ pub struct ConsentRecord {
 pub enum PaymentState {
     NotRequired,
     Prepaid,
-    /// Still to be paid when it was sealed: an amendment tells when it was.
+    /// Still to be paid when it was sealed; an amendment reports the payment.
     Pending,
 }
 
-/// How the sitter wants to be told, where the batch asks for it; sealed to the platform, and nowhere else. Each may be empty.
+/// How the sitter wants to be reached, where the batch asks for it. Sealed to the platform, and
+/// kept nowhere else. Each field may be empty.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
     pub phone: String,
     pub email: String,
-    /// 名称: what the downloaded file is called.
+    /// 名称: the name of the downloaded file.
     pub file_name: String,
 }
 
@@ -184,7 +189,7 @@ impl Drop for Contact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackgroundUse {
-    /// The camera's own, already within tolerance or not to be replaced.
+    /// The camera's own backdrop, already within tolerance or not to be replaced.
     Kept,
     Replaced,
     /// It should have been replaced, but the edge of the hair was uncertain.
@@ -196,12 +201,12 @@ pub enum BackgroundUse {
 pub struct Override {
     pub check: CheckId,
     pub reason: OverrideReason,
-    /// The number of the operator who did; parcels of the first booths do not say.
+    /// The operator's number; parcels of the first booths lack it.
     #[serde(default)]
     pub operator: Option<u32>,
 }
 
-/// The fixed list: never religion or health.
+/// A fixed list, which never names religion or health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OverrideReason {
@@ -218,7 +223,8 @@ impl OverrideReason {
     ];
 }
 
-/// `manifest.json`: the facts, the person's code and tail, the booth, and the hash of every other member.
+/// `manifest.json`: the facts, the person's code and tail, the booth, and the hash of every other
+/// member.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -228,8 +234,8 @@ pub struct Manifest {
     pub seq: u64,
     /// Set when the index was rebuilt and numbers may be missing before this one.
     pub seq_gap_before: bool,
-    /// Where the booth's audit log ended when this was sealed: a log that is rolled back later shows. Parcels of the first
-    /// booths say nothing of it.
+    /// The head of the booth's audit log when this was sealed, so that a log rolled back later is
+    /// noticed. Parcels of the first booths lack it.
     #[serde(default)]
     pub audit: Option<AuditHead>,
     pub facts: Facts,
@@ -239,7 +245,7 @@ pub struct Manifest {
     pub original: OriginalFacts,
     pub members: Vec<Member>,
     pub software: String,
-    /// SHA-256 of each model file used, hex, by file name.
+    /// SHA-256 of each model file used, in hex, by file name.
     pub models: Vec<(String, String)>,
 }
 
@@ -256,7 +262,8 @@ pub struct OriginalFacts {
     pub turn: Turn,
 }
 
-/// Where an audit log ends: how many lines it has, and the hash of the last (hex SHA-256; zeros before the first).
+/// The head of an audit log: how many lines it has, and the hash of the last one (hex SHA-256;
+/// zeros before the first).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditHead {
@@ -265,7 +272,7 @@ pub struct AuditHead {
 }
 
 impl Default for AuditHead {
-    /// Of a log without a line.
+    /// Returns the head of a log without a line.
     fn default() -> Self {
         Self {
             lines: 0,

@@ -1,6 +1,8 @@
-//! A child process that may hang, die or lie: foreign native code runs in one, without environment, keys or terminal.
+//! A child process that may hang, die or lie: it runs foreign native code, without environment,
+//! keys or terminal.
 //!
-//! Both ends speak [`wire`] messages over a socket pair, because a socket, unlike a pipe, has deadlines.
+//! Both ends speak [`wire`] messages over a socket pair, because a socket, unlike a pipe, has
+//! deadlines.
 
 pub mod confinement;
 
@@ -21,7 +23,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal};
 
 use crate::wire::{self, Inbox, Malformed, Message};
 
-/// Why a child is of no use any more; the answer is always to kill it and start another.
+/// Why a child is of no further use; the answer is always to kill it and start another.
 #[derive(Debug, thiserror::Error)]
 pub enum Lost {
     #[error("the child process ended")]
@@ -42,16 +44,16 @@ pub struct Child {
     inbox: Inbox,
 }
 
-/// After input, output and errors.
+/// The first descriptor after input, output and errors.
 const FIRST_OWN: i32 = 3;
 
-/// Tells a child whose child it is; all that its environment holds.
+/// Names the child's parent; nothing else is in its environment.
 const PARENT: &str = "CAPTURE_STATION_PARENT";
 
 impl Child {
     /// Starts `program role`; payloads from it may be up to `longest` bytes.
     pub fn spawn(program: &Path, role: &str, longest: usize) -> io::Result<Self> {
-        // What a graphics driver or whoever started the kiosk left open is no child's.
+        // Whatever a graphics driver or the kiosk's parent left open is not for a child.
         close_fds::set_fds_cloexec_threadsafe(FIRST_OWN, &[]);
         let (link, theirs) = UnixStream::pair()?;
         let process = Command::new(program)
@@ -82,7 +84,8 @@ impl Child {
         Ok(())
     }
 
-    /// Waits up to `patience` for more bytes, and gives a message once it is whole. `None` is no fault: ask again until your own deadline.
+    /// Waits up to `patience` for more bytes, and returns a message once it is whole. `None` is not
+    /// an error: ask again until your own deadline.
     pub fn receive(&mut self, patience: Duration) -> Result<Option<Message>, Lost> {
         if let Some(message) = self.inbox.take()? {
             return Ok(Some(message));
@@ -98,7 +101,7 @@ impl Child {
     }
 }
 
-/// A socket takes a zero timeout for an error.
+/// Returns a timeout above zero, which a socket would reject.
 fn at_least_a_moment(patience: Duration) -> Duration {
     patience.max(Duration::from_millis(1))
 }
@@ -111,14 +114,14 @@ const fn is_patience(kind: io::ErrorKind) -> bool {
 }
 
 impl Child {
-    /// Kills the process and waits for nothing: one that is stuck inside a driver does not end.
+    /// Kills the process without waiting: one that is stuck inside a driver does not end.
     pub fn end(mut self) -> Ending {
         self.kill();
         self.inbox = Inbox::new(0);
         Ending(self)
     }
 
-    /// Lets the process do its work to the end; it is looked after like one that was ended.
+    /// Lets the process finish its work; it is tracked like one that was ended.
     pub fn leave(self) -> Ending {
         Ending(self)
     }
@@ -130,19 +133,20 @@ impl Child {
     }
 }
 
-/// A process that is no longer spoken to and may still be there.
+/// A process that is no longer talked to and may still run.
 #[derive(Debug)]
 pub struct Ending(Child);
 
 impl Ending {
-    /// Whether the system has let it go. Asks, never waits.
+    /// Returns whether the system has released it. Never waits.
     pub fn is_over(&mut self) -> bool {
         !matches!(self.0.process.try_wait(), Ok(None))
     }
 }
 
 impl Drop for Child {
-    /// A process stuck inside a driver cannot be waited for: after a moment it is left to the system.
+    /// Leaves a process stuck inside a driver to the system after a moment, as it cannot be waited
+    /// for.
     fn drop(&mut self) {
         const TRIES: u32 = 50;
         const PAUSE: Duration = Duration::from_millis(2);
@@ -185,8 +189,8 @@ pub fn read(from: &mut impl Read, longest: usize) -> io::Result<Option<Message>>
     Ok(Some(Message { kind, payload }))
 }
 
-/// The child's ends of the pair, orders and answers, without buffers: an order must not lie unseen
-/// in one.
+/// Returns the child's ends of the pair, orders and answers, without buffers: an order must not sit
+/// unseen in one.
 pub fn ends() -> io::Result<(File, File)> {
     Ok((
         File::from(io::stdin().as_fd().try_clone_to_owned()?),
@@ -194,19 +198,19 @@ pub fn ends() -> io::Result<(File, File)> {
     ))
 }
 
-/// A device, the pair and its copies, and what a library opens for a moment.
+/// Enough for a device, the pair and its copies, and what a library opens for a moment.
 const DESCRIPTORS: u64 = 32;
 
-/// What the kernel adds to a child's badness where memory is short, of 1,000: it goes before the
-/// kiosk.
+/// What the kernel adds to a child's badness where memory is short, of 1,000: it is killed before
+/// the kiosk.
 const FIRST_TO_GO: &str = "500";
 
-/// The child's own first act: no core dump, bounded memory and descriptors, no byte into a file,
-/// and an end when the parent ends, even if it has already. What it does not need it gives up later,
-/// by [`confinement::seal`].
+/// Restricts the child itself as its first act: no core dump, bounded memory and descriptors, no
+/// byte into a file, and an end when the parent ends, even if it has already ended. What it does
+/// not need it gives up later, with [`confinement::seal`].
 pub fn confine(memory_bytes: u64) -> io::Result<()> {
-    // Its file is the user's own only while the process may be dumped. A booth whose system keeps the
-    // file from it takes pictures all the same.
+    // Its file is the user's own only while the process may be dumped. A booth takes pictures all
+    // the same where the system does not let it write this file.
     drop(std::fs::write("/proc/self/oom_score_adj", FIRST_TO_GO));
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     check_parent()?;
@@ -217,7 +221,8 @@ pub fn confine(memory_bytes: u64) -> io::Result<()> {
     limit(Resource::As, memory_bytes)
 }
 
-/// A parent that died before the signal was asked for would leave an orphan that holds the camera.
+/// Checks that the parent is alive: one that died before the signal was asked for would leave an
+/// orphan that holds the camera.
 fn check_parent() -> io::Result<()> {
     let named = std::env::var(PARENT).ok();
     let named = named.and_then(|id| id.parse().ok());

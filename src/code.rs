@@ -1,7 +1,8 @@
-//! What a student or a member of staff brings to the booth: batch QR, feature code, 采集码, ID tail.
+//! Codes that a student or a member of staff brings to the booth: batch QR, feature code, 采集码, ID
+//! tail.
 //!
-//! The 采集码 is opaque: nobody has described its payload, so its bytes are kept exactly and never interpreted
-//! (domain facts, section 2). Typed text is normalised and the raw form kept beside it.
+//! The 采集码 is opaque: its payload is undocumented, so its bytes are kept exactly and never
+//! interpreted. Typed text is normalised and its raw form kept beside it.
 
 mod foreign;
 mod link;
@@ -17,12 +18,13 @@ use self::link::Link;
 pub use self::shape::{Characters, CodeShape};
 use crate::jws::Purpose;
 
-/// One code as it was read, by camera or scanner, not yet sorted. Names a person, so it prints nothing.
+/// One code as read by camera or scanner, not yet classified. Names a person, so it prints nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// The payload, exactly.
+    /// The exact payload.
     pub bytes: Vec<u8>,
-    /// The card around the code, where a camera saw it; shown again at the review, kept in memory only.
+    /// The card around the code, where a camera saw it; shown again at the review, kept in memory
+    /// only.
     pub card: Option<RgbImage>,
 }
 
@@ -37,14 +39,13 @@ impl fmt::Debug for Reading {
 pub enum Advice {
     PartlyOutside,
     TooDark,
-    /// The phone's glass mirrors a lamp, or the screen outshines the camera.
+    /// The phone's glass reflects a lamp, or the screen outshines the camera.
     TooBright,
-    /// Under two pixels a module: nearer.
+    /// Under two pixels per module: hold it nearer.
     TooSmall,
     Moving,
     Blurred,
-    /// A hand scanner typed something that is not all of a code: again, and staff should look at
-    /// its settings.
+    /// A hand scanner typed only part of a code: scan again, and staff should look at its settings.
     ScannedInPart,
 }
 
@@ -78,7 +79,8 @@ pub struct FeatureCode(String);
 impl FeatureCode {
     const LENGTH: usize = 6;
 
-    /// Folds full-width forms, drops unseen marks and trims; `None` unless six ASCII letters or digits remain.
+    /// Folds full-width forms, drops invisible marks and trims; `None` unless six ASCII letters or
+    /// digits remain.
     pub fn parse(text: &str) -> Option<Self> {
         let folded: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
         let folded = folded.trim();
@@ -91,13 +93,14 @@ impl FeatureCode {
         &self.0
     }
 
-    /// Whether both may name one batch. Whether case matters in a feature code is not known: the platform decides.
+    /// Returns whether both may name one batch. It is unknown whether case matters in a feature
+    /// code, so the platform decides.
     pub fn is_like(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
     }
 }
 
-/// What names a batch: the code on the school's notice, or all its rules at once.
+/// Identifies a batch: the code on the school's notice, or all its rules at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BatchCode {
     Feature(FeatureCode),
@@ -105,25 +108,25 @@ pub enum BatchCode {
     Manifest(String),
 }
 
-/// What a scanned code means to this booth.
+/// The meaning of a scanned code to this booth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meaning {
     Batch(BatchCode),
     Personal(PersonalCode),
     /// A `station-command+jws`, not verified yet: for staff.
     Command(String),
-    /// A ticket that makes a booth of this machine: for staff, before it is one.
+    /// A ticket that makes this machine a booth: for staff, before enrolment.
     Ticket,
-    /// What a booth's receipt says (`capture-statement+jws`), bare or as the last part of a link: nobody's 采集码, but it tells
-    /// how far a photo has come.
+    /// The content of a booth's receipt (`capture-statement+jws`), bare or as the last part of a
+    /// link: not a 采集码, but it shows how far a photo has come.
     Statement(String),
-    /// Another of the platform's documents: nobody's 采集码.
+    /// Another of the platform's documents, not a 采集码.
     Receipt,
-    /// Read well, but nothing this booth can use; the reason is shown.
+    /// Read well, but not usable at this booth; the reason is shown.
     Foreign(Foreign),
 }
 
-/// Why a code is none of ours.
+/// Why a code is not one of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {
     /// A payment or log-in code of another app: never followed.
@@ -134,25 +137,26 @@ pub enum Foreign {
     App,
     /// A bare number: an ID, a telephone, goods.
     Number,
-    /// A page of the web that is not CHSI's.
+    /// A web page that is not CHSI's.
     Link,
-    /// A contact, a network's password, a telephone number: other things that phones put in codes.
+    /// Contact details, a network's password, a telephone number: other common contents of codes.
     Everyday,
-    /// Longer than any QR payload, too short to be a 采集码, or not of the shape that this batch's 采集码
-    /// have.
+    /// Longer than any QR payload, too short to be a 采集码, or not of the shape of this batch's 采集码.
     Unreasonable,
 }
 
-/// An encrypted payload has at least one block of a cipher, and the smallest have eight bytes.
+/// An encrypted payload has at least one block of a cipher, and the smallest blocks have eight
+/// bytes.
 const SHORTEST_PERSONAL: usize = 8;
 
-/// Sorts the bytes of one scanned code. What no rule knows is taken as a 采集码, unread.
+/// Classifies the bytes of one scanned code. Anything that no rule recognises is taken as a 采集码,
+/// unread.
 pub fn meaning(bytes: &[u8]) -> Meaning {
     meaning_in(bytes, &[])
 }
 
-/// Sorts the bytes of one scanned code where the batch may give the `shapes` of its 采集码: what fits
-/// one is a 采集码, also where it looks foreign otherwise, and nothing else is. Batches and the
+/// Classifies the bytes of one scanned code where the batch may give the `shapes` of its 采集码: a
+/// code that fits one is a 采集码, even if it looks foreign, and no other is. Batches and the
 /// platform's own documents stay what they are.
 pub fn meaning_in(bytes: &[u8], shapes: &[CodeShape]) -> Meaning {
     let payload = trimmed(bytes);
@@ -173,7 +177,8 @@ pub fn meaning_in(bytes: &[u8], shapes: &[CodeShape]) -> Meaning {
     Meaning::Personal(PersonalCode(bytes.to_vec()))
 }
 
-/// The payload without a byte-order mark, unseen marks and white space around it.
+/// Returns the payload without a byte-order mark and without invisible marks and white space around
+/// it.
 fn trimmed(bytes: &[u8]) -> &[u8] {
     match str::from_utf8(bytes) {
         Ok(text) => text
@@ -183,7 +188,8 @@ fn trimmed(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Returns whether the largest QR symbol (version 40-L) can hold these bytes: 7,089 digits, 4,296 letters, 2,953 others.
+/// Returns whether the largest QR symbol (version 40-L) can hold these bytes: 7,089 digits, 4,296
+/// letters, 2,953 others.
 fn fits_a_symbol(bytes: &[u8]) -> bool {
     const SIXTHS_OF_ALL_BITS: usize = 6 * 23_630;
     const DIGIT: usize = 20;
@@ -209,7 +215,7 @@ fn fits_a_symbol(bytes: &[u8]) -> bool {
     sixths <= SIXTHS_OF_ALL_BITS
 }
 
-/// What this platform and its schools put in codes.
+/// Recognises what this platform and its schools put in codes.
 fn ours(payload: &[u8]) -> Option<Meaning> {
     let text = str::from_utf8(payload).ok();
     if let Some(statement) = text.and_then(statement_in) {
@@ -221,7 +227,8 @@ fn ours(payload: &[u8]) -> Option<Meaning> {
     document(text?)
 }
 
-/// The platform's own documents, which are never a 采集码 even where this booth has no use for them.
+/// Recognises the platform's own documents, which are never a 采集码 even where this booth has no use
+/// for them.
 fn document(text: &str) -> Option<Meaning> {
     let token = text.to_owned();
     Some(match Purpose::claimed(text)? {
@@ -242,7 +249,7 @@ fn document(text: &str) -> Option<Meaning> {
     })
 }
 
-/// The statement at the end of a receipt's link.
+/// Returns the statement at the end of a receipt's link.
 fn statement_in(link: &str) -> Option<&str> {
     let (scheme, rest) = link.split_once("://")?;
     let last = rest.rsplit('/').next()?;
@@ -250,8 +257,8 @@ fn statement_in(link: &str) -> Option<&str> {
     (is_web && Purpose::claimed(last) == Some(Purpose::CaptureStatement)).then_some(last)
 }
 
-/// A payload for people to read: strict UTF-8, else `Shift_JIS` where it can be nothing else, else
-/// GB18030. `None` for what is no text, or holds control characters.
+/// Decodes a payload for people to read: strict UTF-8, else `Shift_JIS` where it can be nothing
+/// else, else GB18030. `None` if it is not text or holds control characters.
 pub fn text(bytes: &[u8]) -> Option<String> {
     let text = match str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
@@ -265,11 +272,11 @@ pub fn text(bytes: &[u8]) -> Option<String> {
     text.chars().all(plain).then_some(text)
 }
 
-/// Text in `Shift_JIS`, of which no symbol says so. Writers choose it, in Kanji mode or as bytes,
-/// for Chinese words whose characters are Japanese ones too.
+/// Decodes text in `Shift_JIS`, which no symbol declares. Writers choose it, in Kanji mode or as
+/// bytes, for Chinese words whose characters also exist in Japanese.
 ///
 /// Its usual characters begin with 0x81 to 0x9f, where GBK has only rare and traditional ones. The
-/// usual ones of GBK begin with what is no first byte here.
+/// usual ones of GBK begin with bytes that begin no character here.
 fn japanese_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let (mut rest, mut is_certain) = (bytes, false);
     while let [first, after @ ..] = rest {
@@ -284,14 +291,15 @@ fn japanese_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
     decoded.filter(|_| is_certain)
 }
 
-/// A bare feature code in whatever encoding its writer chose, or a school's link that names one.
+/// Reads a bare feature code in whatever encoding its writer chose, or a school's link that
+/// contains one.
 fn batch_code(payload: &[u8]) -> Option<FeatureCode> {
     let link = || Link::parse(payload)?.feature_code();
     bare_feature_code(payload).or_else(link)
 }
 
 fn bare_feature_code(payload: &[u8]) -> Option<FeatureCode> {
-    /// Six full-width letters in UTF-8 or GB18030, and marks around them.
+    /// Room for six full-width letters in UTF-8 or GB18030 and marks around them.
     const LONGEST: usize = 48;
     if payload.len() > LONGEST {
         return None;
@@ -307,7 +315,7 @@ fn bare_feature_code(payload: &[u8]) -> Option<FeatureCode> {
         .find_map(|text| FeatureCode::parse(&text))
 }
 
-/// How the last four of the ID are compared; three rules exist in the wild.
+/// How the last four of the ID are compared; three rules are in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TailRule {
@@ -316,12 +324,12 @@ pub enum TailRule {
     AsPrinted,
     /// Brackets dropped: `6(3)` is `63`.
     BracketsDropped,
-    /// The last six without the bracket's content.
+    /// The last six characters without the bracket's content.
     LastSix,
 }
 
 impl TailRule {
-    /// How many characters make a complete tail, so that the keypad can advance by itself.
+    /// Returns how many characters make a complete tail, so that the keypad can move on by itself.
     pub const fn length(self) -> usize {
         match self {
             Self::AsPrinted | Self::BracketsDropped => 4,
@@ -352,7 +360,8 @@ impl Drop for Tail {
 }
 
 impl Tail {
-    /// Normalises what was typed; `None` until it is complete or when a strange character is in it.
+    /// Normalises what was typed; `None` until it is complete or if it contains an unexpected
+    /// character.
     pub fn parse(raw: &str, rule: TailRule) -> Option<Self> {
         let normalised: String = raw
             .nfkc()
@@ -373,17 +382,17 @@ impl Tail {
     }
 }
 
-/// What the keypad offers and a tail may hold.
+/// Returns whether the keypad offers this character, so that a tail may hold it.
 pub const fn is_tail_char(c: char) -> bool {
     matches!(c, '0'..='9' | 'A'..='Z' | '(' | ')')
 }
 
-/// Zero-width and bidirectional marks, which copied text carries unseen.
+/// Returns whether this is a zero-width or bidirectional mark, which copied text carries invisibly.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Cyrillic and Greek capitals that look like Latin ones; ID tails hold no others.
+/// Replaces Cyrillic and Greek capitals by the Latin ones they look like; ID tails hold no others.
 const fn latin_look_alike(c: char) -> char {
     match c {
         'А' | 'Α' => 'A',
@@ -447,7 +456,8 @@ mod tests {
                 "{text}"
             );
         }
-        // 学生 in Shift_JIS, as some writers choose without declaring it; full-width letters in it and in GBK.
+        // 学生 in Shift_JIS, which some writers choose without declaring it; full-width letters in it
+        // and in GBK.
         let in_the_path = b"https://school.example/\x8a\x77\x90\xb6/caiji/D3PZ85";
         let shift_jis = b"\x82\x63\x82\x52\x82\x6f\x82\x79\x82\x57\x82\x54";
         let gbk = b"\xa3\xc4\xa3\xb3\xa3\xd0\xa3\xda\xa3\xb8\xa3\xb5";

@@ -1,4 +1,5 @@
-//! The booth's configuration: TOML in, meaningful settings out, every unknown key refused by line and name.
+//! The booth's configuration: TOML in, meaningful settings out, and every unknown key refused with
+//! line and name.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{camera, plain_text};
 
-/// `config/default.toml`, compiled in: what holds when no file is given.
+/// `config/default.toml`, compiled in: used when no file is given.
 pub const DEFAULT: &str = include_str!("../config/default.toml");
 
 /// Where a packaged booth keeps its configuration.
@@ -23,7 +24,7 @@ pub struct Config {
     pub window: Window,
     pub scanner: Scanner,
     pub sound: Sound,
-    /// Left out by booths that were set up before it was there.
+    /// Absent in files of booths that were set up before it existed.
     #[serde(default)]
     pub delivery: Delivery,
     #[serde(default)]
@@ -48,11 +49,11 @@ pub struct Scanner {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
-    /// What the booth sends at most, bytes a second; no cap if none.
+    /// Limit on what the booth sends, in bytes per second; `None` for no limit.
     pub bytes_per_second: Option<u64>,
 }
 
-/// Where the system mounts what is plugged in.
+/// Where the system mounts sticks.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stick {
@@ -75,7 +76,7 @@ pub struct Sound {
     pub speech: Speech,
 }
 
-/// Whether sentences are spoken too. What is spoken always stands on the screen.
+/// Whether sentences are spoken too. Everything spoken is also on the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Speech {
@@ -84,7 +85,7 @@ pub enum Speech {
     Off,
 }
 
-/// The file and, inside the message, the line and the key.
+/// The file and, in the message, the line and the key.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("{file} cannot be read ({cause}); name an existing file with --config")]
@@ -94,7 +95,7 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// The file given, else the system's, else the compiled-in default.
+    /// Loads the given file, else the system's, else the compiled-in default.
     pub fn load(given: Option<&Path>) -> Result<Self, ConfigError> {
         let system = Path::new(SYSTEM_FILE);
         match given.or_else(|| system.exists().then_some(system)) {
@@ -132,7 +133,7 @@ impl Config {
     }
 }
 
-/// `$CAPTURE_STATION_DATA`, the system's folder if this user owns it, else the user's own.
+/// Returns `$CAPTURE_STATION_DATA`, the system's folder if this user owns it, else the user's own.
 fn default_data() -> PathBuf {
     let from = |name: &str| std::env::var_os(name).map(PathBuf::from);
     from("CAPTURE_STATION_DATA")

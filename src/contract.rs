@@ -25,29 +25,30 @@ use crate::{
     time::{Now, Trust, Wall},
 };
 
-/// Paths of version 1. A batch is `BATCHES/{feature_code}`, a capture `CAPTURES/{id}`, a note about it
-/// `CAPTURES/{id}/NOTES/{number}`, its confirmation `CAPTURES/{id}/CONFIRMATION`, an order `ORDERS/{order}`, a page of verdicts
-/// `VERDICTS/{after}`, what a receipt tells `RECEIPTS/{statement}` (and, for people, the page `RECEIPT_PAGE/{statement}`).
+/// Paths of version 1. A batch is `BATCHES/{feature_code}`, a capture `CAPTURES/{id}`, a note about
+/// it `CAPTURES/{id}/NOTES/{number}`, its confirmation `CAPTURES/{id}/CONFIRMATION`, an order
+/// `ORDERS/{order}`, a page of verdicts `VERDICTS/{after}`, the state behind a receipt
+/// `RECEIPTS/{statement}` (and, for people, the page `RECEIPT_PAGE/{statement}`).
 pub mod path {
     pub const ENROL: &str = "/v1/enrol";
     pub const KEYS: &str = "/v1/keys";
     pub const BATCHES: &str = "/v1/batches";
     pub const RESOLVE: &str = "/v1/resolve";
     pub const CAPTURES: &str = "/v1/captures";
-    /// Between a capture's id and the number of a note about it.
+    /// Stands between a capture's id and the number of a note about it.
     pub const NOTES: &str = "notes";
     pub const HEARTBEAT: &str = "/v1/heartbeat";
     pub const KEY_TRIAL: &str = "/v1/key-trial";
     pub const ORDERS: &str = "/v1/orders";
     pub const PROGRESS: &str = "/v1/progress";
-    /// After a capture's id.
+    /// Stands after a capture's id.
     pub const CONFIRMATION: &str = "confirmation";
     pub const RECEIPTS: &str = "/v1/receipts";
     pub const VERDICTS: &str = "/v1/verdicts";
     /// The page for people that a receipt's QR opens.
     pub const RECEIPT_PAGE: &str = "/r";
 
-    /// Every path as `docs/platform-api.yaml` names it, with the method that it answers.
+    /// Every path as `docs/platform-api.yaml` names it, with its method.
     pub const ALL: [(&str, &str); 14] = [
         ("POST", ENROL),
         ("GET", KEYS),
@@ -66,11 +67,11 @@ pub mod path {
     ];
 }
 
-/// The most that either side takes; whatever is larger is refused unread.
+/// The largest bodies that either side accepts; anything larger is refused unread.
 pub mod limit {
     /// A parcel: four members of a few MB at most.
     pub const PARCEL_BYTES: usize = 32 * 1024 * 1024;
-    /// Any other body, of a request or of an answer.
+    /// Any other body, of a request or a response.
     pub const BODY_BYTES: usize = 64 * 1024;
 }
 
@@ -82,19 +83,20 @@ pub mod header {
     pub const REQUEST: &str = "capture-request";
 }
 
-/// All keys of a platform, signed by its root (`key-document+jws`). Keys are base64 of 32 bytes, `recipient` is an age recipient.
+/// The keys of a platform, signed by its root (`key-document+jws`). Keys are base64 of 32 bytes,
+/// `recipient` is an age recipient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyDocument {
     pub version: u64,
     pub recipient: String,
     pub receipt_keys: Vec<String>,
     pub manifest_keys: Vec<String>,
-    /// None where a platform commands no booths by codes.
+    /// Empty where a platform commands no booths by codes.
     #[serde(default)]
     pub command_keys: Vec<String>,
 }
 
-/// Why a key document is not taken.
+/// Why a key document is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyDocumentError {
     #[error("the platform's key document is not valid under its root key: {0}")]
@@ -106,7 +108,7 @@ pub enum KeyDocumentError {
 }
 
 impl KeyDocument {
-    /// Takes a `key-document+jws` that `root` signed and whose keys can be used.
+    /// Accepts a `key-document+jws` that `root` signed and whose keys can be used.
     pub fn verify(token: &str, root: &VerifyingKey) -> Result<Self, KeyDocumentError> {
         let document: Self = jws::verify(Purpose::KeyDocument, token, &KeySet::one(*root))?;
         document.command_keys()?;
@@ -116,17 +118,14 @@ impl KeyDocument {
         Ok(document)
     }
 
-    /// The keys that sign receipts.
     pub fn receipt_keys(&self) -> Result<KeySet, KeyDocumentError> {
         key_set(&self.receipt_keys)
     }
 
-    /// The keys that sign batches.
     pub fn manifest_keys(&self) -> Result<KeySet, KeyDocumentError> {
         key_set(&self.manifest_keys)
     }
 
-    /// The keys that sign commands to booths.
     pub fn command_keys(&self) -> Result<KeySet, KeyDocumentError> {
         key_set(&self.command_keys)
     }
@@ -140,7 +139,7 @@ fn key_set(keys: &[String]) -> Result<KeySet, KeyDocumentError> {
     Ok(set)
 }
 
-/// Reads a public key as documents write it: base64 of 32 bytes.
+/// Reads a public key as written in documents: base64 of 32 bytes.
 pub fn public_key(base64: &str) -> Option<VerifyingKey> {
     let bytes = STANDARD.decode(base64).ok()?;
     VerifyingKey::from_bytes(&bytes.try_into().ok()?).ok()
@@ -151,20 +150,20 @@ pub fn public_key_text(key: &VerifyingKey) -> String {
     STANDARD.encode(key.as_bytes())
 }
 
-/// What makes a booth of a machine (`enrolment-ticket+jws`), signed by the root that it names.
+/// Makes a machine a booth (`enrolment-ticket+jws`); signed by the root that it names.
 ///
-/// People compare that root's fingerprint. Once it is the right one, address and CA are right too.
+/// Operators compare that root's fingerprint. If it is right, address and CA are right too.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolmentTicket {
     pub platform: String,
     /// Base64 of the platform root's 32 bytes.
     pub root_key: String,
     pub one_time_code: String,
-    /// PEM of the only CA to trust, or none for public roots.
+    /// PEM of the only CA to trust; `None` for public roots.
     pub ca_pem: Option<String>,
 }
 
-/// The one-time code is a secret until it is used.
+/// Prints no code: the one-time code is a secret until it is used.
 impl std::fmt::Debug for EnrolmentTicket {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "EnrolmentTicket for {}", self.platform)
@@ -172,18 +171,18 @@ impl std::fmt::Debug for EnrolmentTicket {
 }
 
 impl EnrolmentTicket {
-    /// Reads a ticket as its own root signed it.
+    /// Reads a ticket that its own root signed.
     pub fn verify(token: &str) -> Result<Self, JwsError> {
         jws::verify_by_its_own(Purpose::EnrolmentTicket, token.trim(), Self::root)
     }
 
-    /// The platform root that everything else is signed under.
+    /// Returns the platform root that everything else is signed under.
     pub fn root(&self) -> Option<VerifyingKey> {
         public_key(&self.root_key)
     }
 }
 
-/// What a machine says of itself to become a booth (`enrolment-request+jws`), signed by the key
+/// What a machine says about itself to become a booth (`enrolment-request+jws`), signed by the key
 /// that it names.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolRequest {
@@ -193,22 +192,22 @@ pub struct EnrolRequest {
     pub name: String,
 }
 
-/// Holds the one-time code too.
+/// Prints no code: the request holds the one-time code too.
 impl std::fmt::Debug for EnrolRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "EnrolRequest of {}", self.name)
     }
 }
 
-/// The body of `POST /v1/enrol`. Asking again with the same code and key gives the same answer: the
-/// first may have been lost.
+/// The body of `POST /v1/enrol`. Repeating it with the same code and key gives the same answer, as
+/// the first one may have been lost.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedEnrolRequest {
     /// `enrolment-request+jws` over an [`EnrolRequest`].
     pub request: String,
 }
 
-/// The one-time code is in there.
+/// Prints nothing of the request: it contains the one-time code.
 impl std::fmt::Debug for SignedEnrolRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "SignedEnrolRequest")
@@ -216,7 +215,7 @@ impl std::fmt::Debug for SignedEnrolRequest {
 }
 
 impl SignedEnrolRequest {
-    /// The request of the machine `name`, which holds `key`.
+    /// Returns the request of the machine `name`, which holds `key`.
     pub fn new(one_time_code: &str, name: &str, key: &SigningKey) -> serde_json::Result<Self> {
         let request = EnrolRequest {
             one_time_code: one_time_code.to_owned(),
@@ -227,7 +226,7 @@ impl SignedEnrolRequest {
         Ok(Self { request })
     }
 
-    /// Reads it; whoever made it holds the key that it names.
+    /// Reads and verifies the request: its sender holds the key that it names.
     pub fn verify(&self) -> Result<EnrolRequest, JwsError> {
         jws::verify_by_its_own(
             Purpose::EnrolmentRequest,
@@ -274,20 +273,22 @@ pub struct StationRequest {
 #[serde(deny_unknown_fields)]
 pub struct Batch {
     pub feature_code: FeatureCode,
-    /// Counts up with every change: a booth never goes back to an older one.
+    /// Increases with every change; a booth never goes back to an older one.
     pub serial: u64,
     pub school: String,
     pub name: String,
     pub opens: Wall,
     pub closes: Wall,
-    /// Until then this may be relied upon without asking the platform again; after it staff are told.
+    /// Until this time the batch may be used without asking the platform again; after it staff are
+    /// warned.
     pub known_through: Wall,
-    /// Called off by the school: no further capture.
+    /// Revoked by the school: no further capture.
     pub revoked: bool,
-    /// What a photo costs, for the screens; the platform's order has the last word. 0 where nothing is to be paid.
+    /// What a photo costs, for the screens; the platform's order is authoritative. 0 where nothing
+    /// is to be paid.
     #[serde(default)]
     pub fee_fen: u32,
-    /// The shapes of this batch's 采集码, where they are known: no other code is one then.
+    /// The shapes of this batch's 采集码, where they are known: then no other code counts as one.
     #[serde(default)]
     pub code_shapes: Arc<[CodeShape]>,
     pub profile: Profile,
@@ -295,7 +296,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// What a capture's manifest says of its batch.
+    /// Returns what a capture's manifest says about its batch.
     pub fn reference(&self) -> BatchRef {
         BatchRef {
             feature_code: self.feature_code.clone(),
@@ -305,7 +306,7 @@ impl Batch {
         }
     }
 
-    /// Whether a visit may begin. Dates count only by a clock that was checked.
+    /// Returns whether a visit may begin. Dates count only by a clock that was checked.
     pub fn standing(&self, now: Now) -> Result<(), BatchTrouble> {
         if self.revoked {
             Err(BatchTrouble::Revoked)
@@ -318,7 +319,8 @@ impl Batch {
         }
     }
 
-    /// Whether staff may pin it: on the evening before it opens they may, once it is over they may not.
+    /// Returns whether staff may pin it: on the evening before it opens they may, once it has ended
+    /// they may not.
     pub fn may_be_pinned(&self, now: Now) -> Result<(), BatchTrouble> {
         match self.standing(now) {
             Err(BatchTrouble::NotYetOpen) => Ok(()),
@@ -326,7 +328,7 @@ impl Batch {
         }
     }
 
-    /// Whether the platform should have been asked again by now.
+    /// Returns whether the platform should have been asked again by now.
     pub fn is_stale(&self, now: Now) -> bool {
         now.trust != Trust::Unknown && now.wall > self.known_through
     }
@@ -343,18 +345,18 @@ pub enum BatchTrouble {
     Older,
     /// This booth does not hold it, and the platform does not answer.
     NotReachable,
-    /// This booth's disk does not take or give it.
+    /// This booth's disk cannot read or write it.
     NotKept,
     NotYetOpen,
     Closed,
     Revoked,
 }
 
-/// A batch that was refused, by name where it is known.
+/// A refused batch, by name where it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchRefusal {
     pub trouble: BatchTrouble,
-    /// School and batch, or nothing.
+    /// School and batch, if known.
     pub name: Option<String>,
 }
 
@@ -374,20 +376,21 @@ impl BatchRefusal {
     }
 }
 
-/// What a platform tells one booth to do (`station-command+jws`).
+/// A platform's order to one booth (`station-command+jws`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StationCommand {
     pub station: String,
-    /// Counts up at the platform: a command is obeyed once, and never after a later one.
+    /// Increases with every command of the platform: a command is obeyed once, and never after a
+    /// later one.
     pub number: u64,
     pub expires: Wall,
     pub order: Order,
 }
 
 impl StationCommand {
-    /// Whether the booth `station` obeys it now, after having obeyed number `last`. Its date counts only by a clock that was
-    /// checked.
+    /// Returns whether the booth `station` obeys it now, after having obeyed number `last`. Its
+    /// date counts only by a clock that was checked.
     pub fn is_due(&self, station: &str, last: Option<u64>, now: Now) -> Result<(), CommandTrouble> {
         if self.station != station {
             Err(CommandTrouble::OtherBooth)
@@ -408,9 +411,9 @@ pub enum CommandTrouble {
     Foreign,
     OtherBooth,
     Expired,
-    /// It was obeyed already, or a later one was.
+    /// It, or a later one, was obeyed already.
     Used,
-    /// It is obeyed on the staff's page alone, behind the PIN.
+    /// It is obeyed only on the staff's page, behind the PIN.
     BehindThePin,
     /// The booth cannot do it now; the log says why.
     NotDone,
@@ -426,7 +429,7 @@ pub enum Order {
     EndLockouts,
 }
 
-/// The consent texts of one batch, both languages, versioned.
+/// The consent texts of one batch, in both languages, with their version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentTexts {
@@ -436,7 +439,7 @@ pub struct ConsentTexts {
 }
 
 impl ConsentTexts {
-    /// The text that who reads `lang` is shown: an untranslated one in Chinese.
+    /// Returns the text for a reader of `lang`: Chinese where there is no translation.
     pub const fn shown_in(&self, lang: Lang) -> &ConsentText {
         match lang.of_documents() {
             Lang::En => &self.en,
@@ -445,7 +448,7 @@ impl ConsentTexts {
     }
 }
 
-/// PIPL art. 17 and 28-30: who handles, who receives, what for, how long, how to withdraw.
+/// PIPL art. 17 and 28-30: who processes, who receives, what for, how long, how to withdraw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentText {
@@ -458,14 +461,14 @@ pub struct ConsentText {
     pub full: String,
 }
 
-/// What the platform says about code and tail. The name is masked there, never here.
+/// The platform's answer about code and tail. It masks the name there, never here.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     pub masked_name: String,
     pub school: String,
     pub level: String,
     pub paid: bool,
-    /// The capture of theirs in this batch that counts, whichever booth took it.
+    /// This person's capture in this batch that counts, whichever booth took it.
     pub earlier: Option<Progress>,
 }
 
@@ -475,7 +478,7 @@ impl std::fmt::Debug for Resolved {
     }
 }
 
-/// The platform's word for one stored parcel (`capture-receipt+jws`).
+/// The platform's signed confirmation of one stored parcel (`capture-receipt+jws`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureReceipt {
     pub station: String,
@@ -486,7 +489,8 @@ pub struct CaptureReceipt {
     pub stored_at: Wall,
 }
 
-/// What changed about a capture after it was sealed (`capture-amendment+jws`), signed by its booth. Names no person.
+/// What changed about a capture after it was sealed (`capture-amendment+jws`), signed by its booth.
+/// Names no person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Amendment {
@@ -494,7 +498,7 @@ pub struct Amendment {
     pub id: CaptureId,
     /// The capture's number.
     pub seq: u64,
-    /// Counts the amendments of one capture from 1: they are stored once each, and in this order.
+    /// Counts the amendments of one capture from 1: each is stored once, in this order.
     pub number: u32,
     pub at: Wall,
     pub change: Change,
@@ -503,15 +507,15 @@ pub struct Amendment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// By this order of the platform.
+    /// Paid by this order of the platform.
     Paid(String),
     /// The capture belongs to another batch than the one it was taken in.
     MovedTo(FeatureCode),
-    /// How the sitter wants to be told: base64 of an age file over JSON of `capture::Contact`.
+    /// How the sitter wants to be reached: base64 of an age file over JSON of `capture::Contact`.
     Contact(String),
     Voided(VoidCause),
-    /// The sitter took the consent back. Before the upload the booth has destroyed the capture, and this is its tombstone;
-    /// after it, it asks the platform to.
+    /// The sitter withdrew the consent. Before the upload the booth has destroyed the capture, and
+    /// this is its tombstone; after it, this asks the platform to destroy it.
     Withdrawn,
 }
 
@@ -523,9 +527,9 @@ pub enum VoidCause {
     WrongPerson,
     /// Taken again at another booth or in another way.
     TakenAgain,
-    /// Staff tried the booth.
+    /// A trial of the booth by staff.
     Trial,
-    /// Light, camera or backdrop were found wrong afterwards.
+    /// Light, camera or backdrop turned out to be wrong afterwards.
     BoothEquipment,
 }
 
@@ -538,10 +542,10 @@ impl VoidCause {
     ];
 }
 
-/// The number of a capture's consent record among the notes about it; amendments follow.
+/// The note number of a capture's consent record; amendments follow.
 pub const CONSENT_NOTE: u32 = 0;
 
-/// The platform's word for one stored note (`note-receipt+jws`).
+/// The platform's signed confirmation of one stored note (`note-receipt+jws`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteReceipt {
     pub station: String,
@@ -552,24 +556,24 @@ pub struct NoteReceipt {
     pub stored_at: Wall,
 }
 
-/// Body of a 200 or 201 to `PUT /v1/captures/{id}` and to a note about it.
+/// Body of a 200 or 201 to `PUT /v1/captures/{id}` and to its notes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
     pub receipt: String,
 }
 
-/// A booth tries whether the platform can open what it seals, before a day's photos depend on it.
+/// Lets a booth test that the platform can open what it seals, before a day's photos depend on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyTrial {
     /// Base64 of an age file over random bytes.
     pub sealed: String,
 }
 
-/// The platform's word for an opened trial (`key-trial+jws`).
+/// The platform's signed answer to an opened trial (`key-trial+jws`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyTrialReceipt {
     pub station: String,
-    /// Hex SHA-256 of the random bytes, which only who opened the trial knows.
+    /// Hex SHA-256 of the random bytes, which only a platform that opened the trial knows.
     pub sha256: String,
     pub at: Wall,
 }
@@ -591,7 +595,7 @@ pub struct ExportItem {
     pub file: String,
     pub id: CaptureId,
     pub seq: u64,
-    /// Which note about the capture it is; none for the parcel itself.
+    /// The number of the note about the capture; `None` for the parcel itself.
     pub note: Option<u32>,
     pub bytes: u64,
     /// Hex.
@@ -601,14 +605,14 @@ pub struct ExportItem {
 /// The signed list of what is on a stick.
 pub const EXPORT_MANIFEST: &str = "manifest.jws";
 
-/// The file of receipts that a platform leaves on a stick: one compact JWS a line.
+/// The file of receipts that a platform leaves on a stick: one compact JWS per line.
 pub const RECEIPTS_FILE: &str = "receipts.txt";
 
-/// The platform's key document on a stick (`key-document+jws`): a booth that is never online has
-/// its newer keys from there.
+/// The platform's key document on a stick (`key-document+jws`), which brings newer keys to a booth
+/// that is never online.
 pub const KEYS_FILE: &str = "keys.jws";
 
-/// What the booth's receipt QR says: states only (`capture-statement+jws`).
+/// The content of the booth's receipt QR: states only (`capture-statement+jws`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureStatement {
     pub station: String,
@@ -620,7 +624,7 @@ pub struct CaptureStatement {
 pub struct Heartbeat {
     pub queued: u64,
     pub quarantined: u64,
-    /// Consent records and amendments that still have to be brought.
+    /// Consent records and amendments still to be delivered.
     pub notes_queued: u64,
     pub last_seq: u64,
     /// The largest number for which the booth holds this platform's receipt; `None` before the first,
@@ -628,22 +632,23 @@ pub struct Heartbeat {
     #[serde(default)]
     pub delivered_seq: Option<u64>,
     pub software: String,
-    /// Random, of this start of the kiosk: two that take turns are a disk and its copy. None from
-    /// older programs.
+    /// A random number of this start of the kiosk: two that alternate are a disk and its copy.
+    /// `None` from older programs.
     #[serde(default)]
     pub run: Option<String>,
-    /// Where the booth's audit log ends.
+    /// The head of the booth's audit log.
     pub audit: AuditHead,
-    /// The booth's log at the length that the platform last named: the platform's own head again, unless the log was altered.
+    /// The booth's log at the length that the platform last named: equal to the platform's own
+    /// record unless the log was altered.
     pub audit_then: Option<AuditHead>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeartbeatAnswer {
-    /// The largest sequence number the platform holds of this booth.
+    /// The largest sequence number of this booth that the platform holds.
     pub known_seq: u64,
     pub at: Wall,
-    /// Where the booth's audit log ended when it was last heard; none before the first time.
+    /// The head of the booth's audit log as last reported; `None` before the first report.
     pub audit: Option<AuditHead>,
     /// What the platform found wrong with this booth.
     pub alarms: Vec<StationAlarm>,
@@ -651,14 +656,14 @@ pub struct HeartbeatAnswer {
     pub keys_version: u64,
 }
 
-/// What a platform notices about a booth that the booth cannot see alone.
+/// Something that a platform notices about a booth and the booth cannot see alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StationAlarm {
     /// Its audit log was cut, edited or replaced by an older one.
     AuditAltered,
-    /// Two captures carry one number, or two kiosks take turns: a copy of the booth's disk is at
-    /// work.
+    /// Two captures carry one number, or two kiosks alternate: a copy of the booth's disk is in
+    /// use.
     SequenceForked,
     /// The booth holds receipts for captures that the platform does not know: the platform was
     /// restored from a backup that is older.
@@ -672,7 +677,7 @@ impl StationAlarm {
         Self::CapturesMissing,
     ];
 
-    /// What staff and IT do about it.
+    /// Returns what staff and IT do about it.
     pub const fn in_words(self) -> &'static str {
         match self {
             Self::AuditAltered => {
@@ -697,12 +702,13 @@ pub struct Problem {
     pub detail: String,
 }
 
-/// `Content-Digest` of a body (RFC 9530).
+/// Returns the `Content-Digest` of a body (RFC 9530).
 pub fn content_digest(body: &[u8]) -> String {
     format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(body)))
 }
 
-/// `Content-Digest` of a body whose hex SHA-256 is known: what does not have that hash gets a digest that does not fit either.
+/// Returns the `Content-Digest` of a body whose hex SHA-256 is known. A body with another hash does
+/// not match it.
 pub fn digest_of_hash(sha256_hex: &str) -> String {
     let digits = sha256_hex.as_bytes().chunks(2);
     let bytes: Vec<u8> = digits
@@ -711,7 +717,7 @@ pub fn digest_of_hash(sha256_hex: &str) -> String {
     format!("sha-256=:{}:", STANDARD.encode(bytes))
 }
 
-/// Hex SHA-256, as receipts, manifests and signed requests carry it.
+/// Returns the hex SHA-256, as used in receipts, manifests and signed requests.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
@@ -723,11 +729,11 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// What to do with a parcel after an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Look at the receipt; purge only if it verifies.
+    /// Check the receipt; purge only if it verifies.
     Stored,
     /// Try again, not before the server's `Retry-After`, if it gave one.
     Later { after: Option<std::time::Duration> },
-    /// The server refuses this one for good: keep it, tell staff.
+    /// The server refuses this parcel for good: keep it and alert staff.
     Parked(Refusal),
 }
 
@@ -735,20 +741,21 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// 409: other bytes are stored under this id; 410: its withdrawal is.
+    /// 409: other bytes are stored under this id; 410: its withdrawal is stored.
     OtherBytesUnderId,
-    /// 413: larger than the platform takes.
+    /// 413: larger than the platform accepts.
     TooLarge,
     /// 422: the platform could not open or verify it.
     NotOpened,
 }
 
-/// Sorts an answer to a delivery. Only 200 and 201 may lead to a purge; whatever is not understood is tried again.
+/// Classifies an answer to a delivery. Only 200 and 201 may lead to a purge; any unknown answer
+/// means another try.
 pub fn outcome_of(status: u16, retry_after: Option<std::time::Duration>) -> Outcome {
     match status {
         200 | 201 => Outcome::Stored,
-        // A booth that withdrew a capture does not bring it. One that is told so all the same did
-        // not cause it: asking for ever would change nothing, and staff have to know.
+        // A booth does not deliver a capture that it withdrew. If it gets this answer all the same,
+        // trying again for ever would change nothing, and staff have to know.
         409 | 410 => Outcome::Parked(Refusal::OtherBytesUnderId),
         413 => Outcome::Parked(Refusal::TooLarge),
         422 => Outcome::Parked(Refusal::NotOpened),

@@ -8,21 +8,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{geometry::Size, time::Mono};
 
-/// What took a picture, as a capture's manifest names it.
+/// The camera of a picture, as a capture's manifest names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Camera {
-    /// Its own name, or the source that is played in its place.
+    /// Its own name, or that of the source played in its place.
     pub name: String,
-    /// Four hexadecimal digits, as lsusb prints them; empty if it is no USB camera.
+    /// Four hexadecimal digits, as lsusb prints them; empty for other than USB cameras.
     pub vendor: String,
     pub product: String,
     pub serial: Option<String>,
-    /// Packing, size and rate that were agreed with it, "MJPEG 1920x1080, 30 a second".
+    /// The packing, size and rate agreed with it, "MJPEG 1920x1080, 30 a second".
     pub mode: Option<String>,
 }
 
 impl Camera {
-    /// A source that is no camera.
+    /// Names a source that is not a camera.
     pub fn played(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -31,7 +31,7 @@ impl Camera {
     }
 }
 
-/// Manifests of the first booths say one word.
+/// Manifests of the first booths hold one word.
 impl<'de> Deserialize<'de> for Camera {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
@@ -68,10 +68,10 @@ impl<'de> Deserialize<'de> for Camera {
     }
 }
 
-/// One picture: decoded, turned once as the camera is mounted, never mirrored.
+/// One picture: decoded, turned upright once, never mirrored.
 #[derive(Clone)]
 pub struct Frame {
-    /// Counts up from 1 for each opening of the camera.
+    /// Increases from 1 for each opening of the camera.
     pub number: u64,
     pub at: Mono,
     /// 8-bit sRGB, after the mount turn.
@@ -86,7 +86,8 @@ impl Frame {
         Size::new(self.rgb.width(), self.rgb.height())
     }
 
-    /// The brightness of each pixel as the camera sent it, upright; `None` where it sends colours, or packs both together.
+    /// Returns the brightness of each pixel as the camera sent it, upright; `None` where it sends
+    /// colours, or packs both together.
     pub fn own_luma(&self) -> Option<GrayImage> {
         match &self.origin {
             Origin::Yuyv { bytes, size } => Some(self.turn.upright(luma_from_yuyv(bytes, *size)?)),
@@ -94,8 +95,9 @@ impl Frame {
         }
     }
 
-    /// The picture as the camera sent it, as one JPEG, never turned: the camera's own bytes where it sends JPEG,
-    /// else encoded once (4:2:2, quality 95). `None` only for pixels that cannot be encoded (a side of 0 or over 65,535).
+    /// Returns the picture as the camera sent it, as one JPEG, never turned: the camera's own bytes
+    /// where it sends JPEG, else encoded once (4:2:2, quality 95). `None` only for pixels that
+    /// cannot be encoded (a side of 0 or over 65,535).
     pub fn original(&self) -> Option<Original<'_>> {
         let encoded = match &self.origin {
             Origin::Jpeg(bytes) => {
@@ -119,7 +121,8 @@ impl Frame {
     }
 }
 
-/// Its brightness alone, as the camera has measured it (limited range); `None` if the bytes are too few for `size`.
+/// Returns its brightness alone, as the camera measured it (limited range); `None` if there are too
+/// few bytes for `size`.
 fn luma_from_yuyv(bytes: &[u8], size: Size) -> Option<GrayImage> {
     let pixels = size.width as usize * size.height as usize;
     let (pairs, _) = bytes.get(..pixels.checked_mul(2)?)?.as_chunks::<2>();
@@ -127,11 +130,11 @@ fn luma_from_yuyv(bytes: &[u8], size: Size) -> Option<GrayImage> {
     GrayImage::from_raw(size.width, size.height, luma)
 }
 
-/// What `original.jpg` holds. Shows a person, so it prints only its length.
+/// The content of `original.jpg`. Shows a person, so it prints only its length.
 #[derive(Clone)]
 pub struct Original<'a> {
     pub jpeg: Cow<'a, [u8]>,
-    /// The camera sent no JPEG: this program made one of its pixels, and the manifest says so.
+    /// The camera sent no JPEG: this program encoded its pixels, and the manifest says so.
     pub encoded_here: bool,
 }
 
@@ -156,7 +159,8 @@ fn encode(picture: &RgbImage) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Uncompressed 4:2:2 of a USB camera (BT.601, limited range) as RGB; `None` if the bytes are too few for `size` or its width is odd.
+/// Converts uncompressed 4:2:2 of a USB camera (BT.601, limited range) to RGB; `None` if there are
+/// too few bytes for `size` or its width is odd.
 pub fn rgb_from_yuyv(bytes: &[u8], size: Size) -> Option<RgbImage> {
     let (width, height) = (size.width, size.height);
     let stride = width.checked_mul(2)?;
@@ -176,7 +180,7 @@ pub fn rgb_from_yuyv(bytes: &[u8], size: Size) -> Option<RgbImage> {
     Some(rgb)
 }
 
-/// A frame may hold a person: only its numbers are printed.
+/// Prints only numbers, as a frame may show a person.
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -194,13 +198,13 @@ impl fmt::Debug for Frame {
 pub enum Origin {
     /// The camera's own JPEG, cut at EOI.
     Jpeg(Arc<Vec<u8>>),
-    /// Uncompressed 4:2:2, two bytes a pixel, rows without padding.
+    /// Uncompressed 4:2:2, two bytes per pixel, rows without padding.
     Yuyv { bytes: Arc<Vec<u8>>, size: Size },
-    /// Made by a program (the synthetic sitter, a still that is no JPEG): only the pixels exist.
+    /// Made by a program (the synthetic sitter, a still other than JPEG): only the pixels exist.
     Pixels,
 }
 
-/// A picture of some kind of pixel.
+/// A picture with some kind of pixel.
 type Buffer<P> = ImageBuffer<P, Vec<<P as Pixel>::Subpixel>>;
 
 /// How the camera is mounted: clockwise quarter turns that bring its picture upright.

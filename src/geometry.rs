@@ -1,7 +1,9 @@
-//! Points and rectangles. A name tells the space and the unit: `eye_in_frame`, `crown_px`.
+//! Points and rectangles. Names say the space and the unit: `eye_in_frame`, `crown_px`.
 //!
-//! Three spaces exist. *Frame*: pixels of the camera's picture after its mount turn, origin top left, never mirrored.
-//! *Output*: pixels of the 480x640 portrait. *Screen*: egui points, mirrored in `ui/preview.rs` and nowhere else.
+//! Three spaces exist. *Frame*: pixels of the camera's picture after its mount turn, origin top
+//! left, never mirrored.
+//! *Output*: pixels of the 480x640 portrait. *Screen*: egui points, mirrored in `ui/preview.rs` and
+//! nowhere else.
 
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +76,7 @@ impl Rect {
         p.x >= self.min.x && p.y >= self.min.y && p.x < self.max.x && p.y < self.max.y
     }
 
-    /// The smallest rectangle that holds both.
+    /// Returns the smallest rectangle that contains both.
     #[must_use]
     pub fn around(&self, other: &Self) -> Self {
         Self::new(
@@ -83,7 +85,7 @@ impl Rect {
         )
     }
 
-    /// Intersection over union, 0..=1.
+    /// Returns intersection over union, 0..=1.
     pub fn overlap(&self, other: &Self) -> f32 {
         let shared = Self::new(
             Point::new(self.min.x.max(other.min.x), self.min.y.max(other.min.y)),

@@ -1,6 +1,7 @@
 //! Signed documents: compact JWS (RFC 7515) with EdDSA over Ed25519 (RFC 8037), typed by purpose.
 //!
-//! The algorithm is pinned, never read from the token; a token of one purpose never verifies as another.
+//! The algorithm is pinned, never read from the token; a token of one purpose never verifies as
+//! another.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +13,16 @@ use serde::{
 };
 use sha2::{Digest, Sha256};
 
-/// What a signature is for: the `typ` of its header.
+/// The purpose of a signature: the `typ` of its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
     /// The root's list of all other keys.
     KeyDocument,
     /// One batch: its rules and consent texts.
     BatchManifest,
-    /// The booth's word for what one parcel holds.
+    /// The booth's statement of what one parcel holds.
     CaptureManifest,
-    /// The platform's word that one parcel is stored.
+    /// The platform's confirmation that one parcel is stored.
     CaptureReceipt,
     /// The booth's statement "captured, waiting for upload", shown as a QR.
     CaptureStatement,
@@ -29,17 +30,17 @@ pub enum Purpose {
     ConsentRecord,
     /// A request of this booth to the platform.
     StationRequest,
-    /// What the platform tells one booth to do, shown to it as a code.
+    /// A command of the platform to one booth, shown to it as a code.
     StationCommand,
     /// What changed about a capture after it was sealed.
     Amendment,
-    /// The platform's word that a consent record or an amendment is stored.
+    /// The platform's confirmation that a consent record or an amendment is stored.
     NoteReceipt,
-    /// What a booth wrote to a stick.
+    /// The list of what a booth wrote to a stick.
     ExportManifest,
-    /// The platform's word that it opened what a booth sealed for a trial.
+    /// The platform's confirmation that it opened what a booth sealed for a trial.
     KeyTrial,
-    /// What makes a booth of a machine, given out by the platform's people.
+    /// Makes a machine a booth; given out by the platform's operators.
     EnrolmentTicket,
     /// A machine's request to become a booth.
     EnrolmentRequest,
@@ -63,7 +64,8 @@ impl Purpose {
         Self::EnrolmentRequest,
     ];
 
-    /// What a token claims to be for, by its header alone: enough to sort it, never to believe it.
+    /// Returns the claimed purpose of a token, by its header alone: enough to sort it, never to
+    /// trust it.
     pub fn claimed(token: &str) -> Option<Self> {
         let mut parts = token.split('.');
         let header = decode(parts.next()?).ok()?;
@@ -96,7 +98,8 @@ impl Purpose {
     }
 }
 
-/// The id of the key that a token claims to be signed by, by its header alone: enough to look that key up.
+/// Returns the id of the key that a token claims to be signed by, by its header alone: enough to
+/// look that key up.
 pub fn claimed_key(token: &str) -> Option<String> {
     let header = decode(token.split('.').next()?).ok()?;
     let header: Header = serde_json::from_slice(&header).ok()?;
@@ -123,7 +126,7 @@ impl KeySet {
     }
 }
 
-/// The id of a key: the first 16 hex digits of the SHA-256 of its 32 bytes.
+/// Returns the id of a key: the first 16 hex digits of the SHA-256 of its 32 bytes.
 pub fn key_id(key: &VerifyingKey) -> String {
     Sha256::digest(key.as_bytes())
         .iter()
@@ -131,7 +134,7 @@ pub fn key_id(key: &VerifyingKey) -> String {
         .fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
 }
 
-/// All of a key's SHA-256, for two people to compare aloud: 64 hex digits in groups of four.
+/// Returns a key's whole SHA-256, for two people to compare aloud: 64 hex digits in groups of four.
 pub fn fingerprint(key: &VerifyingKey) -> String {
     let groups: Vec<String> = Sha256::digest(key.as_bytes())
         .chunks(2)
@@ -165,7 +168,7 @@ struct Header {
     alg: String,
     typ: String,
     kid: String,
-    /// Whether there is a `crit`, whatever it lists: no extension is understood here (RFC 7515,
+    /// Whether there is a `crit`, whatever it lists: no extension is supported here (RFC 7515,
     /// section 4.1.11).
     #[serde(default, deserialize_with = "is_there")]
     crit: bool,
@@ -186,8 +189,8 @@ pub fn sign(
     Ok(sign_bytes(purpose, key, &serde_json::to_vec(payload)?))
 }
 
-/// Signs bytes that are JSON already, exactly as they are. Written into one buffer, so that a caller who overwrites the
-/// token leaves no copy of the payload behind.
+/// Signs bytes that already are JSON, exactly as they are. Written into one buffer, so that a
+/// caller who overwrites the token leaves no copy of the payload behind.
 pub fn sign_bytes(purpose: Purpose, key: &SigningKey, payload: &[u8]) -> String {
     let header = format!(
         r#"{{"alg":"{ALG}","typ":"{}","kid":"{}"}}"#,
@@ -205,7 +208,7 @@ pub fn sign_bytes(purpose: Purpose, key: &SigningKey, payload: &[u8]) -> String 
     token
 }
 
-/// Verifies `token` for `purpose` by a key of `keys` and parses its payload.
+/// Verifies `token` for `purpose` with a key of `keys` and parses its payload.
 pub fn verify<T: DeserializeOwned>(
     purpose: Purpose,
     token: &str,
@@ -215,7 +218,7 @@ pub fn verify<T: DeserializeOwned>(
         .map_err(|_unhelpful| JwsError::BadPayload)
 }
 
-/// Verifies `token` and gives its payload's bytes as they were signed.
+/// Verifies `token` and returns its payload's bytes as they were signed.
 pub fn verify_bytes(purpose: Purpose, token: &str, keys: &KeySet) -> Result<Vec<u8>, JwsError> {
     let (signed, signature) = token.rsplit_once('.').ok_or(JwsError::Malformed)?;
     let (header, payload) = signed.split_once('.').ok_or(JwsError::Malformed)?;
@@ -235,8 +238,8 @@ pub fn verify_bytes(purpose: Purpose, token: &str, keys: &KeySet) -> Result<Vec<
     decode(payload)
 }
 
-/// Verifies a document by the key that it names itself: its maker holds that key, and nobody
-/// changed it since. Whether it is the right key has to be known from elsewhere.
+/// Verifies a document with the key that it names itself: its maker holds that key, and it was not
+/// changed since. Whether it is the right key has to be known from elsewhere.
 pub fn verify_by_its_own<T: DeserializeOwned>(
     purpose: Purpose,
     token: &str,

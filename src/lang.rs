@@ -1,12 +1,13 @@
 //! The languages of the booth, and a sentence in each of them.
 //!
-//! Chinese and English stand beside each other in the code. A third language is one file of translated sentences, read at start.
+//! Chinese and English are side by side in the code. A third language is one file of translated
+//! sentences, read at start.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What a person reads. Documents and settings know the two written languages only.
+/// The language a person reads. Documents and settings know the two built-in languages only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Lang {
     #[default]
@@ -19,10 +20,10 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// The two in which every sentence is written here.
+    /// The two languages of every sentence in the code.
     pub const ALL: [Self; 2] = [Self::Zh, Self::En];
 
-    /// What speakers call it.
+    /// Returns its speakers' name for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Zh => "中文",
@@ -31,7 +32,8 @@ impl Lang {
         }
     }
 
-    /// The language of a legal text that is shown to who reads this one: none is translated here.
+    /// Returns the language of legal texts for a reader of this one, since those texts are not
+    /// translated here.
     #[must_use]
     pub const fn of_documents(self) -> Self {
         match self {
@@ -40,7 +42,7 @@ impl Lang {
         }
     }
 
-    /// The next one in the ring of those offered.
+    /// Returns the next one in the ring of those offered.
     #[must_use]
     pub fn next(self, third: Option<&'static Third>) -> Self {
         match self {
@@ -51,19 +53,19 @@ impl Lang {
     }
 }
 
-/// A third language, as its file says it.
+/// A third language, as its file defines it.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Third {
-    /// What its speakers call it: the words on the button.
+    /// Its speakers' name for it, which is the label of the button.
     name: String,
     /// BCP 47, for the voice that reads aloud.
     pub tag: String,
-    /// The Chinese sentence, and what it becomes. What is missing is shown in Chinese.
+    /// Translations by the Chinese sentence. A missing one is shown in Chinese.
     words: BTreeMap<String, String>,
 }
 
-/// What keeps a file from being a language.
+/// Why a file is not a valid language.
 #[derive(Debug, thiserror::Error)]
 pub enum LanguageError {
     #[error("{0}")]
@@ -85,13 +87,13 @@ impl Third {
         }
     }
 
-    /// The sentences that it does not translate.
+    /// Returns the sentences that it does not translate.
     pub fn missing<'t>(&self, texts: &'t [Text]) -> Vec<&'t Text> {
         let known = |text: &&Text| self.words.contains_key(text.zh);
         texts.iter().filter(|text| !known(text)).collect()
     }
 
-    /// The sentences that it translates and nobody says.
+    /// Returns the translations of sentences that do not exist.
     pub fn unused<'t>(&'t self, texts: &[Text]) -> Vec<&'t str> {
         let said = |zh: &&String| texts.iter().any(|text| text.zh == zh.as_str());
         let unused = self.words.keys().filter(|zh| !said(zh));
@@ -99,7 +101,7 @@ impl Third {
     }
 }
 
-/// One sentence in both written languages; a missing translation does not compile.
+/// One sentence in both built-in languages; a missing translation does not compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
     pub zh: &'static str,
@@ -120,11 +122,11 @@ impl Text {
     }
 }
 
-/// Sentences by their names, and `ALL` of them.
+/// Declares sentences by their names, and `ALL` of them.
 macro_rules! catalogue {
     ($($name:ident = $zh:literal, $en:literal;)*) => {
         $(pub const $name: $crate::lang::Text = $crate::lang::Text::new($zh, $en);)*
-        /// Every one by its name.
+        /// Every sentence by its name.
         pub const ALL: &[(&str, $crate::lang::Text)] = &[$((stringify!($name), $name)),*];
     };
 }

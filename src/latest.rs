@@ -5,7 +5,8 @@ use std::{
     time::Duration,
 };
 
-/// One value, its version, and a bell that rings when it changes. Many may write, many may read, nobody waits for a reader.
+/// One value, its version, and a signal when it changes. There may be many writers and readers, and
+/// nobody waits for a reader.
 #[derive(Debug)]
 pub struct Latest<T> {
     slot: Mutex<Slot<T>>,
@@ -43,7 +44,7 @@ impl<T> Latest<T> {
         self.changed.notify_all();
     }
 
-    /// Forgets the value, so that nothing of a previous visit can be read again.
+    /// Forgets the value, so that nothing of a previous visit can still be read.
     pub fn clear(&self) {
         self.lock().value = None;
     }
@@ -68,7 +69,8 @@ impl<T> Latest<T> {
         slot.value.clone()
     }
 
-    /// A slot is whole between any two statements, so a panic elsewhere does not spoil it.
+    /// Locks the slot. It is consistent between any two statements, so a panic elsewhere does not
+    /// spoil it.
     fn lock(&self) -> MutexGuard<'_, Slot<T>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,5 @@
-//! The one geometry of guide, cut and check: where a head stands in a 480x640 portrait, and which crop puts it there.
+//! The one geometry of guide, crop and check: where a head is in a 480x640 portrait, and which crop
+//! puts it there.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,7 @@ use crate::{
     profile::{Band, Bands, CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH},
 };
 
-/// A head as measured in one picture, px of that picture.
+/// A head as measured in one picture, in px of that picture.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     /// Top of the hair within 0.25 face widths of the midline.
@@ -22,7 +23,8 @@ pub struct Head {
 }
 
 impl Head {
-    /// A mean adult head, mm from the middle between the eyes: face 140 wide, eyes to crown 112, eyes to chin 115.
+    /// A mean adult head, in mm from the middle between the eyes: face 140 wide, eyes to crown 112,
+    /// eyes to chin 115.
     pub const MEAN_ADULT: Self = Self {
         crown_y: -112.0,
         eye_y: 0.0,
@@ -31,8 +33,8 @@ impl Head {
         face_width: 140.0,
     };
 
-    /// The head whose crown, middle between the eyes and chin somebody marked. Its face is as wide as a mean adult's of that
-    /// height. `None` if they do not stand one below the other.
+    /// Returns the head whose crown, middle between the eyes and chin were marked. Its face is as
+    /// wide as a mean adult's of that height. `None` if they are not in order from top to bottom.
     pub fn marked(crown: Point, eyes: Point, chin: Point) -> Option<Self> {
         let below = chin.y - eyes.y;
         (crown.y < eyes.y && below > 0.0).then_some(Self {
@@ -45,10 +47,11 @@ impl Head {
     }
 }
 
-/// The only transform between frame and portrait: one origin, one scale. No rotation, shear or mirroring can be written with it.
+/// The only transform between frame and portrait: one origin, one scale. No rotation, shear or
+/// mirroring can be expressed in it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Crop {
-    /// Frame point that becomes the portrait's top left corner.
+    /// The frame point that becomes the portrait's top left corner.
     pub origin_in_frame: Point,
     /// Portrait px per frame px, 0 < scale <= 1: never enlarged.
     pub scale: f32,
@@ -69,7 +72,7 @@ impl Crop {
         )
     }
 
-    /// The part of the frame that the portrait shows.
+    /// Returns the part of the frame that the portrait shows.
     pub fn window_in_frame(&self) -> Rect {
         Rect::new(
             self.origin_in_frame,
@@ -77,7 +80,7 @@ impl Crop {
         )
     }
 
-    /// The head as it stands in the portrait.
+    /// Returns the head's place in the portrait.
     pub fn place(&self, head: &Head) -> Placed {
         let y = |in_frame: f32| (in_frame - self.origin_in_frame.y) * self.scale;
         Placed {
@@ -103,7 +106,7 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// The four layout values with their bands, in the order in which they are judged.
+    /// Returns the four layout values with their bands, in the order in which they are judged.
     pub fn against(&self, bands: &Bands) -> [(CheckId, f32, Band); 4] {
         [
             (CheckId::FaceWidth, self.face_width_px, bands.face_width_px),
@@ -117,7 +120,8 @@ impl Placed {
         ]
     }
 
-    /// Smallest margin over all bands (see [`Band::margin`]); >= 0 means inside every one.
+    /// Returns the smallest margin over all bands (see [`Band::margin`]); >= 0 means inside every
+    /// one.
     pub fn margin(&self, bands: &Bands) -> f32 {
         self.against(bands)
             .iter()
@@ -130,24 +134,25 @@ impl Placed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Infeasible {
-    /// Too few pixels: enlarging is forbidden, so the sitter comes closer.
+    /// Too few pixels: enlarging is forbidden, so the sitter has to come closer.
     TooFar,
     /// The portrait's window would be larger than the frame.
     TooClose,
-    /// The window leaves the frame on that side (as the un-mirrored picture shows it).
+    /// The window leaves the frame on that side (in the unmirrored picture).
     TooFarLeft,
     TooFarRight,
     TooHigh,
     TooLow,
-    /// The head's own proportions do not fit crown, eye line and width together (a bun, or a wrong measurement).
+    /// The head's own proportions do not fit crown, eye line and width together (a bun, or a wrong
+    /// measurement).
     Proportions,
 }
 
 /// Finds the crop with the largest margin inside all bands at once.
 ///
-/// With scale `s` and shift `t = origin.y * s`, crown, eye line and width are linear in `(s, t)`, so the margin
-/// is a concave piecewise-linear function: for one `s` the best `t` is where two of its lines cross, and over `s`
-/// a ternary search finds the top.
+/// With scale `s` and shift `t = origin.y * s`, crown, eye line and width are linear in `(s, t)`,
+/// so the margin is a concave piecewise-linear function: for one `s` the best `t` is where two of
+/// its lines cross, and over `s` a ternary search finds the top.
 pub fn solve(head: &Head, bands: &Bands, frame: Size) -> Result<Crop, Infeasible> {
     let scales = allowed_scales(head, bands, frame)?;
     let scale = best_scale(head, bands, frame, scales);
@@ -158,8 +163,9 @@ pub fn solve(head: &Head, bands: &Bands, frame: Size) -> Result<Crop, Infeasible
     Err(why_not(head, bands, frame, scale))
 }
 
-/// Where the guides stand: the window in the middle of the frame, as large as a face of the most tolerant size (212 px
-/// at 480x640, domain facts section 1) may be without its window touching the frame's edges.
+/// Returns the default place of the guides: the window in the middle of the frame, as large as it
+/// may be for a face of the most tolerant size (212 px at 480x640) without touching the frame's
+/// edges.
 pub fn target(frame: Size) -> Crop {
     const FILL: f32 = 0.94;
     let scale = (OUTPUT_HEIGHT as f32 / (frame.height as f32 * FILL))
@@ -175,7 +181,8 @@ pub fn target(frame: Size) -> Crop {
     }
 }
 
-/// Scales at which the width band holds, nothing is enlarged, and the window is not larger than the frame.
+/// Returns the scales at which the width band holds, nothing is enlarged, and the window is not
+/// larger than the frame.
 fn allowed_scales(head: &Head, bands: &Bands, frame: Size) -> Result<Band, Infeasible> {
     let fits_frame =
         (OUTPUT_WIDTH as f32 / frame.width as f32).max(OUTPUT_HEIGHT as f32 / frame.height as f32);
@@ -206,7 +213,8 @@ fn best_scale(head: &Head, bands: &Bands, frame: Size, scales: Band) -> f32 {
     f32::midpoint(low, high)
 }
 
-/// The best crop of one scale: centred on the midline, the eye line where crown and eye have the most room, inside the frame.
+/// Returns the best crop of one scale: centred on the midline, the eye line where crown and eye
+/// have the most room, inside the frame.
 fn crop_at(head: &Head, bands: &Bands, frame: Size, scale: f32) -> Crop {
     let window = Point::new(OUTPUT_WIDTH as f32 / scale, OUTPUT_HEIGHT as f32 / scale);
     let x = head.mid_x - window.x / 2.0;
@@ -220,7 +228,7 @@ fn crop_at(head: &Head, bands: &Bands, frame: Size, scale: f32) -> Crop {
     }
 }
 
-/// Eye line px with the largest smaller margin of crown and eye band; the two are `gap` px apart at this scale.
+/// Returns the eye line, in px, that maximises the smaller margin of crown and eye band.
 fn best_eye_px(head: &Head, bands: &Bands, scale: f32) -> f32 {
     let gap = (head.eye_y - head.crown_y) * scale;
     let margin = |eye: f32| {
@@ -248,11 +256,13 @@ fn middle_and_half(band: Band) -> (f32, f32) {
     )
 }
 
-/// Names what stopped the best crop: the head's own proportions, the frame's size, or its nearest edge.
+/// Returns what stopped the best crop: the head's own proportions, the frame's size, or its nearest
+/// edge.
 fn why_not(head: &Head, bands: &Bands, frame: Size, scale: f32) -> Infeasible {
     const SLACK_PX: f32 = 0.5;
     let width = head.face_width.max(f32::EPSILON);
-    // Crown and eye line stand apart in proportion to the scale: the smallest and the largest tell of all between.
+    // Crown and eye line are apart in proportion to the scale, so the smallest and the largest
+    // scale decide for all between.
     let smallest = bands.face_width_px.min / width;
     let largest = (bands.face_width_px.max / width).min(1.0);
     if !fits_upright(head, bands, smallest) && !fits_upright(head, bands, largest) {
@@ -279,7 +289,8 @@ fn why_not(head: &Head, bands: &Bands, frame: Size, scale: f32) -> Infeasible {
     }
 }
 
-/// Whether crown and eye line can both be inside their bands at this scale, wherever the window stands.
+/// Returns whether crown and eye line can both be inside their bands at this scale, wherever the
+/// window is.
 fn fits_upright(head: &Head, bands: &Bands, scale: f32) -> bool {
     let gap = (head.eye_y - head.crown_y) * scale;
     let eye = best_eye_px(head, bands, scale);
@@ -299,7 +310,7 @@ mod tests {
         Profile::standard_99().bands
     }
 
-    /// A mean adult head: width 140 mm, eyes to crown 112, eyes to chin 115 (domain facts, section 1).
+    /// Returns a mean adult head: width 140 mm, eyes to crown 112, eyes to chin 115.
     fn head(face_width: f32, mid_x: f32, eye_y: f32) -> Head {
         Head {
             crown_y: eye_y - face_width * 112.0 / 140.0,
@@ -340,12 +351,13 @@ mod tests {
             ..head(230.0, 640.0, 320.0)
         };
         assert!(solve(&with_hair(260.0), &bands(), FRAME).is_ok());
-        // Farther away the window holds it all; here it would be larger than the frame.
+        // Farther away the window fits; here it would be larger than the frame.
         assert_eq!(
             solve(&with_hair(300.0), &bands(), FRAME),
             Err(Infeasible::TooClose)
         );
-        // A face of the least width and this hair are more than crown and eye line may be apart.
+        // With a face of the least width, this hair is farther above the eye line than the bands
+        // allow.
         assert_eq!(
             solve(&with_hair(330.0), &bands(), FRAME),
             Err(Infeasible::Proportions)
@@ -381,7 +393,8 @@ mod tests {
         }
     }
 
-    /// Tries a fine grid of scales and places; a point counts only clearly inside, so that rounding decides nothing.
+    /// Tries a fine grid of scales and places; a point counts only clearly inside, so that rounding
+    /// does not matter.
     fn brute_force_finds_one(head: &Head) -> bool {
         let bands = bands();
         let Ok(scales) = allowed_scales(head, &bands, FRAME) else {

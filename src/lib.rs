@@ -1,14 +1,16 @@
-//! The capture station: a kiosk that takes graduation photos, seals them and brings them to the platform.
+//! The capture station: a kiosk that takes graduation photos, seals them and delivers them to the
+//! platform.
 //!
-//! The code map, in the order of one visit. A block may use the blocks above it, never below; `tests/house.rs` holds that.
+//! The code map, in the order of one visit. A block may use the blocks above it and never those
+//! below; `tests/house.rs` checks this.
 //!
 //! Values and pure computing, without clock, thread, file, device or randomness: [`memory`],
-//! [`time`], [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], [`calendar`], [`jws`],
-//! [`code`], [`profile`], [`layout`], [`analysis`], [`checks`], [`guidance`], [`capture`],
+//! [`time`], [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], [`calendar`],
+//! [`jws`], [`code`], [`profile`], [`layout`], [`analysis`], [`checks`], [`guidance`], [`capture`],
 //! [`portrait`], [`contract`], [`booth`], [`session`].
 //!
-//! Edges, each the owner of one device, file or network, on the one floor that they share ([`child`]): [`camera`], [`reader`],
-//! [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`].
+//! Edges, each the owner of one device, file or network, all built on [`child`]: [`camera`],
+//! [`reader`], [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`].
 //!
 //! Shell: [`ui`], [`config`], [`app`], [`cli`].
 

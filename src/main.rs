@@ -6,7 +6,7 @@ use capture_station::{app::log::Tee, camera, child::confinement, cli, reader};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    // The child processes come first: they want nothing that a kiosk sets up.
+    // The child processes come first: they need nothing that a kiosk sets up.
     match std::env::args().nth(1).as_deref() {
         Some(camera::worker::ROLE) => return camera::worker::run(),
         Some(camera::worker::REBIND_ROLE) => return camera::worker::rebind(),

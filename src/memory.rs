@@ -1,5 +1,6 @@
-//! Memory is zeroed when it is given back: pictures, codes and names outlive no visit in it, nor do the
-//! copies that libraries make. What C libraries (SQLite, the decoder of codes) hold is theirs.
+//! Zeroes memory when it is given back: pictures, codes and names do not outlive a visit in it, nor
+//! do the copies that libraries make. Memory held by C libraries (SQLite, the decoder of codes) is
+//! not covered.
 
 use std::alloc::System;
 
@@ -24,7 +25,7 @@ mod tests {
 
     #[test]
     fn a_picture_that_was_dropped_is_gone_from_memory() {
-        // Large enough to lie alone, small enough that its memory stays with the program.
+        // Large enough for a block of its own, small enough that its memory stays with the program.
         let picture = vec![0xa5_u8; 40_000];
         let address = picture.as_ptr() as u64 + ITS_OWN;
         let length = picture.len() - ITS_OWN as usize;

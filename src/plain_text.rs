@@ -1,5 +1,5 @@
-//! Text files that a person may have edited on another system: what an editor adds is taken off,
-//! another encoding is named.
+//! Reads text files that a person may have edited on another system: an editor's additions are
+//! removed, another encoding is named.
 
 use std::{fmt, io};
 
@@ -9,7 +9,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Decodes a whole file. A byte-order mark is dropped and lines end in LF alone.
 ///
-/// A word or two in GBK may happen to be UTF-8 as well and then pass; a sentence does not.
+/// A word or two in GBK may happen to be valid UTF-8 and then pass; a sentence does not.
 pub fn decode(bytes: Vec<u8>) -> Result<String, NotUtf8> {
     if is_utf16(&bytes) {
         return Err(NotUtf8::Utf16);
@@ -21,12 +21,12 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, NotUtf8> {
     }
 }
 
-/// What a file is written in instead. The words say what to do and quote nothing of the file.
+/// The encoding of a file instead. The message says what to do and quotes nothing of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotUtf8 {
     Utf16,
     Gbk,
-    /// Another encoding, or no text at all.
+    /// Another encoding, or not text at all.
     Unknown,
 }
 
@@ -60,8 +60,8 @@ fn plain(text: String) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// Either byte order, by its mark; without one, by the zero beside the first letter, which is ASCII
-/// in all these files. Text in UTF-8 holds no zero.
+/// Recognises either byte order by its mark or, without one, by the zero beside the first letter,
+/// which is ASCII in all these files. Text in UTF-8 holds no zero.
 fn is_utf16(bytes: &[u8]) -> bool {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
@@ -84,12 +84,13 @@ pub mod tests {
 
     const TEXT: &str = "name = \"某某大学的照片\"\nid = 7\n";
 
-    /// As Notepad on Windows saves it: a byte-order mark, and lines that end in CRLF.
+    /// Returns the text as Notepad on Windows saves it: a byte-order mark, and lines that end in
+    /// CRLF.
     pub fn notepad(text: &str) -> Vec<u8> {
         format!("{BYTE_ORDER_MARK}{}", text.replace('\n', "\r\n")).into_bytes()
     }
 
-    /// Little-endian, with its mark.
+    /// Returns it little-endian, with its mark.
     pub fn utf16(text: &str) -> Vec<u8> {
         let units = [0xfeff].into_iter().chain(text.encode_utf16());
         units.flat_map(u16::to_le_bytes).collect()

@@ -1,6 +1,6 @@
 //! One batch's capture profile: the rules that schools and provinces disagree about, as data.
 //!
-//! Lengths are px at 480x640, sizes are bytes, angles degrees. Unknown keys are refused. The default,
+//! Lengths are px at 480x640, sizes bytes, angles degrees. Unknown keys are refused. The default,
 //! `standard-99`, follows 教毕指\[2017\]99号; `assets/profile.schema.json` describes the file.
 
 use std::ops::RangeInclusive;
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::TailRule;
 
-/// Width of every portrait, px.
+/// Width of every portrait, in px.
 pub const OUTPUT_WIDTH: u32 = 480;
-/// Height of every portrait, px.
+/// Height of every portrait, in px.
 pub const OUTPUT_HEIGHT: u32 = 640;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,16 +27,17 @@ pub struct Profile {
     pub head_cover: HeadCover,
     pub tail_rule: TailRule,
     pub payment: PaymentPolicy,
-    /// Show the checklist (hair, glasses, collar) before the chair.
+    /// Shows the checklist (hair, glasses, collar) before the chair.
     pub prepare_step: bool,
     pub contact: ContactStep,
     /// Checks that staff may set aside with a reason.
     pub overridable: Vec<CheckId>,
-    /// Checks that are told as advice and refuse nobody: what only real faces can prove, until a booth has calibrated it.
+    /// Checks that are shown as advice and refuse nobody: those that only real faces can validate,
+    /// until a booth has calibrated them.
     pub advisory: Vec<CheckId>,
 }
 
-/// Which text of the standard the profile follows: copies disagree on number and year.
+/// The text of the standard that the profile follows: copies disagree on number and year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
@@ -65,13 +66,14 @@ impl Band {
         self.range().contains(&value)
     }
 
-    /// How far inside the band `value` is, as a share of half its width: 1 in the middle, 0 at an end, negative outside.
+    /// Returns how far inside the band `value` is, as a share of half its width: 1 in the middle, 0
+    /// at an end, negative outside.
     pub fn margin(self, value: f32) -> f32 {
         let half = ((self.max - self.min) / 2.0).max(f32::EPSILON);
         (value - self.min).min(self.max - value) / half
     }
 
-    /// The band with `px` taken off both ends (its middle if nothing is left).
+    /// Returns the band with `px` taken off both ends (its middle if nothing is left).
     #[must_use]
     pub fn shrunk(self, px: f32) -> Self {
         let middle = f32::midpoint(self.min, self.max);
@@ -89,7 +91,8 @@ pub struct Bands {
     pub eye_px: Band,
     /// Cheek to cheek.
     pub face_width_px: Band,
-    /// Face midline minus the picture's middle; the standard says "centred", this is our number for it.
+    /// Face midline minus the picture's middle; the standard says "centred", this is our number for
+    /// it.
     pub center_offset_px: Band,
 }
 
@@ -108,7 +111,8 @@ pub struct BackgroundRule {
     /// Accepted colours, sRGB; the first is the one composed when the backdrop is replaced.
     pub colours: Vec<[u8; 3]>,
     pub replacement: Replacement,
-    /// Largest CIE76 colour difference of the backdrop's mean from an accepted colour that counts as "already right".
+    /// Largest CIE76 colour difference of the backdrop's mean from an accepted colour that counts
+    /// as "already right".
     pub tolerance_delta_e: f32,
 }
 
@@ -136,43 +140,47 @@ pub struct FileRule {
 pub struct Limits {
     /// Smallest lid opening / t, t = eye midpoint to chin (OFIQ: 0.02 is half-way).
     pub eyes_open_min: f32,
-    /// Largest distance of the irises from the middle of their eyes, in half eye widths: looking aside.
+    /// Largest distance of the irises from the middle of their eyes, in half eye widths: looking
+    /// aside.
     pub gaze_max: f32,
     /// Largest inner-lip gap / t (closed mouths read <= 0.03).
     pub mouth_gap_max: f32,
     /// Largest rise of the mouth's corners above its middle, in mouth widths: a smile.
     pub smile_max: f32,
-    /// Largest share of the lenses' area that mirrors a light, 0..=1.
+    /// Largest share of the lenses' area that reflects a light, 0..=1.
     pub glasses_glare_max: f32,
     /// Largest share of the skin around brows and eyes that is covered by something darker, 0..=1.
     pub eyes_covered_max: f32,
-    /// Smallest share of both ears' places that looks like skin, 0..=1.
+    /// Smallest share of both ears' areas that looks like skin, 0..=1.
     pub ears_seen_min: f32,
     /// Mean luma of the cheeks, 0..=255.
     pub face_luma: Band,
     /// The darker cheek's mean luma over the brighter one's, 0..=1.
     pub evenness_min: f32,
-    /// Largest share of the face's pixels that are nearly black (luma <= 25, as OFIQ counts), 0..=1.
+    /// Largest share of the face's pixels that are nearly black (luma <= 25, as OFIQ counts),
+    /// 0..=1.
     pub under_exposed_max: f32,
-    /// Largest share of the face's pixels that are nearly white (luma >= 247, as OFIQ counts), 0..=1.
+    /// Largest share of the face's pixels that are nearly white (luma >= 247, as OFIQ counts),
+    /// 0..=1.
     pub over_exposed_max: f32,
-    /// How much more white light forehead or nose may throw back than the skin around: 0.2 is a fifth.
+    /// How much more white light forehead or nose may reflect than the skin around: 0.2 is a fifth.
     pub shine_max: f32,
     /// Largest redness of a pupil, 0..=1.
     pub red_eye_max: f32,
-    /// Largest CIELAB distance of the cheeks' colour from natural skin (a 5..=25, b 5..=35, OFIQ natural colour).
+    /// Largest CIELAB distance of the cheeks' colour from natural skin (a 5..=25, b 5..=35, OFIQ
+    /// natural colour).
     pub skin_cast_max: f32,
     /// Sharpness at the eyes, see `analysis::light`.
     pub sharpness_min: f32,
-    /// Largest movement of the face between two frames, face widths a second.
+    /// Largest movement of the face between two frames, in face widths per second.
     pub motion_max: f32,
     /// Largest noise on the skin, standard deviation in luma levels, 0..=255.
     pub noise_max: f32,
     /// Standard deviation of the backdrop's luma, 0..=255.
     pub background_std_max: f32,
-    /// Largest share of the backdrop that lies in a shadow, 0..=1.
+    /// Largest share of the backdrop in shadow, 0..=1.
     pub background_shadow_max: f32,
-    /// Largest share of the backdrop that is something or someone else, 0..=1.
+    /// Largest share of the backdrop that is an object or another person, 0..=1.
     pub background_objects_max: f32,
     /// Smallest CIE76 colour difference between the clothes' edge and the backdrop (黑边检测).
     pub clothes_contrast_min: f32,
@@ -180,24 +188,24 @@ pub struct Limits {
     pub rim_max: f32,
     /// Smallest distance from the face's dark to the picture's bright parts, luma levels, 0..=255.
     pub contrast_min: f32,
-    /// How many times larger than inside brightness may jump at the edges of 8x8 blocks.
+    /// How many times larger brightness may jump at the edges of 8x8 blocks than inside them.
     pub blocks_max: f32,
     /// Smallest CIE76 colour difference between the lips and the skin around them: a covered mouth
     /// has none.
     pub lips_seen_min: f32,
-    /// Smallest luma of an eye over the cheeks': dark lenses take it away.
+    /// Smallest luma of an eye relative to the cheeks': dark lenses lower it.
     pub eye_light_min: f32,
-    /// Forehead to chin over cheek to cheek, of the mesh: outside of it the picture may be
+    /// Forehead to chin over cheek to cheek, of the mesh; outside this band the picture may be
     /// stretched.
     pub face_proportion: Band,
-    /// Most characters of a warm colour that may stand in a row in a lower corner.
+    /// Most warm-coloured characters allowed in a row in a lower corner.
     pub date_stamp_max: f32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Glasses {
-    /// Habitual wearers keep them on.
+    /// People who always wear them keep them on.
     IfHabitual,
     Never,
 }
@@ -206,7 +214,7 @@ pub enum Glasses {
 #[serde(rename_all = "snake_case")]
 pub enum HeadCover {
     Never,
-    /// Religion, medicine, culture: staff decide, no reason is recorded.
+    /// Religion, medicine, culture: staff decide, and no reason is recorded.
     Exception,
 }
 
@@ -214,7 +222,7 @@ pub enum HeadCover {
 #[serde(rename_all = "snake_case")]
 pub enum PaymentPolicy {
     None,
-    /// Paid before the day: who has not is sent away, if the platform answers.
+    /// Paid before the day: a visitor who has not paid is turned away, if the platform answers.
     Prepaid,
     /// Paid on the screen after the photo is sealed; offline it is paid later.
     AtKiosk,
@@ -232,7 +240,7 @@ pub enum ContactStep {
     Offered,
 }
 
-/// The name of one check, as it stands in profiles, manifests and `check --json`.
+/// The name of one check in profiles, manifests and `check --json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckId {
@@ -240,11 +248,12 @@ pub enum CheckId {
     Size,
     /// Exactly one face.
     OneFace,
-    /// The picture stands neither on its head nor on its side.
+    /// The picture is neither upside down nor on its side.
     Upright,
     /// The head is whole inside the picture.
     HeadWhole,
-    /// The head's place was measured, not marked by staff: among the checks only of a picture that was.
+    /// The head's place was measured rather than marked by staff; only in the checks of a marked
+    /// picture.
     MarkedByHand,
     Crown,
     EyeLine,
@@ -259,15 +268,15 @@ pub enum CheckId {
     MouthClosed,
     /// A neutral face: no smile.
     Expression,
-    /// No light mirrored in the glasses.
+    /// No light reflected in the glasses.
     GlassesGlare,
-    /// Neither hair nor anything else over brows and eyes.
+    /// Neither hair nor anything else covers brows and eyes.
     EyesClear,
     /// No dark lenses before the eyes.
     Sunglasses,
-    /// No mask, hand or thing over the mouth.
+    /// No mask, hand or object over the mouth.
     MouthCovered,
-    /// Both ears are seen.
+    /// Both ears are visible.
     EarsSeen,
     FaceBrightness,
     /// Left and right cheek alike (阴阳脸).
@@ -280,7 +289,7 @@ pub enum CheckId {
     /// Skin without a colour cast.
     SkinColour,
     Sharpness,
-    /// Only while framing: a still does not move.
+    /// Only while framing, as a still does not move.
     Motion,
     Noise,
     /// Nothing but one even surface behind the person.
@@ -289,7 +298,7 @@ pub enum CheckId {
     BackgroundColour,
     /// No shadow on it.
     BackgroundShadow,
-    /// Nothing and nobody else before it.
+    /// Nobody and nothing else in front of it.
     BackgroundObjects,
     /// The clothes stand out from it (黑边检测).
     ClothesContrast,
@@ -297,13 +306,13 @@ pub enum CheckId {
     Rim,
     /// No frame or bar along the picture's edges.
     Border,
-    /// In colour: no black and white picture.
+    /// In colour rather than black and white.
     Monochrome,
     /// From dark to bright: not washed out.
     Contrast,
-    /// Never compressed so hard that its blocks are seen.
+    /// Never compressed so hard that its blocks are visible.
     Blocks,
-    /// The face as high and wide as faces are.
+    /// The proportions of a face are natural.
     Stretched,
     /// No date stamp in a lower corner.
     DateStamp,
@@ -317,7 +326,7 @@ pub enum CheckId {
 }
 
 impl CheckId {
-    /// Whether the wall decides, not the person before it.
+    /// Returns whether the check is about the wall rather than the person.
     pub const fn is_of_backdrop(self) -> bool {
         matches!(
             self,
@@ -330,7 +339,7 @@ impl CheckId {
         )
     }
 
-    /// Every check, in the order of coaching.
+    /// Every check, in the order of guidance.
     pub const ALL: [Self; 48] = [
         Self::Size,
         Self::OneFace,
@@ -439,7 +448,7 @@ mod tests {
             serde_json::from_str(include_str!("../assets/profile.schema.json")).unwrap()
         }
 
-        /// The schema's node, its `$ref` followed.
+        /// Returns the schema's node, its `$ref` resolved.
         fn resolved<'a>(schema: &'a Value, node: &'a Value) -> &'a Value {
             match node.get("$ref").and_then(Value::as_str) {
                 Some(name) => schema.pointer(name.trim_start_matches('#')).unwrap(),
@@ -451,7 +460,8 @@ mod tests {
             object.keys().collect()
         }
 
-        /// Both have the same keys, all the way down, and the schema allows and misses no other.
+        /// Asserts that both have the same keys, all the way down, and that the schema allows and
+        /// misses no other.
         fn assert_same_keys(schema: &Value, node: &Value, value: &Value, path: &str) {
             let Some(value) = value.as_object() else {
                 assert!(node.get("properties").is_none(), "{path}");
@@ -481,7 +491,7 @@ mod tests {
             assert_same_keys(&schema, &schema, &written, "");
         }
 
-        /// The variants that serde accepts, from its refusal of another one.
+        /// Returns the variants that serde accepts, from its refusal of another one.
         fn variants<T: DeserializeOwned>() -> BTreeSet<String> {
             let refusal = serde_json::from_str::<T>("\"?\"")
                 .err()

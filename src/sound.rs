@@ -1,5 +1,5 @@
-//! Short chimes, made here and played by whatever player the system has, and sentences read aloud by whatever voice it has;
-//! without them the booth is silent.
+//! Short chimes, generated here and played by the system's player, and sentences read aloud by its
+//! voice; without them the booth is silent.
 
 use std::{
     f32::consts::TAU,
@@ -16,24 +16,24 @@ use crate::{
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chime {
-    /// It worked.
+    /// Something succeeded.
     Ok,
     /// One second of a count, or the shutter.
     Tick,
     /// Something needs a look.
     Warn,
-    /// Somebody of the staff is wanted at the booth.
+    /// A member of staff is needed at the booth.
     Call,
 }
 
-/// Plays a chime on the system's player and returns at once; without a player it is silent.
+/// Plays a chime with the system's player and returns at once; without a player it is silent.
 pub fn play(chime: Chime, volume: Volume) {
     static SPEAKER: LazyLock<Mutex<Speaker>> = LazyLock::new(|| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
         Mutex::new(Speaker::find(&folders))
     });
-    // Somebody else is starting a chime: one is enough.
+    // Another thread is starting a chime: one is enough.
     if volume != Volume::Silent
         && let Ok(mut speaker) = SPEAKER.try_lock()
     {
@@ -41,8 +41,8 @@ pub fn play(chime: Chime, volume: Volume) {
     }
 }
 
-/// Reads a sentence aloud on the system's voice and returns at once; a sentence under way is cut short. Only the catalogue's
-/// sentences can be said: no name ever reaches another program.
+/// Reads a sentence aloud with the system's voice and returns at once; it cuts a sentence under way
+/// short. Only the catalogue's sentences can be said: no name ever reaches another program.
 pub fn say(sentence: Text, lang: Lang) {
     static VOICE: LazyLock<Mutex<Voice>> = LazyLock::new(|| {
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -54,7 +54,7 @@ pub fn say(sentence: Text, lang: Lang) {
     }
 }
 
-/// Samples a second, mono, 16 bits.
+/// Samples per second, mono, 16 bits.
 pub const RATE: u32 = 22_050;
 
 /// (pitch in Hz, start and length in ms): notes may overlap.
@@ -75,7 +75,7 @@ impl Chime {
         }
     }
 
-    /// The samples. They begin and end in silence, so that nothing clicks.
+    /// Returns the samples. They begin and end in silence, so that nothing clicks.
     pub fn pcm(self, volume: Volume) -> Vec<i16> {
         let loudness = match volume {
             Volume::Silent => 0.0,
@@ -100,7 +100,7 @@ const fn samples(ms: u32) -> u32 {
     ms * RATE / 1_000
 }
 
-/// A soft bell: quick rise, long fall, a little of the octave above.
+/// Returns one sample of a soft bell: quick rise, slow fall, a little of the octave above.
 fn sample((pitch, start, length): Note, at: u32) -> f32 {
     const LOUDNESS: f32 = 0.28;
     const RISE_S: f32 = 0.006;
@@ -128,7 +128,7 @@ struct Player {
     arguments: &'static [&'static str],
 }
 
-/// More than so many at once means that the players hang.
+/// More than this at once means that the players hang.
 const MOST_AT_ONCE: usize = 4;
 
 const PLAYERS: [(&str, &[&str]); 2] = [
@@ -145,7 +145,7 @@ const PLAYERS: [(&str, &[&str]); 2] = [
 ];
 
 impl Speaker {
-    /// With the first player found in `folders` (those of `PATH`).
+    /// Uses the first player found in `folders` (those of `PATH`).
     pub fn find(folders: &[PathBuf]) -> Self {
         let player = PLAYERS.iter().find_map(|(name, arguments)| {
             let program = folders
@@ -160,7 +160,7 @@ impl Speaker {
         }
     }
 
-    /// No player: every chime is silent.
+    /// Creates a speaker without a player: every chime is silent.
     pub const fn silent() -> Self {
         Self {
             player: None,
@@ -185,7 +185,8 @@ impl Speaker {
     }
 }
 
-/// A chime is far shorter than a pipe's buffer (64 kB), so writing it does not wait.
+/// Starts a player. A chime is far shorter than a pipe's buffer (64 kB), so writing it does not
+/// wait.
 fn start(program: &Path, arguments: &[&str], pcm: &[i16]) -> std::io::Result<Child> {
     let mut child = Command::new(program)
         .args(arguments)
@@ -219,7 +220,7 @@ enum Speaks {
 const VOICES: [(&str, Speaks); 2] = [("spd-say", Speaks::SpdSay), ("espeak-ng", Speaks::EspeakNg)];
 
 impl Speaks {
-    /// Slowly enough for a hall.
+    /// Returns arguments for a pace slow enough for a hall.
     fn arguments(self, lang: Lang) -> [&'static str; 4] {
         match (self, lang) {
             (Self::SpdSay, Lang::Zh) => ["--wait", "--language", "zh", "--"],
@@ -233,7 +234,7 @@ impl Speaks {
 }
 
 impl Voice {
-    /// With the first voice found in `folders` (those of `PATH`).
+    /// Uses the first voice found in `folders` (those of `PATH`).
     pub fn find(folders: &[PathBuf]) -> Self {
         let program = VOICES.iter().find_map(|(name, speaks)| {
             let paths = folders.iter().map(|folder| folder.join(name));
@@ -267,7 +268,7 @@ impl Voice {
         }
     }
 
-    /// What is said now is more true than what was said before.
+    /// Stops the sentence under way, as the new one is more up to date.
     fn hush(&mut self) {
         let Some(mut speaking) = self.speaking.take() else {
             return;
@@ -275,7 +276,8 @@ impl Voice {
         if speaking.kill().is_err() {
             tracing::debug!("a voice had ended already");
         }
-        // Killed, so this does not wait; without it the dead child would stay in the table of processes.
+        // It was killed, so this does not wait; it only removes the dead child from the process
+        // table.
         if let Err(why) = speaking.wait() {
             tracing::debug!(%why, "a voice cannot be waited for");
         }

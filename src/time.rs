@@ -1,10 +1,12 @@
-//! The time, as a value. Nothing in the pure rooms reads a clock: whoever needs the time is given a [`Now`].
+//! The time, as a value. Nothing in the pure modules reads a clock: functions that need the time
+//! are given a [`Now`].
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Monotonic time: how long ago the process started counting. Never goes back, says nothing about the date.
+/// Monotonic time: how long ago the process started counting. Never goes back and says nothing
+/// about the date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mono(Duration);
 
@@ -13,7 +15,7 @@ impl Mono {
         Self(elapsed)
     }
 
-    /// How long after `earlier` this is; zero if it is not after it.
+    /// Returns how long after `earlier` this is; zero if it is not after it.
     pub const fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
@@ -50,41 +52,40 @@ impl Wall {
         Self::from_unix_ms(self.unix_ms().saturating_add(ms))
     }
 
-    /// What closes at midnight ends with the day before.
+    /// Returns the moment before: what closes at midnight ends with the previous day.
     #[must_use]
     pub fn last_moment(self) -> Self {
         Self::from_unix_ms(self.unix_ms() - 1)
     }
 
-    /// The civil date in China (UTC+8, no daylight saving since 1991).
+    /// Returns the civil date in China (UTC+8, no daylight saving since 1991).
     pub fn china_date(self) -> jiff::civil::Date {
         self.in_china().date()
     }
 
-    /// Hour and minute in China, `09:05`.
+    /// Returns hour and minute in China, `09:05`.
     pub fn china_clock(self) -> String {
         let civil = self.in_china();
         format!("{:02}:{:02}", civil.hour(), civil.minute())
     }
 
-    /// Date and time in China.
     pub fn in_china(self) -> jiff::civil::DateTime {
         CHINA.to_datetime(self.0)
     }
 }
 
-/// China's one time zone, UTC+8 without summer time.
+/// China's one time zone, UTC+8 without daylight saving.
 pub const CHINA: jiff::tz::Offset = jiff::tz::Offset::constant(8);
 
-/// How far the wall clock may be believed.
+/// How far the wall clock may be trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
-    /// Agreed with the platform lately.
+    /// Recently compared with the platform.
     Trusted,
-    /// Agreed with the platform some time ago; drift is possible.
+    /// Compared with the platform some time ago; drift is possible.
     Holdover,
-    /// Never checked: no batch is refused for its dates.
+    /// Never compared: no batch is refused for its dates.
     #[default]
     Unknown,
 }
@@ -97,42 +98,46 @@ pub struct Now {
     pub trust: Trust,
 }
 
-/// No build of this program is older: an earlier clock is wrong. 2026-11-01, UTC.
+/// No build of this program is older, so an earlier clock is wrong. 2026-11-01, UTC.
 pub const BUILT_AFTER: Wall = Wall(jiff::Timestamp::constant(1_793_491_200, 0));
 
-/// Two clocks this near each other agree.
+/// Two clocks this close to each other agree.
 pub const AGREEMENT: Duration = Duration::from_mins(2);
 
-/// So long after the platform's last word the date is called checked; later it is held over.
+/// How long after the platform's last date a clock counts as checked; later it is held over.
 const FRESH: Duration = Duration::from_mins(10);
 
-/// So long after the last good date a machine's battery clock is believed, if it says a later one: a booth stored over a summer.
+/// How long after the last good date a machine's battery clock is trusted, if it shows a later one:
+/// a booth stored over a summer.
 const LONGEST_STORAGE: Duration = Duration::from_hours(24 * 120);
 
 /// What is wrong with this machine's clock, for staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockFault {
-    /// It says a date before this program was made, or before the last good one.
+    /// It shows a date before this program was built, or before the last good one.
     Behind,
-    /// It differs from the platform's clock, or jumped away from it since.
+    /// It differs from the platform's clock, or has jumped away from it since.
     Apart,
-    /// Nobody could check it for so long that its date may be any.
+    /// It was unchecked for so long that any date is possible.
     LongUnchecked,
 }
 
-/// Keeps the date: by this machine's clock where that can be right, else by the platform's last word and the monotonic clock.
+/// Keeps the date: by this machine's clock where that can be right, else by the platform's last
+/// date and the monotonic clock.
 ///
-/// Pure: both clocks are handed in. Nothing here is ever undone by a machine's clock that jumps by years, in either direction.
+/// Pure: both clocks are passed in. A machine clock that jumps by years in either direction never
+/// undoes anything here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timekeeper {
-    /// The platform's last word in this run.
+    /// The platform's last date in this run.
     anchor: Option<(Mono, Wall)>,
-    /// The platform's last word in an earlier run.
+    /// The platform's last date in an earlier run.
     last_good: Option<Wall>,
 }
 
 impl Timekeeper {
-    /// `last_good` is what [`Self::last_good`] gave in an earlier run, if there was one.
+    /// Starts from `last_good`, which [`Self::last_good`] returned in an earlier run, if there was
+    /// one.
     pub const fn new(last_good: Option<Wall>) -> Self {
         Self {
             anchor: None,
@@ -140,17 +145,17 @@ impl Timekeeper {
         }
     }
 
-    /// The platform says that it is `platform` now.
+    /// Takes the platform's current time.
     pub const fn heard(&mut self, platform: Wall, mono: Mono) {
         self.anchor = Some((mono, platform));
     }
 
-    /// The platform's last word, to be kept for the next start.
+    /// Returns the platform's last date, to be stored for the next start.
     pub fn last_good(&self) -> Option<Wall> {
         self.anchor.map(|(_, wall)| wall).or(self.last_good)
     }
 
-    /// What is believed when this machine's clocks say `system` and `mono`.
+    /// Returns the trusted time when this machine's clocks show `system` and `mono`.
     pub fn now(&self, system: Wall, mono: Mono) -> (Now, Option<ClockFault>) {
         let (wall, trust, fault) = match self.anchor {
             Some((heard, platform)) => {
@@ -175,7 +180,7 @@ impl Timekeeper {
     }
 }
 
-/// `expected` is the platform's word, `age` ago, carried on by the monotonic clock.
+/// Judges by `expected`: the platform's date, `age` ago, advanced by the monotonic clock.
 fn by_anchor(expected: Wall, age: Duration, system: Wall) -> (Wall, Trust, Option<ClockFault>) {
     let trust = if age <= FRESH {
         Trust::Trusted

@@ -1,13 +1,14 @@
-//! How this program and its child processes talk: messages of one kind byte, a little-endian length and that many bytes.
+//! The protocol between this program and its child processes: messages of one kind byte, a
+//! little-endian length and that many bytes.
 //!
-//! The other side may be broken or hostile, so a length is believed only within a bound.
+//! The other side may be broken or hostile, so a length is accepted only within a bound.
 
 use std::{
     collections::VecDeque,
     io::{self, Read},
 };
 
-/// One message. The payload may hold a picture or a code, so nothing here prints it.
+/// One message. The payload may hold a picture or a code, so it is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     pub kind: u8,
@@ -20,20 +21,21 @@ impl std::fmt::Debug for Message {
     }
 }
 
-/// The other side does not keep to the protocol; nothing it says is believed any more.
+/// The other side breaks the protocol; nothing it sends is trusted any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the child process sent something that is no message")]
 pub struct Malformed;
 
 const HEADER: usize = 5;
 
-/// The bytes to write before a payload.
+/// Returns the bytes to write before a payload.
 pub fn header(kind: u8, payload_length: usize) -> Option<[u8; HEADER]> {
     let [a, b, c, d] = u32::try_from(payload_length).ok()?.to_le_bytes();
     Some([kind, a, b, c, d])
 }
 
-/// Puts messages together from whatever pieces arrive. A payload is read straight into its message: a picture is never copied here.
+/// Assembles messages from whatever pieces arrive. A payload is read straight into its message: a
+/// picture is never copied here.
 #[derive(Debug)]
 pub struct Inbox {
     part: Part,
@@ -41,21 +43,21 @@ pub struct Inbox {
     longest: usize,
 }
 
-/// What the next byte belongs to.
+/// The part that the next byte belongs to.
 #[derive(Debug)]
 enum Part {
     Header(Vec<u8>),
     Payload {
         message: Message,
-        /// Bytes of it that have come.
+        /// How many of its bytes have arrived.
         filled: usize,
     },
-    /// A length beyond the bound: nothing after it is understood.
+    /// A length beyond the bound: nothing after it can be interpreted.
     Broken,
 }
 
 impl Inbox {
-    /// Payloads over `longest` bytes are malformed; memory stays within it.
+    /// Creates an inbox; payloads over `longest` bytes are malformed, so memory stays bounded.
     pub const fn new(longest: usize) -> Self {
         Self {
             part: Part::Header(Vec::new()),
@@ -64,7 +66,8 @@ impl Inbox {
         }
     }
 
-    /// Reads once from `from`, at most to the end of the header or the payload that it is at. How many bytes came: 0 at the stream's end.
+    /// Reads once from `from`, at most to the end of the current header or payload. Returns how
+    /// many bytes came: 0 at the stream's end.
     pub fn read(&mut self, from: &mut impl Read) -> io::Result<usize> {
         let count = match &mut self.part {
             Part::Header(bytes) => {
@@ -86,7 +89,7 @@ impl Inbox {
         Ok(count)
     }
 
-    /// Goes on to the next part where one has just become whole.
+    /// Moves on to the next part when one has just become whole.
     fn turn_page(&mut self) {
         if let Part::Header(bytes) = &self.part
             && let Some(&[kind, a, b, c, d]) = bytes.first_chunk::<HEADER>()
@@ -112,7 +115,7 @@ impl Inbox {
         }
     }
 
-    /// The next whole message, if it has arrived.
+    /// Returns the next whole message, if it has arrived.
     pub fn take(&mut self) -> Result<Option<Message>, Malformed> {
         match (self.whole.pop_front(), &self.part) {
             (Some(message), _) => Ok(Some(message)),
@@ -143,7 +146,7 @@ impl<'a> Reader<'a> {
         self.u32().map(f32::from_bits).filter(|n| n.is_finite())
     }
 
-    /// A run of bytes behind its length, at most `longest`.
+    /// Reads a run of bytes preceded by its length, at most `longest`.
     pub fn run(&mut self, longest: usize) -> Option<&'a [u8]> {
         let length = self.u32()? as usize;
         if length > longest {
@@ -163,7 +166,7 @@ mod tests {
         [&header(kind, payload.len()).unwrap(), payload].concat()
     }
 
-    /// Reads all of `bytes`, or as many as are understood.
+    /// Reads all of `bytes`, up to the first that cannot be interpreted.
     fn read(inbox: &mut Inbox, mut bytes: &[u8]) {
         while !bytes.is_empty() && inbox.read(&mut bytes).is_ok() {}
     }

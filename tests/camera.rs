@@ -38,7 +38,7 @@ fn real_clock() -> impl Fn() -> Now {
     move || at(start.elapsed())
 }
 
-/// A JPEG of one colour.
+/// Writes a JPEG of one colour.
 fn still(folder: &Path, name: &str, colour: [u8; 3]) -> Vec<u8> {
     let path = folder.join(name);
     RgbImage::from_pixel(64, 48, Rgb(colour))
@@ -58,7 +58,8 @@ fn folder_camera(path: &Path, turn: Turn) -> Settings {
     }
 }
 
-/// Plays a camera on a clock that runs by itself until `enough`; gives the frames and states seen.
+/// Plays a camera on a clock that runs by itself until `enough`; returns the frames and states
+/// seen.
 fn play(
     settings: &Settings,
     enough: impl Fn(&[Frame], &[CameraState]) -> bool,
@@ -183,7 +184,7 @@ fn a_worker_serves_nobody_but_its_parent() {
     assert!(by_hand.stdout.is_empty());
 }
 
-/// The thread that started it is gone a moment later, as after a crash.
+/// The thread that started it ends a moment later, as in a crash.
 #[test]
 fn a_worker_is_bounded_and_does_not_outlive_who_started_it() {
     let mut worker = std::thread::spawn(|| {
@@ -194,7 +195,7 @@ fn a_worker_is_bounded_and_does_not_outlive_who_started_it() {
         worker
             .send(order.kind, &[&order.payload], patience)
             .unwrap();
-        // It has confined itself before it says anything.
+        // It has confined itself before it reports anything.
         while worker.receive(patience).unwrap().is_none() {}
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", worker.id())).unwrap();
         let limit = |name: &str| -> Vec<String> {

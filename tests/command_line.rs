@@ -142,7 +142,7 @@ fn check(arguments: &[&str], files: &[&Path]) -> (i32, String, String) {
     station(&all, last)
 }
 
-/// A folder with a portrait, a picture of a wall, a broken file and something else.
+/// Creates a folder with a portrait, a picture of a wall, a broken file and something else.
 fn pictures() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);

@@ -1,5 +1,5 @@
-//! What foreign code could do in a child of this program: each layer of the confinement is taken
-//! alone, and a real child is looked at from outside.
+//! What malicious code could do in a child of this program: each layer of the confinement is tested
+//! alone, and a real child is inspected from outside.
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the real child needs real time")]
 
@@ -24,8 +24,8 @@ fn found(layers: Layers, reach: Reach) -> Found {
     probe(Path::new(PROGRAM), layers, reach).unwrap()
 }
 
-/// `None` where this kernel lacks one of `layers`. That is said past the test runner, which would
-/// keep it to itself.
+/// Returns what succeeded; `None` where this kernel lacks one of `layers`, which is printed past
+/// the test runner, as that would hide it.
 fn probed(layers: Layers, reach: Reach) -> Option<Vec<Attempt>> {
     let found = found(layers, reach);
     if found.layers != layers {
@@ -50,7 +50,7 @@ const FILTER: Layers = Layers {
     ..NO_LAYER
 };
 
-/// Without it the tests below would pass on attempts that never succeed.
+/// Without this control the tests below would pass on attempts that never succeed.
 #[test]
 fn without_a_layer_the_attempts_succeed() {
     let open = probed(NO_LAYER, Reach::Memory).unwrap();
@@ -106,7 +106,7 @@ fn a_file_that_somebody_left_open_is_not_inherited() {
     drop(left_open);
 }
 
-/// A line of a child's file below /proc.
+/// Returns a line of a child's file below /proc.
 fn line(process: u32, file: &str, starts: &str) -> String {
     let text = fs::read_to_string(format!("/proc/{process}/{file}")).unwrap();
     let line = text.lines().find(|line| line.starts_with(starts)).unwrap();

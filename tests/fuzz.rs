@@ -1,4 +1,5 @@
-//! The fuzz targets over their corpora and over seeded mutants of them; `make fuzz` goes on where this ends.
+//! Runs the fuzz targets over their corpora and over seeded mutants of them; `make fuzz` continues
+//! from there.
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(
     clippy::indexing_slicing,
@@ -30,7 +31,7 @@ use capture_station::{
     wire::{self, Message},
 };
 
-/// Mutants of each seed.
+/// How many mutants of each seed.
 const MUTANTS: u64 = 4_000;
 
 fn corpus(target: &str) -> PathBuf {
@@ -56,7 +57,8 @@ fn below(dice: &mut Dice, end: usize) -> usize {
     dice.below(end as u64) as usize
 }
 
-/// One to four small injuries: a flipped bit, a foreign byte, a cut, a doubled or lost run, another seed's end.
+/// Makes one to four small changes: a flipped bit, a foreign byte, a cut, a doubled or lost run,
+/// another seed's end.
 fn mutant(seed: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..=below(dice, 4) {
@@ -96,7 +98,8 @@ fn every_target_holds_over_its_corpus_and_mutants_of_it() {
     }
 }
 
-/// The signed seeds of `jws` verify today: a change of the contract that makes them stale shows here.
+/// Checks that the signed seeds of `jws` verify today: a change of the contract that makes them
+/// stale shows here.
 #[test]
 fn the_seeds_reach_beyond_the_first_refusal() {
     let keys = jws::KeySet::one(targets::key().verifying_key());
@@ -120,7 +123,7 @@ fn write(target: &str, name: &str, bytes: &[u8]) {
     fs::write(corpus(target).join(name), bytes).unwrap();
 }
 
-/// Renews the seeds from today's types.
+/// Rewrites the seeds from today's types.
 #[test]
 #[ignore = "make corpus: writes into fuzz/corpus"]
 fn write_the_seeds() {
@@ -132,7 +135,8 @@ fn write_the_seeds() {
     write_archives();
 }
 
-/// A parcel's archive as a booth writes it, with a member too many, and with a header that lies about a size.
+/// Writes a parcel's archive as a booth does, one with a member too many, and one whose header lies
+/// about a size.
 fn write_archives() {
     let archive = |names: &[&str]| {
         let mut tar = tar::Builder::new(vec![]);
@@ -249,7 +253,7 @@ fn write_documents() {
     write("documents", "booth.toml", &config);
 }
 
-/// What booth and platform tell each other beside captures.
+/// Writes what booth and platform exchange beside captures.
 fn write_notes() {
     let json = |name: &str, value: serde_json::Result<Vec<u8>>| {
         write("documents", name, &value.unwrap());

@@ -1,4 +1,4 @@
-//! Guide and final file agree: what was called good is still good in the bytes that are sent.
+//! Guide and final file agree: what was called good is still good in the delivered bytes.
 #![cfg(feature = "sitter")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -22,7 +22,8 @@ const FRAME: Size = Size::new(1280, 720);
 
 type Change = fn(&mut Pose);
 
-/// Where the guide saw the head, and where the final file has it; `None` if the guide does not call this sitting good.
+/// Returns where the guide saw the head, and where the final file has it; `None` if the guide does
+/// not call this sitting good.
 fn guide_and_final(seed: u64, change: Change, analyser: &mut Analyser) -> Option<(Placed, Placed)> {
     let profile = Profile::standard_99();
     let mut pose = Pose::good(FRAME);
@@ -59,7 +60,8 @@ fn guide_and_final(seed: u64, change: Change, analyser: &mut Analyser) -> Option
     Some((good.placed, portrait.placed))
 }
 
-/// `cargo test --test portrait -- --nocapture` prints what `GUIDE_TO_FINAL_PX` is set by.
+/// `cargo test --test portrait -- --nocapture` prints the figures that `GUIDE_TO_FINAL_PX` is based
+/// on.
 #[test]
 fn guide_and_final_file_agree() {
     let mut analyser = models::analyser().unwrap();

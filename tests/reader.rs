@@ -1,4 +1,4 @@
-//! The real code reader in its real process, killed, hung and fed.
+//! The real code reader in its real process, which is killed, hung and fed.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the real child needs real time")]
 
@@ -49,7 +49,8 @@ fn clock() -> impl Fn() -> Now {
     }
 }
 
-/// A 1280x720 desk with a code on it, `module` pixels a module, its quiet zone's corner at `place`.
+/// Draws a 1280x720 desk with a code on it, `module` pixels per module, its quiet zone's corner at
+/// `place`.
 fn desk(code: &QrCode, module: usize, place: (usize, usize), paper: [u8; 2]) -> Luma {
     const QUIET: usize = 4;
     let [light, dark] = paper;
@@ -88,7 +89,7 @@ fn signal(reader: &Reader, signal: Signal) {
     kill_process(Pid::from_raw(process).unwrap(), signal).unwrap();
 }
 
-/// What a child is lost by, within ten seconds.
+/// Returns why a child is lost, within ten seconds.
 fn loss(child: &mut Child) -> Option<Lost> {
     (0..100).find_map(|_| child.receive(MOMENT).err())
 }
@@ -150,8 +151,8 @@ fn a_small_blurred_code_is_read_by_the_closer_look() {
     assert!(hit);
 }
 
-/// Returns what the reader reports of forty frames of one picture while a personal code is waited
-/// for.
+/// Returns what the reader reports about forty frames of one picture while a personal code is
+/// waited for.
 fn told_of(luma: &Luma) -> Vec<Reading> {
     let grey = GrayImage::from_raw(1280, 720, luma.bytes().to_vec()).unwrap();
     let rgb = image::DynamicImage::ImageLuma8(grey).into_rgb8();
@@ -169,7 +170,7 @@ fn told_of(luma: &Luma) -> Vec<Reading> {
     let (wanted, stop, shown) = (Wanted::default(), AtomicBool::new(false), AtomicU64::new(0));
     let (readings, told) = std::sync::mpsc::sync_channel(8);
     let real = clock();
-    // The reader asks for the time with each frame: then the next one is shown.
+    // The reader asks for the time with each frame, which is when the next one is shown.
     let clock = || {
         let number = shown.fetch_add(1, Ordering::Relaxed);
         show(number);
@@ -256,7 +257,8 @@ fn a_scan_explains_how_it_read_a_code() {
 #[test]
 fn one_of_several_joined_symbols_is_refused() {
     let mut bits = Bits::new(Version::Normal(2));
-    // Structured append by hand, four bits at a time: its mode, eighth (0111) of eight (0111), parity (0101, 0100).
+    // Structured append by hand, four bits at a time: its mode, eighth (0111) of eight (0111),
+    // parity (0101, 0100).
     bits.push_mode_indicator(ExtendedMode::StructuredAppend)
         .unwrap();
     bits.push_eci_designator(0b0111_0101).unwrap();
@@ -298,7 +300,7 @@ fn a_declared_encoding_changes_no_byte() {
     }
 }
 
-/// ECI 899 says that the bytes are no text; its designator takes two bytes.
+/// ECI 899 says that the bytes are not text; its designator takes two bytes.
 #[test]
 fn bytes_declared_binary_are_exact() {
     let mut bits = Bits::new(Version::Normal(3));
@@ -334,7 +336,8 @@ fn hostile_pictures_end_no_child_and_are_answered() {
     }
 }
 
-/// Whole messages with bytes changed, cut and doubled: the child answers or ends, and the next one reads.
+/// Whole messages with bytes changed, cut and doubled: the child answers or ends, and its successor
+/// reads.
 #[test]
 fn broken_messages_end_the_child_at_most() {
     let mut dice = dice::Dice::new(7);
@@ -437,7 +440,7 @@ fn a_child_that_babbles_is_malformed_and_one_that_ends_is_ended() {
 fn a_child_has_no_environment() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("script");
-    // One message of kind 1 that holds HOME as the child sees it.
+    // Answers one message of kind 1 that holds HOME as the child sees it.
     std::fs::write(
         &script,
         "printf '\\001\\004\\000\\000\\000%-4.4s' \"${HOME:-none}\"; exec sleep 100",

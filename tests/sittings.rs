@@ -1,4 +1,5 @@
-//! The short version of the tables in `docs/benchmarks.md`: sittings and faults of synthetic people against their truth.
+//! The short version of the tables in `docs/benchmarks.md`: sittings and faults of synthetic people
+//! compared with their truth.
 #![cfg(feature = "sitter")]
 #![expect(
     clippy::unwrap_used,
@@ -32,7 +33,8 @@ fn each_check_catches_its_fault_and_lets_a_clean_picture_pass() {
     let faults = faults::try_all(1);
     println!("{}", faults.table());
     let missed: Vec<_> = faults.missed().collect();
-    // One picture a fault tells of a check that is blind, not of one in fifty.
+    // With one picture per fault this finds a check that is blind, not one that misses one in
+    // fifty.
     assert!(missed.len() <= 1, "{missed:?}");
     assert!(faults.clean_refused() <= 1, "{}", faults.table());
 }

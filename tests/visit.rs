@@ -1,4 +1,5 @@
-//! Whole visits through the real program: screens drawn off-screen, the synthetic sitter, a sealed parcel, the platform.
+//! Whole visits through the real program: with screens drawn off-screen, the synthetic sitter, a
+//! sealed parcel, the platform.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::{
@@ -11,7 +12,8 @@ use std::{
 use capture_station::{checks::FileFacts, reference::Platform};
 use serde_json::Value;
 
-/// A visit fills two cores with analysis and drawing; beside a second one its screens would starve.
+/// Takes a lock: a visit fills two cores with analysis and drawing, and beside a second one its
+/// screens would starve.
 fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -77,7 +79,7 @@ fn one_visit_from_the_first_touch_to_the_platforms_receipt() {
     let output = demo(folder.path(), "out", &[]).output().unwrap();
     let report = report(&output);
     assert_eq!(report["delivered"], true, "{report}");
-    // How many advices the sitter hears on the way depends on how many frames the machine can judge.
+    // How many advices the sitter gets on the way depends on how many frames the machine can judge.
     assert!(!report["advice"].as_array().unwrap().is_empty(), "{report}");
 
     let out = folder.path().join("out");
@@ -134,7 +136,8 @@ fn meets_the_standard(portrait: &[u8]) {
     assert_eq!(judged.get("pass"), Some(&Value::Bool(true)), "{judged}");
 }
 
-/// The sitter's badge is on their own left: on the right of a picture that was not mirrored.
+/// Checks that the sitter's badge, on their own left, is on the right of a picture that was not
+/// mirrored.
 fn wears_the_badge_on_the_right(portrait: &[u8]) {
     let picture = image::load_from_memory(portrait).unwrap().into_rgb8();
     let red_at = |x: u32| {
@@ -165,7 +168,7 @@ fn a_kiosk_killed_right_after_the_receipt_delivers_that_capture_once_at_its_next
         &mut kiosk,
         &folder.path().join("first/screens/7-receipt.png"),
     );
-    // SIGKILL: nothing is flushed, nobody says good-bye.
+    // SIGKILL: nothing is flushed or shut down.
     kiosk.kill().unwrap();
     kiosk.wait().unwrap();
     let platform = folder.path().join("data/platform");
@@ -184,7 +187,7 @@ fn a_kiosk_killed_right_after_the_receipt_delivers_that_capture_once_at_its_next
     assert_eq!(parcels(&platform).len(), 2);
 }
 
-/// The receipt's screen is drawn only after the capture is durable.
+/// Waits for the receipt's screen, which is drawn only after the capture is durable.
 fn wait_for_the_receipt(kiosk: &mut Child, screen: &Path) {
     while !screen.exists() {
         if let Some(status) = kiosk.try_wait().unwrap() {

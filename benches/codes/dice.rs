@@ -1,4 +1,4 @@
-//! The sitter's repeatable chance, and some more ways to throw it.
+//! The sitter's repeatable random numbers, and more distributions of them.
 
 use capture_station::sitter;
 
@@ -13,22 +13,22 @@ impl Dice {
         self.0.throw()
     }
 
-    /// Even in `low..high`.
+    /// Returns a number evenly distributed in `low..high`.
     pub fn between(&mut self, low: f32, high: f32) -> f32 {
         self.0.between(low, high)
     }
 
-    /// Even in `-most..most`.
+    /// Returns a number evenly distributed in `-most..most`.
     pub fn around(&mut self, most: f32) -> f32 {
         self.between(-most, most)
     }
 
-    /// Below `n`, which is at least 1.
+    /// Returns a number below `n`, which is at least 1.
     pub fn below(&mut self, n: u64) -> u64 {
         self.throw() % n
     }
 
-    /// Normal with deviation 1, from one throw: its four 16-bit parts summed.
+    /// Returns a normal number with deviation 1, from one draw: its four 16-bit parts summed.
     pub fn normal(&mut self) -> f32 {
         let parts = self.throw();
         let sum =

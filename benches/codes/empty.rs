@@ -13,10 +13,10 @@ use crate::{
     render::{Grey, HEIGHT, WIDTH, room},
 };
 
-/// Sitters are dear to render, so each looks on for a while.
+/// Sitters are expensive to render, so each is used for several frames.
 const FRAMES_A_SITTER: u64 = 40;
 
-/// The code-free frames 0 to `count`, in order.
+/// Returns the code-free frames 0 to `count`, in order.
 pub fn frames(count: u64) -> impl Iterator<Item = Grey> {
     let mut sitter = Vec::new();
     (0..count).map(move |number| {
@@ -54,7 +54,7 @@ fn person(seed: u64) -> Vec<f32> {
         .collect()
 }
 
-/// Lines of small blocks, as a page or a phone's list has them.
+/// Draws lines of small blocks, like a page or a phone's list.
 fn text(dice: &mut Dice) -> Vec<f32> {
     let (paper, ink) = (dice.between(150.0, 240.0), dice.between(5.0, 80.0));
     let (line, letter) = (4 + dice.below(20) as usize, 1 + dice.below(7) as usize);
@@ -70,7 +70,7 @@ fn text(dice: &mut Dice) -> Vec<f32> {
         .collect()
 }
 
-/// Checks, weaves and tiles: sums of a few waves, cut hard.
+/// Draws checks, weaves and tiles: sums of a few waves, hard-edged.
 fn texture(dice: &mut Dice) -> Vec<f32> {
     let waves: Vec<[f32; 3]> = (0..=dice.below(4))
         .map(|_| [dice.around(0.9), dice.around(0.9), dice.between(0.0, TAU)])

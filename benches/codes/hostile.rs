@@ -1,4 +1,5 @@
-//! Pictures made to break a reader: odd sizes, codes torn and stretched, finders everywhere, pure noise.
+//! Pictures made to break a reader: odd sizes, codes torn and stretched, finders everywhere, pure
+//! noise.
 
 use qrcode::{Color, QrCode};
 
@@ -7,7 +8,7 @@ use crate::dice::Dice;
 /// A grey picture: width, height, rows without padding.
 pub type Picture = (usize, usize, Vec<u8>);
 
-/// The `number`-th hostile picture, at most 1280x720.
+/// Returns the `number`-th hostile picture, at most 1280x720.
 pub fn picture(number: u64) -> Picture {
     let mut dice = Dice::new(number ^ 0xbad_0000);
     let (width, height) = match dice.below(4) {
@@ -41,7 +42,7 @@ fn noise(dice: &mut Dice, length: usize) -> Vec<u8> {
     grey
 }
 
-/// Hundreds of finder patterns, whose triples a reader might try one by one.
+/// Draws hundreds of finder patterns, whose triples a reader might try one by one.
 fn finders(dice: &mut Dice, width: usize, height: usize) -> Vec<u8> {
     let (module, gap) = (1 + dice.below(5) as usize, 7 + dice.below(6) as usize);
     let ring = |i: usize| i.min(6_usize.saturating_sub(i));
@@ -67,7 +68,8 @@ fn stripes(dice: &mut Dice, width: usize, height: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Random symbols of all versions laid over each other at random scales, some of their modules flipped.
+/// Draws random symbols of all versions over each other at random scales, some of their modules
+/// flipped.
 fn codes(dice: &mut Dice, width: usize, height: usize) -> Vec<u8> {
     let mut grey = vec![200; width * height];
     for _ in 0..=dice.below(3) {
@@ -97,7 +99,7 @@ fn codes(dice: &mut Dice, width: usize, height: usize) -> Vec<u8> {
     grey
 }
 
-/// A run of rows is repeated, blanked or turned around.
+/// Repeats, blanks or turns a run of rows.
 fn tear(dice: &mut Dice, width: usize, grey: &mut [u8]) {
     let rows = grey.len() / width;
     let from = dice.below(rows as u64) as usize;

@@ -1,7 +1,9 @@
-//! How many codes are read, by ours and by others, on made scenes: the table of `docs/benchmarks.md`.
+//! How many codes are read, by our reader and by others, on synthetic scenes: the table of
+//! `docs/benchmarks.md`.
 //!
-//! `cargo bench --bench codes -- --scenes 40 --empty 1000 --hostile 10000`. `--only hard` (a row's name) and `--ours` (no
-//! rivals) are for those who try something. Everything is a pure function of its number, so two runs differ in times only.
+//! `cargo bench --bench codes -- --scenes 40 --empty 1000 --hostile 10000`. `--only hard` (a row's
+//! name) and `--ours` (no rivals) are for experiments. Everything is a pure function of its number,
+//! so two runs differ only in times.
 
 #![expect(
     clippy::unwrap_used,
@@ -37,7 +39,7 @@ use crate::{
     scene::{POSTER, Scene, TROUBLES, Trouble},
 };
 
-/// A scene counts as read if one of so many consecutive frames is.
+/// A scene counts as read if one of this many consecutive frames is.
 const FRAMES: u64 = 4;
 
 struct Wishes {
@@ -50,7 +52,7 @@ struct Wishes {
 
 fn main() {
     let wishes = wishes();
-    // Panics of the other readers are counted, not told.
+    // Panics of the other readers are counted, not printed.
     std::panic::set_hook(Box::new(|_| {}));
     let mut times = Times::default();
     let scores = scenes(&wishes, &mut times);
@@ -152,7 +154,7 @@ fn row(trouble: Trouble, wishes: &Wishes, times: &mut Times) -> Row {
     row
 }
 
-/// One booth's reader over consecutive frames.
+/// Runs one booth's reader over consecutive frames.
 fn live(frames: &[Grey], times: &mut Times) -> Vec<Payloads> {
     let mut cascade = Cascade::default();
     let (mut told, mut effort) = (false, Effort::Live);
@@ -176,7 +178,7 @@ fn live(frames: &[Grey], times: &mut Times) -> Vec<Payloads> {
     frames.iter().map(&mut read).collect()
 }
 
-/// What our reader reads, and the processor's time.
+/// Returns what our reader reads, and its processor time.
 fn ours(cascade: &mut Cascade, grey: &[u8], effort: Effort) -> (Vec<Code>, Duration) {
     let decoder = Decoder::new();
     let picture = Luma::new(WIDTH as u32, HEIGHT as u32, grey.to_vec()).unwrap();
@@ -218,7 +220,7 @@ fn print_scenes(rows: &[Row]) {
     println!("| wrong reads | | {} |", sum(|score| score.wrong));
 }
 
-/// One reader, one booth, one long queue of nothing.
+/// Reads a long series of frames without codes, as one booth does.
 fn empties(wishes: &Wishes, times: &mut Times) {
     let mut cascade = Cascade::default();
     let mut false_reads = 0;
@@ -233,7 +235,7 @@ fn empties(wishes: &Wishes, times: &mut Times) {
     );
 }
 
-/// What this thread alone has used: other programs on the machine do not count.
+/// Returns what this thread alone has used: other programs on the machine do not count.
 fn cpu_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
@@ -245,7 +247,7 @@ struct Times {
     miss: Vec<Duration>,
     empty: Vec<Duration>,
     still: Vec<Duration>,
-    /// By which look a scene was first read.
+    /// The look by which a scene was first read.
     passes: BTreeMap<&'static str, u64>,
 }
 

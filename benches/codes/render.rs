@@ -1,4 +1,5 @@
-//! A phone with a code on it before a camera, 1280x720, luma only; each frame with its own hand, focus and noise.
+//! A phone with a code on it in front of a camera, 1280x720, luma only; each frame with its own
+//! hand, focus and noise.
 
 use std::f32::consts::TAU;
 
@@ -20,7 +21,7 @@ const GLASS: f32 = 5.0;
 /// Grey values in rows without padding.
 pub type Grey = Vec<u8>;
 
-/// The scene's `frame`-th picture.
+/// Renders the scene's `frame`-th picture.
 pub fn frame(scene: &Scene, frame: u64) -> Grey {
     let mut dice = Dice::new(scene.seed * 31 + frame + 1);
     let code = QrCode::with_error_correction_level(&scene.payload, scene.level)
@@ -50,7 +51,7 @@ pub fn frame(scene: &Scene, frame: u64) -> Grey {
     develop(&light, scene, &mut dice)
 }
 
-/// A bright, sharp code in the wall's top left corner, where no phone is held.
+/// Draws a bright, sharp code in the wall's top left corner, where no phone is held.
 fn hang_poster(light: &mut [f32]) {
     const CORNER: usize = 24;
     const MODULE: usize = 4;
@@ -72,7 +73,8 @@ fn hang_poster(light: &mut [f32]) {
     }
 }
 
-/// Where the phone is: the plane of the code, in modules about its middle, as the camera sees it.
+/// The pose of the phone: the plane of the code, in modules about its middle, as the camera sees
+/// it.
 struct View {
     /// Rows of the homography that takes the plane to the frame, and of its inverse.
     frame_from_plane: [[f32; 3]; 3],
@@ -80,7 +82,8 @@ struct View {
 }
 
 impl View {
-    /// A hand never holds still: a pixel or two aside, a little turned, a little nearer.
+    /// Creates a view. A hand never holds still: a pixel or two aside, a little turned, a little
+    /// nearer.
     fn new(scene: &Scene, dice: &mut Dice) -> Self {
         let (sy, cy) = (scene.yaw + dice.around(0.01)).sin_cos();
         let (sp, cp) = (scene.pitch + dice.around(0.01)).sin_cos();
@@ -112,7 +115,7 @@ impl View {
         }
     }
 
-    /// The frame's pixels that the phone can reach: left, top, right, bottom.
+    /// Returns the frame's pixels that the phone can reach: left, top, right, bottom.
     fn bounds(&self, half: f32) -> [usize; 4] {
         let corners = [(-half, -half), (half, -half), (half, half), (-half, half)];
         let seen = corners.map(|(u, v)| apply(&self.frame_from_plane, u, v));
@@ -158,7 +161,7 @@ fn inverse(m: &[[f32; 3]; 3]) -> [[f32; 3]; 3] {
     ]
 }
 
-/// A wall, furniture and somebody in front of it, as grey shapes.
+/// Draws a wall, furniture and somebody in front of it, as grey shapes.
 pub fn room(seed: u64) -> Vec<f32> {
     let mut dice = Dice::new(seed ^ 0x0700_0000);
     let (wall, slope) = (dice.between(70.0, 190.0), dice.around(0.05));
@@ -186,7 +189,7 @@ fn half_height(code: &QrCode) -> f32 {
     code.width() as f32 / 2.0 + QUIET + 2.0 * GLASS
 }
 
-/// The phone over the room, four rays a pixel; its screen's pixels beat with the camera's.
+/// Draws the phone over the room, four rays per pixel; its screen's pixels beat with the camera's.
 fn paint(
     light: &mut [f32],
     code: &QrCode,
@@ -242,7 +245,8 @@ impl Phone {
         }
     }
 
-    /// What stands at a place of the plane, if it is on the phone: code, card, lines of text above it, frame.
+    /// Returns the grey at a place of the plane, if it is on the phone: code, card, lines of text
+    /// above it, frame.
     fn grey(&self, u: f32, v: f32) -> Option<f32> {
         let (column, row) = (u + self.half, v + self.half);
         let size = self.modules as f32;
@@ -270,7 +274,7 @@ impl Phone {
     }
 }
 
-/// Uneven light, a shadow's edge and the lamp's reflection.
+/// Adds uneven light, a shadow's edge and the lamp's reflection.
 fn shine(light: &mut [f32], scene: &Scene, view: &View, dice: &mut Dice) {
     let mut fixed = Dice::new(scene.seed ^ 0x5a5a);
     let (sine, cosine) = fixed.between(0.0, TAU).sin_cos();
@@ -298,7 +302,7 @@ fn shine(light: &mut [f32], scene: &Scene, view: &View, dice: &mut Dice) {
     }
 }
 
-/// Gaussian defocus of deviation `sigma` px within `bounds`, rows then columns.
+/// Applies Gaussian defocus of deviation `sigma` px within `bounds`, rows then columns.
 fn blur(light: &mut [f32], sigma: f32, bounds: [usize; 4]) {
     if sigma < 0.2 {
         return;
@@ -317,7 +321,7 @@ fn blur(light: &mut [f32], sigma: f32, bounds: [usize; 4]) {
     spread(light, &taps, bounds);
 }
 
-/// Motion along one direction while the shutter is open.
+/// Applies motion along one direction while the shutter is open.
 fn smear(light: &mut [f32], length: f32, direction: f32, bounds: [usize; 4]) {
     if length < 0.5 {
         return;
@@ -335,7 +339,7 @@ fn smear(light: &mut [f32], length: f32, direction: f32, bounds: [usize; 4]) {
     spread(light, &taps, bounds);
 }
 
-/// Each pixel becomes the weighted sum of others: columns in parts of a pixel, whole rows.
+/// Replaces each pixel by a weighted sum of others: columns in fractions of a pixel, whole rows.
 fn spread(light: &mut [f32], taps: &[(f32, i32, f32)], [left, top, right, bottom]: [usize; 4]) {
     let before = light.to_vec();
     for y in top..bottom {
@@ -353,7 +357,7 @@ fn spread(light: &mut [f32], taps: &[(f32, i32, f32)], [left, top, right, bottom
     }
 }
 
-/// Noise, eight bits, and the camera's own compression.
+/// Applies noise, eight bits, and the camera's own compression.
 fn develop(light: &[f32], scene: &Scene, dice: &mut Dice) -> Grey {
     let bytes: Grey = light
         .iter()

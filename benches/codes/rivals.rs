@@ -1,4 +1,4 @@
-//! Other readers, each as its own documentation uses it, asked for QR codes only.
+//! Other readers, each used as its own documentation shows, asked for QR codes only.
 
 use std::panic::catch_unwind;
 
@@ -12,7 +12,7 @@ use crate::render::{HEIGHT, WIDTH};
 /// The bytes of every code that one reader sees in one picture.
 pub type Payloads = Vec<Vec<u8>>;
 
-/// zxing-cpp with `try_harder` alone, or with everything it offers: rotated, inverted, downscaled.
+/// zxing-cpp with `try_harder` alone, or with all its options: rotated, inverted, downscaled.
 pub struct Plain(BarcodeReader);
 
 impl Plain {
@@ -45,7 +45,7 @@ impl Plain {
     }
 }
 
-/// A panic counts as nothing read: both readers have some.
+/// Runs rxing. A panic counts as nothing read: both readers have some.
 pub fn rxing(grey: &[u8]) -> Payloads {
     catch_unwind(|| {
         let mut hints = DecodeHints {

@@ -1,4 +1,4 @@
-//! What can be wrong with a code held before a camera: one thing at a time, or all of them together.
+//! What can be wrong with a code held up to a camera: one thing at a time, or all of them together.
 
 use std::f32::consts::TAU;
 
@@ -26,7 +26,7 @@ pub enum Trouble {
     Beside,
 }
 
-/// What the poster beside a code says.
+/// The content of the poster beside a code.
 pub const POSTER: &[u8] = b"WIFI:T:WPA;S:made-up;P:made-up;;";
 
 pub const TROUBLES: [Trouble; 17] = [
@@ -60,13 +60,13 @@ pub struct Scene {
     pub payload: Vec<u8>,
     pub level: qrcode::EcLevel,
     pub inverted: bool,
-    /// Pixels a module at the code's middle.
+    /// Pixels per module at the code's middle.
     pub module_px: f32,
     /// Radians: about the vertical, the horizontal and the viewing axis.
     pub yaw: f32,
     pub pitch: f32,
     pub roll: f32,
-    /// The lens's focal length in pixels: short ones converge strongly.
+    /// The lens's focal length in pixels: short ones give strong perspective.
     pub focal_px: f32,
     /// The code's middle from the frame's middle, in pixels.
     pub offset_px: (f32, f32),
@@ -82,14 +82,15 @@ pub struct Scene {
     /// Peak of the lamp's reflection, in grey values, and its deviation in modules.
     pub glare: f32,
     pub glare_size: f32,
-    /// How much the light falls off across the frame, 0 to 1, and whether a shadow's edge lies across the code.
+    /// How much the light falls off across the frame, 0 to 1, and whether a shadow's edge falls
+    /// across the code.
     pub uneven: f32,
     pub shadow: f32,
     /// Depth of the beat between the screen's pixels and the camera's, 0 to 1.
     pub moire: f32,
-    /// JPEG quality, or none.
+    /// JPEG quality; `None` for no compression.
     pub jpeg: Option<u8>,
-    /// Whether a bright, sharp code that nobody waits for hangs on the wall.
+    /// Whether a bright, sharp code that nobody waits for is on the wall.
     pub poster: bool,
 }
 
@@ -103,7 +104,7 @@ impl Scene {
         scene
     }
 
-    /// A code as one hopes for it: 2.6 to 6 px a module, nearly upright, well lit.
+    /// Returns a code in good conditions: 2.6 to 6 px per module, nearly upright, well lit.
     fn good(seed: u64, dice: &mut Dice) -> Self {
         let level = [
             qrcode::EcLevel::L,
@@ -196,7 +197,7 @@ impl Scene {
         }
     }
 
-    /// Everything at once; `much` from 0 to 1.25.
+    /// Applies everything at once; `much` from 0 to 1.25.
     fn combine(&mut self, much: f32, dice: &mut Dice) {
         self.module_px = dice.between(2.9 - 1.2 * much, 4.6 - 1.6 * much);
         self.yaw = dice.around(0.55 * much);
@@ -219,14 +220,14 @@ impl Scene {
         self.inverted = dice.below(8) == 0;
     }
 
-    /// So that the code with its border stays in the frame.
+    /// Returns the largest module with which the code and its border stay in the frame.
     fn largest_module(&self) -> f32 {
         let side = self.payload.len().isqrt() as f32 * 2.9 + 28.0;
         620.0 / side
     }
 }
 
-/// 40 to 300 characters as a link with a token would have them.
+/// Returns 40 to 300 characters, like a link with a token.
 fn payload(dice: &mut Dice) -> Vec<u8> {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let length = 40 + dice.below(261);

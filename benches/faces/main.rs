@@ -1,7 +1,8 @@
-//! The checks tried on real, labelled pictures that lie outside the project.
+//! Tries the checks on real, labelled pictures that are kept outside the project.
 //!
-//! `cargo bench --bench faces -- FOLDER [--write FILE]` reads `FOLDER/labels.csv` and `FOLDER/img/ID.jpg`, judges every picture
-//! as `capture-station check` does, and prints each check's errors by group. Only numbers leave the folder.
+//! `cargo bench --bench faces -- FOLDER [--write FILE]` reads `FOLDER/labels.csv` and
+//! `FOLDER/img/ID.jpg`, judges every picture as `capture-station check` does, and prints each
+//! check's errors by group. Only numbers leave the folder.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -31,7 +32,7 @@ use capture_station::{
     profile::Profile,
 };
 
-/// One picture: what people said of it and what the product measures.
+/// One picture: its labels by people, and the product's measurements.
 struct Judged {
     labels: Labels,
     checks: Vec<Check>,

@@ -1,4 +1,4 @@
-//! What is asked of each check: whom it must let pass, and what it must refuse.
+//! The questions about each check: whom it must let pass, and what it must refuse.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,8 @@ use capture_station::{
 
 use crate::Judged;
 
-/// One check against the labels: the pictures that are fine by it, and those that clearly are not.
+/// One check against the labels: the pictures that it should accept, and those that it clearly
+/// should not.
 struct Question {
     id: CheckId,
     fine: fn(&Labels) -> bool,
@@ -132,13 +133,13 @@ fn never(_: &Labels) -> bool {
     false
 }
 
-/// Level by both gradings, where there is a second.
+/// Returns whether the head is level by both gradings, where there is a second.
 fn is_level(l: &Labels) -> bool {
     let agreed = l.number("pitch5").is_none_or(|second| second == 0.0);
     l.is("pitch", "level") && agreed && l.is("frontal_yaw", "0")
 }
 
-/// What the crop decides, not the person.
+/// Checks that depend on the crop, not on the person.
 const FRAMING: [CheckId; 5] = [
     CheckId::HeadWhole,
     CheckId::Crown,
@@ -146,7 +147,7 @@ const FRAMING: [CheckId; 5] = [
     CheckId::FaceWidth,
     CheckId::Centred,
 ];
-/// What the file decides.
+/// Checks that depend on the file.
 const OF_THE_FILE: [CheckId; 11] = [
     CheckId::Size,
     CheckId::FileBytes,
@@ -176,7 +177,7 @@ fn members<'j>(judged: &[&'j Judged], group: Group) -> Vec<&'j Judged> {
     members.copied().collect()
 }
 
-/// Whether every required check of the face itself passes.
+/// Returns whether every required check of the face itself passes.
 fn passes(one: &Judged) -> bool {
     refusals(one).next().is_none()
 }
@@ -280,7 +281,7 @@ fn errors(people: &[&Judged]) -> String {
     text
 }
 
-/// Fine pictures that are refused, check by check, in each group.
+/// Lists the acceptable pictures that are refused, check by check, in each group.
 fn by_group(people: &[&Judged]) -> String {
     let names: Vec<&str> = GROUPS.iter().map(|group| group.name.en).collect();
     let mut text = format!(

@@ -1,8 +1,9 @@
-//! A frame while framing, beside MediaPipe's `FaceMesh` and selfie mask in Python, on the same
-//! frames and the same core.
+//! The analysis of a frame while framing, compared with MediaPipe's `FaceMesh` and selfie mask in
+//! Python, on the same frames and the same core.
 //!
-//! `cargo bench --bench peers -- [FOLDER] [--write FILE]`. The frames are those of made-up sitters who sway, and each photograph of
-//! `FOLDER` (or of its `img/`) held before the camera. Only numbers leave that folder.
+//! `cargo bench --bench peers -- [FOLDER] [--write FILE]`. The frames are those of made-up sitters
+//! that sway, and each photograph of `FOLDER` (or of its `img/`) held up to the camera. Only
+//! numbers leave that folder.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -48,10 +49,10 @@ const FRAME: Size = Size::new(1920, 1080);
 const FINDING: usize = 2;
 const SITTERS: u64 = 4;
 const FRAMES_OF_SITTER: usize = 24;
-/// At most so many photographs, evenly out of the folder.
+/// At most this many photographs, spread evenly over the folder.
 const PHOTOGRAPHS: usize = 24;
 const FRAMES_OF_PHOTOGRAPH: usize = 8;
-/// Of MediaPipe's time.
+/// As a share of MediaPipe's time.
 const TARGET: f32 = 0.5;
 
 fn main() {
@@ -82,7 +83,7 @@ fn main() {
     }
 }
 
-/// This process and what it starts stay on the last core that they may use.
+/// Pins this process and its children to the last core that they may use.
 fn stay_on_one_core() {
     let allowed = sched_getaffinity(None).unwrap();
     let last = (0..CpuSet::MAX_CPU).rfind(|core| allowed.is_set(*core));
@@ -169,7 +170,7 @@ impl Rivals {
         text
     }
 
-    /// Both look at the whole run, one after the other.
+    /// Has both analyse the whole run, one after the other.
     fn measure(&mut self, run: Vec<RgbImage>, times: &mut Times) {
         if let Some(mediapipe) = &mut self.mediapipe {
             let answer = mediapipe.look(&run);
@@ -208,7 +209,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Spent, T) {
     (spent, done)
 }
 
-/// All threads of this process.
+/// Returns the time of all threads of this process.
 fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
@@ -245,7 +246,7 @@ fn frame(number: u64, rgb: RgbImage) -> Arc<Frame> {
     })
 }
 
-/// A person who keeps nearly still, as one does before a camera.
+/// Renders a person who keeps nearly still, as people do in front of a camera.
 fn sitting(seed: u64) -> Vec<RgbImage> {
     let person = Person::from_seed(seed);
     let sway = |n: usize| {
@@ -271,7 +272,7 @@ fn photographs(folder: &Path) -> Vec<std::path::PathBuf> {
     all.into_iter().step_by(step).collect()
 }
 
-/// The whole photograph before grey, moving by a pixel from frame to frame.
+/// Places the whole photograph on grey, moving by a pixel from frame to frame.
 fn held_before_the_camera(path: &Path) -> Vec<RgbImage> {
     let picture = capture_station::camera::still::open_picture(path).unwrap();
     let (width, height) = picture.rgb.dimensions();

@@ -21,7 +21,7 @@ pub struct MediaPipe {
     from: BufReader<ChildStdout>,
 }
 
-/// What it did with one run.
+/// The result of one run.
 pub struct Answer {
     pub mesh: Vec<Spent>,
     pub irises: Vec<Spent>,
@@ -38,7 +38,7 @@ struct Said {
     seen: usize,
 }
 
-/// Milliseconds of each frame.
+/// Milliseconds per frame.
 #[derive(Deserialize)]
 struct Times {
     cpu: Vec<f32>,
@@ -46,7 +46,7 @@ struct Times {
 }
 
 impl MediaPipe {
-    /// Absent where it is not installed or does not start.
+    /// Starts it; `None` where it is not installed or does not start.
     pub fn started() -> Option<Self> {
         if !Path::new(PYTHON).exists() {
             return None;
@@ -69,7 +69,7 @@ impl MediaPipe {
         (!started.version.is_empty()).then_some(started)
     }
 
-    /// Has it look at a run of frames, as one sitting.
+    /// Lets it analyse a run of frames, as one sitting.
     pub fn look(&mut self, run: &[RgbImage]) -> Answer {
         let to = self.to.as_mut().unwrap();
         to.write_all(&(run.len() as u32).to_le_bytes()).unwrap();
@@ -101,7 +101,7 @@ impl Times {
 }
 
 impl Drop for MediaPipe {
-    /// It ends with its input.
+    /// Closes its input, which ends it.
     fn drop(&mut self) {
         drop(self.to.take());
         drop(self.child.wait());

@@ -14,13 +14,14 @@ use crate::crew::{self, Chance};
 
 const FRAME: Size = Size::new(1280, 720);
 
-/// One face: what was read, and what is true.
+/// One face: the readings and the truth.
 struct Reading {
     analysis: Analysis,
     truth: Truth,
 }
 
-/// Prints the calibration that would make the readings true, on `people` sitters turned by up to 12 degrees.
+/// Prints the calibration that makes the readings true, on `people` sitters turned by up to 12
+/// degrees.
 pub fn print(people: u64) {
     let readings = read(people);
     print_angles(&readings);
@@ -47,7 +48,7 @@ fn read(people: u64) -> Vec<Reading> {
     })
 }
 
-/// Gains and zeros of the angles, and the error that is left.
+/// Prints gains and zeros of the angles, and the remaining error.
 fn print_angles(readings: &[Reading]) {
     let now = CALIBRATION;
     let yaw = pairs(readings, |a| a.yaw_deg * now.yaw_gain, |t| t.yaw_deg);
@@ -106,7 +107,7 @@ fn pairs(
         .collect()
 }
 
-/// Least squares of `read = zero + gain * truth`.
+/// Fits `read = zero + gain * truth` by least squares.
 fn line(pairs: &[(f32, f32)]) -> (f32, f32) {
     let count = pairs.len().max(1) as f32;
     let mean = |of: fn(&(f32, f32)) -> f32| pairs.iter().map(of).sum::<f32>() / count;

@@ -1,4 +1,4 @@
-//! Two workers with an analyser each, and chance that a seed names.
+//! Two workers with an analyser each, and random numbers from a seed.
 
 use std::sync::{
     Mutex,
@@ -9,7 +9,7 @@ use capture_station::{analysis::Analyser, cli::models, sitter::Dice};
 
 const WORKERS: usize = 2;
 
-/// Does `work` for each item, on both cores; results in the items' order.
+/// Runs `work` for each item, on both cores; results in the items' order.
 pub fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T, &mut Analyser) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(items.len()));
@@ -32,7 +32,7 @@ pub fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T, &mut Analyser) -> R
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// The sitter's repeatable chance, on seeds of its own.
+/// The sitter's repeatable random numbers, on seeds of its own.
 pub struct Chance(Dice);
 
 impl Chance {
@@ -40,12 +40,12 @@ impl Chance {
         Self(Dice::new(seed ^ 0x7261_1a1e_5eed))
     }
 
-    /// Even in -1..1.
+    /// Returns a number evenly distributed in -1..1.
     pub fn swing(&mut self) -> f32 {
         self.share() * 2.0 - 1.0
     }
 
-    /// Even in 0..1.
+    /// Returns a number evenly distributed in 0..1.
     pub fn share(&mut self) -> f32 {
         self.0.share()
     }

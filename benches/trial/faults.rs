@@ -1,4 +1,4 @@
-//! Each check against pictures with that one fault, and against pictures without any.
+//! Tries each check on pictures with that one fault, and on pictures without any.
 
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
@@ -17,11 +17,12 @@ use crate::crew::{self, Chance};
 
 const PORTRAIT: Size = Size::new(480, 640);
 const FRAME: Size = Size::new(1280, 720);
-/// Clean people for each faulty picture of a kind, and the walls that each of them sits before.
+/// How many clean people there are per faulty picture of a kind, and in front of how many walls
+/// each of them sits.
 const CLEAN: u64 = 4;
 const WALLS: usize = 3;
 
-/// Who, how, where: one picture before it is rendered.
+/// One picture before it is rendered: person, pose and scene.
 pub struct Setting {
     person: Person,
     pose: Pose,
@@ -35,7 +36,7 @@ struct Fault {
     size: Size,
     /// Makes a clean setting clearly wrong.
     apply: fn(&mut Setting, &mut Chance),
-    /// What happens to the finished picture.
+    /// Changes the finished picture.
     after: fn(&RgbImage, &Setting) -> RgbImage,
 }
 
@@ -150,7 +151,7 @@ const FAULTS: [Fault; 29] = [
     },
 ];
 
-/// The two that are about a colour of the whole.
+/// The two faults of the whole picture's colour.
 const MORE: [Fault; 2] = [
     fault(CheckId::BackgroundColour, |s, c| {
         s.scene.backdrop = c.pick(&[[150, 170, 120], [70, 110, 190], [200, 90, 80]]);
@@ -161,7 +162,7 @@ const MORE: [Fault; 2] = [
     }),
 ];
 
-/// What was done to the finished picture, or held before the face.
+/// Faults that are added to the finished picture, or held in front of the face.
 const AFTERWARDS: [Fault; 6] = [
     done(CheckId::Border, |picture, setting| {
         const SIDES: u64 = 4;
@@ -222,7 +223,8 @@ const fn done(check: CheckId, after: fn(&RgbImage, &Setting) -> RgbImage) -> Fau
     }
 }
 
-/// An ellipse of one colour before the face; its half axes are in distances between the irises.
+/// Draws an ellipse of one colour in front of the face; its half axes are in distances between the
+/// irises.
 fn covered(
     picture: &RgbImage,
     setting: &Setting,
@@ -254,7 +256,8 @@ fn wearing_glasses(seed: u64) -> Person {
         .unwrap()
 }
 
-/// The picture as if its alpha were 3 px too wide and the wall behind had been white: a bright halo before the blue.
+/// Returns the picture as if its alpha were 3 px too wide and the wall behind had been white: a
+/// bright halo against the blue.
 fn with_rim(picture: &RgbImage, setting: &Setting) -> RgbImage {
     const WIDE: i32 = 3;
     let old = Scene {
@@ -276,7 +279,7 @@ fn with_rim(picture: &RgbImage, setting: &Setting) -> RgbImage {
     })
 }
 
-/// A sitter as the standard wants one, in all the variety that it allows.
+/// Returns a sitter that meets the standard, in all the variety that it allows.
 fn clean(seed: u64, size: Size, chance: &mut Chance) -> Setting {
     let good = Pose::good(size);
     Setting {
@@ -305,7 +308,7 @@ fn clean_scene(seed: u64, chance: &mut Chance) -> Scene {
     }
 }
 
-/// What was asked of one check, and what it said.
+/// What each check was asked, and its answers.
 pub struct Faults {
     /// For each check: caught, shown, values.
     caught: BTreeMap<CheckId, (usize, usize, Vec<f32>)>,
@@ -315,7 +318,8 @@ pub struct Faults {
     clean_shown: usize,
 }
 
-/// `each` pictures of each fault, and [`CLEAN`] times as many clean people before [`WALLS`] walls each.
+/// Tries `each` pictures of each fault, and [`CLEAN`] times as many clean people in front of
+/// [`WALLS`] walls each.
 pub fn try_all(each: u64) -> Faults {
     let profile = Profile::standard_99();
     let all: Vec<Fault> = FAULTS.into_iter().chain(MORE).chain(AFTERWARDS).collect();
@@ -356,7 +360,7 @@ fn judge_clean(i: u64, profile: &Profile, analyser: &mut Analyser) -> Vec<Vec<Ch
         .collect()
 }
 
-/// Encoded as the booth does, and judged like any file.
+/// Encodes as the booth does, and judges the result like any file.
 fn of_file(picture: &RgbImage, profile: &Profile, analyser: &mut Analyser) -> Vec<Check> {
     let jpeg = portrait::encode(picture, &profile.file).unwrap();
     let facts = FileFacts::read(&jpeg).unwrap();
@@ -412,7 +416,7 @@ impl Faults {
         }
     }
 
-    /// Checks that missed their fault at least once.
+    /// Returns the checks that missed their fault at least once.
     pub fn missed(&self) -> impl Iterator<Item = CheckId> {
         self.caught
             .iter()
@@ -472,7 +476,7 @@ fn name(id: CheckId) -> String {
         .to_owned()
 }
 
-/// 1st, 50th and 99th percentile.
+/// Writes the 1st, 50th and 99th percentile.
 fn spread(values: &[f32]) -> String {
     let at = |share| percentile(values, share);
     format!("{:.2} / {:.2} / {:.2}", at(0.01), at(0.5), at(0.99))

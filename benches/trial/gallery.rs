@@ -1,4 +1,4 @@
-//! Ten finished portraits and their hair at four times its size, to be looked at.
+//! Ten finished portraits and their hair at four times its size, for inspection.
 
 use std::{path::Path, sync::Arc};
 
@@ -21,7 +21,7 @@ const SMALL: (u32, u32) = (240, 320);
 const PIECE: u32 = 120;
 const ENLARGED: u32 = 4;
 
-/// Person, wall as the booth has it, colour that the batch wants.
+/// Person, the booth's wall, and the colour that the batch wants.
 const SITTINGS: [(u64, [u8; 3], [u8; 3]); 10] = [
     (3, GREY_BLUE, [255, 255, 255]),
     (7, GREY_BLUE, [100, 197, 255]),

@@ -1,8 +1,8 @@
-//! The portrait tried on synthetic people whose truth is known: the tables of `docs/benchmarks.md`.
+//! Tries the portrait on synthetic people whose truth is known: the tables of `docs/benchmarks.md`.
 //!
-//! `cargo bench --bench trial -- [--people N] [--faults N] [--write FILE]` prints the tables (and puts them into the file, between
-//! its marks); `-- --calibrate [--people N]` prints the numbers of `src/analysis/calibration.rs`; `-- --gallery FOLDER` writes ten
-//! portraits to look at.
+//! `cargo bench --bench trial -- [--people N] [--faults N] [--write FILE]` prints the tables (and
+//! puts them into the file, between its marks); `-- --calibrate [--people N]` prints the numbers of
+//! `src/analysis/calibration.rs`; `-- --gallery FOLDER` writes ten portraits to look at.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

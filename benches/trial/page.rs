@@ -1,6 +1,6 @@
 //! Tables inside a page of Markdown.
 
-/// Replaces what stands between `<!-- name -->` and `<!-- /name -->`.
+/// Replaces the text between `<!-- name -->` and `<!-- /name -->`.
 pub fn put_between(page: &str, name: &str, text: &str) -> String {
     let (begin, end) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));
     let from = page.find(&begin).unwrap() + begin.len();

@@ -1,4 +1,4 @@
-//! Whole sittings: guide, capture, final file, each against the truth.
+//! Whole sittings: guide, capture, final file, each compared with the truth.
 
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
@@ -22,7 +22,7 @@ use crate::crew::{self, Chance};
 const FRAME: Size = Size::new(1280, 720);
 const VARIATIONS: usize = 3;
 
-/// What came of one sitting.
+/// The result of one sitting.
 enum Outcome {
     /// The guide did not call it good.
     NotGood,
@@ -37,7 +37,7 @@ struct Accepted {
     guide_to_final_px: f32,
 }
 
-/// Absolute errors of what was measured on the final file, against the truth.
+/// Absolute errors of the measurements on the final file.
 #[derive(Clone, Copy)]
 struct Errors {
     eye_px: f32,
@@ -50,8 +50,8 @@ struct Errors {
 
 pub struct Sittings(Vec<Outcome>);
 
-/// Three sittings of each of so many people: each person at an own place, distance and turn, before three walls in other light,
-/// shadow and noise.
+/// Tries three sittings of each person: each person at a place, distance and turn of their own, in
+/// front of three walls with different light, shadow and noise.
 pub fn try_all(people: u64) -> Sittings {
     let people: Vec<u64> = (1..=people).collect();
     let profile = Profile::standard_99();
@@ -99,7 +99,7 @@ fn try_one(rendering: Rendering, profile: &Profile, analyser: &mut Analyser) -> 
     }))
 }
 
-/// A sitter who does about what the guide says.
+/// Returns a pose that roughly follows the guide.
 fn pose(chance: &mut Chance) -> Pose {
     let good = Pose::good(FRAME);
     Pose {
@@ -114,7 +114,7 @@ fn pose(chance: &mut Chance) -> Pose {
     }
 }
 
-/// A wall as booths have it.
+/// Returns a typical wall of a booth.
 fn scene(seed: u64, chance: &mut Chance) -> Scene {
     Scene {
         backdrop: chance.pick(&[GREY_BLUE, WHITE, LIGHT_BLUE, LIGHT_GREY]),
@@ -176,7 +176,7 @@ impl Sittings {
         self.all().count()
     }
 
-    /// Accepted sittings whose true head is outside a band.
+    /// Counts accepted sittings whose true head is outside a band.
     pub fn outside(&self) -> usize {
         self.all().filter(|accepted| !accepted.inside).count()
     }
@@ -186,7 +186,7 @@ impl Sittings {
         self.0.iter().filter(refused).count()
     }
 
-    /// Sittings that the guide called good.
+    /// Counts sittings that the guide called good.
     pub fn good(&self) -> usize {
         self.accepted() + self.refused()
     }
@@ -214,7 +214,7 @@ impl Sittings {
         named.collect::<Vec<_>>().join(", ")
     }
 
-    /// Of each kind, in the order of [`Errors`].
+    /// Returns the errors of each kind, in the order of [`Errors`].
     pub fn errors_at(&self, share: f32) -> [f32; 6] {
         let of: [fn(&Errors) -> f32; 6] = [
             |errors| errors.eye_px,

@@ -1,4 +1,4 @@
-//! From frames to analyses, one after the other.
+//! Turns frames into analyses, one after the other.
 
 use std::sync::Arc;
 
@@ -28,15 +28,16 @@ use super::{
     track::{SAME_PLACE, Track},
 };
 
-/// While guiding, faces are searched for and the mask is made in every third frame.
+/// While guiding, faces are searched for and the mask is made in one frame of this many.
 const PERIOD: u32 = 3;
-/// A followed face that so many searches did not find is given up, whatever the mesh believes.
+/// After this many searches that did not find it a followed face is given up, whatever the mesh
+/// reports.
 const MISSES: u32 = 2;
 
-/// A head that leans farther lies on its side, degrees.
+/// A head that leans farther, in degrees, lies on its side.
 const LYING_DEG: f32 = 45.0;
 
-/// Looks at frames. Keeps between them only what following a face needs.
+/// Analyses frames. Keeps between them only what following a face needs.
 pub struct Analyser {
     detector: Detector,
     mesher: Mesher,
@@ -46,7 +47,7 @@ pub struct Analyser {
     track: Track,
 }
 
-/// What was seen before and still holds.
+/// What was seen earlier and still holds.
 #[derive(Default)]
 struct Seen {
     faces: Vec<Detection>,
@@ -62,7 +63,7 @@ struct Seen {
     hair: Hair,
 }
 
-/// The crown as last measured, relative to the face, for the frames without a mask of their own.
+/// The last measured crown, relative to the face, for frames without a mask of their own.
 #[derive(Clone, Copy, Default)]
 enum Hair {
     /// Crown above the eye line, in face widths.
@@ -73,7 +74,7 @@ enum Hair {
 }
 
 impl Analyser {
-    /// Checks the model files against their pinned hashes and makes the networks ready (about 0.2 s).
+    /// Checks the model files against their pinned hashes and prepares the networks (about 0.2 s).
     pub fn new(models: &Models) -> Result<Self, ModelError> {
         for model in Model::ALL {
             model.verify(models.get(model))?;
@@ -81,7 +82,7 @@ impl Analyser {
         Self::unchecked(models)
     }
 
-    /// Without the hashes: the files may be anything.
+    /// Skips the hashes: the files may be anything.
     pub(super) fn unchecked(models: &Models) -> Result<Self, ModelError> {
         Ok(Self {
             detector: Detector::new(&models.face_detection)?,
@@ -93,7 +94,7 @@ impl Analyser {
         })
     }
 
-    /// Looks at the next frame of a stream.
+    /// Analyses the next frame of a stream.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "the analysis owns its frame: callers hand theirs over"
@@ -101,7 +102,8 @@ impl Analyser {
     pub fn analyse(&mut self, frame: Arc<Frame>, want: Want) -> Analysis {
         let mut pyramid = Pyramid::new(&frame.rgb);
         if frame.number < self.seen.faces_frame {
-            // The camera was opened anew and counts from 1: nothing of the old pictures may pass for this one's.
+            // The camera was reopened and counts from 1: nothing of the old pictures may pass for
+            // this one's.
             self.seen = Seen::default();
         }
         self.seen.faces_age += 1;
@@ -125,7 +127,8 @@ impl Analyser {
         self.finish(frame.clone(), &mut pyramid, face, want)
     }
 
-    /// Looks at a single picture: all of it, at several scales, with nothing known before or kept after.
+    /// Analyses a single picture: all of it, at several scales, with nothing known before or kept
+    /// after.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "the analysis owns its frame: callers hand theirs over"
@@ -148,9 +151,9 @@ impl Analyser {
         analysis
     }
 
-    /// Looks at a picture from outside, as [`Self::analyse_still`] does, and finds out whether it
-    /// stands on its head or lies on its side. Drops what looked like a face in a picture that
-    /// stands on its head.
+    /// Analyses a picture from outside, as [`Self::analyse_still`] does, and finds out whether it
+    /// is upside down or on its side. In an upside-down picture anything that looked like a face is
+    /// dropped.
     pub fn analyse_file(&mut self, frame: &Arc<Frame>) -> Analysis {
         let mut analysis = self.analyse_still(Arc::clone(frame));
         analysis.turn = self.turn_upright(frame, analysis.face.as_ref());
@@ -163,11 +166,11 @@ impl Analyser {
         analysis
     }
 
-    /// The turn after which the network is surest of an upright face.
+    /// Returns the turn after which the network is surest of an upright face.
     fn turn_upright(&mut self, frame: &Frame, face: Option<&Face>) -> Turn {
-        /// How unsure it is of an upright face at most. Of 162 people 3 in masks, or with half of
-        /// the face outside, left it less sure; what it took for a face in the same pictures upside
-        /// down left it less sure every time.
+        /// The highest doubt about an upright face with which no turn is tried. Of 162 people 3 in
+        /// masks, or with half of the face outside, left more doubt; what passed for a face in the
+        /// same pictures upside down left more every time.
         const LEAST_DOUBT: f32 = 1e-5;
         let sure = |face: Option<&Face>| {
             let upright = face.filter(|face| face.pose.roll_deg.abs() <= LYING_DEG);
@@ -191,7 +194,7 @@ impl Analyser {
         best.1
     }
 
-    /// The person in a single picture, and nothing else of it.
+    /// Returns the mask of the person in a single picture, and nothing else about it.
     pub fn mask(&mut self, picture: &RgbImage) -> Option<Mask> {
         self.segmenter.mask(&mut Pyramid::new(picture), 0)
     }
@@ -205,7 +208,8 @@ impl Analyser {
     fn search(&mut self, pyramid: &mut Pyramid, frame: &Frame, tiles: &[Rect]) {
         let mut faces = self.detector.detect(pyramid, tiles);
         if faces.len() > 1 {
-            // A pattern may pass for a face once, but not twice: the mesh has to see one there too.
+            // A pattern may pass for a face once, but not twice: the mesh has to find one there
+            // too.
             faces.retain(|found| self.mesher.mesh(pyramid, &patch_of(found)).is_some());
         }
         let seen = &mut self.seen;
@@ -219,7 +223,7 @@ impl Analyser {
             .filter(|found| self.track.could_be(&found.rect, frame.at));
         let lags = |place: Rect| followed.is_some_and(|f| f.rect.overlap(&place) < SAME_PLACE);
         if self.track.place().is_some_and(lags) {
-            // It moved on while nobody looked: the mesh would look for it where it was.
+            // It moved while nobody looked, and the mesh would search where it was.
             seen.patch = followed.map(|found| patch_of(&found));
         }
         seen.misses = match followed {
@@ -236,12 +240,14 @@ impl Analyser {
         }
     }
 
-    /// Keeps of the found faces those in which the mesh sees one too; the mesh of the largest.
+    /// Keeps those of the found faces in which the mesh finds one too; returns the mesh of the
+    /// largest.
     fn prove(&mut self, pyramid: &mut Pyramid) -> Option<Mesh> {
         let mut best: Option<(f32, Mesh)> = None;
         let mut proved = Vec::new();
         for found in std::mem::take(&mut self.seen.faces) {
-            // A first mesh tells better than the search where the face is; the second is the one that counts.
+            // A first mesh locates the face better than the search; the second is the one that
+            // counts.
             let first = self.mesher.mesh(pyramid, &patch_of(&found));
             let Some(mesh) = first.and_then(|m| self.mesher.mesh(pyramid, &m.patch())) else {
                 continue;
@@ -256,7 +262,8 @@ impl Analyser {
         best.map(|(_, mesh)| mesh)
     }
 
-    /// The mesh where the face is expected; where it is not, nothing is expected any more.
+    /// Returns the mesh where the face is expected; if it is not there, nothing is expected any
+    /// more.
     fn mesh(&mut self, pyramid: &mut Pyramid) -> Option<Mesh> {
         let mesh = self
             .seen
@@ -325,7 +332,7 @@ impl Analyser {
         }
     }
 
-    /// A new mask, and what follows from it.
+    /// Makes a new mask and everything derived from it.
     fn look_behind(&mut self, pyramid: &mut Pyramid, frame: u64, face: Option<&Face>) {
         let seen = &mut self.seen;
         seen.mask = self.segmenter.mask(pyramid, frame).map(Arc::new);
@@ -338,7 +345,7 @@ impl Analyser {
             None => Hair::Unknown,
         };
         let bounds = pyramid.bounds();
-        // Before anybody sits there, the wall is looked at where the portrait will be.
+        // Before anybody sits there, the wall is measured where the portrait will be.
         let region = face.map_or_else(
             || layout::target(frame_size(&bounds)).window_in_frame(),
             |face| portrait_region(&bounds, face),
@@ -379,7 +386,8 @@ fn frame_size(bounds: &Rect) -> Size {
     Size::new(bounds.width() as u32, bounds.height() as u32)
 }
 
-/// The face found nearest to where one was: the one that shares most with that place, else the one least far off.
+/// Returns the face found nearest to where one was: the one that overlaps most with that place,
+/// else the closest.
 fn nearest(faces: &[Detection], place: &Rect) -> Option<Detection> {
     let far = |d: &Detection| d.rect.center().distance(place.center()) / place.width().max(1.0);
     let rank = |d: &Detection| d.rect.overlap(place) - far(d);

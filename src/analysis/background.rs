@@ -9,34 +9,39 @@ use super::{
     stains,
 };
 
-/// Measures over the sure background (mask at most 0.1, also a little around) inside a region of the frame.
+/// Measures over the sure background (mask at most 0.1, also a little around) inside a region of
+/// the frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Background {
-    /// Mean colour: red, green, blue, 0..=255.
+    /// Mean colour (red, green, blue), 0..=255.
     pub color: [f32; 3],
     /// Root mean square distance from the mean colour, 0..=255: uneven light, shadows, objects.
     pub spread: f32,
-    /// Mean luma difference between neighbouring samples (1/96 of the region's longer side), 0..=255: texture, edges.
+    /// Mean luma difference between neighbouring samples (1/96 of the region's longer side),
+    /// 0..=255: texture, edges.
     pub gradient: f32,
-    /// Share of the region that is sure background, 0..=1. Below 0.05 the other measures mean little.
+    /// Share of the region that is sure background, 0..=1. Below 0.05 the other measures mean
+    /// little.
     pub share: f32,
-    /// Share of that which is darker than the wall around it and has its hue, 0..=1.
+    /// Share of that which is darker than the wall around it but has its hue, 0..=1.
     pub shadow: f32,
-    /// Share of the region's background that is neither wall nor shadow, 0..=1: a thing, or somebody who is not the sitter.
+    /// Share of the region's background that is neither wall nor shadow, 0..=1: an object, or
+    /// somebody other than the sitter.
     pub objects: f32,
-    /// Around the shadow and around the objects, frame px; empty where there are none.
+    /// Around the shadow and around the objects, in frame px; empty where there are none.
     pub shadow_place: Rect,
     pub objects_place: Rect,
 }
 
 const SAMPLES: f32 = 96.0;
 const SURE: f32 = 0.1;
-/// The standard portrait around a face: reach from the eyes in face widths to the sides, up and down.
+/// The standard portrait around a face: its extent from the eyes to the sides, up and down, in face
+/// widths.
 const ASIDE: f32 = 1.13;
 const ABOVE: f32 = 1.18;
 const BELOW: f32 = 1.84;
 
-/// The part of the frame that a portrait of this face would show, about.
+/// Returns roughly the part of the frame that a portrait of this face would show.
 pub fn portrait_region(bounds: &Rect, face: &Face) -> Rect {
     let (eyes, width) = (face.eyes_midpoint(), face.width());
     let inside = |p: Point| Point::new(p.x.clamp(0.0, bounds.max.x), p.y.clamp(0.0, bounds.max.y));
@@ -46,7 +51,7 @@ pub fn portrait_region(bounds: &Rect, face: &Face) -> Rect {
     )
 }
 
-/// Measures the background; none where nothing is surely background.
+/// Measures the background; `None` where nothing is surely background.
 pub fn background(pyramid: &mut Pyramid, mask: &Mask, region: &Rect) -> Option<Background> {
     let step = region.width().max(region.height()) / SAMPLES;
     let columns = (region.width() / step.max(f32::MIN_POSITIVE)) as usize;
@@ -82,7 +87,7 @@ pub fn background(pyramid: &mut Pyramid, mask: &Mask, region: &Rect) -> Option<B
     Some(seen)
 }
 
-/// Persons other than the largest: parts of the mask that do not hang together with it.
+/// Returns persons other than the largest: parts of the mask that are not connected to it.
 fn others(mask: &Mask, region: &Rect, columns: usize, rows: usize) -> Vec<bool> {
     const PERSON: f32 = 0.5;
     let person: Vec<bool> = (0..columns * rows)
@@ -93,7 +98,7 @@ fn others(mask: &Mask, region: &Rect, columns: usize, rows: usize) -> Vec<bool> 
     let mut others = vec![false; person.len()];
     let mut own = false;
     for island in islands {
-        // The first of the largest size is the sitter.
+        // The first one of the largest size is the sitter.
         if !own && island.len() == largest {
             own = true;
             continue;
@@ -120,8 +125,9 @@ fn around(places: impl Iterator<Item = Point>, step: f32) -> Rect {
         .unwrap_or_default()
 }
 
-/// The mask may miss long hair. What touches the person and has neither the wall's hue nor a shadow's brightness is taken
-/// for the person, as long as it is little: a curtain or a poster is not.
+/// Adds missed hair. The mask may miss long hair, so anything that touches the person and has
+/// neither the wall's hue nor a shadow's brightness counts as person as long as it is small, unlike
+/// a curtain or a poster.
 fn without_missed_hair(colours: &[[f32; 3]], sure: &[bool], columns: usize) -> Vec<bool> {
     const MOST: f32 = 0.12;
     let wall = median(colours, sure);
@@ -150,7 +156,8 @@ fn without_missed_hair(colours: &[[f32; 3]], sure: &[bool], columns: usize) -> V
     }
 }
 
-/// Neither the wall nor the wall in a shadow: another hue, or darker than a shadow makes it. 0..=255.
+/// Returns whether this is neither the wall nor the wall in a shadow: another hue, or darker than a
+/// shadow makes it. 0..=255.
 pub(super) fn is_no_wall(color: [f32; 3], wall: [f32; 3]) -> bool {
     const HUE: f32 = 18.0;
     const DARKEST_SHADOW: f32 = 0.45;
@@ -163,7 +170,7 @@ pub(super) fn is_no_wall(color: [f32; 3], wall: [f32; 3]) -> bool {
     brightness < DARKEST_SHADOW || dot(off, off).sqrt() > HUE
 }
 
-/// Of each channel by itself, over the sure pixels.
+/// Returns the median of each channel over the sure pixels.
 pub(super) fn median(colours: &[[f32; 3]], sure: &[bool]) -> [f32; 3] {
     [0_usize, 1, 2].map(|c| {
         let known = colours.iter().zip(sure).filter(|(_, sure)| **sure);
@@ -182,7 +189,7 @@ fn place(region: &Rect, columns: usize, rows: usize, i: usize) -> Point {
     )
 }
 
-/// Also two cells of the mask away nothing of the person begins.
+/// Returns whether nothing of the person begins even two cells of the mask away.
 fn surely_empty(mask: &Mask, p: Point) -> bool {
     let (across, down) = mask.cell();
     [(0.0, 0.0), (-2.0, 0.0), (2.0, 0.0), (0.0, -2.0), (0.0, 2.0)]

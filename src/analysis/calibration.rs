@@ -1,25 +1,29 @@
-//! How readings of the networks are brought to the standard's terms.
+//! How readings of the networks are converted to the standard's terms.
 //!
-//! Gains and shares are fitted on synthetic sitters, whose truth is known to a degree and a pixel: `cargo bench --bench trial
-//! -- --calibrate` prints them. Zeros are people's: `make faces` prints them from labelled photographs, with their spread.
+//! Gains and shares are fitted on synthetic sitters, whose truth is known to a degree and a pixel:
+//! `cargo bench --bench trial
+//! -- --calibrate` prints them. Zeros are people's: `make faces` prints them from labelled
+//! photographs, with their spread.
 
-/// How the mesh's readings are brought to the standard's terms.
+/// Converts the mesh's readings to the standard's terms.
 pub struct Calibration {
-    /// Degrees read for each degree of yaw.
+    /// Degrees read per degree of yaw.
     pub yaw_gain: f32,
-    /// Degrees read on level heads: halfway between the medians of men and of women, who read 4 degrees lower, so that one limit
-    /// refuses both alike.
+    /// Degrees read on level heads: halfway between the medians of men and women, who read 4
+    /// degrees lower, so that one limit refuses both alike.
     pub pitch_zero_deg: f32,
-    /// Degrees read for each degree of pitch. A drawn head reads only two thirds of its turn; on photographs the fit moves by
-    /// one degree where an independent estimator (3DDFA) moves by one, so people's gain is kept.
+    /// Degrees read per degree of pitch. A drawn head reads only two thirds of its turn; on
+    /// photographs the fit moves by one degree where an independent estimator (3DDFA) moves by one,
+    /// so the gain measured on people is used.
     pub pitch_gain: f32,
     /// True width of a face, cheek to cheek, over the mesh's.
     pub width_share: f32,
     /// True distance from the eyes to the chin over the mesh's.
     pub chin_share: f32,
-    /// How far below the middle of their eyes the irises stand that look into the camera, half eye widths.
+    /// How far below the middle of the eyes the irises are when they look into the camera, in half
+    /// eye widths.
     pub gaze_down_zero: f32,
-    /// Rise of the corners of a calm mouth, mouth widths.
+    /// Rise of the corners of a relaxed mouth, in mouth widths.
     pub smile_zero: f32,
 }
 

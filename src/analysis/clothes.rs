@@ -1,4 +1,4 @@
-//! The clothes where they meet the backdrop: the shoulders' edge.
+//! The clothes where they meet the backdrop: the edge of the shoulders.
 
 use crate::geometry::{Point, Rect};
 
@@ -7,23 +7,25 @@ use super::{
     sampling::{Edge, Patch, Pyramid},
 };
 
-/// Colours just inside the shoulders' edge, 0..=255 a channel, from the picture's left to its right.
+/// Colours just inside the shoulders' edge, 0..=255 per channel, from the picture's left to its
+/// right.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clothes {
     pub edge: Vec<[f32; 3]>,
-    /// Around the shoulders, frame px.
+    /// Around the shoulders, in frame px.
     pub place: Rect,
 }
 
 const COLUMNS: usize = 28;
-/// No shoulder is nearer to the midline than this; in face widths, as all here.
+/// No shoulder is nearer to the midline than this, in face widths like all lengths here.
 const NECK: f32 = 0.5;
 const ASIDE: f32 = 1.1;
-/// How far below the edge the cloth is looked at, and how much of it.
+/// How far below the edge the cloth is sampled, and how much of it.
 const INSIDE: f32 = 0.07;
 const SPOT: f32 = 0.05;
 
-/// The shoulders between the chin and the foot of `region`; none where fewer than a quarter of the columns show an edge.
+/// Measures the shoulders between the chin and the foot of `region`; `None` where fewer than a
+/// quarter of the columns show an edge.
 pub fn clothes(
     pyramid: &mut Pyramid,
     mask: &Mask,
@@ -58,7 +60,7 @@ pub fn clothes(
     })
 }
 
-/// Where the person begins in this column, going up from the foot.
+/// Returns where the person ends in this column, going up from the foot.
 fn shoulder(mask: &Mask, x: f32, chin_y: f32, foot: f32) -> Option<Point> {
     const PERSON: f32 = 0.5;
     let step = mask.cell().1 / 2.0;
@@ -69,7 +71,7 @@ fn shoulder(mask: &Mask, x: f32, chin_y: f32, foot: f32) -> Option<Point> {
     while y > chin_y && mask.at(Point::new(x, y)) >= PERSON {
         y -= step;
     }
-    // Hair that falls over a shoulder goes on above the chin.
+    // Hair that falls over a shoulder continues above the chin.
     (y > chin_y).then_some(Point::new(x, y))
 }
 

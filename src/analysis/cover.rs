@@ -1,5 +1,5 @@
-//! What lies over a face or keeps parts of it from being seen: hair over brows and eyes, light in the glasses, red pupils,
-//! hair over the ears, a mask over the mouth, dark lenses.
+//! What covers a face or hides parts of it: hair over brows and eyes, light in the glasses, red
+//! pupils, hair over the ears, a mask over the mouth, dark lenses.
 
 use crate::geometry::Point;
 
@@ -13,18 +13,20 @@ use super::{
 /// Shares of 0..=1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cover {
-    /// The more covered eye: share of the skin above the brow and between brow and lid that is much darker than the cheek.
+    /// Of the more covered eye: share of the skin above the brow that is much darker than the
+    /// cheek.
     pub eyes: f32,
-    /// The brighter lens: share of the eye's surroundings that is brighter and paler than skin and the white of an eye can be.
+    /// Of the brighter lens: share of the eye's surroundings that is brighter and paler than skin
+    /// and the white of an eye can be.
     pub glare: f32,
-    /// The redder pupil: how far its red stands out, 0 (none) ..=1.
+    /// Of the redder pupil: how far its red stands out, 0 (not at all) ..=1.
     pub red_eye: f32,
-    /// Share of the place of the less seen ear that has the skin's colour.
+    /// Of the less visible ear: share of its place that has the skin's colour.
     pub ears: f32,
-    /// Share of what lies between the lips that is pale and bright as teeth are.
+    /// Share of the area between the lips that is as pale and bright as teeth.
     pub teeth: f32,
-    /// Colours of the lips and of the skin above and below them, 0..=255: what covers a mouth has
-    /// no lips.
+    /// Colours of the lips and of the skin above and below them, 0..=255: a covered mouth shows no
+    /// lips.
     pub lips: [f32; 3],
     pub around_lips: [f32; 3],
     /// Luma of the brighter eye over the cheeks': of the white of the eye, or of the skin below it
@@ -32,7 +34,8 @@ pub struct Cover {
     pub eye_light: f32,
 }
 
-/// Points of the mesh along the upper edge of a brow, inner end first; right and left of the sitter.
+/// Points of the mesh along the upper edge of a brow, inner end first; right and left of the
+/// sitter.
 const BROWS: [[usize; 3]; 2] = [[107, 66, 105], [336, 296, 334]];
 
 pub fn cover(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> Cover {
@@ -73,7 +76,7 @@ fn lips(pyramid: &mut Pyramid, face: &Face) -> [f32; 3] {
         for (outer, inner) in outer.into_iter().zip(inner) {
             let (outer, inner) = (face.mesh.at(outer).flat(), face.mesh.at(inner).flat());
             for i in 0..ACROSS {
-                // The edges are skin and shadow in part.
+                // The edges are partly skin and shadow.
                 let share = 0.2 + 0.6 * i as f32 / (ACROSS - 1) as f32;
                 colours.push(pyramid.color_at(mixed(outer, inner, share)));
             }
@@ -82,7 +85,7 @@ fn lips(pyramid: &mut Pyramid, face: &Face) -> [f32; 3] {
     median(&colours)
 }
 
-/// Between nose and upper lip, and between lower lip and chin.
+/// Returns the colour between nose and upper lip, and between lower lip and chin.
 fn around_lips(pyramid: &mut Pyramid, face: &Face) -> [f32; 3] {
     const BELOW_NOSE: usize = 2;
     const UPPER_LIP: usize = 0;
@@ -113,8 +116,8 @@ fn around_lips(pyramid: &mut Pyramid, face: &Face) -> [f32; 3] {
     both
 }
 
-/// What a dark lens would darken: the white of an eye and the skin close below it, whichever is
-/// brighter.
+/// Returns what a dark lens would darken: the white of an eye or the skin just below it, whichever
+/// is brighter.
 fn eye_light(pyramid: &mut Pyramid, face: &Face) -> f32 {
     /// Upper cheeks: centre and size in distances between the irises.
     const CHEEKS: [Point; 2] = [Point::new(-0.5, 0.45), Point::new(0.5, 0.45)];
@@ -156,9 +159,10 @@ fn median(colours: &[[f32; 3]]) -> [f32; 3] {
     })
 }
 
-/// Between the inner lips, from one corner's third to the other's.
+/// Returns the share of teeth between the inner lips, from one corner's third to the other's.
 fn teeth(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> f32 {
-    /// Points of the mesh along the edges of the lips that meet, from the sitter's right to the left.
+    /// Points of the mesh along the edges of the lips that meet, from the sitter's right to the
+    /// left.
     const UPPER: [usize; 7] = [80, 81, 82, 13, 312, 311, 310];
     const LOWER: [usize; 7] = [88, 178, 87, 14, 317, 402, 318];
     const DOWN: usize = 9;
@@ -179,13 +183,14 @@ fn teeth(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> f32 {
     seen as f32 / (UPPER.len() * DOWN) as f32
 }
 
-/// Share of a strip of skin well above the brow that is much darker than the cheek: hair over a
-/// brow comes from above it. The strip between brow and lid does not help: deep-set eyes and thick
-/// brows darken it as much as hair does.
+/// Returns the share of a strip of skin well above the brow that is much darker than the cheek:
+/// hair over a brow comes from above it. The strip between brow and lid does not help: deep-set
+/// eyes and thick brows darken it as much as hair does.
 fn covered(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f32 {
-    /// Darker than this share of the cheek's luma is no skin in any light that the evenness check lets pass.
+    /// Darker than this share of the cheek's luma cannot be skin in any light that passes the
+    /// evenness check.
     const MUCH_DARKER: f32 = 0.55;
-    /// From where to where above the brow, in distances between the irises.
+    /// The range above the brow, in distances between the irises.
     const ABOVE: (f32, f32) = (0.2, 0.35);
     let brow = BROWS
         .get(side)
@@ -239,7 +244,8 @@ fn iris(face: &Face, side: usize) -> (Point, f32) {
     (eye.iris, eye.radius)
 }
 
-/// Over the place of a lens, without the small lights that every eye mirrors.
+/// Returns the share of glare over the place of a lens, without the small lights that every eye
+/// reflects.
 fn glare(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f32 {
     const SAMPLES: usize = 40;
     /// In distances between the irises.
@@ -262,7 +268,7 @@ fn glare(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f3
     bright as f32 / (SAMPLES * SAMPLES) as f32
 }
 
-/// Red over the larger of green and blue, in the middle of the iris.
+/// Returns red over the larger of green and blue, in the middle of the iris.
 fn redness(pyramid: &mut Pyramid, face: &Face, side: usize) -> f32 {
     const SAMPLES: usize = 8;
     let (center, radius) = iris(face, side);
@@ -280,7 +286,7 @@ fn redness(pyramid: &mut Pyramid, face: &Face, side: usize) -> f32 {
     (red.iter().sum::<f32>() / red.len().max(1) as f32).clamp(0.0, 1.0)
 }
 
-/// Beside the cheek, between brow and nostrils.
+/// Returns the share of skin beside the cheek, between brow and nostrils.
 fn ear(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f32 {
     const COLUMNS: usize = 8;
     const ROWS: usize = 24;
@@ -320,7 +326,7 @@ fn ear(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f32 
     seen as f32 / (COLUMNS * ROWS) as f32
 }
 
-/// The same hue as the cheek, in any light that falls on an ear.
+/// Returns whether the hue is the same as the cheek's, in any light that falls on an ear.
 fn is_like(color: [f32; 3], cheek: [f32; 3]) -> bool {
     const DARKEST: f32 = 0.35;
     const BRIGHTEST: f32 = 1.5;

@@ -1,4 +1,4 @@
-//! The top of the hair: the mask tells roughly where, the picture's own edges exactly.
+//! The top of the hair: the mask locates it roughly, the picture's own edges exactly.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: indices are bounded by the grid's size"
@@ -15,7 +15,8 @@ use super::{
 /// Where the hair (or a permitted cover) ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Crown {
-    /// The highest place, within 0.25 face widths of the midline, where the person covers half a pixel; frame px.
+    /// The highest place, within 0.25 face widths of the midline, where the person covers half a
+    /// pixel, in frame px.
     Seen { y: f32 },
     /// The head reaches the frame's upper edge.
     CutOff,
@@ -24,11 +25,11 @@ pub enum Crown {
     Unknown,
 }
 
-/// How far from the midline the crown is looked for, in face widths.
+/// How far from the midline the crown is searched, in face widths.
 const REACH: f32 = 0.25;
-/// Grid pixels for one face width.
+/// Grid pixels per face width.
 const FINENESS: f32 = 120.0;
-/// Above and below the rough crown, in face widths.
+/// The range above and below the rough crown, in face widths.
 const ABOVE: f32 = 0.35;
 const BELOW: f32 = 0.35;
 /// Half the width of the refined region, in face widths.
@@ -63,7 +64,7 @@ pub fn crown(pyramid: &mut Pyramid, mask: &Mask, eyes: Point, face_width: f32) -
     }
 }
 
-/// The highest row of the raw mask that is half person, going up from the eyes.
+/// Returns the highest row of the raw mask that is half person, going up from the eyes.
 fn rough(mask: &Mask, eyes: Point, face_width: f32) -> Option<f32> {
     let step = mask.cell().1 / 2.0;
     let person = |y: f32| {
@@ -81,16 +82,16 @@ fn rough(mask: &Mask, eyes: Point, face_width: f32) -> Option<f32> {
     Some(y.max(0.0))
 }
 
-/// The crown of a head whose mask reaches the frame's upper edge, by colour: where the wall that is
-/// seen at both sides of the head is seen above it too. `None` where it is not, or where hair and
-/// wall look too much alike.
+/// Returns the crown of a head whose mask reaches the frame's upper edge, by colour: where the wall
+/// visible at both sides of the head is visible above it too. `None` where it is not, or where hair
+/// and wall look too much alike.
 fn below_air(pyramid: &mut Pyramid, mask: &Mask, eyes: Point, face_width: f32) -> Option<f32> {
-    /// How far aside the wall is looked at, in face widths.
+    /// How far to the side the wall is sampled, in face widths.
     const WALL: f32 = 1.1;
-    /// Where the hair surely begins below the frame's edge, and where it is looked at no more, in
-    /// face widths.
+    /// Where the hair surely begins below the frame's edge, and where sampling it ends, in face
+    /// widths.
     const HAIR: (f32, f32) = (0.15, 0.35);
-    /// Fewer samples describe no wall and no hair.
+    /// Fewest samples that describe a wall or hair.
     const LEAST: usize = 30;
     let step = (face_width / FINENESS).max(1.0);
     let foot = (HAIR.1 * face_width).min(eyes.y - 0.25 * face_width);
@@ -151,7 +152,7 @@ fn below_air(pyramid: &mut Pyramid, mask: &Mask, eyes: Point, face_width: f32) -
         .filter(|y| *y >= 2.0 * step)
 }
 
-/// A colour and how much it varies, levels of 0..=255.
+/// A colour and how much it varies, in levels of 0..=255.
 struct Tone {
     mean: [f32; 3],
     deviation: [f32; 3],
@@ -160,7 +161,7 @@ struct Tone {
 impl Tone {
     /// Squared, in standard deviations, over three channels: nearly all of a wall lies within.
     const FARTHEST: f32 = 16.0;
-    /// No surface varies less than a camera's noise and a JPEG's blocks make it.
+    /// The least variation of any surface: a camera's noise and a JPEG's blocks.
     const LEAST: f32 = 6.0;
 
     fn of(colours: &[[f32; 3]]) -> Self {
@@ -179,7 +180,7 @@ impl Tone {
         tone
     }
 
-    /// How far a colour lies from this tone: squared, in its standard deviations.
+    /// Returns how far a colour lies from this tone: squared, in its standard deviations.
     fn off(&self, color: [f32; 3]) -> f32 {
         (0..3)
             .map(|i| ((color[i] - self.mean[i]) / self.deviation[i]).powi(2))
@@ -236,15 +237,15 @@ impl Grid {
         )
     }
 
-    /// The highest crossing of 0.5 near the midline, followed up from the region's foot so that specks above the head do
-    /// not count; frame px.
+    /// Returns the highest crossing of 0.5 near the midline, followed up from the region's foot so
+    /// that specks above the head do not count, in frame px.
     fn top(&self, alpha: &[f32], midline: f32, reach: f32) -> Option<f32> {
         let mut tops: Vec<f32> = (0..self.columns)
             .filter(|c| (self.frame_from_grid(*c, 0).x - midline).abs() <= reach)
             .filter_map(|c| self.column_top(alpha, c))
             .collect();
         tops.sort_by(f32::total_cmp);
-        // A single column may carry a stray hair; the crown is broader than that.
+        // A single column may hold a stray hair; the crown is broader than that.
         tops.get(tops.len() / 20).copied()
     }
 

@@ -1,4 +1,4 @@
-//! Finding faces: `BlazeFace`, short range, over one or more square tiles of the frame.
+//! Finds faces: `BlazeFace`, short range, over one or more square tiles of the frame.
 
 use crate::geometry::{Point, Rect};
 
@@ -11,20 +11,20 @@ use super::{
 
 const SIDE: usize = 128;
 const ANCHORS: usize = 896;
-/// Numbers for each anchor: centre, size, six points.
+/// Numbers per anchor: centre, size, six points.
 const NUMBERS: usize = 16;
 const MIN_SCORE: f32 = 0.5;
-/// A face of this share of its tile is found without effort.
+/// A face of this share of its tile is easily found.
 const EASY: f32 = 0.15;
-/// Two boxes that share more than this are one face.
+/// Two boxes that overlap more than this are one face.
 const SAME_FACE: f32 = 0.3;
-/// A box of which this share lies inside a better one is a part of that face (two tiles saw it).
+/// A box with this share inside a better one is a part of that face (two tiles saw it).
 const INSIDE: f32 = 0.6;
 
 /// One face as first found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Detection {
-    /// From the brows to the chin, about; frame px.
+    /// Roughly from the brows to the chin, in frame px.
     pub rect: Rect,
     /// 0.5..=1.
     pub score: f32,
@@ -47,13 +47,13 @@ impl Detector {
         })
     }
 
-    /// Faces in any of the square `tiles`, best first.
+    /// Finds faces in any of the square `tiles`, best first.
     pub fn detect(&mut self, pyramid: &mut Pyramid, tiles: &[Rect]) -> Vec<Detection> {
         merged(self.boxes(pyramid, tiles))
     }
 
-    /// Faces anywhere in a still, best first. Beside a face of known size only those are looked for that are at least `least`
-    /// times as wide.
+    /// Finds faces anywhere in a still, best first. Beside a face of known size only those at least
+    /// `least` times as wide are searched.
     pub fn detect_all(&mut self, pyramid: &mut Pyramid, least: f32) -> Vec<Detection> {
         let bounds = pyramid.bounds();
         let mut found = self.boxes(pyramid, &framing_tiles(&bounds));
@@ -105,7 +105,8 @@ impl Detector {
     }
 }
 
-/// The whole frame in one square, and its middle square, in which a far face is larger: for framing.
+/// Returns the whole frame in one square, and its middle square, in which a distant face is larger:
+/// for framing.
 pub fn framing_tiles(bounds: &Rect) -> Vec<Rect> {
     let long = bounds.width().max(bounds.height());
     let short = bounds.width().min(bounds.height());
@@ -116,7 +117,7 @@ pub fn framing_tiles(bounds: &Rect) -> Vec<Rect> {
     tiles
 }
 
-/// The whole frame alone: enough to find a face of this size again, and others as large.
+/// Returns the whole frame alone: enough to find a face of this size again, and others as large.
 pub fn following_tiles(bounds: &Rect, face: &Rect) -> Vec<Rect> {
     let mut tiles = framing_tiles(bounds);
     if face.width() >= EASY * bounds.width().max(bounds.height()) {
@@ -125,8 +126,8 @@ pub fn following_tiles(bounds: &Rect, face: &Rect) -> Vec<Rect> {
     tiles
 }
 
-/// Overlapping squares all over a still whose [`framing_tiles`] were searched already: so small that no face as wide as
-/// `least` is hard to find, or, with none found yet, at two scales.
+/// Returns overlapping squares all over a still whose [`framing_tiles`] were already searched: so
+/// small that no face as wide as `least` is hard to find, or, with none found yet, at two scales.
 fn still_tiles(bounds: &Rect, least: Option<f32>) -> Vec<Rect> {
     let short = bounds.width().min(bounds.height());
     let sides = match least {
@@ -151,7 +152,8 @@ fn square(center: Point, side: f32) -> Rect {
     )
 }
 
-/// Where tiles of this side stand so that each face of up to half a tile lies whole in one.
+/// Returns the centres of tiles of this side such that each face of up to half a tile lies whole in
+/// one.
 fn centres(length: f32, side: f32) -> Vec<f32> {
     let steps = ((length - side) / (side / 2.0)).ceil().max(0.0);
     let step = if steps > 0.0 {
@@ -164,7 +166,7 @@ fn centres(length: f32, side: f32) -> Vec<f32> {
         .collect()
 }
 
-/// One detection a face: boxes that overlap are averaged, weighted by their scores.
+/// Merges to one detection per face: overlapping boxes are averaged, weighted by their scores.
 fn merged(mut found: Vec<Detection>) -> Vec<Detection> {
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut faces: Vec<Detection> = Vec::new();
@@ -201,7 +203,7 @@ fn average(same: &[Detection], best: &Detection) -> Detection {
     }
 }
 
-/// The share of `part` that lies in `whole`, 0..=1.
+/// Returns the share of `part` that lies in `whole`, 0..=1.
 fn inside(part: &Rect, whole: &Rect) -> f32 {
     let shared = Rect::new(
         Point::new(part.min.x.max(whole.min.x), part.min.y.max(whole.min.y)),
@@ -210,7 +212,8 @@ fn inside(part: &Rect, whole: &Rect) -> f32 {
     shared.area() / part.area().max(f32::MIN_POSITIVE)
 }
 
-/// Centres of the network's anchors in its unit square: two for each cell of 8 px, six for each cell of 16 px.
+/// Returns the centres of the network's anchors in its unit square: two for each cell of 8 px, six
+/// for each cell of 16 px.
 fn anchors() -> Vec<Point> {
     let grid = |cells: usize, each: usize| {
         (0..cells * cells).flat_map(move |i| {

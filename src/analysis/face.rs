@@ -1,4 +1,4 @@
-//! One face of one frame, and what is measured on it.
+//! One face of one frame, and its measurements.
 
 use std::fmt;
 
@@ -13,7 +13,8 @@ use super::{
     sampling::Patch,
 };
 
-/// Everything in frame pixels: turned as mounted, not mirrored. "Right" is the sitter's right, left in the picture.
+/// Everything in frame pixels: upright as mounted, not mirrored. "Right" is the sitter's right,
+/// left in the picture.
 #[derive(Clone, PartialEq)]
 pub struct Face {
     pub mesh: Mesh,
@@ -24,14 +25,16 @@ pub struct Face {
     pub chin: Point,
     pub crown: Crown,
     pub pose: Pose,
-    /// The opening of the lids over the eye's own width, of the eye that is less open: one closed eye is closed. 0.17..=0.45
-    /// open, below 0.1 closed.
+    /// The opening of the lids over the eye's own width, of the eye that is less open, so one
+    /// closed eye counts as closed. 0.17..=0.45 open, below 0.1 closed.
     pub eyes_open: f32,
-    /// Where the irises stand against eyes that look into the camera: to the picture's right and down, in half eye widths.
+    /// Position of the irises relative to eyes that look into the camera: to the picture's right
+    /// and down, in half eye widths.
     pub gaze: Point,
     /// The gap between the inner lips, in [`Self::unit`]s: below 0.03 closed.
     pub mouth_gap: f32,
-    /// How far the corners of the mouth stand above its middle, in mouth widths, against a calm mouth.
+    /// How far the corners of the mouth are above its middle, in mouth widths, relative to a
+    /// relaxed mouth.
     pub smile: f32,
 }
 
@@ -57,24 +60,24 @@ impl Face {
         }
     }
 
-    /// Between the irises; its height is the eye line.
+    /// Returns the point between the irises; its height is the eye line.
     pub fn eyes_midpoint(&self) -> Point {
         self.right_eye.iris.midpoint(self.left_eye.iris)
     }
 
-    /// Between the lips.
+    /// Returns the point between the lips.
     pub fn mouth(&self) -> Point {
         let lip = |at: usize| self.mesh.at(at).flat();
         lip(index::UPPER_LIP).midpoint(lip(index::LOWER_LIP))
     }
 
-    /// Cheek to cheek.
+    /// Returns the distance from cheek to cheek.
     pub fn width(&self) -> f32 {
         self.cheeks.0.distance(self.cheeks.1)
     }
 
-    /// Forehead to chin over cheek to cheek, all of the mesh's own. It leaves people 4 % (standard
-    /// deviation).
+    /// Returns forehead to chin over cheek to cheek, as the mesh has them. It varies among people
+    /// by 4 % (standard deviation).
     pub fn proportion(&self) -> f32 {
         let at = |index: usize| self.mesh.at(index).flat();
         let up = self.up(1.0);
@@ -88,20 +91,21 @@ impl Face {
         self.right_eye.iris.distance(self.left_eye.iris)
     }
 
-    /// Along the eye line to the picture's right, `px` long.
+    /// Returns a vector along the eye line to the picture's right, `px` long.
     pub fn across(&self, px: f32) -> Point {
         let (sin, cos) = self.pose.roll_deg.to_radians().sin_cos();
         Point::new(cos * px, sin * px)
     }
 
-    /// From the eyes to the forehead, `px` long.
+    /// Returns a vector from the eyes to the forehead, `px` long.
     pub fn up(&self, px: f32) -> Point {
         let (sin, cos) = self.pose.roll_deg.to_radians().sin_cos();
         Point::new(sin * px, -cos * px)
     }
 
-    /// A part of this face, turned as the face is. `center` and `size` are in distances between the irises; the centre from the
-    /// eyes' midpoint, x to the picture's right along the eye line, y down.
+    /// Returns a part of this face, turned as the face is. `center` and `size` are in distances
+    /// between the irises; the centre from the eyes' midpoint, x to the picture's right along the
+    /// eye line, y down.
     pub fn patch(&self, center: Point, size: Point) -> Patch {
         let unit = self.iris_distance();
         let (eyes, across, down) = (
@@ -118,23 +122,23 @@ impl Face {
         }
     }
 
-    /// Eyes' midpoint to chin: what lids and lips are measured in.
+    /// Returns the distance from the eyes' midpoint to the chin: the unit for lids and lips.
     pub fn unit(&self) -> f32 {
         face_unit(&self.mesh, self.right_eye.iris, self.left_eye.iris)
     }
 
-    /// The vertical middle of the face: midway between the irises.
+    /// Returns the vertical middle of the face: midway between the irises.
     pub fn midline_x(&self) -> f32 {
         self.eyes_midpoint().x
     }
 
-    /// Around all points of the mesh.
+    /// Returns the rectangle around all points of the mesh.
     pub fn rect(&self) -> Rect {
         self.mesh.bounds()
     }
 }
 
-/// The mesh's own cheeks, brought in to where a face ends before the ears.
+/// Returns the mesh's own cheeks, moved in to where a face ends before the ears.
 fn cheeks(mesh: &Mesh) -> (Point, Point) {
     let (right, left) = (
         mesh.at(index::RIGHT_CHEEK).flat(),
@@ -145,7 +149,7 @@ fn cheeks(mesh: &Mesh) -> (Point, Point) {
     (towards(middle, right, share), towards(middle, left, share))
 }
 
-/// The mesh's own chin, brought down to where a chin ends.
+/// Returns the mesh's own chin, moved down to where a chin ends.
 fn chin(mesh: &Mesh, eyes: Point) -> Point {
     towards(eyes, mesh.at(index::CHIN).flat(), CALIBRATION.chin_share)
 }
@@ -157,14 +161,15 @@ fn towards(from: Point, to: Point, share: f32) -> Point {
     )
 }
 
-/// A face is a person: no shape of it is printed.
+/// Prints no shape of a face, which identifies a person.
 impl fmt::Debug for Face {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Face (presence {:.2})", self.mesh.presence)
     }
 }
 
-/// An eye's own width neither grows with a long chin nor keeps its length when the head turns.
+/// Returns the opening over the eye's own width, which neither grows with a long chin nor keeps its
+/// length when the head turns.
 fn eyes_open(mesh: &Mesh, right: Eye, left: Eye) -> f32 {
     let open = |(outer, inner): (usize, usize), eye: Eye| {
         let width = mesh.at(outer).flat().distance(mesh.at(inner).flat());
@@ -173,7 +178,7 @@ fn eyes_open(mesh: &Mesh, right: Eye, left: Eye) -> f32 {
     open(index::RIGHT_EYE, right).min(open(index::LEFT_EYE, left))
 }
 
-/// Both eyes together, so that eyes which converge on the camera read straight.
+/// Returns the gaze of both eyes together, so that eyes converging on the camera read straight.
 fn gaze(mesh: &Mesh, right_iris: Point, left_iris: Point) -> Point {
     let off = |(outer, inner): (usize, usize), iris: Point, towards_right: f32| {
         let (outer, inner) = (mesh.at(outer).flat(), mesh.at(inner).flat());
@@ -194,7 +199,7 @@ fn gaze(mesh: &Mesh, right_iris: Point, left_iris: Point) -> Point {
     )
 }
 
-/// Height of the mouth's corners over the seam's middle, in mouth widths.
+/// Returns the height of the mouth's corners over the seam's middle, in mouth widths.
 fn smile(mesh: &Mesh) -> f32 {
     let (right, left) = (
         mesh.at(index::MOUTH_CORNERS.0).flat(),

@@ -1,14 +1,17 @@
-//! The guided filter (He, Sun, Tang 2010) with a colour guide: a rough map takes the edges of a picture.
+//! The guided filter (He, Sun, Tang 2010) with a colour guide: a rough map adopts the edges of a
+//! picture.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: every slice has the length of the picture"
 )]
 
-/// Fits `map` (any range, one value a pixel) to the edges of `guide` (red, green, blue, 0.0..=1.0).
+/// Fits `map` (any range, one value per pixel) to the edges of `guide` (red, green, blue,
+/// 0.0..=1.0).
 ///
-/// In each window of `2 * radius + 1` pixels the map becomes a linear function of the colour; `eps` (squared colour, 1e-6
-/// to 1e-2) says how small a colour difference counts as noise. Both pictures are `columns` wide, row by row.
-/// Cost: 21 box means, whatever the radius. Returns the map as it was if the sizes do not agree.
+/// In each window of `2 * radius + 1` pixels the map becomes a linear function of the colour; `eps`
+/// (squared colour, 1e-6 to 1e-2) says how small a colour difference counts as noise. Both pictures
+/// are `columns` wide, row by row. Cost: 21 box means, whatever the radius. Returns the map
+/// unchanged if the sizes differ.
 pub fn guided_filter(
     guide: &[[f32; 3]],
     map: &[f32],
@@ -74,7 +77,7 @@ fn solve(m: [f32; 6], v: [f32; 3]) -> [f32; 3] {
     ]
 }
 
-/// Mean over windows of `2 * radius + 1` pixels, cut off at the borders.
+/// Returns the mean over windows of `2 * radius + 1` pixels, cut off at the borders.
 pub fn box_mean(mut values: Vec<f32>, columns: usize, radius: usize) -> Vec<f32> {
     let rows = values.len() / columns.max(1);
     let mut line = vec![0.0; columns];
@@ -124,7 +127,7 @@ fn add(sums: &mut [f32], row: &[f32], sign: f32) {
     }
 }
 
-/// How many of the window's places at `i` lie inside.
+/// Returns how many of the window's places at `i` lie inside.
 fn window(i: usize, length: usize, radius: usize) -> f32 {
     ((i + radius + 1).min(length) - i.saturating_sub(radius)) as f32
 }

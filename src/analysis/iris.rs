@@ -1,4 +1,4 @@
-//! The iris and the lids of each eye, finer than the mesh knows them.
+//! The iris and the lids of each eye, more precise than in the mesh.
 
 use crate::geometry::Point;
 
@@ -14,10 +14,11 @@ const CONTOUR: usize = 71;
 const IRIS: usize = 5;
 /// The patch is this many times as wide as the eye.
 const MARGIN: f32 = 2.3;
-/// Points of the contour along the lower lid (0..=8) and the upper (9..=15); three pairs face each other in the middle.
+/// Points of the contour along the lower lid (0..=8) and the upper (9..=15); three pairs lie
+/// opposite each other in the middle.
 const LIDS: [(usize, usize); 3] = [(11, 3), (12, 4), (13, 5)];
 
-/// One eye, frame px.
+/// One eye, in frame px.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Eye {
     /// Centre of the iris.
@@ -45,7 +46,7 @@ impl Irises {
         let (outer, inner) = corners(index::RIGHT_EYE);
         let right = patch_between(outer, inner);
         let (outer, inner) = corners(index::LEFT_EYE);
-        // The network knows eyes whose outer corner is on the left.
+        // The network expects eyes whose outer corner is on the left.
         let left = Patch {
             flipped: true,
             ..patch_between(inner, outer)
@@ -84,7 +85,7 @@ impl Irises {
     }
 }
 
-/// From the corner on the left of the picture to the one on the right.
+/// Returns the patch from the corner on the left of the picture to the one on the right.
 fn patch_between(left: Point, right: Point) -> Patch {
     let side = left.distance(right) * MARGIN;
     Patch {

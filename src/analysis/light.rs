@@ -8,25 +8,27 @@ use super::{
     sampling::{Patch, Pyramid},
 };
 
-/// Measures on one face. Luma is the gamma-coded one, 0..=255.
+/// Measures on one face. Luma is gamma-coded, 0..=255.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Light {
     /// Mean luma of both cheeks, 0..=255.
     pub brightness: f32,
-    /// How alike the two cheeks are: intersection of their luma histograms, 0 (nothing shared) ..=1 (the same).
+    /// How alike the two cheeks are: intersection of their luma histograms, 0 (nothing shared) ..=1
+    /// (the same).
     pub evenness: f32,
     /// The darker cheek's mean over the brighter one's, 0..=1.
     pub balance: f32,
-    /// Detail around the eyes: variance of the Laplacian over variance of the luma, at the size of the portrait (face
-    /// 212 px wide) or at the picture's own where that is smaller; 0.1..=0.8 is sharp, below 0.04 blurred.
+    /// Detail around the eyes: variance of the Laplacian over variance of the luma, at the size of
+    /// the portrait (face 212 px wide) or at the picture's own where that is smaller. 0.1..=0.8 is
+    /// sharp, below 0.04 blurred.
     pub sharpness: f32,
 }
 
-/// Side of a cheek square, in distances between the irises; halfway between eye and mouth.
+/// Side of a cheek square, in distances between the irises; it is halfway between eye and mouth.
 const CHEEK: f32 = 0.3;
 const CHEEK_SAMPLES: usize = 24;
 const BINS: usize = 32;
-/// Face width on the finished portrait, px.
+/// Face width on the finished portrait, in px.
 const PORTRAIT_FACE: f32 = 212.0;
 
 pub fn light(pyramid: &mut Pyramid, face: &Face) -> Light {
@@ -60,9 +62,9 @@ pub fn light(pyramid: &mut Pyramid, face: &Face) -> Light {
     }
 }
 
-/// The sharper of the two eyes: the other may lie in a highlight of the glasses.
+/// Returns the sharpness of the sharper eye: the other may lie in a highlight of the glasses.
 fn sharpness(pyramid: &mut Pyramid, face: &Face) -> f32 {
-    // Pixels that the picture does not have would be made up, and smooth.
+    // Pixels that the picture does not have would be interpolated, and smooth.
     let scale = (PORTRAIT_FACE / face.width().max(1.0)).min(1.0);
     let side = face.right_eye.iris.distance(face.left_eye.iris) * 0.6;
     let samples = ((side * scale) as usize).clamp(8, 128);
@@ -79,7 +81,8 @@ fn sharpness(pyramid: &mut Pyramid, face: &Face) -> f32 {
     eye(face.right_eye.iris).max(eye(face.left_eye.iris))
 }
 
-/// Variance of the Laplacian over the variance of the values themselves (plus a little noise).
+/// Returns the variance of the Laplacian over the variance of the values themselves (plus a little
+/// noise).
 fn detail(luma: &[f32], columns: usize) -> f32 {
     const NOISE: f32 = 4.0;
     let at = |i: usize| luma.get(i).copied().unwrap_or(0.0);

@@ -13,19 +13,19 @@ use super::{
 pub const WIDTH: usize = 256;
 pub const HEIGHT: usize = 144;
 
-/// How surely each place of one frame is person, over the whole frame.
+/// The probability that each place of one frame is person, over the whole frame.
 #[derive(Clone, PartialEq)]
 pub struct Mask {
     /// Number of the frame that it was made from.
     pub frame: u64,
-    /// Size of that frame, px.
+    /// Size of that frame, in px.
     pub size: Size,
-    /// [`WIDTH`] x [`HEIGHT`] values of 0.0..=1.0, row by row; stretched over the frame.
+    /// [`WIDTH`] x [`HEIGHT`] values of 0.0..=1.0, row by row, stretched over the frame.
     values: Vec<f32>,
 }
 
 impl Mask {
-    /// A mask from values of its own, `WIDTH * HEIGHT` of them.
+    /// Creates a mask from given values, `WIDTH * HEIGHT` of them.
     pub fn from_values(frame: u64, size: Size, values: Vec<f32>) -> Option<Self> {
         (values.len() == WIDTH * HEIGHT).then_some(Self {
             frame,
@@ -38,7 +38,7 @@ impl Mask {
         &self.values
     }
 
-    /// Frame pixels that one value of the mask covers: across and down.
+    /// Returns the frame pixels that one value of the mask covers, across and down.
     pub fn cell(&self) -> (f32, f32) {
         (
             self.size.width as f32 / WIDTH as f32,
@@ -46,7 +46,8 @@ impl Mask {
         )
     }
 
-    /// How surely this place of the frame (px) is person, 0.0..=1.0, between the values by straight lines.
+    /// Returns the probability that this place of the frame (px) is person, 0.0..=1.0, with linear
+    /// interpolation.
     pub fn at(&self, in_frame: Point) -> f32 {
         let (across, down) = self.cell();
         let x = (in_frame.x / across - 0.5).clamp(0.0, (WIDTH - 1) as f32);
@@ -62,7 +63,7 @@ impl Mask {
         top + (low - top) * fy
     }
 
-    /// Share of a rectangle of the frame that is person, 0.0..=1.0.
+    /// Returns the share of a rectangle of the frame that is person, 0.0..=1.0.
     pub fn share(&self, rect: &Rect) -> f32 {
         const STEPS: usize = 24;
         let mut sum = 0.0;
@@ -77,7 +78,7 @@ impl Mask {
     }
 }
 
-/// The outline of a person is nobody's business.
+/// Prints no outline of the person.
 impl fmt::Debug for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Mask of frame {}", self.frame)

@@ -1,4 +1,4 @@
-//! 468 points on a face.
+//! Places 468 points on a face.
 
 use crate::geometry::{Point, Rect};
 
@@ -11,7 +11,7 @@ use super::{
 
 const SIDE: usize = 192;
 pub const POINTS: usize = 468;
-/// The patch is this much larger than the face in it.
+/// The patch is this many times as large as the face in it.
 const MARGIN: f32 = 1.5;
 /// Below this there is no face in the patch.
 const MIN_PRESENCE: f32 = 0.5;
@@ -35,7 +35,8 @@ pub mod index {
     pub const LEFT_LIDS: (usize, usize) = (386, 374);
 }
 
-/// A point of the mesh: frame px; `z` in the same unit, smaller towards the camera, 0 about at the head's middle.
+/// A point of the mesh, in frame px; `z` in the same unit, smaller towards the camera, 0 roughly at
+/// the head's middle.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point3 {
     pub x: f32,
@@ -49,7 +50,7 @@ impl Point3 {
     }
 }
 
-/// The points of one face and how sure the network is that it is one, 0..=1.
+/// The points of one face, and the probability that it is one, 0..=1.
 #[derive(Clone, PartialEq)]
 pub struct Mesh {
     points: Box<[Point3; POINTS]>,
@@ -61,12 +62,12 @@ impl Mesh {
         &self.points
     }
 
-    /// One of the named points of [`index`].
+    /// Returns one of the named points of [`index`].
     pub fn at(&self, index: usize) -> Point3 {
         self.points.get(index).copied().unwrap_or_default()
     }
 
-    /// A mesh without any shape, to put points into.
+    /// Returns a mesh without any shape, to put points into.
     #[cfg(test)]
     pub fn flat_for_tests() -> Self {
         Self {
@@ -80,7 +81,7 @@ impl Mesh {
         self.points[index] = Point3 { x, y, z };
     }
 
-    /// The upright rectangle around all points, frame px.
+    /// Returns the upright rectangle around all points, in frame px.
     pub fn bounds(&self) -> Rect {
         let far = f32::INFINITY;
         let empty = Rect::new(Point::new(far, far), Point::new(-far, -far));
@@ -92,7 +93,7 @@ impl Mesh {
         })
     }
 
-    /// Where to look for this face in the next frame.
+    /// Returns where to look for this face in the next frame.
     pub fn patch(&self) -> Patch {
         let eyes = (
             self.at(index::RIGHT_EYE.0).flat(),
@@ -102,7 +103,7 @@ impl Mesh {
     }
 }
 
-/// Where to look for a face that was just found.
+/// Returns where to look for a face that was just found.
 pub fn patch_of(detection: &Detection) -> Patch {
     patch_around(&detection.rect, detection.eyes)
 }
@@ -126,7 +127,7 @@ impl Mesher {
         Net::expecting(Model::FaceLandmark, bytes, (3, SIDE, SIDE), &sizes).map(Self)
     }
 
-    /// The face in this patch, if there is one.
+    /// Returns the face in this patch, if there is one.
     pub fn mesh(&mut self, pyramid: &mut Pyramid, patch: &Patch) -> Option<Mesh> {
         let pixels = pyramid.pixels(patch, SIDE, SIDE, Edge::Repeat);
         let outputs = self.0.outputs(pixels.as_flattened())?;

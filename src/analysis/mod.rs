@@ -1,8 +1,9 @@
-//! What is seen in one frame: faces, landmarks, pose, person mask, light, background.
+//! What is seen in one frame: faces, landmarks, pose, mask of the person, light, background.
 //!
-//! Pure: the bytes of the pinned networks ([`Models`]) are handed in, the time comes with each frame. Everything is
-//! measured in the frame's own pixels, turned as the camera is mounted and never mirrored; "right" is the sitter's
-//! right, which lies left in the picture. Faces are followed from frame to frame ([`track`]), never recognised.
+//! Pure: the bytes of the pinned networks ([`Models`]) are passed in, and the time comes with each
+//! frame. Everything is measured in the frame's own pixels, upright as the camera is mounted and
+//! never mirrored; "right" is the sitter's right, which is left in the picture. Faces are followed
+//! from frame to frame ([`track`]), never recognised.
 
 mod analyser;
 pub mod background;
@@ -50,17 +51,17 @@ pub use pose::Pose;
 pub use rim::Rim;
 pub use skin::Skin;
 
-/// A second face smaller than this share of the first's area is a poster or a passer-by far behind: the backdrop check's
-/// matter.
+/// A second face smaller than this share of the first's area is a poster or a passer-by far behind,
+/// which the backdrop check judges.
 pub const BYSTANDER_SHARE: f32 = 0.08;
 
-/// How much must be looked at anew.
+/// How much must be measured in this very frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Want {
     /// To guide the sitter: landmarks of this frame; faces and mask at most two frames old.
     #[default]
     Guide,
-    /// To judge this frame: everything is its own.
+    /// To judge this frame: everything is measured in it.
     Judge,
 }
 
@@ -68,37 +69,39 @@ pub enum Want {
 #[derive(Clone)]
 pub struct Analysis {
     pub frame: Arc<Frame>,
-    /// All faces that the last search found, best first, and the number of the frame that it looked at.
+    /// All faces that the last search found, best first, and the number of the frame that it looked
+    /// at.
     pub faces: Vec<FaceBox>,
     pub faces_frame: u64,
-    /// Landmarks in this very frame: of the face that is followed, else of the largest.
+    /// Landmarks in this very frame, of the face that is followed, else of the largest.
     pub face: Option<Face>,
-    /// The person, in the frame that [`Mask::frame`] names.
+    /// The mask of the person, in the frame that [`Mask::frame`] names.
     pub mask: Option<Arc<Mask>>,
-    /// Light on the face; none without a face.
+    /// Light on the face; `None` without a face.
     pub light: Option<Light>,
     /// What its skin shows.
     pub skin: Option<Skin>,
-    /// What lies over it.
+    /// What covers it.
     pub cover: Option<Cover>,
-    /// Movement since the frame before, in face widths a second; none without a frame before, as in a still.
+    /// Movement since the previous frame, in face widths per second; `None` without one, as in a
+    /// still.
     pub motion: Option<f32>,
     /// Background of the portrait's region, measured when the mask was made.
     pub background: Option<Background>,
     /// The clothes' edge, measured when the mask was made.
     pub clothes: Option<Clothes>,
-    /// The rim along the person's outline; of stills only, since no camera draws one.
+    /// The rim along the person's outline; only of stills, since no camera draws one.
     pub rim: Option<Rim>,
     /// The turn that would bring the picture upright; only [`Analyser::analyse_file`] looks for
     /// one.
     pub turn: Turn,
-    /// Number of the continuous face track: another number means that it may be another person. With no face in sight
-    /// it is the number of the last one; 0 before the first.
+    /// Number of the continuous face track: another number may be another person. With no face in
+    /// sight it is the number of the last one; 0 before the first.
     pub track: u32,
 }
 
 impl Analysis {
-    /// A frame in which nothing is seen.
+    /// Returns a frame in which nothing is seen.
     #[cfg(test)]
     pub fn empty(frame: Arc<Frame>) -> Self {
         Self {
@@ -119,31 +122,34 @@ impl Analysis {
         }
     }
 
-    /// Whether the followed face was seen twice in a row and moves no faster than anybody sits.
+    /// Returns whether the followed face was seen twice in a row and moves no faster than anybody
+    /// sits.
     pub fn is_seated(&self) -> bool {
         self.motion.is_some_and(|speed| speed <= track::FASTEST)
     }
 
-    /// Whether the mask was made from this very frame: only then are mask, crown and background to be judged by.
+    /// Returns whether the mask was made from this very frame: only then may mask, crown and
+    /// background be judged.
     pub fn mask_is_own(&self) -> bool {
         self.mask
             .as_ref()
             .is_some_and(|m| m.frame == self.frame.number)
     }
 
-    /// Whether the search for faces looked at this very frame.
+    /// Returns whether the search for faces looked at this very frame.
     pub fn faces_are_own(&self) -> bool {
         self.faces_frame == self.frame.number
     }
 
-    /// Area of the largest other face over the area of the followed one (without one: of the largest); 0 if alone.
+    /// Returns the area of the largest other face over the area of the followed one (without one:
+    /// of the largest); 0 if alone.
     pub fn second_face(&self) -> f32 {
         let (own, other) = self.own_and_other();
         let area = |rect: Option<Rect>| rect.map_or(0.0, |rect| rect.area());
         area(other) / area(own).max(1.0)
     }
 
-    /// The largest face that is not the followed one.
+    /// Returns the largest face that is not the followed one.
     pub fn stranger(&self) -> Option<Rect> {
         self.own_and_other().1
     }
@@ -154,7 +160,8 @@ impl Analysis {
         let Some(followed) = self.face.as_ref().map(Face::rect) else {
             return (rects.first().copied(), rects.get(1).copied());
         };
-        // A search at another scale may find a part of the same face again: its middle lies in that face.
+        // A search at another scale may find a part of the same face again, whose middle then lies
+        // in that face.
         let is_own = |rect: &&Rect| {
             rect.overlap(&followed) >= track::SAME_PLACE || followed.contains(rect.center())
         };
@@ -163,7 +170,7 @@ impl Analysis {
     }
 }
 
-/// A face as the search found it: from the brows to the chin, about.
+/// A face as the search found it, roughly from the brows to the chin.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FaceBox {
     pub rect: Rect,
@@ -171,7 +178,7 @@ pub struct FaceBox {
     pub score: f32,
 }
 
-/// An analysis holds a person: only counts and numbers of frames are printed.
+/// Prints only counts and frame numbers, since an analysis holds a person.
 impl fmt::Debug for Analysis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (frame, faces, track) = (&self.frame, self.faces.len(), self.track);

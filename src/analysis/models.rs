@@ -1,10 +1,10 @@
-//! The pinned networks: their files, and the proof that a file is the one meant.
+//! The pinned networks: their files, and the check that a file is the right one.
 
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-/// The networks that the analysis needs, from the `mediapipe` 0.10.21 wheel (Apache-2.0).
+/// The networks used by the analysis, from the `mediapipe` 0.10.21 wheel (Apache-2.0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Model {
     /// Finds faces: `BlazeFace`, short range.
@@ -13,7 +13,7 @@ pub enum Model {
     FaceLandmark,
     /// Places the iris and the lids of one eye.
     IrisLandmark,
-    /// Tells the person from the background, for wide pictures.
+    /// Separates the person from the background, for wide pictures.
     Selfie,
 }
 
@@ -34,7 +34,7 @@ impl Model {
         }
     }
 
-    /// Size of the file in bytes.
+    /// Returns the size of the file in bytes.
     pub const fn bytes(self) -> usize {
         match self {
             Self::FaceDetection => 229_714,
@@ -44,7 +44,7 @@ impl Model {
         }
     }
 
-    /// SHA-256 of the file, lower-case hexadecimal.
+    /// Returns the SHA-256 of the file, in lower-case hexadecimal.
     pub const fn sha256(self) -> &'static str {
         match self {
             Self::FaceDetection => {
@@ -60,7 +60,7 @@ impl Model {
         }
     }
 
-    /// Whether these bytes are the pinned file.
+    /// Checks that these bytes are the pinned file.
     pub fn verify(self, bytes: &[u8]) -> Result<(), ModelError> {
         if bytes.len() == self.bytes() && hex(&Sha256::digest(bytes)) == self.sha256() {
             Ok(())
@@ -81,7 +81,7 @@ pub struct Models {
 }
 
 impl Models {
-    /// Collects the files through `read`, which is given each file's name.
+    /// Collects the files through `read`, which is called with each file's name.
     pub fn load<E>(mut read: impl FnMut(&'static str) -> Result<Vec<u8>, E>) -> Result<Self, E> {
         Ok(Self {
             face_detection: read(Model::FaceDetection.file_name())?,

@@ -1,4 +1,5 @@
-//! Which way the head looks: roll from the irises, yaw and pitch from a fit of the canonical face to the mesh.
+//! Which way the head looks: roll from the irises, yaw and pitch from fitting the canonical face to
+//! the mesh.
 
 use super::{
     calibration::CALIBRATION,
@@ -6,7 +7,7 @@ use super::{
 };
 use crate::geometry::Point;
 
-/// Degrees. Zero is straight into the camera.
+/// In degrees. Zero is straight into the camera.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pose {
     /// Positive: the head leans to the right of the picture (clockwise as seen).
@@ -17,19 +18,21 @@ pub struct Pose {
     pub pitch_deg: f32,
 }
 
-/// A direction or a place: x to the picture's right, y up, z towards the camera.
+/// A direction or a position: x to the picture's right, y up, z towards the camera.
 type Vector = [f32; 3];
 
-/// A point that keeps its place on the skull whatever the face does, and where the canonical face has it, cm.
+/// A point that keeps its place on the skull whatever the face does, and its place in the canonical
+/// face, in cm.
 #[derive(Clone, Copy)]
 struct Rigid {
     index: usize,
     place: Vector,
 }
 
-/// Bridge and tip of the nose, forehead, corners of the eyes, cheekbones, temples. Mouth, jaw and brows are left out: they
-/// move with the expression. So is the hairline, which a fringe hides from the mesh. Places: MediaPipe's canonical face
-/// model (Apache-2.0), to a tenth of a millimetre.
+/// Bridge and tip of the nose, forehead, corners of the eyes, cheekbones, temples. Mouth, jaw and
+/// brows are left out: they move with the expression. So is the hairline, which a fringe hides from
+/// the mesh. Places are from MediaPipe's canonical face model (Apache-2.0), to a tenth of a
+/// millimetre.
 const RIGID: [Rigid; 30] = {
     const fn at(index: usize, x: f32, y: f32, z: f32) -> Rigid {
         Rigid {
@@ -71,11 +74,11 @@ const RIGID: [Rigid; 30] = {
     ]
 };
 
-/// How far the camera stands, in face widths: a face is 140 mm wide, a booth's lens about a metre away. What lies nearer to
-/// the lens is drawn larger, which the mesh takes for a turned head.
+/// The camera's distance in face widths: a face is 140 mm wide, a booth's lens about a metre away.
+/// What is nearer to the lens looks larger, which the mesh takes for a turned head.
 const DISTANCE: f32 = 7.0;
 
-/// The pose of a face whose irises (right, left of the sitter) are known.
+/// Returns the pose of a face whose irises (right, left of the sitter) are known.
 pub fn pose(mesh: &Mesh, right_iris: Point, left_iris: Point) -> Pose {
     let roll = (left_iris.y - right_iris.y).atan2(left_iris.x - right_iris.x);
     let (yaw, pitch) = level(forward(mesh), roll);
@@ -86,15 +89,16 @@ pub fn pose(mesh: &Mesh, right_iris: Point, left_iris: Point) -> Pose {
     }
 }
 
-/// Yaw and pitch of a direction, radians, after taking the roll out.
+/// Returns yaw and pitch of a direction, in radians, after removing the roll.
 fn level([x, y, z]: Vector, roll: f32) -> (f32, f32) {
     let (sin, cos) = roll.sin_cos();
     let (across, up) = (x * cos - y * sin, x * sin + y * cos);
     (across.atan2(z), up.clamp(-1.0, 1.0).asin())
 }
 
-/// Where the face looks: the canonical face's own forward direction, turned as its rigid points are in the mesh. The turn is
-/// the one with the least squared distances (Horn 1987, closed form by unit quaternions).
+/// Returns where the face looks: the canonical face's own forward direction, turned as its rigid
+/// points are in the mesh. The turn is the one with the least squared distances (Horn 1987, closed
+/// form by unit quaternions).
 fn forward(mesh: &Mesh) -> Vector {
     let seen = centred(unprojected(mesh));
     let known = centred(RIGID.map(|rigid| rigid.place));
@@ -114,7 +118,7 @@ fn forward(mesh: &Mesh) -> Vector {
     ]
 }
 
-/// The rigid points in space: the mesh's depths undo what the camera's distance does to its places.
+/// Returns the rigid points in space: the mesh's depths undo the perspective of its places.
 fn unprojected(mesh: &Mesh) -> [Vector; RIGID.len()] {
     let points = RIGID.map(|rigid| mesh.at(rigid.index));
     let (right, left) = (mesh.at(index::RIGHT_CHEEK), mesh.at(index::LEFT_CHEEK));
@@ -143,7 +147,8 @@ fn minus([ax, ay, az]: Vector, [bx, by, bz]: Vector) -> Vector {
     [ax - bx, ay - by, az - bz]
 }
 
-/// Horn's symmetric form, whose strongest eigenvector is the turn as a quaternion (w, x, y, z).
+/// Returns Horn's symmetric form, whose strongest eigenvector is the turn as a quaternion (w, x, y,
+/// z).
 const fn quaternion_form(
     &[[xx, xy, xz], [yx, yy, yz], [zx, zy, zz]]: &[[f32; 3]; 3],
 ) -> [[f32; 4]; 4] {
@@ -155,12 +160,13 @@ const fn quaternion_form(
     ]
 }
 
-/// The unit eigenvector of the largest eigenvalue, by power iteration from "not turned" on. A face that the mesh finds is turned
-/// by less than a right angle, so the start is never far off.
+/// Returns the unit eigenvector of the largest eigenvalue, by power iteration starting from "not
+/// turned". A face that the mesh finds is turned by less than a right angle, so the start is never
+/// far off.
 fn strongest(form: [[f32; 4]; 4]) -> [f32; 4] {
     const STEPS: usize = 60;
     let norm = |v: &[f32]| v.iter().map(|v| v * v).sum::<f32>().sqrt();
-    // Added to the diagonal, the largest row makes every eigenvalue positive.
+    // Adding the largest row to the diagonal makes every eigenvalue positive.
     let shift = form.iter().map(|row| norm(row)).fold(0.0, f32::max);
     let mut found = [1.0, 0.0, 0.0, 0.0];
     for _ in 0..STEPS {
@@ -174,7 +180,7 @@ fn strongest(form: [[f32; 4]; 4]) -> [f32; 4] {
     found
 }
 
-/// The eyes' midpoint to the chin, px: the unit in which lips are measured.
+/// Returns the distance from the eyes' midpoint to the chin, in px: the unit for lips.
 pub fn face_unit(mesh: &Mesh, right_iris: Point, left_iris: Point) -> f32 {
     right_iris
         .midpoint(left_iris)
@@ -186,7 +192,8 @@ pub fn face_unit(mesh: &Mesh, right_iris: Point, left_iris: Point) -> f32 {
 mod tests {
     use super::*;
 
-    /// The canonical face as a mesh of a camera that stands [`DISTANCE`] away, turned by `yaw`, then `pitch`, then `roll`, degrees.
+    /// Returns the canonical face as a mesh seen by a camera [`DISTANCE`] away, turned by `yaw`,
+    /// then `pitch`, then `roll`, in degrees.
     fn turned(yaw: f32, pitch: f32, roll: f32) -> Mesh {
         let (sin_yaw, cos_yaw) = yaw.to_radians().sin_cos();
         let (sin_pitch, cos_pitch) = pitch.to_radians().sin_cos();

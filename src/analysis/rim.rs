@@ -1,8 +1,10 @@
-//! A dark or bright rim around the person: what is left of an old backdrop when another was put there carelessly.
+//! A dark or bright rim around the person: the remains of an old backdrop that was carelessly
+//! replaced.
 //!
-//! Along the person's outline, lines are read from the wall inwards. Where the wall ends, the next 5 px are the rim; the
-//! 7 px after them are the person. A rim that is darker than both, or brighter than both, overshoots. Natural edges do so
-//! here and there (shade at a cheek, a collar); a halo does it wherever its colour differs from hair and clothes.
+//! Lines are read across the person's outline, from the wall inwards. Where the wall ends, the next
+//! 5 px are the rim; the 7 px after them are the person. A rim that is darker or brighter than both
+//! overshoots. Natural edges do so here and there (shade at a cheek, a collar); a halo does it
+//! wherever its colour differs from hair and clothes.
 
 use crate::geometry::{Point, Rect};
 
@@ -11,35 +13,39 @@ use super::{
     sampling::{Patch, Pyramid},
 };
 
-/// All lengths are px of a portrait: the region is read as if it were this wide.
+/// All lengths are px of a portrait: the region is sampled as if it were this wide.
 const COLUMNS: usize = 480;
 const MOST_ROWS: usize = 960;
-/// How far outside and inside the mask's edge lines begin and end. The mask may be that wrong.
+/// How far outside and inside the mask's edge lines begin and end. The mask may be wrong by this
+/// much.
 const REACH: i32 = 24;
 /// The outermost part, which has to be even wall.
 const WALL: usize = 8;
 const RIM: usize = 5;
 const INSIDE: usize = 7;
-/// Luma levels, 0..=255: noise of a wall and coding; and what is still one surface of a person.
+/// In luma levels, 0..=255: the noise of a wall and of coding, and the variation within one surface
+/// of a person.
 const EVEN: f32 = 10.0;
 const FLAT: f32 = 16.0;
-/// Fewer readable lines tell nothing.
+/// Fewest readable lines that say anything.
 const FEWEST: usize = 60;
-/// This share of the outline may overshoot more: a collar and an ear are no halo. Measured on sitters.
+/// This share of the outline may overshoot more: a collar and an ear are no halo. Measured on
+/// sitters.
 const SHARE: f32 = 0.25;
 
 /// How strong the rim around a person is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rim {
-    /// Luma levels (0..=255) by which the rim leaves the range between wall and person; three quarters of the outline stay
-    /// below. Clean pictures read less than 12, a visible halo all around 40 and more.
+    /// By how many luma levels (0..=255) the rim leaves the range between wall and person; three
+    /// quarters of the outline stay below. Clean pictures read less than 12, a visible halo all
+    /// around 40 and more.
     pub overshoot: f32,
-    /// Where it is strongest, in the picture's px.
+    /// The place where it is strongest, in the picture's px.
     pub place: Rect,
 }
 
-/// Measures the rim within a region of the picture; `mask` only has to be roughly right. None where too little of the outline
-/// stands before an even wall.
+/// Measures the rim within a region of the picture; `mask` only has to be roughly right. `None`
+/// where too little of the outline is in front of an even wall.
 pub fn rim(pyramid: &mut Pyramid, mask: &Mask, region: &Rect) -> Option<Rim> {
     let plane = Plane::over(pyramid, region)?;
     let mut lines: Vec<Line> = plane
@@ -62,14 +68,15 @@ pub fn rim(pyramid: &mut Pyramid, mask: &Mask, region: &Rect) -> Option<Rim> {
     })
 }
 
-/// Where a line crosses the mask's edge (px of the plane), and what it shows.
+/// The place where a line crosses the mask's edge (px of the plane), and the overshoot there.
 struct Line {
     p: Point,
     overshoot: f32,
 }
 
-/// From luma along a line, outside first. None where the wall is uneven, where no person begins, or where the person is no
-/// even surface: there a rim cannot be told from what is there.
+/// Returns the overshoot from the luma along a line, outside first. `None` where the wall is
+/// uneven, where no person begins, or where the person's surface is uneven: there a rim cannot be
+/// distinguished.
 fn overshoot(line: &[f32]) -> Option<f32> {
     let wall = median(line.get(..WALL)?)?;
     if line.get(..WALL)?.iter().any(|v| (v - wall).abs() > EVEN) {
@@ -88,7 +95,7 @@ fn overshoot(line: &[f32]) -> Option<f32> {
     }
     let mut rim = line.get(edge..edge + RIM)?.to_vec();
     rim.sort_by(f32::total_cmp);
-    // Not the extreme one: coding rings by a pixel.
+    // The second value rather than the extreme one: coding rings by a pixel.
     let (low, high) = (rim.get(1)?, rim.get(RIM - 2)?);
     Some(
         (wall.min(person) - low)
@@ -103,11 +110,11 @@ fn median(values: &[f32]) -> Option<f32> {
     sorted.get(sorted.len() / 2).copied()
 }
 
-/// Luma of the region, as a portrait of [`COLUMNS`].
+/// The region's luma, as a portrait of [`COLUMNS`].
 struct Plane {
     region: Rect,
     rows: usize,
-    /// Picture px for one px of the plane.
+    /// Picture px per px of the plane.
     step: f32,
     luma: Vec<f32>,
 }
@@ -135,9 +142,9 @@ impl Plane {
         )
     }
 
-    /// Points on the mask's edge, each with the unit vector that leads out of the person.
+    /// Returns points on the mask's edge, each with the unit vector that leads out of the person.
     fn outline(&self, mask: &Mask) -> Vec<(Point, Point)> {
-        /// Every second row and column.
+        /// Reads every second row and column.
         const STRIDE: usize = 2;
         let person = |x: f32, y: f32| mask.at(self.picture_from_plane(Point::new(x, y)));
         let mut outline = Vec::new();
@@ -159,7 +166,8 @@ impl Plane {
         outline
     }
 
-    /// Luma from [`REACH`] outside to [`REACH`] inside. None if it leaves the plane.
+    /// Returns luma from [`REACH`] outside to [`REACH`] inside; `None` if the line leaves the
+    /// plane.
     fn line(&self, p: Point, out: Point) -> Option<Vec<f32>> {
         (-REACH..=REACH)
             .map(|t| self.at(p.x - t as f32 * out.x, p.y - t as f32 * out.y))
@@ -180,9 +188,9 @@ impl Plane {
         Some(top * (1.0 - fy) + low * fy)
     }
 
-    /// The part of the picture in which the lines overshoot most.
+    /// Returns the part of the picture in which the lines overshoot most.
     fn strongest(&self, lines: &[Line]) -> Rect {
-        /// Side of a part, px of the plane.
+        /// Side of a part, in px of the plane.
         const PART: f32 = 60.0;
         let mut sums = std::collections::BTreeMap::new();
         for line in lines {
@@ -210,7 +218,8 @@ mod tests {
 
     const SIZE: Size = Size::new(480, 640);
 
-    /// A round person before a wall, with a ring of a third colour between, `ring` px wide.
+    /// Measures a round person before a wall, with a ring of a third colour between, `ring_px` px
+    /// wide.
     fn measured(person: u8, ring: u8, ring_px: f32, wall: u8) -> Rim {
         let from_middle = |x: f32, y: f32| (x - 240.0).hypot(y - 320.0);
         let picture = RgbImage::from_fn(480, 640, |x, y| {

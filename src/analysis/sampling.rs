@@ -1,4 +1,4 @@
-//! Patches of a frame as the networks want them: any place, size and angle, evenly sampled.
+//! Patches of a frame as the networks need them: any place, size and angle, evenly sampled.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: indices are bounded by the sizes beside them"
@@ -8,12 +8,13 @@ use image::RgbImage;
 
 use crate::geometry::{Point, Rect};
 
-/// Halvings kept at most: 1/32 of the frame.
+/// Most halvings kept: 1/32 of the frame.
 const MAX_LEVEL: usize = 5;
-/// A level is used while it is at most this much coarser than what is asked for.
+/// A level is used while it is at most this many times as coarse as what is asked for.
 const COARSER: f32 = 1.15;
 
-/// A frame and its halvings, each made when first needed: shrinking without aliasing at little cost.
+/// A frame and its halvings, each computed when first needed: shrinks without aliasing at little
+/// cost.
 pub struct Pyramid<'f> {
     frame: &'f RgbImage,
     halves: Vec<RgbImage>,
@@ -31,13 +32,14 @@ impl<'f> Pyramid<'f> {
         self.frame
     }
 
-    /// The whole frame, px.
+    /// Returns the whole frame, in px.
     pub fn bounds(&self) -> Rect {
         let (w, h) = self.frame.dimensions();
         Rect::new(Point::default(), Point::new(w as f32, h as f32))
     }
 
-    /// The finest picture whose pixels are not much larger than `step` frame pixels, and its pixel size.
+    /// Returns the finest picture whose pixels are not much larger than `step` frame pixels, and
+    /// its pixel size.
     pub fn level_for(&mut self, step: f32) -> (&RgbImage, f32) {
         let mut level = 0;
         while level < MAX_LEVEL && f32::from(2_u8 << level) <= step * COARSER {
@@ -72,7 +74,7 @@ impl<'f> Pyramid<'f> {
         pixels
     }
 
-    /// The colour at a place of the frame, 0.0..=255.0.
+    /// Returns the colour at a place of the frame, 0.0..=255.0.
     pub fn color_at(&self, in_frame: Point) -> [f32; 3] {
         at(self.frame, in_frame.x - 0.5, in_frame.y - 0.5, Edge::Repeat)
     }
@@ -98,7 +100,7 @@ impl<'f> Pyramid<'f> {
         let step = (patch.width / columns as f32).max(patch.height / rows as f32);
         let (picture, pixel) = self.level_for(step);
         let (sin, cos) = patch.angle.sin_cos();
-        // Of the sampled columns, in pixels of this level.
+        // For the sampled columns, in pixels of this level.
         let across: Vec<(f32, f32)> = (0..columns)
             .map(|column| {
                 let u = ((column as f32 + 0.5) / columns as f32 - 0.5) * patch.width;
@@ -118,7 +120,7 @@ impl<'f> Pyramid<'f> {
     }
 }
 
-/// What lies outside the frame.
+/// What is assumed outside the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
     Repeat,
@@ -128,11 +130,11 @@ pub enum Edge {
 /// A rectangle of the frame at any angle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Patch {
-    /// Frame px.
+    /// In frame px.
     pub center: Point,
     pub width: f32,
     pub height: f32,
-    /// Radians, clockwise as seen in the picture.
+    /// In radians, clockwise as seen in the picture.
     pub angle: f32,
     /// Read from right to left.
     pub flipped: bool,
@@ -149,7 +151,7 @@ impl Patch {
         }
     }
 
-    /// The upright rectangle around it.
+    /// Returns the upright rectangle around it.
     pub fn bounds(&self) -> Rect {
         let (sin, cos) = self.angle.sin_cos();
         let half_x = f32::midpoint(self.width * cos.abs(), self.height * sin.abs());
@@ -160,7 +162,7 @@ impl Patch {
         )
     }
 
-    /// From the patch's unit square to the frame.
+    /// Maps the patch's unit square to the frame.
     pub fn frame_from_unit(&self, unit: Point) -> Point {
         let (sin, cos) = self.angle.sin_cos();
         let u = (unit.x - 0.5) * self.width;
@@ -173,12 +175,13 @@ impl Patch {
     }
 }
 
-/// Brightness as the eye sees it (Rec. 709 weights on the gamma-coded values), in the unit of the channels.
+/// Returns brightness as the eye sees it (Rec. 709 weights on gamma-coded values), in the unit of
+/// the channels.
 pub fn luma([r, g, b]: [f32; 3]) -> f32 {
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
-/// The light that an sRGB channel value of 0..=255 stands for, 0..=1 (IEC 61966-2-1).
+/// Returns the light that an sRGB channel value of 0..=255 represents, 0..=1 (IEC 61966-2-1).
 pub fn linear(channel: f32) -> f32 {
     let channel = channel / 255.0;
     if channel <= 0.040_45 {
@@ -209,7 +212,7 @@ fn at(picture: &RgbImage, x: f32, y: f32, edge: Edge) -> [f32; 3] {
     })
 }
 
-/// Half the width and height (rounded down), each pixel the mean of four.
+/// Halves width and height (rounded down), each pixel the mean of four.
 fn halved(picture: &RgbImage) -> RgbImage {
     let (w, h) = (picture.width() as usize, picture.height() as usize);
     let (half_w, half_h) = (w / 2, h / 2);

@@ -1,7 +1,7 @@
-//! What the skin of a face shows: lost in black, burnt out, shining, its colour, grain.
+//! What the skin of a face shows: too dark, overexposed, shiny, its colour, its grain.
 //!
-//! Samples are taken where a face is skin and nothing else: forehead above the brows, bridge of the nose, cheeks below
-//! glasses. Lengths are distances between the irises, from the eyes' midpoint.
+//! Samples are taken where every face is bare skin: forehead above the brows, bridge of the nose,
+//! cheeks below glasses. Lengths are distances between the irises, from the eyes' midpoint.
 
 use crate::geometry::{Point, Rect};
 
@@ -15,22 +15,23 @@ use super::{
 pub struct Skin {
     /// Mean colour of both cheeks: red, green, blue, 0..=255.
     pub color: [f32; 3],
-    /// Share of the skin whose luma is at most 25 (OFIQ's limits, on gamma-coded luma so that dark skin is not counted as
-    /// dark light), 0..=1.
+    /// Share of the skin whose luma is at most 25, 0..=1 (OFIQ's limits, on gamma-coded luma so
+    /// that dark skin does not count as too little light).
     pub dark: f32,
     /// Share of the skin whose luma is at least 247, 0..=1.
     pub burnt: f32,
-    /// How much forehead or nose shines, 0 (not at all) ..: see `shine`.
+    /// How much forehead or nose shines; 0 is not at all: see `shine`.
     pub shine: f32,
-    /// Where that is, frame px.
+    /// The place of the shine, in frame px.
     pub shine_place: Rect,
-    /// Standard deviation of the grain on the calmer cheek, luma levels, at the size of the portrait.
+    /// Standard deviation of the grain on the smoother cheek, in luma levels, at the size of the
+    /// portrait.
     pub noise: f32,
 }
 
 const DARK: f32 = 25.0;
 const BURNT: f32 = 247.0;
-/// Face width on the finished portrait, px.
+/// Face width on the finished portrait, in px.
 const PORTRAIT_FACE: f32 = 212.0;
 
 /// A part of the face that is skin on everybody: centre and size.
@@ -52,7 +53,7 @@ const NOSE: Zone = zone(0.0, 0.3, 0.26, 0.36);
 const RIGHT_CHEEK: Zone = zone(-0.5, 0.62, 0.44, 0.34);
 const LEFT_CHEEK: Zone = zone(0.5, 0.62, 0.44, 0.34);
 const ZONES: [Zone; 4] = [FOREHEAD, NOSE, RIGHT_CHEEK, LEFT_CHEEK];
-/// Samples a distance between the irises.
+/// Samples per distance between the irises.
 const FINENESS: f32 = 64.0;
 
 pub fn skin(pyramid: &mut Pyramid, face: &Face) -> Skin {
@@ -92,9 +93,10 @@ fn colours(pyramid: &mut Pyramid, face: &Face, zone: Zone) -> Vec<[f32; 3]> {
     colours
 }
 
-/// How much more white light the brightest twentieth of a zone throws back than the zone's usual skin, in linear light: 0..=1 of
-/// what the sensor can hold. A highlight adds the lamp's light to the skin's own, so the difference does not depend on the
-/// skin, as a ratio would. White light raises the weakest channel most, which more light on the skin does not.
+/// Returns how much more white light the brightest twentieth of a zone reflects than the zone's
+/// usual skin, in linear light: 0..=1 of what the sensor can hold. A highlight adds the lamp's
+/// light to the skin's own, so the difference does not depend on the skin, as a ratio would. White
+/// light raises the weakest channel most, which more light on the skin does not.
 fn shine(zone: &[[f32; 3]]) -> f32 {
     const BRIGHTEST: f32 = 0.95;
     let light = |share| linear(quantile(zone.iter().map(weakest), share));
@@ -105,7 +107,7 @@ fn weakest(color: &[f32; 3]) -> f32 {
     color.iter().copied().fold(f32::INFINITY, f32::min)
 }
 
-/// The value that this share of the values does not exceed; 0 of no values.
+/// Returns the value that this share of the values does not exceed; 0 where there are no values.
 pub(super) fn quantile(values: impl IntoIterator<Item = f32>, share: f32) -> f32 {
     let mut values: Vec<f32> = values.into_iter().collect();
     values.sort_by(f32::total_cmp);
@@ -123,8 +125,8 @@ fn mean<'c>(colours: impl Iterator<Item = &'c [f32; 3]> + Clone) -> [f32; 3] {
     })
 }
 
-/// Standard deviation of the noise in one zone, by the difference of two Laplacians, which sees no structure of first or
-/// second order (Immerkaer 1996).
+/// Returns the standard deviation of the noise in one zone, by the difference of two Laplacians,
+/// which ignores structure of first and second order (Immerkaer 1996).
 fn grain(pyramid: &mut Pyramid, face: &Face, zone: Zone) -> f32 {
     let patch = face.patch(zone.center, zone.size);
     let step = (face.width() / PORTRAIT_FACE).max(1.0);
@@ -181,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_same_highlight_shines_alike_on_every_skin() {
-        // A twentieth of the zone throws back a quarter of the lamp's light.
+        // A twentieth of the zone reflects a quarter of the lamp's light.
         let shines = |skin: [f32; 3]| {
             let lit = skin.map(|c| 255.0 * (linear(c) + 0.25).powf(1.0 / 2.2));
             let mut zone = vec![skin; 90];

@@ -1,4 +1,4 @@
-//! What is on the wall that is not the wall: shadows and things.
+//! What is on the wall that is not the wall: shadows and objects.
 
 use super::background::{is_no_wall, median};
 
@@ -6,18 +6,19 @@ use super::background::{is_no_wall, median};
 pub struct Stains {
     pub shadow: Vec<usize>,
     pub objects: Vec<usize>,
-    /// Of the cells that are surely background.
+    /// Share of the cells that are surely background.
     pub shadow_share: f32,
-    /// Of the cells that are surely background or another person.
+    /// Share of the cells that are surely background or another person.
     pub objects_share: f32,
 }
 
-/// A wall in its own light is at most this much darker than its smooth brightness.
+/// A lit wall is at most this much darker than its smooth brightness.
 const SHADOW: f32 = 0.93;
-/// Fewer cells than this hang together by noise or at a badly seen edge.
+/// Fewest connected cells that count: smaller groups come from noise or a badly seen edge.
 const SMALLEST: usize = 6;
 
-/// `empty` marks cells that are surely background, `others` persons who are not the sitter; row by row, `columns` wide.
+/// Finds shadows and objects. `empty` marks cells that are surely background, `others` persons
+/// other than the sitter; row by row, `columns` wide.
 pub fn find(colours: &[[f32; 3]], empty: &[bool], others: &[bool], columns: usize) -> Stains {
     let wall = median(colours, empty);
     let brightness: Vec<f32> = colours.iter().map(|color| along(*color, wall)).collect();
@@ -48,7 +49,7 @@ pub fn find(colours: &[[f32; 3]], empty: &[bool], others: &[bool], columns: usiz
     }
 }
 
-/// The brightness of a colour of this wall: 1 is the wall itself.
+/// Returns the brightness of a colour of this wall: 1 is the wall itself.
 fn along(color: [f32; 3], wall: [f32; 3]) -> f32 {
     let dot = |a: [f32; 3], b: [f32; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     dot(color, wall) / dot(wall, wall).max(1.0)
@@ -62,7 +63,7 @@ fn large(flags: &[bool], columns: usize) -> Vec<usize> {
         .collect()
 }
 
-/// Cells that hang together, side by side.
+/// Returns the groups of connected cells.
 pub fn islands(flags: &[bool], columns: usize) -> Vec<Vec<usize>> {
     let mut open = flags.to_vec();
     let mut islands = Vec::new();
@@ -83,7 +84,7 @@ pub fn islands(flags: &[bool], columns: usize) -> Vec<Vec<usize>> {
     islands
 }
 
-/// The four cells around one; those below the grid's foot are for the caller to miss.
+/// Returns the four cells around one; those below the grid's foot are for the caller to skip.
 pub fn beside(i: usize, columns: usize) -> impl Iterator<Item = usize> {
     let left = (!i.is_multiple_of(columns)).then(|| i - 1);
     let right = (!(i + 1).is_multiple_of(columns)).then_some(i + 1);
@@ -92,7 +93,7 @@ pub fn beside(i: usize, columns: usize) -> impl Iterator<Item = usize> {
         .flatten()
 }
 
-/// Brightness that grows evenly across and down.
+/// Brightness that changes linearly across and down.
 struct Plane {
     middle: f32,
     across: f32,
@@ -101,7 +102,8 @@ struct Plane {
 }
 
 impl Plane {
-    /// Least squares over the marked cells, three times without those that lie clearly below: shadows do not bend it.
+    /// Fits by least squares over the marked cells, three times without those clearly below, so
+    /// that shadows do not bend it.
     fn through(brightness: &[f32], marked: &[bool], columns: usize) -> Self {
         const ROUNDS: usize = 4;
         const BELOW: f32 = 0.03;
@@ -168,7 +170,7 @@ mod tests {
     const COLUMNS: usize = 40;
     const WALL: [f32; 3] = [190.0, 205.0, 220.0];
 
-    /// A wall that grows darker downwards, with a patch of 8x8 cells times `factor`.
+    /// Returns a wall that darkens downwards, with a patch of 8x8 cells times `factor`.
     fn wall(patch: [f32; 3]) -> Vec<[f32; 3]> {
         (0..COLUMNS * 40)
             .map(|i| {

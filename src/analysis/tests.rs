@@ -1,4 +1,4 @@
-//! Analysis of whole pictures with the pinned networks, and what other rooms' tests need for it.
+//! Analysis of whole pictures with the pinned networks, and what other modules' tests need for it.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -8,7 +8,7 @@ use crate::{
     time::Mono,
 };
 
-/// The pinned model files, from `CAPTURE_STATION_MODELS` or where the set-up puts them.
+/// Loads the pinned model files, from `CAPTURE_STATION_MODELS` or where the set-up puts them.
 ///
 /// # Panics
 /// If a file is missing: a test that needs the models does not pass without them.
@@ -47,7 +47,7 @@ pub fn frame(number: u64, rgb: image::RgbImage) -> Arc<Frame> {
     })
 }
 
-/// One network's answers, as the reference runtime gave them (`tests/golden/make_golden.py`).
+/// One network's outputs, as the reference runtime computed them (`tests/golden/make_golden.py`).
 #[derive(serde::Deserialize)]
 struct Golden {
     low: f32,
@@ -123,7 +123,8 @@ fn a_cut_model_is_an_error_even_without_its_hash() {
     }
 }
 
-/// A damaged file may still be a network; what matters is that it is built or refused, and never a panic.
+/// A damaged file may still be a network; what matters is that it is built or refused, without a
+/// panic.
 #[test]
 fn a_damaged_model_never_panics_even_without_its_hash() {
     let rounds = std::env::var("FUZZ").map_or(12, |n| n.parse().unwrap());
@@ -136,7 +137,7 @@ fn a_damaged_model_never_panics_even_without_its_hash() {
                 dice = dice
                     .wrapping_mul(0x5851_f42d_4c95_7f2d)
                     .wrapping_add(0x1405_7b7e_f767_814f);
-                // The structure lies at both ends, the weights between them.
+                // The structure is at both ends of the file, the weights between them.
                 let edge = bytes.len() / 12;
                 let place = (dice >> 33) as usize % (2 * edge);
                 let place = if place < edge {

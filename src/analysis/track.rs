@@ -1,15 +1,18 @@
-//! Is it still the same face? Tracking by place and time, never recognition.
+//! Decides whether it is still the same face: tracking by place and time, never recognition.
 
 use std::time::Duration;
 
 use crate::{geometry::Rect, time::Mono};
 
-/// Two places of one face, from one look to the next, share at least this much (intersection over union).
+/// Two places of one face, from one look to the next, overlap at least this much (intersection over
+/// union).
 pub const SAME_PLACE: f32 = 0.3;
-/// Nobody in a chair moves or leans faster than this: face widths a second, and growth of the face a second.
+/// Nobody in a chair moves or leans faster than this, in face widths and in growth of the face per
+/// second.
 pub const FASTEST: f32 = 2.0;
 const GROWTH: f32 = 3.0;
-/// A longer gap between two looks allows no more than this one does: in half a second nobody changes places.
+/// A longer gap between two looks allows no more movement than this one: in half a second nobody
+/// changes places.
 const GAP: Duration = Duration::from_millis(500);
 /// After this long out of sight it counts as another face.
 pub const ABSENCE: Duration = Duration::from_secs(3);
@@ -23,7 +26,8 @@ pub struct Track {
 }
 
 impl Track {
-    /// A face was seen here; the number of its track, a new one if it cannot be the face seen before.
+    /// Takes a face seen here; returns the number of its track, a new one if it cannot be the face
+    /// seen last.
     pub fn seen(&mut self, rect: Rect, at: Mono) -> u32 {
         let same = self.could_be(&rect, at);
         self.speed = self.last.filter(|_| same).and_then(|(before, then)| {
@@ -38,8 +42,9 @@ impl Track {
         self.id
     }
 
-    /// Whether a face at this place may be the one seen last: nearly where it was, or no farther than a sitter gets in the time
-    /// between the looks. A slow machine looks seldom; that must not make two persons of one.
+    /// Returns whether a face at this place may be the one seen last: nearly where it was, or no
+    /// farther than a sitter gets in the time between the looks. A slow machine looks rarely, which
+    /// must not make two persons of one.
     pub fn could_be(&self, rect: &Rect, at: Mono) -> bool {
         self.last.is_some_and(|(before, then)| {
             let gap = at.since(then);
@@ -48,22 +53,23 @@ impl Track {
         })
     }
 
-    /// The number of the face seen last; 0 before the first.
+    /// Returns the number of the face seen last; 0 before the first.
     pub const fn id(&self) -> u32 {
         self.id
     }
 
-    /// How fast the face moved between the last two looks, in its own widths a second; none at the first.
+    /// Returns how fast the face moved between the last two looks, in its own widths per second;
+    /// `None` at the first.
     pub const fn speed(&self) -> Option<f32> {
         self.speed
     }
 
-    /// Where the face was last seen.
+    /// Returns where the face was last seen.
     pub fn place(&self) -> Option<Rect> {
         self.last.map(|(rect, _)| rect)
     }
 
-    /// The next face is a new one. Numbers are not used again.
+    /// Ends the track, so that the next face is a new one. Numbers are not reused.
     pub const fn forget(&mut self) {
         self.last = None;
         self.speed = None;

@@ -1,4 +1,4 @@
-//! The ask thread: short questions to the platform while a visit runs, and the heartbeat.
+//! The thread that asks the platform: short questions while a visit runs, and the heartbeat.
 
 use std::{
     path::{Path, PathBuf},
@@ -35,9 +35,9 @@ use crate::{
     time::{Mono, Wall},
 };
 
-/// What this thread is asked.
+/// A question to this thread.
 pub enum Question {
-    /// Who code and tail belong to.
+    /// Whom code and tail belong to.
     Who {
         ask: AskId,
         person: Person,
@@ -52,7 +52,7 @@ pub enum Question {
     Unpin,
     /// A `station-command+jws`.
     Obey(String),
-    /// A `station-command+jws` that was shown before the PIN or lay on a stick.
+    /// A `station-command+jws` that was shown before the PIN or found on a stick.
     EndLockouts(String),
     /// The order that pays for a capture.
     Order {
@@ -64,7 +64,7 @@ pub enum Question {
         ask: AskId,
         asked: Asked,
     },
-    /// The sitter's yes to a standard photo.
+    /// The sitter's confirmation of a standard photo.
     Confirm {
         ask: AskId,
         id: CaptureId,
@@ -75,34 +75,36 @@ pub enum Question {
 const BEAT: Duration = Duration::from_secs(30);
 /// How often new orders are looked for.
 const LOOK: Duration = Duration::from_secs(2);
-/// The platform is asked for a newer state of the pinned batch at every so many beats.
+/// A newer state of the pinned batch is asked for once in this many beats.
 const BEATS_A_REFRESH: u32 = 20;
-/// How far the date that is kept for the next start may lag behind.
+/// How far the date kept for the next start may lag behind.
 const TIME_EVERY: Duration = Duration::from_mins(10);
 const TRIAL_EVERY: Duration = Duration::from_hours(24);
 
-/// What who asks has to know of its booth.
+/// What the platform client needs to know about its booth.
 pub struct AskerParts {
     pub librarian: Librarian,
     /// The folder of the booth's identity.
     pub station: PathBuf,
-    /// Which key document of the platform is in use.
+    /// Version of the platform's key document in use.
     pub keys_version: u64,
 }
 
-/// Who asks.
+/// The platform client of this thread.
 pub struct Asker {
     parts: AskerParts,
     store: SyncSender<Request>,
     client: Arc<Client>,
-    /// The date that was last kept for the next start.
+    /// The date last kept for the next start.
     kept: Option<Wall>,
     cashier: Cashier,
-    /// Whether the last heartbeat was answered. The link alone does not tell: a delivery that comes through first says "up" too.
+    /// Whether the last heartbeat was answered. The link alone does not show it: a delivery that
+    /// comes through first also sets it to "up".
     heard: bool,
-    /// Random, of this start: a copy of this disk has another.
+    /// A random number of this start: a copy of this disk has another.
     run: Option<String>,
-    /// When the platform last passed the trial of its keys; one that failed is repeated at the next beat.
+    /// When the platform last passed the trial of its keys; a failed trial is repeated at the next
+    /// beat.
     tried: Option<Mono>,
 }
 
@@ -120,14 +122,15 @@ impl Asker {
         }
     }
 
-    /// Asks until the queue closes; between questions it tells the platform that the booth lives.
+    /// Answers questions until the queue closes; between them it reports to the platform that the
+    /// booth is alive.
     pub fn run(&mut self, wires: &Wires, questions: &Receiver<Question>) {
         let mut beats = 0_u32;
         drop(wires.ledger.wait_newer(&mut 0, BEAT));
         loop {
             let has_new_keys = self.beat(wires);
             let now = wires.clock.now();
-            // A batch that was signed by a key which is revoked now has to come again.
+            // A batch signed by a key that is revoked now has to be fetched again.
             let change = if has_new_keys || beats.is_multiple_of(BEATS_A_REFRESH) {
                 self.parts.librarian.refresh(&self.client, now)
             } else {
@@ -143,7 +146,8 @@ impl Asker {
         }
     }
 
-    /// Answers questions, and asks about orders between them, until the next heartbeat. Whether the queue is still open.
+    /// Answers questions, and asks about orders between them, until the next heartbeat. Returns
+    /// whether the queue is still open.
     fn answer_for_a_beat(&mut self, wires: &Wires, questions: &Receiver<Question>) -> bool {
         let end = wires.clock.now().mono.plus(BEAT);
         loop {
@@ -151,7 +155,7 @@ impl Asker {
             if now >= end {
                 return true;
             }
-            // A new order shows up in the ledger, which nobody rings for here.
+            // A new order shows up in the ledger, of which this thread is not notified.
             let rest = end.since(now).min(LOOK);
             let rest = self
                 .cashier
@@ -167,10 +171,10 @@ impl Asker {
         }
     }
 
-    /// Sends a heartbeat: it sets the clock, and after an outage lets everything that waits go at
-    /// once. Returns whether it put newer keys of the platform to use.
+    /// Sends a heartbeat, which sets the clock and, after an outage, releases everything that waits
+    /// at once. Returns whether it put newer keys of the platform to use.
     fn beat(&mut self, wires: &Wires) -> bool {
-        // Without the outbox's own word a heartbeat would say that its log is empty.
+        // Without the outbox's own answer a heartbeat would say that its log is empty.
         let Some(ledger) = wires.ledger.newest() else {
             return false;
         };
@@ -185,11 +189,11 @@ impl Asker {
         };
         wires.clock.heard(answer.at);
         self.keep_time(wires);
-        // What fails between two heartbeats that are answered, the outbox sees by itself.
+        // The outbox notices by itself what fails between two heartbeats that are answered.
         let was_down = !std::mem::replace(&mut self.heard, true);
         wires.link.put(Link::Up);
         self.fetch_keys(answer.keys_version);
-        // Before the nudge: what is brought then may be answered by a new key.
+        // Before the nudge: deliveries made then may be answered with a new key.
         let has_new_keys = self.use_newest_keys();
         let requests = [
             Some(Request::KnownSeq(answer.known_seq)),
@@ -202,14 +206,14 @@ impl Asker {
                 return has_new_keys;
             }
         }
-        // After the newer keys: they may be what the answer is signed with.
+        // After the newer keys: the answer may be signed with them.
         self.try_keys(wires);
         self.fetch_verdicts(wires);
         has_new_keys
     }
 
-    /// Fetches the platform's newer keys; they are kept only under the root that was compared at
-    /// enrolment.
+    /// Fetches the platform's newer keys; they are accepted only under the root that was compared
+    /// at enrolment.
     fn fetch_keys(&self, version: u64) {
         if version <= self.parts.keys_version {
             return;
@@ -223,8 +227,8 @@ impl Asker {
         }
     }
 
-    /// Puts the keys that this booth holds to use, if they are newer than those in use: a heartbeat
-    /// brought them, or a stick.
+    /// Puts the keys that this booth holds to use if they are newer than those in use, whether a
+    /// heartbeat or a stick brought them.
     fn use_newest_keys(&mut self) -> bool {
         let station = match Station::load(&self.parts.station) {
             Ok(station) => station,
@@ -238,12 +242,13 @@ impl Asker {
         }
         self.parts.keys_version = station.keys_version();
         self.parts.librarian.renew(station.batches().clone());
-        // A closed queue says that the kiosk is going down.
+        // A closed queue means that the kiosk is shutting down.
         drop(self.store.send(Request::keys_of(&station)));
         true
     }
 
-    /// Once a day the platform has to open something that was sealed as a capture is, before photos depend on it.
+    /// Has the platform open, once a day, something that was sealed as a capture is, before photos
+    /// depend on it.
     fn try_keys(&mut self, wires: &Wires) {
         let now = wires.clock.now();
         if self
@@ -262,13 +267,13 @@ impl Asker {
                 let trouble = format!(
                     "the platform could not show that it opens what is sealed here: {why:#}"
                 );
-                // A closed queue says that the kiosk is going down.
+                // A closed queue means that the kiosk is shutting down.
                 drop(self.store.send(Request::Trouble(trouble)));
             }
         }
     }
 
-    /// Writes the platform's word on the date down, now and then, for a start without the platform.
+    /// Stores the platform's date now and then, for a start without the platform.
     fn keep_time(&mut self, wires: &Wires) {
         let Some(good) = wires.clock.last_good() else {
             return;
@@ -316,14 +321,14 @@ impl Asker {
         wires.tell(Event::Pinned(pinning));
     }
 
-    /// The visit hears of an order from the outbox, once its row is durable.
+    /// Asks for an order; the visit receives it from the outbox once its row is durable.
     fn order(&self, wires: &Wires, capture: CaptureId, person: &Person) {
         let request = OrderRequest {
             person: person_request(person),
             capture,
         };
         match self.client.order(&request, wires.clock.now().wall) {
-            // A closed queue says that the kiosk is going down.
+            // A closed queue means that the kiosk is shutting down.
             Ok(order) => drop(
                 self.store
                     .send(Request::FollowUp(FollowUp::Order { capture, order })),
@@ -336,7 +341,7 @@ impl Asker {
         }
     }
 
-    /// What auditors decided since the last time.
+    /// Fetches what auditors decided since the last time.
     fn fetch_verdicts(&self, wires: &Wires) {
         let Some(ledger) = wires.ledger.newest() else {
             return;
@@ -392,7 +397,8 @@ fn of_person(outcome: ProgressOutcome) -> ProgressAnswer {
     }
 }
 
-/// The platform's standard photo; `None` if what came is no picture. The visit then asks for the phone's look at it.
+/// Decodes the platform's standard photo; `None` if it is not a picture. The visit then asks the
+/// student to look at it on the phone.
 fn standard_photo(base64: &str) -> Option<StandardPhoto> {
     let decoded = STANDARD.decode(base64).ok().map(decode_picture);
     let photo = decoded.and_then(Result::ok);
@@ -402,7 +408,7 @@ fn standard_photo(base64: &str) -> Option<StandardPhoto> {
     Some(StandardPhoto(photo?.rgb))
 }
 
-/// Seals something that holds nothing, lets the platform open it, and believes only its signed word.
+/// Seals something empty, lets the platform open it, and believes only its signed answer.
 pub fn key_trial(folder: &Path, client: &Client, now: Wall) -> anyhow::Result<()> {
     let station = Station::load(folder)?;
     let trial = Trial::new(station.recipient())?;

@@ -1,5 +1,5 @@
-//! Asks the platform about orders until they are settled: often while somebody may stand before the QR, seldom later, and over
-//! restarts, because the orders are the outbox's rows.
+//! Asks the platform about orders until they are settled: often while somebody may be at the QR,
+//! rarely later, and over restarts, because the orders are the outbox's rows.
 
 use std::{collections::BTreeMap, sync::mpsc::SyncSender, time::Duration};
 
@@ -21,7 +21,7 @@ const EVERY: [(Duration, Duration); 2] = [
 ];
 const SELDOM: Duration = Duration::from_mins(10);
 
-/// Questions in one go, so that no visitor's question waits long behind them.
+/// Most questions at a time, so that no visitor's question waits long behind them.
 const IN_ONE_GO: usize = 2;
 
 /// When each open order is asked about next.
@@ -54,12 +54,13 @@ impl Cashier {
         }
     }
 
-    /// Until when nothing is due, if anything is open.
+    /// Returns the time before which nothing is due, if any order is open.
     pub fn next(&self) -> Option<Mono> {
         self.0.values().min().copied()
     }
 
-    /// The orders whose time has come, the longest waiting first; each gets its next time.
+    /// Returns the orders whose time has come, the longest waiting first, and schedules each one's
+    /// next time.
     fn due<'a>(&mut self, open: &'a [OrderRow], now: Now) -> Vec<&'a OrderRow> {
         self.0
             .retain(|number, _| open.iter().any(|order| order.number == *number));
@@ -80,7 +81,7 @@ impl Cashier {
     }
 }
 
-/// How long until an order is asked about again, by its age.
+/// Returns how long until an order is asked about again, by its age.
 fn wait(order: &OrderRow, now: Now) -> Duration {
     let age_ms = now.wall.unix_ms().saturating_sub(order.asked_at.unix_ms());
     let age = Duration::from_millis(u64::try_from(age_ms).unwrap_or(0));

@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::time::{ClockFault, Mono, Now, Timekeeper, Wall};
 
-/// Both clocks of this machine, and what is believed of them.
+/// Both clocks of this machine, and how far they are trusted.
 #[derive(Debug)]
 pub struct Clock {
     started: Duration,
@@ -26,7 +26,8 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// The date that [`Self::last_good`] gave in an earlier run, once it is known where it is kept.
+    /// Resumes from the date that [`Self::last_good`] gave in an earlier run, once it is known
+    /// where it is kept.
     pub fn resume(&self, last_good: Option<Wall>) {
         *self.keeper() = Timekeeper::new(last_good);
     }
@@ -35,12 +36,12 @@ impl Clock {
         self.read().0
     }
 
-    /// What is wrong with this machine's clock.
+    /// Returns what is wrong with this machine's clock.
     pub fn fault(&self) -> Option<ClockFault> {
         self.read().1
     }
 
-    /// The platform says what time it is.
+    /// Takes the platform's time.
     pub fn heard(&self, platform: Wall) {
         let mono = self.mono();
         self.keeper().heard(platform, mono);
@@ -71,7 +72,8 @@ impl Clock {
     }
 }
 
-/// Goes on while the machine sleeps, which `Instant` does not: a booth that was shut for the night has aged by a night.
+/// Returns a time that goes on while the machine sleeps, unlike `Instant`: a booth closed for the
+/// night has aged by a night.
 fn since_boot() -> Duration {
     let time = clock_gettime(ClockId::Boottime);
     let (s, ns) = (time.tv_sec, time.tv_nsec);

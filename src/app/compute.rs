@@ -1,4 +1,5 @@
-//! The compute thread: what takes longer than one picture of the window may. Portraits, PINs, and what commissioning measures.
+//! The compute thread: work that takes longer than drawing one picture of the window may.
+//! Portraits, PINs, and what commissioning measures.
 
 use std::{
     io::Cursor,
@@ -33,7 +34,7 @@ pub enum Job {
         sight: Sight,
         crop: Crop,
         batch: Arc<Batch>,
-        /// Where staff marked the head, px of the frame.
+        /// Where staff marked the head, in px of the frame.
         marked: Option<Head>,
     },
     VerifyPin {
@@ -45,13 +46,14 @@ pub enum Job {
     LookAtSeat,
     /// The empty booth, kept for every portrait from now on.
     TakePlate,
-    /// The camera is locked anew: what it saw before is of no use.
+    /// The camera was locked again, so the earlier picture is of no use.
     ForgetPlate,
-    /// A portrait of somebody of the staff, kept nowhere.
+    /// A portrait of a member of staff, kept nowhere.
     TestShot,
 }
 
-/// Works through the jobs until the queue closes. `analyser` is this thread's own: it judges the final bytes.
+/// Works through the jobs until the queue closes. `analyser` is this thread's own: it judges the
+/// final bytes.
 pub fn run(wires: &Wires, jobs: &Receiver<Job>, analyser: &mut Analyser, station: &Path) {
     let mut darkroom = Darkroom {
         wires,
@@ -112,7 +114,7 @@ impl Darkroom<'_> {
         crop: Crop,
         profile: &Profile,
     ) -> Result<Standardised, portrait::Unfit> {
-        // A camera that sends another size now was not the one that saw the empty booth.
+        // A camera that sends another size now is not the one that saw the empty booth.
         let size = analysis.frame.size();
         let plate = self.plate.as_ref().filter(|plate| plate.size() == size);
         portrait::standardise(
@@ -149,7 +151,7 @@ impl Darkroom<'_> {
         }
     }
 
-    /// By the rules of the batch that is pinned, or the standard's own.
+    /// Makes a portrait by the rules of the pinned batch, or by the standard's own.
     fn test_shot(&mut self) -> Result<Arc<Standardised>, NoShot> {
         let frame = self.wires.frames.newest().ok_or(NoShot::NoPicture)?;
         let rules = self.wires.rules.newest();
@@ -168,7 +170,7 @@ fn keep_plate(station: &Path, frame: &Frame) -> Result<(), String> {
     station::keep_plate(station, png.get_ref()).map_err(|why| why.to_string())
 }
 
-/// The empty booth as it was taken last; looked at again, because a file can be anything.
+/// Returns the empty booth as it was last taken; analysed again, because the file can be anything.
 fn kept_plate(station: &Path, analyser: &mut Analyser) -> Option<Plate> {
     let png = station::plate(station)
         .inspect_err(|why| tracing::warn!(%why, "the empty booth is not known"))

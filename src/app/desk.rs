@@ -1,4 +1,5 @@
-//! The desk thread: what staff ask for and takes its time. Sticks, the day, the camera's lock, files of the station, doctor.
+//! The desk thread: staff's requests that take time. Sticks, the day, the camera's lock, files of
+//! the station, the doctor.
 
 use std::{
     fs::{self, File},
@@ -47,17 +48,17 @@ use crate::{
     station::{self, Pins, Station},
 };
 
-/// How often it is looked whether a stick was plugged in.
+/// How often to check whether a stick was plugged in.
 const LOOK: Duration = Duration::from_secs(2);
-/// How long the camera may settle before it is locked, and how often it is looked at meanwhile.
+/// How long the camera may settle before it is locked, and how often it is checked meanwhile.
 const SETTLES: Duration = Duration::from_secs(6);
 const GLANCE: Duration = Duration::from_millis(100);
-/// More than this, in all files of a stick together, are no receipts.
+/// A stick whose files add up to more than this holds no receipts.
 const LARGEST_RECEIPTS_BYTES: u64 = 64 * 1024 * 1024;
 const MOST_RECEIPTS: usize = 100_000;
-/// Names at a stick's top that are looked at.
+/// Most names at a stick's top that are looked at.
 const MOST_ENTRIES: usize = 10_000;
-/// A `station-command+jws` on a stick, and the most that one can be.
+/// A `station-command+jws` on a stick, and its largest size.
 const COMMAND_FILE: &str = "command.jws";
 const LARGEST_COMMAND_BYTES: u64 = 16 * 1024;
 /// Lines of the log that fit a page.
@@ -70,11 +71,11 @@ pub struct DeskParts {
     pub station: PathBuf,
     /// Folders below which sticks are mounted.
     pub sticks: Vec<PathBuf>,
-    /// As the configuration has it, without what was commissioned.
+    /// The configured camera, without what was commissioned.
     pub camera: camera::Settings,
 }
 
-/// The thread's own: parts, and whom it asks.
+/// What the thread owns: its parts and the threads that it asks.
 #[derive(Clone)]
 pub struct DeskThread {
     pub parts: DeskParts,
@@ -112,11 +113,11 @@ impl DeskThread {
         }
     }
 
-    /// A stick may bring the platform's command to end lock-outs, for a booth whose camera does not
-    /// read its code. Whoever plugs it in proves nothing: the command is signed, and ends once.
+    /// Obeys a platform command on a stick to end lock-outs, for a booth whose camera does not read
+    /// its code. Plugging the stick in proves nothing: the command is signed and works once.
     fn obey_command_on(&self, stick: &Path) {
         if let Some(command) = command_on(stick) {
-            // A closed queue means that the kiosk is going down.
+            // A closed queue means that the kiosk is shutting down.
             drop(self.ask.send(Question::EndLockouts(command)));
         }
     }
@@ -176,7 +177,7 @@ impl DeskThread {
     }
 
     fn ask(&self, ask: Ask) {
-        // A closed queue means that the kiosk is going down.
+        // A closed queue means that the kiosk is shutting down.
         drop(self.store.send(Request::Desk(ask)));
     }
 
@@ -243,8 +244,8 @@ impl DeskThread {
         tell(wires, News::Carried(carried));
     }
 
-    /// The platform's newer keys come with the receipts that they sign; a booth that is never
-    /// online has no others.
+    /// Takes the platform's newer keys, which come with the receipts that they sign; a booth that
+    /// is never online gets them no other way.
     fn take_keys(&self, stick: &Path) {
         let Ok(folders) = folders_of(stick) else {
             return;
@@ -254,14 +255,15 @@ impl DeskThread {
                 continue;
             }
             match Station::renew_from(&self.parts.station, &file) {
-                // A closed queue means that the kiosk is going down.
+                // A closed queue means that the kiosk is shutting down.
                 Ok(station) => drop(self.store.send(Request::keys_of(&station))),
                 Err(why) => self.trouble(format!("{KEYS_FILE}: {why}")),
             }
         }
     }
 
-    /// Some at a time: between two requests a visit is saved, and the database's pulse beats.
+    /// Takes a few receipts at a time: between two requests a visit is saved, and the database's
+    /// pulse beats.
     fn take_receipts(&self, lines: &[String], wires: &Wires) -> Carrying {
         let of = lines.len();
         let mut taken = Receipts::default();
@@ -271,7 +273,7 @@ impl DeskThread {
             let (answer, receipts) = sync_channel(1);
             let lines = together.to_vec();
             self.ask(Ask::Receipts { lines, answer });
-            // Without an answer the kiosk is going down.
+            // No answer means that the kiosk is shutting down.
             let Ok(receipts) = receipts.recv() else { break };
             taken = taken + receipts;
         }
@@ -287,7 +289,8 @@ impl DeskThread {
         }
     }
 
-    /// A running camera thread takes it at its next look.
+    /// Makes the plugged-in camera the booth's own; a running camera thread applies it the next
+    /// time it looks.
     fn accept_camera(&self) -> Result<(), NotLocked> {
         commissioned::accept(&self.parts.camera, &self.parts.station).map_err(|why| {
             tracing::warn!(%why, "the plugged-in camera is not taken");
@@ -304,7 +307,8 @@ impl DeskThread {
         Ok(())
     }
 
-    /// The camera's thread opens the camera anew with everything automatic, and again with what it settled to.
+    /// Locks the camera: its thread reopens it with everything automatic, and then again with the
+    /// values it settled to.
     fn lock_camera(&self, wires: &Wires) -> Result<Vec<Locked>, NotLocked> {
         let devices = devices::list(Path::new("/sys"));
         let device =
@@ -323,7 +327,7 @@ impl DeskThread {
             })?;
             Ok(settled)
         });
-        // Its thread reads what was locked by itself.
+        // The camera thread reads the locked values by itself.
         wires.open_camera_with(self.parts.camera.clone());
         let locked = locked?;
         drop(self.compute.send(Job::ForgetPlate));
@@ -379,7 +383,8 @@ fn tell(wires: &Wires, news: News) {
     wires.tell(Event::News(news));
 }
 
-/// Pictures came for as long as the camera may settle; then its controls are read while it still streams.
+/// Waits until pictures have come for as long as the camera may settle, then reads its controls
+/// while it still streams.
 fn settle(device: &Device, wires: &Wires) -> Result<Vec<(u32, i64)>, NotLocked> {
     let end = wires.clock.now().mono.plus(SETTLES);
     while wires.clock.now().mono < end && !wires.stopped() {
@@ -424,7 +429,7 @@ fn shown(finding: doctor::Finding) -> Finding {
     }
 }
 
-/// What staff read of a failed export: the stick's own faults in their language.
+/// Returns what staff read about a failed export: faults of the stick itself in their language.
 fn refused(why: &anyhow::Error) -> Carrying {
     match why.downcast_ref() {
         Some(OutboxError::StickFull) => Carrying::Full,
@@ -433,7 +438,7 @@ fn refused(why: &anyhow::Error) -> Carrying {
     }
 }
 
-/// The command in the file of that name at the top of a stick.
+/// Reads the command from the file of that name at the top of a stick.
 fn command_on(stick: &Path) -> Option<String> {
     let mut bytes = vec![];
     let file = File::open(stick.join(COMMAND_FILE)).ok()?;
@@ -443,7 +448,8 @@ fn command_on(stick: &Path) -> Option<String> {
     Some(plain_text::decode(bytes).ok()?.trim().to_owned())
 }
 
-/// Where a platform leaves its answers: the top of a stick, and the folders that exports made.
+/// Returns the folders in which a platform leaves its answers: the top of a stick, and the folders
+/// that exports made.
 fn folders_of(stick: &Path) -> io::Result<Vec<PathBuf>> {
     let mut folders = vec![stick.to_owned()];
     for entry in fs::read_dir(stick)?.take(MOST_ENTRIES) {
@@ -455,7 +461,6 @@ fn folders_of(stick: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Every receipt on a stick.
 fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
     let too_large = || io::Error::other(format!("{RECEIPTS_FILE} is too large for receipts"));
     let mut lines = vec![];
@@ -482,7 +487,7 @@ fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
 }
 
 impl Wires {
-    /// Has the camera's thread close the camera and open it again, as `settings` say.
+    /// Asks the camera thread to reopen the camera with `settings`.
     fn open_camera_with(&self, settings: camera::Settings) {
         self.camera_settings.put(settings);
         self.camera_anew.store(true, Ordering::Relaxed);
@@ -548,8 +553,8 @@ mod tests {
         );
     }
 
-    /// One request with a commit for each of thousands stopped the database's pulse, and with it the
-    /// kiosk.
+    /// Receipts are handed over a few at a time: a commit for each of thousands stopped the
+    /// database's pulse, and with it the kiosk.
     #[test]
     #[expect(clippy::disallowed_methods, reason = "it ends with its queue")]
     fn receipts_are_handed_over_some_at_a_time_and_the_count_is_shown() {

@@ -11,7 +11,7 @@ use crate::{
 
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Analyses until told to stop; frames that arrive meanwhile are skipped, never delayed.
+/// Analyses until stopped; frames that arrive meanwhile are skipped, never delayed.
 pub fn run(wires: &Wires, analyser: &mut Analyser) {
     let mut seen = 0;
     let mut guide = Guide::default();

@@ -29,7 +29,7 @@ impl Gallery {
         &self.pictures
     }
 
-    /// Nothing of a finished visit stays in memory.
+    /// Drops everything, so that nothing of a finished visit stays in memory.
     pub fn forget(&mut self) {
         *self = Self::default();
     }
@@ -140,7 +140,7 @@ impl Gallery {
         }
     }
 
-    /// Confirmed, it is there no more.
+    /// Uploads the standard photo; once confirmed, it is gone.
     fn hang_standard(&mut self, ctx: &Context, standard: Option<&StandardPhoto>) {
         match standard {
             None => self.pictures.portrait = None,

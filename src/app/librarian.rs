@@ -1,4 +1,5 @@
-//! Batches, for the ask thread: what is held here, what the platform has newer, and which one is pinned.
+//! Batches, for the thread that asks the platform: what is stored here, what the platform has
+//! newer, and which one is pinned.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,10 +15,10 @@ use crate::{
     time::Now,
 };
 
-/// Longest wait for a batch, while somebody stands there.
+/// Longest wait for a batch while somebody stands at the booth.
 const WITHIN: Duration = Duration::from_secs(3);
 
-/// Finds batches and remembers which one the window was last told is pinned.
+/// Finds batches and remembers which pinned batch the window knows of.
 pub struct Librarian {
     batches: Batches,
     told: Option<Arc<Batch>>,
@@ -29,12 +30,13 @@ impl Librarian {
         Self { batches, told }
     }
 
-    /// The platform has newer keys for batches and commands.
+    /// Takes the platform's newer keys for batches and commands.
     pub fn renew(&mut self, batches: Batches) {
         self.batches = batches;
     }
 
-    /// The newest state of what was named: the platform's if it answers in time, else what is held here.
+    /// Returns the newest state of a named batch: the platform's if it answers in time, else the
+    /// stored one.
     pub fn find(
         &self,
         client: &Client,
@@ -66,7 +68,7 @@ impl Librarian {
                     .take(code, &token, etag)
                     .map_err(|why| refuse(&why));
             }
-            // The signed word that is held weighs more than an unsigned "unknown".
+            // The signed state that is stored weighs more than an unsigned "unknown".
             Ok(BatchAnswer::Unchanged | BatchAnswer::Unknown) => BatchTrouble::Unknown,
             Err(why) => {
                 tracing::info!(%why, "the platform was not asked for a batch");
@@ -76,7 +78,7 @@ impl Librarian {
         held.map(|held| held.batch).ok_or(without)
     }
 
-    /// Pins what staff named, if visits can or soon can begin with it.
+    /// Pins the batch that staff named, if visits can begin with it now or soon.
     pub fn pin(&mut self, client: &Client, code: &BatchCode, now: Now) -> Pinning {
         let batch = match self.find(client, code, now) {
             Ok(batch) => batch,
@@ -98,7 +100,7 @@ impl Librarian {
         }
     }
 
-    /// Does what a signed command says; it is used up only if it could be done.
+    /// Does what a signed command says; the command is used up only if that worked.
     pub fn obey(&mut self, client: &Client, token: &str, now: Now) -> Pinning {
         let command = match self.batches.command(token, now) {
             Ok(command) => command,
@@ -118,7 +120,7 @@ impl Librarian {
         done
     }
 
-    /// Obeys a signed command that was given without a PIN: only one that ends lock-outs is.
+    /// Obeys a signed command that was given without a PIN, which may only end lock-outs.
     pub fn end_lockouts(&self, token: &str, now: Now) -> Result<(), CommandTrouble> {
         let command = self.batches.command(token, now)?;
         if command.order != Order::EndLockouts {
@@ -135,10 +137,11 @@ impl Librarian {
         }
     }
 
-    /// Looks whether the pinned batch changed, here or at the platform; what the window has to be told, if it did.
+    /// Checks whether the pinned batch changed, here or at the platform; returns the change for the
+    /// window.
     pub fn refresh(&mut self, client: &Client, now: Now) -> Option<Pinning> {
         if let Some(code) = self.batches.pinned_code().inspect_err(unreadable).ok()? {
-            // One that does not verify any more is asked for as if it were not here.
+            // A stored batch that no longer verifies is asked for as if it were not here.
             let held = self.batches.exactly(&code).inspect_err(unreadable).ok()?;
             let etag = held.and_then(|held| held.etag);
             match client.batch(&code, etag.as_deref(), None, now.wall) {
@@ -153,9 +156,9 @@ impl Librarian {
         self.reread()
     }
 
-    /// Looks whether somebody pinned, unpinned or imported on the command line.
+    /// Checks whether somebody pinned, unpinned or imported a batch on the command line.
     pub fn reread(&mut self) -> Option<Pinning> {
-        // While it cannot be read the window goes on with what it has.
+        // While it cannot be read the window keeps the batch it has.
         let held = self.batches.pinned().inspect_err(unreadable).ok()?;
         let pinned = held.map(|held| held.batch);
         if self.told.as_deref() == pinned.as_ref() {

@@ -1,4 +1,5 @@
-//! The log: to standard error, and its last lines kept for the engineer's page. No line ever holds a person.
+//! The log: written to standard error, with its last lines kept for the engineer's page. No line
+//! ever holds a person.
 
 use std::{
     collections::VecDeque,
@@ -10,7 +11,8 @@ const KEPT_LINES: usize = 200;
 
 static TAIL: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
 
-/// Writes to standard error and remembers; each call is whole lines, as the log makes them.
+/// Writes to standard error and keeps the last lines; each call consists of whole lines, as the
+/// logger writes them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tee;
 
@@ -26,7 +28,7 @@ impl Write for Tee {
     }
 }
 
-/// The last lines, oldest first.
+/// Returns the last lines, oldest first.
 pub fn tail(most: usize) -> Vec<String> {
     let tail = kept();
     let skipped = tail.len().saturating_sub(most);
@@ -46,7 +48,7 @@ fn kept() -> MutexGuard<'static, VecDeque<String>> {
     TAIL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Without a terminal's colours: ESC, `[`, numbers, a letter.
+/// Removes a terminal's colours: ESC, `[`, numbers, a letter.
 fn plain(line: &str) -> String {
     let mut parts = line.split('\u{1b}');
     let mut text = parts.next().unwrap_or_default().to_owned();

@@ -1,20 +1,21 @@
-//! How a kiosk behaves to hands and keys: no cursor under a finger, no shortcut, and a screen that rests when nobody comes.
+//! How a kiosk responds to hands and keys: no cursor under a finger, no shortcut, and a screen that
+//! rests when nobody comes.
 
 use std::time::Duration;
 
 use crate::{session::State, time::Mono};
 
-/// Untouched for so long, the attract screen makes way for the saver.
+/// Untouched for this long, the attract screen is replaced by the screen saver.
 pub const SAVER_AFTER: Duration = Duration::from_mins(10);
 
-/// Hands and keys, as far as the window has heard of them.
+/// The state of touch, mouse and keys, as far as the window has reported it.
 #[derive(Debug)]
 pub struct Manners {
     pointing: Pointing,
     touched_at: Mono,
 }
 
-/// What the last pointing was done with.
+/// What was last used for pointing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pointing {
     Finger,
@@ -22,7 +23,7 @@ enum Pointing {
 }
 
 impl Manners {
-    /// A kiosk is touched; a cursor appears once a mouse moves.
+    /// Creates the state of a kiosk, which is touched; a cursor appears once a mouse moves.
     pub const fn new(now: Mono) -> Self {
         Self {
             pointing: Pointing::Finger,
@@ -30,8 +31,8 @@ impl Manners {
         }
     }
 
-    /// Takes in one frame's events and leaves only what may reach the screens: nothing that was typed, so that no key,
-    /// shortcut or slow scanner presses a button.
+    /// Reads one frame's events and leaves only those that may reach the screens: nothing typed, so
+    /// that no key, shortcut or slow scanner presses a button.
     pub fn filter(&mut self, events: &mut Vec<egui::Event>, now: Mono) {
         let touches = |event: &egui::Event| matches!(event, egui::Event::Touch { .. });
         let moves = |event: &egui::Event| {
@@ -55,18 +56,19 @@ impl Manners {
         self.pointing == Pointing::Finger
     }
 
-    /// Somebody is there, by another way than the screen.
+    /// Wakes the screen: somebody is there, noticed by other means than the screen.
     pub const fn wake(&mut self, now: Mono) {
         self.touched_at = now;
     }
 
-    /// Whether the screen rests: between visits only.
+    /// Returns whether the screen rests, which it does between visits only.
     pub fn rests(&self, state: &State, now: Mono) -> bool {
         matches!(state, State::Idle) && now.since(self.touched_at) >= SAVER_AFTER
     }
 }
 
-/// What comes from a keyboard, or from a shortcut that the window system made an event of.
+/// Returns whether an event comes from a keyboard, or from a shortcut that the window system turned
+/// into an event.
 const fn is_typed(event: &egui::Event) -> bool {
     matches!(
         event,

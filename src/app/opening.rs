@@ -1,4 +1,5 @@
-//! Opens the booth: configuration, identity, models, outbox. Whatever is missing becomes the fault that the closed booth shows.
+//! Opens the booth: configuration, identity, models, outbox. Anything missing becomes the fault
+//! that the closed booth shows.
 
 use std::{
     path::{Path, PathBuf},
@@ -26,7 +27,7 @@ use crate::{
 
 /// Everything a kiosk needs before its first visitor.
 pub struct Opened {
-    /// What camera and reader are started from: this executable.
+    /// The executable that camera and reader are started from: this one.
     pub program: PathBuf,
     pub config: Config,
     pub station: String,
@@ -35,9 +36,9 @@ pub struct Opened {
     pub desk: DeskParts,
     /// What an operator set, or what the configuration says.
     pub settings: Settings,
-    /// Offered beside Chinese and English.
+    /// The language offered beside Chinese and English.
     pub third_language: Option<&'static Third>,
-    /// None where each visitor names the batch.
+    /// `None` where each visitor names the batch.
     pub pinned: Option<Arc<Batch>>,
     pub delivering: Delivering,
     pub eyes_analyser: Analyser,
@@ -51,21 +52,21 @@ pub struct Delivering {
     pub asker: AskerParts,
 }
 
-/// Where a booth keeps its identity, below its data folder.
+/// Returns the folder of a booth's identity, below its data folder.
 pub fn station_folder(data: &Path) -> PathBuf {
     data.join("station")
 }
 
-/// Where a booth keeps its parcels and index, below its data folder.
+/// Returns the folder of a booth's parcels and index, below its data folder.
 pub fn outbox_folder(data: &Path) -> PathBuf {
     data.join("outbox")
 }
 
-/// Opens everything or says what is wrong; nothing is started half.
+/// Opens everything or returns what is wrong; nothing is left half started.
 pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fault> {
     let analyser = || Analyser::new(models).map_err(|error| Fault::Models(error.to_string()));
     let (station, pinned, delivering) = open_delivery(&config, clock)?;
-    // The camera's thread reads it itself; a booth whose file is damaged does not open.
+    // The camera thread reads the file itself; a booth whose file is damaged does not open.
     Commissioned::load(&delivering.asker.station)
         .map_err(|error| Fault::Config(error.to_string()))?;
     let desk = DeskParts {
@@ -91,7 +92,8 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
     })
 }
 
-/// Kept as long as the program runs, so that a sentence is one pointer in any language.
+/// Loads the third language and keeps it as long as the program runs, so that a sentence is one
+/// pointer in any language.
 fn third_language(file: &Path) -> Result<&'static Third, Fault> {
     let fault = |why: &dyn std::fmt::Display| Fault::Config(format!("{}: {why}", file.display()));
     let bytes = std::fs::read(file).map_err(|why| fault(&why))?;
@@ -100,7 +102,8 @@ fn third_language(file: &Path) -> Result<&'static Third, Fault> {
     Ok(Box::leak(Box::new(third)))
 }
 
-/// What an operator changed counts; until then the configuration does. A damaged file is told and goes by.
+/// Returns the operator's settings, or the configured ones until an operator changes them. A
+/// damaged file is logged and ignored.
 fn settings(config: &Config, station: &Path) -> Settings {
     let kept = station::settings(station).unwrap_or_else(|why| {
         tracing::error!(%why, "the operator's settings are not used");
@@ -124,7 +127,7 @@ fn settings(config: &Config, station: &Path) -> Settings {
     clippy::wildcard_enum_match_arm,
     reason = "every trouble but one is a matter of configuration, and says so itself"
 )]
-/// Opens identity and outbox: the booth's name, its pinned batch, and what delivers.
+/// Opens identity and outbox: the booth's name, its pinned batch, and everything for delivery.
 pub fn open_delivery(
     config: &Config,
     clock: &Clock,
@@ -137,7 +140,7 @@ pub fn open_delivery(
     })?;
     clock.resume(station::last_good_time(&station_folder));
     let pinned = match station.batches().pinned() {
-        // The key that signed it may be revoked by now: the first heartbeat fetches it again.
+        // Its signing key may have been revoked: the first heartbeat fetches the batch again.
         Err(why @ StationError::PinnedUnusable { .. }) => {
             tracing::error!(%why, "visitors name the batch until it is here again");
             None
@@ -166,7 +169,8 @@ pub fn open_delivery(
     Ok((station.name().to_owned(), pinned, delivering))
 }
 
-/// This booth's way to its platform, with a cap on what it sends, if there is one.
+/// Returns this booth's client for its platform, if there is a platform, with a limit on what it
+/// sends.
 pub fn client(
     station: &Station,
     bytes_per_s: Option<u64>,
@@ -185,7 +189,7 @@ pub fn client(
     )
 }
 
-/// Who seals and signs at this booth.
+/// Returns the keys with which this booth seals and signs.
 pub fn sealing(station: &Station) -> Result<Sealing, OutboxError> {
     let models = Model::ALL.map(|model| (model.file_name().to_owned(), model.sha256().to_owned()));
     Sealing::new(
@@ -196,7 +200,7 @@ pub fn sealing(station: &Station) -> Result<Sealing, OutboxError> {
     )
 }
 
-/// The booth's outbox, with its keys and the platform's.
+/// Opens the booth's outbox with its keys and the platform's.
 pub fn open_outbox(station: &Station, folder: &Path, now: Now) -> Result<Outbox, OutboxError> {
     Outbox::open(folder, sealing(station)?, station.receipt_keys(), now)
 }

@@ -1,4 +1,4 @@
-//! How long the last analyses took, for the demonstration's report and the log.
+//! How long the last analyses took, for the report of the demonstration and for the log.
 
 use std::{
     collections::VecDeque,
@@ -18,7 +18,7 @@ impl Pace {
         kept.push_front(took);
     }
 
-    /// Median of the last analyses, ms; 0 before the first.
+    /// Returns the median of the last analyses in ms; 0 before the first.
     pub fn median_ms(&self) -> f32 {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sorted: Vec<Duration> = kept.iter().copied().collect();

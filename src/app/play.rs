@@ -1,4 +1,5 @@
-//! What the synthetic sitter does at each step of the visit, so that a demonstration needs neither a person nor a camera.
+//! What the synthetic sitter does at each step of the visit, so that a demonstration needs neither
+//! a person nor a camera.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,12 +13,12 @@ use crate::{
     time::Mono,
 };
 
-/// Follows the visit with a phone and a person.
+/// Plays a phone and a person to the visit.
 #[derive(Default)]
 pub struct Play {
     visit: Option<CaptureId>,
     visits: u64,
-    /// When the phone is out of the pocket.
+    /// When the phone was taken out of the pocket.
     shown: Mono,
     card: Option<Arc<RgbImage>>,
     /// The school's batch code, photographed from its notice.
@@ -25,7 +26,8 @@ pub struct Play {
 }
 
 impl Play {
-    /// The cue for the session as it stands: the phone is held up for the code, the person sits for the picture.
+    /// Returns the cue for the session as it stands: the phone is held up for the code, the person
+    /// sits for the picture.
     pub fn cue(&mut self, session: &Session, now: Mono) -> Cue {
         match session.state() {
             State::Batch(batching) => {
@@ -76,7 +78,7 @@ impl Play {
         }
     }
 
-    /// A new visitor brings a new code.
+    /// Begins with a new visitor, who brings a new code.
     fn meet(&mut self, visit: CaptureId, now: Mono) {
         if self.visit != Some(visit) {
             self.visit = Some(visit);
@@ -87,7 +89,7 @@ impl Play {
         }
     }
 
-    /// The last visitor comes back with the same code, to see how far the photo has come.
+    /// Brings the last visitor back with the same code, to see how far the photo has come.
     fn come_again(&mut self, inquiry: CaptureId, now: Mono) {
         if self.card.is_none() {
             self.meet(inquiry, now);
@@ -98,10 +100,10 @@ impl Play {
     }
 }
 
-/// The demonstration batch, as its school's notice names it.
+/// The demonstration batch, as on its school's notice.
 const NOTICE: &str = "https://school.example/caiji/D3PZ85";
 
-/// How long a visitor looks for the phone.
+/// How long a visitor searches for the phone.
 pub const POCKET: Duration = Duration::from_millis(1_200);
 
 const PHONE: (u32, u32) = (300, 470);
@@ -112,7 +114,7 @@ const GREY: Rgb<u8> = Rgb([205, 210, 216]);
 const MODULE_PX: u32 = 6;
 const QUIET: u32 = 4;
 
-/// A phone that shows a code: lines of made-up text above, the QR below.
+/// Draws a phone that shows a code: lines of made-up text above, the QR below.
 fn phone(payload: &str) -> Option<RgbImage> {
     let code = QrCode::with_error_correction_level(payload, EcLevel::M).ok()?;
     let side = (code.width() as u32 + 2 * QUIET) * MODULE_PX;

@@ -1,4 +1,4 @@
-//! Whether the parts without which a booth is only a picture of one still answer.
+//! Whether the parts that a booth cannot do without still respond.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -11,7 +11,8 @@ use crate::time::Mono;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Ui,
-    /// The thread that minds the camera, not the camera: one that is unplugged is no reason to start anew.
+    /// The thread that owns the camera, not the camera itself: an unplugged camera is no reason to
+    /// restart.
     Camera,
     Database,
 }
@@ -19,7 +20,7 @@ pub enum Part {
 impl Part {
     pub const ALL: [Self; 3] = [Self::Ui, Self::Camera, Self::Database];
 
-    /// Silent for longer than this, it hangs. A disk may be slow to flush.
+    /// Returns how long a part may be silent before it counts as hung. A disk may be slow to flush.
     const fn patience(self) -> Duration {
         match self {
             Self::Ui | Self::Camera => Duration::from_secs(10),
@@ -28,7 +29,7 @@ impl Part {
     }
 }
 
-/// When each part last answered, ms since start; 0 before the first time.
+/// When each part last responded, in ms since start; 0 before the first time.
 #[derive(Debug, Default)]
 pub struct Pulse {
     ui: AtomicU64,
@@ -42,7 +43,7 @@ impl Pulse {
         self.of(part).store(ms.max(1), Ordering::Relaxed);
     }
 
-    /// The parts that do not answer, those that never did among them.
+    /// Returns the parts that do not respond, including those that never did.
     pub fn silent(&self, now: Mono) -> Vec<Part> {
         let is_silent = |part: &Part| {
             let ms = self.of(*part).load(Ordering::Relaxed);

@@ -1,4 +1,5 @@
-//! Looks at the seat: light, sharpness, and whom the booth can serve as camera and chair stand now.
+//! Looks at the seat: light, sharpness, and which sitters the booth can serve as camera and chair
+//! stand now.
 
 use std::sync::Arc;
 
@@ -14,14 +15,15 @@ use crate::{
     profile::{Bands, Profile},
 };
 
-/// Mean brightness, 0 to 255, and the mean step of brightness from a pixel to the next, on every fourth row.
+/// Returns the mean brightness, 0 to 255, and the mean difference of brightness between adjacent
+/// pixels, on every fourth row.
 pub fn light_and_sharpness(picture: &RgbImage) -> (f32, f32) {
     const ROWS: usize = 4;
     let (mut sum, mut steps, mut pixels) = (0_u64, 0_u64, 0_u64);
     for row in picture.rows().step_by(ROWS) {
         let mut last = None;
         for pixel in row {
-            // Green carries most of what the eye calls brightness.
+            // Green carries most of what the eye sees as brightness.
             let [_, green, _] = pixel.0;
             sum += u64::from(green);
             steps += last.map_or(0, |last: u8| u64::from(last.abs_diff(green)));
@@ -33,7 +35,7 @@ pub fn light_and_sharpness(picture: &RgbImage) -> (f32, f32) {
     (mean(sum), mean(steps))
 }
 
-/// One look, with the standard's own bands.
+/// Measures one look, with the standard's own bands.
 pub fn look(frame: &Arc<Frame>, analyser: &mut Analyser) -> Seat {
     let (brightness, sharpness) = light_and_sharpness(&frame.rgb);
     Seat {
@@ -65,7 +67,8 @@ fn sitter(frame: &Arc<Frame>, analyser: &mut Analyser) -> Seated {
     }
 }
 
-/// How far up and down the head may be for a crop inside all bands, px; `None` if there is none where it is.
+/// Returns how far up and down the head may move for a crop inside all bands, in px; `None` if
+/// there is none where it is.
 fn reach(head: &Head, bands: &Bands, frame: Size) -> Option<(f32, f32)> {
     const STEP: f32 = 2.0;
     let served = |up: f32| {

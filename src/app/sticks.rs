@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::session::desk::Stick;
 
-/// Where this process's mounts are told.
+/// Lists this process's mounts.
 const MOUNTS: &str = "/proc/self/mountinfo";
 
 /// A mount below one of the folders where sticks appear.
@@ -14,13 +14,13 @@ pub struct Mounted {
     pub place: PathBuf,
 }
 
-/// What is mounted below `folders` now.
+/// Returns what is mounted below `folders`.
 pub fn mounted(folders: &[PathBuf]) -> Vec<Mounted> {
     let told = std::fs::read_to_string(MOUNTS).unwrap_or_default();
     below(folders, &told)
 }
 
-/// A stick as staff see it; none if it does not tell its free space any more.
+/// Describes a stick for staff; `None` if its free space can no longer be read.
 pub fn describe(mounted: &Mounted) -> Option<Stick> {
     let disk = rustix::fs::statvfs(&mounted.place).ok()?;
     let name = mounted.place.file_name().unwrap_or_default();
@@ -31,7 +31,8 @@ pub fn describe(mounted: &Mounted) -> Option<Stick> {
     })
 }
 
-/// proc(5): number, parent, device, root, mount point, the point's odd characters in octal.
+/// Parses mounts as in proc(5): number, parent, device, root, and mount point, with special
+/// characters in octal.
 fn below(folders: &[PathBuf], told: &str) -> Vec<Mounted> {
     let mounts = told.lines().filter_map(|line| {
         let mut fields = line.split(' ');
@@ -43,7 +44,7 @@ fn below(folders: &[PathBuf], told: &str) -> Vec<Mounted> {
     mounts.filter(|mounted| is_stick(&mounted.place)).collect()
 }
 
-/// `\040` is a space.
+/// Decodes octal escapes: `\040` is a space.
 fn unescaped(point: &str) -> String {
     let mut parts = point.split('\\');
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();

@@ -1,4 +1,5 @@
-//! Counts visits for the day's balance: begun, and ended without a photo. Those with one are counted where they are saved.
+//! Counts visits for the day's balance: begun, and ended without a photo. Those with a photo are
+//! counted where they are saved.
 
 use crate::{booth::VisitEnd, capture::CaptureId, session::Event};
 
@@ -34,7 +35,8 @@ impl Turn {
 }
 
 impl Tally {
-    /// What is to be counted after an event: begins are `None`. `visit` is the one that the session is in now.
+    /// Returns what to count after an event; `None` stands for a begun visit. `visit` is the one
+    /// that the session is in now.
     pub fn after(&mut self, turn: Turn, visit: Option<CaptureId>) -> Vec<Option<VisitEnd>> {
         let mut counts = vec![];
         if let Turn::Saved(saved) = turn
@@ -72,7 +74,7 @@ mod tests {
         assert_eq!(tally.after(Turn::Other, Some(id(1))), []);
         assert_eq!(tally.after(Turn::Saved(id(1)), Some(id(1))), []);
         assert_eq!(tally.after(Turn::Other, None), [], "it was saved");
-        // The next one walks away, and the one after begins while the last screen still stands.
+        // The next visitor walks away, and the one after begins while the last screen is still up.
         assert_eq!(tally.after(Turn::Start(id(2)), Some(id(2))), [None]);
         let both = [Some(VisitEnd::Abandoned), None];
         assert_eq!(tally.after(Turn::Start(id(3)), Some(id(3))), both);

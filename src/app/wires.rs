@@ -1,4 +1,4 @@
-//! What the threads share: slots that are overwritten, queues that are bounded, and one bell.
+//! What the threads share: slots that are overwritten, queues that are bounded, and one signal.
 
 use std::sync::{
     Arc, OnceLock,
@@ -21,7 +21,8 @@ use crate::{
     time::Wall,
 };
 
-/// Facts for the visit are few; a full queue means the ui is not running, and then waiting is right.
+/// Facts for the visit are few. A full queue means that the ui is not running, and then waiting is
+/// right.
 pub(super) const EVENTS: usize = 64;
 
 /// Slots and signals. Pictures are overwritten, facts are queued.
@@ -31,24 +32,24 @@ pub struct Wires {
     pub camera: Latest<CameraState>,
     pub camera_tally: Latest<Tally>,
     pub cue: Latest<Cue>,
-    /// How the camera is opened; with the flag its thread is told to open it anew.
+    /// How to open the camera; with the flag its thread is asked to reopen it.
     pub camera_settings: Latest<camera::Settings>,
     pub camera_anew: AtomicBool,
-    /// What the step of the visit needs of the camera.
+    /// What the visit's step needs from the camera.
     pub need: Latest<Need>,
     pub codes_wanted: Wanted,
     pub looking: Latest<Looking>,
-    /// The batch whose rules hold now.
+    /// The batch whose rules apply now.
     pub rules: Latest<Batch>,
     pub ledger: Latest<Ledger>,
     pub link: Latest<Link>,
     /// Mounted sticks.
     pub sticks: Latest<Vec<Stick>>,
-    /// When staff last came to the end of a check of this booth.
+    /// When staff last completed a check of this booth.
     pub checked: Latest<Wall>,
     /// What an operator may change.
     pub settings: Latest<Settings>,
-    /// Rung when a parcel may be due.
+    /// Signalled when a parcel may be due.
     pub parcels: Latest<()>,
     /// How long the last analyses took.
     pub pace: Pace,
@@ -68,7 +69,7 @@ pub struct Ledger {
     pub captures_left: Option<u64>,
     pub oldest_undelivered: Option<Wall>,
     pub errors: Vec<String>,
-    /// Consent records and amendments that still have to be brought.
+    /// Consent records and amendments still to be delivered.
     pub notes_queued: u64,
     pub last_seq: u64,
     /// The largest number with this platform's receipt.
@@ -76,16 +77,16 @@ pub struct Ledger {
     /// Where the audit log ends, and where it ended at the length that the platform last named.
     pub audit: AuditHead,
     pub audit_then: Option<AuditHead>,
-    /// Orders that the platform may still have news of, newest first.
+    /// Orders whose state at the platform may still change, newest first.
     pub open_orders: Vec<OrderRow>,
     pub payments: Payments,
-    /// The newest of the auditors' decisions that is held.
+    /// The number of the newest audit decision stored here.
     pub last_verdict: u64,
     pub audits: AuditTally,
 }
 
 impl Ledger {
-    /// How many captures and notes still have to be brought.
+    /// Returns how many captures and notes are still to be delivered.
     pub const fn waiting(&self) -> u64 {
         self.counts.queued + self.notes_queued
     }
@@ -122,7 +123,8 @@ impl Wires {
         (Arc::new(wires), inbox)
     }
 
-    /// Tells the visit a fact and wakes the window. A closed inbox means that the kiosk is going down.
+    /// Hands the visit a fact and wakes the window. A closed queue means that the kiosk is shutting
+    /// down.
     pub fn tell(&self, event: Event) {
         if self.events.send(event).is_ok() {
             self.wake();
@@ -133,7 +135,7 @@ impl Wires {
         drop(self.window.set(window));
     }
 
-    /// Asks for one new picture soon; half the cost of `request_repaint`, which draws two.
+    /// Requests one new picture soon, at half the cost of `request_repaint`, which draws two.
     pub fn wake(&self) {
         if let Some(window) = self.window.get() {
             window.request_repaint_after(std::time::Duration::from_millis(1));

@@ -11,7 +11,7 @@ pub struct DaySheet {
     pub visits: DayBalance,
     /// Where the day's captures are now; `confirmed` is the day's own count of them.
     pub captures: QueueCounts,
-    /// What became of the orders that were shown on it.
+    /// What became of the orders shown that day.
     pub payments: Payments,
     /// Pictures that the guide called good and the final check refused.
     pub good_then_refused: u64,
@@ -24,14 +24,14 @@ pub struct DaySheet {
 /// The visits while one operator was on duty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Shift {
-    /// None before anybody has typed a PIN since the start.
+    /// `None` until somebody types a PIN after the start.
     pub operator: Option<u32>,
     pub started: u64,
     pub confirmed: u64,
     pub abandoned: u64,
 }
 
-/// Who closed the day, when, and with how many visits: one that began later opens it again.
+/// Who closed the day, when, and after how many visits: a visit that begins later reopens it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Closing {
     pub at: Wall,
@@ -54,13 +54,13 @@ pub enum Gap {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closed {
     No,
-    /// It was, and visits began after that.
+    /// It was closed, and visits began afterwards.
     Reopened,
     At(Wall),
 }
 
 impl DaySheet {
-    /// What keeps the day from being closed: nothing, if all adds up.
+    /// Returns what keeps the day from being closed; empty if everything adds up.
     pub fn gaps(&self) -> Vec<Gap> {
         let DayBalance {
             started,

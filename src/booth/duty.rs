@@ -1,18 +1,18 @@
-//! Who stands at the booth's desk, and what they may do there.
+//! The operator at the booth's desk, and what they may do there.
 
 use serde::{Deserialize, Serialize};
 
-/// One of the booth's people. The short name is what they chose to be called here; in logs only the number stands.
+/// One of the booth's operators. They chose the short name themselves; logs hold only the number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Operator {
-    /// From 1, given once and never again.
+    /// Counts from 1 and is never reused.
     pub number: u32,
     pub name: String,
     pub role: Role,
 }
 
-/// Each may what the one before it may, and more.
+/// Each role may do what the one before it may, and more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -21,12 +21,12 @@ pub enum Role {
     Engineer,
 }
 
-/// What is done at the desk and not everybody may do.
+/// Something done at the desk that not every operator may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     Retry,
     SetAside,
-    /// Says where a head stands that no model finds.
+    /// Marks a head that no model finds.
     MarkHead,
     Withdraw,
     PinBatch,
@@ -43,10 +43,10 @@ pub enum Deed {
 impl Role {
     pub const ALL: [Self; 3] = [Self::Operator, Self::Supervisor, Self::Engineer];
 
-    /// The one table of who may do what.
+    /// Returns whether this role may do that: the one table of permissions.
     pub fn may(self, deed: Deed) -> bool {
         self >= match deed {
-            // A withdrawal is the sitter's right: nobody is sent for somebody else.
+            // A withdrawal is the sitter's right, so no supervisor has to be fetched for it.
             Deed::Retry
             | Deed::SetAside
             | Deed::Withdraw
@@ -55,7 +55,8 @@ impl Role {
             | Deed::CloseDay
             | Deed::ChangeSettings
             | Deed::ImportReceipts => Self::Operator,
-            // What stands for the judge's own eye, or takes photos out of use or out of the house.
+            // What replaces the judgement of the checks, or takes photos out of use or out of the
+            // booth.
             Deed::MarkHead | Deed::Void | Deed::Export | Deed::PackUp => Self::Supervisor,
             Deed::Examine => Self::Engineer,
         }

@@ -1,4 +1,5 @@
-//! The one light of the staff's home: whether the booth can open now, and everything that speaks against it.
+//! The one light on the staff's home page: whether the booth can open now, and everything that
+//! speaks against it.
 
 use super::{AuditTally, BatchConcern, CameraState, Health, Link};
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Light {
     Open,
-    /// Visits go on, and somebody should do something.
+    /// Visits continue, and somebody should do something.
     Degraded,
     /// No visit can start.
     Closed,
@@ -23,34 +24,34 @@ pub enum Reason {
     DiskFull,
     ClockBehind,
     BatchUnusable(BatchTrouble),
-    /// Captures are missing from the balance.
+    /// Captures are missing from the day's balance.
     Unbalanced,
-    /// Light or backdrop were found wrong at a sitter's picture.
+    /// Light or backdrop were wrong in a sitter's picture.
     Site(Advice),
-    /// Auditors did not accept so many photos for a reason that is the booth's own.
+    /// Auditors rejected N photos for a reason that is the booth's own fault.
     Rejections {
         reason: RejectReason,
         photos: u64,
     },
-    /// So many captures find room.
+    /// There is room for N captures.
     FewCaptures(u64),
     DiskUnknown,
     Clock(ClockFault),
-    /// Nobody has ever checked the date.
+    /// The date was never checked.
     DateUnchecked,
     NeverCommissioned,
-    /// The last check of camera, light and picture is so many days old.
+    /// The last check of camera, light and picture is N days old.
     CheckDue {
         days: i64,
     },
-    /// So many captures are kept aside: refused by the platform, or damaged here.
+    /// N captures are kept aside: refused by the platform, or damaged here.
     KeptAside(u64),
     BatchEnds {
         days: i64,
         captures: u64,
     },
     BatchOld(Wall),
-    /// The oldest capture has waited for so many hours.
+    /// The oldest capture has waited for N hours.
     Waiting {
         hours: i64,
     },
@@ -59,18 +60,18 @@ pub enum Reason {
     Offline,
 }
 
-/// What the home page's light says.
+/// What the light on the home page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outlook {
     pub light: Light,
     pub reasons: Vec<Reason>,
 }
 
-/// Staff should act while there is still room for so many.
+/// Staff should act while there is still room for this many captures.
 pub const FEW_CAPTURES: u64 = 100;
-/// A capture that waits longer is worth a word.
+/// A capture that waits longer than this is reported.
 const LONG_WAIT_HOURS: i64 = 24;
-/// So long a check of the booth is good for.
+/// How long a check of the booth remains valid.
 const CHECK_HOURS: i64 = 24;
 const HOUR_MS: i64 = 3_600_000;
 
@@ -107,7 +108,7 @@ impl Reason {
     }
 }
 
-/// Whether the booth can open, judged by one look at it.
+/// Judges from one look at the booth whether it can open.
 pub fn outlook(health: &Health, now: Now) -> Outlook {
     let hours_since = |at: Wall| (now.wall.unix_ms() - at.unix_ms()).div_euclid(HOUR_MS);
     let mut reasons: Vec<Reason> = [
@@ -134,7 +135,7 @@ pub fn outlook(health: &Health, now: Now) -> Outlook {
     .into_iter()
     .flatten()
     .collect();
-    // Stable: among equals the order above stays.
+    // The sort is stable: equals keep the order above.
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.light()));
     Outlook {
         light: reasons.first().map_or(Light::Open, Reason::light),
@@ -142,10 +143,11 @@ pub fn outlook(health: &Health, now: Now) -> Outlook {
     }
 }
 
-/// Fewer photos that were not accepted for one reason may be chance.
+/// Fewer rejections for one reason may be chance.
 const MANY_REJECTIONS: u64 = 3;
 
-/// The booth's own commonest fault in the eyes of auditors.
+/// Returns the reason for which auditors most often rejected this booth's photos, if it is the
+/// booth's own fault.
 fn rejections(audits: &AuditTally) -> Option<Reason> {
     let mut reasons = audits.reasons.iter();
     let (reason, photos) = reasons.find(|(reason, _)| reason.is_the_booths())?;
@@ -225,7 +227,7 @@ mod tests {
         Wall::from_unix_ms(NOW_MS - hours * HOUR_MS)
     }
 
-    /// A booth that nothing speaks against, but for what `change` does to it.
+    /// Returns the light of a healthy booth after `change`.
     fn seen(change: impl FnOnce(&mut Health)) -> (Light, Vec<Reason>) {
         let mut health = Health {
             camera: CameraState::Streaming,

@@ -1,4 +1,4 @@
-//! The queue as staff ask for it: a filter, where the page begins, and one row that is opened.
+//! The queue as staff ask for it: a filter, where the page begins, and one opened row.
 
 use super::{QueueRow, QueueState};
 use crate::capture::CaptureId;
@@ -35,22 +35,22 @@ impl QueueFilter {
     }
 }
 
-/// What staff look at.
+/// What staff want to see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueAsk {
     pub filter: QueueFilter,
-    /// How many rows stand before the page.
+    /// How many rows come before the page.
     pub from: u64,
     pub opened: Option<CaptureId>,
 }
 
-/// What there is to see of it.
+/// What there is to see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueueLook {
-    /// What was asked for: a page that asks for something else waits for its own answer.
+    /// The request that this answers: a page that asks for something else waits for its own answer.
     pub ask: QueueAsk,
     pub rows: Vec<QueueRow>,
-    /// How many rows the filter lets through.
+    /// How many rows pass the filter.
     pub of: u64,
     pub opened: Option<QueueRow>,
 }

@@ -1,27 +1,28 @@
-//! How a sitter is seen from the booth's camera, as it stands now: what commissioning and `camera test` measure.
+//! How the booth's camera, as it stands now, sees a sitter: measured by commissioning and by
+//! `camera test`.
 
 /// One look at the seat.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Seat {
     /// Mean brightness, 0 to 255.
     pub brightness: f32,
-    /// Mean step of brightness from a pixel to the next.
+    /// Mean difference of brightness between adjacent pixels.
     pub sharpness: f32,
     pub sitter: Seated,
 }
 
-/// Whom the seat serves.
+/// Which sitters the seat serves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Seated {
     Nobody,
     CrownCutOff {
         face_px: f32,
     },
-    /// No portrait can be cut of this sitter where they are.
+    /// No portrait can be cropped of this sitter where they are.
     NotServed {
         face_px: f32,
     },
-    /// Others are served too, whose eyes are so much higher or lower at the same distance.
+    /// Others are served too, with eyes up to this much higher or lower at the same distance.
     Served {
         face_px: f32,
         higher_cm: f32,

@@ -1,9 +1,9 @@
-//! A still's own colour profile, applied: everything here judges sRGB.
+//! Applies a still's own colour profile, since everything here judges sRGB.
 
 use image::RgbImage;
 use moxcms::{ColorProfile, Layout, Transform8BitExecutor, TransformOptions};
 
-/// What became of a picture's colours.
+/// What was done with a picture's colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
     /// The file's pixels as they are: it has no profile, or one that means sRGB.
@@ -14,7 +14,7 @@ pub enum Colours {
     Unknown,
 }
 
-/// Brings the pixels to sRGB by the ICC profile of their file.
+/// Converts the pixels to sRGB by the ICC profile of their file.
 pub fn apply(profile: Option<&[u8]>, picture: &mut RgbImage) -> Colours {
     let Some(profile) = profile else {
         return Colours::AsTheyAre;
@@ -41,8 +41,8 @@ fn to_srgb(profile: &[u8]) -> Option<Conversion> {
         .ok()
 }
 
-/// Whether the conversion moves no colour by more than its own rounding: many files carry sRGB in
-/// other words.
+/// Returns whether the conversion moves no colour by more than its own rounding: many profiles
+/// describe sRGB in other words.
 fn means_srgb(into_srgb: &Conversion) -> Option<bool> {
     const ROUNDING: u8 = 2;
     const STEP: usize = 17;
@@ -56,7 +56,7 @@ fn means_srgb(into_srgb: &Conversion) -> Option<bool> {
     Some(pairs.all(|(from, to)| from.abs_diff(*to) <= ROUNDING))
 }
 
-/// Row by row, so that a large picture is not held twice.
+/// Converts row by row, so that a large picture is not held twice.
 fn convert(into_srgb: &Conversion, picture: &mut RgbImage) -> Option<()> {
     let row = picture.width() as usize * 3;
     let mut converted = vec![0; row];

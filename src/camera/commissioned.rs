@@ -1,5 +1,5 @@
-//! `camera.toml` in the station's folder: which camera is the booth's, and how `camera lock` left it. A running kiosk reads it again
-//! while it looks for its camera.
+//! `camera.toml` in the station's folder: which camera is the booth's, and how `camera lock` left
+//! it. A running kiosk rereads it while it looks for its camera.
 
 use std::{fs, io, io::Write, path::Path};
 
@@ -14,7 +14,7 @@ use super::{
 /// The file's name in the station's folder.
 pub const FILE: &str = "camera.toml";
 
-/// What holds where the configuration says nothing else.
+/// Applies where the configuration leaves something open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Commissioned {
@@ -22,13 +22,13 @@ pub struct Commissioned {
     pub controls: Controls,
 }
 
-/// The file is there and cannot be used.
+/// The file is there but cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{FILE} of the station cannot be read ({0}): run `capture-station camera lock` again")]
 pub struct Unreadable(String);
 
 impl Commissioned {
-    /// This camera, with what it had settled to.
+    /// Describes this camera with the values it settled to.
     pub fn of(device: &Device, settled: &[(u32, i64)]) -> Self {
         let at = |id: u32| {
             let found = settled.iter().find(|(known, _)| *known == id);
@@ -49,7 +49,7 @@ impl Commissioned {
         }
     }
 
-    /// `None` where no camera was ever locked.
+    /// Loads the file; `None` where no camera was ever locked.
     pub fn load(station: &Path) -> Result<Option<Self>, Unreadable> {
         let text = match fs::read_to_string(station.join(FILE)) {
             Ok(text) => text,
@@ -60,7 +60,7 @@ impl Commissioned {
         read.map_err(|why: toml::de::Error| Unreadable(why.message().to_owned()))
     }
 
-    /// Written beside its place and renamed: a power cut leaves the old file or the new one.
+    /// Writes a temporary file and renames it: a power cut leaves the old file or the new one.
     pub fn save(&self, station: &Path) -> io::Result<()> {
         let text = toml::to_string(self).map_err(io::Error::other)?;
         fs::create_dir_all(station)?;
@@ -82,7 +82,7 @@ pub enum NotOne {
     Several,
 }
 
-/// The one camera that the settings mean.
+/// Returns the one camera that the settings mean.
 pub fn the_one(settings: &Settings, devices: &[Device]) -> Result<Device, NotOne> {
     let wanted = settings.wanted().ok_or(NotOne::OtherSource)?;
     let mut fitting = devices.iter().filter(|device| wanted.fits(device));
@@ -93,15 +93,15 @@ pub fn the_one(settings: &Settings, devices: &[Device]) -> Result<Device, NotOne
     }
 }
 
-/// How what is plugged in stands to what the booth means.
+/// How the plugged-in cameras relate to the one that the booth means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// No USB camera is meant, but this source.
+    /// This source is meant rather than a USB camera.
     Played(&'static str),
     Absent,
-    /// None of those plugged in is the booth's own; the first of them.
+    /// None of those plugged in is the booth's own; this is the first of them.
     Another(Device),
-    /// The booth's own, whose exposure, white balance and focus are its own affair.
+    /// The booth's own, with exposure, white balance and focus left automatic.
     Unlocked(Device),
     Locked(Device),
 }
@@ -121,7 +121,7 @@ impl Standing {
     }
 }
 
-/// Why a camera does not become the booth's; each says what to do.
+/// Why a camera does not become the booth's; each sentence says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAccepted {
     #[error("this booth plays another source than a USB camera: set [camera.source] first")]
@@ -136,10 +136,12 @@ pub enum NotAccepted {
     Unwritable(#[from] io::Error),
 }
 
-/// Makes the one camera that is plugged in the booth's own, in the place of the one before. `settings` are the configuration's.
+/// Makes the one camera that is plugged in the booth's own, in place of the earlier one. `settings`
+/// are the configuration's.
 ///
-/// One of the same model keeps what was locked; to another model the values mean nothing, and it stays automatic until `camera lock`.
-/// A running kiosk takes it at its next look, within a second.
+/// A camera of the same model keeps the locked values. They mean nothing to another model, which
+/// stays automatic until `camera lock`. A running kiosk applies it the next time it looks, within a
+/// second.
 pub fn accept(settings: &Settings, station: &Path) -> Result<Device, NotAccepted> {
     accept_of(&devices::list(Path::new("/sys")), settings, station)
 }
@@ -160,7 +162,7 @@ fn accept_of(
         _ => return Err(NotAccepted::Several),
     };
     let mut booth = Commissioned::of(&device, &[]);
-    // One that cannot be read is what is replaced here.
+    // A file that cannot be read is simply replaced.
     if let Ok(Some(before)) = Commissioned::load(station)
         && before.camera.is_same_model(&booth.camera)
     {
@@ -171,7 +173,8 @@ fn accept_of(
 }
 
 impl Settings {
-    /// This very camera, with everything automatic: what it settles to can be locked.
+    /// Returns settings for this very camera with everything automatic, so that what it settles to
+    /// can be locked.
     #[must_use]
     pub fn settling(&self, device: &Device) -> Self {
         Self {
@@ -184,7 +187,7 @@ impl Settings {
         }
     }
 
-    /// The USB camera that is meant; none where another source is.
+    /// Returns which USB camera is meant; `None` where another source is.
     pub fn wanted(&self) -> Option<Wanted> {
         let Source::Usb {
             vendor,
@@ -201,14 +204,16 @@ impl Settings {
         })
     }
 
-    /// These settings, and what is commissioned at `station` now. A file that cannot be read is as none: the booth did not open with it.
+    /// Returns these settings completed by what is commissioned at `station` now. An unreadable
+    /// file counts as absent: the booth did not open with it.
     #[must_use]
     pub fn at(&self, station: Option<&Path>) -> Self {
         let booth = station.and_then(|station| Commissioned::load(station).ok()?);
         self.clone().commissioned(&booth.unwrap_or_default())
     }
 
-    /// These settings, and what was commissioned where they say nothing. A configuration that names a camera means another one.
+    /// Completes these settings by what was commissioned. A configuration that names a camera means
+    /// another one.
     #[must_use]
     pub fn commissioned(mut self, booth: &Commissioned) -> Self {
         let Source::Usb {

@@ -9,7 +9,7 @@ pub const FOCUS_ABSOLUTE: u32 = 0x009a_090a;
 pub const WHITE_BALANCE_AUTO: u32 = 0x0098_090c;
 pub const WHITE_BALANCE: u32 = 0x0098_091a;
 
-/// The controls that the booth knows, with the names that staff read.
+/// The controls that the booth knows, with their names for staff.
 pub const KNOWN: [(u32, &str); 6] = [
     (AUTO_EXPOSURE, "auto exposure"),
     (EXPOSURE_ABSOLUTE, "exposure"),
@@ -19,7 +19,7 @@ pub const KNOWN: [(u32, &str); 6] = [
     (WHITE_BALANCE, "white balance"),
 ];
 
-/// Which controls hold: they change with the step of the visit.
+/// Which controls apply: they change with the step of the visit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preset {
     /// A phone is held near the lens: its screen shines, and it is closer than a face.
@@ -29,20 +29,20 @@ pub enum Preset {
     Portrait,
 }
 
-/// Fixed camera controls, in V4L2's own units.
+/// Fixed camera controls, in V4L2 units.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Controls {
     /// Exposure time in 100 us.
     pub exposure: Option<i64>,
-    /// The camera's own steps, 0 is far.
+    /// In the camera's own steps; 0 is far.
     pub focus: Option<i64>,
     /// Colour temperature in kelvin.
     pub white_balance: Option<i64>,
 }
 
 impl Controls {
-    /// These, and `base` where nothing is said.
+    /// Returns these controls, with those of `base` where one is open.
     #[must_use]
     pub fn over(&self, base: &Self) -> Self {
         Self {
@@ -52,8 +52,8 @@ impl Controls {
         }
     }
 
-    /// (control id, value) in the order to set them: each automatic off before its value. What `other` fixes and this one does
-    /// not is given back to the camera's automatic.
+    /// Returns (control id, value) in the order to set them: each automatic off before its value. A
+    /// control that `other` fixes and this one does not becomes automatic again.
     pub fn orders(&self, other: &Self) -> Vec<(u32, i64)> {
         const MANUAL: i64 = 1;
         const APERTURE_PRIORITY: i64 = 3;

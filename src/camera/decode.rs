@@ -1,4 +1,5 @@
-//! The camera's bytes as pixels. A half picture is refused here: lenient decoders would show its missing part in grey.
+//! The camera's bytes decoded into pixels. Half a picture is refused here: lenient decoders would
+//! fill its missing part with grey.
 
 use std::borrow::Cow;
 
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::geometry::Size;
 
-/// Why bytes are no picture, in words for staff.
+/// Why bytes are not a picture, in words for staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPicture {
     #[error("it is no JPEG picture")]
@@ -33,13 +34,13 @@ pub enum BadPicture {
     Size,
 }
 
-/// The largest side and the most pixels of any picture: 64 megapixels are 192 MB once decoded.
+/// The longest side and the most pixels of any picture: 64 megapixels are 192 MB once decoded.
 const LONGEST_SIDE: u32 = 16_000;
 const MOST_PIXELS: u64 = 64_000_000;
-/// Below this nothing can be seen.
+/// Below this nothing can be recognised.
 const SHORTEST_SIDE: u32 = 16;
 
-/// Whether a picture of this size may be decoded.
+/// Checks whether a picture of this size may be decoded.
 pub fn check_size(size: Size) -> Result<(), BadPicture> {
     let sides = SHORTEST_SIDE..=LONGEST_SIDE;
     let pixels = u64::from(size.width) * u64::from(size.height);
@@ -50,13 +51,13 @@ pub fn check_size(size: Size) -> Result<(), BadPicture> {
     }
 }
 
-/// Decodes one JPEG strictly, as 8-bit sRGB. `bytes` end at EOI (see [`whole`]).
+/// Decodes one JPEG strictly, to 8-bit sRGB. `bytes` end at EOI (see [`whole`]).
 pub fn jpeg(bytes: &[u8]) -> Result<RgbImage, BadPicture> {
     check_complete(bytes)?;
     pixels(bytes)
 }
 
-/// Whether a JPEG that ends well has lost nothing on its way; decoders do not tell.
+/// Checks whether a JPEG with a proper end lost something on the way, which decoders do not report.
 pub fn check_complete(bytes: &[u8]) -> Result<(), BadPicture> {
     match entropy::is_complete(bytes) {
         Some(false) => Err(BadPicture::CutOff),
@@ -64,7 +65,8 @@ pub fn check_complete(bytes: &[u8]) -> Result<(), BadPicture> {
     }
 }
 
-/// [`jpeg`] for bytes whose completeness somebody else has checked: that takes as long as the decoding.
+/// Decodes like [`jpeg`] where the bytes were already checked for completeness, which takes as long
+/// as decoding.
 pub fn pixels(bytes: &[u8]) -> Result<RgbImage, BadPicture> {
     let anatomy = Anatomy::of(bytes)?;
     anatomy.check()?;
@@ -78,12 +80,14 @@ pub fn pixels(bytes: &[u8]) -> Result<RgbImage, BadPicture> {
     RgbImage::from_raw(anatomy.size.width, anatomy.size.height, pixels).ok_or(BadPicture::Damaged)
 }
 
-/// A camera's buffer as a complete JPEG: from SOI to its own EOI, with the standard Huffman tables where the camera leaves them out.
+/// Returns a camera's buffer as a complete JPEG: from SOI to its own EOI, with the standard Huffman
+/// tables where the camera leaves them out.
 pub fn whole(buffer: &[u8]) -> Result<Cow<'_, [u8]>, BadPicture> {
     Anatomy::of(buffer)?.whole(buffer)
 }
 
-/// [`whole`], without a copy where nothing has to be inserted, and the size that its header tells.
+/// Does the same as [`whole`], without a copy where nothing has to be inserted; also returns the
+/// size from its header.
 pub fn into_whole(mut buffer: Vec<u8>) -> Result<(Vec<u8>, Size), BadPicture> {
     let anatomy = Anatomy::of(&buffer)?;
     if let Cow::Owned(made_whole) = anatomy.whole(&buffer)? {
@@ -93,7 +97,7 @@ pub fn into_whole(mut buffer: Vec<u8>) -> Result<(Vec<u8>, Size), BadPicture> {
     Ok((buffer, anatomy.size))
 }
 
-/// What the markers of a JPEG tell.
+/// What the markers of a JPEG say.
 #[derive(Debug)]
 struct Anatomy {
     /// Just after EOI.
@@ -157,7 +161,8 @@ impl Anatomy {
     }
 }
 
-/// One Huffman table of ITU-T T.81, annex K.3: class and place, how many codes of each length 1..=16, and their values.
+/// One Huffman table of ITU-T T.81, annex K.3: class and place, how many codes of each length
+/// 1..=16, and their values.
 type Table = (u8, [u8; 16], &'static [u8]);
 
 const DC_VALUES: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
@@ -215,7 +220,7 @@ const AC_CHROMA: &[u8] = &[
     0xf9, 0xfa,
 ];
 
-/// The DHT segment that MJPEG cameras may leave out.
+/// Returns the DHT segment that MJPEG cameras may leave out.
 fn standard_tables() -> Vec<u8> {
     let body: usize = TABLES.iter().map(|(_, _, values)| 17 + values.len()).sum();
     let length = u16::try_from(body + 2).unwrap_or_default().to_be_bytes();
@@ -283,7 +288,7 @@ mod tests {
             assert!(jpeg(&bytes).is_ok());
             let scan = Anatomy::of(&bytes).unwrap().first_scan + 14;
             let losses: Vec<usize> = (scan..bytes.len() - 64).collect();
-            // What follows a loss is misread as other blocks; now and then their number happens to be right.
+            // What follows a loss is misread as other blocks, whose number is occasionally right.
             let without =
                 |from: &&usize| jpeg(&[&bytes[..**from], &bytes[**from + 48..]].concat()).is_ok();
             let unnoticed = losses.iter().filter(without).count();
@@ -299,7 +304,7 @@ mod tests {
         }
     }
 
-    /// Whoever counts the blocks is the worker; what is no code at all is refused here too.
+    /// Blocks are counted by the worker; a scan that is not valid code at all is refused here, too.
     #[test]
     fn a_scan_of_no_codes_is_no_picture_even_where_nobody_counted_its_blocks() {
         let bytes = encoded(SamplingFactor::F_2_1);

@@ -1,4 +1,5 @@
-//! Which cameras are plugged in, as sysfs tells. The first node of a camera has index 0; the others carry metadata.
+//! Which cameras are plugged in, according to sysfs. The first node of a camera has index 0; the
+//! others carry metadata.
 
 use std::{
     fmt, fs,
@@ -15,15 +16,15 @@ pub struct Device {
     /// The N of `/dev/videoN`.
     pub node: u32,
     pub name: String,
-    /// Four hexadecimal digits, as lsusb prints them; empty if it is no USB device.
+    /// Four hexadecimal digits, as lsusb prints them; empty for other than USB devices.
     pub vendor: String,
     pub product: String,
     pub serial: Option<String>,
-    /// Where on the USB it hangs, as the kernel names the place ("1-2.4"); it changes with the socket.
+    /// Its place on the USB, in the kernel's notation ("1-2.4"); it changes with the socket.
     pub bus: Option<String>,
 }
 
-/// As staff read it: name, ids and serial number.
+/// Prints name, ids and serial number for staff.
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let serial = self.serial.as_deref().unwrap_or("none");
@@ -36,7 +37,7 @@ impl fmt::Display for Device {
 }
 
 impl Device {
-    /// As a manifest names it, before a mode is agreed.
+    /// Returns the camera as a manifest names it, before a mode is agreed.
     pub fn named(&self) -> Camera {
         Camera {
             name: self.name.clone(),
@@ -47,7 +48,8 @@ impl Device {
         }
     }
 
-    /// The same model and, where it has one, the same serial number; never mind where it is plugged in.
+    /// Returns whether both are the same model with, where there is one, the same serial number,
+    /// wherever it is plugged in.
     pub fn is_same_camera(&self, other: &Self) -> bool {
         let ids = |device: &Self| {
             (
@@ -56,12 +58,12 @@ impl Device {
                 device.serial.clone(),
             )
         };
-        // What is no USB device has nothing but its name.
+        // A device that is not on the USB has only its name.
         ids(self) == ids(other) && (!self.vendor.is_empty() || self.name == other.name)
     }
 }
 
-/// Which camera is meant; what is left out may be anything.
+/// Which camera is meant; an open field matches anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Wanted {
@@ -71,7 +73,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Never mind which of its pieces.
+    /// Returns whether both are the same model, whichever specimen.
     pub fn is_same_model(&self, other: &Self) -> bool {
         self.vendor.is_some() && (&self.vendor, &self.product) == (&other.vendor, &other.product)
     }
@@ -88,7 +90,8 @@ impl Wanted {
     }
 }
 
-/// All cameras below `sysfs` (`/sys`, or a made-up tree), by node number. An unreadable entry is one that has just gone.
+/// Lists all cameras below `sysfs` (`/sys`, or a made-up tree) by node number. An unreadable entry
+/// is one that was just unplugged.
 pub fn list(sysfs: &Path) -> Vec<Device> {
     let Ok(entries) = fs::read_dir(sysfs.join("class/video4linux")) else {
         return Vec::new();
@@ -124,7 +127,8 @@ fn device(folder: &Path) -> Option<Device> {
     })
 }
 
-/// The node's `device` is a USB interface; the device itself is one of its parents.
+/// Returns the USB device: the node's `device` is an interface, and the device is one of its
+/// parents.
 fn usb_device(interface: &Path) -> Option<PathBuf> {
     const LEVELS: usize = 4;
     let real = interface.canonicalize().ok()?;
@@ -139,12 +143,13 @@ fn line(folder: &Path, file: &str) -> Option<String> {
     Some(text.trim().to_owned())
 }
 
-/// Cameras for tests, plugged into a tree as the kernel lays it.
+/// Cameras for tests, plugged into a tree with the kernel's layout.
 #[cfg(test)]
 pub(super) mod made_up {
     use std::{fs, path::Path};
 
-    /// The class folder links to nodes below the USB device. `ids` are vendor, product and serial.
+    /// Plugs a camera in: the class folder links to nodes below the USB device. `ids` are vendor,
+    /// product and serial.
     pub fn plug(sysfs: &Path, node: u32, index: &str, ids: [&str; 3]) {
         let usb = sysfs.join(format!("devices/usb1/1-{}", ids.concat()));
         let interface = usb.join("1-1:1.0");

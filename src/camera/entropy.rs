@@ -1,10 +1,13 @@
-//! Is all of a picture there? Counts the blocks of a baseline scan by their Huffman codes, without making pixels of them.
+//! Is all of a picture there? Counts the blocks of a baseline scan by their Huffman codes, without
+//! decoding them to pixels.
 //!
-//! A frame that lost a part on the bus still ends with EOI, and decoders fill what is missing with grey without a word.
+//! A frame that lost a part on the bus still ends with EOI, and decoders silently fill the missing
+//! part with grey.
 
 use super::markers::{DHT, DRI, SOS, Segment, Segments};
 
-/// Whether the scan holds exactly the blocks of its frame. `None` where this cannot be told: progressive or several scans.
+/// Returns whether the scan holds exactly the blocks of its frame. `None` where this is
+/// undecidable: progressive or several scans.
 pub fn is_complete(jpeg: &[u8]) -> Option<bool> {
     let mut plan = Plan::default();
     let mut scan = None;
@@ -69,7 +72,7 @@ impl Plan {
         Some(())
     }
 
-    /// The blocks of one coding unit in their order.
+    /// Returns the blocks of one coding unit in their order.
     fn blocks_of_unit(&self, scan: &Segment<'_>) -> Option<Vec<Block<'_>>> {
         let (&count, rest) = scan.body.split_first()?;
         if usize::from(count) != self.components.len() {
@@ -102,7 +105,7 @@ impl Plan {
     }
 }
 
-/// Reads every block; `None` where the data end early, go on too long or make no sense.
+/// Reads every block; `None` where the data ends early, goes on too long or is invalid.
 fn walk(coded: &[u8], plan: &Plan, blocks: &[Block<'_>]) -> Option<()> {
     let mut bits = Bits::new(coded);
     for unit in 0..plan.units() {
@@ -139,7 +142,8 @@ fn skip_block(bits: &mut Bits<'_>, dc: &Table, ac: &Table) -> Option<()> {
 struct Table {
     /// Length in the high byte, value in the low one; 0 for a longer code.
     short: [u16; 1 << SHORT],
-    /// For each length: one more than its last code, and what to add to a code for its place among the values.
+    /// For each length: one more than its last code, and what to add to a code to get its index
+    /// among the values.
     lengths: [(u32, i32); 17],
     values: Vec<u8>,
 }
@@ -197,7 +201,7 @@ impl Table {
     }
 }
 
-/// The bits of entropy-coded data, stuffed bytes taken out, up to the next marker.
+/// The bits of entropy-coded data, without stuffed bytes, up to the next marker.
 struct Bits<'a> {
     coded: &'a [u8],
     at: usize,
@@ -215,7 +219,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// The next 16 bits, zeros where there are none.
+    /// Returns the next 16 bits, with zeros beyond the end.
     fn peek16(&mut self) -> u32 {
         self.fill();
         let window = if self.count >= 16 {
@@ -252,7 +256,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// Goes past restart marker `number`, which must come now.
+    /// Skips restart marker `number`, which must come now.
     fn restart(&mut self, number: u32) -> Option<()> {
         self.fill();
         if self.count >= 8 {
@@ -268,7 +272,8 @@ impl<'a> Bits<'a> {
         (found == [0xff, expected]).then_some(())
     }
 
-    /// Some cameras fill up with zeros or ones before EOI; anything else is another picture's rest.
+    /// Returns whether only padding follows: some cameras fill up with zeros or ones before EOI.
+    /// Anything else is the rest of another picture.
     fn nothing_more(&self) -> bool {
         const SLACK: usize = 4;
         let rest = self.coded.get(self.at..).unwrap_or_default();

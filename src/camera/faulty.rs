@@ -1,8 +1,10 @@
-//! A faulty camera on purpose: it breaks as a script says, through the real supervisor, shell and protocol.
+//! A deliberately faulty camera: it breaks as a script says, through the real supervisor, shell and
+//! protocol.
 //!
-//! A script is steps with a semicolon between them, played again and again: `stream 30; stall 5; vanish 4; black`. Most are one
-//! opening of the camera: a number of good pictures (or good ones `until FILE` exists; for ever, if nothing is said), then the fault. `vanish` and `other` are so many looks
-//! that find no camera, or somebody else's.
+//! A script is a list of steps separated by semicolons, played over and over: `stream 30; stall 5;
+//! vanish 4; black`. Most steps are one opening of the camera: a number of good pictures (or good
+//! ones `until FILE` exists; for ever, if nothing is given), then the fault. `vanish N` and `other
+//! N` are N looks that find no camera, or somebody else's.
 
 use std::{
     fs::File,
@@ -22,7 +24,7 @@ use super::{
 };
 use crate::{child, geometry::Size, wire};
 
-/// What comes before the act in the role under which the program is a faulty worker.
+/// Prefix of the act in the role under which the program is a faulty worker.
 pub const ROLE: &str = "faulty-camera:";
 
 const SIZE: Size = Size::new(320, 240);
@@ -33,19 +35,19 @@ const STREAM: Stream = Stream {
 };
 /// Faster than any webcam: a thousand faults take their time anyway.
 const PERIOD: Duration = Duration::from_millis(20);
-/// 7.5 pictures a second.
+/// 7.5 pictures per second.
 const SLOW_PERIOD: Duration = Duration::from_millis(133);
 const LATE_PERIOD: Duration = Duration::from_millis(1_500);
 const MEMORY: u64 = 1 << 30;
 
-/// What happens to the camera, one thing after the other.
+/// What happens to the camera, step after step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     steps: Vec<Step>,
     at: usize,
     /// Looks that have already found the camera gone in this step.
     looks: u32,
-    /// Each opening is at another number, as after a plug.
+    /// Each opening gets another number, as after replugging.
     openings: u32,
     playing: Option<Device>,
 }
@@ -57,7 +59,7 @@ enum Step {
     Other(u32),
 }
 
-/// One opening: good pictures, then what happens.
+/// One opening: good pictures, then a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Act {
     good: Good,
@@ -69,7 +71,7 @@ struct Act {
 enum Good {
     ForEver,
     Count(u32),
-    /// Until this file is there.
+    /// Until this file exists.
     Until(PathBuf),
 }
 
@@ -110,15 +112,15 @@ enum Then {
     Black,
     Frozen,
     Garbage,
-    /// A message of no known kind.
+    /// A message of an unknown kind.
     Nonsense,
-    /// A message longer than any may be.
+    /// A message longer than allowed.
     Huge,
-    /// A picture larger than any of the size that it said.
+    /// A picture too large for the size that it announced.
     Long,
-    /// It says once more what its pictures are.
+    /// It announces its pictures a second time.
     Twice,
-    /// Pictures before it said what they are.
+    /// Pictures before they were announced.
     Early,
     Refuse,
     /// All pictures come at this pace.
@@ -145,7 +147,7 @@ const WORDS: [(&str, Then); 15] = [
 ];
 
 impl Script {
-    /// `None` if it has no steps or a word that is none.
+    /// Parses a script; `None` if it has no steps or an unknown word.
     pub fn parse(text: &str) -> Option<Self> {
         let steps: Vec<Step> = text
             .split(';')
@@ -162,7 +164,7 @@ impl Script {
         })
     }
 
-    /// What is plugged in at this look.
+    /// Returns what is plugged in at this look.
     pub(super) fn look(&mut self) -> Vec<Device> {
         if let Some(device) = &self.playing {
             return vec![device.clone()];
@@ -179,7 +181,7 @@ impl Script {
         found
     }
 
-    /// The role of the worker that is started now; each is one step.
+    /// Returns the role of the worker that is started now; each is one step.
     pub(super) fn next_role(&mut self) -> String {
         let act = match self.step() {
             Step::Play(act) => act,
@@ -265,11 +267,11 @@ impl Act {
     }
 }
 
-/// The faulty worker's whole life.
+/// Runs the faulty worker for its whole life.
 pub fn run(act: &str) -> ExitCode {
     match Act::parse(act).as_ref().map(serve) {
         Some(Ok(())) => ExitCode::SUCCESS,
-        // Nobody reads this process's words any more.
+        // Nobody reads this process's messages any more.
         Some(Err(_)) | None => ExitCode::FAILURE,
     }
 }
@@ -298,7 +300,7 @@ fn serve(act: &Act) -> io::Result<()> {
     fail(act.then, number, &mut out)
 }
 
-/// Goes on in its own wrong way until it is ended.
+/// Continues in its own wrong way until it is ended.
 fn fail(then: Then, good: u32, out: &mut impl Write) -> io::Result<()> {
     let whole = picture(good, SIZE);
     let half = whole.get(..whole.len() / 2).unwrap_or_default();
@@ -332,7 +334,7 @@ fn say(out: &mut impl Write, report: &Report) -> io::Result<()> {
     child::write(out, message.kind, &[&message.payload])
 }
 
-/// A bar that wanders over a slope; each number gives other bytes.
+/// Draws a bar that wanders over a slope; each number gives other bytes.
 fn picture(number: u32, size: Size) -> Vec<u8> {
     let bar = number.wrapping_mul(7) % size.width;
     painted(size, |x, y| {
@@ -344,7 +346,7 @@ fn picture(number: u32, size: Size) -> Vec<u8> {
     })
 }
 
-/// Nearly black, with the noise of a real sensor.
+/// Draws a nearly black picture with the noise of a real sensor.
 fn black(number: u32) -> Vec<u8> {
     painted(SIZE, |x, y| [((x / 8 + y / 8 + number) % 3) as u8; 3])
 }
@@ -356,7 +358,7 @@ fn painted(size: Size, colour: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {
         .collect();
     let mut bytes = Vec::new();
     let encoder = Encoder::new(&mut bytes, 80);
-    // Both sides are small constants, which is all that the encoder could refuse.
+    // Both sides are small constants, and only size could make the encoder refuse.
     drop(encoder.encode(
         &pixels,
         size.width as u16,

@@ -20,10 +20,10 @@ use crate::{
 
 /// A still stands for a live picture, so it is repeated this often.
 const INTERVAL: Duration = Duration::from_millis(66);
-/// How long to wait before looking into a folder again that has nothing to show.
+/// How long to wait before looking again into a folder without pictures.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Shows each still for `still_for`, in the order of the names, again and again.
+/// Shows each still for `still_for`, in the order of the names, over and over.
 pub(super) fn play(folder: &Path, still_for: Duration, stage: &Stage<'_>) {
     stage.show(CameraState::Opening);
     let mut number = 0;
@@ -92,7 +92,8 @@ fn origin(picture: &Picture) -> Origin {
     }
 }
 
-/// A photograph far larger than any camera's frame is brought to a camera's size once; its own bytes are then not the frame's.
+/// Scales a photograph far larger than any camera's frame down to a camera's size; its own bytes
+/// are then no longer the frame's.
 fn into_frame_size(picture: Picture) -> Picture {
     const LONGEST_FRAME_SIDE: u32 = 2_592;
     let (width, height) = picture.rgb.dimensions();

@@ -1,6 +1,6 @@
-//! Which format a file has, by its first bytes: names lie.
+//! The format of a file by its first bytes, since names lie.
 
-/// A format that is not read here, and what to do about it.
+/// A format that is not supported here, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Foreign {
     pub name: &'static str,
@@ -9,7 +9,7 @@ pub struct Foreign {
 
 const SAVE: &str = "save it as JPEG";
 
-/// The format of a file that is neither JPEG nor PNG, if it is a known one.
+/// Returns the format of a file that is neither JPEG nor PNG, if it is a known one.
 pub fn foreign(bytes: &[u8]) -> Option<Foreign> {
     let of = |name, remedy| Some(Foreign { name, remedy });
     match bytes {

@@ -1,4 +1,5 @@
-//! What the supervisor wants to know of a picture: whether it is another one than the last, and whether there is light in it.
+//! What the supervisor wants to know about a picture: whether it differs from the last one, and
+//! whether there is light in it.
 
 use image::RgbImage;
 
@@ -11,7 +12,7 @@ pub struct Glance {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Motion {
-    /// Not the same bytes as the last picture; two pictures of one sensor never are.
+    /// Other bytes than the last picture; two pictures of one sensor always differ.
     New,
     Same,
 }
@@ -24,12 +25,12 @@ pub enum Light {
 
 /// A covered lens is not all zeros: noise and the codec leave a little.
 const BLACK_LEVEL: u8 = 20;
-/// Every so many pixels and rows one is looked at.
+/// One in this many pixels and rows is looked at.
 const STEP: usize = 16;
-/// In a thousand looked at, so many may shine: a hot pixel, a standby lamp.
+/// How many per thousand may shine: a hot pixel, a standby lamp.
 const SHINING_PER_MILLE: usize = 2;
 
-/// Whether anything can be made out.
+/// Returns whether anything is visible.
 pub fn light(picture: &RgbImage) -> Light {
     let (mut seen, mut shining) = (0_usize, 0_usize);
     for row in picture.rows().step_by(STEP) {
@@ -45,7 +46,7 @@ pub fn light(picture: &RgbImage) -> Light {
     }
 }
 
-/// Whether these bytes are the last picture's.
+/// Returns whether these bytes are the last picture's.
 pub fn motion(last: Option<&[u8]>, bytes: &[u8]) -> Motion {
     if last == Some(bytes) {
         Motion::Same

@@ -1,4 +1,5 @@
-//! The segments of a JPEG (ITU-T T.81, annex B), walked by their own lengths, so that a thumbnail's markers are never taken for the picture's.
+//! The segments of a JPEG (ITU-T T.81, annex B), walked by their own lengths, so that a thumbnail's
+//! markers are never taken for the picture's.
 
 pub const SOI: u8 = 0xd8;
 pub const EOI: u8 = 0xd9;
@@ -10,22 +11,22 @@ pub const DRI: u8 = 0xdd;
 #[derive(Clone, Copy)]
 pub struct Segment<'a> {
     pub marker: u8,
-    /// Where its 0xff stands.
+    /// Index of its 0xff.
     pub at: usize,
-    /// What follows its length.
+    /// The bytes after its length.
     pub body: &'a [u8],
     /// After SOS: the entropy-coded bytes, restart markers included. Else empty.
     pub coded: &'a [u8],
 }
 
 impl Segment<'_> {
-    /// SOF0 to SOF15, which describe the frame.
+    /// Returns whether it is SOF0 to SOF15, which describe the frame.
     pub const fn is_frame(&self) -> bool {
         matches!(self.marker, 0xc0..=0xcf) && !matches!(self.marker, DHT | 0xc8 | 0xcc)
     }
 }
 
-/// Walks the segments; after the last, [`end`](Self::end) tells whether EOI was there.
+/// Walks the segments; after the last, [`end`](Self::end) says whether EOI was there.
 pub struct Segments<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -33,7 +34,7 @@ pub struct Segments<'a> {
 }
 
 impl<'a> Segments<'a> {
-    /// `None` if the bytes do not begin with SOI.
+    /// Begins to walk; `None` if the bytes do not begin with SOI.
     pub fn of(bytes: &'a [u8]) -> Option<Self> {
         (bytes.first_chunk() == Some(&[0xff, SOI])).then_some(Self {
             bytes,
@@ -42,7 +43,7 @@ impl<'a> Segments<'a> {
         })
     }
 
-    /// Just after EOI, once it was reached.
+    /// Returns the index just after EOI, once it was reached.
     pub const fn end(&self) -> Option<usize> {
         self.end
     }
@@ -100,7 +101,8 @@ impl<'a> Iterator for Segments<'a> {
     }
 }
 
-/// Entropy-coded data ends at the first marker that is neither a stuffed byte nor a restart.
+/// Returns the length of entropy-coded data, which ends at the first marker that is neither a
+/// stuffed byte nor a restart.
 fn coded_length(coded: &[u8]) -> Option<usize> {
     let ends = |pair: &[u8]| matches!(pair, [0xff, marker] if !matches!(marker, 0x00 | 0xd0..=0xd7 | 0xff));
     coded.windows(2).position(ends)

@@ -1,6 +1,7 @@
-//! The camera: a USB camera in a child process, a folder of stills, or the synthetic sitter. All end in one slot of frames.
+//! The camera: a USB camera in a child process, a folder of stills, or the synthetic sitter. All
+//! end in one slot of frames.
 //!
-//! [`run`] never gives up: what goes wrong is shown as a [`CameraState`] and tried again.
+//! [`run`] never gives up: a failure is shown as a [`CameraState`], and the camera is tried again.
 
 pub mod colours;
 pub mod commissioned;
@@ -52,20 +53,21 @@ pub struct Settings {
     pub source: Source,
     /// Clockwise turn, "0", "90", "180" or "270", that brings the picture upright.
     pub turn: Turn,
-    /// Fixed values for a USB camera; what is left out stays automatic.
+    /// Fixed values for a USB camera; open ones stay automatic.
     pub controls: Controls,
-    /// Other values while a code is read; what is left out stays as it is for portraits.
+    /// Other values while a code is read; open ones stay as they are for portraits.
     pub code: Controls,
 }
 
 impl Settings {
-    /// Everything given back to the camera's own automatics, whatever was fixed before.
+    /// Returns the settings with everything automatic, whatever was fixed before.
     #[must_use]
     pub fn automatic(self) -> Self {
         let fixed = Some(0);
         Self {
             controls: Controls::default(),
-            // Never set, because the preset stays the portrait's: it only tells what to give back.
+            // Never set, because the preset stays the portrait's: it only lists what to make
+            // automatic again.
             code: Controls {
                 exposure: fixed,
                 focus: fixed,
@@ -89,18 +91,19 @@ pub enum Source {
         #[serde(default)]
         serial: Option<String>,
     },
-    /// JPEG and PNG files in the order of their names, again and again.
+    /// JPEG and PNG files in the order of their names, over and over.
     Folder {
         path: PathBuf,
         #[serde(default = "Source::default_still_ms")]
         still_ms: u64,
     },
-    /// The synthetic person; a seed names one. Only in builds with the feature `sitter`.
+    /// The synthetic person; identified by a seed. Only in builds with the feature `sitter`.
     Sitter {
         #[serde(default)]
         seed: u64,
     },
-    /// A camera that breaks as its script says (see [`faulty`]). Only in builds with the feature `sitter`.
+    /// A camera that breaks as its script says (see [`faulty`]). Only in builds with the feature
+    /// `sitter`.
     Faulty { script: String },
 }
 
@@ -111,7 +114,7 @@ impl Source {
 }
 
 impl Source {
-    /// As the configuration names it; in a manifest too, if it is no USB camera.
+    /// Returns its name in the configuration; also in a manifest, unless it is a USB camera.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Usb { .. } => "usb",
@@ -132,16 +135,16 @@ impl Default for Source {
     }
 }
 
-/// What a played camera is to show; a real one shows what there is.
+/// What a played camera should show; a real one shows what is there.
 #[derive(Clone, Default)]
 pub struct Cue {
     /// A phone held up to the lens.
     pub card: Option<Arc<RgbImage>>,
-    /// Whose sitting is played; nobody sits there without.
+    /// The person whose sitting is played; `None` for an empty seat.
     pub person: Option<u64>,
 }
 
-/// A card names a person, so it is not printed.
+/// Prints no card, as a card names a person.
 impl std::fmt::Debug for Cue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
@@ -153,7 +156,7 @@ impl std::fmt::Debug for Cue {
     }
 }
 
-/// What is known of a USB camera since the start, for staff.
+/// What is known about a USB camera since the start, for staff.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Workers that were started.
@@ -161,47 +164,48 @@ pub struct Tally {
     /// Whole pictures.
     pub pictures: u64,
     pub damaged: u64,
-    /// Workers that hang inside the driver now.
+    /// Workers that hang inside the driver at present.
     pub stuck: usize,
     /// What was agreed at the last opening.
     pub stream: Option<Stream>,
-    /// The controls that hold, as the camera says itself, and the preset that they are of.
+    /// The controls that apply, as the camera reports them, and their preset.
     pub controls: Vec<(u32, Option<i64>)>,
     pub preset: Option<Preset>,
 }
 
-/// The slots through which a camera and the booth know of each other.
+/// The slots that connect a camera and the booth.
 pub struct Slots<'a> {
     pub frames: &'a Latest<Frame>,
     pub state: &'a Latest<CameraState>,
     pub tally: &'a Latest<Tally>,
     /// Directs the synthetic sitter.
     pub cue: &'a Latest<Cue>,
-    /// What the visit needs of the camera now.
+    /// What the visit needs from the camera now.
     pub need: &'a Latest<Need>,
 }
 
-/// What a visit needs of a camera.
+/// What a visit needs from a camera.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Need {
-    /// Which controls hold.
+    /// Which controls apply.
     pub preset: Preset,
     pub audience: Audience,
 }
 
-/// Whether anybody looks at the pictures: a person, or the networks.
+/// Whether anybody looks at the pictures: a person or the networks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Audience {
     #[default]
     Somebody,
-    /// A USB camera's pictures are looked after all the same, but only a few a second are decoded.
+    /// A USB camera's pictures are still checked, but only a few per second are decoded.
     Nobody,
 }
 
-/// Plays the configured camera into the slots until told to stop, and keeps its state true.
+/// Plays the configured camera into the slots until stopped, and keeps its state up to date.
 ///
-/// `station` is the folder in which `camera.toml` tells which USB camera is the booth's; it holds where `settings` say nothing else, and
-/// is read again while that camera is not there. `program` is this executable (`/proc/self/exe`): the camera worker is started from it.
+/// `station` is the folder whose `camera.toml` says which USB camera is the booth's. It applies
+/// where `settings` leave this open, and is reread while that camera is absent. `program` is this
+/// executable (`/proc/self/exe`), from which the camera worker is started.
 pub fn run(
     settings: &Settings,
     station: Option<&Path>,
@@ -265,7 +269,7 @@ fn play_faulty(_script: &str, _booth: usb::Booth<'_>, _program: &Path, stage: &S
     );
 }
 
-/// There will never be a picture; says why until told to stop.
+/// Shows why there will never be a picture, until stopped.
 fn refuse(reason: &str, stage: &Stage<'_>) {
     stage.show(CameraState::Refused(reason.to_owned()));
     while !stage.stopped() {
@@ -273,7 +277,7 @@ fn refuse(reason: &str, stage: &Stage<'_>) {
     }
 }
 
-/// Where a source puts what it has.
+/// Where a source puts its pictures and its state.
 struct Stage<'a> {
     frames: &'a Latest<Frame>,
     state: &'a Latest<CameraState>,
@@ -289,7 +293,7 @@ struct Stage<'a> {
     turn: Turn,
 }
 
-/// How long a source stays deaf to `stop`.
+/// How long a source may ignore `stop`.
 const STEP: Duration = Duration::from_millis(50);
 
 impl Stage<'_> {
@@ -301,7 +305,7 @@ impl Stage<'_> {
         (self.clock)().mono
     }
 
-    /// Waits, or less if told to stop.
+    /// Waits; returns earlier when stopped.
     fn pause(&self, wait: Duration) {
         let end = self.now().plus(wait);
         while !self.stopped() && self.now() < end {
@@ -321,7 +325,8 @@ impl Stage<'_> {
         }
     }
 
-    /// `rgb` as the camera sees it; it is turned upright here and nowhere else.
+    /// Publishes a picture. `rgb` is as the camera sees it and is turned upright here and nowhere
+    /// else.
     fn publish(&self, number: u64, rgb: RgbImage, origin: Origin, camera: &Arc<Camera>) {
         self.frames.put_shared(Arc::new(Frame {
             number,

@@ -1,4 +1,5 @@
-//! What a camera offers and how it is set now, for those who set up a booth. Nothing is streamed for it.
+//! What a camera offers and how it is set at present, for people who set up a booth. Nothing is
+//! streamed for it.
 
 use std::{fmt, io};
 
@@ -9,17 +10,17 @@ use v4l::{
 
 use super::{controls::KNOWN, worker};
 
-/// One camera, looked at.
+/// What was found out about one camera.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Looked {
     pub modes: Vec<Mode>,
-    /// What the last user left; the booth sets what it needs itself.
+    /// What the last user left; the booth sets its own mode.
     pub current: Option<Mode>,
     /// The controls that the booth knows and this camera has: id, name, value.
     pub controls: Vec<(u32, &'static str, i64)>,
 }
 
-/// A packing in a size, and how many pictures a second there are of it.
+/// A packing and a size, and how many pictures per second it allows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mode {
     pub packing: String,
@@ -36,18 +37,18 @@ impl fmt::Display for Mode {
     }
 }
 
-/// "30", and "7.5".
+/// Writes "30" and "7.5".
 fn number(rate: f32) -> String {
     let text = format!("{rate:.1}");
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
-/// Asks the camera `/dev/videoN` what it has.
+/// Asks the camera `/dev/videoN` what it offers.
 pub fn look(node: u32) -> io::Result<Looked> {
     let device = Device::new(node as usize)?;
     let mut modes = Vec::new();
     for format in device.enum_formats()? {
-        // A packing without sizes is one that the driver makes of another.
+        // A packing without sizes is one that the driver converts from another.
         for size in device.enum_framesizes(format.fourcc).unwrap_or_default() {
             let (width, height) = match size.size {
                 FrameSizeEnum::Discrete(size) => (size.width, size.height),
@@ -68,7 +69,7 @@ pub fn look(node: u32) -> io::Result<Looked> {
     })
 }
 
-/// The known controls of `/dev/videoN` as they are now; also while another process streams from it.
+/// Reads the known controls of `/dev/videoN`, even while another process streams from it.
 pub fn controls_of(node: u32) -> io::Result<Vec<(u32, &'static str, i64)>> {
     Ok(controls(&Device::new(node as usize)?))
 }

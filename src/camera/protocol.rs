@@ -1,4 +1,4 @@
-//! What the camera worker and the kiosk say to each other, within [`wire`](crate::wire) messages.
+//! What the camera worker and the kiosk say to each other, in [`wire`](crate::wire) messages.
 
 use std::{
     fmt,
@@ -13,17 +13,17 @@ use crate::{
     wire::{Malformed, Message, Reader},
 };
 
-/// Raised when a message changes its meaning; both ends are one program, so they must agree.
+/// Raised when a message changes its meaning; both ends are one program, so they must match.
 const VERSION: u8 = 2;
 
 /// The largest payload: an uncompressed 4:2:2 picture of 4096 x 3072.
 pub const LONGEST: usize = 4096 * 3072 * 2;
-/// The largest side of a picture that is believed.
+/// The longest side of a picture that is accepted.
 pub const LONGEST_SIDE: u32 = 8_192;
 /// The largest order to a worker.
 pub const LONGEST_ORDER: usize = 4_096;
 const LONGEST_REASON: usize = 1_024;
-/// More controls than any camera has that the booth knows.
+/// More than the number of controls that the booth knows.
 const MOST_CONTROLS: usize = 64;
 
 const ORDER: u8 = 1;
@@ -43,7 +43,7 @@ pub struct Order {
     pub controls: Vec<(u32, i64)>,
 }
 
-/// What the kiosk asks of a worker that streams: other controls, at once.
+/// What the kiosk asks of a streaming worker: to change its controls at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change(pub Vec<(u32, i64)>);
 
@@ -109,11 +109,11 @@ pub enum Packing {
 pub struct Stream {
     pub packing: Packing,
     pub size: Size,
-    /// Pictures a second.
+    /// Pictures per second.
     pub rate: u32,
 }
 
-/// As manifests and staff read it.
+/// Prints it for manifests and staff.
 impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let packing = match self.packing {
@@ -126,13 +126,14 @@ impl fmt::Display for Stream {
 }
 
 impl Stream {
-    /// Two bytes a pixel: exactly a YUYV picture, and more than any JPEG of a camera.
+    /// Returns the longest picture, two bytes per pixel: exactly a YUYV picture, and more than any
+    /// JPEG of a camera.
     pub const fn longest_picture(&self) -> usize {
         self.size.width as usize * self.size.height as usize * 2
     }
 }
 
-/// What a worker says.
+/// What a worker reports.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Report {
     Hello(Stream),
@@ -140,13 +141,14 @@ pub enum Report {
     Picture(Vec<u8>),
     /// The camera cannot be used; one sentence for staff.
     Refused(String),
-    /// A picture came that was none.
+    /// A picture came that does not decode.
     Damaged,
-    /// The controls that were asked for, as the camera says that they are now; `None` where it has no such control.
+    /// The requested controls with the values that the camera reports now; `None` where it has no
+    /// such control.
     Controls(Vec<(u32, Option<i64>)>),
 }
 
-/// A picture may hold a person: only its size is printed.
+/// Prints only the size of a picture, which may show a person.
 impl std::fmt::Debug for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -204,7 +206,7 @@ impl Report {
     }
 }
 
-/// Sends a picture as it lies in the driver's memory, without another copy of it.
+/// Sends a picture straight from the driver's memory, without copying it.
 pub fn send_picture(to: &mut impl Write, picture: &[u8]) -> io::Result<()> {
     child::write(to, PICTURE, &[picture])
 }

@@ -13,7 +13,7 @@ use crate::{
 const SIZE: Size = Size::new(1280, 720);
 const PERIOD: Duration = Duration::from_millis(33);
 
-/// Plays until told to stop: an empty booth, a card held up, or a person's whole sitting.
+/// Plays until stopped: an empty booth, a card held up, or a person's whole sitting.
 pub(super) fn play(seed: u64, stage: &Stage<'_>) {
     let mut sitting = Sitting::of_scene(Scene::default(), SIZE);
     let (mut seen, mut number, mut person) = (0, 0, None);

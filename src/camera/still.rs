@@ -1,8 +1,8 @@
 //! A picture from a file: for the folder camera, `check`, `standardise` and `scan`.
 //!
 //! JPEG and PNG, 8 bits, grey or colour. A colour profile is applied. An EXIF orientation is read
-//! and not followed, unless [`Picture::upright`] is asked for: a standard photo has none, and a
-//! file is judged as it is.
+//! but not applied, unless [`Picture::upright`] is asked for: a standard photo has none, and a file
+//! is judged as it is.
 
 use std::{
     fs::File,
@@ -30,9 +30,9 @@ pub struct Picture {
     pub rgb: RgbImage,
     pub kind: Kind,
     pub colours: Colours,
-    /// How its EXIF data says that it is to be turned; its pixels are not.
+    /// How the file's EXIF data says to turn it; its pixels are not turned.
     pub orientation: Orientation,
-    /// The file as it is; a JPEG may have more behind its EOI.
+    /// The file as it is; a JPEG may have bytes after its EOI.
     pub bytes: Arc<Vec<u8>>,
 }
 
@@ -42,7 +42,7 @@ pub enum Kind {
     Png,
 }
 
-/// It may show a person: only its numbers are printed.
+/// Prints only numbers, as it may show a person.
 impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Picture ({}x{})", self.rgb.width(), self.rgb.height())
@@ -68,7 +68,7 @@ pub enum PictureError {
 
 const LONGEST_FILE: u64 = 64 << 20;
 
-/// Reads and decodes one file; memory stays below the file's 64 MB and 64 megapixels.
+/// Reads and decodes one file; files up to 64 MB and 64 megapixels.
 pub fn open_picture(path: &Path) -> Result<Picture, PictureError> {
     let mut bytes = Vec::new();
     File::open(path)?
@@ -100,8 +100,8 @@ pub fn decode_picture(bytes: Vec<u8>) -> Result<Picture, PictureError> {
 }
 
 impl Picture {
-    /// The picture as its EXIF data says that it is to be seen. Once turned, it is no longer the
-    /// file's own.
+    /// Returns the picture turned as its EXIF data says. A turned picture is no longer the file's
+    /// own.
     #[must_use]
     pub fn upright(self) -> Self {
         if self.orientation == Orientation::NoTransforms {
@@ -119,7 +119,7 @@ impl Picture {
     }
 }
 
-/// How a file says that its pixels are meant.
+/// How a file says its pixels are meant.
 struct Meant {
     profile: Option<Vec<u8>>,
     orientation: Orientation,
@@ -168,8 +168,8 @@ fn png(bytes: &[u8]) -> Result<(RgbImage, Meant), PictureError> {
     Ok((picture.into_rgb8(), meant))
 }
 
-/// Whether anything would shine through any pixel: nobody can know which colour its owner saw
-/// there.
+/// Returns whether something would shine through any pixel: which colour its owner saw there is
+/// unknowable.
 fn is_transparent(picture: &RgbaImage) -> bool {
     picture
         .pixels()

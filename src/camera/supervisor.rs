@@ -1,6 +1,7 @@
-//! What to do about a camera that comes, goes, hangs and lies: pure, in simulated time.
+//! Decides what to do about a camera that comes, goes, hangs and lies: pure, in simulated time.
 //!
-//! The shell performs the effects and reports what happened; a [`Event::Tick`] at least every 100 ms keeps the deadlines.
+//! The shell performs the effects and reports what happened; a [`Event::Tick`] at least every 100
+//! ms drives the deadlines.
 
 use std::time::Duration;
 
@@ -10,21 +11,21 @@ use super::{
 };
 use crate::{booth::CameraState, time::Mono};
 
-/// Without a whole picture for so long, a camera hangs.
+/// Without a whole picture for this long, a camera counts as hung.
 pub const FRAME_DEADLINE: Duration = Duration::from_secs(2);
 /// The first picture may take longer: format, focus and exposure settle first.
 pub const OPENING_DEADLINE: Duration = Duration::from_secs(6);
-/// How often an absent camera is looked for, and a silent one whether it is still plugged in.
+/// How often to look for an absent camera, and to check whether a silent one is still plugged in.
 pub const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 const SHORTEST_BACK_OFF: Duration = Duration::from_millis(250);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(2);
 /// The first pictures after opening are dark, green or left over.
 pub const DROPPED_PICTURES: u64 = 3;
-/// The same bytes again and again for so long are no live picture.
+/// The same bytes over and over for this long are no live picture.
 pub const FROZEN_AFTER: Duration = Duration::from_secs(3);
-/// Nothing but black for so long is no picture: a lens that is covered, or a sensor that died.
+/// Only black for this long is no picture: the lens is covered, or the sensor died.
 pub const BLACK_AFTER: Duration = Duration::from_secs(3);
-/// So many workers may hang inside the driver; no further one is started.
+/// How many workers may hang inside the driver before no further one is started.
 pub const MOST_STUCK: usize = 3;
 
 const BLACK: &str = "the picture is black: is the lens covered, or its shutter closed?";
@@ -35,34 +36,34 @@ const HANGS: &str = "the camera's driver hangs: unplug the camera, or start this
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Which camera is the booth's, where that was told anew.
+    /// Which camera is the booth's, where that was changed.
     Meant(Wanted),
     /// The answer to [`Effect::Look`]: every camera that is plugged in.
     Looked(Vec<Device>),
     /// A whole picture has arrived and was decoded.
     Picture(Glance),
-    /// A picture has arrived that is none; the next may be better.
+    /// The worker sent a frame that does not decode; the next may be better.
     BadPicture,
     /// The worker says why the camera cannot be used.
     Refused(String),
     /// The worker ended, could not be started or broke the protocol.
     Lost,
-    /// So many workers do not end although they were killed: the driver holds them.
+    /// This many workers do not end although they were killed: the driver holds them.
     Stuck(usize),
     Tick,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Look which cameras are plugged in and answer with [`Event::Looked`].
+    /// List the plugged-in cameras and answer with [`Event::Looked`].
     Look,
     /// Start a worker for this camera.
     Start(Device),
-    /// Kill the worker, whatever it does, and wait for nothing.
+    /// Kill the worker, whatever it is doing, without waiting.
     End,
-    /// Take the camera off its bus and put it back, as a hand at the plug would.
+    /// Take the camera off its bus and put it back, like replugging it.
     Rebind(Device),
-    /// The picture of this event is fit to be shown, under this number.
+    /// The picture of this event may be shown, under this number.
     Publish {
         number: u64,
     },
@@ -75,16 +76,17 @@ pub struct Supervisor {
     shown: CameraState,
     back_off: Duration,
     wanted: Wanted,
-    /// The camera that pictures came from; another one is not taken in its place.
+    /// The camera that pictures came from; another one is not used in its place.
     known: Option<Device>,
-    /// What the last opening was given up for. The next one is not believed until its pictures are better.
+    /// Why the last opening was given up. The next one is not trusted until its pictures are
+    /// better.
     suspicion: Option<Suspicion>,
     stuck: usize,
 }
 
 #[derive(Debug)]
 enum State {
-    /// No worker. The camera is looked for at `look`, and none is opened before `open`.
+    /// There is no worker. The camera is looked for at `look`, and not opened before `open`.
     Away {
         look: Mono,
         open: Mono,
@@ -99,10 +101,10 @@ enum State {
 #[derive(Debug)]
 struct Working {
     device: Device,
-    /// Its start or its last whole picture.
+    /// Time of its start or its last whole picture.
     sign: Mono,
     looked: Mono,
-    /// Whole pictures, believed or not.
+    /// Whole pictures, trusted or not.
     heard: u64,
     pictures: u64,
     published: u64,
@@ -112,7 +114,7 @@ struct Working {
     dark_since: Option<Mono>,
 }
 
-/// A picture that arrives in time and still is none.
+/// Arrives in time, but is not a real picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Suspicion {
     Frozen,
@@ -127,7 +129,8 @@ impl Suspicion {
         }
     }
 
-    /// The first picture of an opening is always a new one, so it takes a second to tell.
+    /// Returns whether this picture lifts the suspicion. The first picture of an opening is always
+    /// a new one, so two are needed.
     const fn is_lifted_by(self, glance: Glance, heard: u64) -> bool {
         match self {
             Self::Frozen => heard > 1 && matches!(glance.motion, Motion::New),
@@ -156,7 +159,8 @@ impl Supervisor {
         match event {
             Event::Tick => self.tick(now),
             Event::Meant(wanted) => {
-                // Whoever says so has seen the camera: what it was so far does not count any more.
+                // Whoever changed it has seen the camera, so what is known of the earlier one no
+                // longer counts.
                 self.wanted = wanted;
                 self.known = None;
                 vec![]
@@ -209,7 +213,7 @@ impl Supervisor {
         }
     }
 
-    /// The camera is chosen by what it is, never by its number, which changes with each plugging in.
+    /// Chooses the camera by what it is, never by its number, which changes with each plugging in.
     fn looked(&mut self, devices: Vec<Device>, now: Mono) -> Vec<Effect> {
         if let State::Working(working) = &self.state {
             let there = devices.contains(&working.device);
@@ -232,7 +236,7 @@ impl Supervisor {
                 look: now.plus(LOOK_INTERVAL),
                 open: now,
             };
-            // Its controls and its place were never looked at, so staff decide.
+            // Its controls and its view were never checked, so staff decide.
             let stranger = |other: Device| CameraState::Another(other.to_string());
             return self.show(other.map_or(CameraState::Absent, stranger));
         };
@@ -248,7 +252,8 @@ impl Supervisor {
         self.start(device, now)
     }
 
-    /// While a camera is in trouble, staff go on reading what the trouble is until it streams.
+    /// Starts a worker. While a camera is in trouble, staff go on reading what the trouble is until
+    /// it streams.
     fn start(&mut self, device: Device, now: Mono) -> Vec<Effect> {
         self.state = State::Working(Working {
             device: device.clone(),
@@ -322,7 +327,8 @@ impl Supervisor {
         self.give_up(state, now)
     }
 
-    /// One more stuck worker: the camera is taken off its bus once, which frees most drivers.
+    /// Counts one more stuck worker: the camera is taken off its bus once, which frees most
+    /// drivers.
     fn stuck(&mut self, count: usize) -> Vec<Effect> {
         let grew = count > self.stuck;
         self.stuck = count;
@@ -332,7 +338,7 @@ impl Supervisor {
         }
     }
 
-    /// Late words of a worker that was already given up change nothing.
+    /// Gives the camera up unless the worker was already given up: late messages change nothing.
     fn give_up_if_working(&mut self, state: CameraState, now: Mono) -> Vec<Effect> {
         match self.state {
             State::Working(_) => self.give_up(state, now),
@@ -340,7 +346,8 @@ impl Supervisor {
         }
     }
 
-    /// Whether the camera is still plugged in is looked at soon; it is opened again only after the back-off.
+    /// Gives the camera up. Whether it is still plugged in is checked soon; it is opened again only
+    /// after the back-off.
     fn give_up(&mut self, state: CameraState, now: Mono) -> Vec<Effect> {
         self.wait(now);
         let mut effects = vec![Effect::End];
@@ -366,7 +373,8 @@ impl Supervisor {
 }
 
 impl Working {
-    /// Black is named before frozen: a covered lens often gives the same bytes, too.
+    /// Returns what is suspicious. Black is named before frozen: a covered lens often gives the
+    /// same bytes, too.
     fn suspect(&mut self, glance: Glance, now: Mono) -> Option<Suspicion> {
         self.same_since = match glance.motion {
             Motion::New => None,
@@ -467,7 +475,8 @@ mod tests {
             story
         }
 
-        /// Ticks on with these cameras plugged in until one is opened; what was shown on the way, and how long it took.
+        /// Ticks with these cameras plugged in until one is opened; returns what was shown on the
+        /// way, and how long it took.
         fn open(&mut self, devices: &[Device]) -> (Vec<Effect>, Duration) {
             let began = self.now;
             let mut seen = vec![];
@@ -580,7 +589,7 @@ mod tests {
         assert!(shows(&effects, "does not move"), "{effects:?}");
         assert!(wait >= FROZEN_AFTER && wait < FROZEN_AFTER + 3 * FRAME);
         story.open(&[camera(0)]);
-        // The first picture of an opening is new in any case; the others are not.
+        // The first picture of an opening always counts as new; the others do not.
         assert_eq!(story.after(FRAME, NEW), []);
         let (effects, _) = story.until_end(&SAME);
         assert_eq!(effects, [Effect::End], "it never said that it streams");

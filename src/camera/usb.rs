@@ -1,4 +1,5 @@
-//! The shell around [`supervisor`](super::supervisor): performs its effects on real workers and on what is plugged in.
+//! The shell around [`supervisor`](super::supervisor): performs its effects on real workers and on
+//! what is plugged in.
 
 use std::{
     collections::VecDeque,
@@ -27,16 +28,17 @@ use crate::{
     wire::Malformed,
 };
 
-/// A worker reads what it is told at once; one that does not is broken.
+/// A worker reads its orders at once; one that does not is broken.
 const ORDER_PATIENCE: Duration = Duration::from_millis(200);
-/// While nobody looks, one picture in this time is decoded: to see that it can be, and that there is light in it.
+/// While nobody looks, one picture per this time is decoded, to check that it decodes and that
+/// there is light in it.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// A killed process is gone in milliseconds, unless the driver holds it.
 const STUCK_AFTER: Duration = Duration::from_secs(1);
 
-/// Where cameras are plugged in.
+/// Where to look for cameras.
 pub(super) enum Ground {
-    /// This machine, as the sysfs tree below this folder tells.
+    /// This machine, by the sysfs tree below this folder.
     Machine(PathBuf),
     #[cfg(feature = "sitter")]
     Script(Script),
@@ -51,7 +53,7 @@ impl Ground {
         }
     }
 
-    /// The role under which the program is the next worker.
+    /// Returns the role under which the program is the next worker.
     fn role(&mut self) -> String {
         match self {
             Self::Machine(_) => worker::ROLE.to_owned(),
@@ -69,11 +71,11 @@ impl Ground {
     }
 }
 
-/// Which camera, and how it is set.
+/// Which camera is used, and how it is set.
 pub(super) struct Booth<'a> {
-    /// The configuration's.
+    /// The configuration's settings.
     pub settings: &'a Settings,
-    /// Where `camera.toml` lies, if this is a booth.
+    /// The folder of `camera.toml`, if this is a booth.
     pub station: Option<&'a Path>,
 }
 
@@ -98,22 +100,24 @@ pub(super) fn play(booth: Booth<'_>, ground: Ground, program: &Path, stage: &Sta
 
 struct Usb<'a> {
     booth: Booth<'a>,
-    /// What holds now: the configuration's, and what was commissioned.
+    /// The settings that apply: the configuration's, completed by what was commissioned.
     settings: Settings,
     ground: Ground,
     program: &'a Path,
     worker: Option<Child>,
-    /// The camera that the worker opened; its mode too, once that is agreed.
+    /// The camera that the worker opened, with its mode once that is agreed.
     camera: Arc<Camera>,
     /// What the worker agreed with the camera.
     stream: Option<Stream>,
-    /// What the worker was told last.
+    /// The need that the worker was last given.
     need: Need,
-    /// The last whole picture's bytes; kept over openings, so that a frozen camera stays known as one.
+    /// The last whole picture's bytes; kept across openings, so that a frozen camera is still
+    /// recognised.
     last: Option<Arc<Vec<u8>>>,
-    /// When a picture was last decoded, and the light in it. After one that could not be, each is tried until one can.
+    /// When a picture was last decoded, and the light in it. After one that failed to decode, each
+    /// is tried until one succeeds.
     seen: Option<(Mono, Light)>,
-    /// Killed workers that the system has not let go yet.
+    /// Killed workers that the system has not released yet.
     endings: Vec<(Ending, Mono)>,
     stuck: usize,
     tally: Tally,
@@ -138,7 +142,7 @@ impl<'a> Usb<'a> {
         }
     }
 
-    /// The worker's next word, or a tick after a moment of silence.
+    /// Returns the worker's next report, or a tick after a moment of silence.
     fn hear(&mut self, stage: &Stage<'_>) -> (Event, Option<Picture>) {
         let Some(worker) = &mut self.worker else {
             std::thread::park_timeout(STEP);
@@ -161,7 +165,8 @@ impl<'a> Usb<'a> {
         }
     }
 
-    /// First the worker says what it agreed with the camera, once; only then pictures, and none larger than that.
+    /// Takes a report. First the worker announces once what it agreed with the camera; only then
+    /// come pictures, and none larger than that.
     fn heard(&mut self, report: Report, now: Mono) -> Result<(Event, Option<Picture>), Lost> {
         match (report, self.stream) {
             (Report::Hello(stream), None) => {
@@ -197,7 +202,8 @@ impl<'a> Usb<'a> {
         }
     }
 
-    /// A picture of the worker, its pixels only if somebody looks or it is time to see whether there is light. `None`: it is none.
+    /// Takes a picture of the worker; decodes its pixels only if somebody looks or it is time to
+    /// check the light. `None` if it is not a picture.
     fn take(
         &mut self,
         bytes: Vec<u8>,
@@ -217,7 +223,7 @@ impl<'a> Usb<'a> {
         Some((Glance { motion, light }, Some(picture)))
     }
 
-    /// Tells the worker the controls of the step that the visit is in.
+    /// Sends the worker the controls for the visit's step.
     fn follow(&mut self, stage: &Stage<'_>) -> Option<Event> {
         let need = stage.need.newest().map_or(self.need, |need| *need);
         let before = std::mem::replace(&mut self.need, need);
@@ -225,7 +231,7 @@ impl<'a> Usb<'a> {
             return None;
         }
         let message = Change(self.orders()).message();
-        // A worker that was not heard of yet has its order still before it.
+        // A worker that has not reported yet still has its order to read.
         let worker = self.worker.as_mut()?;
         match worker.send(message.kind, &[&message.payload], ORDER_PATIENCE) {
             Ok(()) => None,
@@ -245,7 +251,8 @@ impl<'a> Usb<'a> {
         }
     }
 
-    /// What is plugged in. Nothing streams while it is looked for, so this is when another camera may have been accepted.
+    /// Lists what is plugged in. Nothing streams meanwhile, so this is also when another camera may
+    /// have been accepted.
     fn look(&mut self) -> Vec<Event> {
         let mut told = vec![];
         let settings = self.booth.settings.at(self.booth.station);
@@ -279,7 +286,7 @@ impl<'a> Usb<'a> {
         vec![]
     }
 
-    /// `None` if the worker started; its first word then arrives by itself.
+    /// Starts a worker; `None` if it started, since its first report arrives by itself.
     fn start(&mut self, device: &Device, stage: &Stage<'_>) -> Option<Event> {
         self.tally.openings += 1;
         self.tally.preset = None;
@@ -313,7 +320,7 @@ impl<'a> Usb<'a> {
         self.ground.ended();
     }
 
-    /// Lets go of what has ended, and tells when the number of those that do not end has changed.
+    /// Releases what has ended, and reports a change in the number of those that do not end.
     fn count_stuck(&mut self, now: Mono) -> Option<Event> {
         self.endings.retain_mut(|(ending, _)| !ending.is_over());
         let stuck = self
@@ -330,7 +337,8 @@ impl<'a> Usb<'a> {
         Some(Event::Stuck(stuck))
     }
 
-    /// In a process of its own: the write that takes a camera off its bus waits for the driver that hangs.
+    /// Takes a camera off its bus and puts it back, in a process of its own: the write waits for
+    /// the hung driver.
     fn rebind(&mut self, device: &Device, now: Mono) {
         let Some(bus) = &device.bus else { return };
         tracing::warn!("the camera is taken off its bus and put back");
@@ -349,15 +357,16 @@ impl<'a> Usb<'a> {
 /// Pixels as the camera sees them, and the bytes that they came in.
 type Picture = (RgbImage, Origin);
 
-/// A picture as a worker sent it. The worker is not believed: it must be a whole one of the size that it announced, and it is decoded
-/// strictly. Only whether the camera lost a part of it was looked at there, on another core: a worker that lies could send any picture.
+/// A picture as a worker sent it. The worker is not trusted: the picture must be a whole one of the
+/// announced size, and it is decoded strictly. Only the check whether the camera lost a part of it
+/// is done in the worker, on another core: a worker that lies could send any picture anyway.
 pub struct Packed {
     bytes: Arc<Vec<u8>>,
     stream: Stream,
 }
 
 impl Packed {
-    /// `None` for half a picture, and for one of another size.
+    /// Takes a picture; `None` for half a picture and for one of another size.
     pub fn of(bytes: Vec<u8>, stream: Stream) -> Option<Self> {
         let bytes = match stream.packing {
             Packing::Mjpeg => {
@@ -419,7 +428,8 @@ mod tests {
         bytes
     }
 
-    /// A worker that does not keep to the order of things, or to its own word about its pictures, is lost at once.
+    /// A worker that breaks the order of messages, or contradicts its own announcement, is lost at
+    /// once.
     #[test]
     fn a_worker_says_once_what_it_agreed_and_only_then_sends_pictures_of_that_size() {
         let settings = Settings::default();
@@ -484,7 +494,7 @@ mod tests {
         assert_eq!(take(Audience::Somebody, 92, 99), Some((lit, true)));
         let dark = glance(glance::Motion::New, Light::Dark);
         assert_eq!(take(nobody, 0, 349), Some((dark, true)), "it is time");
-        // Cheaply seen, whoever looks.
+        // Cheap to check, whether or not anybody looks.
         let whole = jpeg(93);
         let half = whole[..whole.len() / 2].to_vec();
         assert!(usb.take(half, STREAM, at(350)).is_none());
@@ -508,7 +518,7 @@ mod tests {
         usb.stream = Some(STREAM);
         let mut hear = |bytes: Vec<u8>, ms| usb.heard(Report::Picture(bytes), at(ms)).unwrap();
         assert!(matches!(hear(jpeg(90), 0), (Event::Picture(_), Some(_))));
-        // Markers and size are right, and a table that its scan names is another one.
+        // Markers and size are right, but a table that its scan names is a different one.
         let mut bad = jpeg(90);
         let table = bad.windows(2).position(|pair| pair == [0xff, 0xc4]);
         bad[table.unwrap() + 4] = 0x03;
@@ -519,7 +529,8 @@ mod tests {
         assert!(matches!(hear(jpeg(92), 399), (Event::Picture(_), None)));
     }
 
-    /// The file is read where the camera is looked for: neither the kiosk nor its camera's thread is started anew.
+    /// The file is reread where the camera is looked for: neither the kiosk nor its camera thread
+    /// is restarted.
     #[test]
     fn a_camera_that_is_accepted_while_the_booth_looks_for_its_own_is_opened() {
         let (sysfs, station) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

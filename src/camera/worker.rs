@@ -1,6 +1,8 @@
-//! The child process that owns the camera driver (`capture-station camera-worker`). A driver that hangs takes only this process with it.
+//! The child process that owns the camera driver (`capture-station camera-worker`). A driver that
+//! hangs takes only this process with it.
 //!
-//! It reads one order from stdin and writes pictures to stdout until the camera or the kiosk is gone.
+//! It reads one order from stdin and writes pictures to stdout until the camera or the kiosk is
+//! gone.
 
 use std::{
     fs::{self, File},
@@ -38,19 +40,19 @@ pub const REBIND_ROLE: &str = "camera-rebind";
 /// The one message of [`REBIND_ROLE`]: the camera's place on the bus.
 pub const REBIND: u8 = 1;
 
-/// Pictures that the driver may fill while one is sent on.
+/// How many pictures the driver may fill while one is sent.
 const BUFFERS: u32 = 4;
-/// The buffers of the largest picture, the program and its libraries.
+/// For the buffers of the largest picture, the program and its libraries.
 const MEMORY: u64 = 2 << 30;
 
-/// The letter of its ioctls (linux/videodev2.h).
+/// The type letter of its ioctls (linux/videodev2.h).
 pub const VIDEO4LINUX: u8 = b'V';
 
-/// The worker's whole life.
+/// Runs the worker for its whole life.
 pub fn run() -> ExitCode {
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
-        // Nobody reads this process's words any more.
+        // Nobody reads this process's messages any more.
         Err(_gone) => ExitCode::FAILURE,
     }
 }
@@ -70,7 +72,7 @@ fn serve() -> io::Result<()> {
     }
 }
 
-/// Both directions of the pair that the kiosk made.
+/// Both directions of the socket pair that the kiosk created.
 struct Pipe {
     orders: File,
     out: File,
@@ -87,7 +89,7 @@ impl Pipe {
         child::write(&mut self.out, message.kind, &[&message.payload])
     }
 
-    /// The change that the kiosk has asked for meanwhile; never waits for one.
+    /// Returns a change that the kiosk has asked for, without waiting for one.
     fn change(&mut self) -> io::Result<Option<Change>> {
         if rustix::io::ioctl_fionread(&self.orders)? == 0 {
             return Ok(None);
@@ -140,8 +142,9 @@ fn stream(order: &Order, pipe: &mut Pipe) -> Result<(), Ended> {
     }
 }
 
-/// The buffer is the driver's memory for a picture: behind what was written this time lies the end of an older picture, which
-/// would make half a picture a whole one of two moments. `None` for half a picture.
+/// Returns the picture in the driver's buffer. After the bytes written this time the buffer still
+/// holds the end of an older picture, which would turn half a picture into a whole one of two
+/// moments. `None` for half a picture.
 fn picture<'a>(
     buffer: &'a [u8],
     about: &Metadata,
@@ -161,17 +164,19 @@ fn picture<'a>(
     }
 }
 
-/// What to ask a camera for, best first.
+/// What to request from a camera, best first.
 const WISHES: [(Packing, Size); 4] = [
     (Packing::Mjpeg, Size::new(1920, 1080)),
     (Packing::Mjpeg, Size::new(1280, 720)),
     (Packing::Yuyv, Size::new(1280, 720)),
     (Packing::Yuyv, Size::new(640, 480)),
 ];
-/// Pictures a second, best first. Whole rates only: one like 7.5 is what a camera falls back to in the dark.
+/// Pictures per second, best first. Whole rates only: cameras fall back to one like 7.5 in the
+/// dark.
 const RATES: [u32; 6] = [30, 25, 20, 15, 10, 5];
 
-/// Asks for exactly each wish and reads back what was kept, whatever state the last user left the camera in.
+/// Requests exactly each wish and reads back what was accepted, whatever state the last user left
+/// the camera in.
 fn agree(device: &Device) -> Result<Stream, Ended> {
     let mut busy = false;
     for (packing, size) in WISHES {
@@ -215,8 +220,9 @@ fn four_letters(packing: Packing) -> FourCC {
     }
 }
 
-/// Sets what it can, and tells for each what the camera says afterwards: a driver rounds, and tells an error where it did.
-/// A camera without the control streams all the same.
+/// Sets the controls it can, and returns the value that the camera reports for each afterwards: a
+/// driver rounds, and reports an error when it did. A camera without a control streams all the
+/// same.
 fn set_controls(device: &Device, orders: &[(u32, i64)]) -> Vec<(u32, Option<i64>)> {
     orders
         .iter()
@@ -225,14 +231,14 @@ fn set_controls(device: &Device, orders: &[(u32, i64)]) -> Vec<(u32, Option<i64>
                 id: *id,
                 value: Value::Integer(*value),
             };
-            // What became of it is read back.
+            // The result is read back below.
             drop(device.set_control(control));
             (*id, read_control(device, *id))
         })
         .collect()
 }
 
-/// What a control is at now.
+/// Returns the present value of a control.
 pub(super) fn read_control(device: &Device, id: u32) -> Option<i64> {
     match device.control(id).ok()?.value {
         Value::Integer(value) => Some(value),
@@ -246,7 +252,8 @@ pub(super) fn read_control(device: &Device, id: u32) -> Option<i64> {
     }
 }
 
-/// Takes one camera off its bus and puts it back; the kiosk's user needs leave to write the file (docs/operations/camera.md).
+/// Takes one camera off its bus and puts it back; the kiosk's user needs permission to write the
+/// file (docs/operations/camera.md).
 pub fn rebind() -> ExitCode {
     match rebind_told() {
         Ok(()) => ExitCode::SUCCESS,
@@ -270,7 +277,8 @@ fn rebind_told() -> io::Result<()> {
     fs::write(&switch, "1")
 }
 
-/// As the kernel names a place on the USB, "1-2.4": nothing that leads out of the folder.
+/// Returns whether this is a place on the USB in the kernel's notation, "1-2.4": nothing that leads
+/// out of the folder.
 fn is_place(bus: &str) -> bool {
     let known = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '.');
     bus.starts_with(|first: char| first.is_ascii_digit())
@@ -306,7 +314,7 @@ mod tests {
         for (packing, whole) in [(Packing::Mjpeg, jpeg.len()), (Packing::Yuyv, 2_048)] {
             let take = |bytes, flags| picture(&memory, &written(bytes, flags), agreed(packing));
             assert_eq!(&*take(whole, fine).unwrap(), &memory[..whole]);
-            // The rest of the memory would make it whole.
+            // The rest of the memory would complete it.
             assert_eq!(take(whole / 2, fine), None);
             assert_eq!(take(whole, Flags::ERROR), None);
             assert_eq!(take(memory.len() + 1, fine), None);

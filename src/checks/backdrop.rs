@@ -13,7 +13,7 @@ pub fn of(analysis: &Analysis, profile: &Profile) -> Vec<Check> {
     let contrast = enough(seen)
         .zip(analysis.clothes.as_ref())
         .map(|(seen, clothes)| contrast(clothes, seen.color));
-    // No shoulder in the picture is no fault of the clothes: a crop without any is the layout checks' matter.
+    // A picture without shoulders is no fault of the clothes; the layout checks judge such a crop.
     if analysis.face.is_none() || contrast.is_some() {
         checks.push(
             Check::new(
@@ -25,7 +25,7 @@ pub fn of(analysis: &Analysis, profile: &Profile) -> Vec<Check> {
             .at(analysis.clothes.as_ref().map(|clothes| clothes.place)),
         );
     }
-    // No even wall along the outline is the backdrop checks' matter.
+    // Without an even wall along the outline the backdrop checks decide.
     if let Some(rim) = &analysis.rim {
         let limit = Limit::at_most(profile.limits.rim_max);
         checks.push(
@@ -35,13 +35,13 @@ pub fn of(analysis: &Analysis, profile: &Profile) -> Vec<Check> {
     checks
 }
 
-/// Where hardly any of the backdrop is seen, nothing is known of it.
+/// Returns the backdrop, if enough of it is visible to judge.
 fn enough(seen: Option<&Background>) -> Option<&Background> {
     const LEAST_SHARE: f32 = 0.05;
     seen.filter(|seen| seen.share >= LEAST_SHARE)
 }
 
-/// Evenness and colour of the backdrop, shadows and things on it.
+/// Judges evenness and colour of the backdrop, and shadows and objects on it.
 pub fn of_background(seen: Option<&Background>, profile: &Profile) -> [Check; 4] {
     let seen = enough(seen);
     let (rule, limits) = (&profile.background, &profile.limits);
@@ -84,7 +84,8 @@ pub fn of_background(seen: Option<&Background>, profile: &Profile) -> [Check; 4]
     ]
 }
 
-/// Difference of the clothes' edge from the backdrop, by the fifth of it that is most alike: CIE76.
+/// Returns how much the edge of the clothes differs from the backdrop (CIE76), taken over the fifth
+/// of it that is most alike.
 fn contrast(clothes: &Clothes, backdrop: [f32; 3]) -> f32 {
     let mut apart: Vec<f32> = clothes
         .edge

@@ -1,11 +1,12 @@
 //! Traces of a hard compression: steps along a grid of 8x8 blocks.
 //!
-//! JPEG codes each block of 8x8 pixels by itself, and the coarser it does, the more the blocks part
-//! at their edges. Saving the file again at a high quality keeps those steps and hides them from
-//! the quantisation tables. After Wang, Sheikh and Bovik ("No-reference perceptual quality
-//! assessment of JPEG compressed images", 2002), differences across the blocks' edges are held
-//! against those inside. What is compared is the kink of the brightness (a slope makes none),
-//! averaged along the edge of each block, so that noise fades and the block's own step stays.
+//! JPEG codes each block of 8x8 pixels by itself, and the coarser it does so, the more the blocks
+//! differ at their edges. Saving the file again at a high quality keeps those steps and hides them
+//! from the quantisation tables. After Wang, Sheikh and Bovik ("No-reference perceptual quality
+//! assessment of JPEG compressed images", 2002), differences across the blocks' edges are compared
+//! with those inside. What is compared is the second difference of the brightness (zero on a
+//! slope), averaged along the edge of each block, so that noise averages out and the block's own
+//! step stays.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: indices are remainders of the tables' sizes"
@@ -22,13 +23,14 @@ const BLOCK: usize = 8;
 /// A larger kink belongs to the picture: at quality 10 blocks of smooth skin differ by two or three
 /// of the ten levels that their mean is rounded to.
 const LARGEST_KINK: f32 = 24.0;
-/// A flat wall has no kinks at all, levels.
+/// Added to the mean below, in levels, because a flat wall has no kinks at all.
 const CALM: f32 = 0.05;
-/// A grid beside the file's own can only come from an earlier file that was cropped since. The last
-/// coding weakens its steps: what fine pictures and hard compressed ones read is lower by this.
+/// A grid that is not the file's own can only come from an earlier file that was cropped since. The
+/// last coding weakens its steps: both fine and hard-compressed pictures read lower by this factor.
 const EARLIER: f32 = 1.4;
 
-/// How many times larger the kinks are on the worst of the 64 possible grids than inside of it.
+/// Returns how many times larger the kinks are on the worst of the 64 possible grids than inside
+/// its blocks.
 pub fn of(picture: &RgbImage, most: f32) -> Check {
     Check::new(
         CheckId::Blocks,
@@ -66,8 +68,8 @@ fn brightness(Rgb(channels): Rgb<u8>) -> f32 {
     crate::analysis::sampling::luma(channels.map(f32::from))
 }
 
-/// By the row that blocks begin at and the column that they end with, both modulo 8: the kinks
-/// there over those well inside of these blocks.
+/// Returns, by the row on which blocks begin and the column on which they end, both modulo 8, the
+/// ratio of the kinks there to those well inside the blocks.
 fn contrast(luma: &[f32], columns: usize) -> [[f32; BLOCK]; BLOCK] {
     let kinks = mean_kinks(luma, columns);
     kinks.map(|by_column| {
@@ -105,7 +107,7 @@ fn mean_kinks(luma: &[f32], columns: usize) -> [[f32; BLOCK]; BLOCK] {
     std::array::from_fn(|y| std::array::from_fn(|x| sums[y][x] / counts[y][x].max(1.0)))
 }
 
-/// How much the step from each pixel to the next differs from the steps beside it.
+/// Returns how much the step from each pixel to the next differs from the steps beside it.
 fn kinks(row: &[f32]) -> Vec<f32> {
     let inner = row
         .windows(4)

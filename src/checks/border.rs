@@ -1,8 +1,8 @@
-//! A frame or a bar along a picture's edges: something added, which the standard forbids.
+//! A frame or a bar along a picture's edges: an addition, which the standard forbids.
 //!
-//! A wall that reaches the edge is no bar. A bar is a run of lines of one colour from the edge on,
-//! and it ends in one straight sharp step. The step must stand at both ends of the line: a head, a
-//! hat or clothes of the bar's colour can hide it in the middle, and nothing but a bar makes it at
+//! A wall that reaches the edge is no bar. A bar is a run of lines of one colour that begins at the
+//! edge and ends in one straight sharp step. The step must be there at both ends of the line: a
+//! head, a hat or clothes of the bar's colour can hide it in the middle, and only a bar makes it at
 //! the ends. A bar at the bottom is not found where clothes of its colour reach both corners.
 
 use std::ops::Range;
@@ -15,7 +15,7 @@ use crate::{
     profile::CheckId,
 };
 
-/// Width of the widest bar, px; 0 without any.
+/// Returns the width of the widest bar in px; 0 without a bar.
 pub fn of(picture: &RgbImage) -> Check {
     let bars = Edge::ALL.into_iter().map(|edge| {
         let width = View { picture, edge }.bar();
@@ -45,7 +45,7 @@ enum Edge {
 impl Edge {
     const ALL: [Self; 4] = [Self::Top, Self::Bottom, Self::Left, Self::Right];
 
-    /// The outermost `width` px of the picture.
+    /// Returns the outermost `width` px of the picture.
     fn strip(self, width: u32, picture: &RgbImage) -> Rect {
         let [right, bottom, width] = [picture.width(), picture.height(), width].map(|px| px as f32);
         let (left, top, right, bottom) = match self {
@@ -60,7 +60,7 @@ impl Edge {
 
 type Colour = [u8; 3];
 
-/// The picture seen from one edge: lines lie along it and are counted from it. The lines of a side
+/// The picture seen from one edge: lines run along it and are counted from it. The lines of a side
 /// begin at its top.
 #[derive(Clone, Copy)]
 struct View<'a> {
@@ -70,19 +70,19 @@ struct View<'a> {
 
 /// How much of a bar's line has its colour: JPEG and dust spoil a pixel here and there.
 const NEARLY_ALL: f32 = 0.98;
-/// Either end of a line, as a share of it, and how much of an end has to step. Shoulders that reach
-/// both corners would need a slope below 3 degrees to do the same.
+/// The length of either end of a line, as a share of it, and how much of an end has to step.
+/// Shoulders that reach both corners would need a slope below 3 degrees to do the same.
 const END: f32 = 0.12;
 const MOST_OF_AN_END: f32 = 0.75;
-/// The smallest step, levels: a bar of white on the standard's light grey is 15, JPEG at quality 60
-/// makes less than 8.
+/// The smallest step, in levels: a white bar on the standard's light grey makes 15, JPEG at quality
+/// 60 less than 8.
 const LEAST_STEP: u8 = 10;
-/// The colour of a bar wavers by less than this part of the step where it ends: JPEG rings beside
+/// The colour of a bar varies by less than this part of the step where it ends: JPEG rings beside
 /// strong steps.
 const WAVER: u8 = 3;
-/// How far it may waver where clothes of its own colour hide the step, levels.
+/// How far it may vary where clothes of its own colour hide the step, in levels.
 const LEAST_WAVER: u8 = 6;
-/// How far JPEG at quality 60 moves the colour of a narrow bar, levels.
+/// How far JPEG at quality 60 moves the colour of a narrow bar, in levels.
 const BLUR: u8 = 24;
 
 impl View<'_> {
@@ -98,7 +98,7 @@ impl View<'_> {
         pixel.map_or([0; 3], |Rgb(colour)| *colour)
     }
 
-    /// Pixels of one line, and number of lines.
+    /// Returns the number of pixels of a line, and the number of lines.
     fn size(self) -> (u32, u32) {
         let (width, height) = self.picture.dimensions();
         match self.edge {
@@ -107,7 +107,7 @@ impl View<'_> {
         }
     }
 
-    /// Width of the bar along this edge, px; 0 without one.
+    /// Returns the width of the bar along this edge in px; 0 without one.
     fn bar(self) -> u32 {
         let (length, lines) = self.size();
         let colour = self.colour();
@@ -130,7 +130,7 @@ impl View<'_> {
         bar
     }
 
-    /// How far each pixel of a line is from the colour.
+    /// Returns how far each pixel of a line is from the colour.
     fn apart(self, colour: Colour, depth: u32) -> Vec<u8> {
         let (length, _) = self.size();
         (0..length)
@@ -138,8 +138,8 @@ impl View<'_> {
             .collect()
     }
 
-    /// Whether the step is there at both ends of the line; of a side, in its upper half: clothes
-    /// may hide the lower one.
+    /// Returns whether the step is there at both ends of the line. On a side it has to be at the
+    /// upper end and along the upper half: clothes may hide the lower one.
     fn ends_step(self, steps: &[u8], inside: &Range<usize>) -> bool {
         let length = inside.len();
         let end = ((length as f32 * END) as usize).max(1);
@@ -162,7 +162,7 @@ impl View<'_> {
         })
     }
 
-    /// The outermost line's, channel by channel its median.
+    /// Returns the colour of the outermost line: its median, channel by channel.
     fn colour(self) -> Colour {
         let (length, _) = self.size();
         [0, 1, 2].map(|channel: usize| {
@@ -171,21 +171,21 @@ impl View<'_> {
         })
     }
 
-    /// The part of a line between the bars of a frame, which have the same colour and cross the
-    /// line at its ends.
+    /// Returns the part of a line between the bars of a frame, which have the same colour and cross
+    /// the line at its ends.
     fn without_crossing_bars(self, colour: Colour) -> Range<usize> {
         let (length, _) = self.size();
         let crosses = |along: &u32| self.is_all(colour, *along);
         let most = length / 4;
         let start = (0..most).take_while(crosses).count();
         let end = (length - most..length).rev().take_while(crosses).count();
-        // A plain wall beside the sitter looks the same and is no bar: then a whole quarter has the
-        // colour.
+        // A plain wall beside the sitter looks the same without being a bar: then a whole quarter
+        // has the colour.
         let [start, end] = [start, end].map(|bar| if bar < most as usize { bar } else { 0 });
         start..length as usize - end
     }
 
-    /// Whether everything across the lines at this place has the colour.
+    /// Returns whether everything across the lines at this place has the colour.
     fn is_all(self, colour: Colour, along: u32) -> bool {
         let (_, lines) = self.size();
         let other = (0..lines).filter(|depth| apart(self.at(along, *depth), colour) > BLUR);
@@ -194,7 +194,8 @@ impl View<'_> {
     }
 }
 
-/// Whether nearly all of the lines outside the step have one colour, measured by the step there.
+/// Returns whether nearly all of the lines outside the step have one colour, measured by the step
+/// there.
 fn is_one_colour(waver: &[u8], steps: &[u8]) -> bool {
     let other = waver.iter().zip(steps).filter(|(waver, step)| {
         let allowed = if **step < LEAST_STEP {
@@ -207,13 +208,13 @@ fn is_one_colour(waver: &[u8], steps: &[u8]) -> bool {
     other.count() as f32 <= waver.len() as f32 * (1.0 - NEARLY_ALL)
 }
 
-/// The largest difference of the three channels.
+/// Returns the largest difference among the three channels.
 fn apart(a: Colour, b: Colour) -> u8 {
     let channels = a.into_iter().zip(b).map(|(a, b)| a.abs_diff(b));
     channels.max().unwrap_or_default()
 }
 
-/// The value that this share of all do not exceed.
+/// Returns the value that this share of the values does not exceed.
 fn share_of(mut values: Vec<u8>, share: f32) -> u8 {
     let at = (values.len().saturating_sub(1) as f32 * share) as usize;
     if at >= values.len() {
@@ -232,8 +233,8 @@ mod tests {
     const BLACK: [u8; 3] = [0; 3];
     const SKIN: [u8; 3] = [205, 160, 140];
 
-    /// A head and shoulders before a wall that darkens a little downwards: what a portrait is to
-    /// this check.
+    /// Draws head and shoulders before a wall that darkens a little downwards, which is how this
+    /// check sees a portrait.
     fn portrait(wall: [u8; 3], clothes: [u8; 3]) -> RgbImage {
         RgbImage::from_fn(480, 640, |x, y| {
             let (across, down) = (x as f32 - 240.0, y as f32 - 240.0);
@@ -253,7 +254,7 @@ mod tests {
         })
     }
 
-    /// The picture with lines of another colour over its edges: top, right, bottom, left.
+    /// Draws lines of another colour over the picture's edges: top, right, bottom, left.
     fn framed(mut picture: RgbImage, colour: [u8; 3], bars: [u32; 4]) -> RgbImage {
         let (width, height) = picture.dimensions();
         let [top, right, bottom, left] = bars;

@@ -5,14 +5,14 @@ use image::{Rgb, RgbImage};
 use super::{Check, Limit, Unit};
 use crate::profile::CheckId;
 
-/// A grey picture that was saved in colour reads 0 to 3, by the rounding of JPEG, and a slightly
-/// toned one 12. Skin in the palest photographs of people reads 23 and more, and fills far more
-/// than the hundredth part of a portrait.
+/// A grey picture saved in colour reads 0 to 3, from the rounding of JPEG, and a slightly toned one
+/// 12. Skin in the palest photographs of people reads 23 and more, and fills far more than a
+/// hundredth of a portrait.
 const LEAST_COLOUR: f32 = 16.0;
 const NEARLY_ALL: f32 = 0.99;
 
-/// Distance between the largest and the smallest channel, which nearly all of the picture does not
-/// exceed.
+/// Measures the distance between the largest and the smallest channel that nearly all of the
+/// picture does not exceed.
 pub fn of(picture: &RgbImage) -> Check {
     Check::new(
         CheckId::Monochrome,

@@ -2,7 +2,8 @@
 
 use crate::analysis::sampling::linear;
 
-/// CIE76 colour difference of two sRGB colours, each channel 0..=255. About 2 is just seen.
+/// Returns the CIE76 colour difference of two sRGB colours, each channel 0..=255. A difference of
+/// about 2 is just visible.
 pub fn delta_e(a: [f32; 3], b: [f32; 3]) -> f32 {
     lab(a)
         .iter()
@@ -12,7 +13,7 @@ pub fn delta_e(a: [f32; 3], b: [f32; 3]) -> f32 {
         .sqrt()
 }
 
-/// CIELAB (D65) of an sRGB colour, each channel 0..=255.
+/// Returns the CIELAB (D65) values of an sRGB colour, each channel 0..=255.
 pub(super) fn lab(srgb: [f32; 3]) -> [f32; 3] {
     let [r, g, b] = srgb.map(linear);
     let x = (0.412_4 * r + 0.357_6 * g + 0.180_5 * b) / 0.950_5;

@@ -1,8 +1,8 @@
-//! Whether a picture goes from dark to bright, or was washed out.
+//! Whether a picture reaches from dark to bright or was washed out.
 //!
 //! Every face has something nearly black: pupils, lashes, nostrils. Every portrait has something
 //! bright: a wall, the white of the eyes, skin in the light. So neither pale people in white before
-//! white walls nor dark skin lack contrast, and a picture whose range was squeezed does.
+//! white walls nor dark skin lack contrast, while a picture with a compressed range does.
 
 use image::{Rgb, RgbImage};
 
@@ -13,7 +13,8 @@ use crate::{analysis::sampling::luma, geometry::Rect, profile::CheckId};
 const DARKEST: f32 = 0.01;
 const BRIGHTEST: f32 = 0.99;
 
-/// From the darkest part of the face to the brightest part of the picture, luma levels.
+/// Measures the range from the darkest part of the face to the brightest part of the picture, in
+/// luma levels.
 pub fn of(picture: &RgbImage, face: Option<Rect>, least: f32) -> Check {
     let range = face.and_then(|face| {
         let dark = level(inside(picture, &face), DARKEST)?;
@@ -39,7 +40,8 @@ fn inside<'p>(picture: &'p RgbImage, part: &Rect) -> impl Iterator<Item = Rgb<u8
     })
 }
 
-/// The luma that this share of the pixels does not exceed; `None` of no pixels.
+/// Returns the luma that this share of the pixels does not exceed; `None` where there are no
+/// pixels.
 fn level(pixels: impl Iterator<Item = Rgb<u8>>, share: f32) -> Option<f32> {
     let mut counts = [0_usize; 256];
     for Rgb(color) in pixels {

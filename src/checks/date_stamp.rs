@@ -14,35 +14,35 @@ use crate::{
     profile::CheckId,
 };
 
-/// The lowest part of the picture's height.
+/// The lowest part of the picture, as a share of its height, in which stamps are looked for.
 const LOWEST: f32 = 0.14;
 /// A stroke is narrower than this share of the picture's shorter side.
 const STROKE: f32 = 1.0 / 90.0;
-/// By how much it is brighter or warmer than its surroundings, levels.
+/// How much brighter or warmer than its surroundings a stroke is, in levels.
 const STANDS_OUT: f32 = 14.0;
-/// Chroma is blurred by JPEG: warmth counts for less.
+/// JPEG blurs chroma, so warmth counts for less.
 const WARMTH: f32 = 0.6;
-/// Red over blue, levels: fair hair and skin have less.
+/// Red minus blue, in levels; fair hair and skin have less.
 const WARM: f32 = 85.0;
 const BRIGHT: f32 = 150.0;
-/// Green over red: yellow has more.
+/// Green over red; yellow has more.
 const GREENEST: f32 = 0.82;
-/// Height of a character: px, and as a share of the picture's.
+/// Height of a character, in px and as a share of the picture's height.
 const LOWEST_CHARACTER: u32 = 5;
 const HIGHEST_CHARACTER: f32 = 1.0 / 18.0;
-/// Strokes cover this share of a character's box.
+/// The share of a character's box that its strokes cover.
 const COVERED: std::ops::RangeInclusive<f32> = 0.2..=0.85;
-/// How far apart two neighbours stand at most, and how much they differ in height and baseline, in
+/// How far apart two neighbours are at most, and how much they differ in height and baseline, in
 /// heights.
 const GAP: f32 = 4.0;
 const UNEVEN: f32 = 0.15;
-/// How much their colours differ, levels.
+/// How much their colours differ at most, in levels.
 const SAME_COLOUR: f32 = 70.0;
-/// A row is no longer than this share of the picture's width, and lies on one side of its middle.
+/// A row is not longer than this share of the picture's width, and lies on one side of its middle.
 const LONGEST: f32 = 0.45;
 const SIDE: f32 = 0.55;
 
-/// Number of characters in the longest such row.
+/// Counts the characters in the longest such row.
 pub fn of(picture: &RgbImage, most: f32) -> Check {
     let row = Strip::of(picture).longest_row();
     Check::new(
@@ -66,7 +66,7 @@ struct Row {
     place: Rect,
 }
 
-/// One connected stroke, or a few that touch: px of the picture.
+/// One connected stroke, or a few that touch, in px of the picture.
 #[derive(Clone, Copy)]
 struct Mark {
     left: u32,
@@ -121,7 +121,7 @@ impl<'p> Strip<'p> {
             && (place.max.x < SIDE * width || place.min.x > (1.0 - SIDE) * width)
     }
 
-    /// What has the size and the colour of characters.
+    /// Returns everything that has the size and colour of characters.
     fn marks(&self) -> Vec<Mark> {
         let highest = self.picture.height() as f32 * HIGHEST_CHARACTER;
         let mut marks = connected(&self.strokes(), self.picture, self.top);
@@ -136,7 +136,7 @@ impl<'p> Strip<'p> {
         marks
     }
 
-    /// Whether each pixel belongs to a thin warm stroke, row by row.
+    /// Returns for each pixel, row by row, whether it belongs to a thin warm stroke.
     fn strokes(&self) -> Vec<bool> {
         let (width, height) = self.picture.dimensions();
         let pixels = || {
@@ -171,9 +171,9 @@ impl Mark {
         self.bottom - self.top
     }
 
-    /// How many characters a mark of this width would be.
+    /// Returns how many characters a mark of this width would be.
     fn characters(&self) -> u32 {
-        /// Width of a usual one, in heights.
+        /// Usual width of a character, in heights.
         const WIDE: f32 = 0.75;
         ((self.width() as f32 / (WIDE * self.height() as f32)).round() as u32).max(1)
     }
@@ -196,7 +196,7 @@ impl Mark {
         }
     }
 
-    /// Whether this may be the character after `other`.
+    /// Returns whether this may be the character after `other`.
     fn follows(&self, other: &Self) -> bool {
         let height = self.height().max(other.height()) as f32;
         let uneven = (UNEVEN * height).max(1.1);
@@ -214,15 +214,14 @@ impl Mark {
     }
 }
 
-/// By how much each value lies above what a square of `2 * reach + 1` pixels would keep of it (grey
-/// opening).
+/// Returns how far each value lies above its grey opening with a square of `2 * reach + 1` pixels.
 fn over_opened(values: &[f32], width: usize, reach: usize) -> Vec<f32> {
     let eroded = by_square(values, width, reach, f32::min);
     let opened = by_square(&eroded, width, reach, f32::max);
     values.iter().zip(opened).map(|(v, o)| v - o).collect()
 }
 
-/// The least or the largest value in the square around each pixel.
+/// Returns the smallest or the largest value in the square around each pixel.
 fn by_square(values: &[f32], width: usize, reach: usize, pick: fn(f32, f32) -> f32) -> Vec<f32> {
     let along = |line: &[f32]| -> Vec<f32> {
         (0..line.len())
@@ -250,7 +249,7 @@ fn by_square(values: &[f32], width: usize, reach: usize, pick: fn(f32, f32) -> f
         .collect()
 }
 
-/// Groups of strokes' pixels that touch, also over corners.
+/// Returns the groups of touching stroke pixels; corners count as touching.
 fn connected(strokes: &[bool], picture: &RgbImage, top: u32) -> Vec<Mark> {
     let (width, height) = (picture.width(), picture.height().saturating_sub(top));
     let mut left = strokes.to_vec();
@@ -283,7 +282,8 @@ fn connected(strokes: &[bool], picture: &RgbImage, top: u32) -> Vec<Mark> {
     marks
 }
 
-/// A pixel and its eight neighbours; to the right and below also those outside of the picture.
+/// Returns a pixel and its eight neighbours; those to the right and below may lie outside the
+/// picture.
 fn around(x: u32, y: u32) -> impl Iterator<Item = (u32, u32)> {
     let rows = y.saturating_sub(1)..=y + 1;
     rows.flat_map(move |y| (x.saturating_sub(1)..=x + 1).map(move |x| (x, y)))
@@ -311,7 +311,7 @@ mod tests {
         .rgb
     }
 
-    /// Seven strokes a digit: top, upper left, upper right, middle, lower left, lower right,
+    /// Seven strokes per digit: top, upper left, upper right, middle, lower left, lower right,
     /// bottom.
     const DIGITS: [[u8; 7]; 4] = [
         [1, 0, 1, 1, 1, 0, 1],

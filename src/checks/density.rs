@@ -1,27 +1,28 @@
 //! The density that a JPEG states: in its JFIF header, in its EXIF data, or in both.
 
-/// What a file says about its density, dots an inch.
+/// What a file says about its density, in dots per inch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Density {
-    /// From the JFIF header; a bare ratio of the sides is no density.
+    /// From the JFIF header; a mere aspect ratio is no density.
     pub jfif: Option<u32>,
     pub exif: Option<u32>,
 }
 
 impl Density {
-    /// JFIF comes first. Two densities that differ are no density: a reader could take either.
+    /// Returns the density, JFIF's first. Two that differ count as no density, as a reader could
+    /// take either.
     pub fn dpi(self) -> Option<u32> {
         let stated = self.jfif.or(self.exif);
         stated.filter(|_| self.contradiction().is_none())
     }
 
-    /// Both densities (JFIF's, EXIF's), where they differ.
+    /// Returns both densities (JFIF's, EXIF's) where they differ.
     pub fn contradiction(self) -> Option<(u32, u32)> {
         self.jfif.zip(self.exif).filter(|(jfif, exif)| jfif != exif)
     }
 }
 
-/// The density in the body of an APP0 segment, where it is the same across and down.
+/// Reads the density in the body of an APP0 segment, where it is the same across and down.
 pub fn of_jfif(segment: &[u8]) -> Option<u32> {
     let [b'J', b'F', b'I', b'F', 0, _, _, unit, x0, x1, y0, y1, ..] = segment else {
         return None;
@@ -38,8 +39,8 @@ pub fn of_jfif(segment: &[u8]) -> Option<u32> {
     }
 }
 
-/// The density in the body of an APP1 segment, where it is the same across and down (EXIF 2.3,
-/// 4.6.4 A).
+/// Reads the density in the body of an APP1 segment, where it is the same across and down (EXIF
+/// 2.3, 4.6.4 A).
 pub fn of_exif(segment: &[u8]) -> Option<u32> {
     const ACROSS: u16 = 0x011a;
     const DOWN: u16 = 0x011b;
@@ -55,7 +56,7 @@ pub fn of_exif(segment: &[u8]) -> Option<u32> {
     per_inch(across).filter(|dpi| per_inch(down) == Some(*dpi))
 }
 
-/// Dots an inch, of dots a centimetre.
+/// Converts dots per centimetre to dots per inch.
 fn inches(dots: f32) -> u32 {
     (dots * 2.54).round() as u32
 }
@@ -94,7 +95,7 @@ impl<'a> Tiff<'a> {
         })
     }
 
-    /// Where the value of an entry stands, which holds at most four bytes.
+    /// Returns where the value of an entry begins, if it holds at most four bytes.
     fn value(&self, tag: u16) -> Option<usize> {
         const ENTRY: usize = 12;
         let directory = self.u32_at(4)? as usize;
@@ -121,7 +122,7 @@ impl<'a> Tiff<'a> {
 pub mod tests {
     use super::*;
 
-    /// The body of an APP1 segment with a density.
+    /// Returns the body of an APP1 segment with a density.
     pub fn exif(unit: u16, dots: u32) -> Vec<u8> {
         let entry = |tag: u16, kind: u16, value: [u8; 4]| {
             let count = 1_u32.to_be_bytes();

@@ -1,4 +1,4 @@
-//! What is judged of a person in a picture, by the limits of the profile.
+//! The checks of a person in a picture, by the profile's limits.
 
 use super::{Check, Limit, Unit, backdrop, features, light};
 use crate::{
@@ -8,12 +8,13 @@ use crate::{
     profile::{Band, CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
 };
 
-/// How far guide and final file may differ, px at 480x640: the bands of the guide are shrunk by it.
-/// Measured over sitters by the test `guide_and_final_file_agree` in `tests/portrait.rs`.
+/// How far guide and final file may differ, in px at 480x640: the bands of the guide are narrowed
+/// by it. Measured over many sitters by the test `guide_and_final_file_agree` in
+/// `tests/portrait.rs`.
 pub const GUIDE_TO_FINAL_PX: f32 = 5.0;
 
-/// How closely the limits are kept. A guide is stricter than the final check, so that what it calls good stays good;
-/// once good, a sitter is not sent back for a tremble.
+/// How strictly the limits are applied. A guide is stricter than the final check, so that what it
+/// calls good stays good; once good, a sitter is not sent back for a tremble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strictness {
     /// The profile's own limits: the final check.
@@ -22,13 +23,13 @@ pub enum Strictness {
     Staying,
     /// Not yet good in the guide.
     Entering,
-    /// Long not good in the guide for one thing alone: up to the profile's own limits it is let
-    /// pass.
+    /// Not good in the guide for long, for one thing alone: that one may go up to the profile's own
+    /// limits.
     Lenient,
 }
 
 impl Strictness {
-    /// Share of an angle's or a ratio's limit that is used.
+    /// Returns the share of an angle's or a ratio's limit that is used.
     pub(super) const fn share(self) -> f32 {
         match self {
             Self::Exact | Self::Lenient => 1.0,
@@ -37,7 +38,7 @@ impl Strictness {
         }
     }
 
-    /// Px taken off both ends of a layout band.
+    /// Returns the px taken off both ends of a layout band.
     pub const fn shrink_px(self) -> f32 {
         match self {
             Self::Exact | Self::Lenient => 0.0,
@@ -47,7 +48,7 @@ impl Strictness {
     }
 }
 
-/// The head's place in its picture; `None` while the crown is cut off or not known.
+/// Returns the head's place in its picture; `None` while the crown is cut off or unknown.
 pub fn head_of(face: &Face) -> Option<Head> {
     let Crown::Seen { y } = face.crown else {
         return None;
@@ -61,7 +62,8 @@ pub fn head_of(face: &Face) -> Option<Head> {
     })
 }
 
-/// Where the head stands in a 3:4 picture as it is, scaled to 480x640; `None` for another shape or without a whole head.
+/// Returns the head's place in a 3:4 picture as it is, scaled to 480x640; `None` for another shape
+/// or without a whole head.
 pub fn placed_as_is(analysis: &Analysis) -> Option<Placed> {
     let size = analysis.frame.size();
     let (wide, high) = (u64::from(size.width), u64::from(size.height));
@@ -76,7 +78,8 @@ pub fn placed_as_is(analysis: &Analysis) -> Option<Placed> {
     Some(whole.place(&head))
 }
 
-/// Every check of a person, in the order in which a sitter is coached. `placed` is where the head stands at 480x640, if that is known.
+/// Runs every check of a person, in the order in which a sitter is guided. `placed` is the head's
+/// place at 480x640, if it is known.
 pub fn of_face(
     analysis: &Analysis,
     placed: Option<&Placed>,
@@ -94,7 +97,8 @@ pub fn of_face(
 
 fn one_face(analysis: &Analysis) -> Check {
     let first = usize::from(analysis.face.is_some());
-    // Boxes of an earlier frame may lie where this face was a moment ago: they are no second face.
+    // Boxes of an earlier frame may lie where this face was a moment ago, so they are no second
+    // face.
     let others = usize::from(analysis.faces_are_own() && analysis.second_face() > BYSTANDER_SHARE);
     Check::new(
         CheckId::OneFace,
@@ -105,7 +109,7 @@ fn one_face(analysis: &Analysis) -> Check {
     .at(analysis.stranger())
 }
 
-/// 1 for a head that is whole inside the picture, 0 for one that its edge cuts.
+/// Returns 1 for a head that is whole inside the picture, 0 for one that its edge cuts.
 fn head_whole(analysis: &Analysis) -> Check {
     let whole = analysis.face.as_ref().and_then(|face| match face.crown {
         Crown::Seen { .. } => Some(f32::from(u8::from(chin_inside(analysis, face)))),
@@ -149,7 +153,7 @@ fn layout(
     }
 }
 
-/// Where the value of a layout check is read from.
+/// Returns the place in the picture that a layout check measures.
 fn line_of(id: CheckId, face: &Face) -> Rect {
     let (eyes, width) = (face.eyes_midpoint(), face.width());
     let crown_y = match face.crown {

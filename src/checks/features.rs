@@ -1,4 +1,4 @@
-//! Eyes, mouth, and what lies over a face.
+//! Eyes, mouth, and whatever covers a face.
 
 use super::{Check, Limit, Strictness, Unit, colour::delta_e};
 use crate::{
@@ -7,7 +7,8 @@ use crate::{
     profile::{CheckId, Limits, Profile},
 };
 
-/// How far above or below a limit the guide stays, as a share of the limit: lids and lips are measured less steadily than bands.
+/// The smallest share of a limit that the guide uses: lids and lips are measured less steadily than
+/// bands.
 const LEAST_SHARE: f32 = 0.8;
 
 pub fn of(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> Vec<Check> {
@@ -90,13 +91,13 @@ fn of_mouth(face: Option<&Face>, cover: Option<&Cover>, limits: &Limits, share: 
     checks.map(|check| check.at(place)).into()
 }
 
-/// The gap between the lips. What shows teeth counts for more than what shows the dark of a mouth: teeth are pale, and between
-/// them and the lips the mesh sees less of a gap than there is.
+/// Returns the gap between the lips. Visible teeth count for more than the dark of a mouth: teeth
+/// are pale, and between them and the lips the mesh sees less of a gap than there is.
 fn mouth_open(face: &Face, cover: &Cover) -> f32 {
-    /// An eighth of the gap filled with teeth counts for as much as the gap itself.
+    /// A gap one eighth filled with teeth counts twice.
     const TEETH: f32 = 8.0;
-    /// Three in four closed mouths read less: nothing is seen between lips that touch, and pale
-    /// lips are no teeth.
+    /// Three in four closed mouths read less: no teeth are visible between lips that touch, and
+    /// pale lips are not teeth.
     const TOUCHING: f32 = 0.018;
     if face.mouth_gap < TOUCHING {
         return face.mouth_gap;

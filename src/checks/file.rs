@@ -1,4 +1,4 @@
-//! What a file says about itself, from its bytes alone, and how that is judged.
+//! What a file says about itself, from its bytes alone, and the checks on that.
 
 use super::{
     Check, Limit, Unit,
@@ -9,7 +9,7 @@ use crate::{
     profile::{CheckId, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
 };
 
-/// The facts of one picture file. What a file does not say is `None`.
+/// The facts of one picture file. What a file does not say stays `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileFacts {
     pub width: u32,
@@ -20,12 +20,12 @@ pub struct FileFacts {
     pub bytes: u32,
     /// IJG-equivalent, 1..=100, from the luma quantisation table.
     pub quality: Option<u8>,
-    /// Bytes after EOI; unknown for what is no JPEG.
+    /// Bytes after EOI; `None` for files other than JPEG.
     pub trailing: Option<u32>,
 }
 
 impl FileFacts {
-    /// Walks the markers (ITU-T T.81, annex B). `None` if this is no JPEG or its end is missing.
+    /// Walks the markers (ITU-T T.81, annex B). `None` if this is not a JPEG or its end is missing.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let mut at = 2;
         if bytes.get(..2)? != [0xff, SOI] {
@@ -60,7 +60,7 @@ impl FileFacts {
         })
     }
 
-    /// Of a readable picture that is no JPEG.
+    /// Returns the facts of a readable picture that is not a JPEG.
     pub fn of_another_format(size: Size, bytes: usize) -> Self {
         Self {
             width: size.width,
@@ -83,7 +83,7 @@ const APP0: u8 = 0xe0;
 const APP1: u8 = 0xe1;
 const DQT: u8 = 0xdb;
 
-/// What stands before the picture's data.
+/// What comes before the picture's data.
 #[derive(Default)]
 struct Header {
     density: Density,
@@ -160,7 +160,7 @@ impl Header {
     }
 }
 
-/// The next marker from `at` on; entropy-coded data and fill bytes are passed over.
+/// Returns the next marker from `at` on; skips entropy-coded data and fill bytes.
 fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
     loop {
         let here = *bytes.get(*at)?;
@@ -173,14 +173,14 @@ fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
     }
 }
 
-/// Luma table of T.81, annex K.1, in zig-zag order, which is how a file holds it.
+/// Luma table of T.81, annex K.1, in zig-zag order, as in files.
 const ANNEX_K_LUMA: [u16; 64] = [
     16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37,
     29, 40, 58, 51, 61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81,
     87, 95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
 ];
 
-/// The quality whose scaled annex-K table is nearest to this one (zig-zag order), 1..=100.
+/// Returns the quality, 1..=100, whose scaled annex-K table is nearest to this one (zig-zag order).
 fn ijg_quality(table: &[u16]) -> u8 {
     let distance = |quality: u8| -> u32 {
         ANNEX_K_LUMA
@@ -194,7 +194,7 @@ fn ijg_quality(table: &[u16]) -> u8 {
         .unwrap_or(1)
 }
 
-/// One table entry at a quality, as the Independent JPEG Group's software scales it.
+/// Returns one table entry at a quality, as the Independent JPEG Group's software scales it.
 fn scaled(base: u16, quality: u8) -> u16 {
     let quality = u32::from(quality);
     let percent = if quality < 50 {
@@ -208,7 +208,7 @@ fn scaled(base: u16, quality: u8) -> u16 {
 /// Judges a file's facts by the profile.
 pub fn of_file(facts: &FileFacts, profile: &Profile) -> Vec<Check> {
     let rule = &profile.file;
-    // The side that is farther from its length, so that one number tells how wrong the size is.
+    // The side that differs more from its length, so that one number says how wrong the size is.
     let off = facts
         .width
         .abs_diff(OUTPUT_WIDTH)
@@ -266,7 +266,7 @@ mod tests {
                 .iter()
                 .map(|base| scaled(*base, quality))
                 .collect();
-            // Tables at the coarse end saturate, and some neighbours are the same table.
+            // Tables at the coarse end saturate, and some neighbouring qualities share one table.
             let read = ijg_quality(&table);
             let again: Vec<u16> = ANNEX_K_LUMA
                 .iter()
@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(FileFacts::read(&jpeg).unwrap().trailing, Some(3));
     }
 
-    /// The file with an APP1 segment before everything else.
+    /// Returns the file with an APP1 segment before everything else.
     fn with_exif(jpeg: &[u8], body: &[u8]) -> Vec<u8> {
         let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
         [&[0xff, SOI, 0xff, APP1][..], &length, body, &jpeg[2..]].concat()

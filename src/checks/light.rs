@@ -38,7 +38,7 @@ pub fn of(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> Vec
         ),
     ];
     checks.extend(of_skin(analysis.skin.as_ref(), face, limits, strictness));
-    // A still does not move: it is not asked.
+    // A still does not move, so motion is not judged there.
     if let Some(speed) = analysis.motion.filter(|_| strictness != Strictness::Exact) {
         let limit = Limit::at_most(limits.motion_max);
         let motion = Check::new(CheckId::Motion, Some(speed), limit, Unit::WidthsPerSecond);
@@ -53,7 +53,7 @@ fn of_skin(
     limits: &Limits,
     strictness: Strictness,
 ) -> [Check; 5] {
-    /// Cutting and coding a picture moves its highlights by a few hundredths.
+    /// Cropping and encoding a picture move its highlights by a few hundredths.
     const GUIDED_SHINE: f32 = 0.92;
     let check = |id, value: fn(&Skin) -> f32, most, unit| {
         Check::new(id, skin.map(value), Limit::at_most(most), unit).at(face)
@@ -90,7 +90,7 @@ fn of_skin(
     ]
 }
 
-/// How far the cheeks' colour lies outside what skin has, CIELAB a and b.
+/// Returns how far the cheeks' colour lies outside the range of skin, in CIELAB a and b.
 fn cast(skin: &Skin) -> f32 {
     let [_, a, b] = colour::lab(skin.color);
     let outside = |band: Band, value: f32| (band.min - value).max(value - band.max).max(0.0);

@@ -1,7 +1,8 @@
 //! Named checks over measurements: live, on the portrait, and on any file.
 //!
-//! One function serves guide, portrait and `check`: [`of_face`]. A finished file, ours or a stranger's, is judged by [`of_picture`]. What could not be measured is a check without a
-//! value, and that never passes.
+//! One function serves the guide, the portrait and `check`: [`of_face`]. A finished file, ours or a
+//! stranger's, is judged by [`of_picture`]. A property that could not be measured is a check
+//! without a value, which never passes.
 
 mod backdrop;
 mod blocks;
@@ -32,7 +33,8 @@ use crate::{
     profile::{Band, CheckId, Profile},
 };
 
-/// Every check of a finished picture: the person in it, as it is, and its file. `analysis` is of the decoded file.
+/// Runs every check of a finished picture: of the person in it, of the picture as it is, and of its
+/// file. `analysis` is of the decoded file.
 pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> Vec<Check> {
     let placed = placed_as_is(analysis);
     let mut checks = of_file(facts, profile);
@@ -47,7 +49,7 @@ pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> 
     checks
 }
 
-/// What every finished picture must be. A live frame is not judged so: its edges are cut off.
+/// Runs the checks of every finished picture. A live frame is exempt, since its edges are cropped.
 fn of_pixels(analysis: &Analysis, profile: &Profile) -> [Check; 6] {
     let (picture, limits) = (&analysis.frame.rgb, &profile.limits);
     let face = analysis.face.as_ref().map(Face::rect);
@@ -68,7 +70,7 @@ fn of_pixels(analysis: &Analysis, profile: &Profile) -> [Check; 6] {
     .map(|check| check.by(profile))
 }
 
-/// How far the picture is turned away from standing upright, degrees.
+/// Returns how far the picture is turned away from upright, in degrees.
 fn upright(analysis: &Analysis) -> Check {
     let turned = match analysis.turn {
         Turn::None => analysis.face.as_ref().map(|_| 0.0),
@@ -78,7 +80,7 @@ fn upright(analysis: &Analysis) -> Check {
     Check::new(CheckId::Upright, turned, Limit::exactly(0.0), Unit::Deg)
 }
 
-/// What marks alone tell.
+/// The checks that marks alone can measure.
 const PLACED: [CheckId; 4] = [
     CheckId::Crown,
     CheckId::EyeLine,
@@ -86,9 +88,10 @@ const PLACED: [CheckId; 4] = [
     CheckId::Centred,
 ];
 
-/// As [`of_picture`], of a picture in which no model finds the face: staff marked where the head stands (`placed`, px at 480x640).
-/// What only a model could have measured is told and refuses nothing; in its place stands [`CheckId::MarkedByHand`], which
-/// refuses until staff set it aside with a reason.
+/// Runs the checks of [`of_picture`] on a picture in which no model finds the face: staff marked
+/// where the head is (`placed`, in px at 480x640). Checks that need a model are reported and refuse
+/// nothing; in their place stands [`CheckId::MarkedByHand`], which refuses until staff set it aside
+/// with a reason.
 pub fn of_marked_picture(
     analysis: &Analysis,
     facts: &FileFacts,
@@ -102,7 +105,7 @@ pub fn of_marked_picture(
         Unit::Count,
     );
     let of_face = of_face(analysis, Some(placed), profile, Strictness::Exact);
-    // Without a face the backdrop too is looked at as behind an empty seat.
+    // Without a face the backdrop is looked at as behind an empty seat, too.
     let seen = analysis.face.is_some();
     let mut checks = of_file(facts, profile);
     let of_pixels = of_pixels(analysis, profile);
@@ -118,7 +121,7 @@ pub fn of_marked_picture(
     checks
 }
 
-/// Makes a check without a value advice, so that it refuses nothing.
+/// Makes a check without a value mere advice, so that it refuses nothing.
 const fn advice_if_unmeasured(check: Check) -> Check {
     match check.value {
         Some(_) => check,
@@ -135,13 +138,13 @@ const fn advice_if_unmeasured(check: Check) -> Check {
 pub struct Check {
     pub id: CheckId,
     pub pass: bool,
-    /// What was measured, in `unit`; `null` when it could not be measured, which never passes.
+    /// The measured value, in `unit`; `null` when it could not be measured, which never passes.
     pub value: Option<f32>,
     pub limit: Limit,
     pub unit: Unit,
     #[serde(default)]
     pub force: Force,
-    /// Where to look, px of the judged picture.
+    /// Where to look, in px of the judged picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Rect>,
 }
@@ -153,7 +156,7 @@ pub enum Force {
     /// The picture is refused.
     #[default]
     Required,
-    /// It is told, and refuses nothing (`Profile::advisory`).
+    /// It is reported and refuses nothing (`Profile::advisory`).
     Advice,
 }
 
@@ -171,7 +174,7 @@ impl Check {
         }
     }
 
-    /// Whether this keeps the picture from being accepted.
+    /// Returns whether this keeps the picture from being accepted.
     pub fn refuses(&self) -> bool {
         !self.pass && self.force == Force::Required
     }
@@ -181,7 +184,7 @@ impl Check {
         Self { place, ..self }
     }
 
-    /// As the batch's profile wants it: what is only advice there refuses nothing.
+    /// Applies the batch's profile: checks that are only advice there refuse nothing.
     #[must_use]
     fn by(self, profile: &Profile) -> Self {
         let force = if profile.advisory.contains(&self.id) {

@@ -1,4 +1,4 @@
-//! What each check is called, and what to do when it fails. Sentences that a student can act on.
+//! The name of each check, and what to do when it fails, in sentences that a student can act on.
 
 use crate::{
     lang::{Lang, Text},
@@ -7,7 +7,7 @@ use crate::{
 
 use super::{Check, Limit, Unit};
 
-/// The check in words: what is right when it passes, what to do when it does not.
+/// Returns the check in words: what is right when it passes, what to do when it does not.
 pub fn sentence(check: &Check, lang: Lang) -> &'static str {
     let (right, wrong) = words(check.id);
     let text = match (check.pass, check.value) {
@@ -19,7 +19,7 @@ pub fn sentence(check: &Check, lang: Lang) -> &'static str {
     text.get(lang)
 }
 
-/// All that is said of a check: right, wrong, not measured, and what is said of one value alone.
+/// Returns all sentences of a check: right, wrong, not measured, and the one for one value alone.
 pub const fn of(id: CheckId) -> [Text; 4] {
     let (right, wrong) = words(id);
     let apart = if matches!(id, CheckId::Upright) {
@@ -35,12 +35,12 @@ const ON_ITS_HEAD: Text = t(
     "The picture stands on its head: turn it by half",
 );
 
-/// What a check says when it fails.
+/// Returns the sentence of a failed check.
 pub const fn fault(id: CheckId) -> Text {
     words(id).1
 }
 
-/// What could not be measured never passes, and says so.
+/// Returns the sentence for a check that could not be measured, which never passes.
 const fn unmeasured(id: CheckId, wrong: Text) -> Text {
     match id {
         CheckId::Crown | CheckId::EyeLine | CheckId::FaceWidth | CheckId::Centred => t(
@@ -107,7 +107,7 @@ const fn t(zh: &'static str, en: &'static str) -> Text {
     Text::new(zh, en)
 }
 
-/// (passed, failed)
+/// Returns the sentences (passed, failed).
 #[expect(clippy::too_many_lines, reason = "a catalogue: one entry a check")]
 const fn words(id: CheckId) -> (Text, Text) {
     match id {
@@ -429,14 +429,14 @@ const fn words(id: CheckId) -> (Text, Text) {
     }
 }
 
-/// What was measured and what is accepted: `0.85 (≥ 0.88)`.
+/// Writes the measured value and the accepted range: `0.85 (≥ 0.88)`.
 pub fn measured(check: &Check) -> String {
     let value = check.value.map_or_else(|| "?".to_owned(), short);
     let value = format!("{value} {}", unit(check.unit));
     format!("{} ({})", value.trim_end(), range(check.limit))
 }
 
-/// The unit as it is written behind a number.
+/// Returns the unit as it is written after a number.
 pub const fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Px => "px",
@@ -450,19 +450,18 @@ pub const fn unit(unit: Unit) -> &'static str {
     }
 }
 
-/// Up to two digits behind the point, and only those that say something.
+/// Writes up to two decimals, without trailing zeros.
 pub fn short(value: f32) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0" } else { text }.to_owned()
 }
 
-/// The accepted range.
 pub fn range(limit: Limit) -> String {
     range_in(limit, short)
 }
 
-/// The accepted range, its numbers written by `number`.
+/// Writes the accepted range, its numbers formatted by `number`.
 pub fn range_in(limit: Limit, number: fn(f32) -> String) -> String {
     match (limit.min, limit.max) {
         (Some(min), Some(max)) if min == max => format!("= {}", number(min)),

@@ -1,8 +1,8 @@
 //! What a child gives up once it has opened what it needs, and a probe that shows what is left.
 //!
-//! Two layers of the kernel. Landlock takes the file system and other processes' memory, and on
-//! newer kernels TCP and signals. A system-call filter takes every call that a worker does not need.
-//! Both stay for the life of the process, and for whatever it would start.
+//! Two layers of the kernel. Landlock blocks the file system and other processes' memory, and on
+//! newer kernels TCP and signals. A system-call filter blocks every call that a worker does not
+//! need. Both stay for the life of the process, and for anything it might start.
 
 use std::{
     collections::BTreeMap,
@@ -27,17 +27,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{Child, Lost};
 
-/// What a worker still has to reach after it is sealed.
+/// What a worker still needs after it is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reach {
-    /// Memory and what is open.
+    /// Memory and the open descriptors.
     Memory,
-    /// Besides, the ioctls under one letter, on what is open: b'V' is video4linux, and the kernel's
+    /// Also the ioctls under one letter, on open descriptors: b'V' is video4linux, and the kernel's
     /// virtual terminals, of which a worker has none.
     Driver(u8),
 }
 
-/// The layers of a confinement: asked for, or found to hold.
+/// The layers of a confinement: requested, or found to be in force.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each holds or not, by itself"
@@ -58,20 +58,20 @@ impl Layers {
 /// Gives up everything but `reach`, for good.
 ///
 /// Where the kernel or the service's unit refuses a layer, the worker goes on with the other one: a
-/// booth that takes no picture is no safer. [`probe`] finds out, and `doctor` says it.
+/// booth that takes no picture is no safer. [`probe`] finds out, and `doctor` reports it.
 pub fn seal(reach: Reach) {
     seal_by(Layers::ALL, reach);
 }
 
 fn seal_by(asked: Layers, reach: Reach) -> Layers {
-    // Landlock first: the filter lets no more layers be put on.
+    // Landlock first, as the filter forbids further layers.
     Layers {
         landlock: asked.landlock && close_files().unwrap_or(false),
         filter: asked.filter && close_calls(reach).is_ok(),
     }
 }
 
-/// Handles every right that this kernel's Landlock knows, and grants nothing.
+/// Handles every access right that this kernel's Landlock knows, and grants none of them.
 fn close_files() -> Result<bool, landlock::RulesetError> {
     const NEWEST: ABI = ABI::V6;
     let status = Ruleset::default()
@@ -87,8 +87,8 @@ fn close_calls(reach: Reach) -> Result<(), seccompiler::Error> {
     seccompiler::apply_filter(&filter(reach)?)
 }
 
-/// Lets [`CALLS`] pass, memory that is not executable, and the ioctls of `reach`. Anything else
-/// fails with EPERM, which a library survives more often than a signal.
+/// Allows [`CALLS`], memory that is not executable, and the ioctls of `reach`. Anything else fails
+/// with EPERM, which a library survives more often than a signal.
 fn filter(reach: Reach) -> Result<BpfProgram, BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         CALLS.iter().map(|call| (*call, Vec::new())).collect();
@@ -106,7 +106,7 @@ fn filter(reach: Reach) -> Result<BpfProgram, BackendError> {
     SeccompFilter::new(rules, refuse, SeccompAction::Allow, here)?.try_into()
 }
 
-/// Reading and writing what is open, waiting, memory, signals of its own, the end.
+/// Reading and writing open descriptors, waiting, memory, its own signals, exit.
 const CALLS: &[i64] = &[
     libc::SYS_read,
     libc::SYS_readv,
@@ -135,18 +135,20 @@ const CALLS: &[i64] = &[
     libc::SYS_exit_group,
 ];
 
-/// The third argument of mmap and mprotect is the protection.
+/// Requires memory without execute permission: the third argument of mmap and mprotect is the
+/// protection.
 fn not_executable() -> Result<SeccompRule, BackendError> {
     let executable = libc::PROT_EXEC.unsigned_abs().into();
     argument(2, SeccompCmpOp::MaskedEq(executable), 0)
 }
 
-/// An ioctl's number carries its interface's letter in the second byte (asm-generic/ioctl.h).
+/// Allows the ioctls of one interface: an ioctl's number carries its interface's letter in the
+/// second byte (asm-generic/ioctl.h).
 fn ioctls_under(letter: u8) -> Result<SeccompRule, BackendError> {
     argument(1, SeccompCmpOp::MaskedEq(0xff00), u64::from(letter) << 8)
 }
 
-/// The camera worker looks whether an order has come without waiting for one.
+/// Allows the camera worker to check whether an order has come without waiting for one.
 fn bytes_to_read() -> Result<SeccompRule, BackendError> {
     argument(1, SeccompCmpOp::Eq, libc::FIONREAD)
 }
@@ -158,12 +160,12 @@ fn argument(index: u8, is: SeccompCmpOp, value: u64) -> Result<SeccompRule, Back
 
 /// The subcommand under which the program tries what a sealed child can still do.
 pub const PROBE_ROLE: &str = "confinement-probe";
-/// The one kind of message, in both directions: an [`Order`], then what was [`Found`].
+/// The one kind of message, in both directions: an [`Order`], then the result ([`Found`]).
 const PROBE: u8 = 1;
 const LONGEST_PROBE: usize = 4096;
 const PROBE_MEMORY: u64 = 1 << 30;
 const PROBE_STEP: Duration = Duration::from_millis(50);
-/// Five seconds: a machine that starts is busy.
+/// Five seconds, as a starting machine is busy.
 const PROBE_STEPS: u32 = 100;
 
 #[derive(Serialize, Deserialize)]
@@ -172,7 +174,7 @@ struct Order {
     reach: Reach,
 }
 
-/// Something that foreign code in a child would do next.
+/// Something that malicious code in a child would try next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Attempt {
@@ -182,7 +184,8 @@ pub enum Attempt {
     InternetSocket,
     LocalSocket,
     StartProgram,
-    /// Take an open file out of the parent: the kernel lets those do it whom it lets trace.
+    /// Take an open descriptor from the parent: the kernel allows it to those that may trace the
+    /// parent.
     TakeDescriptor,
     SignalParent,
 }
@@ -199,7 +202,7 @@ impl Attempt {
         Self::SignalParent,
     ];
 
-    /// Tries it, and leaves nothing behind.
+    /// Tries it, and leaves no trace.
     fn make(self, parent: Pid) -> io::Result<()> {
         match self {
             Self::ReadFile => File::open("/etc/passwd").map(drop),
@@ -207,7 +210,7 @@ impl Attempt {
             Self::ListProcesses => fs::read_dir("/proc").map(drop),
             Self::InternetSocket => UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map(drop),
             Self::LocalSocket => UnixDatagram::unbound().map(drop),
-            // It says nothing, so that it may keep the pair to the parent.
+            // It prints nothing, so it may keep the pair to the parent.
             Self::StartProgram => Command::new("/bin/true").status().map(drop),
             Self::TakeDescriptor => take_descriptor(parent).map(drop),
             Self::SignalParent => Ok(test_kill_process(parent)?),
@@ -229,22 +232,22 @@ fn take_descriptor(parent: Pid) -> io::Result<OwnedFd> {
 /// What a probe found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
-    /// Of those that were asked for.
+    /// Of those that were requested.
     pub layers: Layers,
-    /// What was tried and succeeded.
+    /// The attempts that succeeded.
     pub open: Vec<Attempt>,
-    /// Open before it was sealed, beside the pair, its copies, and where errors go.
+    /// Descriptors open before sealing, apart from the pair, its copies, and stderr.
     pub strays: usize,
 }
 
 impl Found {
-    /// Whether everything holds.
+    /// Returns whether everything holds.
     pub fn is_whole(&self) -> bool {
         self.layers == Layers::ALL && self.open.is_empty() && self.strays == 0
     }
 }
 
-/// Starts `program` as a child, lets it put on `layers` and try everything.
+/// Starts `program` as a child that puts on `layers` and tries everything.
 ///
 /// # Errors
 /// The child cannot be started, says something else, or nothing within five seconds.
@@ -261,7 +264,7 @@ pub fn probe(program: &Path, layers: Layers, reach: Reach) -> io::Result<Found> 
     Err(io::ErrorKind::TimedOut.into())
 }
 
-/// The probe's whole life, in the child.
+/// Runs the probe for its whole life, in the child.
 pub fn run_probe() -> ExitCode {
     match serve_probe() {
         Ok(()) => ExitCode::SUCCESS,
@@ -291,10 +294,10 @@ fn serve_probe() -> io::Result<()> {
     super::write(&mut out, PROBE, &[&serde_json::to_vec(&found)?])
 }
 
-/// The pair as input and output, where errors go, and the two copies of [`super::ends`].
+/// The pair as input and output, stderr, and the two copies of [`super::ends`].
 const OWN_DESCRIPTORS: usize = 5;
 
-/// How many are open, without the one that looks.
+/// Counts the open descriptors, without the one used for counting.
 fn descriptors() -> io::Result<usize> {
     Ok(fs::read_dir("/proc/self/fd")?.count().saturating_sub(1))
 }

@@ -29,20 +29,21 @@ pub struct BatchArgs {
 
 #[derive(Subcommand, Debug)]
 enum Act {
-    /// What this booth holds, and what is pinned.
+    /// List the batches that this booth holds, and which one is pinned.
     List,
-    /// Take batches from a file or folder, a USB stick say, as the platform signed them; and its
-    /// newer keys, if they are there.
+    /// Import batches from a file or folder, such as a USB stick, as the platform signed them; and
+    /// its newer keys, if they are there.
     Import { place: PathBuf },
     /// Fetch a batch from the platform.
     Fetch { feature_code: String },
-    /// Make a held batch the one of every visit; fetched first, if it is not here.
+    /// Pin a batch, so that every visit belongs to it; it is fetched first, if it is not here.
     Pin { feature_code: String },
-    /// Let every visitor name the batch.
+    /// Unpin, so that every visitor names the batch.
     Unpin,
 }
 
-/// Works on the booth whose identity lives in `station_folder`; a running kiosk notices within half a minute.
+/// Runs the command for the booth whose identity is in `station_folder`; a running kiosk notices
+/// within half a minute.
 pub fn run(
     args: &BatchArgs,
     station_folder: &Path,
@@ -103,7 +104,7 @@ fn list(station: &Station, now: Now, out: &mut impl Write) -> anyhow::Result<()>
 }
 
 fn import(folder: &Path, place: &Path, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    // They may be what the batches are signed with.
+    // The batches may be signed with them.
     let station = Station::renew_from(folder, place)
         .with_context(|| format!("nothing is imported from {}", place.display()))?;
     let found = documents_at(place, Purpose::BatchManifest)?;
@@ -133,7 +134,7 @@ fn held_or_fetched(station: &Station, code: &FeatureCode, now: Now) -> anyhow::R
     }
 }
 
-/// Asks the platform for a batch and keeps it.
+/// Asks the platform for a batch and stores it.
 pub fn fetch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<Batch> {
     let client = opening::client(station, None)?;
     let answer = client

@@ -1,4 +1,5 @@
-//! `calibrate FOLDER`: judges pictures of a booth's own people, and proposes limits with the refusals that they cause.
+//! `calibrate FOLDER`: judges pictures of a booth's own people, and proposes limits with the
+//! refusals they cause.
 
 pub mod groups;
 pub mod labels;
@@ -41,14 +42,14 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct CalibrateArgs {
     /// Pictures, or labels.csv with the pictures in img/. Its column `id` is a picture's name
-    /// without the ending; with a column `passport_like` only the pictures marked y count; sex,
-    /// skin, age, `east_asian`, beard and glasses make groups
+    /// without the ending; if there is a column `passport_like`, only the pictures marked y count;
+    /// sex, skin, age, `east_asian`, beard and glasses form groups
     #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
-    /// The batch's rules of today; by default those of the national standard
+    /// The batch's present rules; by default those of the national standard
     #[arg(long, value_name = "JSON")]
     pub profile: Option<PathBuf>,
-    /// Write the rules with the proposed limits into this file
+    /// Write the rules with the proposed limits to this file
     #[arg(long, value_name = "JSON")]
     pub write: Option<PathBuf>,
     /// Also name the pictures that the proposed limits would still refuse
@@ -93,7 +94,7 @@ pub fn run(
     Ok(ExitCode::from(if unread > 0 { 2 } else { 0 }))
 }
 
-/// The pictures of a folder, and what was judged of them.
+/// The pictures of a folder, and their judgements.
 struct Crowd {
     pictures: Pictures,
     labels: BTreeMap<String, Labels>,
@@ -128,7 +129,7 @@ impl Crowd {
         Ok(crowd)
     }
 
-    /// A limit that spares pictures nobody would accept is worth nothing.
+    /// Leaves out pictures that nobody would accept: a limit that spares them is worth nothing.
     fn leave_out_unfit(&mut self) {
         const COLUMN: &str = "passport_like";
         if !self.labels.values().any(|labels| labels.has(COLUMN)) {
@@ -168,7 +169,7 @@ impl Crowd {
                 writeln!(out, "{}", page::filled(text, lang, &[count.to_string()]))?;
             }
         }
-        // The labels are no picture, and were meant to lie there.
+        // The labels are not a picture, but belong there.
         let beside = usize::from(self.labels_beside());
         let left_out = self.pictures.left_out - beside.min(self.pictures.left_out);
         if left_out > 0 {
@@ -183,7 +184,7 @@ impl Crowd {
     }
 }
 
-/// A picture's name without its ending.
+/// Returns a picture's name without its ending.
 fn id_of(path: &Path) -> &str {
     path.file_stem()
         .and_then(|stem| stem.to_str())

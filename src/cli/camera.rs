@@ -1,4 +1,5 @@
-//! `camera list`, `camera test` and `camera lock`: what is plugged in, whether it really sends pictures, and how it stays as it is.
+//! `camera list`, `camera test`, `camera lock` and `camera accept`: what is plugged in, whether it
+//! really sends pictures, and how its settings are fixed.
 
 use std::{
     cell::RefCell,
@@ -32,13 +33,17 @@ use crate::{
 /// Look at the cameras of this machine.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Show which cameras are plugged in: the ids that the configuration may name, modes, and controls as they are now.
+    /// Show which cameras are plugged in: the ids that the configuration may name, modes, and the
+    /// present values of controls.
     List,
-    /// Open the configured camera as the kiosk does and count its pictures. Exit code 0: pictures came; 1: none.
+    /// Open the configured camera as the kiosk does and count its pictures. Exit code 0: pictures
+    /// came; 1: no picture came.
     Test(Test),
-    /// Let exposure, white balance and focus settle, and keep them for this booth's portraits. Sit somebody down first.
+    /// Let exposure, white balance and focus settle, and keep them for this booth's portraits. Sit
+    /// somebody down first.
     Lock(Lock),
-    /// Make the one camera that is plugged in this booth's, in the place of the one before. A running kiosk takes it within a second.
+    /// Make the one camera that is plugged in this booth's, in place of the earlier one. A running
+    /// kiosk uses it within a second.
     Accept,
 }
 
@@ -59,7 +64,7 @@ pub struct Lock {
     pub seconds: u64,
 }
 
-/// Prints what is plugged in; without a camera it says so. The result is the exit code.
+/// Prints what is plugged in, or that nothing is. Returns the exit code.
 pub fn list(
     sysfs: &Path,
     look: &dyn Fn(u32) -> io::Result<Looked>,
@@ -97,7 +102,7 @@ fn details(looked: &Looked, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Plays the configured camera for a while through the kiosk's own path. The result is the exit code.
+/// Plays the configured camera for a while through the kiosk's own path. Returns the exit code.
 pub fn test(
     arguments: &Test,
     settings: &Settings,
@@ -140,7 +145,7 @@ fn save_still(path: Option<&Path>, last: &Frame, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
-/// What only a USB camera has.
+/// Prints what only a USB camera has.
 fn tallied(tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
     if tally.openings == 0 {
         return Ok(());
@@ -163,7 +168,8 @@ fn tallied(tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens the one camera that is meant with everything automatic, and keeps what it settles to. The result is the exit code.
+/// Opens the one camera that is meant with everything automatic, and keeps what it settles to.
+/// Returns the exit code.
 pub fn lock(
     arguments: &Lock,
     settings: &Settings,
@@ -222,7 +228,7 @@ pub fn lock(
     Ok(0)
 }
 
-/// Accepts the camera that is plugged in, and says what it lacks. The result is the exit code.
+/// Accepts the camera that is plugged in, and reports what it lacks. Returns the exit code.
 pub fn accept(settings: &Settings, station: &Path, out: &mut dyn Write) -> io::Result<u8> {
     match commissioned::accept(settings, station) {
         Ok(device) => {
@@ -243,7 +249,8 @@ pub fn accept(settings: &Settings, station: &Path, out: &mut dyn Write) -> io::R
     }
 }
 
-/// The picture of the empty booth that another camera took, or this one with other settings, would mislead.
+/// Removes the picture of the empty booth: one from another camera, or with other settings, would
+/// mislead.
 fn forget_plate(station: &Path, out: &mut dyn Write) -> io::Result<()> {
     if let Ok(None) = station::plate(station) {
         return Ok(());
@@ -260,7 +267,7 @@ fn forget_plate(station: &Path, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-/// The camera that the settings mean; says what is wrong if it is none, or one of several.
+/// Returns the camera that the settings mean; reports if there is none, or if it is one of several.
 fn the_one(
     settings: &Settings,
     devices: &[Device],
@@ -293,7 +300,7 @@ fn words(state: &CameraState) -> String {
     }
 }
 
-/// What was seen of a camera. Times count from the start of the test.
+/// What was seen of a camera. Times are measured from the start of the test.
 #[derive(Default)]
 struct Watch {
     pictures: u64,
@@ -303,7 +310,7 @@ struct Watch {
     last: Option<Arc<Frame>>,
     tally: Tally,
     state: Option<CameraState>,
-    /// Seconds that were told.
+    /// How many seconds were reported.
     told: u64,
 }
 
@@ -350,7 +357,7 @@ impl Watch {
         self.last = Some(frame);
     }
 
-    /// One line for each second that has pictures.
+    /// Returns one line for each second that has pictures.
     fn live(&self) -> Option<String> {
         let (brightness, sharpness) = light_and_sharpness(&self.last.as_ref()?.rgb);
         Some(format!(
@@ -363,8 +370,8 @@ impl Watch {
     }
 }
 
-/// The camera asks for the time before each picture and in each pause: that is when it is looked at, so no second thread is needed.
-/// `at_end` is called once, while it still streams.
+/// Watches a camera. It asks for the time before each picture and in each pause, and is observed at
+/// those moments, so no second thread is needed. `at_end` is called once, while it still streams.
 fn watch(
     wait: Duration,
     settings: &Settings,

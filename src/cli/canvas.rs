@@ -1,4 +1,5 @@
-//! A picture to draw on with smooth edges: a shape is a distance, and a pixel is covered as far as it lies inside.
+//! A picture to draw on with smooth edges: a shape is a distance, and a pixel is covered by the
+//! part of it that lies inside.
 
 use image::{Rgb, RgbImage, imageops};
 
@@ -6,15 +7,15 @@ use crate::geometry::{Point, Rect, Size};
 
 pub type Colour = Rgb<u8>;
 
-/// Coordinates are px of the canvas; what lies outside is not drawn.
+/// Coordinates are px of the canvas; anything outside is not drawn.
 pub struct Canvas {
     picture: RgbImage,
 }
 
-/// How a line is drawn.
+/// The style of a line.
 #[derive(Clone, Copy, Debug)]
 pub struct Pen {
-    /// px
+    /// In px.
     pub width: f32,
     pub colour: Colour,
     /// 0..=1
@@ -30,7 +31,7 @@ impl Pen {
         }
     }
 
-    /// A halo under this pen, so that a line shows on any picture.
+    /// Returns a halo under this pen, so that a line shows on any picture.
     const fn halo(self) -> Self {
         Self {
             width: self.width + 3.0,
@@ -55,7 +56,7 @@ impl Canvas {
         imageops::replace(&mut self.picture, picture, at.x as i64, at.y as i64);
     }
 
-    /// A filled rectangle with round corners.
+    /// Fills a rectangle with round corners.
     pub fn fill(&mut self, rect: &Rect, round: f32, colour: Colour, strength: f32) {
         self.paint(rect, colour, strength, |p| inside_of(rect, round, p));
     }
@@ -65,7 +66,7 @@ impl Canvas {
         self.paint(&around, colour, 1.0, |p| p.distance(center) - radius);
     }
 
-    /// The border of a rectangle with round corners, with a halo.
+    /// Draws the border of a rectangle with round corners, with a halo.
     pub fn outline(&mut self, rect: &Rect, round: f32, pen: Pen) {
         for pen in [pen.halo(), pen] {
             self.paint(rect, pen.colour, pen.strength, |p| {
@@ -74,7 +75,7 @@ impl Canvas {
         }
     }
 
-    /// A line with a halo.
+    /// Draws a line with a halo.
     pub fn line(&mut self, from: Point, to: Point, pen: Pen) {
         self.bare_line(from, to, pen.halo());
         self.bare_line(from, to, pen);
@@ -105,7 +106,8 @@ impl Canvas {
         });
     }
 
-    /// Mixes `colour` into the pixels around `rect`, as far as each lies inside: a negative `distance`.
+    /// Mixes `colour` into the pixels around `rect`, by the part of each that lies inside, where
+    /// `distance` is negative.
     fn paint(
         &mut self,
         rect: &Rect,
@@ -127,7 +129,7 @@ impl Canvas {
         }
     }
 
-    /// `strength` 0 leaves the pixel, 1 replaces it.
+    /// Mixes a colour into a pixel: `strength` 0 leaves the pixel, 1 replaces it.
     pub fn mix(&mut self, x: u32, y: u32, colour: Colour, strength: f32) {
         if let Some(pixel) = self.picture.get_pixel_mut_checked(x, y) {
             for (old, new) in pixel.0.iter_mut().zip(colour.0) {
@@ -138,7 +140,7 @@ impl Canvas {
     }
 }
 
-/// A square around a point.
+/// Returns a square around a point.
 pub fn around(center: Point, radius: f32) -> Rect {
     Rect::new(
         Point::new(center.x - radius, center.y - radius),
@@ -146,7 +148,7 @@ pub fn around(center: Point, radius: f32) -> Rect {
     )
 }
 
-/// Distance to a rectangle with round corners, px; negative inside.
+/// Returns the distance to a rectangle with round corners, in px; negative inside.
 fn inside_of(rect: &Rect, round: f32, p: Point) -> f32 {
     let round = round.min(rect.width() / 2.0).min(rect.height() / 2.0);
     let center = rect.center();
@@ -155,7 +157,7 @@ fn inside_of(rect: &Rect, round: f32, p: Point) -> f32 {
     x.max(0.0).hypot(y.max(0.0)) + x.max(y).min(0.0) - round
 }
 
-/// Distance to the line between two points, px.
+/// Returns the distance to the line between two points, in px.
 fn beside(from: Point, to: Point, p: Point) -> f32 {
     let (dx, dy) = (to.x - from.x, to.y - from.y);
     let length = (dx * dx + dy * dy).max(f32::EPSILON);

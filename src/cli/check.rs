@@ -35,19 +35,20 @@ use crate::{
     time::Mono,
 };
 
-/// Judge pictures by a batch's rules. Exit code 0: all are acceptable; 1: some are not; 2: some could not be read.
+/// Judge pictures by a batch's rules. Exit code 0: all are acceptable; 1: some are not; 2: some
+/// could not be read.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// JPEG or PNG pictures, or folders of them (folders inside a folder are left out)
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// The batch's rules; those of the national standard if not told
+    /// The batch's rules; by default those of the national standard
     #[arg(long, value_name = "JSON")]
     pub profile: Option<PathBuf>,
-    /// One JSON object a picture, each on its own line, instead of words
+    /// One JSON object per picture, each on its own line, instead of words
     #[arg(long)]
     pub json: bool,
-    /// Also write one row a picture and one column a check's value into this file
+    /// Also write one row per picture and one column per check value to this file
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// Draw bands, lines and what failed over a copy of the picture. Several pictures need a folder
@@ -65,7 +66,7 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow
     }
 }
 
-/// One picture: its whole table.
+/// Checks one picture: prints its whole table.
 fn check_one(path: &Path, desk: &mut Desk<'_>, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let report = desk.judge(path)??;
     if desk.args.json {
@@ -76,7 +77,7 @@ fn check_one(path: &Path, desk: &mut Desk<'_>, out: &mut dyn Write) -> anyhow::R
     Ok(report.exit_code())
 }
 
-/// Several: a line each and a summary. A picture that cannot be read stops nothing.
+/// Checks several: a line each and a summary. A picture that cannot be read stops nothing.
 fn check_many(
     pictures: &Pictures,
     desk: &mut Desk<'_>,
@@ -114,7 +115,7 @@ fn check_many(
     Ok(tally.exit_code())
 }
 
-/// What pictures are judged with, and where that is written.
+/// What pictures are judged with, and where the results are written.
 struct Desk<'a> {
     args: &'a CheckArgs,
     profile: Profile,
@@ -149,7 +150,8 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// Judges one picture, and writes its overlay and its row. The outer error is of writing.
+    /// Judges one picture, and writes its overlay and its row. The outer error is a failure to
+    /// write.
     fn judge(&mut self, path: &Path) -> anyhow::Result<Result<Report, Unread>> {
         let name = path.to_string_lossy().into_owned();
         let picture = match still::open_picture(path) {
@@ -189,12 +191,12 @@ fn print_unread(unread: &Unread, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// A path as it may stand in a terminal.
+/// Returns a path in a form safe for a terminal.
 fn shown(path: &Path) -> String {
     harmless(&path.to_string_lossy())
 }
 
-/// What is seen in the picture, and the report of how that is judged.
+/// Returns the analysis of the picture, and the report of its judgement.
 pub fn judge(
     picture: &Picture,
     profile: &Profile,
@@ -209,7 +211,7 @@ pub fn judge(
     (analysis, report)
 }
 
-/// What is seen in the picture, what its file says, and every check of both.
+/// Returns the analysis of the picture, the facts of its file, and every check of both.
 pub fn look(
     picture: &Picture,
     profile: &Profile,
@@ -226,7 +228,7 @@ pub fn open(path: &Path) -> anyhow::Result<Picture> {
     still::open_picture(path).map_err(|why| anyhow!("{}: {why}", path.display()))
 }
 
-/// The picture as a frame of its own.
+/// Returns the picture as a frame of its own.
 pub fn frame(picture: &Picture) -> Arc<Frame> {
     Arc::new(Frame {
         number: 1,

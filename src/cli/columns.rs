@@ -1,21 +1,21 @@
 //! Text in a terminal: a Chinese character is two columns wide.
 
-/// Columns that `text` takes.
+/// Returns how many columns `text` takes.
 pub fn width(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
-/// `text` with spaces behind it, at least `to` columns wide.
+/// Returns `text` followed by spaces, at least `to` columns wide.
 pub fn pad(text: &str, to: usize) -> String {
     format!("{text}{}", " ".repeat(to.saturating_sub(width(text))))
 }
 
-/// `text` with spaces before it, at least `to` columns wide.
+/// Returns `text` preceded by spaces, at least `to` columns wide.
 pub fn pad_left(text: &str, to: usize) -> String {
     format!("{}{text}", " ".repeat(to.saturating_sub(width(text))))
 }
 
-/// `text`, with its end left out where it takes more than `most` columns.
+/// Returns `text`, shortened at its end where it takes more than `most` columns.
 pub fn shorten(text: &str, most: usize) -> String {
     if width(text) <= most {
         return text.to_owned();
@@ -28,12 +28,14 @@ pub fn shorten(text: &str, most: usize) -> String {
     fitting.chain(['…']).collect()
 }
 
-/// A file's name as a terminal may show it: one that holds control codes cannot steer it.
+/// Returns a file's name in a form safe for a terminal: one that holds control codes cannot steer
+/// it.
 pub fn harmless(name: &str) -> String {
     name.replace(char::is_control, "\u{fffd}")
 }
 
-/// 2 for the wide and full-width characters of Unicode's annex 11, 0 for what joins the one before.
+/// Returns 2 for the wide and full-width characters of Unicode's annex 11, 0 for those that join
+/// the previous one.
 const fn columns(c: char) -> usize {
     match c {
         '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}' => 0,

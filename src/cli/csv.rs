@@ -1,4 +1,5 @@
-//! Judgements as comma-separated values (RFC 4180): one row a picture, one column a check's value.
+//! Judgements as comma-separated values (RFC 4180): one row per picture, one column per check
+//! value.
 
 use std::{
     fs::File,
@@ -11,7 +12,7 @@ use anyhow::Context as _;
 use super::report::{Report, Standing, name};
 use crate::profile::CheckId;
 
-/// A file that grows row by row: what was judged stays if the rest is not.
+/// A file that grows row by row: what was judged stays there if the rest fails.
 pub struct Csv<W: Write> {
     out: W,
 }

@@ -28,9 +28,9 @@ use crate::{
 )]
 #[derive(Args, Debug)]
 pub struct EnrolArgs {
-    /// The ticket that the platform gave out for this booth: a file.
+    /// The file with the ticket that the platform issued for this booth.
     ticket: PathBuf,
-    /// What people call this booth.
+    /// People's name for this booth.
     #[arg(long, default_value = "Booth")]
     name: String,
     /// The fingerprint was compared already: do not ask.
@@ -44,10 +44,11 @@ pub struct EnrolArgs {
     batch: Option<String>,
 }
 
-/// A ticket is a few lines and at most a certificate.
+/// Enough for a ticket of a few lines and a certificate.
 const LARGEST_TICKET_BYTES: u64 = 64 * 1024;
 
-/// Enrols the booth whose identity is to live in `station_folder`. Whatever can fail is tried before the one-time code is spent.
+/// Enrols the booth whose identity will be in `station_folder`. Everything that can fail is tried
+/// before the one-time code is spent.
 pub fn run(args: &EnrolArgs, station_folder: &Path, now: Now) -> anyhow::Result<ExitCode> {
     let batch = args.batch.as_deref().map(batch::feature_code).transpose();
     let batch = batch.context("--batch is not taken")?;
@@ -96,7 +97,7 @@ fn read_ticket(file: &Path) -> anyhow::Result<EnrolmentTicket> {
     })
 }
 
-/// Shows whom the booth is about to trust, and asks whether that is right.
+/// Shows which platform the booth is about to trust, and asks whether that is right.
 fn compared(ticket: &EnrolmentTicket) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() {
         bail!("nobody can be asked to compare the fingerprint here: compare it and give --yes");
@@ -138,7 +139,7 @@ fn enrol(ticket: &EnrolmentTicket, name: &str, folder: &Path) -> anyhow::Result<
     Ok(Station::enrol(folder, ticket, name, &enrolled, &key)?)
 }
 
-/// The booth stays enrolled if this fails; every visitor then names the batch.
+/// Pins a batch. The booth stays enrolled if this fails; every visitor then names the batch.
 fn pin_batch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<()> {
     let batch =
         batch::fetch(station, code, now).context("the booth is enrolled, but not its batch")?;
@@ -147,7 +148,7 @@ fn pin_batch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<
     Ok(())
 }
 
-/// One line without its end; overwritten when dropped.
+/// Reads one line without its end; overwritten when dropped.
 pub(super) fn read_line(from: &mut impl BufRead) -> anyhow::Result<Zeroizing<String>> {
     const LONGEST_LINE: u64 = 256;
     let mut line = Zeroizing::new(String::with_capacity(LONGEST_LINE as usize));
@@ -157,7 +158,7 @@ pub(super) fn read_line(from: &mut impl BufRead) -> anyhow::Result<Zeroizing<Str
     Ok(line)
 }
 
-/// Asks twice, unseen.
+/// Asks twice, without echo.
 pub(super) fn ask_pin() -> anyhow::Result<Zeroizing<String>> {
     if !io::stdin().is_terminal() {
         bail!("nobody can type a PIN here: give it on standard input with --pin-stdin");
@@ -180,7 +181,7 @@ fn ask_unseen(question: &str) -> anyhow::Result<Zeroizing<String>> {
     Ok(answer)
 }
 
-/// While this lives, the terminal does not show what is typed.
+/// While this lives, the terminal does not echo.
 struct Unseen;
 
 impl Unseen {
@@ -363,7 +364,7 @@ mod tests {
             }
         }
 
-        /// Runs `visit` while a platform serves; it is given a fresh ticket.
+        /// Runs `visit` while a platform serves, with a fresh ticket.
         fn with_platform(visit: impl FnOnce(EnrolmentTicket)) {
             platform::install_crypto();
             let folder = tempfile::tempdir().unwrap();
@@ -374,7 +375,7 @@ mod tests {
             thread::scope(|scope| {
                 let (stopper, stop) = reference::stop_pair();
                 scope.spawn(move || reference::run(platform, listener, stop).unwrap());
-                // A failed assertion must end the platform too, or the scope waits for ever.
+                // A failed assertion must also stop the platform, or the scope waits for ever.
                 let _stopper = stopper;
                 visit(ticket);
             });
@@ -394,7 +395,7 @@ mod tests {
                 let reopened = Station::load(folder.path()).unwrap();
                 let batch = reopened.batches().pinned().unwrap().unwrap().batch;
                 assert!(batch.feature_code.is_like(&code));
-                // The code was good once.
+                // The code works once.
                 let second = tempfile::tempdir().unwrap();
                 let words = format!("{:#}", enrol(&ticket, "Other", second.path()).unwrap_err());
                 assert!(words.contains("one-time code"), "{words}");
@@ -403,7 +404,8 @@ mod tests {
             });
         }
 
-        /// A line to the platform at `url` that brings one request there and loses the answer.
+        /// Opens a connection to the platform at `url` that delivers one request there and loses
+        /// the answer.
         #[expect(clippy::disallowed_methods, reason = "it ends with its one request")]
         fn losing_one_answer(url: &str) -> TcpListener {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();

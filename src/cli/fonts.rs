@@ -1,4 +1,5 @@
-//! The one typeface, Noto Sans CJK: found where Debian's fonts-noto-cjk puts it, read once into memory.
+//! The one typeface, Noto Sans CJK: from where Debian's fonts-noto-cjk puts it, read once into
+//! memory.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -20,7 +21,7 @@ pub enum FontError {
     Unreadable(#[from] std::io::Error),
 }
 
-/// Where the regular weight lies, if it is installed.
+/// Returns the file of the regular weight, if it is installed.
 pub fn regular() -> Option<PathBuf> {
     find(REGULAR)
 }

@@ -1,4 +1,4 @@
-//! What stands beside the picture of an overlay: the verdict, and each failed check by its number.
+//! What is beside the picture of an overlay: the verdict, and each failed check by its number.
 
 use image::Rgb;
 
@@ -15,9 +15,9 @@ use crate::{
     ui::theme,
 };
 
-/// px, across.
+/// Width, in px.
 pub const WIDTH: f32 = 620.0;
-/// Radius of a number's disc, px.
+/// Radius of a number's disc, in px.
 pub const DISC: f32 = 15.0;
 
 const INDENT: f32 = DISC * 2.0 + 14.0;
@@ -25,7 +25,7 @@ const OTHERS: Text = Text::new("其余 {} 项合格", "{} other checks are right
 const ALL: Text = Text::new("全部 {} 项合格", "All {} checks are right");
 const LIMIT: Text = Text::new("要求", "limit");
 
-/// Failed checks that say the same sentence, under one number.
+/// Failed checks with the same sentence, under one number.
 pub struct Fault<'r> {
     /// From 1.
     pub number: usize,
@@ -33,7 +33,7 @@ pub struct Fault<'r> {
 }
 
 impl<'r> Fault<'r> {
-    /// What is refused first, then what is advised.
+    /// Returns the refusing checks first, then the advisory ones.
     pub fn all(report: &'r Report) -> Vec<Self> {
         let mut faults: Vec<Self> = vec![];
         let refused = report.rows(Standing::Refused);
@@ -60,7 +60,7 @@ impl<'r> Fault<'r> {
         self.rows.first().map_or("", |row| row.text)
     }
 
-    /// A line for each check that was measured, and one for all that were not.
+    /// Returns a line for each measured check, and one for all that were not measured.
     fn lines(&self, lang: Lang) -> Vec<String> {
         let (measured, not): (Vec<&Row>, Vec<&Row>) =
             self.rows.iter().partition(|row| row.value.is_some());
@@ -80,7 +80,7 @@ impl<'r> Fault<'r> {
     }
 }
 
-/// Name, value and limit of a check.
+/// Returns name, value and limit of a check.
 fn numbers(row: &Row, lang: Lang) -> String {
     let value = row
         .value
@@ -94,7 +94,6 @@ fn numbers(row: &Row, lang: Lang) -> String {
     parts.join("  ·  ")
 }
 
-/// The colour of a standing.
 pub fn colour(standing: Standing) -> Colour {
     rgb(match standing {
         Standing::Refused => theme::BAD,
@@ -107,7 +106,7 @@ pub fn rgb(colour: egui::Color32) -> Colour {
     Rgb([colour.r(), colour.g(), colour.b()])
 }
 
-/// A number on a disc.
+/// Draws a number on a disc.
 pub fn badge(
     canvas: &mut Canvas,
     lettering: &mut Lettering,
@@ -127,9 +126,9 @@ pub fn badge(
 struct Piece {
     words: Words,
     colour: Colour,
-    /// px from the left.
+    /// In px from the left.
     indent: f32,
-    /// px below it.
+    /// In px below it.
     gap: f32,
     mark: Option<Mark>,
 }
@@ -139,7 +138,7 @@ enum Mark {
     Tick,
 }
 
-/// A set legend.
+/// A laid-out legend.
 pub struct Legend {
     pieces: Vec<Piece>,
 }
@@ -206,7 +205,7 @@ impl Legend {
         }
     }
 
-    /// px
+    /// Returns its height in px.
     pub fn height(&self) -> f32 {
         let heights = self
             .pieces
@@ -241,7 +240,7 @@ fn tick(canvas: &mut Canvas, at: Point) {
     canvas.line(corner, Point::new(at.x + 10.0, at.y - 8.0), pen);
 }
 
-/// The file in numbers, on one line.
+/// Returns the file's numbers on one line.
 fn facts(file: &File) -> String {
     let mut facts = vec![
         format!("{}×{} px", file.width, file.height),

@@ -18,7 +18,7 @@ use crate::{
 
 pub use crate::ui::theme::Type;
 
-/// Share of the kiosk's type sizes that is used here.
+/// The share of the kiosk's type sizes that is used here.
 const SIZE: f32 = 0.75;
 
 pub struct Lettering {
@@ -31,12 +31,12 @@ pub struct Words {
 }
 
 impl Words {
-    /// px
+    /// Returns its width in px.
     pub fn width(&self) -> f32 {
         self.galley.size().x
     }
 
-    /// px
+    /// Returns its height in px.
     pub fn height(&self) -> f32 {
         self.galley.size().y
     }
@@ -64,7 +64,7 @@ impl Lettering {
         }
     }
 
-    /// Draws set words with their upper left corner at `at`.
+    /// Draws laid-out words with their upper left corner at `at`.
     pub fn draw(&self, canvas: &mut Canvas, words: &Words, at: Point, colour: Colour) {
         let at = Pos2::new(at.x.round(), at.y.round());
         for row in &words.galley.rows {
@@ -75,7 +75,7 @@ impl Lettering {
         }
     }
 
-    /// Copies one glyph out of the atlas, where its coverage is the alpha.
+    /// Copies one glyph from the atlas, with its coverage as alpha.
     fn stamp(&self, canvas: &mut Canvas, glyph: &Glyph, corner: Pos2, colour: Colour) {
         let atlas = self.layout.texture_atlas().image();
         let (left, top) = (corner.x.round() as u32, corner.y.round() as u32);

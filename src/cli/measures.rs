@@ -1,4 +1,4 @@
-//! The layout on an overlay: the bands of the standard, and the lines that were measured in the picture.
+//! The layout on an overlay: the standard's bands, and the lines measured in the picture.
 
 use super::{
     canvas::{Colour, Pen, around},
@@ -18,7 +18,7 @@ use crate::{
 
 /// A band's strength over the picture, 0..=1.
 const TINT: f32 = 0.09;
-/// How far the lines of the face reach, in half face widths.
+/// How far the lines of the face extend, in half face widths.
 const REACH: f32 = 1.25;
 
 const CROWN: Text = Text::new("头顶", "crown");
@@ -27,7 +27,8 @@ const CHIN: Text = Text::new("下巴", "chin");
 const FACE: Text = Text::new("脸宽", "face");
 
 impl Sheet<'_> {
-    /// Tints the bands of crown, eyes and middle, and names the first two at the left. `scale`: picture px per px at 480x640.
+    /// Tints the bands of crown, eyes and middle, and names the first two at the left. `scale`:
+    /// picture px per px at 480x640.
     pub fn bands(&mut self, bands: &Bands, scale: f32) {
         let blue = rgb(theme::BLUE);
         let edge = Pen {
@@ -52,7 +53,7 @@ impl Sheet<'_> {
         self.middle(bands.center_offset_px, scale);
     }
 
-    /// Rows of the picture, all across.
+    /// Returns the rows of the picture in the band, over its whole width.
     fn band(&self, band: Band, scale: f32) -> Rect {
         self.rect(&Rect::new(
             Point::new(0.0, band.min * scale),
@@ -60,7 +61,7 @@ impl Sheet<'_> {
         ))
     }
 
-    /// The picture's middle, and how far aside the face may be.
+    /// Draws the picture's middle, and how far aside the face may be.
     fn middle(&mut self, aside: Band, scale: f32) {
         let (blue, middle) = (rgb(theme::BLUE), self.size.width as f32 / 2.0);
         let height = self.size.height as f32;
@@ -77,7 +78,8 @@ impl Sheet<'_> {
         self.canvas.dashes(self.at(top), self.at(foot), pen);
     }
 
-    /// Crown, eye line, chin, midline, pupils and face width, each in the colour of its checks.
+    /// Draws crown, eye line, chin, midline, pupils and face width, each in the colour of its
+    /// checks.
     pub fn face(&mut self, face: &Face, report: &Report) {
         let geometry = &report.geometry;
         let colour = |id: CheckId| line_colour(report, &[id]);
@@ -101,7 +103,7 @@ impl Sheet<'_> {
         self.width_of(face, &words, colour(CheckId::FaceWidth));
     }
 
-    /// A line across the face, named at its right end.
+    /// Draws a line across the face, named at its right end.
     fn across(&mut self, face: &Face, y: f32, words: &str, colour: Colour) {
         let (x, half) = (face.eyes_midpoint().x, face.width() / 2.0);
         let from = self.at(Point::new(x - half * REACH, y));
@@ -118,7 +120,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// A measure below the chin, from cheek to cheek.
+    /// Draws a measure below the chin, from cheek to cheek.
     fn width_of(&mut self, face: &Face, words: &str, colour: Colour) {
         const TICK: f32 = 9.0;
         let y = (self.at(face.chin).y + 34.0).min(self.place.max.y - 56.0);
@@ -141,7 +143,7 @@ impl Sheet<'_> {
     }
 }
 
-/// Where the line begins that a check of the layout is read from, picture px; other checks have places.
+/// Returns where the line of a layout check begins, in picture px; other checks have places.
 pub fn beginning(id: CheckId, face: &Face) -> Option<Point> {
     let (eyes, half) = (face.eyes_midpoint(), face.width() / 2.0);
     let left = |y: f32| Point::new(eyes.x - half * REACH, y);
@@ -162,7 +164,7 @@ pub fn beginning(id: CheckId, face: &Face) -> Option<Point> {
     line.map(|(_, at)| at)
 }
 
-/// The crown, or the upper end of what is known of the face.
+/// Returns the crown, or the upper end of what is known of the face.
 fn top(face: &Face) -> f32 {
     match face.crown {
         Crown::Seen { y } => y,
@@ -170,7 +172,7 @@ fn top(face: &Face) -> f32 {
     }
 }
 
-/// The colour of the worst of these checks; blue where none of them was measured.
+/// Returns the colour of the worst of these checks; blue where none was measured.
 fn line_colour(report: &Report, ids: &[CheckId]) -> Colour {
     let measured = |standing: Standing| {
         let mut rows = report.rows(standing).filter(|row| ids.contains(&row.id));

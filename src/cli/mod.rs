@@ -58,7 +58,7 @@ use crate::{
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
-    /// The configuration file; by default /etc/capture-station/config.toml, else what is built in.
+    /// The configuration file; by default /etc/capture-station/config.toml, else the built-in one.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The booth's data folder, instead of the configured one.
@@ -70,10 +70,12 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// The kiosk with the synthetic sitter and an embedded reference platform: nothing to configure.
+    /// The kiosk with the synthetic sitter and an embedded reference platform: nothing to
+    /// configure.
     #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
-    /// Judge pictures by the standard. Exit code 0: all are acceptable; 1: some are not; 2: some could not be read.
+    /// Judge pictures by the standard. Exit code 0: all are acceptable; 1: some are not; 2: some
+    /// could not be read.
     Check(check::CheckArgs),
     /// Propose a profile's limits from pictures of a booth's own people.
     Calibrate(calibrate::CalibrateArgs),
@@ -89,26 +91,27 @@ enum Command {
     Camera(camera::Command),
     /// Look at the captures on their way to the platform.
     Queue(queue::QueueArgs),
-    /// Look at this machine and name what keeps the booth from serving.
+    /// Examine this machine and name what keeps the booth from serving.
     Doctor(doctor::DoctorArgs),
-    /// Try a disk with the plug: save made-up captures, telling each, and look afterwards what is there.
+    /// Test a disk by pulling the plug: saves made-up captures, reporting each, and checks
+    /// afterwards that all of them are there.
     Drill(drill::DrillArgs),
     /// Make this machine a booth of a platform.
     Enrol(enrol::EnrolArgs),
-    /// Look at and change who has a PIN at this booth.
+    /// List and change who has a PIN at this booth.
     Staff(staff::StaffArgs),
-    /// Look at, import, fetch and pin the batches that this booth serves.
+    /// List, import, fetch and pin the batches that this booth serves.
     Batch(batch::BatchArgs),
     /// Make or check a third language of the screens.
     Words(words::WordsArgs),
-    /// Run a small central platform that speaks the same contract.
+    /// Run a small central platform that implements the same contract.
     #[cfg(feature = "reference")]
     ReferencePlatform(reference_platform::ReferencePlatformArgs),
 }
 
 const COULD_NOT: u8 = 2;
 
-/// Does what the command line says. Every error ends here, as one sentence on stderr.
+/// Runs the given command. Every error ends here, as one sentence on stderr.
 pub fn run() -> ExitCode {
     match dispatch(Cli::parse()) {
         Ok(code) => code,
@@ -122,7 +125,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Whether stdout was closed before its end, as `| head` does: no fault to tell.
+/// Returns whether stdout was closed before its end, as `| head` does, which is not an error.
 fn nobody_listens(error: &anyhow::Error) -> bool {
     let io = error.downcast_ref::<io::Error>();
     io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
@@ -204,7 +207,7 @@ fn of_camera(
     Ok(code.into())
 }
 
-/// Where configuration and data are, as the command line says.
+/// The locations of configuration and data given on the command line.
 pub struct Place<'a> {
     config: Option<&'a Path>,
     data: Option<PathBuf>,
@@ -219,7 +222,7 @@ impl Place<'_> {
         Ok(config)
     }
 
-    /// The camera's settings, with what was commissioned here.
+    /// Returns the camera's settings, with what was commissioned here.
     fn camera(&self) -> anyhow::Result<Settings> {
         let config = self.config()?;
         let station = opening::station_folder(&config.data());

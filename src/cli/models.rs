@@ -6,10 +6,10 @@ use anyhow::{Context as _, anyhow};
 
 use crate::analysis::{Analyser, Model, Models};
 
-/// Names the one folder to look into, instead of the usual ones.
+/// Names the one folder to search, instead of the usual ones.
 pub const FOLDER: &str = "CAPTURE_STATION_MODELS";
 
-/// Reads the model files, checks them against their pinned hashes and makes the networks ready.
+/// Reads the model files, checks them against their pinned hashes and prepares the networks.
 pub fn analyser() -> anyhow::Result<Analyser> {
     Analyser::new(&models()?).context("the models cannot be used: run `make setup`")
 }
@@ -29,7 +29,7 @@ pub fn models() -> anyhow::Result<Models> {
     })
 }
 
-/// The folder of the model files, if all of them are there and are the pinned ones.
+/// Returns the folder of the model files, if all of them are there and are the pinned ones.
 pub fn found() -> anyhow::Result<PathBuf> {
     analyser()?;
     let holds_first = |folder: &PathBuf| folder.join(Model::ALL[0].file_name()).exists();
@@ -39,7 +39,7 @@ pub fn found() -> anyhow::Result<PathBuf> {
         .ok_or_else(|| anyhow!("the model files are missing: run `make setup`"))
 }
 
-/// The named folder alone; else the user's, then the machine's.
+/// Returns the named folder alone; else the user's, then the machine's.
 fn folders() -> Vec<PathBuf> {
     if let Some(named) = env::var_os(FOLDER) {
         return vec![named.into()];

@@ -1,6 +1,8 @@
-//! What a check saw, drawn over a copy of the picture: bands, lines and measures, and what failed by number.
+//! The results of the checks, drawn over a copy of the picture: bands, lines and measures, and
+//! failures by number.
 //!
-//! Every sheet is set in the same measures, whatever the picture's size: its longer side is shown at 1280 px.
+//! Every sheet has the same proportions, whatever the picture's size: its longer side is shown at
+//! 1280 px.
 
 use image::{RgbImage, imageops};
 
@@ -19,13 +21,14 @@ use crate::{
     ui::theme,
 };
 
-/// The picture's longer side, px.
+/// The picture's longer side, in px.
 const LONGER_SIDE: f32 = 1280.0;
 const MARGIN: f32 = 36.0;
-/// Width of a line, px.
+/// Width of a line, in px.
 pub const LINE: f32 = 3.0;
 
-/// A sheet with the judged picture and its legend. Bands and their numbers stand only on 3:4 pictures: they mean nothing on others.
+/// Draws a sheet with the judged picture and its legend. Bands and their numbers appear only on 3:4
+/// pictures: they mean nothing on others.
 pub fn draw(
     analysis: &Analysis,
     report: &Report,
@@ -48,16 +51,16 @@ pub fn draw(
     sheet.canvas.into_picture()
 }
 
-/// The picture's copy, and where its points are on it.
+/// The copy of the picture, and how its points map to the sheet.
 pub struct Sheet<'l> {
     pub canvas: Canvas,
     pub lettering: &'l mut Lettering,
     pub lang: Lang,
-    /// Where the picture stands, sheet px.
+    /// Where the picture is, in sheet px.
     pub place: Rect,
-    /// Sheet px a picture px.
+    /// Sheet px per picture px.
     pub scale: f32,
-    /// The picture's own.
+    /// The picture's own size.
     pub size: Size,
 }
 
@@ -94,7 +97,7 @@ impl<'l> Sheet<'l> {
         }
     }
 
-    /// A picture's point on the sheet.
+    /// Maps a picture's point to the sheet.
     pub fn at(&self, p: Point) -> Point {
         Point::new(
             self.place.min.x + p.x * self.scale,
@@ -102,7 +105,7 @@ impl<'l> Sheet<'l> {
         )
     }
 
-    /// A picture's rectangle on the sheet, the part inside the picture.
+    /// Maps a picture's rectangle to the sheet, clipped to the picture.
     pub fn rect(&self, rect: &Rect) -> Rect {
         let inside = |p: Point| {
             let p = self.at(p);
@@ -114,7 +117,7 @@ impl<'l> Sheet<'l> {
         Rect::new(inside(rect.min), inside(rect.max))
     }
 
-    /// Picture px per px at 480x640, if the picture has that shape.
+    /// Returns picture px per px at 480x640, if the picture has that shape.
     fn output_scale(&self) -> Option<f32> {
         let Size { width, height } = self.size;
         let same = u64::from(width) * u64::from(OUTPUT_HEIGHT)
@@ -122,7 +125,7 @@ impl<'l> Sheet<'l> {
         same.then_some(width as f32 / OUTPUT_WIDTH as f32)
     }
 
-    /// Outlines of what failed, each with its number; numbers never hide each other.
+    /// Outlines what failed, each with its number; numbers never hide each other.
     fn faults(&mut self, faults: &[Fault<'_>], face: Option<&Face>) {
         let (mut taken, mut outlined) = (vec![], vec![]);
         for fault in faults {
@@ -142,7 +145,8 @@ impl<'l> Sheet<'l> {
         }
     }
 
-    /// Several checks may look at one place: the first of them, which weighs most, gives it its colour.
+    /// Outlines a place. Several checks may mark one place: the first, most important one gives it
+    /// its colour.
     fn outline(&mut self, place: Rect, colour: Colour, outlined: &mut Vec<Rect>) {
         if !outlined.contains(&place) {
             outlined.push(place);
@@ -151,7 +155,7 @@ impl<'l> Sheet<'l> {
         }
     }
 
-    /// The nearest place to the right, inside the picture, where no other number stands.
+    /// Returns the nearest place to the right, inside the picture, without another number.
     fn free(&self, at: Point, taken: &[Point]) -> Point {
         let edge = DISC + 4.0;
         let mut at = Point::new(
@@ -170,7 +174,7 @@ impl<'l> Sheet<'l> {
         at
     }
 
-    /// Small words on a light plate, kept inside the picture.
+    /// Draws small words on a light plate, kept inside the picture.
     pub fn label(&mut self, words: &str, corner: Point, colour: Colour) {
         const PAD: f32 = 8.0;
         let words = self.lettering.words(Type::Fine, words);
@@ -186,14 +190,14 @@ impl<'l> Sheet<'l> {
     }
 }
 
-/// What failed with a number, on the picture: the line it is read from, or its own place.
+/// Where a failure's number is on the picture: the line it is read from, or its own place.
 enum Spot {
     Line(Point),
     Place(Rect),
 }
 
 impl Spot {
-    /// A check that could not be measured is nowhere on the picture.
+    /// Returns the place of a check; `None` for one that could not be measured.
     fn of(row: &Row, face: Option<&Face>) -> Option<Self> {
         row.value?;
         let line = face.and_then(|face| measures::beginning(row.id, face));

@@ -1,4 +1,5 @@
-//! Which pictures the command line names: files as they are, folders by what lies in them, and where each overlay goes.
+//! Which pictures the command line names: files as they are, folders by their content; and where
+//! each overlay goes.
 
 use std::{
     collections::BTreeSet,
@@ -10,14 +11,15 @@ use anyhow::{Context as _, bail};
 
 const ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "jpe"];
 
-/// The pictures to judge, and how many other things lie in the named folders.
+/// The pictures to judge, and how many other things are in the named folders.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Pictures {
     pub paths: Vec<PathBuf>,
     pub left_out: usize,
 }
 
-/// The named files, and the JPEG and PNG files of the named folders (not of folders inside them), by name.
+/// Returns the named files, and the JPEG and PNG files of the named folders (not of folders inside
+/// them), by name.
 pub fn pictures(named: &[PathBuf]) -> anyhow::Result<Pictures> {
     let mut all = Pictures::default();
     for path in named {
@@ -34,7 +36,7 @@ pub fn pictures(named: &[PathBuf]) -> anyhow::Result<Pictures> {
 }
 
 impl Pictures {
-    /// Adds what lies in a folder, by name.
+    /// Adds the content of a folder, by name.
     fn add(&mut self, folder: &Path) -> anyhow::Result<()> {
         let unreadable = || format!("the folder {} cannot be read", folder.display());
         let mut found = Vec::new();
@@ -68,12 +70,12 @@ pub enum Overlays {
 }
 
 impl Overlays {
-    /// Of one picture: `path` is the file.
+    /// Returns the overlays of one picture: `path` is the file.
     pub fn file(path: &Path) -> Self {
         Self::File(path.to_owned())
     }
 
-    /// Of several: `path` is a folder, and is made.
+    /// Returns the overlays of several: `path` is a folder, and is created.
     pub fn folder(path: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(path).with_context(|| {
             format!("{} has to be a folder for several overlays", path.display())
@@ -81,7 +83,8 @@ impl Overlays {
         Ok(Self::Folder(path.to_owned(), BTreeSet::new()))
     }
 
-    /// The overlay's file for this picture; never the picture itself, never that of another.
+    /// Returns the overlay's file for this picture; never the picture itself, never that of
+    /// another.
     pub fn path_for(&mut self, picture: &Path) -> anyhow::Result<PathBuf> {
         let path = match self {
             Self::File(path) => path.clone(),
@@ -109,7 +112,7 @@ fn free_name(picture: &Path, taken: &mut BTreeSet<String>) -> String {
     free
 }
 
-/// Both names lead to one existing file.
+/// Returns whether both names lead to one existing file.
 pub fn same_file(a: &Path, b: &Path) -> bool {
     match (fs::canonicalize(a), fs::canonicalize(b)) {
         (Ok(a), Ok(b)) => a == b,

@@ -1,15 +1,15 @@
-//! A bar on stderr while many pictures are judged; nothing at all where stderr is no terminal.
+//! A bar on stderr while many pictures are judged; nothing where stderr is not a terminal.
 
 use std::io::{self, IsTerminal, Write};
 
 use super::columns::shorten;
 
 const CELLS: usize = 24;
-/// Columns left for the name of what is being done.
+/// Columns left for the name of the current picture.
 const NAME: usize = 36;
 const CLEAR: &str = "\r\u{1b}[K";
 
-/// How far it is.
+/// The state of the bar.
 pub struct Progress<'w> {
     err: &'w mut dyn Write,
     live: bool,
@@ -33,7 +33,7 @@ impl<'w> Progress<'w> {
         Ok(())
     }
 
-    /// Takes the bar away, so that a line can be printed in its place.
+    /// Removes the bar, so that a line can be printed in its place.
     pub fn clear(&mut self) -> io::Result<()> {
         if self.live {
             write!(self.err, "{CLEAR}")?;

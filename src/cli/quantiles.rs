@@ -1,6 +1,6 @@
-//! Many values in a few numbers.
+//! Summarises many values in a few numbers.
 
-/// The value below which this share of the values lies.
+/// Returns the value below which this share of the values lies.
 pub fn percentile(values: &[f32], share: f32) -> f32 {
     let mut values = values.to_vec();
     values.sort_by(f32::total_cmp);

@@ -1,4 +1,5 @@
-//! `queue`: what waits for the platform, staff's ways to carry it there by hand, and the balance of the day.
+//! `queue`: the captures that wait for the platform, ways to carry them there by hand, and the
+//! balance of the day.
 
 use std::{
     fs,
@@ -35,7 +36,7 @@ pub struct QueueArgs {
 
 #[derive(Subcommand, Debug)]
 enum Ask {
-    /// List the captures: what is not done first, then the latest delivered.
+    /// List the captures: unfinished ones first, then the latest delivered.
     List {
         /// One JSON object instead of a table.
         #[arg(long)]
@@ -44,42 +45,46 @@ enum Ask {
         #[arg(long, default_value_t = 100)]
         limit: u32,
     },
-    /// Deliver what waits, without the kiosk's window, which must not be running; 1 if something still waits at the end.
+    /// Deliver what waits, without the kiosk's window, which must not be running. Exit code 1:
+    /// something still waits at the end.
     Sync {
-        /// Stop after so many seconds, whatever still waits.
+        /// Stop after N seconds, whatever still waits.
         #[arg(long, default_value_t = 3600)]
         seconds: u64,
     },
-    /// Copy everything that waits, sealed as it is, to a stick; the kiosk may be running, and goes on delivering.
+    /// Copy everything that waits, sealed as it is, to a stick; the kiosk may be running, and goes
+    /// on delivering.
     Export {
         /// The stick's folder; a new folder is made in it.
         stick: PathBuf,
     },
-    /// Take the receipts that the platform left on a stick; the kiosk must not be running.
+    /// Import the receipts that the platform left on a stick; the kiosk must not be running.
     ImportReceipts {
         /// `receipts.txt`, or the folder that holds it.
         from: PathBuf,
     },
-    /// The days' visits, and whether every capture is accounted for; 1 if it does not balance.
+    /// Show the days' visits, and whether every capture is accounted for. Exit code 1: it does not
+    /// balance.
     Balance {
         /// At most this many days.
         #[arg(long, default_value_t = 7)]
         days: u32,
     },
-    /// Close a day that adds up; 1 if it does not. The kiosk must not be running.
+    /// Close a day that adds up. Exit code 1: it does not. The kiosk must not be running.
     CloseDay {
         /// The day in China, as `queue balance` shows it: 2027-03-22.
         day: String,
     },
-    /// Say that a capture must not be used, with the cause; the platform is told. The kiosk must not be running.
+    /// Declare that a capture must not be used, with the cause; the platform is informed. The kiosk
+    /// must not be running.
     Void {
         /// The capture's id, as `queue list` shows it.
         id: String,
         #[arg(value_enum)]
         cause: Cause,
     },
-    /// Take a capture back for a person who asks for it: not uploaded yet, it is destroyed here at once; else the platform is asked
-    /// to. The kiosk must not be running.
+    /// Withdraw a capture for a person who asks for it. If it is not uploaded yet it is destroyed
+    /// here at once; else the platform is asked to destroy it. The kiosk must not be running.
     Withdraw {
         /// The capture's id, as `queue list` shows it.
         id: String,
@@ -111,7 +116,7 @@ impl From<Cause> for VoidCause {
     }
 }
 
-/// Where the booth keeps what the command is about.
+/// The folders of the outbox and the identity.
 struct Folders {
     outbox: PathBuf,
     station: PathBuf,
@@ -166,7 +171,7 @@ fn parse(id: &str) -> anyhow::Result<CaptureId> {
         .ok_or_else(|| anyhow!("this is not a capture's id: take it from `queue list`"))
 }
 
-/// The outbox with the booth's keys, as the kiosk opens it.
+/// Opens the outbox with the booth's keys, as the kiosk does.
 fn open(folders: &Folders, now: Now) -> anyhow::Result<Outbox> {
     if !folders.outbox.exists() {
         return Err(OutboxError::NoOutbox.into());
@@ -251,7 +256,7 @@ fn import_receipts(
     let text = plain_text::decode(bytes).with_context(unreadable)?;
     let keys = file.with_file_name(KEYS_FILE);
     if keys.is_file() {
-        // They may be what the receipts are signed with.
+        // The receipts may be signed with them.
         Station::renew_from(&folders.station, &keys)
             .with_context(|| format!("{} is not taken", keys.display()))?;
     }

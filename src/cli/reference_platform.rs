@@ -30,49 +30,52 @@ const TICKET_FILE: &str = "ticket.jws";
 
 #[derive(Args, Debug)]
 pub struct ReferencePlatformArgs {
-    /// Keys, rows and parcels live here; made if it is missing.
+    /// The folder of keys, rows and parcels; created if it is missing.
     #[arg(long)]
     data: PathBuf,
-    /// Speaks plain HTTP: another machine's booths need a TLS proxy in front, and `--url`.
+    /// The address to listen on, for plain HTTP: another machine's booths need a TLS proxy in
+    /// front, and `--url`.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: String,
-    /// The address that booths are given; by default, the one that is listened on.
+    /// The address given to booths; by default, the one that is listened on.
     #[arg(long)]
     url: Option<String>,
     /// PEM of the CA that booths pin, if the proxy's certificate is not under a public root.
     #[arg(long)]
     ca: Option<PathBuf>,
-    /// Instead of serving, write every batch as booths import it from a stick, one file each, and
-    /// the key document, and end.
+    /// Instead of serving, write every batch for booths to import from a stick, one file each, and
+    /// the key document, and exit.
     #[arg(long, value_name = "DIR")]
     export_batches: Option<PathBuf>,
-    /// Instead of serving, take a booth's export from its folder on a stick, leave the receipts there, and end.
+    /// Instead of serving, take a booth's export from its folder on a stick, leave the receipts
+    /// there, and exit.
     #[arg(long, value_name = "DIR")]
     take_export: Option<PathBuf>,
-    /// Instead of serving, take a school's list of people and end: one a line, `code,tail,masked
-    /// name,level`. Only hashes of code and tail are kept; the platform goes by it from its next
-    /// start on. Without a list people are made up.
+    /// Instead of serving, import a school's list of people and exit: one per line,
+    /// `code,tail,masked name,level`. Only hashes of code and tail are kept; the platform uses it
+    /// from its next start on. Without a list people are made up.
     #[arg(long, value_name = "FILE")]
     take_people: Option<PathBuf>,
-    /// Instead of serving, print the command that pins BATCH at booth STATION, as the text of its code, and end.
+    /// Instead of serving, print the command that pins BATCH at booth STATION, as the text of its
+    /// code, and exit.
     #[arg(long, num_args = 2, value_names = ["STATION", "BATCH"])]
     command_pin: Option<Vec<String>>,
-    /// The TLS proxy in front, by its address: what comes from it is not limited by address here,
-    /// which it has to do itself.
+    /// The address of the TLS proxy in front: its requests are not limited by address here, which
+    /// it has to do itself.
     #[arg(long, value_name = "ADDRESS")]
     proxy: Option<IpAddr>,
-    /// Instead of serving, print the command that ends the lock-outs of booth STATION's operators, as
-    /// the text of its code or of the file `command.jws` on a stick, and end.
+    /// Instead of serving, print the command that ends the lock-outs of booth STATION's operators,
+    /// as the text of its code or of the file `command.jws` on a stick, and exit.
     #[arg(long, value_name = "STATION")]
     command_end_lockouts: Option<String>,
-    /// Every order pays itself after so many seconds: for a demonstration without a payer.
+    /// Every order pays itself after N seconds, for a demonstration without a payer.
     #[arg(long, value_name = "SECONDS")]
     pay_after: Option<u64>,
     #[command(subcommand)]
     act: Option<Act>,
 }
 
-/// What is done in the folder instead of serving; a platform that serves it may go on.
+/// Something done in the folder instead of serving; a platform that serves it may go on.
 #[derive(Subcommand, Debug)]
 enum Act {
     /// The auditors' desk.
@@ -85,12 +88,12 @@ enum Act {
         #[command(subcommand)]
         act: Keys,
     },
-    /// What is kept of whom, until when.
+    /// What is kept, and until when.
     Retention {
         #[command(subcommand)]
         act: Retention,
     },
-    /// Which booths there are, and whether they are listened to.
+    /// The booths, and whether they are accepted.
     Booths {
         #[command(subcommand)]
         act: Booths,
@@ -106,19 +109,19 @@ enum Act {
 enum Retention {
     /// Print each batch: how many captures are kept, until when, how many were deleted.
     List,
-    /// Delete what is past its time; a platform that serves does so every minute.
+    /// Delete what is overdue; a platform that serves does so every minute.
     EraseDue,
 }
 
 #[derive(Subcommand, Debug)]
 enum Booths {
-    /// Print every booth, a line each: its station, captures, when it was last heard, its name, and
-    /// what is wrong with it.
+    /// Print every booth, a line each: its station, captures, last report, name, and what is wrong
+    /// with it.
     List,
-    /// Listen to booth STATION no more, at once: it is lost, or its disk was copied. What it
-    /// brought stays.
+    /// Stop accepting booth STATION, at once: it is lost, or its disk was copied. What it delivered
+    /// stays.
     Revoke { station: String },
-    /// Listen to the revoked booth STATION again.
+    /// Accept the revoked booth STATION again.
     Readmit { station: String },
 }
 
@@ -126,7 +129,7 @@ enum Booths {
 enum Alarms {
     /// Print what is wrong with booth STATION, a line each.
     List { station: String },
-    /// Somebody looked into it: what is wrong with booth STATION is forgotten, until it happens again.
+    /// Clear the alarms of booth STATION after somebody looked into them, until they occur again.
     Clear { station: String },
 }
 
@@ -134,15 +137,16 @@ enum Alarms {
 struct Started<'a> {
     url: &'a str,
     ticket: &'a Path,
-    /// Of the platform's root key: what people compare when they enrol a booth.
+    /// The fingerprint of the platform's root key, which people compare when they enrol a booth.
     fingerprint: &'a str,
-    /// For people who audit; whoever has it may.
+    /// For people who audit; anybody who holds it may.
     audit: &'a str,
-    /// For people who look after the booths; whoever has it may revoke them.
+    /// For people who look after the booths; anybody who holds it may revoke them.
     booths: &'a str,
 }
 
-/// Serves until SIGINT or SIGTERM ends the process. That may happen at any moment: what was answered is durable.
+/// Serves until SIGINT or SIGTERM ends the process. That may happen at any moment: everything that
+/// was answered is durable.
 pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     if let Some(Act::Keys { act }) = &args.act {
         keys::change(act, &args.data, out)?;
@@ -219,7 +223,7 @@ fn serve(
     serde_json::to_writer(&mut *out, &started)?;
     writeln!(out)?;
     out.flush()?;
-    // Kept to the end: dropping it would stop the platform.
+    // Kept until the end, as dropping it would stop the platform.
     let (_stopper, stop) = reference::stop_pair();
     reference::run(Arc::new(platform), listener, stop)?;
     Ok(ExitCode::SUCCESS)
@@ -327,7 +331,7 @@ fn take_export(
     Ok(ExitCode::from(u8::from(!taken.refused.is_empty())))
 }
 
-/// The one-time code is a secret until it is used.
+/// Writes the ticket, whose one-time code is a secret until it is used.
 fn write_ticket(path: &Path, ticket: &str) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)

@@ -1,4 +1,4 @@
-//! What a file says about itself beyond its checks, and what was made of it.
+//! What a file says about itself beyond its checks, and how that was handled.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ const TURNED: Text = Text::new(
     "The picture was turned upright as its EXIF data says",
 );
 
-/// Of a picture that is judged as its pixels stand.
+/// Returns the remarks on a picture that is judged without turning it.
 pub fn of(picture: &Picture, facts: &FileFacts, lang: Lang) -> Vec<String> {
     let orientation = orientation(picture.orientation).map(|text| text.get(lang).to_owned());
     let densities = facts.density.contradiction().map(|both| differ(both, lang));
@@ -44,7 +44,7 @@ pub fn of(picture: &Picture, facts: &FileFacts, lang: Lang) -> Vec<String> {
         .collect()
 }
 
-/// Of a picture that was turned as its EXIF data says.
+/// Returns the remarks on a picture that was turned as its EXIF data says.
 pub fn of_source(picture: &Picture, lang: Lang) -> Vec<String> {
     let is_turned = picture.orientation != Orientation::NoTransforms;
     let turned = is_turned.then(|| TURNED.get(lang).to_owned());
@@ -54,7 +54,7 @@ pub fn of_source(picture: &Picture, lang: Lang) -> Vec<String> {
         .collect()
 }
 
-/// Of a name that promises the other format.
+/// Returns a remark on a name that claims the other format.
 pub fn of_name(path: &Path, kind: Kind, lang: Lang) -> Option<String> {
     let ending = path.extension()?.to_str()?.to_ascii_lowercase();
     let text = match (kind, ending.as_str()) {
@@ -85,7 +85,7 @@ fn differ((jfif, exif): (u32, u32), lang: Lang) -> String {
     }
 }
 
-/// How a picture lies, in the words of its EXIF data; it was judged without turning it.
+/// Returns how a picture lies, in the terms of its EXIF data; it was judged without turning it.
 const fn orientation(orientation: Orientation) -> Option<Text> {
     Some(match orientation {
         Orientation::NoTransforms => return None,

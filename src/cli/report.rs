@@ -1,4 +1,5 @@
-//! What `check` and `standardise` tell of a picture: a value that is written as JSON, and in [`super::table`] as a table.
+//! What `check` and `standardise` report about a picture: a value that is written as JSON, and in
+//! [`super::table`] as a table.
 
 use std::{
     io::{self, Write},
@@ -21,7 +22,7 @@ use crate::{
     profile::{CheckId, Profile},
 };
 
-/// Language of the sentences.
+/// The language of the sentences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Tongue {
     #[default]
@@ -38,7 +39,7 @@ impl From<Tongue> for Lang {
     }
 }
 
-/// The profile file at `path`, or the one compiled in.
+/// Loads the profile file at `path`, or the one compiled in.
 pub fn profile(path: Option<&Path>) -> anyhow::Result<Profile> {
     let Some(path) = path else {
         return Ok(Profile::standard_99());
@@ -53,17 +54,17 @@ pub fn profile(path: Option<&Path>) -> anyhow::Result<Profile> {
 /// One picture's judgement. The names of its fields are stable: programs read them.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// The picture's file, where one was named.
+    /// The picture's file, if it was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     pub pass: bool,
     pub checks: Vec<Row>,
     pub geometry: Geometry,
-    /// Nothing was written: there is no file.
+    /// `None` where nothing was written.
     pub file: Option<File>,
-    /// What else the file says, and what was made of it: see [`super::remarks`].
+    /// Other statements of the file, and how they were handled: see [`super::remarks`].
     pub remarks: Vec<String>,
-    /// Only of `standardise`.
+    /// Only for `standardise`.
     #[serde(flatten)]
     pub made: Option<Made>,
 }
@@ -77,22 +78,22 @@ pub struct Row {
     pub limit: Limit,
     pub unit: Unit,
     pub force: Force,
-    /// Where to look, px of the picture.
+    /// Where to look, in px of the picture.
     pub place: Option<Rect>,
     pub text: &'static str,
 }
 
-/// What a row means for its picture.
+/// The effect of a row on its picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// It keeps the picture from being accepted.
     Refused,
-    /// It fails, and is only told.
+    /// It fails, and is only reported.
     Advice,
     Right,
 }
 
-/// Px at 480x640, of pictures of that shape; angles of any.
+/// In px at 480x640, for pictures of that shape; angles for any.
 #[derive(Debug, Default, Serialize)]
 pub struct Geometry {
     pub crown_px: Option<f32>,
@@ -117,16 +118,16 @@ pub struct File {
 /// How a portrait was made.
 #[derive(Debug, Serialize)]
 pub struct Made {
-    /// What became of the backdrop.
+    /// What was done with the backdrop.
     pub background: Option<BackgroundUse>,
-    /// Which part of the picture was cut out.
+    /// The part of the picture that was cropped.
     pub crop: Option<Crop>,
-    /// Why nothing was made.
+    /// Why no portrait was made.
     pub unfit: Option<String>,
 }
 
 impl Report {
-    /// `analysis` is of the judged picture.
+    /// Creates a report; `analysis` is of the judged picture.
     pub fn new(
         checks: &[Check],
         analysis: &Analysis,
@@ -150,7 +151,7 @@ impl Report {
         }
     }
 
-    /// 0: acceptable; 1: not.
+    /// Returns 0 if acceptable, else 1.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(u8::from(!self.pass))
     }
@@ -160,7 +161,7 @@ impl Report {
         writeln!(out)
     }
 
-    /// The checks of one standing, in the order of judging.
+    /// Returns the checks of one standing, in the order of judging.
     pub fn rows(&self, standing: Standing) -> impl Iterator<Item = &Row> {
         self.checks
             .iter()
@@ -190,17 +191,17 @@ impl Row {
         }
     }
 
-    /// The measured number; `?` where there is none.
+    /// Returns the measured number; `?` where there is none.
     pub fn value_text(&self) -> String {
         self.value.map_or_else(|| "?".to_owned(), words::short)
     }
 
-    /// The unit as it is written behind a number.
+    /// Returns the unit as it is written after a number.
     pub const fn unit_text(&self) -> &'static str {
         words::unit(self.unit)
     }
 
-    /// The accepted range.
+    /// Returns the accepted range.
     pub fn limit_text(&self) -> String {
         words::range(self.limit)
     }
@@ -223,7 +224,7 @@ impl Geometry {
     }
 }
 
-/// The name of a check as it stands in the JSON.
+/// Returns the name of a check as in the JSON.
 pub fn name(of: CheckId) -> String {
     let value = serde_json::to_value(of).ok();
     let text = value.as_ref().and_then(serde_json::Value::as_str);

@@ -19,17 +19,20 @@ use crate::{
     time::Now,
 };
 
-/// Show which codes pictures hold. Exit code 0: every picture has one; 1: some have none; 2: some cannot be read.
+/// Show which codes pictures hold. Exit code 0: every picture has one; 1: some have no code; 2:
+/// some cannot be read.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Arguments {
     /// JPEG or PNG pictures.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// One JSON object a line: `{"file","codes":[{"kind","bytes_b64","text"}]}`, with `--explain` also `"explained":{"pass","version","module_px","correction_used","corners"}`.
+    /// One JSON object per line: `{"file","codes":[{"kind","bytes_b64","text"}]}`, with `--explain`
+    /// also `"explained":{"pass","version","module_px","correction_used","corners"}`.
     #[arg(long)]
     pub json: bool,
-    /// Tell how each code was read: by which look, its size and place, how much of its error correction was needed.
+    /// Show how each code was read: by which look, its size and place, and how much of its error
+    /// correction was needed.
     #[arg(long)]
     pub explain: bool,
 }
@@ -63,12 +66,13 @@ struct Explained {
     pass: &'static str,
     version: u8,
     module_px: f32,
-    /// Part of the error correction that was used up in the worst block, 0 to 1.
+    /// The share of the error correction that was used up in the worst block, 0 to 1.
     correction_used: f32,
     corners: [[f32; 2]; 4],
 }
 
-/// Scans each file; the result is the exit code. `program` is this executable, from which the reader's child is started.
+/// Scans each file; returns the exit code. `program` is this executable, from which the reader's
+/// child is started.
 pub fn run(
     arguments: &Arguments,
     program: &Path,
@@ -122,7 +126,8 @@ fn codes(file: &Path, reader: &mut Reader, clock: &dyn Fn() -> Now) -> Result<Ve
     usable(codes)
 }
 
-/// The codes that were read. A part of a joined code beside them spoils nothing; alone it is an error.
+/// Returns the codes that were read. A part of a joined code beside them spoils nothing; alone it
+/// is an error.
 fn usable(codes: Vec<Code>) -> Result<Vec<Code>, String> {
     let (readable, others): (Vec<Code>, Vec<Code>) = codes.into_iter().partition(Code::readable);
     if readable.is_empty() && others.iter().any(|code| code.flaw == Some(Flaw::Part)) {

@@ -1,4 +1,4 @@
-//! What `camera test` says of the seat.
+//! Prints what `camera test` reports about the seat.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,8 @@ use crate::{
     profile::Profile,
 };
 
-/// Says how large the sitter's face is for the standard, and how much higher or lower other sitters' eyes may be.
+/// Prints how large the sitter's face is for the standard, and how much higher or lower other
+/// sitters' eyes may be.
 pub fn describe(seat: &Seat, out: &mut dyn Write) -> io::Result<()> {
     let width = |out: &mut dyn Write, face_px: f32| {
         let least = Profile::standard_99().bands.face_width_px.min;

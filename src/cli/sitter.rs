@@ -10,7 +10,7 @@ use crate::{
     sitter::{self, Cut, GREY_BLUE, LIGHT_BLUE, LIGHT_GREY, Person, Pose, Scene, WHITE},
 };
 
-/// Angles are degrees; lengths are pixels of the picture, which is never mirrored.
+/// Angles are in degrees; lengths are in pixels of the picture, which is never mirrored.
 #[derive(Debug, Args)]
 pub struct SitterArgs {
     /// Where the picture goes (PNG)
@@ -22,7 +22,7 @@ pub struct SitterArgs {
     /// Where the sitter's own share of each pixel goes (grey PNG)
     #[arg(long, value_name = "PNG")]
     pub alpha: Option<PathBuf>,
-    /// Names the person
+    /// The number of the person
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     #[arg(long, default_value_t = 1280, value_parser = clap::value_parser!(u32).range(16..=4096))]
@@ -56,38 +56,39 @@ pub struct SitterArgs {
     /// 0..1: shine on forehead, nose and cheeks
     #[arg(long, default_value_t = 0.0)]
     pub shine: f32,
-    /// 0..1: windows mirrored in the glasses (see --glasses)
+    /// 0..1: windows reflected in the glasses (see --glasses)
     #[arg(long, default_value_t = 0.0)]
     pub glare: f32,
-    /// Put on or off; as the person likes if not told
+    /// Put glasses on or off; by default the person's own choice
     #[arg(long, value_enum)]
     pub glasses: Option<Glasses>,
     /// 0..1: side hair that covers the ears
     #[arg(long)]
     pub over_ears: Option<f32>,
-    /// 0..1: fringe that hangs down, at 0.5 over the brows, at 1 over half of the eyes
+    /// 0..1: hanging fringe, at 0.5 over the brows, at 1 over half of the eyes
     #[arg(long)]
     pub over_eyes: Option<f32>,
     /// 0..1: loose single hairs
     #[arg(long)]
     pub strands: Option<f32>,
-    /// Height of a bun's middle above the eye line, cm: 10.6 is usual, 16.6 a top-knot (people without a bun get one)
+    /// Height of a bun's middle above the eye line, cm: 10.6 is usual, 16.6 a top-knot (people
+    /// without a bun get one)
     #[arg(long)]
     pub bun_height: Option<f32>,
     /// All clothes in one colour, 8-bit sRGB
     #[arg(long, value_name = "R,G,B", value_parser = srgb)]
     pub clothes: Option<[u8; 3]>,
-    /// Midway between the eyes; a good place if not told
+    /// Midway between the eyes; by default a good place
     #[arg(long, allow_hyphen_values = true)]
     pub center_x: Option<f32>,
     #[arg(long, allow_hyphen_values = true)]
     pub center_y: Option<f32>,
-    /// Cheek to cheek: the distance
+    /// Cheek to cheek, which sets the distance
     #[arg(long)]
     pub face_width: Option<f32>,
     #[arg(long, value_enum, default_value_t = Backdrop::GreyBlue)]
     pub backdrop: Backdrop,
-    /// 0..1: how much darker the backdrop grows downwards
+    /// 0..1: how much darker the backdrop becomes downwards
     #[arg(long, default_value_t = 0.02)]
     pub gradient: f32,
     /// 0..1: the sitter's shadow on the backdrop
@@ -98,31 +99,31 @@ pub struct SitterArgs {
     pub lamp_left: f32,
     #[arg(long, default_value_t = 1.0)]
     pub lamp_right: f32,
-    /// How far aside the lamps stand, degrees; 90 is a window beside the sitter
+    /// How far aside the lamps are, in degrees; 90 is a window beside the sitter
     #[arg(long, default_value_t = 43.7)]
     pub lamps_deg: f32,
-    /// Radius of a missed focus, px
+    /// Radius of the blur of a missed focus, in px
     #[arg(long, default_value_t = 0.0)]
     pub blur: f32,
-    /// Length of the smear that a movement gives, px
+    /// Length of the smear of a movement, in px
     #[arg(long, default_value_t = 0.0)]
     pub motion: f32,
-    /// Gain on all light: 1 is right, 0.3 too dark, 3 burns out
+    /// Gain on all light: 1 is right, 0.3 too dark, 3 overexposed
     #[arg(long, default_value_t = 1.0)]
     pub exposure: f32,
     /// A wrong white balance: gains on red, green and blue light
     #[arg(long, value_name = "R,G,B", value_parser = gains, default_value = "1,1,1")]
     pub tint: [f32; 3],
-    /// 0..1: pupils that throw a flash back
+    /// 0..1: pupils that reflect a flash
     #[arg(long, default_value_t = 0.0)]
     pub red_eye: f32,
-    /// 0..1: things before the wall; 0.3 a poster, 1 also a coat hook, a shelf and a door
+    /// 0..1: objects in front of the wall; 0.3 a poster, 1 also a coat hook, a shelf and a door
     #[arg(long, default_value_t = 0.0)]
     pub clutter: f32,
-    /// Standard deviation of the sensor's noise, 8-bit steps
+    /// Standard deviation of the sensor's noise, in 8-bit steps
     #[arg(long, default_value_t = 1.2)]
     pub noise: f32,
-    /// Someone else stands behind
+    /// Another person stands behind
     #[arg(long)]
     pub second_person: bool,
 }

@@ -1,4 +1,4 @@
-//! `staff`: who has a PIN at this booth, and what they may do with it.
+//! `staff`: who has a PIN at this booth, and in which role.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -26,11 +26,12 @@ pub struct StaffArgs {
 
 #[derive(Subcommand, Debug)]
 enum Ask {
-    /// List the operators: number, role, name. The kiosk may be running, here and below.
+    /// List the operators: number, role, name. The kiosk may be running for this command and those
+    /// below.
     List,
     /// Add an operator with a PIN of their own: at least 6 digits.
     Add {
-        /// What they are called at the booth, at most 16 characters; nothing else about them is kept.
+        /// Their name at the booth, at most 16 characters; nothing else about them is kept.
         name: String,
         #[arg(value_enum, long, default_value_t = RoleName::Operator)]
         role: RoleName,

@@ -27,7 +27,8 @@ use crate::{
     profile::Profile,
 };
 
-/// Make a portrait of a picture. Exit code 0: it is acceptable; 1: it is not, or none can be cut; 2: it could not be done.
+/// Make a portrait of a picture. Exit code 0: it is acceptable; 1: it is not, or no crop fits; 2:
+/// it could not be done.
 #[derive(Debug, Args)]
 pub struct StandardiseArgs {
     /// A JPEG or PNG picture of one person
@@ -35,7 +36,7 @@ pub struct StandardiseArgs {
     /// Where the portrait goes (JPEG)
     #[arg(short, long, value_name = "JPG")]
     pub output: PathBuf,
-    /// The batch's rules; those of the national standard if not told
+    /// The batch's rules; by default those of the national standard
     #[arg(long, value_name = "JSON")]
     pub profile: Option<PathBuf>,
     /// What may happen to the backdrop
@@ -130,7 +131,7 @@ fn plate(path: &Path, analyser: &mut Analyser) -> anyhow::Result<Plate> {
         .with_context(|| path.display().to_string())
 }
 
-/// The best crop, or one sentence about what stands in its way.
+/// Returns the best crop, or one sentence about what prevents it.
 fn crop(analysis: &Analysis, profile: &Profile) -> Result<Crop, &'static str> {
     match analysis.turn {
         Turn::None => {}
@@ -171,7 +172,7 @@ fn write(args: &StandardiseArgs, portrait: &Standardised) -> anyhow::Result<()> 
     }
 }
 
-/// What was made, judged like any stranger's file.
+/// Reports on what was made, judged like any stranger's file.
 fn report_of(
     portrait: &Standardised,
     profile: &Profile,
@@ -191,7 +192,8 @@ fn report_of(
     })
 }
 
-/// The picture that no portrait was made of: what is wrong with the person in it, by name.
+/// Reports on a picture of which no portrait was made: what is wrong with the person in it, by
+/// name.
 fn report_of_unfit(
     analysis: &Analysis,
     profile: &Profile,

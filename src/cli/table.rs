@@ -1,4 +1,5 @@
-//! One picture's judgement as a table in a terminal: what is refused, what is advised, what is right, and the verdict.
+//! Prints one picture's judgement as a table in a terminal: what is refused, what is advised, what
+//! is right, and the verdict.
 
 use std::{
     env,
@@ -19,7 +20,8 @@ pub enum Ink {
 }
 
 impl Ink {
-    /// Colours only on a terminal, and not where `NO_COLOR` forbids them (<https://no-color.org>).
+    /// Returns colours only for a terminal, and not where `NO_COLOR` forbids them
+    /// (<https://no-color.org>).
     pub fn of_stdout() -> Self {
         let forbidden = env::var_os("NO_COLOR").is_some_and(|said| !said.is_empty());
         if io::stdout().is_terminal() && !forbidden {
@@ -56,7 +58,7 @@ impl Ink {
 
 const REMARKS: Text = Text::new("说明", "Remarks");
 
-/// Three groups, one line a check, remarks on the file, and the verdict in words.
+/// Prints three groups, one line per check, remarks on the file, and the verdict in words.
 pub fn print(report: &Report, lang: Lang, ink: Ink, out: &mut dyn Write) -> io::Result<()> {
     let table = Table::around(report, ink);
     for standing in [Standing::Refused, Standing::Advice, Standing::Right] {
@@ -81,7 +83,7 @@ pub fn print(report: &Report, lang: Lang, ink: Ink, out: &mut dyn Write) -> io::
     writeln!(out, "{}", ink.bold(&verdict))
 }
 
-/// What a picture is as a whole.
+/// Returns the standing of a picture as a whole.
 pub const fn standing(report: &Report) -> Standing {
     if report.pass {
         Standing::Right
@@ -90,7 +92,7 @@ pub const fn standing(report: &Report) -> Standing {
     }
 }
 
-/// The judgement in words: 合格, 合格（建议 1 项）, 不合格：2 项.
+/// Returns the judgement in words: 合格, 合格（建议 1 项）, 不合格：2 项.
 pub fn verdict(report: &Report, lang: Lang) -> String {
     let refused = report.rows(Standing::Refused).count();
     let advised = report.rows(Standing::Advice).count();
@@ -121,7 +123,7 @@ pub const fn mark(standing: Standing) -> &'static str {
     }
 }
 
-/// Widths of the columns, so that all rows of a report stand below each other.
+/// Widths of the columns, so that all rows of a report are aligned.
 struct Table {
     ink: Ink,
     name: usize,
@@ -175,7 +177,7 @@ pub mod tests {
         profile::CheckId,
     };
 
-    /// A report of checks by their standings.
+    /// Builds a report of checks by their standings.
     pub fn report(standings: &[(CheckId, Standing)]) -> Report {
         let row = |(id, standing): &(CheckId, Standing)| Row {
             id: *id,

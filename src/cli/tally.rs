@@ -1,4 +1,5 @@
-//! Many pictures: one line each, and at the end how many were acceptable and what the others were refused by.
+//! Many pictures: one line each, and at the end how many were acceptable and what refused the
+//! others.
 
 use std::{
     cmp::Reverse,
@@ -21,7 +22,7 @@ const ACCEPTED: Text = Text::new("合格", "Accepted");
 const REFUSED: Text = Text::new("不合格", "Refused");
 const REFUSED_BY: Text = Text::new("不合格项", "Refused by");
 const NOT_READ: Text = Text::new("无法读取", "Could not be read");
-/// Longer names are cut off, in columns.
+/// Longer names are cut off; in columns.
 const LONGEST_NAME: usize = 48;
 
 /// What was judged so far.
@@ -30,7 +31,7 @@ pub struct Tally {
     acceptable: usize,
     refused: usize,
     not_read: usize,
-    /// What lay in the folders and is no picture by its name.
+    /// How many files in the folders are not pictures, by their names.
     pub left_out: usize,
     refused_by: BTreeMap<CheckId, usize>,
 }
@@ -49,7 +50,7 @@ impl Tally {
         }
     }
 
-    /// 0: all acceptable; 1: some are not; 2: some could not be read.
+    /// Returns 0 if all are acceptable, 1 if some are not, 2 if some could not be read.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match (self.not_read, self.refused) {
             (0, 0) => 0,
@@ -88,7 +89,7 @@ impl Tally {
     }
 }
 
-/// What lay in the folders beside the pictures.
+/// Says how many other files are in the folders.
 pub fn left_out(files: usize, lang: Lang) -> String {
     match lang {
         Lang::Zh | Lang::Third(_) => {
@@ -100,7 +101,7 @@ pub fn left_out(files: usize, lang: Lang) -> String {
     }
 }
 
-/// One line a picture; names are padded to the longest.
+/// One line per picture; names are padded to the longest.
 pub struct Lines {
     pub lang: Lang,
     pub ink: Ink,
@@ -114,7 +115,7 @@ impl Lines {
         Self { lang, ink, name }
     }
 
-    /// Verdict, name, and by which checks it was refused or advised.
+    /// Writes verdict, name, and the checks that refused or advised.
     pub fn judged(&self, file: &str, report: &Report) -> String {
         let standing = table::standing(report);
         let names =

@@ -1,4 +1,5 @@
-//! `words [FILE]`: every sentence of the screens, as a language file to fill in; or what such a file still lacks.
+//! `words [FILE]`: every sentence of the screens, as a language file to fill in; or the sentences
+//! that such a file still lacks.
 
 use std::{
     fs,
@@ -16,8 +17,9 @@ use crate::{
     ui::words,
 };
 
-/// Make or check a third language. Without a file the sentences are printed, to be translated: save them, fill them in, name the
-/// file under `language` in the configuration. Exit code 0: nothing is missing; 1: something is; 2: the file is no language.
+/// Make or check a third language. Without a file the sentences are printed, to be translated: save
+/// them, fill them in, name the file under `language` in the configuration. Exit code 0: nothing is
+/// missing; 1: something is; 2: the file is not a language.
 #[derive(Debug, clap::Args)]
 pub struct WordsArgs {
     /// A language file to check.

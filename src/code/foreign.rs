@@ -1,11 +1,12 @@
-//! The codes of other apps and offices that students show by mistake, told by how they begin.
+//! The codes of other apps and offices that students show by mistake, recognised by how they begin.
 //!
-//! Only what is known to be foreign is named: the 采集码 has no public description, so what no rule knows stays opaque.
-//! Every rule works on bytes. A payload in GBK or `Shift_JIS` begins with the same ASCII as one in UTF-8.
+//! Only codes known to be foreign are named: the 采集码 has no public description, so any other
+//! payload stays opaque. Every rule works on bytes. A payload in GBK or `Shift_JIS` begins with the
+//! same ASCII as one in UTF-8.
 
 use super::{Foreign, link::Link};
 
-/// Names a payload that is known to be nobody's 采集码. `payload` is trimmed.
+/// Names a payload that is known not to be a 采集码. `payload` is trimmed.
 pub(super) fn named(payload: &[u8]) -> Option<Foreign> {
     let lower = payload.to_ascii_lowercase();
     by_start(&lower)
@@ -13,7 +14,7 @@ pub(super) fn named(payload: &[u8]) -> Option<Foreign> {
         .or_else(|| by_link(&lower))
 }
 
-/// How payloads begin, in lower case. The first match counts.
+/// How foreign payloads begin, in lower case. The first match counts.
 const STARTS: &[(&str, Foreign)] = &[
     ("wxp://", Foreign::PaymentOrLogin),
     ("weixin://", Foreign::PaymentOrLogin),
@@ -43,7 +44,7 @@ const STARTS: &[(&str, Foreign)] = &[
     ("magnet:", Foreign::App),
 ];
 
-/// The hosts that stand behind a link; the hosts below each count as well. The first match counts.
+/// The hosts of foreign links; their subdomains count as well. The first match counts.
 const HOSTS: &[(&str, Foreign)] = &[
     ("payapp.weixin.qq.com", Foreign::PaymentOrLogin),
     ("tenpay.com", Foreign::PaymentOrLogin),
@@ -68,7 +69,7 @@ const HOSTS: &[(&str, Foreign)] = &[
     ("hellobike.com", Foreign::App),
 ];
 
-/// The parts of hosts and paths that stand for logging in.
+/// Parts of hosts and paths that mean logging in.
 const LOGIN_PARTS: &[&[u8]] = &[
     b"account",
     b"accounts",
@@ -82,7 +83,7 @@ const LOGIN_PARTS: &[&[u8]] = &[
     b"sso",
 ];
 
-/// The 采集码 comes from here: a link of this host that logs nobody in may be one.
+/// The origin of the 采集码: a link of this host may be one unless it logs somebody in.
 const CHSI: &[&str] = &["chsi.com.cn", "chsi.cn"];
 
 fn by_start(lower: &[u8]) -> Option<Foreign> {
@@ -92,7 +93,7 @@ fn by_start(lower: &[u8]) -> Option<Foreign> {
         .map(|(_, foreign)| *foreign)
 }
 
-/// A link is named after its host, and no 采集码 comes from a host other than CHSI's.
+/// Names a link after its host: no 采集码 comes from a host other than CHSI's.
 fn by_link(lower: &[u8]) -> Option<Foreign> {
     let Some(link) = Link::parse(lower) else {
         return has_scheme(lower).then_some(Foreign::App);
@@ -108,7 +109,7 @@ fn by_link(lower: &[u8]) -> Option<Foreign> {
     (!may_be_personal).then_some(Foreign::Link)
 }
 
-/// Returns whether an app's own link begins so (`name://`).
+/// Returns whether the payload begins with an app's own scheme (`name://`).
 fn has_scheme(lower: &[u8]) -> bool {
     let Some(length) = lower.windows(3).position(|three| three == b"://") else {
         return false;
@@ -120,10 +121,11 @@ fn has_scheme(lower: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte))
 }
 
-/// Digits alone at most this many name a thing or a person: telephone, goods, student, an ID of 15 digits.
+/// At most this many digits alone identify a thing or a person: telephone, goods, student, an ID of
+/// 15 digits.
 const LONGEST_PLAIN_NUMBER: usize = 15;
 
-/// A bare number that pays or names somebody.
+/// Names a bare number that pays or identifies somebody.
 fn by_number(lower: &[u8]) -> Option<Foreign> {
     if is_id_number(lower) {
         return Some(Foreign::Number);
@@ -143,7 +145,8 @@ fn by_number(lower: &[u8]) -> Option<Foreign> {
     (digits.len() <= LONGEST_PLAIN_NUMBER).then_some(Foreign::Number)
 }
 
-/// 微信 pays with 18 digits from 10 to 15, 支付宝 with 16 to 24 from 25 to 30, 银联 with 19 from 62.
+/// Recognises payment codes: 微信 uses 18 digits beginning with 10 to 15, 支付宝 16 to 24 digits
+/// beginning with 25 to 30, 银联 19 beginning with 62.
 fn is_payment_number(digits: &[u8]) -> bool {
     let start = digits
         .iter()
@@ -155,7 +158,8 @@ fn is_payment_number(digits: &[u8]) -> bool {
     )
 }
 
-/// An ID of 18 characters (GB 11643), by its date of birth. A wrong check character makes it no 采集码.
+/// Recognises an ID of 18 characters (GB 11643) by its date of birth. A wrong check character does
+/// not make it a 采集码.
 fn is_id_number(lower: &[u8]) -> bool {
     const BODY: usize = 17;
     let Some((check, body)) = lower.split_last() else {

@@ -1,8 +1,8 @@
-//! A web link taken apart as bytes: what stands in its path may be in any encoding.
+//! A web link taken apart as bytes, as its path may be in any encoding.
 
 use super::FeatureCode;
 
-/// A link of the web, with or without its scheme.
+/// A web link, with or without its scheme.
 pub(super) struct Link<'a> {
     host: &'a [u8],
     path: &'a [u8],
@@ -10,7 +10,7 @@ pub(super) struct Link<'a> {
 }
 
 impl<'a> Link<'a> {
-    /// Without a scheme, the part before the first slash must be a host's name.
+    /// Parses a link. Without a scheme, the part before the first slash must be a host name.
     pub(super) fn parse(payload: &'a [u8]) -> Option<Self> {
         let (rest, is_certain) = match split(payload, b"://") {
             Some((scheme, rest)) if is_web(scheme) => (rest, true),
@@ -31,7 +31,7 @@ impl<'a> Link<'a> {
         Some(Self { host, path, query })
     }
 
-    /// Returns whether the link leads to `domain` or a host below it.
+    /// Returns whether the link leads to `domain` or one of its subdomains.
     pub(super) fn is_of(&self, domain: &str) -> bool {
         let above = self.host.len().checked_sub(domain.len());
         let Some((above, same)) = above.and_then(|length| self.host.split_at_checked(length))
@@ -41,15 +41,16 @@ impl<'a> Link<'a> {
         same.eq_ignore_ascii_case(domain.as_bytes()) && (above.is_empty() || above.ends_with(b"."))
     }
 
-    /// The labels of the host and the segments of the path.
+    /// Returns the labels of the host and the segments of the path.
     pub(super) fn parts(&self) -> impl Iterator<Item = &'a [u8]> {
         let labels = self.host.split(|byte| *byte == b'.');
         labels.chain(self.segments())
     }
 
-    /// The feature code in a school's link: after a segment that says so, or as a parameter that says so.
+    /// Returns the feature code in a school's link: after a segment, or in a parameter, that
+    /// announces one.
     ///
-    /// The last segment alone says nothing: `/mobile` has six letters as well.
+    /// The last segment alone proves nothing: `/mobile` has six letters as well.
     pub(super) fn feature_code(&self) -> Option<FeatureCode> {
         let mut pairs = self
             .query
@@ -77,7 +78,7 @@ impl<'a> Link<'a> {
     }
 }
 
-/// The segments after which a school's link holds its feature code: 采集, 特征码, batch.
+/// The segments that announce a feature code in a school's link: 采集, 特征码, batch.
 const BATCH_SEGMENTS: &[&[u8]] = &[b"caiji", b"tzm", b"batch"];
 
 fn feature_code(bytes: &[u8]) -> Option<FeatureCode> {
@@ -88,7 +89,7 @@ fn is_web(scheme: &[u8]) -> bool {
     scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https")
 }
 
-/// Returns whether this reads as a host's name before a path: labels, the last one of letters.
+/// Returns whether this looks like a host name before a path: labels, the last one of letters.
 fn is_host(host: &[u8], rest: &[u8]) -> bool {
     let is_label = |label: &[u8]| {
         !label.is_empty()
@@ -110,7 +111,7 @@ fn is_host(host: &[u8], rest: &[u8]) -> bool {
         && labels.iter().all(|label| is_label(label))
 }
 
-/// The parts before and after the first `mark`.
+/// Returns the parts before and after the first `mark`.
 fn split<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = bytes.windows(mark.len()).position(|part| part == mark)?;
     Some((bytes.get(..at)?, bytes.get(at + mark.len()..)?))

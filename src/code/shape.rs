@@ -6,18 +6,18 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One shape that this batch's 采集码 have. A payload fits as a whole or not at all.
+/// One shape of this batch's 采集码. A payload fits as a whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeShape {
-    /// The payload begins with exactly this; empty where every code begins otherwise.
+    /// The payload begins with exactly this; empty where beginnings vary.
     #[serde(default)]
     pub starts_with: String,
     /// What follows the beginning.
     pub characters: Characters,
-    /// How many bytes follow it at least.
+    /// The least number of bytes after the beginning.
     pub shortest: u16,
-    /// How many bytes follow it at most.
+    /// The largest number of bytes after the beginning.
     pub longest: u16,
 }
 
@@ -32,7 +32,7 @@ pub enum Characters {
     LettersAndDigits,
     /// Letters, digits and `+ / - _ =`.
     Base64,
-    /// Every byte, also what is no text.
+    /// Any byte, not only text.
     Any,
 }
 

@@ -1,4 +1,5 @@
-//! Orders: the platform makes and watches them, the booth shows their QR. The booth holds no merchant key and no refund right.
+//! Orders: the platform creates and watches them, the booth shows their QR. The booth holds no
+//! merchant key and no right to refund.
 
 use std::fmt;
 
@@ -9,12 +10,13 @@ use crate::{capture::CaptureId, time::Wall};
 
 /// Asks for the order of one person in one batch (`POST /v1/orders`).
 ///
-/// While an order of theirs waits to be paid, and once one is paid, the platform answers with that one again.
+/// While an order of this person waits to be paid, and once one is paid, the platform answers with
+/// that one again.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRequest {
     #[serde(flatten)]
     pub person: PersonRequest,
-    /// The capture that waits for it.
+    /// The capture that the order pays for.
     pub capture: CaptureId,
 }
 
@@ -30,20 +32,20 @@ pub struct PayOrder {
     /// At most 64 characters of `[0-9A-Za-z-]`, unique at the platform; people read it out.
     pub order: String,
     pub amount_fen: u32,
-    /// What the QR to be paid says, as the payment service gave it; never interpreted here.
+    /// The content of the QR to be paid, as the payment service gave it; never interpreted here.
     pub qr: String,
-    /// The QR cannot be paid later than this; the order may live on.
+    /// The QR cannot be paid later than this; the order may stay open.
     pub expires: Wall,
     pub state: PayState,
 }
 
 impl PayOrder {
-    /// Longest order number taken, characters.
+    /// Longest accepted order number, in characters.
     pub const LONGEST_NUMBER: usize = 64;
     /// Longest text that fits a QR of version 40 at error correction M (ISO/IEC 18004), bytes.
     const LONGEST_QR: usize = 2331;
 
-    /// Whether number and QR are what a booth can show, store and put in a path.
+    /// Returns whether the booth can show, store and put into a path this number and QR.
     pub fn is_sound(&self) -> bool {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
         !self.order.is_empty()
@@ -54,22 +56,22 @@ impl PayOrder {
     }
 }
 
-/// Where an order stands. A trade that nobody has scanned yet is not paid.
+/// The state of an order. A QR that nobody has scanned yet is unpaid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PayState {
     NotPaid,
     Paid,
-    /// Paid and given back: the same person had paid another order already, say.
+    /// Paid and refunded, for example because the same person had paid another order already.
     Refunded,
-    /// Never paid, and cannot be any more.
+    /// Never paid, and no longer payable.
     Closed,
 }
 
 impl PayState {
     pub const ALL: [Self; 4] = [Self::NotPaid, Self::Paid, Self::Refunded, Self::Closed];
 
-    /// Whether nothing more is to be heard of the order.
+    /// Returns whether the order's state can no longer change.
     pub const fn is_final(self) -> bool {
         match self {
             Self::NotPaid => false,
@@ -78,7 +80,7 @@ impl PayState {
     }
 }
 
-/// An amount as people read it: `¥ 25.00`.
+/// Writes an amount as people read it: `¥ 25.00`.
 pub fn yuan(fen: impl Into<u64>) -> String {
     let fen = fen.into();
     format!("¥ {}.{:02}", fen / 100, fen % 100)

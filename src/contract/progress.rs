@@ -1,4 +1,4 @@
-//! Where a capture stands at the platform: who has to act, and by when.
+//! The stage of a capture at the platform: who has to act, and by when.
 
 use std::fmt;
 
@@ -6,17 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{calendar::Promise, capture::CaptureId, code::FeatureCode, lang::Text, time::Wall};
 
-/// One capture's stage. Dates count working days (`calendar`); one that crosses an unknown year is an estimate.
+/// One capture's stage. Dates count working days (`calendar`); one that crosses an unknown year is
+/// an estimate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "stage", rename_all = "snake_case")]
 pub enum Stage {
     /// Stored; audited once it is paid for.
     AwaitingPayment,
-    /// A person looks at it by then.
+    /// A person audits it by then.
     InAudit {
         by: Promise,
     },
-    /// The student may come again, until then if the window is known.
+    /// The student may come again, until this time if the window is known.
     Rejected {
         reasons: Vec<RejectReason>,
         retake_until: Option<Wall>,
@@ -25,7 +26,7 @@ pub enum Stage {
     Passed {
         standard_by: Promise,
     },
-    /// The standard photo waits for the student, and counts as confirmed after that.
+    /// The standard photo waits for the student, and counts as confirmed after this time.
     ToConfirm {
         by: Wall,
     },
@@ -37,11 +38,11 @@ pub enum Stage {
     Uploaded {
         at: Wall,
     },
-    /// A later capture of the same person stands in its place.
+    /// Replaced by a later capture of the same person.
     Replaced,
-    /// Staff took it back.
+    /// Staff voided it.
     Voided,
-    /// The student took the consent back.
+    /// The student withdrew the consent.
     Withdrawn,
 }
 
@@ -50,7 +51,7 @@ pub enum Stage {
 #[serde(rename_all = "snake_case")]
 pub enum Confirmation {
     ByStudent,
-    /// Nobody did until the deadline.
+    /// Nobody confirmed it before the deadline.
     ByDeadline,
 }
 
@@ -75,7 +76,7 @@ impl Stage {
         }
     }
 
-    /// Whether the photo is good and another one would only be in its way.
+    /// Returns whether the photo is accepted and another one would only get in its way.
     pub const fn has_passed(&self) -> bool {
         match self {
             Self::Passed { .. }
@@ -91,7 +92,7 @@ impl Stage {
         }
     }
 
-    /// Whether it is still somebody's photo.
+    /// Returns whether it still counts as somebody's photo.
     pub const fn counts(&self) -> bool {
         match self {
             Self::Replaced | Self::Voided | Self::Withdrawn => false,
@@ -105,7 +106,7 @@ impl Stage {
         }
     }
 
-    /// The stage in a few words.
+    /// Returns the stage in a few words.
     pub const fn title(&self) -> Text {
         match self {
             Self::AwaitingPayment => words::AWAITING_PAYMENT,
@@ -122,7 +123,7 @@ impl Stage {
     }
 }
 
-/// What the stages are called.
+/// The names of the stages.
 pub mod words {
     crate::lang::catalogue! {
         AWAITING_PAYMENT = "待缴费", "Waiting for payment";
@@ -138,7 +139,7 @@ pub mod words {
     }
 }
 
-/// Why an auditor does not accept a portrait: the everyday reasons of the online precheck and of auditors.
+/// Why an auditor rejects a portrait: the usual reasons of the online precheck and of auditors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RejectReason {
@@ -189,7 +190,8 @@ impl RejectReason {
         Self::NotThisPerson,
     ];
 
-    /// Whether a booth brings it about: its light, backdrop, lens or seat. The other reasons are the sitter's.
+    /// Returns whether a booth causes it, by its light, backdrop, lens or seat. The other reasons
+    /// are the sitter's.
     pub const fn is_the_booths(self) -> bool {
         match self {
             Self::EyeLine
@@ -214,7 +216,7 @@ impl RejectReason {
         }
     }
 
-    /// Its name in documents and on command lines, as serde writes it.
+    /// Returns its name in documents and on command lines, as serde writes it.
     pub fn name(self) -> String {
         match serde_json::to_value(self) {
             Ok(serde_json::Value::String(name)) => name,
@@ -226,7 +228,7 @@ impl RejectReason {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 
-    /// What was wrong and, where the sitter can help it, what to do next time.
+    /// Returns what was wrong and, where the sitter can change it, what to do next time.
     pub const fn sentence(self) -> Text {
         match self {
             Self::EyeLine => Text::new(
@@ -283,8 +285,9 @@ pub struct Progress {
     pub stage: Stage,
 }
 
-/// Names one person in one batch: asks who they are (`POST /v1/resolve`) and how far their photo is (`POST /v1/progress`), or
-/// confirms their standard photo (`POST /v1/captures/{id}/confirmation`). Only who has code and tail may.
+/// Identifies one person in one batch: asks who they are (`POST /v1/resolve`) and how far their
+/// photo has come (`POST /v1/progress`), or confirms their standard photo (`POST
+/// /v1/captures/{id}/confirmation`). Only a holder of code and tail may ask.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonRequest {
     pub feature_code: FeatureCode,
@@ -299,20 +302,22 @@ impl fmt::Debug for PersonRequest {
     }
 }
 
-/// Every capture of one person in one batch, newest first, and where to fetch the photo. The name is masked at the platform.
+/// Every capture of one person in one batch, newest first, and the link to the photo. The name is
+/// masked at the platform.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonProgress {
     pub masked_name: String,
     pub captures: Vec<Progress>,
-    /// Once there is a standard photo: opens it for a few minutes without code or tail.
+    /// Present once there is a standard photo: opens it for a few minutes without code or tail.
     pub download: Option<DownloadLink>,
-    /// The standard photo while it waits to be confirmed, base64 of its JPEG: nobody says yes to what they have not seen.
+    /// The standard photo while it waits to be confirmed, base64 of its JPEG: nobody confirms what
+    /// they have not seen.
     #[serde(default)]
     pub standard: Option<String>,
 }
 
 impl PersonProgress {
-    /// The capture that counts, if there is one.
+    /// Returns the capture that counts, if there is one.
     pub fn current(&self) -> Option<&Progress> {
         self.captures.iter().find(|capture| capture.stage.counts())
     }
@@ -324,7 +329,7 @@ impl fmt::Debug for PersonProgress {
     }
 }
 
-/// A way to one person's photo: whoever holds it gets the picture.
+/// A link to one person's photo: whoever holds it can open the picture.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DownloadLink {
     pub url: String,
@@ -352,12 +357,12 @@ pub struct AuditVerdict {
     pub number: u64,
     pub id: CaptureId,
     pub at: Wall,
-    /// None: accepted.
+    /// Empty where the photo was accepted.
     pub reasons: Vec<RejectReason>,
 }
 
-/// Where a receipt's QR leads: a page of the platform that tells states only. `statement` is the booth's
-/// `capture-statement+jws`.
+/// Returns the URL in a receipt's QR: a page of the platform that shows the state only. `statement`
+/// is the booth's `capture-statement+jws`.
 pub fn receipt_url(platform: &str, statement: &str) -> String {
     format!(
         "{}{}/{statement}",

@@ -1,12 +1,13 @@
-//! The one sentence, and the one arrow, that a sitter is shown.
+//! The one sentence, and the one arrow, shown to the sitter.
 
 use crate::lang::Text;
 
-/// The one thing that matters most. Left and right are the sitter's own, which is how a mirror shows them.
+/// The one thing that matters most. Left and right are the sitter's own, which is how a mirror
+/// shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Advice {
     NoFace,
-    /// A face, but not yet seen well enough to say more.
+    /// A face is found, but not seen well enough to say more.
     Look,
     SeveralFaces,
     WholeHead,
@@ -16,7 +17,7 @@ pub enum Advice {
     MoveRight,
     SitLower,
     SitHigher,
-    /// The hair or a cover stands too high for the standard.
+    /// Hair or headwear is too high for the standard.
     LowerHair,
     TiltLeft,
     TiltRight,
@@ -28,39 +29,40 @@ pub enum Advice {
     LookHere,
     CloseMouth,
     CalmFace,
-    /// Hair or a frame over brows or eyes.
+    /// Hair or a frame covers brows or eyes.
     ClearEyes,
     ShowEars,
-    /// A mask, a hand or a thing over the mouth.
+    /// A mask, a hand or an object covers the mouth.
     FreeMouth,
     TipGlasses,
-    /// Dark ones, or where the batch wants none.
+    /// Dark glasses, or any where the batch allows no glasses.
     NoGlasses,
     DabSkin,
-    /// The head cannot come down to the lens: the seat must. Only [`super::Saying`] says it, after a while.
+    /// The head cannot come down to the lens, so the seat must. Only [`super::Saying`] shows it,
+    /// after a while.
     LowerSeat,
     RaiseSeat,
-    /// The lamps are staff's matter.
+    /// The lamps are for staff to set.
     Light,
-    /// Before anybody sits there: so dark that a lamp must be out.
+    /// Before anybody sits down: so dark that a lamp must be off.
     LampsOut,
-    /// The wall is not empty, or not even where it has to be.
+    /// The wall is not empty, or uneven where that matters.
     Clutter,
     HoldStill,
 }
 
-/// What an advice is about; what blocks more comes first.
+/// The subject of an advice; what blocks more comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// Who is in the picture.
     Presence,
     /// Where the head is.
     Place,
-    /// How it is held.
+    /// How the head is held.
     Pose,
     /// Eyes, mouth, hair, glasses, skin.
     Face,
-    /// What staff mend: light and backdrop.
+    /// What staff can mend: light and backdrop.
     Booth,
     Stillness,
 }
@@ -76,7 +78,7 @@ pub enum Arrow {
     In,
     /// Away from the camera.
     Out,
-    /// The head turns upright, clockwise on the screen.
+    /// Turn the head upright, clockwise on the screen.
     Clockwise,
     CounterClockwise,
 }
@@ -120,7 +122,7 @@ const FREE_MOUTH: (&str, &str) = (
     "Take off the mask: show mouth and chin",
 );
 
-/// What is wrong with the booth, in words for those who mend it.
+/// What is wrong with the booth, in words for the staff who mend it.
 const FOR_STAFF: [(Advice, Text); 3] = [
     (
         Advice::Light,
@@ -230,7 +232,7 @@ impl Advice {
         Text::new(zh, en)
     }
 
-    /// What staff read beside it, where the booth is at fault and not the sitter.
+    /// Returns what staff read, where the booth is at fault and not the sitter.
     pub fn for_staff(self) -> Option<Text> {
         let told = FOR_STAFF.iter().find(|(advice, _)| *advice == self);
         told.map(|(_, text)| *text)
@@ -269,7 +271,8 @@ impl Advice {
         }
     }
 
-    /// What to say when this was said for long and could not be done: the lens stands at another height than the eyes.
+    /// Returns what to say after this advice was shown for long without success: the lens is not at
+    /// the height of the eyes.
     pub const fn when_stuck(self) -> Option<Self> {
         if matches!(self, Self::ChinDown | Self::SitLower) {
             Some(Self::LowerSeat)

@@ -1,10 +1,10 @@
 //! The sitter's own level.
 //!
 //! A reading of pitch is off by a constant for each face: among people whom two graders called
-//! level it spreads by four degrees, and women read five degrees lower than men. While somebody
-//! looks into the lens with their eyes in the middle of their lids the head is level, so what is
-//! read then is that constant. The guide coaches changes from it. The final check knows no sitter,
-//! so the profile's own limit stays where it is.
+//! level it spreads by four degrees, and women read five degrees lower than men. While a person
+//! looks into the lens with the eyes in the middle of their lids the head is level, so the reading
+//! at that moment is that constant. The guide measures changes from it. The final check knows no
+//! sitter, so the profile's own limit stays where it is.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::{
     time::Mono,
 };
 
-/// The booth has learnt a sitter's level after this long.
+/// How long it takes to learn a sitter's level.
 const LEARNT: Duration = Duration::from_millis(1_500);
-/// Fewer readings make no median.
+/// Fewest readings that make a median.
 const FEWEST: usize = 5;
-/// One standard deviation of level people, degrees: what lies beyond it is a tipped head rather
-/// than a face's own way.
+/// One standard deviation among level people, in degrees: anything beyond is a tipped head rather
+/// than a property of the face.
 const MOST_DEG: f32 = 4.0;
 
 /// What is known of one sitter's level.
@@ -27,13 +27,13 @@ const MOST_DEG: f32 = 4.0;
 pub struct Level {
     track: Option<u32>,
     since: Option<Mono>,
-    /// Degrees, while they looked at the lens.
+    /// In degrees, while they looked into the lens.
     readings: Vec<f32>,
     own_deg: Option<f32>,
 }
 
 impl Level {
-    /// Learns from one frame's checks. Another sitter begins from nothing.
+    /// Learns from one frame's checks. Another sitter starts from nothing.
     pub fn learn(&mut self, track: Option<u32>, checks: &[Check], now: Mono) {
         if self.track != track {
             *self = Self {
@@ -52,7 +52,7 @@ impl Level {
         }
     }
 
-    /// Moves the limit of the pitch check to the sitter's level, nowhere beyond the profile's own.
+    /// Moves the limit of the pitch check to the sitter's level, but not beyond the profile's own.
     pub fn apply(&self, checks: &mut [Check], profile: &Profile) {
         let pitch = checks.iter_mut().find(|check| check.id == CheckId::Pitch);
         let (Some(own), Some(check)) = (self.own_deg, pitch) else {
@@ -63,7 +63,7 @@ impl Level {
         };
         let outer = profile.pose.pitch_deg;
         if max >= outer {
-            // A lenient guide asks for no more than the profile, whoever sits there.
+            // A lenient guide already asks for no more than the profile.
             return;
         }
         let band = Band::new((min + own).max(-outer), (max + own).min(outer));
@@ -108,7 +108,7 @@ mod tests {
         ]
     }
 
-    /// Two seconds of one pitch at ten frames a second.
+    /// Shows two seconds of one pitch at ten frames a second.
     fn watched(level: &mut Level, track: u32, pitch: f32, gaze: f32) {
         for tenth in 0..20 {
             let now = Mono::default().plus(Duration::from_millis(tenth * 100));

@@ -1,7 +1,7 @@
-//! What to say to the sitter: good, or the one advice that matters most.
+//! Decides what to say to the sitter: good, or the one advice that matters most.
 //!
-//! The guide asks the same checks as the final file ([`checks::of_face`]), only more strictly, over the same geometry
-//! ([`layout::solve`]). Good is said only of a frame that has its own fresh mask.
+//! The guide runs the same checks as the final file ([`checks::of_face`]), only more strictly, over
+//! the same geometry ([`layout::solve`]). A frame is called good only if it has its own fresh mask.
 
 mod advice;
 mod level;
@@ -24,29 +24,30 @@ pub use saying::{Saying, Told};
 
 use level::Level;
 
-/// The seat, the lamps and the lens face the middle of the frame; farther off than this share of its width, light and lens no longer fit.
+/// Seat, lamps and lens are aimed at the middle of the frame; farther off than this share of its
+/// width, light and lens no longer fit.
 const OFF_CENTRE: f32 = 0.12;
 
-/// One analysed frame and what was judged of it.
+/// One analysed frame and its verdict.
 #[derive(Clone)]
 pub struct Sight {
     /// The continuous face track, while a face is in the picture.
     pub track: Option<u32>,
     pub verdict: Verdict,
-    /// Everything that should be otherwise, what blocks most first.
+    /// Everything that should be different, the most blocking first.
     pub asks: Vec<Advice>,
-    /// Which guide lines are right already.
+    /// The guide lines that are already right.
     pub right: Vec<Line>,
     pub analysis: Arc<Analysis>,
 }
 
 impl Sight {
-    /// Whether this frame asks for `advice`, first or among others.
+    /// Returns whether this frame asks for `advice`, first or among others.
     pub fn asks_for(&self, advice: Advice) -> bool {
         self.verdict == Verdict::Advice(advice) || self.asks.contains(&advice)
     }
 
-    /// Whether this is the frame to take rather than `other`: more room inside the bands.
+    /// Returns whether this frame is better to take than `other`: more room inside the bands.
     pub fn is_better_than(&self, other: &Self) -> bool {
         match (&self.verdict, &other.verdict) {
             (Verdict::Good(this), Verdict::Good(other)) => this.margin > other.margin,
@@ -68,7 +69,7 @@ pub enum Verdict {
     Advice(Advice),
 }
 
-/// A frame that may be taken, and how it would be cut.
+/// A frame that may be taken, and its crop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Good {
     pub crop: Crop,
@@ -86,7 +87,7 @@ pub enum Line {
     Centre,
 }
 
-/// One frame by the limits of one strictness.
+/// One frame, judged by the limits of one strictness.
 struct Judged {
     solved: Result<(Crop, Placed), Infeasible>,
     checks: Vec<Check>,
@@ -108,8 +109,8 @@ impl Judged {
     }
 }
 
-/// Judges one frame by the limits of one strictness. `previous` is the verdict of the frame before;
-/// `level` is the sitter's own, and learns.
+/// Judges one frame by the limits of one strictness. `previous` is the verdict of the previous
+/// frame; `level` is the sitter's own and learns from this frame.
 fn see(
     strictness: Strictness,
     analysis: &Arc<Analysis>,
@@ -137,7 +138,7 @@ fn see(
     }
 }
 
-/// What was good stays good until it clearly is not.
+/// Returns the next strictness: a good frame stays good until it clearly is not.
 const fn strictness_after(previous: Option<&Verdict>) -> Strictness {
     match previous {
         Some(Verdict::Good(_)) => Strictness::Staying,
@@ -145,7 +146,7 @@ const fn strictness_after(previous: Option<&Verdict>) -> Strictness {
     }
 }
 
-/// The best crop of a frame, if there is one at all, whatever else is wrong.
+/// Returns the best crop of a frame, if there is one, whatever else is wrong.
 pub fn crop_of(analysis: &Analysis, profile: &Profile) -> Option<Crop> {
     solve(analysis, profile).ok().map(|(crop, _)| crop)
 }
@@ -160,7 +161,8 @@ fn solve(analysis: &Analysis, profile: &Profile) -> Result<(Crop, Placed), Infea
     Ok((crop, crop.place(&head)))
 }
 
-/// A frame that nothing is wrong with, but that has no mask of its own, says nothing new.
+/// Returns the verdict on a frame with nothing wrong but without a mask of its own: the previous
+/// one.
 fn unjudged(previous: Option<&Verdict>) -> Verdict {
     match previous {
         Some(Verdict::Advice(advice)) => Verdict::Advice(*advice),
@@ -179,7 +181,7 @@ fn good(judged: &Judged) -> Verdict {
     }
 }
 
-/// The smallest room inside any two-sided limit.
+/// Returns the smallest room inside any two-sided limit.
 fn margin(checks: &[Check]) -> f32 {
     checks
         .iter()
@@ -190,7 +192,8 @@ fn margin(checks: &[Check]) -> f32 {
         .fold(1.0, f32::min)
 }
 
-/// What blocks most comes first. Of a group, a cut-off head or a head without a crop nothing else is asked.
+/// Lists what should be different, the most blocking first. With a group, a cut-off head or a head
+/// without a crop nothing else is asked for.
 fn asks(
     analysis: &Analysis,
     solved: Result<&(Crop, Placed), Infeasible>,
@@ -233,7 +236,8 @@ fn asks(
         .collect()
 }
 
-/// Where the batch wants no glasses, glare is no reason to tip them.
+/// Adapts advice to the profile: where the batch allows no glasses, glare means taking them off
+/// rather than tipping them.
 fn within(advice: Advice, profile: &Profile) -> Advice {
     if advice == Advice::TipGlasses && profile.glasses == Glasses::Never {
         Advice::NoGlasses
@@ -242,7 +246,8 @@ fn within(advice: Advice, profile: &Profile) -> Advice {
     }
 }
 
-/// What has two sides, in the order of what blocks most: the advice below the limit's middle, and above it.
+/// Two-sided checks, the most blocking first: the advice below the limit's middle and the one above
+/// it.
 const TURNS: [(CheckId, Advice, Advice); 7] = [
     (CheckId::FaceWidth, Advice::Closer, Advice::Farther),
     (CheckId::EyeLine, Advice::SitLower, Advice::SitHigher),
@@ -253,7 +258,8 @@ const TURNS: [(CheckId, Advice, Advice); 7] = [
     (CheckId::Pitch, Advice::ChinUp, Advice::ChinDown),
 ];
 
-/// What has one side: first what the sitter does, then what staff mend, last what passes by itself.
+/// One-sided checks: first what the sitter changes, then what staff mend, last what passes by
+/// itself.
 const REST: [(CheckId, Advice); 18] = [
     (CheckId::MouthCovered, Advice::FreeMouth),
     (CheckId::Sunglasses, Advice::NoGlasses),
@@ -275,7 +281,8 @@ const REST: [(CheckId, Advice); 18] = [
     (CheckId::Sharpness, Advice::HoldStill),
 ];
 
-/// Nobody sits there yet: the moment to say that a lamp is out or something stands before the wall.
+/// Judges the empty seat: the moment to say that a lamp is off or something is in front of the
+/// wall.
 fn before_the_sitter(analysis: &Analysis, profile: &Profile) -> Advice {
     const MOST_OBJECTS: f32 = 0.1;
     match &analysis.background {
@@ -285,7 +292,7 @@ fn before_the_sitter(analysis: &Analysis, profile: &Profile) -> Advice {
     }
 }
 
-/// A wall that may not be replaced has to be right as it is.
+/// Returns the advice about a wall that may not be replaced and so has to be right as it is.
 fn wall(checks: &[Check], profile: &Profile) -> Option<Advice> {
     const OF_THE_WALL: [CheckId; 4] = [
         CheckId::BackgroundObjects,
@@ -298,7 +305,7 @@ fn wall(checks: &[Check], profile: &Profile) -> Option<Advice> {
     (fixed && checks.iter().any(|check| wrong(&check))).then_some(Advice::Clutter)
 }
 
-/// `low` if the value lies below the limit's middle, else `high`.
+/// Returns `low` if the value lies below the limit's middle, else `high`.
 fn by_sign(check: &Check, low: Advice, high: Advice) -> Advice {
     let middle = f32::midpoint(
         check.limit.min.unwrap_or_default(),
@@ -311,7 +318,8 @@ fn by_sign(check: &Check, low: Advice, high: Advice) -> Advice {
     }
 }
 
-/// Left in the un-mirrored frame is the sitter's right: who is there moves to their left.
+/// Returns the advice where no crop fits. Left in the unmirrored frame is the sitter's right, so a
+/// sitter there moves to their left.
 const fn not_solved(why: Infeasible, face: &Face) -> Advice {
     match (why, face.crown) {
         (_, Crown::CutOff) => Advice::WholeHead,
@@ -364,7 +372,7 @@ mod tests {
     use super::*;
     use crate::{analysis::Background, portrait::still};
 
-    /// What is said of an empty seat before this wall.
+    /// Returns the verdict on an empty seat before this wall.
     fn said_before(wall: Option<Background>) -> Verdict {
         let frame = Arc::new(still(RgbImage::new(4, 3)));
         let analysis = Arc::new(Analysis {

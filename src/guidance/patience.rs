@@ -1,22 +1,22 @@
-//! No advice for ever: a sitter who is right but for one thing is not kept before a booth that goes
-//! on asking for it.
+//! No advice lasts for ever: a sitter with only one thing wrong is not kept at a booth that goes on
+//! asking for it.
 //!
-//! People differ in what they can do with their heads, and a measurement can be wrong about one of
-//! them by a constant. Six seconds with at most one thing wrong by the profile's own limits, and
-//! the guide asks for no more than the final check will. Twelve, and the booth takes the best
-//! picture that it can cut; then the final check and the sitter decide.
+//! People differ in what they can do with their heads, and a measurement can be off by a constant
+//! for one of them. After six seconds with at most one thing wrong by the profile's own limits, the
+//! guide asks for no more than the final check will. After twelve, the booth takes the best picture
+//! it can crop; then the final check and the sitter decide.
 
 use std::{sync::Arc, time::Duration};
 
 use super::{Advice, Judged, Sight, Verdict, good, level::Level, see, strictness_after};
 use crate::{analysis::Analysis, checks::Strictness, profile::Profile, time::Mono};
 
-/// After this long the guide's inner limits give way to the profile's own.
+/// After this long the guide's inner limits are replaced by the profile's own.
 const LENIENT: Duration = Duration::from_secs(6);
 /// After this long the picture is taken.
 const TAKEN: Duration = Duration::from_secs(12);
 
-/// Judges the frames of one sitting, one after the other.
+/// Judges the frames of one sitting in order.
 #[derive(Default)]
 pub struct Guide {
     previous: Option<Verdict>,
@@ -24,17 +24,18 @@ pub struct Guide {
     level: Level,
 }
 
-/// The request that keeps a sitter from being good.
+/// The one request that keeps a sitter from being good.
 #[derive(Clone, Copy)]
 struct Wish {
-    /// What the profile's own limits ask; absent while only the guide's inner limits ask for more.
+    /// What the profile's own limits ask for; `None` while only the guide's inner limits ask for
+    /// more.
     advice: Option<Advice>,
     track: u32,
     since: Mono,
 }
 
 impl Guide {
-    /// The verdict of the frame before.
+    /// Returns the verdict of the previous frame.
     pub const fn previous(&self) -> Option<&Verdict> {
         self.previous.as_ref()
     }
@@ -64,9 +65,9 @@ impl Guide {
     }
 }
 
-/// The wish after one more frame, of which the profile's own limits ask `outer`. It ends when these
-/// ask for something else or for two things at once, or somebody else sits there; while it is
-/// fulfilled it stays, or the limits that were met would close again.
+/// Returns the wish after one more frame, for which the profile's own limits ask `outer`. It ends
+/// when they ask for something else or for two things at once, or when somebody else sits there.
+/// While it is fulfilled it stays, or the relaxed limits would tighten again.
 fn carried(wish: Option<Wish>, sight: &Sight, outer: &[Advice], now: Mono) -> Option<Wish> {
     let track = sight.track?;
     let wish = wish.filter(|wish| wish.track == track);
@@ -88,7 +89,7 @@ fn carried(wish: Option<Wish>, sight: &Sight, outer: &[Advice], now: Mono) -> Op
     }
 }
 
-/// Calls a frame good that is right but for one thing, if it can be cut and shows one person alone.
+/// Calls a frame with only one thing wrong good, if it can be cropped and shows one person alone.
 fn take(sight: &mut Sight, profile: &Profile) {
     let can_be_taken = sight.analysis.mask_is_own() && !sight.asks_for(Advice::SeveralFaces);
     let judged = Judged::new(&sight.analysis, profile, Strictness::Lenient);
@@ -115,7 +116,7 @@ mod tests {
         }
     }
 
-    /// When the wish began, ms, after a frame that asks the same by either limits.
+    /// Returns when the wish began, in ms, after a frame that asks the same by either limits.
     fn after(wish: Option<Wish>, asks: &[Advice], track: Option<u32>, ms: u64) -> Option<u64> {
         let now = Mono::default().plus(Duration::from_millis(ms));
         carried(wish, &asking(asks, track), asks, now)

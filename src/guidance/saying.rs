@@ -1,20 +1,23 @@
-//! The one sentence that a sitter reads. A verdict may change with every frame; a sentence stays until it can be read.
+//! The one sentence that a sitter reads. A verdict may change with every frame; a sentence stays
+//! long enough to be read.
 
 use std::time::Duration;
 
 use super::{Advice, Sight, Stage, Verdict};
 use crate::time::Mono;
 
-/// As long as one sentence is left to be read.
+/// How long one sentence stays up to be read.
 pub const READ: Duration = Duration::from_millis(1_500);
-/// So long something else has to be seen without a break: noise of a frame or two, or a blink, says nothing.
+/// How long something else has to be seen without a break before it is said: noise of a frame or
+/// two, or a blink, changes nothing.
 pub const SETTLED: Duration = Duration::from_millis(400);
-/// Light and backdrop do not come and go: whoever walks in or turns away is no reason to call staff.
+/// The same for light and backdrop, which do not come and go: a person walking in or turning away
+/// is no reason to call staff.
 pub const BOOTH_SETTLED: Duration = Duration::from_secs(2);
-/// What was asked for so long, in vain, is asked in another way.
+/// After this long in vain a request is put another way.
 pub const STUCK: Duration = Duration::from_secs(8);
 
-/// What is said.
+/// What is shown to the sitter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
     Good,
@@ -42,8 +45,8 @@ impl Told {
         self.stage() == Some(Stage::Booth)
     }
 
-    /// Whether the frame still says the same, first or among other things. A sentence about the seat stands for what
-    /// could not be done without it.
+    /// Returns whether the frame still asks for the same, first or among other things. A sentence
+    /// about the seat stands for what could not be done without moving it.
     fn is_true_of(self, sight: &Sight) -> bool {
         match self {
             Self::Good => matches!(sight.verdict, Verdict::Good(_)),
@@ -53,7 +56,7 @@ impl Told {
         }
     }
 
-    /// Whether `other` says the same.
+    /// Returns whether `other` says the same.
     fn covers(self, other: Self) -> bool {
         match (self, other) {
             (Self::Advice(told), Self::Advice(asked)) => {
@@ -65,16 +68,16 @@ impl Told {
     }
 }
 
-/// A sentence under way.
+/// The sentence being shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Saying {
     pub told: Told,
     since: Mono,
     /// When it was last true.
     true_at: Mono,
-    /// Since when, without a break, something else comes first.
+    /// Since when something else has come first without a break.
     other_since: Option<Mono>,
-    /// Since when, without a break, something of an earlier stage comes first.
+    /// Since when something of an earlier stage has come first without a break.
     blocked_since: Option<Mono>,
 }
 
@@ -89,8 +92,9 @@ impl Saying {
         }
     }
 
-    /// The sentence after one more frame. What is right turns right at once; another sentence comes when this one is
-    /// fulfilled, when something more blocking is there, or when this one could be read.
+    /// Returns the sentence after one more frame. What is right is shown right at once. Another
+    /// sentence comes when this one is fulfilled, when something more blocking is there, or when
+    /// this one has been up long enough to be read.
     #[must_use]
     pub fn next(before: Option<Self>, sight: &Sight, now: Mono) -> Self {
         let first = Told::from(&sight.verdict);
@@ -133,7 +137,7 @@ impl Saying {
         kept(&mut self.blocked_since, blocks);
     }
 
-    /// Whether something else is said now, that has to be seen for `wait` first.
+    /// Returns whether another sentence, seen for `wait`, replaces this one.
     fn gives_way(&self, wait: Duration, now: Mono) -> bool {
         let settled = |since: Option<Mono>| since.is_some_and(|since| now.since(since) >= wait);
         let fulfilled = now.since(self.true_at) >= wait;
@@ -194,7 +198,7 @@ mod tests {
         }
     }
 
-    /// What is told after each frame, a frame every 100 ms.
+    /// Returns what is shown after each frame, at a frame every 100 ms.
     fn told(frames: &[&[Advice]]) -> Vec<Told> {
         let mut saying = None;
         let mut now = Mono::default();
@@ -209,7 +213,7 @@ mod tests {
             .collect()
     }
 
-    /// The frames with which the sentence changed.
+    /// Returns the frames with which the sentence changed.
     fn changes(told: &[Told]) -> Vec<usize> {
         let pairs = told.windows(2).enumerate();
         pairs

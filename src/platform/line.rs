@@ -1,4 +1,5 @@
-//! One exchange with the platform: deadlines, no proxy, no redirect, a bounded answer, and trouble in words without addresses.
+//! One exchange with the platform: deadlines, no proxy, no redirect, a bounded answer, and errors
+//! worded without addresses.
 
 use std::{
     error::Error,
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::contract::limit;
 
-/// The way to one platform.
+/// The connection to one platform.
 pub(super) struct Line {
     http: Client,
     /// Without a trailing slash.
@@ -28,24 +29,24 @@ pub(super) struct Line {
     read: Duration,
     total: Duration,
     throttle: Option<Arc<Throttle>>,
-    /// Bytes a millisecond that one request gets at least.
+    /// The least bytes per millisecond that one request gets.
     slowest: u64,
 }
 
-/// Requests that send at once share a cap.
+/// How many requests share a cap when they send at once.
 const AT_ONCE: u64 = 4;
 
-/// The slowest uplink that is waited for, bytes a millisecond.
+/// The slowest uplink that is waited for, in bytes per millisecond.
 const SLOWEST_BYTES_PER_MS: u64 = 16;
 
-/// What is asked.
+/// One request.
 pub(super) struct Call<'a> {
     pub method: Method,
-    /// As the contract writes it, from `/v1` on.
+    /// As written in the contract, from `/v1` on.
     pub path: &'a str,
     pub body: Option<Body>,
     pub headers: Vec<(&'static str, String)>,
-    /// Shorter than the usual deadline, where somebody waits.
+    /// Shorter than the usual deadline where somebody waits.
     pub within: Option<Duration>,
 }
 
@@ -56,7 +57,7 @@ pub(super) struct Body {
     pub bytes: Vec<u8>,
 }
 
-/// What came back, whole.
+/// The whole answer.
 pub struct Reply {
     pub status: u16,
     pub media_type: String,
@@ -110,11 +111,12 @@ impl Line {
         })
     }
 
-    /// How long an exchange may take that sends so many bytes. The blocking client has no deadline for a single read
-    /// (its timers need the runtime's thread), so a short exchange gets a short deadline as a whole.
+    /// Returns how long an exchange that sends this many bytes may take. The blocking client has no
+    /// deadline for a single read (its timers need the runtime's thread), so a short exchange gets
+    /// a short deadline as a whole.
     fn patience(&self, bytes: usize) -> Duration {
         let upload = Duration::from_millis(bytes as u64 / self.slowest);
-        // A cap of ours is no fault of the platform's.
+        // A cap of our own is not the platform's fault.
         let most = if self.throttle.is_some() {
             self.total.max(self.read + upload)
         } else {
@@ -135,7 +137,8 @@ impl Line {
         reqwest::blocking::Body::sized(throttled, length)
     }
 
-    /// One request and its whole answer; the trouble is for staff and holds neither address nor person.
+    /// Sends one request and receives its whole answer; the error is for staff and names neither
+    /// address nor person.
     pub fn exchange(&self, call: Call<'_>) -> Result<Reply, Trouble> {
         let patience = self.patience(call.body.as_ref().map_or(0, |body| body.bytes.len()));
         let mut request = self
@@ -167,7 +170,8 @@ impl Line {
     }
 }
 
-/// Accepts `https://…`, and `http://` only to this machine; gives the address without a trailing slash.
+/// Accepts `https://…`, and `http://` only to this machine; returns the address without a trailing
+/// slash.
 fn checked(address: &str) -> Result<String, ClientError> {
     let url = Url::parse(address).map_err(|_unhelpful| ClientError::Url)?;
     let plain = url.username().is_empty()
@@ -207,7 +211,7 @@ fn read_bounded(body: impl Read) -> Result<Vec<u8>, Trouble> {
     Ok(bytes)
 }
 
-/// An error while the answer is read; a deadline hides inside the reading's error.
+/// Describes an error while the answer is read; a deadline hides inside the reader's error.
 fn broken_off(why: &io::Error) -> &'static str {
     let inner = why
         .get_ref()
@@ -221,7 +225,8 @@ fn broken_off(why: &io::Error) -> &'static str {
 
 const TOO_LATE: &str = "the platform did not answer in time";
 
-/// Why an exchange failed. The library's own words carry addresses, so none of them are used.
+/// Describes why an exchange failed. The library's own messages contain addresses, so they are not
+/// used.
 fn trouble(why: &reqwest::Error) -> Trouble {
     if let Some(tls) = tls_error(why) {
         return tls_trouble(tls);
@@ -253,7 +258,8 @@ fn tls_trouble(why: &rustls::Error) -> Trouble {
     }
 }
 
-/// The TLS error inside, which usually sits in I/O errors that do not name what they hold as their source.
+/// Returns the TLS error inside, which is usually wrapped in I/O errors that do not name their
+/// content as their source.
 fn tls_error<'a>(why: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     if let Some(tls) = why.downcast_ref() {
         return Some(tls);

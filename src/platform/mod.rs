@@ -1,7 +1,8 @@
-//! The platform as this booth speaks to it: HTTPS, each request signed by the booth, each answer bounded in size and time.
+//! The platform as seen by this booth: HTTPS, each request signed by the booth, each answer bounded
+//! in size and time.
 //!
-//! Nothing here decides what becomes of a parcel beyond [`outcome_of`]: a receipt is handed on unverified, and the
-//! outbox believes only what verifies.
+//! What becomes of a parcel is decided by [`outcome_of`] alone: a receipt is passed on unverified,
+//! and the outbox believes only what verifies.
 
 mod line;
 mod people;
@@ -34,19 +35,19 @@ pub use people::{ProgressOutcome, ReceiptOutcome};
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub url: String,
-    /// The only CA to trust; public roots if none.
+    /// The only CA to trust; `None` for public roots.
     pub ca_pem: Option<String>,
     pub connect: Duration,
-    /// For the answer to a short question, and the longest silence of the network.
+    /// For the answer to a short question, and for the longest silence of the network.
     pub read: Duration,
     /// For one whole exchange, however long its parcel.
     pub total: Duration,
-    /// What all requests together send at most; no cap if none.
+    /// Limit on what all requests together send; `None` for no limit.
     pub bytes_per_s: Option<u64>,
 }
 
 impl Settings {
-    /// The usual deadlines. A parcel gets longer than a question, by its size.
+    /// Returns the usual deadlines. A parcel gets longer than a question, by its size.
     pub const fn new(url: String, ca_pem: Option<String>) -> Self {
         Self {
             url,
@@ -72,15 +73,15 @@ pub enum ClientError {
     Start(String),
 }
 
-/// Why there is no answer of the platform that could be used. Words for staff: no address, no person.
+/// Why there is no usable answer of the platform, in words for staff: no address, no person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// A matter of the clock, not of the network.
+    /// A wrong clock, not the network.
     #[error("the platform's certificate is not valid on this booth's date: check the clock first")]
     Date,
     #[error("{0}")]
     Line(String),
-    /// The platform is there, and does not say that it serves nobody: this concerns what was sent.
+    /// The platform responds and serves others: the trouble concerns what was sent.
     #[error("{0}")]
     One(String),
 }
@@ -97,25 +98,25 @@ impl From<&str> for Trouble {
     }
 }
 
-/// What came of bringing one parcel.
+/// The result of delivering one parcel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub outcome: Outcome,
-    /// The platform's word, not verified yet; there exactly when `outcome` is `Stored`.
+    /// The platform's receipt, not verified yet; present exactly when `outcome` is `Stored`.
     pub receipt: Option<String>,
-    /// None when stored.
+    /// `None` when stored.
     pub trouble: Option<Trouble>,
 }
 
 impl Delivery {
-    /// Why it was not stored, for staff; empty when it was.
+    /// Returns why it was not stored, for staff; empty when it was.
     pub fn reason(&self) -> String {
         let trouble = self.trouble.as_ref();
         trouble.map(ToString::to_string).unwrap_or_default()
     }
 }
 
-/// What the platform says of code and tail.
+/// The platform's answer about code and tail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResolveOutcome {
     Known(Resolved),
@@ -123,12 +124,12 @@ pub enum ResolveOutcome {
     NoAnswer,
 }
 
-/// What the platform says of a feature code.
+/// The platform's answer about a feature code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BatchAnswer {
     /// `batch-manifest+jws`, not verified yet.
     Manifest { token: String, etag: Option<String> },
-    /// What the booth holds is the newest.
+    /// The booth already holds the newest state.
     Unchanged,
     /// The platform knows no such batch.
     Unknown,
@@ -148,17 +149,17 @@ pub enum EnrolError {
 /// The media type of an age file.
 const SEALED: &str = "application/octet-stream";
 
-/// Longest wait for an answer while somebody stands there.
+/// Longest wait for an answer while somebody stands at the booth.
 const STANDING_WITHIN: Duration = Duration::from_secs(3);
 
-/// Chooses the cryptography of TLS for this process. May be called again.
+/// Selects the TLS cryptography of this process. May be called again.
 pub fn install_crypto() {
-    // An error means that it was chosen before.
+    // An error means that it was selected before.
     drop(rustls::crypto::ring::default_provider().install_default());
 }
 
-/// Registers this booth's key by a one-time code; may be repeated after a broken line. What comes
-/// back is verified by the caller, under the ticket's root.
+/// Registers this booth's key with a one-time code; may be repeated after a broken connection. The
+/// caller verifies the answer under the ticket's root.
 pub fn enrol(
     url: &str,
     ca_pem: Option<&str>,
@@ -181,7 +182,8 @@ pub fn enrol(
     }
 }
 
-/// A booth's way to its platform. Blocking; may be shared by threads, never used inside an async runtime.
+/// A booth's client for its platform. Blocking; may be shared by threads, never used inside an
+/// async runtime.
 pub struct Client {
     line: Line,
     station: String,
@@ -194,7 +196,7 @@ impl Client {
         Ok(Self { line, station, key })
     }
 
-    /// Brings one parcel. `hash` is the hex SHA-256 of `bytes`.
+    /// Delivers one parcel. `hash` is the hex SHA-256 of `bytes`.
     pub fn deliver(
         &self,
         id: CaptureId,
@@ -207,7 +209,8 @@ impl Client {
         self.bring(&path, seq, (SEALED, bytes), hash, now)
     }
 
-    /// Brings the `number`th note about capture `id`, which is this booth's `seq`th. `hash` is the hex SHA-256 of `bytes`.
+    /// Delivers the `number`th note about capture `id`, which is this booth's `seq`th. `hash` is
+    /// the hex SHA-256 of `bytes`.
     pub fn deliver_note(
         &self,
         (id, seq, number): (CaptureId, u64, u32),
@@ -250,7 +253,8 @@ impl Client {
         }
     }
 
-    /// Asks who code and tail belong to. Anything but a clear answer within 3 s is no answer.
+    /// Asks whom code and tail belong to. Anything but a clear answer within 3 s counts as no
+    /// answer.
     pub fn resolve(&self, request: &PersonRequest, now: Wall) -> ResolveOutcome {
         match self.ask(path::RESOLVE, request, Some(STANDING_WITHIN), now) {
             Ok(reply) if reply.status == 200 => {
@@ -261,12 +265,13 @@ impl Client {
         }
     }
 
-    /// Tells the platform that the booth lives; learns the platform's time and the largest number it holds.
+    /// Reports to the platform that the booth is alive; learns the platform's time and the largest
+    /// number it holds.
     pub fn heartbeat(&self, heartbeat: &Heartbeat, now: Wall) -> Result<HeartbeatAnswer, Trouble> {
         expect_ok(&self.ask(path::HEARTBEAT, heartbeat, None, now)?)
     }
 
-    /// Sends something sealed for a trial; what comes back (`key-trial+jws`) is not verified yet.
+    /// Sends something sealed for a trial; the answer (`key-trial+jws`) is not verified yet.
     pub fn try_keys(&self, sealed: &[u8], now: Wall) -> Result<String, Trouble> {
         let trial = KeyTrial {
             sealed: STANDARD.encode(sealed),
@@ -275,7 +280,8 @@ impl Client {
         Ok(receipt)
     }
 
-    /// Fetches a batch, if it is another than the one with `etag`; `within` bounds the wait where somebody stands there.
+    /// Fetches a batch if it differs from the one with `etag`; `within` bounds the wait where
+    /// somebody stands at the booth.
     pub fn batch(
         &self,
         feature_code: &FeatureCode,
@@ -316,7 +322,7 @@ impl Client {
         Ok(keys)
     }
 
-    /// A signed question with a JSON body.
+    /// Sends a signed question with a JSON body.
     fn ask(
         &self,
         path: &str,
@@ -331,7 +337,7 @@ impl Client {
         self.line.exchange(call)
     }
 
-    /// A request that carries this booth's name and signature.
+    /// Builds a request that carries this booth's name and signature.
     fn signed<'a>(
         &self,
         method: Method,
@@ -361,8 +367,9 @@ impl Client {
     }
 }
 
-/// Sorts an answer to a parcel. A 200 without a receipt comes from somebody else, a captive portal say; and so does a refusal
-/// that is not in the platform's own words (RFC 9457), a proxy's "too large" say: neither is the platform's.
+/// Classifies an answer to a parcel. A 200 without a receipt comes from somebody else, such as a
+/// captive portal; so does a refusal that is not in the platform's own format (RFC 9457), such as a
+/// proxy's "too large". Neither is the platform's answer.
 pub fn delivery_of(reply: &Reply, now: Wall) -> Delivery {
     let after = reply
         .retry_after
@@ -389,7 +396,7 @@ pub fn delivery_of(reply: &Reply, now: Wall) -> Delivery {
     }
 }
 
-/// Who is meant by a status that is no decision: this booth and everybody, or what was sent.
+/// Returns whom a status concerns that is no decision: every request, or only what was sent.
 fn trouble_of(status: u16) -> Trouble {
     let words = status_in_words(status);
     match status {
@@ -406,7 +413,7 @@ const fn later(after: Option<Duration>, trouble: Trouble) -> Delivery {
     }
 }
 
-/// `Retry-After` in either form of RFC 9110, section 10.2.3: seconds, or a date.
+/// Parses `Retry-After` in either form of RFC 9110, section 10.2.3: seconds, or a date.
 fn retry_after(text: &str, now: Wall) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));
@@ -438,12 +445,12 @@ fn parsed<T: DeserializeOwned>(reply: &Reply) -> Result<T, Trouble> {
         .map_err(|_may_quote_a_person| Trouble::from("the answer does not come from the platform"))
 }
 
-/// Whether the platform itself refused; a stranger in its place would answer with a page.
+/// Returns whether the platform itself refused; a stranger in its place would answer with a page.
 fn is_problem(reply: &Reply) -> bool {
     reply.media_type.starts_with("application/problem+json")
 }
 
-/// What a status means to staff.
+/// Returns what a status means to staff.
 fn status_in_words(status: u16) -> String {
     let words = match status {
         200..=299 => "the answer does not come from the platform",

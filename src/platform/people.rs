@@ -1,5 +1,5 @@
-//! What is asked for a person who stands there: an order, where it stands, their progress, their confirmation. And what the
-//! auditors decided.
+//! Requests on behalf of a person at the booth: an order, its state, their progress, their
+//! confirmation. And the auditors' decisions.
 
 use std::time::Duration;
 
@@ -18,38 +18,38 @@ use crate::{
     time::Wall,
 };
 
-/// What the platform says of a person's captures.
+/// The platform's answer about a person's captures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProgressOutcome {
     Known(PersonProgress),
     /// Code and tail do not belong together, or the capture is not theirs.
     DoesNotMatch,
-    /// Ask again after so long.
+    /// Ask again after this time.
     TooManyTries(Duration),
     NoAnswer,
 }
 
-/// Where one capture stands, by its receipt.
+/// The stage of one capture, by its receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReceiptOutcome {
     Arrived(Progress),
-    /// The platform knows the booth, and has not got the capture yet.
+    /// The platform knows the booth but does not have the capture yet.
     NotArrived,
     /// No booth of this platform signed it.
     Foreign,
     NoAnswer,
 }
 
-/// Longest wait before another try that a platform is believed.
+/// Longest `Retry-After` that is accepted from a platform.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 impl Client {
-    /// Makes the order of one person in one batch, or finds the one that they have. Within 3 s.
+    /// Creates the order of one person in one batch, or finds the existing one. Within 3 s.
     pub fn order(&self, request: &OrderRequest, now: Wall) -> Result<PayOrder, Trouble> {
         sound(&self.ask(path::ORDERS, request, Some(STANDING_WITHIN), now)?)
     }
 
-    /// Where an order stands, within 3 s. `order` is a number that the platform gave.
+    /// Returns the state of an order, within 3 s. `order` is a number that the platform gave.
     pub fn order_state(&self, order: &str, now: Wall) -> Result<PayOrder, Trouble> {
         let known = sound(&self.look(&format!("{}/{order}", path::ORDERS), now)?)?;
         if known.order == order {
@@ -59,18 +59,21 @@ impl Client {
         }
     }
 
-    /// All captures of the person with this code and tail in one batch. Anything but a clear answer within 3 s is no answer.
+    /// Fetches all captures of the person with this code and tail in one batch. Anything but a
+    /// clear answer within 3 s counts as no answer.
     pub fn progress(&self, request: &PersonRequest, now: Wall) -> ProgressOutcome {
         self.of_person(path::PROGRESS, request, now)
     }
 
-    /// Confirms the standard photo of capture `id`, which is theirs; again is fine. The answer tells what stands now.
+    /// Confirms the standard photo of capture `id`, which is theirs; repeating it is fine. The
+    /// answer is the resulting stage.
     pub fn confirm(&self, id: CaptureId, request: &PersonRequest, now: Wall) -> ProgressOutcome {
         let path = format!("{}/{id}/{}", path::CAPTURES, path::CONFIRMATION);
         self.of_person(&path, request, now)
     }
 
-    /// Where the capture of a receipt (`capture-statement+jws`) stands; states only, so nobody signs the question.
+    /// Returns the stage of a receipt's capture (`capture-statement+jws`). It shows states only, so
+    /// the question is not signed.
     pub fn receipt_progress(&self, statement: &str) -> ReceiptOutcome {
         let call = Call {
             method: Method::GET,
@@ -89,7 +92,8 @@ impl Client {
         }
     }
 
-    /// What the auditors decided about this booth's captures after the verdict numbered `after` (0: from the first), in order.
+    /// Fetches what the auditors decided about this booth's captures after the verdict numbered
+    /// `after` (0: from the first), in order.
     pub fn verdicts(&self, after: u64, now: Wall) -> Result<Verdicts, Trouble> {
         let path = format!("{}/{after}", path::VERDICTS);
         let page: Verdicts = expect_ok(&self.line.exchange(self.signed(
@@ -115,7 +119,7 @@ impl Client {
         }
     }
 
-    /// A signed question without a body.
+    /// Sends a signed question without a body.
     fn look(&self, path: &str, now: Wall) -> Result<Reply, Trouble> {
         let mut call = self.signed(Method::GET, path, &sha256_hex(b""), now)?;
         call.within = Some(STANDING_WITHIN);
@@ -136,7 +140,7 @@ fn progress_of(reply: &Reply, now: Wall) -> ProgressOutcome {
     }
 }
 
-/// An order that can be shown, stored and asked for.
+/// Reads an order and checks that it can be shown, stored and asked about.
 fn sound(reply: &Reply) -> Result<PayOrder, Trouble> {
     let order: PayOrder = match reply.status {
         200 | 201 => parsed(reply)?,

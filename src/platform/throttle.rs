@@ -1,4 +1,5 @@
-//! A cap on what this booth sends, over all its couriers together: a school's line is not the booth's alone.
+//! A cap on what all couriers of this booth send together: a school's line does not belong to the
+//! booth alone.
 
 use std::{
     io::{self, Cursor, Read},
@@ -7,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-/// Bytes that pass at once: small enough that a cap of a few KB a second is even.
+/// Bytes that pass at once: few enough that a cap of a few KB per second is smooth.
 const PIECE_BYTES: usize = 4 * 1024;
 
-/// Lets so many bytes a second through: one piece after the other, each followed by the rest that it has to take.
+/// Lets N bytes per second through, in pieces, each followed by the pause that it has to take.
 #[derive(Debug)]
 pub(super) struct Throttle {
     bytes_per_s: u64,
@@ -25,7 +26,7 @@ impl Throttle {
         }
     }
 
-    /// Whoever comes meanwhile waits for its turn, so that all together keep to the cap.
+    /// Waits for its turn behind other senders, so that all together keep to the cap.
     fn pass(&self, bytes: usize) {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         thread::sleep(self.takes(bytes));
@@ -36,7 +37,7 @@ impl Throttle {
     }
 }
 
-/// A body that is sent no faster than the throttle lets it.
+/// A body that is sent no faster than the throttle allows.
 pub(super) struct Throttled {
     pub bytes: Cursor<Vec<u8>>,
     pub throttle: Arc<Throttle>,

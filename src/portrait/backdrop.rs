@@ -1,4 +1,4 @@
-//! The colour behind the person: whether it is right already, and how another one is put there.
+//! The backdrop's colour: whether it is right already, and how another one is composed.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: all planes are 480x640"
@@ -13,8 +13,9 @@ use crate::{
     profile::{BackgroundRule, Profile},
 };
 
-/// Whether the backdrop is even and of an accepted colour, by the checks that the final file has to pass. Clearly so: the file is
-/// measured anew, on its own pixels, and what was hardly right in the frame may be hardly wrong there.
+/// Returns whether the backdrop is clearly even and of an accepted colour, by the checks that the
+/// final file has to pass. The file is measured again on its own pixels, so a frame that barely
+/// passes could barely fail there.
 pub fn is_right(seen: Option<&Background>, profile: &Profile) -> bool {
     const CLEARLY: f32 = 0.6;
     checks::of_background(seen, profile).iter().all(|check| {
@@ -26,15 +27,16 @@ pub fn is_right(seen: Option<&Background>, profile: &Profile) -> bool {
     })
 }
 
-/// The colour that is composed: the profile's first, 0..=1.
+/// Returns the colour to compose: the profile's first, 0..=1.
 pub fn wanted(rule: &BackgroundRule) -> [f32; 3] {
     rule.colours
         .first()
         .map_or([1.0; 3], |colour| colour.map(|c| f32::from(c) / 255.0))
 }
 
-/// Puts `wanted` behind the person: C + (1-a)(N-B). With a = 1 a pixel stays bit for bit as it is; at the edge the old
-/// backdrop's share is taken out with its own colour, so no fringe of it stays.
+/// Puts `wanted` behind the person: C + (1-a)(N-B). With a = 1 a pixel stays bit for bit as it is;
+/// at the edge the old backdrop's share is subtracted in its own colour, so no fringe of it
+/// remains.
 pub fn replace(mut picture: RgbImage, matte: &Matte, wanted: [f32; 3]) -> RgbImage {
     for (at, pixel) in picture.pixels_mut().enumerate() {
         let through = 1.0 - matte.alpha[at];
@@ -44,7 +46,8 @@ pub fn replace(mut picture: RgbImage, matte: &Matte, wanted: [f32; 3]) -> RgbIma
         let behind = matte.behind[at];
         for ((channel, wanted), behind) in pixel.0.iter_mut().zip(wanted).zip(behind) {
             let old = f32::from(*channel) / 255.0;
-            // Far from the person the backdrop is exactly the wanted colour, not the wanted colour plus noise.
+            // Far from the person the backdrop is exactly the wanted colour, not the wanted colour
+            // plus noise.
             let new = if through >= 1.0 {
                 wanted
             } else {

@@ -1,4 +1,4 @@
-//! The person's colours, drawn out from the sure person over its edge.
+//! The person's colours, extended from the sure person over its edge.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: all planes are 480x640"
@@ -7,18 +7,19 @@
 use super::{matte::WIDTH, push_pull, trimap::plane, wall::square};
 use crate::analysis::{guided::box_mean, sampling::luma};
 
-/// Colours count up to this far inside the sure person, px.
+/// How far inside the sure person colours count, in px.
 const RIM_PX: usize = 10;
-/// With fewer pixels there is no such side; then all count.
+/// With fewer pixels there is no such side; then all of them count.
 const FEWEST: usize = 50;
 
-/// A single hair, and the outermost of many, catches more light than the dark mass that its colour is taken from. By how much
-/// (0..=1) was measured on sitters with loose hairs. It matters before grey, where it is a sixth of alpha. Before white there
-/// is no brighter side, and skin lightens the mean already.
+/// A single hair, and the outermost of many, catches more light than the dark mass that its colour
+/// is taken from. By how much (0..=1) was measured on sitters with loose hairs. It matters in front
+/// of grey, where it is a sixth of alpha. In front of white there is no brighter side, and skin
+/// lightens the mean already.
 const THIN_IS_LIGHTER: f32 = 0.05;
 
-/// Dark hair beside bright skin has a mean that is neither, and before a grey wall that mean *is* the wall. So what is
-/// darker than the wall and what is brighter are kept apart.
+/// Dark hair beside bright skin has a mean that is neither, and in front of a grey wall that mean
+/// *is* the wall. So colours darker and brighter than the wall are kept apart.
 pub struct Before {
     darker: Vec<[f32; 3]>,
     brighter: Vec<[f32; 3]>,
@@ -49,8 +50,9 @@ impl Before {
         }
     }
 
-    /// The person's colour near a pixel that shows `color`. A pixel of the wall's own colour, within its squared `grain`, is
-    /// darker or brighter by chance: the side that differs more from the wall tells more.
+    /// Returns the person's colour near a pixel that shows `color`. A pixel of the wall's own
+    /// colour, within its squared `grain`, is darker or brighter by chance: then the side that
+    /// differs more from the wall is used.
     pub fn at(&self, at: usize, color: [f32; 3], behind: [f32; 3], grain: f32) -> [f32; 3] {
         let (darker, brighter) = (self.darker[at], self.brighter[at]);
         let use_darker = if square(color, behind) < 9.0 * grain {

@@ -1,7 +1,8 @@
-//! The backdrop's colour at each pixel, near enough to see a single hair before it.
+//! The backdrop's colour at each pixel, precise enough to see a single hair in front of it.
 //!
-//! A smooth wall is never quite the surface fitted through it: lamps fall off, the sitter throws a shadow. What is left over
-//! is taken from blocks of sure backdrop by their medians, which a hair across a block does not move.
+//! A smooth wall never quite equals the surface fitted through it: light falls off, the sitter
+//! casts a shadow. The remainder is taken from blocks of sure backdrop by their medians, which a
+//! hair across a block does not change.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: all planes are 480x640"
@@ -13,9 +14,9 @@ use super::{
     wall::square,
 };
 
-/// Side of a block, px.
+/// Side of a block, in px.
 const BLOCK: usize = 8;
-/// Fewer sure pixels tell nothing of a block.
+/// With fewer sure pixels a block is not measured.
 const FEWEST: usize = 16;
 const COLUMNS: usize = WIDTH.div_ceil(BLOCK);
 const ROWS: usize = HEIGHT.div_ceil(BLOCK);
@@ -23,12 +24,14 @@ const ROWS: usize = HEIGHT.div_ceil(BLOCK);
 pub struct Behind {
     /// 0..=1
     pub color: Vec<[f32; 3]>,
-    /// Squared distance (0..=1 a channel) that the backdrop's own grain gives its pixels, around here.
+    /// Squared distance (0..=1 per channel) of the pixels around here from their mean, from the
+    /// backdrop's own grain.
     pub grain: Vec<f32>,
 }
 
 impl Behind {
-    /// `wall` is right except for what changes slowly; `known` are the pixels that surely show it.
+    /// Refines `wall`, which is right except for slow changes; `known` are the pixels that surely
+    /// show it.
     pub fn near(color: &[[f32; 3]], wall: &[[f32; 3]], known: &[bool]) -> Self {
         let rest: Vec<[f32; 3]> = color.iter().zip(wall).map(|(c, w)| minus(*c, *w)).collect();
         let shift = over_blocks(known, |inside| {
@@ -49,19 +52,19 @@ impl Behind {
         }
     }
 
-    /// How far each pixel stands out from the backdrop, in multiples of its grain.
+    /// Returns how far each pixel stands out from the backdrop, in multiples of its grain.
     pub fn standing_out(&self, color: &[[f32; 3]]) -> Vec<f32> {
         let off = |at: usize| (square(color[at], self.color[at]) / self.grain[at]).sqrt();
         (0..color.len()).map(off).collect()
     }
 }
 
-/// Of the squared distances of three channels of noise, about.
+/// Approximate ratio of mean to median for the squared distances of three channels of noise.
 const MEAN_OVER_MEDIAN: f32 = 1.3;
-/// Rounding to 8 bits alone.
+/// The grain of rounding to 8 bits alone.
 const LEAST_GRAIN: f32 = 8e-6;
 
-/// One value for each block with enough known pixels, drawn out smoothly to all pixels.
+/// Computes one value for each block with enough known pixels, interpolated smoothly to all pixels.
 fn over_blocks(known: &[bool], value: impl Fn(&[usize]) -> [f32; 3]) -> Vec<[f32; 3]> {
     let mut values = vec![[0.0; 3]; COLUMNS * ROWS];
     let mut weights = vec![0.0; COLUMNS * ROWS];

@@ -1,9 +1,9 @@
-//! Whether a matte may be delivered.
+//! Whether a matte is good enough to use.
 //!
-//! The checks of the finished file take what the matte kept for the person, so a piece of the old
-//! wall beside an ear looks to them like hair. The matte itself knows better: how plain the wall
+//! The checks of the finished file accept whatever the matte kept as person, so a piece of the old
+//! wall beside an ear looks like hair to them. The matte itself knows better: how plain the wall
 //! was, how alike person and wall were, and what it kept against the network's mask. A backdrop is
-//! replaced only where all of that is little; else it stays and is judged as it is.
+//! replaced only where all of these are small; else it stays and is judged as it is.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: all planes are 480x640"
@@ -15,11 +15,11 @@ use super::{
 };
 use crate::analysis::guided::box_mean;
 
-/// The limits come from 117 real photographs, looked at one by one after replacing: the visibly
-/// faulty ones exceed at least one of them. Forty sitters before a plain wall stay below 0.04 at
-/// the edge, without a scrap.
+/// The limits come from 117 real photographs, inspected one by one after replacement: the visibly
+/// faulty ones exceed at least one of them. Forty sitters in front of a plain wall stay below 0.04
+/// at the edge, without a scrap.
 const MOST_EDGE: f32 = 0.08;
-/// Root mean square, 0..=1 a channel: beyond it a wall is a scene (see
+/// Root mean square, 0..=1 per channel; beyond it a wall is a scene (see
 /// [`super::wall::Wall::plainness`]).
 const MOST_SPREAD: f32 = 0.12;
 const MOST_SCRAPS_PX: usize = 100;
@@ -28,22 +28,22 @@ const MOST_ATTACHED_PX: usize = 500;
 /// What speaks against replacing a backdrop.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Doubt {
-    /// How little is known at the person's edge, 0..=1: mean over the pixels that are neither
-    /// person nor wall.
+    /// The uncertainty at the person's edge, 0..=1: mean over the pixels that are neither person
+    /// nor wall.
     pub edge: f32,
-    /// How far the wall's pixels lie from a smooth surface or the plate, root mean square, 0..=1 a
-    /// channel.
+    /// How far the wall's pixels lie from a smooth surface or the plate, root mean square, 0..=1
+    /// per channel.
     pub spread: f32,
-    /// Pixels of broad pieces that were kept and do not hang together with the person: letters,
-    /// things, specks of the wall.
+    /// Pixels of broad pieces that were kept but are not connected to the person: letters, objects,
+    /// specks of the wall.
     pub scraps_px: usize,
-    /// Pixels of broad areas that were kept beside the person though the network sees no person
+    /// Pixels of broad areas that were kept beside the person although the network sees no person
     /// there.
     pub attached_px: usize,
 }
 
 impl Doubt {
-    /// Looks at `alpha` (0..=1) and the network's `mask` of the same 480x640 pixels.
+    /// Judges `alpha` (0..=1) and the network's `mask` of the same 480x640 pixels.
     pub fn of(alpha: &[f32], mask: &[f32], edge: f32, spread: f32) -> Self {
         let kept: Vec<bool> = alpha.iter().map(|alpha| *alpha > 0.5).collect();
         Self {
@@ -62,7 +62,7 @@ impl Doubt {
     }
 }
 
-/// A loose hair is no scrap: it is thinner than three pixels.
+/// Counts the pixels of scraps. A loose hair is not one: it is thinner than three pixels.
 fn scraps(kept: &[bool], mask: &[f32]) -> usize {
     const SURE: f32 = 0.9;
     let person = (0..kept.len()).map(|at| kept[at] && mask[at] > SURE);
@@ -71,7 +71,8 @@ fn scraps(kept: &[bool], mask: &[f32]) -> usize {
     count(&box_mean(apart, WIDTH, 1), |mean, _| mean > 0.99)
 }
 
-/// A lock or a collar that the mask missed is narrower than seven pixels or half believed in.
+/// Counts the pixels of areas attached to the person. A lock or a collar that the mask missed is
+/// narrower than seven pixels, or the mask half accepts it.
 fn attached(kept: &[bool], mask: &[f32]) -> usize {
     const DISBELIEVED: f32 = 0.2;
     let believed = box_mean(mask.to_vec(), WIDTH, 2);
@@ -91,7 +92,7 @@ fn count(plane: &[f32], is_one: impl Fn(f32, usize) -> bool) -> usize {
 mod tests {
     use super::{super::matte::HEIGHT, *};
 
-    /// A person from x 150 to 330, below y 100, with what else was kept.
+    /// Returns the doubt about a person from x 150 to 330, below y 100, and whatever else was kept.
     fn doubt_with(kept: impl Fn(usize, usize) -> bool) -> Doubt {
         let person = |x: usize, y: usize| (150..330).contains(&x) && y > 100;
         let places = || (0..WIDTH * HEIGHT).map(|at| (at % WIDTH, at / WIDTH));

@@ -1,9 +1,10 @@
 //! The best-looking encoding inside the batch's file window.
 //!
-//! Two things decide how good a portrait looks at 40,000 bytes: whether colour keeps its full resolution, and where the
-//! coarseness lies. Both were fitted to SSIMULACRA2 on synthetic sitters (white, blue and grey backdrops, without and with
-//! noise); `cargo bench --bench jpeg` shows what they bring to people that the fit never saw. Full colour with Huffman
-//! tables of its own won on every picture, however noisy, so the only rule left is the floor of the quality.
+//! Two things decide how good a portrait looks at 40,000 bytes: whether colour keeps its full
+//! resolution, and how coarseness is distributed over frequencies. Both were fitted to SSIMULACRA2
+//! on synthetic sitters (white, blue and grey backdrops, without and with noise); `cargo bench
+//! --bench jpeg` shows the gain on people that the fit never saw. Full colour with custom Huffman
+//! tables won on every picture, however noisy, so the only rule left is the minimum quality.
 
 use image::RgbImage;
 use jpeg_encoder::{
@@ -17,14 +18,16 @@ use crate::{checks::FileFacts, profile::FileRule};
 #[derive(Clone, Copy, Debug)]
 pub struct Manner {
     pub sampling: SamplingFactor,
-    /// Huffman tables made for this picture. Never with reduced colour: some decoders misread that.
+    /// Huffman tables made for this picture. Never with subsampled colour, which some decoders then
+    /// misread.
     pub optimised: bool,
     pub luma: Curve,
     pub chroma: Curve,
 }
 
-/// How the steps of a quantisation table grow with frequency, before coarseness multiplies them: `dc` for a block's mean,
-/// else `weight * (1 + (r / reach)^power)`, at most `weight * most`, where `r` is how far a place lies from the table's corner.
+/// How the steps of a quantisation table grow with frequency, before coarseness multiplies them:
+/// `dc` for a block's mean, else `weight * (1 + (r / reach)^power)`, at most `weight * most`, where
+/// `r` is an entry's distance from the table's corner.
 #[derive(Clone, Copy, Debug)]
 pub struct Curve {
     pub dc: f32,
@@ -56,26 +59,28 @@ pub const FULL: Manner = Manner {
     luma: LUMA,
     chroma: CHROMA,
 };
-/// For pictures so noisy that full colour would go below the floor.
+/// For pictures so noisy that full colour would fall below the minimum quality.
 pub const HALVED: Manner = Manner {
     sampling: SamplingFactor::R_4_2_0,
     optimised: false,
     ..FULL
 };
-/// For flat pictures that stay below the window: the same quality in the plainest coding.
+/// For flat pictures that stay below the window: the same quality in the plainest encoding.
 const PLAIN: Manner = Manner {
     optimised: false,
     ..FULL
 };
 
-/// Coarseness goes from where every step is 1 upwards; each of its steps is 1.2 %, an eighth of a step of quality.
+/// Coarseness starts where every step is 1; each of its steps is 1.2 %, an eighth of a step of
+/// quality.
 const FINEST: f32 = 0.15;
 const STEP: f32 = 1.012;
 const STEPS: u32 = 512;
 
-/// The finest file that is not larger than the window, nothing padded, nothing behind EOI. A picture too flat for the
-/// window gets the best quality there is, one too noisy the floor, and each fails its file check honestly. `None` only if
-/// the picture cannot be encoded at all.
+/// Returns the finest file that is not larger than the window, without padding or anything after
+/// EOI. A picture too flat for the window gets the best quality there is, one too noisy the
+/// minimum, and each then fails its file check. `None` only if the picture cannot be encoded at
+/// all.
 pub fn encode(picture: &RgbImage, rule: &FileRule) -> Option<Vec<u8>> {
     let fitting = finest(picture, rule, &FULL).or_else(|| finest(picture, rule, &HALVED));
     let Some(jpeg) = fitting else {
@@ -89,7 +94,8 @@ pub fn encode(picture: &RgbImage, rule: &FileRule) -> Option<Vec<u8>> {
     Some(jpeg)
 }
 
-/// The finest file of this manner that is not larger than the window; none if even the coarsest is.
+/// Returns the finest file of this manner that is not larger than the window; `None` if even the
+/// coarsest is.
 pub fn finest(picture: &RgbImage, rule: &FileRule, manner: &Manner) -> Option<Vec<u8>> {
     let mut search = Search::up_to(coarsest(rule, manner));
     let mut found = None;
@@ -104,22 +110,22 @@ pub fn finest(picture: &RgbImage, rule: &FileRule, manner: &Manner) -> Option<Ve
     found
 }
 
-/// Looks for the finest step that fits. The logarithm of a file's size falls almost evenly with the
-/// step, so a straight line finds in four or five attempts what halving finds in nine. The answer
-/// is the same: the search ends between a step that fits and its finer neighbour.
+/// Searches for the finest step that fits. The logarithm of a file's size falls almost linearly
+/// with the step, so a straight line needs four or five attempts where bisection needs nine. The
+/// result is the same: the search ends between a step that fits and its finer neighbour.
 struct Search {
     coarsest: u32,
-    /// Step and excess (logarithm of size over window) of the coarsest that is too large.
+    /// Step and excess (logarithm of size over window) of the coarsest file that is too large.
     too_large: Option<(u32, f32)>,
-    /// Of the finest that fits.
+    /// The same of the finest file that fits.
     fits: Option<(u32, f32)>,
     attempts: u32,
 }
 
 impl Search {
-    /// How fast the logarithm falls a step, before two attempts show it: measured 0.006 to 0.01.
+    /// How fast the logarithm falls per step, before two attempts show it: measured 0.006 to 0.01.
     const SLOPE: f32 = 0.008;
-    /// A picture whose sizes follow no line is searched by halves after so many attempts.
+    /// After this many attempts the search bisects, as the sizes follow no line.
     const PATIENCE: u32 = 6;
 
     const fn up_to(coarsest: u32) -> Self {
@@ -144,7 +150,7 @@ impl Search {
         Some(step.clamp(fine, coarse))
     }
 
-    /// Where a straight line through what was seen crosses the window's end.
+    /// Returns where a straight line through the attempts crosses the window's end.
     fn guess(&self) -> Option<f32> {
         match (self.too_large, self.fits) {
             (Some((large, over)), Some((small, under))) => {
@@ -167,7 +173,8 @@ impl Search {
     }
 }
 
-/// The coarsest step whose quality is still the floor, as the check will read it from the file.
+/// Returns the coarsest step whose quality still reaches the minimum, as the check will read it
+/// from the file.
 fn coarsest(rule: &FileRule, manner: &Manner) -> u32 {
     let dot = RgbImage::new(8, 8);
     let allowed = |step| {
@@ -215,7 +222,7 @@ impl Curve {
         QuantizationTableType::Custom(Box::new(std::array::from_fn(entry)))
     }
 
-    /// `at` counts the table row by row.
+    /// Returns the entry at `at`, counted row by row.
     fn at(&self, at: usize) -> f32 {
         if at == 0 {
             return self.dc;
@@ -230,7 +237,7 @@ mod tests {
     use super::*;
     use crate::profile::Profile;
 
-    /// A picture of smooth colour and of noise in a chosen amount.
+    /// Returns a picture of smooth colour with a chosen amount of noise.
     fn picture(noise: u32) -> RgbImage {
         let mut state = 1_u32;
         RgbImage::from_fn(480, 640, |x, y| {
@@ -281,7 +288,7 @@ mod tests {
         let lines = [0.002, 0.008, 0.03];
         let steps = (0..300).step_by(7).chain([1, 299]);
         for (first, slope) in steps.flat_map(|first| lines.map(|slope| (first, slope))) {
-            // An even slope, and one that breaks off where the file fits.
+            // An even slope, and one that flattens where the file fits.
             for bend in [1.0, 0.05] {
                 let excess = |step: u32| {
                     let off = first as f32 - 0.5 - step as f32;
@@ -325,7 +332,8 @@ mod tests {
         }
     }
 
-    /// Mean over all channels. A decoder that misreads a file gives another picture, not a slightly worse one.
+    /// Returns the mean difference over all channels. A decoder that misreads a file gives another
+    /// picture, not a slightly worse one.
     fn difference(picture: &RgbImage, jpeg: &[u8]) -> f64 {
         let seen = image::load_from_memory(jpeg).unwrap().into_rgb8();
         let pairs = picture.as_raw().iter().zip(seen.as_raw());

@@ -1,8 +1,9 @@
-//! How much of each pixel is the person: the network's mask, sharpened by the picture itself.
+//! How much of each pixel is the person: the network's mask, refined by the picture itself.
 //!
-//! Near the person's edge the colours behind (B) and before (F) are known from both sides, so each pixel C = aF + (1-a)B
-//! gives its own alpha, a = (C-B).(F-B) / |F-B|^2. Where F and B are too alike for that, or the backdrop is too uneven to be
-//! known, the guided filter (He et al. 2010) of the mask decides.
+//! Near the person's edge the colours of backdrop (B) and person (F) are known from both sides, so
+//! each pixel C = aF + (1-a)B gives its own alpha, a = (C-B).(F-B) / |F-B|^2. Where F and B are too
+//! alike for that, or the backdrop is too uneven to be known, the guided filter (He et al. 2010) of
+//! the mask decides.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: all planes are 480x640"
@@ -49,9 +50,10 @@ impl Matte {
     }
 }
 
-/// The matte of the cut picture. `mask` was made from that picture, `face` are the landmarks in it; `plate` gives the empty
-/// booth through the same crop, once it is told where the backdrop surely is; a plate that fits worse than a smooth surface is not believed.
-/// `None` if there is no person, or nothing behind.
+/// Computes the matte of the cropped picture. `mask` was made from that picture, `face` are the
+/// landmarks in it. `plate` gives the empty booth through the same crop, once it knows where the
+/// backdrop surely is; a plate that fits worse than a smooth surface is ignored.
+/// Returns `None` if there is no person, or nothing behind them.
 pub fn matte(
     picture: &RgbImage,
     mask: &Mask,
@@ -102,7 +104,7 @@ fn center(at: usize) -> Point {
     Point::new((at % WIDTH) as f32 + 0.5, (at / WIDTH) as f32 + 0.5)
 }
 
-/// Draws the trimap closer by what a plain wall tells, and finds the wall's colour behind everything.
+/// Narrows the trimap by what a plain wall shows, and finds the wall's colour behind everything.
 fn before_the_wall(trimap: &mut Trimap, color: &[[f32; 3]], mask: &[f32], wall: &Wall) -> Behind {
     if wall.plainness() <= 0.0 {
         return Behind::near(color, &wall.color, &trimap.behind);
@@ -118,7 +120,7 @@ fn before_the_wall(trimap: &mut Trimap, color: &[[f32; 3]], mask: &[f32], wall: 
     behind
 }
 
-/// What is known from both sides of the edge.
+/// The colours known on both sides of the edge.
 struct Edge {
     before: Before,
     behind: Behind,
@@ -128,7 +130,7 @@ struct Edge {
 }
 
 impl Edge {
-    /// Alpha, and [`Doubt::edge`].
+    /// Returns alpha and [`Doubt::edge`].
     fn unmixed(&self, color: &[[f32; 3]], trimap: &Trimap) -> (Vec<f32>, f32) {
         let (mut doubt, mut edge) = (0.0, 0.0_f32);
         let alpha = (0..color.len())
@@ -153,9 +155,9 @@ impl Edge {
         (alpha, doubt / edge.max(1.0))
     }
 
-    /// Alpha of one pixel by its own colour.
+    /// Returns alpha of one pixel by its own colour.
     fn own(&self, at: usize, color: [f32; 3]) -> Own {
-        /// Squared distance of F and B that tells nothing.
+        /// Squared distance of F and B that is too small to decide anything.
         const ALIKE: f32 = 0.008;
         let behind = self.behind.color[at];
         let grain = self.behind.grain[at];
@@ -168,7 +170,8 @@ impl Edge {
         }
         let alpha = (along / length.max(1e-6)).clamp(0.0, 1.0);
         let mixed = [0, 1, 2].map(|c| alpha * before[c] + (1.0 - alpha) * behind[c]);
-        // Off the line from B to F lies a colour of neither; before a plain wall it is still none of the wall's.
+        // Off the line from B to F lies a colour of neither; in front of a plain wall it is at
+        // least not the wall's.
         let off = (1.0 - self.plain) * square(color, mixed);
         let told = length / (length + 6.0 * grain + off + ALIKE);
         Own {
@@ -179,20 +182,21 @@ impl Edge {
     }
 }
 
-/// Alpha from a pixel's own colour, how far it is to be believed, and how much of it the grain alone may give, all 0..=1.
+/// Alpha from a pixel's own colour, its reliability, and how much of it grain alone may cause, all
+/// 0..=1.
 struct Own {
     alpha: f32,
     sure: f32,
     trace: f32,
 }
 
-/// 0 below `low`, 1 above `high`, without a kink between.
+/// Returns 0 below `low`, 1 above `high`, and a smooth step between them.
 fn smooth(low: f32, high: f32, x: f32) -> f32 {
     let t = ((x - low) / (high - low)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
 
-/// Grain leaves traces of alpha far from the edge: what is nearly all or nothing is all or nothing.
+/// Rounds alpha near 0 or 1, since grain leaves traces of it far from the edge.
 fn snapped(alpha: f32, trace: f32) -> f32 {
     const NEARLY: f32 = 0.03;
     const MOST: f32 = 0.05;
@@ -205,8 +209,8 @@ fn snapped(alpha: f32, trace: f32) -> f32 {
     }
 }
 
-/// No wall shows through where the mask is sure and nothing joins the place to the wall: a shadow within the clothes that
-/// happens to have the wall's colour.
+/// Fills holes where the mask is sure and nothing connects the place to the wall: a shadow within
+/// the clothes that happens to have the wall's colour.
 fn close_holes(alpha: &mut [f32], trimap: &Trimap, mask: &[f32]) {
     const OPEN: f32 = 0.7;
     let open: Vec<bool> = alpha.iter().map(|alpha| *alpha < OPEN).collect();

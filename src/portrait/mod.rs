@@ -1,8 +1,8 @@
-//! From a judged frame to the final file: one crop, one resampling, a backdrop where the batch wants one, JPEG, and then
-//! everything checked again on the decoded bytes.
+//! From a judged frame to the final file: one crop, one resampling, a new backdrop where the batch
+//! wants one, JPEG, and then all checks again on the decoded bytes.
 //!
-//! No beautifying code exists here. Where the person is (alpha = 1), the portrait before encoding is the camera's picture
-//! through [`cut`] and nothing else.
+//! No beautifying code exists here. Where the person is (alpha = 1), the portrait before encoding
+//! is the camera's picture through [`cut`] and nothing else.
 
 mod backdrop;
 mod before;
@@ -46,7 +46,7 @@ pub struct Standardised {
     pub jpeg: Vec<u8>,
     pub original: Original,
     pub crop: Crop,
-    /// Where the head stands, measured on the final bytes; as planned by the crop if that failed.
+    /// The head's place, measured on the final bytes; as planned by the crop if that failed.
     pub placed: Placed,
     pub background: BackgroundUse,
     pub checks: Vec<Check>,
@@ -92,8 +92,9 @@ pub enum BackgroundMode {
     Keep,
 }
 
-/// Cuts, flattens, encodes and judges one frame. `analysis` is the frame's own, `crop` the one it was judged with; `plate` is
-/// the same camera's picture of the empty booth, if there is one. `analyser` looks at the decoded final bytes.
+/// Crops, flattens, encodes and judges one frame. `analysis` is the frame's own, `crop` the one it
+/// was judged with; `plate` is the same camera's picture of the empty booth, if there is one.
+/// `analyser` looks at the decoded final bytes.
 pub fn standardise(
     analysis: &Analysis,
     crop: Crop,
@@ -136,8 +137,9 @@ pub fn standardise(
     })
 }
 
-/// As [`standardise`], of a face that no model finds: `head` is where staff marked it, px of the frame. The backdrop stays as it
-/// is. Should the cut picture show the models a face after all, they judge it; else [`checks::of_marked_picture`] says what is left.
+/// Does the same as [`standardise`] for a face that no model finds: `head` is where staff marked
+/// it, in px of the frame. The backdrop stays as it is. If the models find a face in the cropped
+/// picture after all, they judge it; else [`checks::of_marked_picture`] does what is left.
 pub fn standardise_marked(
     frame: &Frame,
     head: &Head,
@@ -170,8 +172,9 @@ pub fn standardise_marked(
     })
 }
 
-/// A cut picture with `wanted` (8-bit sRGB) behind the person, however sure that is: to measure mattes by.
-/// `None` if there is no person in it.
+/// Returns a cropped picture with `wanted` (8-bit sRGB) behind the person, however uncertain the
+/// matte is: for measuring mattes.
+/// Returns `None` if there is no person in it.
 pub fn backdrop_replaced(
     cut: RgbImage,
     crop: Crop,
@@ -185,7 +188,8 @@ pub fn backdrop_replaced(
     Some(backdrop::replace(cut, &matte, wanted))
 }
 
-/// The matte by a mask of the cut picture itself: there a cell of the mask is smaller than in the whole frame.
+/// Computes the matte from a mask of the cropped picture itself, where a cell of the mask is
+/// smaller than in the whole frame.
 fn matte_of(
     cut: &RgbImage,
     crop: Crop,
@@ -205,7 +209,8 @@ fn matte_of(
     })
 }
 
-/// One crop and one Lanczos3 resampling of the camera's own pixels, 480x640. Never enlarged, turned or mirrored.
+/// Returns one crop and one Lanczos3 resampling of the camera's own pixels, 480x640. Never
+/// enlarged, turned or mirrored.
 pub fn cut(frame: &RgbImage, crop: Crop) -> Result<RgbImage, Unfit> {
     if crop.scale > 1.0 {
         return Err(Unfit::TooSmall);
@@ -232,7 +237,7 @@ pub fn cut(frame: &RgbImage, crop: Crop) -> Result<RgbImage, Unfit> {
     RgbImage::from_raw(OUTPUT_WIDTH, OUTPUT_HEIGHT, output.into_vec()).ok_or(Unfit::TooSmall)
 }
 
-/// The final bytes as any reader sees them.
+/// The final bytes as any reader decodes them.
 struct Decoded {
     facts: FileFacts,
     analysis: Analysis,
@@ -246,13 +251,13 @@ impl Decoded {
         Some(Self { facts, analysis })
     }
 
-    /// Where the head really stands.
+    /// Returns where the head really is.
     fn placed(&self) -> Option<Placed> {
         checks::placed_as_is(&self.analysis)
     }
 }
 
-/// A single picture as a frame.
+/// Makes a frame of a single picture.
 pub fn still(rgb: RgbImage) -> Frame {
     Frame {
         number: 1,
@@ -264,7 +269,7 @@ pub fn still(rgb: RgbImage) -> Frame {
     }
 }
 
-/// The camera's picture as it came, to travel beside the portrait.
+/// Returns the camera's picture as it came, to accompany the portrait.
 fn original(frame: &Frame) -> Option<Original> {
     Some(Original {
         jpeg: frame.original()?.jpeg.into_owned(),

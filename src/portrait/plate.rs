@@ -1,7 +1,8 @@
-//! A picture of the empty booth: what stands behind the sitter, known before anyone sits there.
+//! A picture of the empty booth: what is behind the sitter, known before anyone sits there.
 //!
-//! It tells the backdrop's colour where the person hides it, and that what differs from it is not backdrop, whatever the
-//! mask says. Alone it would be a bad judge: a white shirt before a white wall does not differ.
+//! It shows the backdrop's colour where the person hides it, and that anything different is not
+//! backdrop, whatever the mask says. It could not decide alone: a white shirt in front of a white
+//! wall does not differ.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: all planes are 480x640"
@@ -26,7 +27,7 @@ use crate::{
 /// Largest share of the frame that the mask may take for a person where nobody is.
 const MOST_PERSON: f32 = 0.01;
 
-/// The empty booth, as large as the camera's frames.
+/// The empty booth, in the size of the camera's frames.
 #[derive(Clone)]
 pub struct Plate {
     rgb: RgbImage,
@@ -44,7 +45,8 @@ pub enum NotEmpty {
 }
 
 impl Plate {
-    /// Takes a frame that shows nobody. `analyser` looks for faces and for any part of a person, and forgets what it followed.
+    /// Accepts a frame that shows nobody. `analyser` looks for faces and for any part of a person,
+    /// and forgets its track.
     pub fn of_empty_booth(frame: Arc<Frame>, analyser: &mut Analyser) -> Result<Self, NotEmpty> {
         let analysis = analyser.analyse_still(frame);
         if !analysis.faces.is_empty() || analysis.face.is_some() {
@@ -63,8 +65,9 @@ impl Plate {
         Size::new(self.rgb.width(), self.rgb.height())
     }
 
-    /// The empty booth through a portrait's crop, in that picture's light and place: lamps drift, and the lens breathes when
-    /// it focuses. Both are read from the sure backdrop.
+    /// Returns the empty booth through a portrait's crop, matched to that picture's light and
+    /// position: lamps drift, and the lens breathes when it focuses. Both are measured on the sure
+    /// backdrop.
     pub(super) fn behind(
         &self,
         crop: Crop,
@@ -97,7 +100,7 @@ fn person_share(mask: &Mask) -> f32 {
     values.iter().filter(|v| **v > 0.5).count() as f32 / values.len().max(1) as f32
 }
 
-/// Each channel times the median of what the picture is brighter.
+/// Scales each channel by the median ratio of the picture to the plate.
 fn in_light(plate: Vec<[f32; 3]>, color: &[[f32; 3]], sure: &[bool]) -> Vec<[f32; 3]> {
     const DARKEST: f32 = 0.02;
     let gain = [0, 1, 2].map(|c| {
@@ -118,11 +121,11 @@ fn in_light(plate: Vec<[f32; 3]>, color: &[[f32; 3]], sure: &[bool]) -> Vec<[f32
         .collect()
 }
 
-/// Farthest that the plate is looked for, output px.
+/// Largest shift of the plate that is tried, in output px.
 const FARTHEST: i32 = 4;
 
-/// Where the plate fits the sure backdrop best, output px; to a part of a pixel. (0, 0) where that is not clearly better than
-/// as it lies: an even wall has no place.
+/// Returns the shift with which the plate fits the sure backdrop best, in fractions of output px.
+/// (0, 0) where that is not clearly better than no shift: an even wall has no position.
 fn shift(plate: &[[f32; 3]], color: &[[f32; 3]], sure: &[bool]) -> (f32, f32) {
     const CLEARLY: f32 = 0.9;
     let samples: Vec<usize> = (0..color.len())
@@ -149,7 +152,8 @@ fn is_off_border(at: usize) -> bool {
         && (BORDER..HEIGHT - BORDER).contains(&(at / WIDTH))
 }
 
-/// Sum of squared distances, each cut off where it can only be something that the plate does not show.
+/// Sums the squared distances, each capped where it must come from something that the plate does
+/// not show.
 fn misfit(plate: &[[f32; 3]], color: &[[f32; 3]], samples: &[usize], dx: i32, dy: i32) -> f32 {
     const MOST: f32 = 0.03;
     let step = dy as isize * WIDTH as isize + dx as isize;
@@ -159,7 +163,7 @@ fn misfit(plate: &[[f32; 3]], color: &[[f32; 3]], samples: &[usize], dx: i32, dy
         .sum()
 }
 
-/// Where a parabola through three neighbours is lowest, -0.5..=0.5.
+/// Returns where a parabola through three neighbours is lowest, -0.5..=0.5.
 fn vertex(before: f32, least: f32, after: f32) -> f32 {
     let bend = before - 2.0 * least + after;
     if bend <= 0.0 {

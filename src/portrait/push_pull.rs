@@ -1,5 +1,6 @@
-//! Fills holes of a picture from what is known around them, near things first (push-pull interpolation,
-//! Gortler et al. 1996): known pixels are averaged down to one, and the holes filled on the way back up.
+//! Fills holes of a picture from what is known around them, nearest first (push-pull interpolation,
+//! Gortler et al. 1996): known pixels are averaged down to one, and the holes filled on the way
+//! back up.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: indices are bounded by the grid's size"
@@ -13,7 +14,8 @@ struct Grid {
     weight: Vec<f32>,
 }
 
-/// `color` row by row; `weight` 1 where it is known, 0 where it is not. Down to one pixel, so that no hole stays black.
+/// Fills a picture. `color` is row by row; `weight` is 1 where it is known, 0 where it is not.
+/// Averages down to one pixel, so that no hole stays black.
 pub fn fill(color: Vec<[f32; 3]>, weight: Vec<f32>, width: usize) -> Vec<[f32; 3]> {
     let grid = Grid {
         width,
@@ -24,7 +26,8 @@ pub fn fill(color: Vec<[f32; 3]>, weight: Vec<f32>, width: usize) -> Vec<[f32; 3
     grid.filled().color
 }
 
-/// As [`fill`], but known pixels only count as the mean of their 4x4 neighbours: smooth, and a tenth of the work.
+/// Fills a picture like [`fill`], but known pixels count only as the mean of their 4x4 neighbours:
+/// smooth, and a tenth of the work.
 pub fn fill_smoothly(color: &[[f32; 3]], known: &[bool], width: usize) -> Vec<[f32; 3]> {
     let height = color.len() / width.max(1);
     let coarse = Grid::of_cells(color, known, width, height).filled();
@@ -33,7 +36,8 @@ pub fn fill_smoothly(color: &[[f32; 3]], known: &[bool], width: usize) -> Vec<[f
 
 const CELL: usize = 4;
 
-/// A coarse picture whose pixels are `cell` px wide, between its pixels by straight lines.
+/// Enlarges a coarse picture whose pixels are `cell` px wide, with linear interpolation between
+/// them.
 pub fn stretched(
     coarse: &[[f32; 3]],
     columns: usize,
@@ -83,7 +87,7 @@ impl Grid {
         }
     }
 
-    /// Sums become means.
+    /// Turns sums into means.
     fn settle(&mut self) {
         for (color, weight) in self.color.iter_mut().zip(&mut self.weight) {
             if *weight > 0.0 {
@@ -122,12 +126,13 @@ impl Grid {
     }
 }
 
-/// `share` of `own`, the rest of `other`.
+/// Mixes `share` of `own` with the rest of `other`.
 fn mixed(own: [f32; 3], other: [f32; 3], share: f32) -> [f32; 3] {
     [0, 1, 2].map(|c| own[c] * share + other[c] * (1.0 - share))
 }
 
-/// The coarse pixels before and after a fine one, and how far the fine one lies towards the second.
+/// Returns the coarse pixels before and after a fine one, and how far the fine one lies towards the
+/// second.
 fn split(fine: usize, cell: usize, count: usize) -> (usize, usize, f32) {
     let position = ((fine as f32 + 0.5) / cell as f32 - 0.5).max(0.0);
     let last = count.saturating_sub(1);

@@ -11,7 +11,7 @@ use crate::{
 
 const FRAME: Size = Size::new(1280, 720);
 
-/// A good sitting of one person, and its finished portrait.
+/// Renders a good sitting of one person, and its finished portrait.
 fn portrait_of(seed: u64) -> (Truth, Rendering, Standardised) {
     let profile = Profile::standard_99();
     let mut analyser = Analyser::new(&models()).unwrap();
@@ -66,7 +66,7 @@ fn a_good_sitting_becomes_a_file_that_meets_the_standard() {
     }
 }
 
-/// A sitter without a face: where it was there is noise, of the skin's mean.
+/// Renders a sitter without a face: in its place is noise around the skin's mean.
 fn faceless(seed: u64) -> (Truth, Frame) {
     let person = Person::from_seed(seed);
     let mut rendering = render(&person, &Pose::good(FRAME), &Scene::default(), FRAME);
@@ -172,7 +172,7 @@ fn a_cut_at_full_scale_copies_the_cameras_pixels() {
     assert!(cut(&frame, crop).unwrap() == copy);
 }
 
-/// Corners of the 8x8 blocks of a JPEG that lie wholly within the person.
+/// Returns the corners of a JPEG's 8x8 blocks that lie wholly within the person.
 fn blocks_inside(alpha: &[f32]) -> Vec<(u32, u32)> {
     let inside = |left: u32, top: u32| {
         let mut places = (top..top + 8).flat_map(|y| (left..left + 8).map(move |x| (x, y)));
@@ -184,9 +184,10 @@ fn blocks_inside(alpha: &[f32]) -> Vec<(u32, u32)> {
         .collect()
 }
 
-/// In each block, each frequency of the decoded luma is no farther from the picture's than half the file's own quantisation
-/// step, and what rounding can add: half a level when the encoder makes luma of colours and half a level when the decoder makes
-/// colours of luma, eight times that in a block's frequency.
+/// Asserts that in each block each frequency of the decoded luma differs from the picture's by at
+/// most half the file's own quantisation step and what rounding can add: half a level when the
+/// encoder converts colours to luma and half a level when the decoder converts them back, eight
+/// times that in a block's frequency.
 fn assert_only_quantised(jpeg: &[u8], picture: &RgbImage, blocks: &[(u32, u32)]) {
     const ROUNDING: f32 = 8.0;
     let steps = luma_steps(jpeg);
@@ -206,7 +207,7 @@ fn assert_only_quantised(jpeg: &[u8], picture: &RgbImage, blocks: &[(u32, u32)])
     }
 }
 
-/// Quantisation steps of table 0, row by row.
+/// Returns the quantisation steps of table 0, row by row.
 fn luma_steps(jpeg: &[u8]) -> [f32; 64] {
     let at = jpeg
         .windows(2)
@@ -230,7 +231,7 @@ fn luma_steps(jpeg: &[u8]) -> [f32; 64] {
     steps
 }
 
-/// Orthonormal DCT of a block's luma (BT.601, as JPEG has it), row by row.
+/// Returns the orthonormal DCT of a block's luma (BT.601, as in JPEG), row by row.
 fn frequencies(picture: &RgbImage, left: u32, top: u32) -> [f32; 64] {
     let wave = |frequency: usize, at: usize| {
         let scale = if frequency == 0 { 0.125_f32 } else { 0.25 }.sqrt();
@@ -279,7 +280,7 @@ fn a_crop_that_would_enlarge_is_refused() {
     assert_eq!(cut(&RgbImage::new(640, 640), crop), Err(Unfit::TooSmall));
 }
 
-/// The booth with nobody in it.
+/// Renders the booth with nobody in it.
 fn empty(scene: &Scene) -> RgbImage {
     let nobody = Pose {
         center_x_px: -4000.0,
@@ -343,7 +344,7 @@ fn a_plate_of_another_size_is_refused_by_name() {
     assert_eq!(made.err(), Some(Unfit::PlateSize));
 }
 
-/// Posters, a shelf and a door behind whoever is in the picture before a flat `wall`.
+/// Draws posters, a shelf and a door behind the person in front of a flat `wall`.
 fn cluttered(picture: &RgbImage, alpha: Option<&GrayImage>, wall: [u8; 3]) -> RgbImage {
     let things = [
         ((380, 60, 520, 300), [170, 60, 50]),
@@ -367,7 +368,7 @@ fn cluttered(picture: &RgbImage, alpha: Option<&GrayImage>, wall: [u8; 3]) -> Rg
     })
 }
 
-/// In dB, within 10 px of where the true alpha crosses one half.
+/// Returns the PSNR in dB, within 10 px of where the true alpha crosses one half.
 fn edge_psnr(made: &RgbImage, truth: &RgbImage, alpha: &RgbImage) -> f64 {
     let person: Vec<f32> = alpha
         .pixels()
@@ -386,7 +387,7 @@ fn edge_psnr(made: &RgbImage, truth: &RgbImage, alpha: &RgbImage) -> f64 {
     10.0 * (255.0 * 255.0 * count / f64::max(sum, 1e-9)).log10()
 }
 
-/// A lamp that stands too near: a bright spot on the wall beside the head.
+/// Adds a lamp that is too near: a bright spot on the wall beside the head.
 fn spotlit(picture: &RgbImage, alpha: Option<&GrayImage>) -> RgbImage {
     RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
         let away = (x as f32 - 560.0).hypot(y as f32 - 150.0);
@@ -401,7 +402,7 @@ fn spotlit(picture: &RgbImage, alpha: Option<&GrayImage>) -> RgbImage {
     })
 }
 
-/// The camera stands a little aside since.
+/// Shifts the picture as if the camera had been moved a little.
 fn moved(picture: &RgbImage) -> RgbImage {
     let (right, bottom) = (picture.width() - 1, picture.height() - 1);
     RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
@@ -409,7 +410,8 @@ fn moved(picture: &RgbImage) -> RgbImage {
     })
 }
 
-/// A person before a wall, and the empty booth of some minutes before: other noise, weaker lamps, a moved camera.
+/// A person in front of a wall, and the empty booth some minutes earlier: other noise, weaker
+/// lamps, a moved camera.
 struct Sitting {
     frame: RgbImage,
     alpha: GrayImage,
@@ -433,7 +435,7 @@ impl Sitting {
         }
     }
 
-    /// The alphas and the composites before [`BLUE`], without and with the plate, and the crop.
+    /// Returns the alphas and the composites on [`BLUE`], without and with the plate, and the crop.
     fn replaced(self) -> (Crop, [(matte::Matte, RgbImage); 2]) {
         let mut analyser = Analyser::new(&models()).unwrap();
         let plate = Plate::of_empty_booth(Arc::new(still(self.plate)), &mut analyser).unwrap();
@@ -510,7 +512,7 @@ fn with_a_plate_a_thing_held_before_a_cluttered_wall_stays_in_the_picture() {
     assert!(with > 0.95 && with > without, "{without} {with}");
 }
 
-/// The mask of the picture, the whole of it, and how strong the rim is.
+/// Returns how strong the rim is, by the mask of the whole picture.
 fn rim_of(picture: &RgbImage, analyser: &mut Analyser) -> f32 {
     let jpeg = encode(picture, &Profile::standard_99().file).unwrap();
     let decoded = image::load_from_memory(&jpeg).unwrap().into_rgb8();
@@ -522,7 +524,8 @@ fn rim_of(picture: &RgbImage, analyser: &mut Analyser) -> f32 {
         .overshoot
 }
 
-/// Alpha grown by 3 px, composed without taking the old backdrop's share out: a halo of it stays.
+/// Grows alpha by 3 px and composes without subtracting the old backdrop's share, so that a halo of
+/// it stays.
 fn with_halo(picture: &RgbImage, alpha: &RgbImage, wanted: [u8; 3]) -> RgbImage {
     RgbImage::from_fn(480, 640, |x, y| {
         let around = (-3_i32..=3).flat_map(|dy| (-3..=3).map(move |dx| (dx, dy)));

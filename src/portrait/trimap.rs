@@ -1,4 +1,5 @@
-//! Where the person surely is, where the wall surely is, and (neither) where each pixel has to be asked.
+//! Where the person surely is, where the wall surely is, and (neither) where each pixel decides for
+//! itself.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: all planes are 480x640"
@@ -10,10 +11,11 @@ use super::{
 };
 use crate::{analysis::guided::box_mean, geometry::Point};
 
-/// How far inside the mask's edge the person is sure, and how far outside the wall is, px.
+/// How far inside the mask's edge the person is sure, and how far outside the wall is, in px.
 const INSIDE_PX: usize = 6;
 const OUTSIDE_PX: usize = 14;
-/// Half the width of an area unlike the wall that is too broad to be an edge where hair and wall mix, px.
+/// Half the width, in px, of an area unlike the wall that is too broad to be an edge where hair and
+/// wall mix.
 const BROAD_PX: usize = 3;
 
 pub struct Trimap {
@@ -22,7 +24,7 @@ pub struct Trimap {
 }
 
 impl Trimap {
-    /// `mask` is 0..=1 a pixel.
+    /// Creates a trimap; `mask` is 0..=1 per pixel.
     pub fn new(mask: &[f32], face: &[bool]) -> Self {
         let near =
             |least: f32, reach| box_mean(plane(mask.iter().map(|m| *m > least)), WIDTH, reach);
@@ -39,9 +41,11 @@ impl Trimap {
         }
     }
 
-    /// What the mask missed (long hair, a pale collar): before a plain wall, whatever is unlike it and touches the person.
+    /// Adds what the mask missed (long hair, a pale collar): in front of a plain wall, anything
+    /// that differs from it and touches the person.
     pub fn follow_into_wall(&mut self, color: &[[f32; 3]], wall: &Wall) {
-        /// How many times clearer a colour has to be for an area of 3x3 px: person up to the very edge.
+        /// How many times clearer a colour has to be for an area of 3x3 px to count as person up to
+        /// the very edge.
         const CLEARLY: f32 = 1.7;
         let unlike = |times: f32| -> Vec<bool> {
             let is_unlike = |at: usize| wall.is_unlike(at, color[at], times);
@@ -64,7 +68,8 @@ impl Trimap {
         }
     }
 
-    /// Up to the very edge: a broad area that stands out from a known wall and that the mask half believes in.
+    /// Makes broad areas person up to the very edge if they stand out from a known wall and the
+    /// mask half accepts them.
     pub fn close_in(&mut self, standing_out: &[f32], mask: &[f32]) {
         /// In multiples of the wall's grain.
         const CLEARLY: f32 = 8.0;
@@ -79,8 +84,9 @@ impl Trimap {
         }
     }
 
-    /// Loose hairs leave the person for far away, thinner than a pixel: what stands out a little from a known wall, and is
-    /// joined to the person, has to be asked too. What does not stand out, and is no person for the mask either, is wall.
+    /// Extends the uncertain area to loose hairs, which reach far from the person and are thinner
+    /// than a pixel: whatever stands out a little from a known wall and is connected to the person.
+    /// Anything that does not stand out and is not person in the mask is wall.
     pub fn reach_for_strands(&mut self, standing_out: &[f32], mask: &[f32]) {
         /// Mean of 3x3 pixels, in multiples of the wall's grain; the grain itself stays below 1.5.
         const FAINTLY: f32 = 2.2;
@@ -95,7 +101,7 @@ impl Trimap {
     }
 }
 
-/// Where a path of `open` pixels leads, starting `from` some, also over corners.
+/// Returns the pixels that a path of `open` pixels reaches from `from`, also over corners.
 pub fn reached(open: &[bool], from: Vec<bool>) -> Vec<bool> {
     let mut reached = from;
     let mut ends: Vec<usize> = (0..reached.len()).filter(|at| reached[*at]).collect();
@@ -118,8 +124,8 @@ pub fn plane(flags: impl Iterator<Item = bool>) -> Vec<f32> {
     flags.map(|flag| f32::from(u8::from(flag))).collect()
 }
 
-/// The pixels well inside the convex hull of these points (output px): a face is never see-through. Landmarks may lie a little
-/// outside the jaw.
+/// Returns the pixels well inside the convex hull of these points (output px): a face is never
+/// transparent. Landmarks may lie a little outside the jaw.
 pub fn inside_hull(points: &[Point]) -> Vec<bool> {
     const WELL_INSIDE: f32 = 0.92;
     let count = points.len().max(1) as f32;
@@ -145,7 +151,7 @@ pub fn inside_hull(points: &[Point]) -> Vec<bool> {
         .collect()
 }
 
-/// Andrew's monotone chain, counted so that inside is where every turn is positive.
+/// Returns the hull by Andrew's monotone chain, ordered so that every turn is positive.
 fn hull(points: &[Point]) -> Vec<Point> {
     let mut sorted = points.to_vec();
     sorted.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));

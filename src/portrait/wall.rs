@@ -1,4 +1,4 @@
-//! The booth's wall as a smooth surface: what it would look like where the person hides it.
+//! The booth's wall as a smooth surface: its estimated colour where the person hides it.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: all planes are 480x640"
@@ -9,19 +9,20 @@ use super::matte::{HEIGHT, WIDTH};
 /// Terms of a quadratic surface over the picture.
 const TERMS: usize = 6;
 const ROUNDS: usize = 4;
-/// Spread (0..=1 a channel, root mean square) below which a wall is plain, and above which it is no wall but a scene.
+/// Spread (0..=1 per channel, root mean square) below which a wall is plain, and above which it is
+/// a scene rather than a wall.
 const PLAIN: f32 = 0.05;
 const BUSY: f32 = 0.12;
 
 pub struct Wall {
     /// Its colour at each pixel, 0..=1: a fitted surface, or a plate of the empty booth.
     pub color: Vec<[f32; 3]>,
-    /// Root mean square distance of the wall's pixels from the fit, without the farthest.
+    /// Root mean square distance of the wall's pixels from the fit, without the outliers.
     pub spread: f32,
 }
 
 impl Wall {
-    /// Fits the known pixels, leaving out more of what does not fit in each round.
+    /// Fits the known pixels, excluding more outliers in each round.
     pub fn fit(color: &[[f32; 3]], known: &[bool]) -> Self {
         let mut kept = known.to_vec();
         let mut surface = Surface::through(color, &kept);
@@ -36,7 +37,7 @@ impl Wall {
         }
     }
 
-    /// The wall as a plate shows it, already brought to this picture's place and light.
+    /// Returns the wall as a plate shows it, already matched to this picture's position and light.
     pub fn of_plate(color: &[[f32; 3]], plate: Vec<[f32; 3]>, known: &[bool]) -> Self {
         let mut kept = known.to_vec();
         let mut spread = sift(color, |at| plate[at], known, &mut kept);
@@ -49,15 +50,17 @@ impl Wall {
         }
     }
 
-    /// 1 for a plain wall, 0 for a scene whose colours tell nothing of the person.
+    /// Returns 1 for a plain wall, 0 for a scene whose colours say nothing about the person.
     pub fn plainness(&self) -> f32 {
         1.0 - ((self.spread - PLAIN) / (BUSY - PLAIN)).clamp(0.0, 1.0)
     }
 
-    /// Whether this colour is neither the wall nor the wall in a shadow, which keeps its hue. `times` is how clearly: 1 is just
-    /// beyond what lamps and shadows do.
+    /// Returns whether this colour is neither the wall nor the wall in a shadow, which keeps its
+    /// hue. `times` is how clearly it has to differ: 1 is just beyond the effect of lamps and
+    /// shadows.
     pub fn is_unlike(&self, at: usize, color: [f32; 3], times: f32) -> bool {
-        /// Least distance from the wall's hue, and the span of brightness that lamps and shadows give a wall.
+        /// Least distance from the wall's hue, and the span of brightness that lamps and shadows
+        /// give a wall.
         const HUE: f32 = 0.04;
         const DARKEST_SHADOW: f32 = 0.45;
         const BRIGHTER: f32 = 0.06;
@@ -75,12 +78,13 @@ impl Wall {
     }
 }
 
-/// The pixels that a wall is measured by: every third, three channels of a hundred thousand are plenty.
+/// Returns the pixels by which a wall is measured: every third of a hundred thousand is plenty.
 fn measured(count: usize) -> impl Iterator<Item = usize> {
     (0..count).step_by(3)
 }
 
-/// The spread of the kept pixels around the wall; then keeps, of the known ones, those that fit it.
+/// Returns the spread of the kept pixels around the wall; then keeps, of the known ones, those that
+/// fit it.
 fn sift(
     color: &[[f32; 3]],
     wall: impl Fn(usize) -> [f32; 3],
@@ -113,7 +117,7 @@ pub fn square(a: [f32; 3], b: [f32; 3]) -> f32 {
 struct Surface([[f32; 3]; TERMS]);
 
 impl Surface {
-    /// Least squares over the kept ones of the [`measured`] pixels.
+    /// Fits by least squares over those of the [`measured`] pixels that are kept.
     fn through(color: &[[f32; 3]], kept: &[bool]) -> Self {
         let mut system = [[0.0_f64; TERMS + 3]; TERMS];
         for at in measured(color.len()).filter(|at| kept[*at]) {
@@ -144,7 +148,7 @@ fn terms(at: usize) -> [f32; TERMS] {
     [1.0, x, y, x * x, y * y, x * y]
 }
 
-/// Gauss-Jordan; a ridge keeps it solvable where hardly anything is known.
+/// Solves by Gauss-Jordan; a ridge keeps it solvable where hardly anything is known.
 fn solved(mut system: [[f64; TERMS + 3]; TERMS]) -> [[f32; 3]; TERMS] {
     const RIDGE: f64 = 1e-3;
     for (i, row) in system.iter_mut().enumerate() {
@@ -176,7 +180,7 @@ fn solved(mut system: [[f64; TERMS + 3]; TERMS]) -> [[f32; 3]; TERMS] {
 mod tests {
     use super::*;
 
-    /// A wall that grows darker downwards.
+    /// Returns a wall that darkens downwards.
     fn wall_color(at: usize) -> [f32; 3] {
         let y = (at / WIDTH) as f32 / HEIGHT as f32;
         [0.8, 0.85, 0.9].map(|c| c * (1.0 - 0.2 * y))

@@ -8,10 +8,10 @@ use crate::time::Mono;
 
 /// Two sightings further apart than this do not support each other.
 const APART: Duration = Duration::from_secs(2);
-/// A code that was away for so long may be shown again.
+/// A code that was away this long may be shown again.
 const AWAY: Duration = Duration::from_millis(1_500);
 
-/// With so much of the error correction left, the bytes cannot have been taken for others.
+/// With this share of the error correction left, the bytes cannot have been mistaken for others.
 const CERTAIN: f32 = 0.6;
 
 /// What was seen lately. Holds a person's code, so it prints nothing and wipes what it forgets.
@@ -27,8 +27,8 @@ struct Sighting {
 }
 
 impl Agreement {
-    /// One frame shows `bytes`: is this the moment to act on them? One frame is enough where `spare`, the part of the error
-    /// correction that was not needed, is large.
+    /// Takes one frame that shows `bytes` and returns whether to act on them now. One frame is
+    /// enough where `spare`, the part of the error correction that was not needed, is large.
     pub fn see(&mut self, bytes: &[u8], spare: f32, now: Mono) -> bool {
         if let Some(taken) = &mut self.taken
             && taken.bytes == bytes

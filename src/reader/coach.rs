@@ -1,4 +1,5 @@
-//! What would help a code that is not read: measured where it is, or where it should be, and told as one piece of advice.
+//! What would help a code that is not read: measured where it is or should be, and given as one
+//! piece of advice.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernels; every index is bounded by the region's size"
@@ -12,24 +13,24 @@ use super::{
 };
 use crate::{code::Advice, geometry::Point, time::Mono};
 
-/// What is seen of a code that was made out, readable or not.
+/// What is visible of a code that was made out, readable or not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measures {
-    /// Grey that nine in ten pixels stay below: the paper.
+    /// Grey level that nine in ten pixels stay below: the paper.
     pub paper: f32,
-    /// Part of the place that is burnt out, 0 to 1.
+    /// Share of the place that is overexposed, 0 to 1.
     pub burnt: f32,
-    /// How wide the edges are, in pixels; none without edges.
+    /// Width of the edges in pixels; `None` without edges.
     pub edge_px: Option<f32>,
-    /// None where its version is not known.
+    /// `None` where its version is unknown.
     pub module_px: Option<f32>,
-    /// How far it lies from where it was a frame ago, in pixels.
+    /// How far it moved since the last frame, in pixels.
     pub moved_px: f32,
-    /// How near its corners come to the frame's border, in pixels; negative outside.
+    /// How near its corners are to the frame's border, in pixels; negative outside.
     pub inside_px: f32,
 }
 
-/// The first of these that is amiss; what is easiest to put right comes first.
+/// Returns the first thing that is wrong; what is easiest to correct comes first.
 pub fn advice(measures: &Measures) -> Option<Advice> {
     const DARK: f32 = 55.0;
     const BURNT: f32 = 0.12;
@@ -58,7 +59,8 @@ pub fn advice(measures: &Measures) -> Option<Advice> {
     }
 }
 
-/// One advice at a time, told once it has held for a moment: a phone that is being raised is not corrected.
+/// Gives one advice at a time, once it has held for a moment: a phone that is being raised is not
+/// corrected.
 #[derive(Debug, Default)]
 pub struct Patience {
     waiting: Option<(Advice, Mono)>,
@@ -68,7 +70,8 @@ pub struct Patience {
 impl Patience {
     const MOMENT: Duration = Duration::from_millis(700);
 
-    /// `advice` of this frame; none where nothing is made out or all is well. Answers what is to be told now, if it is new.
+    /// Takes this frame's `advice`, `None` where nothing is visible or all is well. Returns what to
+    /// say now, if it is new.
     pub fn see(&mut self, advice: Option<Advice>, now: Mono) -> Option<Advice> {
         let advice = advice?;
         let since = match self.waiting {
@@ -84,7 +87,7 @@ impl Patience {
     }
 }
 
-/// Measures `code`; `before` is a code of the frame before.
+/// Measures `code`; `before` is a code of the previous frame.
 pub fn measure(picture: &Luma, code: &Code, before: Option<&Code>) -> Measures {
     let place = picture.region_of(&code.corners);
     let (paper, burnt) = light(picture, place);
@@ -111,7 +114,7 @@ fn rows(picture: &Luma, place: Region) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The paper's grey, and the part that is burnt out.
+/// Returns the paper's grey, and the share that is overexposed.
 fn light(picture: &Luma, place: Region) -> (f32, f32) {
     const WHITE: usize = 252;
     let mut counts = [0_u32; 256];
@@ -128,7 +131,8 @@ fn light(picture: &Luma, place: Region) -> (f32, f32) {
     (paper.unwrap_or(0) as f32, burnt as f32 / all.max(1) as f32)
 }
 
-/// In runs of sixteen pixels that hold an edge: its height over its steepest step of one pixel; the median.
+/// Returns the median, over runs of sixteen pixels that hold an edge, of its height over its
+/// steepest step of one pixel.
 fn edge_px(picture: &Luma, place: Region) -> Option<f32> {
     const RUN: usize = 16;
     const EDGE: u8 = 40;
@@ -257,7 +261,7 @@ mod tests {
         assert_eq!(told, order);
     }
 
-    /// Stripes of `width` px, each edge a ramp of `ramp` px.
+    /// Draws stripes of `width` px, each edge a ramp of `ramp` px.
     fn stripes(width: f32, ramp: f32) -> Luma {
         let bytes = (0..640 * 480)
             .map(|i| {
@@ -268,7 +272,7 @@ mod tests {
         Luma::new(640, 480, bytes).unwrap()
     }
 
-    /// A symbol of version 1, 42 px wide.
+    /// Returns a symbol of version 1, 42 px wide.
     fn code_at(x: f32, y: f32) -> Code {
         Code {
             bytes: vec![],

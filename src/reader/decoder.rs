@@ -1,4 +1,4 @@
-//! zxing-cpp, the one decoder, told what to look for.
+//! zxing-cpp, the one decoder, and what to ask it for.
 
 use std::str::FromStr;
 
@@ -15,7 +15,8 @@ use super::{
 };
 use crate::geometry::Point;
 
-/// A picture full of finder patterns makes the decoder try hundreds of symbols; so many failures are enough.
+/// A picture full of finder patterns makes the decoder try hundreds of symbols; it gives up after
+/// this many failures.
 const MOST_TRIED: i32 = 12;
 
 pub struct Decoder {
@@ -33,7 +34,8 @@ impl Default for Decoder {
 
 impl Decoder {
     pub fn new() -> Self {
-        // `QRCode` is a family whose Micro QR reads a "2" out of half a code, so a picture is asked for model 2 alone.
+        // `QRCode` is a family whose Micro QR reads a "2" out of half a code, so only model 2 is
+        // searched for.
         let reader = || {
             BarcodeReader::new()
                 .formats([BarcodeFormat::QRCodeModel2])
@@ -57,7 +59,8 @@ impl Decoder {
             plain: upright(),
             everything: everything(),
             histogram: everything().binarizer(Binarizer::GlobalHistogram),
-            // The decoder reads a pure picture under the family's name only; `look` drops the other members.
+            // The decoder reads a pure picture only under the family's name; `look` drops the other
+            // members.
             drawn: upright()
                 .formats([BarcodeFormat::QRCode])
                 .is_pure(true)
@@ -87,7 +90,8 @@ impl Decoder {
     }
 }
 
-/// The payload is taken from `bytes()`: the text would already be somebody's guess at an encoding.
+/// Converts a result. The payload is taken from `bytes()`: the text would already be a guess at an
+/// encoding.
 fn code(barcode: &Barcode) -> Code {
     let flaw = if !barcode.is_valid() {
         Some(Flaw::Unreadable)
@@ -117,7 +121,7 @@ fn code(barcode: &Barcode) -> Code {
     }
 }
 
-/// One of the numbers that the decoder tells beside a code; 0 where it does not.
+/// Returns one of the numbers that the decoder gives with a code; 0 where it does not.
 fn told<T: FromStr + Default>(barcode: &Barcode, key: &str) -> T {
     barcode.extra_with_key(key).parse().unwrap_or_default()
 }
@@ -136,7 +140,7 @@ mod tests {
     const QUIET: usize = 4;
     const MODULE: usize = 5;
 
-    /// White paper with the codes side by side.
+    /// Draws white paper with the codes side by side.
     fn paper(codes: &[&QrCode]) -> Luma {
         let most = codes.iter().map(|code| code.width()).max().unwrap();
         let side = (most + 2 * QUIET) * MODULE;

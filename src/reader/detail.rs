@@ -1,4 +1,5 @@
-//! Where a picture has fine detail in both directions, as a code has: the places worth a closer look.
+//! Where a picture has fine detail in both directions, as codes have: the places worth a closer
+//! look.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernels; every index is bounded by the picture's size"
@@ -7,20 +8,21 @@
 use super::luma::{Luma, Region};
 use crate::geometry::Point;
 
-/// A connected place of detail.
+/// A connected area of detail.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     pub region: Region,
     /// Middle of the detail.
     pub center: Point,
-    /// Its variance across, its covariance, its variance down, in square pixels.
+    /// Its variance across, its covariance and its variance down, in square pixels.
     spread: [f32; 3],
 }
 
 impl Place {
-    /// Sides of the square, turned somehow, whose spread is this: the root of the covariance, 12 being that of a unit square.
+    /// Returns the sides of a square, in some rotation, with this spread: the root of the
+    /// covariance, 12 being the ratio for a unit square.
     pub fn axes(&self) -> [Point; 2] {
-        /// More than a hand tilts a phone.
+        /// Beyond the tilt of a hand-held phone.
         const SLIMMEST: f32 = 0.1;
         let [xx, xy, yy] = self.spread;
         let area = (xx * yy - xy * xy)
@@ -35,14 +37,14 @@ impl Place {
     }
 }
 
-/// Pixels a side of the blocks that are weighed as one.
+/// Side, in pixels, of the blocks that are rated as one.
 const BLOCK: usize = 16;
-/// Fewer blocks hold no code.
+/// Fewest blocks of a code.
 const FEWEST: usize = 6;
-/// Blocks beside a place are taken along: a code's border is calm.
+/// Blocks beside a place are included, as a code's border is calm.
 const MARGIN: usize = BLOCK;
 
-/// The busiest connected places, most detail first.
+/// Returns the busiest connected places, most detail first.
 pub fn busy_places(picture: &Luma) -> Vec<Place> {
     let (columns, rows) = (picture.width() / BLOCK, picture.height() / BLOCK);
     if columns == 0 || rows == 0 {
@@ -67,7 +69,8 @@ pub fn busy_places(picture: &Luma) -> Vec<Place> {
         .collect()
 }
 
-/// Above it a block is busy: two fifths of the way from the picture's usual detail, its noise, to the busiest blocks'.
+/// Returns the detail above which a block is busy: two fifths of the way from the picture's usual
+/// detail, its noise, to that of the busiest blocks.
 fn floor(detail: &[u32]) -> u32 {
     let mut ranked = detail.to_vec();
     let last = ranked.len() - 1;
@@ -76,7 +79,8 @@ fn floor(detail: &[u32]) -> u32 {
     (usual + (top.saturating_sub(usual)) * 2 / 5).max(1)
 }
 
-/// For each block the lesser of its detail across and down: straight edges and lines have only one of both.
+/// Returns for each block the smaller of its detail across and down: straight edges and lines have
+/// only one of them.
 fn blocks(picture: &Luma, columns: usize, rows: usize) -> Vec<u32> {
     let width = picture.width();
     let bytes = picture.bytes();
@@ -108,7 +112,7 @@ fn blocks(picture: &Luma, columns: usize, rows: usize) -> Vec<u32> {
     detail
 }
 
-/// Each block with its four neighbours, so that one calm block does not cut a code in two.
+/// Averages each block with its four neighbours, so that one calm block does not cut a code in two.
 fn smoothed(detail: &[u32], columns: usize) -> Vec<u32> {
     let at = |i: Option<usize>| i.and_then(|i| detail.get(i)).copied().unwrap_or(0);
     (0..detail.len())
@@ -161,7 +165,7 @@ fn place(picture: &Luma, members: &[usize], columns: usize) -> Place {
             *sum += part / count;
         }
     }
-    // A block is itself spread.
+    // A block has a spread of its own.
     spread[0] += (BLOCK * BLOCK) as f32 / 12.0;
     spread[2] += (BLOCK * BLOCK) as f32 / 12.0;
     Place {

@@ -1,7 +1,8 @@
-//! Makes bits of the greys at a symbol's modules, though each is smeared over its neighbours.
+//! Turns the greys at a symbol's modules into bits although each is blurred into its neighbours.
 //!
-//! Focus, motion and light are not known, but some hundred modules are: the filter over a module's neighbourhood that
-//! brings those closest to black and white is found by least squares, and serves all the others.
+//! Focus, motion and light are unknown, but some hundred modules are known: the filter over a
+//! module's neighbourhood that brings those closest to black and white is found by least squares,
+//! and applied to all the others.
 #![expect(
     clippy::indexing_slicing,
     reason = "numeric kernels; every index is bounded by the symbol's size"
@@ -9,10 +10,10 @@
 
 use super::symbol::{self, Module};
 
-/// Taps over the neighbourhood and the light's level.
+/// Taps over the neighbourhood, and the level of the light.
 type Solution = Vec<f32>;
 
-/// How light each module is, about -1 for dark to 1 for light, row by row.
+/// Returns how light each module is, about -1 for dark to 1 for light, row by row.
 pub fn lightness(version: u8, greys: &[f32], known: &[Module]) -> Vec<f32> {
     let size = symbol::size(version);
     let even = evened(greys, size);
@@ -22,7 +23,7 @@ pub fn lightness(version: u8, greys: &[f32], known: &[Module]) -> Vec<f32> {
         .collect();
     let near = Reach::new(1);
     let first = near.filtered(&even, size, &near.learned(&even, size, &truth, 0.02));
-    // What is clear by now teaches a wider filter.
+    // The modules that are clear by now train a wider filter.
     let clear = first.iter().enumerate().filter(|(_, l)| l.abs() > 0.45);
     let mut taught: Vec<(usize, f32)> = clear.map(|(i, l)| (i, l.signum())).collect();
     taught.extend(&truth);
@@ -34,7 +35,7 @@ pub fn lightness(version: u8, greys: &[f32], known: &[Module]) -> Vec<f32> {
     light
 }
 
-/// The neighbourhood that a filter looks at: `reach` modules each way.
+/// The neighbourhood of a filter: `reach` modules each way.
 struct Reach(i32);
 
 impl Reach {
@@ -54,7 +55,7 @@ impl Reach {
             for dx in -self.0..=self.0 {
                 let (nx, ny) = (x + dx, y + dy);
                 let inside = nx >= 0 && ny >= 0 && nx <= last && ny <= last;
-                // Outside is the quiet zone: light.
+                // Outside is the quiet zone, which is light.
                 out.push(if inside {
                     greys[(ny * last + ny + nx) as usize]
                 } else {
@@ -65,7 +66,8 @@ impl Reach {
         out.push(1.0);
     }
 
-    /// The taps that bring `taught` modules closest to their truth; `calm` keeps them small.
+    /// Returns the taps that bring the `taught` modules closest to their true values; `calm` keeps
+    /// the taps small.
     fn learned(&self, greys: &[f32], size: usize, taught: &[(usize, f32)], calm: f32) -> Solution {
         let n = self.taps();
         let mut squares = vec![0.0; n * n];
@@ -97,7 +99,7 @@ impl Reach {
     }
 }
 
-/// Cholesky: `squares` is the lower half of a positive matrix, `n` a row.
+/// Solves by Cholesky: `squares` is the lower half of a positive matrix, `n` per row.
 fn solved(squares: &mut [f32], mut sums: Vec<f32>) -> Solution {
     let n = sums.len();
     for i in 0..n {
@@ -124,7 +126,8 @@ fn solved(squares: &mut [f32], mut sums: Vec<f32>) -> Solution {
     sums
 }
 
-/// The light's level taken out: each module against the mean of those around, in units of their spread.
+/// Removes the level of the light: each module relative to the mean around it, in units of the
+/// spread there.
 fn evened(greys: &[f32], size: usize) -> Vec<f32> {
     const REACH: usize = 5;
     let sums = Sums::new(greys, size);
@@ -167,7 +170,7 @@ impl Sums {
         Self { width, sums }
     }
 
-    /// Mean and deviation of a rectangle.
+    /// Returns mean and deviation of a rectangle.
     fn of(&self, left: usize, top: usize, right: usize, bottom: usize) -> (f32, f32) {
         let at = |x: usize, y: usize| self.sums[y * self.width + x];
         let part = |of: fn((f64, f64)) -> f64| {

@@ -1,4 +1,5 @@
-//! Finder patterns by their shape in grey, not by their edges: what is left of them in blur and noise is still four rings.
+//! Finds finder patterns by their shape in grey, not by their edges: in blur and noise they are
+//! still four rings.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernels; every index is bounded by the picture's size"
@@ -16,26 +17,27 @@ pub struct Mark {
     pub likeness: f32,
 }
 
-/// Three marks in the places of a symbol's finders, in its own turn.
+/// Three marks placed like a symbol's finders, in its own rotation.
 #[derive(Clone, Copy, Debug)]
 pub struct Triple {
     pub top_left: Point,
     pub top_right: Point,
     pub bottom_left: Point,
-    /// Modules a side, as far as the finders tell.
+    /// Modules per side, as far as the finders show.
     pub modules: f32,
     worth: f32,
 }
 
-/// So many marks are worth putting together.
+/// How many marks are combined into triples.
 const MOST_MARKS: usize = 14;
 const LEAST_LIKENESS: f32 = 0.45;
-/// Greys between the core and the ring around it.
+/// Smallest difference in grey between the core and the ring around it.
 const LEAST_STEP: f32 = 3.0;
-/// From one size to the next.
+/// Ratio from one size to the next.
 const RATIO: f32 = 1.22;
 
-/// The likeliest marks in `picture`, modules of `smallest` to `largest` px, best first: dark rings, and light ones.
+/// Returns the likeliest marks in `picture` with modules of `smallest` to `largest` px, best first:
+/// dark rings, and light ones.
 pub fn marks(picture: &Luma, smallest: f32, largest: f32) -> [Vec<Mark>; 2] {
     let sums = Sums::new(picture);
     let mut found = [Vec::new(), Vec::new()];
@@ -66,8 +68,8 @@ pub fn marks(picture: &Luma, smallest: f32, largest: f32) -> [Vec<Mark>; 2] {
     [strongest(dark, &sums, 1.0), strongest(light, &sums, -1.0)]
 }
 
-/// Whether finder patterns lie all over the picture, as in no picture of a code: a decoder would try their triples one by one
-/// for a third of a second.
+/// Returns whether finder patterns lie all over the picture, as in no picture of a code: a decoder
+/// would try their triples one by one for a third of a second.
 pub fn crowded(picture: &Luma) -> bool {
     /// A symbol of version 40 that fills the frame has some 200.
     const MOST: usize = 500;
@@ -76,7 +78,7 @@ pub fn crowded(picture: &Luma) -> bool {
     rows.step_by(EACH_ROW).map(finder_like_runs).sum::<usize>() > MOST
 }
 
-/// How often the lengths of five runs in a row are as 1:1:3:1:1, the middle one dark.
+/// Counts how often the lengths of five successive runs are as 1:1:3:1:1, the middle one dark.
 fn finder_like_runs(row: &[u8]) -> usize {
     const LEAST_CONTRAST: i32 = 40;
     let range = row.iter().min().zip(row.iter().max());
@@ -112,7 +114,7 @@ fn is_finder_like(runs: [i32; 5]) -> bool {
     runs.into_iter().zip([1.0, 1.0, 3.0, 1.0, 1.0]).all(near)
 }
 
-/// One mark a place, its centre and size refined.
+/// Keeps one mark per place, its centre and size refined.
 fn strongest(mut found: Vec<Mark>, sums: &Sums, dark: f32) -> Vec<Mark> {
     found.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
     let mut kept: Vec<Mark> = Vec::new();
@@ -153,7 +155,7 @@ fn refined(mark: Mark, sums: &Sums, dark: f32) -> Mark {
     best
 }
 
-/// The finder's squares in whole pixels each way from its middle: dark core, light, dark, light border.
+/// Half widths of the finder's squares in whole pixels: dark core, light, dark, light border.
 struct Rings([i32; 4]);
 
 impl Rings {
@@ -165,7 +167,7 @@ impl Rings {
         (self.0[3] + 1) as f32
     }
 
-    /// Correlation of the picture with the rings, -1 to 1; 0 outside.
+    /// Returns the correlation of the picture with the rings, -1 to 1; 0 outside.
     fn likeness(&self, sums: &Sums, x: i32, y: i32) -> f32 {
         let most = self.0[3] + 1;
         if x < most || y < most || x + most >= sums.columns() || y + most >= sums.rows() {
@@ -177,7 +179,7 @@ impl Rings {
         };
         let [core, ring, outer, border] = self.0;
         let (a, b) = (within(core), within(ring));
-        // Most places are flat, and done with here.
+        // Most places are flat and are dismissed here.
         if (a.0 / a.1 - (b.0 - a.0) / (b.1 - a.1)).abs() < LEAST_STEP {
             return 0.0;
         }
@@ -193,7 +195,7 @@ impl Rings {
     }
 }
 
-/// Sums of greys and of their squares over squares.
+/// Sums over squares of greys and of their squared values.
 struct Sums {
     width: usize,
     height: usize,
@@ -241,7 +243,8 @@ impl Sums {
         self.over(&self.squares, x, y, half)
     }
 
-    /// Sums wrap around; their differences do not, within 66,000 pixels.
+    /// Returns the sum over a square. Sums wrap around; their differences do not, within 66,000
+    /// pixels.
     fn over(&self, table: &[u32], x: i32, y: i32, half: i32) -> f32 {
         let at = |x: i32, y: i32| table[y as usize * self.width + x as usize];
         let (left, top, right, bottom) = (x - half, y - half, x + half + 1, y + half + 1);
@@ -252,7 +255,7 @@ impl Sums {
     }
 }
 
-/// Which marks could be the three finders of one symbol, likeliest first.
+/// Returns the marks that could be the three finders of one symbol, likeliest first.
 pub fn triples(marks: &[Vec<Mark>; 2]) -> Vec<Triple> {
     let mut triples: Vec<Triple> = marks
         .iter()
@@ -276,7 +279,8 @@ fn of_one_colour(marks: &[Mark]) -> Vec<Triple> {
     triples
 }
 
-/// `corner` lies between the two others, at about a right angle and about as far from both.
+/// Returns a triple if `corner` lies between the two others, at about a right angle and about as
+/// far from both.
 fn triple(corner: &Mark, one: &Mark, other: &Mark) -> Option<Triple> {
     let (a, b, c) = (corner.center, one.center, other.center);
     let (ux, uy, vx, vy) = (b.x - a.x, b.y - a.y, c.x - a.x, c.y - a.y);
@@ -312,7 +316,7 @@ fn triple(corner: &Mark, one: &Mark, other: &Mark) -> Option<Triple> {
 }
 
 impl Triple {
-    /// The same in another picture.
+    /// Returns the same triple in another picture.
     #[must_use]
     pub fn mapped(&self, map: &dyn Fn(Point) -> Point) -> Self {
         Self {
@@ -323,7 +327,8 @@ impl Triple {
         }
     }
 
-    /// Outer corners of a symbol of `size` modules, its far corner seen straight on.
+    /// Returns the outer corners of a symbol of `size` modules, with its far corner as if seen
+    /// straight on.
     pub fn corners(&self, size: usize) -> [Point; 4] {
         let (a, b, c) = (self.top_left, self.top_right, self.bottom_left);
         let span = size as f32 - 7.0;

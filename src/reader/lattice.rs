@@ -1,7 +1,9 @@
-//! Where each module of a symbol lies in a picture: four corners, settled by what every symbol of its size shows.
+//! Finds where each module of a symbol lies in a picture: four corners, refined by what every
+//! symbol of its size shows.
 //!
-//! A decoder thresholds the picture and follows edges; at two blurred pixels a module there are none. The known modules
-//! are a few hundred measurements, and their correlation with the picture peaks sharply where the grid is right.
+//! A decoder thresholds the picture and follows edges; at two blurred pixels per module there are
+//! none. The known modules are a few hundred measurements, and their correlation with the picture
+//! peaks sharply where the grid is right.
 #![expect(
     clippy::indexing_slicing,
     reason = "numeric kernels; every index is bounded by the symbol's size"
@@ -16,12 +18,13 @@ use super::{
 };
 use crate::geometry::Point;
 
-/// Module coordinates to pixels: (0, 0) is the finder corner's outer edge, (size, size) the opposite one's.
+/// Maps module coordinates to pixels: (0, 0) is the finder corner's outer edge, (size, size) the
+/// opposite one's.
 #[derive(Clone, Copy, Debug)]
 pub struct Homography([f32; 8]);
 
 impl Homography {
-    /// From a square of `side` to a quadrilateral, corners in its order (Heckbert, 1989).
+    /// Maps a square of `side` to a quadrilateral, corners in its order (Heckbert, 1989).
     pub fn onto(corners: &[Point; 4], side: f32) -> Self {
         let [a, b, c, d] = corners;
         let (dx1, dy1) = (b.x - c.x, b.y - c.y);
@@ -55,13 +58,14 @@ impl Homography {
 pub struct Known {
     pub version: u8,
     pub modules: Vec<Module>,
-    /// Those at the far corner, or the timing lines' where it has none.
+    /// Those at the far corner, or the timing lines' where there is none.
     far: Vec<Module>,
-    /// Root of each module's weight: the finders are many and say little about the grid between them.
+    /// Root of each module's weight: the finders have many modules and say little about the grid
+    /// between them.
     weights: Vec<f32>,
     /// Unit vectors of even, leftward and downward light, which a lamp may add without harm.
     light: [Vec<f32>; 3],
-    /// The pattern with those taken out, of length 1; light is positive.
+    /// The pattern without those components, of length 1; light is positive.
     pattern: Vec<f32>,
 }
 
@@ -113,7 +117,8 @@ impl Known {
         }
     }
 
-    /// Correlation of the picture with the pattern, -1 to 1; negative for a light code on dark.
+    /// Returns the correlation of the picture with the pattern, -1 to 1; negative for a light code
+    /// on dark.
     fn fit(&self, picture: &Luma, corners: &[Point; 4], seen: &mut Vec<f32>) -> f32 {
         let grid = Homography::onto(corners, symbol::size(self.version) as f32);
         seen.clear();
@@ -135,7 +140,7 @@ impl Known {
 }
 
 impl Known {
-    /// Corners with the far one moved to where its alignment pattern may be, a few likely ones.
+    /// Returns the corners with the far one moved to a few likely places of its alignment pattern.
     fn far_corners(&self, picture: &Luma, corners: &[Point; 4], module: f32) -> Vec<[Point; 4]> {
         const MOST: usize = 8;
         let size = symbol::size(self.version) as f32;
@@ -159,7 +164,8 @@ impl Known {
             .collect()
     }
 
-    /// Correlation of the picture with the alignment pattern at the far corner; where there is none, with the timing lines' ends.
+    /// Returns the correlation of the picture with the alignment pattern at the far corner or,
+    /// where there is none, with the timing lines' ends.
     fn far_likeness(&self, picture: &Luma, corners: &[Point; 4]) -> f32 {
         let grid = Homography::onto(corners, symbol::size(self.version) as f32);
         let (mut sum, mut squares, mut along, mut balance) = (0.0, 0.0, 0.0, 0.0);
@@ -195,7 +201,7 @@ fn normalise(vector: &mut [f32]) {
     }
 }
 
-/// The known modules of all versions, each made when it is first needed.
+/// The known modules of all versions, each computed when first needed.
 pub struct Atlas(Vec<OnceLock<Known>>);
 
 impl std::fmt::Debug for Atlas {
@@ -216,7 +222,8 @@ impl Atlas {
         self.0[usize::from(version)].get_or_init(|| Known::new(version))
     }
 
-    /// The grid that has its finders at `triple`: the version is roughly known from their distance.
+    /// Returns the grid that has its finders at `triple`: the version is roughly known from their
+    /// distance.
     pub fn settle(&self, picture: &Luma, triple: &Triple) -> Option<Lattice> {
         const MOST_TRIED: usize = 2;
         const RIVAL: f32 = 0.7;
@@ -248,25 +255,27 @@ impl Atlas {
 #[derive(Clone, Debug)]
 pub struct Lattice {
     pub version: u8,
-    /// Outer corners of the symbol from the finder corner, in its own turn, pixels of the picture.
+    /// Outer corners of the symbol from the finder corner on, in its own rotation, in pixels of the
+    /// picture.
     pub corners: [Point; 4],
-    /// How well the known modules are seen there, -1 to 1; negative for a light code on dark.
+    /// How well the known modules match there, -1 to 1; negative for a light code on dark.
     pub fit: f32,
 }
 
-/// A guess that fits less is not made better.
+/// A guess that fits less than this is not refined.
 const WORTH_SETTLING: f32 = 0.2;
-/// The far corner need not be looked for where the guess fits so well.
+/// The far corner need not be searched where the guess fits this well.
 const SEEN_WELL: f32 = 0.7;
 
-/// Below this the grid lies on something else; by chance 0.3 is not rare.
+/// Below this the grid lies on something else; 0.3 is often reached by chance.
 pub const LEAST_FIT: f32 = 0.42;
 
 impl Lattice {
-    /// Three corners are seen; perspective moves the fourth by some modules from where they would have it.
+    /// Guesses the grid. Three corners are visible; perspective moves the fourth by some modules
+    /// from where they would put it.
     ///
-    /// It is looked for by the alignment pattern beside it, which is small and found in many places by chance: the
-    /// likeliest few are judged by the whole grid.
+    /// The fourth is searched by the alignment pattern beside it, which is small and found in many
+    /// places by chance: the likeliest few are judged by the whole grid.
     fn guessed(picture: &Luma, known: &Known, corners: [Point; 4]) -> Self {
         let mut seen = Vec::new();
         let fit = known.fit(picture, &corners, &mut seen);
@@ -287,7 +296,7 @@ impl Lattice {
         best
     }
 
-    /// Moves the corners to where the known modules are seen best. Stops early where nothing is.
+    /// Moves the corners to where the known modules match best. Stops early where nothing matches.
     pub fn settle(picture: &Luma, known: &Known, corners: [Point; 4]) -> Self {
         const HALVINGS: u32 = 4;
         const ROUNDS: u32 = 3;
@@ -313,7 +322,7 @@ impl Lattice {
         best
     }
 
-    /// Mean side of a module in pixels.
+    /// Returns the mean side of a module in pixels.
     fn module_px(&self) -> f32 {
         symbol::module_px(&self.corners, self.version)
     }
@@ -344,11 +353,11 @@ impl Lattice {
         self.fit.abs() > before
     }
 
-    /// Grey at the middle of every module, row by row.
+    /// Returns the grey at the middle of every module, row by row.
     pub fn greys(&self, picture: &Luma) -> Vec<f32> {
         let size = symbol::size(self.version);
         let grid = Homography::onto(&self.corners, size as f32);
-        // Large modules are averaged over their inner part against noise.
+        // Large modules are averaged over their inner part to reduce noise.
         let reach = if self.module_px() > 2.8 { 0.22 } else { 0.0 };
         let grey = |u: f32, v: f32| {
             let (x, y) = grid.apply(u, v);
@@ -380,7 +389,8 @@ fn moves_together() -> [[f32; 8]; 2] {
     ]
 }
 
-/// The far corner first: it is guessed, the three with a finder are seen.
+/// Returns the directions to try. The far corner comes first: it is guessed, while the three with a
+/// finder are visible.
 fn moves_apart() -> [[f32; 8]; 8] {
     let mut moves = [[0.0; 8]; 8];
     for (way, at) in moves.iter_mut().zip([4, 5, 0, 1, 2, 3, 6, 7]) {

@@ -1,4 +1,4 @@
-//! Brightness alone: what a code reader needs of a picture.
+//! Brightness alone, which is all that a code reader needs of a picture.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernels; every index is bounded by the picture's size"
@@ -8,7 +8,7 @@ use image::RgbImage;
 
 use crate::{frame::Frame, geometry::Point};
 
-/// An 8-bit grey picture, rows without padding. It may show a card, so it prints only its size.
+/// An 8-bit grey picture, rows without padding. It may show a card, so only its size is printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Luma {
     width: usize,
@@ -32,7 +32,7 @@ pub struct Region {
 }
 
 impl Luma {
-    /// `None` unless there is exactly one byte for each of at least one pixel.
+    /// Creates a picture; `None` unless there is exactly one byte for each of at least one pixel.
     pub fn new(width: u32, height: u32, bytes: Vec<u8>) -> Option<Self> {
         let (width, height) = (width as usize, height as usize);
         let fits = width > 0 && height > 0 && width.checked_mul(height) == Some(bytes.len());
@@ -43,7 +43,7 @@ impl Luma {
         })
     }
 
-    /// `bytes` are `side` rows of `side` pixels; what is missing is black.
+    /// Creates a square: `bytes` are `side` rows of `side` pixels; missing ones are black.
     pub(super) fn square(side: usize, mut bytes: Vec<u8>) -> Self {
         bytes.resize(side * side, 0);
         Self {
@@ -53,14 +53,14 @@ impl Luma {
         }
     }
 
-    /// The camera's own where it sends brightness by itself, else that of the colours.
+    /// Returns the camera's own brightness where it sends one, else that of the colours.
     pub fn of_frame(frame: &Frame) -> Self {
         let own = frame.own_luma();
         let own = own.and_then(|luma| Self::new(luma.width(), luma.height(), luma.into_raw()));
         own.unwrap_or_else(|| Self::of(&frame.rgb))
     }
 
-    /// BT.601 luma in 8-bit fixed point.
+    /// Computes BT.601 luma in 8-bit fixed point.
     pub fn of(rgb: &RgbImage) -> Self {
         let luma = |p: &[u8]| {
             ((u32::from(p[0]) * 77 + u32::from(p[1]) * 150 + u32::from(p[2]) * 29) >> 8) as u8
@@ -84,7 +84,7 @@ impl Luma {
         &self.bytes
     }
 
-    /// The part around four corners and a little more, inside the picture.
+    /// Returns the part around four corners and a little more, inside the picture.
     pub fn region_of(&self, corners: &[Point; 4]) -> Region {
         const MARGIN: f32 = 8.0;
         let least = |of: fn(&Point) -> f32| corners.iter().map(of).fold(f32::INFINITY, f32::min);
@@ -102,7 +102,7 @@ impl Luma {
         }
     }
 
-    /// Half as wide and high, each pixel the mean of four; none where nothing would be left.
+    /// Halves width and height, each pixel the mean of four; `None` where nothing would be left.
     pub fn halved(&self) -> Option<Self> {
         let (width, height) = (self.width / 2, self.height / 2);
         if width == 0 || height == 0 {
@@ -124,7 +124,7 @@ impl Luma {
         })
     }
 
-    /// The edges made steeper, `reach` pixels wide.
+    /// Sharpens the edges, `reach` pixels wide.
     #[must_use]
     pub fn sharpened(&self, reach: usize) -> Self {
         Self {
@@ -133,8 +133,8 @@ impl Luma {
         }
     }
 
-    /// Paints what lies between four corners in the mean grey of its outline: further looks find no
-    /// detail there.
+    /// Paints the area between four corners in the mean grey of its outline, so that further looks
+    /// find no detail there.
     #[must_use]
     pub fn painted_over(mut self, corners: &[Point; 4]) -> Self {
         let grey = self.mean_along(corners);
@@ -163,7 +163,7 @@ impl Luma {
         (greys.sum::<f32>() / (4 * EACH_SIDE) as f32 + 0.5) as u8
     }
 
-    /// Grey at a place between pixels, whose middles lie at halves; the border repeats itself.
+    /// Returns the grey at a place between pixels, whose middles lie at halves; the border repeats.
     pub fn at(&self, x: f32, y: f32) -> f32 {
         let (x, y) = (
             (x - 0.5).clamp(0.0, self.width as f32 - 1.0),
@@ -184,7 +184,7 @@ impl Luma {
         above * (1.0 - down) + under * down
     }
 
-    /// A row of `count` greys from `start` on, `step` apart.
+    /// Samples a row of `count` greys from `start` on, `step` apart.
     pub fn along(&self, start: Point, step: Point, count: usize, out: &mut Vec<u8>) {
         let end = Point::new(
             start.x + step.x * (count - 1) as f32,
@@ -228,7 +228,8 @@ fn is_between(corners: &[Point; 4], at: Point) -> bool {
     turns.iter().all(|turn| *turn >= 0.0) || turns.iter().all(|turn| *turn <= 0.0)
 }
 
-/// Unsharp mask: twice the pixel less the mean of the four `reach` steps away, clamped. Borders stay.
+/// Applies an unsharp mask: twice the pixel minus the mean of the four `reach` steps away, clamped.
+/// Borders stay.
 fn sharpened(bytes: &[u8], width: usize, reach: usize) -> Vec<u8> {
     let mut out = bytes.to_vec();
     let height = bytes.len() / width;

@@ -1,4 +1,5 @@
-//! QR codes in the camera's pictures, read by foreign code in a child process: its death is a missed frame.
+//! QR codes in the camera's pictures, read by foreign code in a child process, whose death is only
+//! a missed frame.
 
 pub mod agreement;
 pub mod coach;
@@ -42,25 +43,27 @@ use crate::{
     time::{Mono, Now},
 };
 
-/// Which code a step of the visit waits for; others are reported only where none of these is in view.
+/// Which code a step of the visit waits for; others are reported only where no such code is in
+/// view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// A 采集码 of a batch that may give their shapes.
+    /// A 采集码 of a batch that may give its shapes.
     Personal(Arc<[CodeShape]>),
     Batch,
 }
 
-/// Whether codes are wanted now, and which. Each new wish forgets what was seen before, so a code still lying there is told again.
+/// Whether codes are wanted now, and which. Each new wish forgets what was seen before, so a code
+/// still in view is reported again.
 #[derive(Debug, Default)]
 pub struct Wanted(Latest<Option<Expected>>);
 
 impl Wanted {
-    /// From now on. A step that wants a reading of its own asks again.
+    /// Asks for codes from now on. A step that wants a reading of its own asks again.
     pub fn ask(&self, expected: Expected) {
         self.0.put(Some(expected));
     }
 
-    /// What is wanted now.
+    /// Returns what is wanted now.
     pub fn asked(&self) -> Option<Expected> {
         self.wish().and_then(|wish| Option::clone(&wish.0))
     }
@@ -76,7 +79,7 @@ impl Wanted {
     }
 }
 
-/// One wish: another one for the same is not equal to it.
+/// One wish; another wish for the same is not equal to it.
 #[derive(Clone)]
 struct Wish(Arc<Option<Expected>>);
 
@@ -86,10 +89,11 @@ impl PartialEq for Wish {
     }
 }
 
-/// Reads the newest frame while codes are wanted, until told to stop or nobody takes readings any more.
+/// Reads the newest frame while codes are wanted, until stopped or until nobody takes readings any
+/// more.
 ///
-/// A reading that finds the queue full is dropped: the code is still held there and is read again. `advise` is told what
-/// would help a code that is made out, but not read.
+/// A reading that finds the queue full is dropped: the code is still held there and is read again.
+/// `advise` receives what would help a code that is visible but not read.
 pub fn run(
     program: &Path,
     frames: &Latest<Frame>,
@@ -141,7 +145,7 @@ pub fn run(
     }
 }
 
-/// What was made out in the frame before, and what was advised.
+/// What was visible in the previous frame, and what was advised.
 #[derive(Default)]
 struct Coaching {
     before: Vec<Code>,
@@ -149,7 +153,7 @@ struct Coaching {
 }
 
 impl Coaching {
-    /// What to tell now about `codes`, none of which could be read.
+    /// Returns what to say now about `codes`, none of which could be read.
     fn see(&mut self, picture: &Luma, codes: Vec<Code>, now: Mono) -> Option<Advice> {
         let advice = codes
             .first()
@@ -160,8 +164,9 @@ impl Coaching {
     }
 }
 
-/// Where several codes are in view, the one that the step waits for is meant, then the platform's others, then a stranger's; of
-/// equals the one that is held up to the guide. Never by the order in which they were found.
+/// Picks the code that is meant where several are in view: the one that the step waits for, then
+/// the platform's others, then a stranger's; among equals the one held up to the guide. Never by
+/// the order in which they were found.
 fn meant<'a>(codes: &'a [Code], frame: &Frame, expected: &Expected) -> Option<&'a Code> {
     let size = frame.size();
     let middle = Point::new(size.width as f32 / 2.0, size.height as f32 / 2.0);
@@ -179,14 +184,14 @@ fn is_waited_for(code: &Code, expected: &Expected) -> bool {
 
 const WAITED_FOR: u8 = 0;
 
-/// How far a code is from what the step waits for.
+/// Ranks a code by how far it is from what the step waits for.
 fn rank(code: &Code, expected: &Expected) -> u8 {
     let shapes = match expected {
         Expected::Personal(shapes) => shapes.as_ref(),
         Expected::Batch => &[],
     };
     match (code::meaning_in(&code.bytes, shapes), expected) {
-        // A command is shown by staff where they would show a batch.
+        // Staff show a command where they would show a batch.
         (Meaning::Personal(_), Expected::Personal(_))
         | (Meaning::Batch(_) | Meaning::Command(_), Expected::Batch) => WAITED_FOR,
         (Meaning::Personal(_) | Meaning::Batch(_) | Meaning::Command(_), _) => 1,
@@ -195,7 +200,7 @@ fn rank(code: &Code, expected: &Expected) -> u8 {
     }
 }
 
-/// The card around a code: the code lies in its lower half, name and school above it.
+/// Cuts out the card around a code: the code is in its lower half, name and school above it.
 fn card(frame: &RgbImage, corners: &[Point; 4]) -> RgbImage {
     const BESIDE: f32 = 0.6;
     const ABOVE: f32 = 1.4;
@@ -212,7 +217,7 @@ fn card(frame: &RgbImage, corners: &[Point; 4]) -> RgbImage {
     image::imageops::crop_imm(frame, x, y, width.max(1), height.max(1)).to_image()
 }
 
-/// The child process, started when first asked and again whenever it died, hung or lied.
+/// The child process, started at the first question and again whenever it died, hung or lied.
 #[derive(Debug)]
 pub struct Reader {
     program: PathBuf,
@@ -220,15 +225,15 @@ pub struct Reader {
     deaths: u64,
 }
 
-/// A frame takes 10 ms; a child that takes so long hangs.
+/// A frame takes 10 ms; a child that takes this long counts as hung.
 const LIVE_PATIENCE: Duration = Duration::from_secs(1);
 /// A large still gets hundreds of looks.
 const STILL_PATIENCE: Duration = Duration::from_mins(1);
-/// How long each wait for more bytes is.
+/// The length of each wait for more bytes.
 const STEP: Duration = Duration::from_millis(50);
 
 impl Reader {
-    /// `program` is this executable (`/proc/self/exe`).
+    /// Creates a reader; `program` is this executable (`/proc/self/exe`).
     pub fn new(program: &Path) -> Self {
         Self {
             program: program.to_path_buf(),
@@ -237,7 +242,8 @@ impl Reader {
         }
     }
 
-    /// All codes in `picture`, the unreadable ones too. An error means: this picture was missed, ask with the next.
+    /// Returns all codes in `picture`, including unreadable ones. An error means that this picture
+    /// was missed: ask again with the next.
     pub fn ask(
         &mut self,
         picture: &Luma,
@@ -260,7 +266,7 @@ impl Reader {
         answer
     }
 
-    /// The running child, for those who watch or disturb it.
+    /// Returns the running child, for tests that watch or disturb it.
     pub fn process(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)
     }

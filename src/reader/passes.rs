@@ -1,11 +1,13 @@
-//! Which looks a picture gets: a quick one always, a closer one at a likely place, everything now and then.
+//! Which looks a picture gets: a quick one always, a closer one at a likely place, everything now
+//! and then.
 //!
-//! What helps a decoder is the picture, not a second decoder. Two things are done for it: a place is enlarged and
-//! sharpened, and where the finders of a code are made out but no more, its modules are measured one by one
-//! ([`Lattice`]), cleared of their neighbours ([`equaliser`](super::equaliser)), summed over frames, and drawn anew.
+//! What helps a decoder is a better picture, not a second decoder. Two things are done: a place is
+//! enlarged and sharpened; and where only the finders of a code are made out, its modules are
+//! measured one by one ([`Lattice`]), separated from their neighbours
+//! ([`equaliser`](super::equaliser)), summed over frames, and drawn as a clean symbol.
 //!
-//! A readable code ends the search only while it may be the one that is waited for. Else it is
-//! painted over, and the closer looks go to what lies beside it: a poster hides nobody's code.
+//! A readable code ends the search only while it may be the one that is wanted. Else it is painted
+//! over, and the closer looks go to what is beside it: a poster hides nobody's code.
 
 use super::{
     detail::busy_places,
@@ -22,13 +24,13 @@ use crate::geometry::Point;
 /// How hard the decoder tries on one picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// Upright or turned dark-on-light codes, carefully.
+    /// Dark-on-light codes in any rotation, thoroughly.
     Plain,
-    /// Inverted (dark mode) and odd ones too.
+    /// Inverted (dark mode) and odd ones, too.
     Everything,
     /// The same with one threshold for the whole picture.
     Histogram,
-    /// A symbol drawn by us: nothing else is in the picture.
+    /// A symbol drawn by this program, with nothing else in the picture.
     Drawn,
 }
 
@@ -37,20 +39,21 @@ pub type Decode<'a> = &'a mut dyn FnMut(&Luma, Look) -> Vec<Code>;
 
 /// The side of a code that fills the guide box, in pixels of the frame.
 const GUIDE_PX: f32 = 320.0;
-/// Every so many frames everything is tried.
+/// Once in this many frames everything is tried.
 const EVERYTHING_EACH: u64 = 8;
-/// After a code that only the full look found, the next frames get it as well: two frames must agree.
+/// After a code that only the full look found, this many further frames get it as well: two frames
+/// must agree.
 const INSIST: u32 = 4;
-/// A place where something was seen is looked at for so many frames more.
+/// For how many further frames a place where something was seen is looked at.
 const PATIENCE: u64 = 12;
 
-/// A still gets so many closer looks at busy places and tiles, in each of its sizes.
+/// How many closer looks at busy places and tiles a still gets in each of its sizes.
 const MOST_PLACES: usize = 6;
 const MOST_TILES: usize = 40;
-/// A still is halved down to so many pixels: photographs show codes of twenty pixels a module.
+/// A still is halved down to this many pixels: photographs show codes of twenty pixels per module.
 const SMALLEST_STILL: usize = 400;
 
-/// Remembers from frame to frame where a code was and what was made out of it.
+/// Remembers from frame to frame where a code was and what was recognised of it.
 #[derive(Debug, Default)]
 pub struct Cascade {
     frame: u64,
@@ -64,7 +67,8 @@ pub struct Cascade {
 }
 
 impl Cascade {
-    /// All codes found in `picture`, corners in its pixels; `decode` is one look of the decoder.
+    /// Returns all codes found in `picture`, corners in its pixels; `decode` is one look of the
+    /// decoder.
     pub fn read(&mut self, picture: &Luma, effort: Effort, decode: Decode<'_>) -> Vec<Code> {
         let size = (picture.width(), picture.height());
         if self.size != size {
@@ -82,7 +86,7 @@ impl Cascade {
     fn read_live(&mut self, picture: &Luma, effort: Effort, decode: Decode<'_>) -> Vec<Code> {
         self.frame += 1;
         let crowded = finder::crowded(picture);
-        // The full look sees what the plain one does, so no frame pays for both.
+        // The full look includes the plain one, so no frame pays for both.
         if !crowded && (self.insist > 0 || self.frame.is_multiple_of(EVERYTHING_EACH)) {
             self.insist = self.insist.saturating_sub(1);
             let codes = under(Pass::Everything, decode(picture, Look::Everything));
@@ -114,7 +118,7 @@ impl Cascade {
         if plain.is_empty() { close } else { plain }
     }
 
-    /// Adds what one closer look finds where none of `codes` lies.
+    /// Adds what one closer look finds away from `codes`.
     fn read_beside(
         &mut self,
         picture: &Luma,
@@ -122,8 +126,8 @@ impl Cascade {
         decode: Decode<'_>,
     ) -> Vec<Code> {
         let rest = without(picture, &codes);
-        // Finders of two codes make up a third one that is never read, so it gets every other
-        // frame.
+        // Finders of two codes combine to a third one that can never be read, so it gets only every
+        // other frame.
         let unread: Vec<Code> = if self.frame.is_multiple_of(2) {
             let unread = |code: &&Code| !code.readable() && !lies_in(&self.plainly_read, code);
             codes.iter().filter(unread).cloned().collect()
@@ -135,12 +139,12 @@ impl Cascade {
         if readable(&close) {
             codes.extend(self.noted(close));
         }
-        // An answer has room for so many codes: those that were read come first.
+        // An answer has room for a limited number of codes: those that were read come first.
         codes.sort_by_key(|code| !code.readable());
         codes
     }
 
-    /// Keeps the place of what was found for the frames to come.
+    /// Keeps the place of what was found for later frames.
     fn noted(&mut self, codes: Vec<Code>) -> Vec<Code> {
         if let Some(code) = codes.iter().find(|code| code.readable()).or(codes.first()) {
             self.last = Some((Square::of_corners(&code.corners), self.frame));
@@ -148,7 +152,8 @@ impl Cascade {
         codes
     }
 
-    /// Where a code is that could not be read, where one last was, the busiest place, the next one, the guide box.
+    /// Returns the next place to look at: where a code is that could not be read, where one last
+    /// was, the busiest place, the next one, the guide box.
     fn next_place(&mut self, picture: &Luma, plain: &[Code]) -> Square {
         if let Some(code) = plain.first() {
             return Square::of_corners(&code.corners);
@@ -190,7 +195,8 @@ impl Cascade {
         codes
     }
 
-    /// Looks for finders in the patch, for the grid they span in the picture, and reads its modules.
+    /// Searches the patch for finders and the picture for the grid they span, and reads its
+    /// modules.
     fn by_grids(
         &mut self,
         picture: &Luma,
@@ -206,7 +212,7 @@ impl Cascade {
         self.tally.read(picture, &lattice, &self.atlas, decode)
     }
 
-    /// The grid that fits best over the likeliest triples.
+    /// Returns the grid that fits best over the likeliest triples.
     fn best_lattice(&self, picture: &Luma, place: &Square, triples: &[Triple]) -> Option<Lattice> {
         const MOST_TRIPLES: usize = 4;
         const CERTAIN: f32 = 0.6;
@@ -229,8 +235,8 @@ impl Cascade {
         best.filter(|lattice| lattice.fit.abs() > LEAST_FIT)
     }
 
-    /// There is only this one picture, so it gets every look at every size until one succeeds, and
-    /// a round beside it.
+    /// Reads a still. There is only this one picture, so it gets every look at every size until one
+    /// succeeds, and then a round beside it.
     fn read_still(&mut self, picture: &Luma, decode: Decode<'_>) -> Vec<Code> {
         let codes = self.first_of_still(picture, decode);
         if readable(&codes) {
@@ -264,7 +270,7 @@ impl Cascade {
         }
     }
 
-    /// Adds what lies beside `codes`: full looks, then closer ones at the busy places of each size.
+    /// Adds what is beside `codes`: full looks, then closer ones at the busy places of each size.
     fn rest_of_still(
         &mut self,
         picture: &Luma,
@@ -289,7 +295,7 @@ impl Cascade {
         }
     }
 
-    /// Closer looks at what could not be read, at the busy places, and at tiles that overlap.
+    /// Takes closer looks at what could not be read, at the busy places, and at overlapping tiles.
     fn closer_everywhere(
         &mut self,
         picture: &Luma,
@@ -308,7 +314,7 @@ impl Cascade {
     }
 }
 
-/// The picture with the codes that were read painted over.
+/// Returns the picture with the codes that were read painted over.
 fn without(picture: &Luma, codes: &[Code]) -> Luma {
     let read = codes.iter().filter(|code| code.readable());
     read.fold(picture.clone(), |rest, code| {
@@ -316,10 +322,10 @@ fn without(picture: &Luma, codes: &[Code]) -> Luma {
     })
 }
 
-/// The corners of a code and half of the calm border around it.
+/// Returns the corners of a code and half of the calm border around it.
 fn with_border(code: &Code) -> [Point; 4] {
     const BORDER: f32 = 2.0;
-    /// Version 2, for a code whose version is not known.
+    /// Version 2, for a code of unknown version.
     const USUAL: f32 = 25.0;
     let modules = if code.version > 0 {
         symbol::size(code.version) as f32
@@ -333,7 +339,7 @@ fn with_border(code: &Code) -> [Point; 4] {
     })
 }
 
-/// Returns whether a point lies about where a square does.
+/// Returns whether a point lies roughly where a square does.
 fn is_within(square: &Square, point: Point) -> bool {
     let side = |side: Point| side.x.hypot(side.y);
     square.center.distance(point) < side(square.right).max(side(square.down)) / 2.0
@@ -343,7 +349,7 @@ fn lies_in(places: &[Square], code: &Code) -> bool {
     places.iter().any(|place| is_within(place, code.center()))
 }
 
-/// Takes over the readable ones of `found` that lie where none of `codes` does.
+/// Adds the readable ones of `found` that lie away from `codes`.
 fn add_new(codes: &mut Vec<Code>, found: Vec<Code>) {
     for code in found.into_iter().filter(Code::readable) {
         let read = codes.iter().filter(|code| code.readable());
@@ -354,13 +360,13 @@ fn add_new(codes: &mut Vec<Code>, found: Vec<Code>) {
     }
 }
 
-/// The next smaller size of a still, as long as it is worth a look.
+/// Returns the next smaller size of a still, as long as it is worth a look.
 fn halved(still: &Luma) -> Option<Luma> {
     let half = still.halved()?;
     (half.width().max(half.height()) >= SMALLEST_STILL).then_some(half)
 }
 
-/// The busiest places of a still, seen straight on.
+/// Returns the busiest places of a still, as upright squares.
 fn busy_squares(picture: &Luma) -> Vec<Square> {
     let busy = busy_places(picture);
     let likeliest = busy.iter().take(MOST_PLACES);
@@ -369,7 +375,7 @@ fn busy_squares(picture: &Luma) -> Vec<Square> {
         .collect()
 }
 
-/// Upright squares that cover the picture, overlapping by half.
+/// Returns upright squares that cover the picture, overlapping by half.
 fn tiles(picture: &Luma) -> Vec<Square> {
     const STEP: usize = 160;
     let centres =
@@ -457,7 +463,8 @@ mod tests {
                 vec![]
             }
         });
-        // Nothing is busy, so the closer look is at the guide box: 320 pixels about (640, 360) become 280 about (200, 200).
+        // Nothing is busy, so the closer look is at the guide box: 320 pixels about (640, 360)
+        // become 280 about (200, 200).
         assert_eq!(codes[0].corners[0], Point::new(480.0, 200.0));
         assert_eq!(codes[0].pass, Pass::Close);
     }
@@ -501,11 +508,11 @@ mod tests {
         assert_eq!(hits, [8, 9, 10]);
     }
 
-    /// A code on a wall: payload, pixels a module, left and top, deviation of the blur, paper and
+    /// A code on a wall: payload, pixels per module, left and top, deviation of the blur, paper and
     /// ink.
     type Hung = (&'static [u8], usize, [i64; 2], f32, [u8; 2]);
 
-    /// A light wall with codes.
+    /// Draws a light wall with codes.
     fn wall(codes: &[Hung]) -> Luma {
         let mut wall = image::GrayImage::from_pixel(1280, 720, image::Luma([180]));
         for (payload, module, [left, top], blur, [paper, ink]) in codes {

@@ -1,7 +1,8 @@
-//! A place of the picture, seen straight on: where a code is thought to be becomes an upright square of one size.
+//! A place of the picture, seen straight on: where a code may be becomes an upright square of one
+//! size.
 //!
-//! A tilted square is, but for perspective, some affine image of an upright one. The spread of its detail tells how it is
-//! stretched, the direction of its edges how it is turned.
+//! A tilted square is, but for perspective, some affine image of an upright one. The spread of its
+//! detail shows how it is stretched, the direction of its edges how it is turned.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernels; every index is bounded by the picture's size"
@@ -10,12 +11,12 @@
 use super::{detail::Place, luma::Luma};
 use crate::geometry::Point;
 
-/// Pixels of a patch each way.
+/// Side of a patch in pixels.
 pub const SIDE: usize = 400;
-/// Pixels of it that the code itself is thought to fill.
+/// Pixels of it that the code itself should fill.
 pub const CODE: f32 = 280.0;
 
-/// The square in which a code is thought to lie: its middle and its two sides, in pixels of the picture.
+/// The square in which a code may lie: its middle and its two sides, in pixels of the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Square {
     pub center: Point,
@@ -24,7 +25,7 @@ pub struct Square {
 }
 
 impl Square {
-    /// The parallelogram nearest to four corners.
+    /// Returns the parallelogram nearest to four corners.
     pub fn of_corners(corners: &[Point; 4]) -> Self {
         let [a, b, c, d] = corners;
         Self {
@@ -34,7 +35,7 @@ impl Square {
         }
     }
 
-    /// An upright square of `side` px.
+    /// Returns an upright square of `side` px.
     pub const fn upright(center: Point, side: f32) -> Self {
         Self {
             center,
@@ -43,7 +44,7 @@ impl Square {
         }
     }
 
-    /// Stretched as the place's detail is spread, turned as its edges are.
+    /// Returns a square stretched as the place's detail is spread, and turned as its edges are.
     pub fn of_place(picture: &Luma, place: &Place) -> Self {
         let axes = place.axes();
         let (sine, cosine) = turn(picture, place, &axes).sin_cos();
@@ -57,7 +58,7 @@ impl Square {
         }
     }
 
-    /// The picture's place of a patch's pixel.
+    /// Maps a patch's pixel to the picture.
     pub fn frame_from_patch(&self, at: Point) -> Point {
         let middle = SIDE as f32 / 2.0;
         let (u, v) = ((at.x - middle) / CODE, (at.y - middle) / CODE);
@@ -67,7 +68,7 @@ impl Square {
         )
     }
 
-    /// The patch itself; outside of the picture its border repeats.
+    /// Returns the patch itself; outside of the picture its border repeats.
     pub fn seen_in(&self, picture: &Luma) -> Luma {
         let start = self.frame_from_patch(Point::new(0.5, 0.5));
         let step = |side: Point| Point::new(side.x / CODE, side.y / CODE);
@@ -81,7 +82,8 @@ impl Square {
     }
 }
 
-/// The angle of a place's edges within its own axes: the fourth power of a gradient is the same for all four sides of a square.
+/// Returns the angle of a place's edges within its own axes: the fourth power of a gradient is the
+/// same for all four sides of a square.
 fn turn(picture: &Luma, place: &Place, axes: &[Point; 2]) -> f32 {
     const SAMPLES: usize = 40_000;
     let region = place.region;
@@ -106,7 +108,7 @@ fn turn(picture: &Luma, place: &Place, axes: &[Point; 2]) -> f32 {
     imaginary.atan2(real) / 4.0
 }
 
-/// Sobel's, at a pixel that is not on the border.
+/// Returns Sobel's gradient at a pixel that is not on the border.
 fn gradient(bytes: &[u8], at: usize, width: usize) -> (f32, f32) {
     let grey = |at: usize| f32::from(bytes[at]);
     let (above, below) = (at - width, at + width);
@@ -122,7 +124,8 @@ mod tests {
     use super::*;
     use crate::reader::detail::busy_places;
 
-    /// A board of 200 px about (330, 240), its cells dark by no rule the eye sees; turned, and flattened by `flat`.
+    /// Draws a board of 200 px about (330, 240) with irregular dark cells; turned, and flattened by
+    /// `flat`.
     fn board(turn: f32, flat: f32) -> Luma {
         let (sine, cosine) = turn.sin_cos();
         let bytes = (0..640 * 480)

@@ -1,4 +1,4 @@
-//! What the reader's child process is asked and answers, within [`wire`](crate::wire) messages.
+//! What the reader's child process is asked and answers, in [`wire`](crate::wire) messages.
 
 use super::{luma::Luma, symbol};
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     wire::{Malformed, Message, Reader},
 };
 
-/// The largest picture asked about: 64 megapixels.
+/// The largest picture that may be asked about: 64 megapixels.
 const MOST_PIXELS: usize = 64_000_000;
 const ASK_HEADER: usize = 9;
 pub const LONGEST_ASK: usize = ASK_HEADER + MOST_PIXELS;
-/// What a QR symbol can hold at most: 7,089 digits.
+/// The longest content of a QR symbol: 7,089 digits.
 const LONGEST_CODE: usize = 7_089;
 const MOST_CODES: usize = 16;
 pub const LONGEST_ANSWER: usize = 1 + MOST_CODES * (1 + 8 * 4 + 6 + 4 + LONGEST_CODE);
@@ -23,22 +23,23 @@ const ANSWER: u8 = 2;
 pub enum Effort {
     /// The next frame comes soon.
     Live,
-    /// The same, and what was read so far is not what is waited for: the search goes on beside it.
+    /// The same, but what was read so far is not what is wanted: the search goes on beside it.
     Beside,
     /// This picture is all there is.
     Still,
 }
 
-/// One code found. Names a person, so it prints nothing of it.
+/// One code found. Names a person, so its payload is not printed.
 #[derive(Clone, PartialEq)]
 pub struct Code {
-    /// The payload exactly; empty where it could not be read.
+    /// The exact payload; empty where it could not be read.
     pub bytes: Vec<u8>,
-    /// Top left, top right, bottom right, bottom left of the code as it stands, in pixels of the asked picture.
+    /// Top left, top right, bottom right, bottom left in the code's own rotation, in pixels of the
+    /// picture.
     pub corners: [Point; 4],
     pub flaw: Option<Flaw>,
     pub pass: Pass,
-    /// 1 to 40; 0 where nothing more than the place is known.
+    /// 1 to 40; 0 where only the place is known.
     pub version: u8,
     /// The part of the error correction that was not needed, 0 to 1.
     pub spare: f32,
@@ -51,11 +52,11 @@ pub enum Pass {
     Frame,
     /// A place of it, enlarged and sharpened.
     Close,
-    /// Modules measured one by one, in one frame.
+    /// Modules measured one by one in one frame.
     Grid,
     /// The same, summed over several frames.
     Frames,
-    /// Inverted, rotated and downscaled pictures of the frame.
+    /// Inverted, rotated and downscaled versions of the frame.
     Everything,
 }
 
@@ -79,12 +80,12 @@ impl Pass {
     }
 }
 
-/// Why a code that was found gives no payload.
+/// Why a code that was found has no payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// Blurred, covered or glaring.
     Unreadable,
-    /// One of several symbols that only together make a payload; no 采集码 is.
+    /// One of several symbols that make a payload only together; a 采集码 is never such.
     Part,
 }
 
@@ -93,7 +94,7 @@ impl Code {
         self.flaw.is_none()
     }
 
-    /// Pixels a module, where the version is known.
+    /// Returns the pixels per module, where the version is known.
     pub fn module_px(&self) -> Option<f32> {
         (self.version > 0).then(|| symbol::module_px(&self.corners, self.version))
     }
@@ -110,7 +111,8 @@ impl std::fmt::Debug for Code {
     }
 }
 
-/// The bytes before the picture's own in a question; kind and header are sent first, the picture is not copied.
+/// Returns the bytes before the picture's own in a question; kind and header are sent first, so the
+/// picture is not copied.
 pub fn ask_header(picture: &Luma, effort: Effort) -> (u8, [u8; ASK_HEADER]) {
     let effort = match effort {
         Effort::Live => 0,

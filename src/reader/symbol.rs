@@ -1,25 +1,27 @@
-//! What every QR symbol of one size shows, whatever it says: the modules that are known before anything is read.
+//! What every QR symbol of one size shows, whatever its content: the modules that are known before
+//! anything is read.
 //!
-//! Source: ISO/IEC 18004:2015, 6.3 (function patterns), 7.10 (version information), annex E (alignment patterns).
+//! Source: ISO/IEC 18004:2015, 6.3 (function patterns), 7.10 (version information), annex E
+//! (alignment patterns).
 
 use crate::geometry::Point;
 
 /// Versions 1 to 40.
 pub const VERSIONS: std::ops::RangeInclusive<u8> = 1..=40;
 
-/// Modules a side.
+/// Returns the modules per side.
 pub const fn size(version: u8) -> usize {
     17 + 4 * version as usize
 }
 
-/// Mean side of a module, px, of a symbol with these outer corners.
+/// Returns the mean side of a module, in px, of a symbol with these outer corners.
 pub fn module_px(corners: &[Point; 4], version: u8) -> f32 {
     let [a, b, c, d] = corners;
     (a.distance(*b) + b.distance(*c) + c.distance(*d) + d.distance(*a))
         / (4.0 * size(version) as f32)
 }
 
-/// One module that is known; column and row from the finder corner, 0 based.
+/// One known module; column and row from the finder corner, 0-based.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Module {
     pub column: usize,
@@ -28,16 +30,16 @@ pub struct Module {
     pub part: Part,
 }
 
-/// Which part of the symbol a module belongs to.
+/// The part of the symbol that a module belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// A finder pattern or its light border: large, and found already when the rest is looked for.
+    /// A finder pattern or its light border: large, and already found when the rest is searched.
     Finder,
     /// Timing lines, alignment patterns, the version's number.
     Between,
 }
 
-/// All known modules of a version, none twice.
+/// Returns all known modules of a version, each once.
 pub fn known(version: u8) -> Vec<Module> {
     let mut modules = finders(size(version));
     let centres = alignment_centres(version);
@@ -79,7 +81,7 @@ const fn in_finder(size: usize, column: usize, row: usize) -> bool {
     (column < 8 || column >= size - 8) && row < 8 || column < 8 && row >= size - 8
 }
 
-/// Rings about a finder's middle: dark to 1, light 2, dark 3, light 4.
+/// Returns a module of the rings about a finder's middle: dark to 1, light 2, dark 3, light 4.
 fn finder(size: usize, column: usize, row: usize) -> bool {
     let from_middle = |at: usize| {
         let middle = if at < size / 2 { 3 } else { size - 4 };
@@ -92,7 +94,8 @@ fn timed(column: usize, row: usize) -> Option<bool> {
     (column == 6 || row == 6).then(|| (column + row).is_multiple_of(2))
 }
 
-/// An alignment pattern is five modules wide: dark, light, dark from the middle.
+/// Returns a module of an alignment pattern, which is five modules wide: dark, light, dark from the
+/// middle.
 fn aligned(centres: &[usize], column: usize, row: usize) -> Option<bool> {
     let near = |at: usize| {
         centres
@@ -106,7 +109,7 @@ fn aligned(centres: &[usize], column: usize, row: usize) -> Option<bool> {
     (!on_finder).then(|| column.abs_diff(x).max(row.abs_diff(y)) != 1)
 }
 
-/// Coordinates of the alignment patterns' middles, the same for columns and rows.
+/// Returns the coordinates of the alignment patterns' middles, the same for columns and rows.
 fn alignment_centres(version: u8) -> Vec<usize> {
     if version < 2 {
         return Vec::new();
@@ -125,7 +128,8 @@ fn alignment_centres(version: u8) -> Vec<usize> {
     centres
 }
 
-/// The version's own number beside two finders (from version 7), and the module that is always dark.
+/// Returns a module of the version's own number beside two finders (from version 7), or the one
+/// that is always dark.
 fn told(version: u8, column: usize, row: usize) -> Option<bool> {
     let size = size(version);
     if (column, row) == (8, size - 8) {
@@ -136,7 +140,7 @@ fn told(version: u8, column: usize, row: usize) -> Option<bool> {
     inside.then(|| version_bits(version) >> (along * 3 + across + 11 - size) & 1 == 1)
 }
 
-/// Six bits and twelve of a Golay code, generator x^12+x^11+x^10+x^9+x^8+x^5+x^2+1.
+/// Returns six bits and twelve of a Golay code, generator x^12+x^11+x^10+x^9+x^8+x^5+x^2+1.
 fn version_bits(version: u8) -> u32 {
     const GENERATOR: u32 = 0x1f25;
     let mut rest = u32::from(version) << 12;

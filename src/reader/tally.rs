@@ -1,4 +1,5 @@
-//! What several frames say about the modules of one symbol, summed: noise and blur differ, the symbol does not.
+//! Sums what several frames show of the modules of one symbol: noise and blur differ, the symbol
+//! does not.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernels; every index is bounded by the symbol's size"
@@ -27,7 +28,7 @@ impl std::fmt::Debug for Tally {
     }
 }
 
-/// Two frames' modules that agree less than this show different symbols.
+/// Below this agreement the modules of two frames show different symbols.
 const SAME: f32 = 0.25;
 
 impl Tally {
@@ -92,7 +93,7 @@ fn decoded(lattice: &Lattice, light: &[f32], pass: Pass, decode: Decode<'_>) -> 
     codes
 }
 
-/// Three pixels a module, black and white, in a border.
+/// Draws three pixels per module, black and white, in a border.
 fn drawn(version: u8, light: &[f32]) -> Luma {
     const MODULE: usize = 3;
     const QUIET: usize = 4;

@@ -1,4 +1,5 @@
-//! The child process around zxing-cpp (`capture-station code-reader`): pictures in, codes out, nothing else at hand.
+//! The child process around zxing-cpp (`capture-station code-reader`): pictures in, codes out, and
+//! access to nothing else.
 
 use std::{io, process::ExitCode};
 
@@ -15,10 +16,10 @@ use crate::child::{
 /// The subcommand under which the program is this child.
 pub const ROLE: &str = "code-reader";
 
-/// A 64-megapixel picture and the decoder's own copies of it, and the program.
+/// For a 64-megapixel picture, the decoder's own copies of it, and the program.
 const MEMORY: u64 = 1 << 30;
 
-/// The child's whole life: it ends with its input.
+/// Runs the child for its whole life: it ends with its input.
 pub fn run() -> ExitCode {
     match serve() {
         Ok(()) => ExitCode::SUCCESS,

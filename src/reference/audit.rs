@@ -1,4 +1,5 @@
-//! The auditors' desk: what waits for a person, what they decide, and the steps that follow.
+//! The auditors' desk: the captures that wait for a decision, the decisions, and the steps that
+//! follow.
 
 use super::{
     Platform, PlatformError, course,
@@ -11,20 +12,21 @@ use crate::{
 };
 
 impl Platform {
-    /// Captures that wait for an auditor, the longest waiting first.
+    /// Returns the captures that wait for an auditor, the longest waiting first.
     pub fn audit_list(&self) -> Result<Vec<Progress>, PlatformError> {
         self.listed("in_audit")
     }
 
-    /// Captures whose code and tail do not belong together, as far as this platform knows: they
-    /// wait for somebody who finds out whose they are, and until then stand in nobody's way.
+    /// Returns the captures whose code and tail do not belong together, as far as this platform
+    /// knows. They wait for somebody to find out whose they are, and until then replace nobody's
+    /// photo.
     pub fn doubted_list(&self) -> Result<Vec<Progress>, PlatformError> {
         let cases = self.rows().doubted()?;
         Ok(cases.iter().map(Case::progress).collect())
     }
 
-    /// An auditor has found out that a doubted capture is of the person whose code it carries: it
-    /// is audited as any other.
+    /// Records an auditor's finding that a doubted capture shows the person whose code it carries:
+    /// it is then audited like any other.
     pub fn vouch(&self, id: CaptureId) -> Result<Stage, PlatformError> {
         let rows = self.rows();
         let is_doubted = rows.vouch(id)?;
@@ -36,12 +38,12 @@ impl Platform {
         }
     }
 
-    /// Accepted captures that wait for their standard photo.
+    /// Returns the accepted captures that wait for their standard photo.
     pub fn passed_list(&self) -> Result<Vec<Progress>, PlatformError> {
         self.listed("passed")
     }
 
-    /// Confirmed captures that wait for their upload.
+    /// Returns the confirmed captures that wait for their upload.
     pub fn confirmed_list(&self) -> Result<Vec<Progress>, PlatformError> {
         self.listed("confirmed")
     }
@@ -51,7 +53,7 @@ impl Platform {
         Ok(cases.iter().map(Case::progress).collect())
     }
 
-    /// An auditor accepts a portrait.
+    /// Accepts a portrait.
     pub fn approve(&self, id: CaptureId, now: Wall) -> Result<Stage, PlatformError> {
         let step = self.rows().step(id, now, Some(&[]), |case| {
             let may = matches!(case.stage, Stage::InAudit { .. }) && !case.is_doubted;
@@ -60,7 +62,8 @@ impl Platform {
         taken(id, step)
     }
 
-    /// An auditor does not accept a portrait, for at least one reason. The person may come again until the batch closes.
+    /// Rejects a portrait, for at least one reason. The person may come again until the batch
+    /// closes.
     pub fn reject(
         &self,
         id: CaptureId,
@@ -72,7 +75,7 @@ impl Platform {
         }
         let step = self.rows().step(id, now, Some(reasons), |case| {
             let closes = self.closes(&case.batch);
-            // Nobody pays for what is not theirs.
+            // Nobody pays for a photo that is not theirs.
             let unpaid = case.is_doubted && case.stage == Stage::AwaitingPayment;
             (unpaid || matches!(case.stage, Stage::InAudit { .. }))
                 .then(|| course::rejected(reasons.to_vec(), closes))
@@ -80,7 +83,7 @@ impl Platform {
         taken(id, step)
     }
 
-    /// The standard photo of an accepted capture is there, and waits for the person.
+    /// Records that the standard photo of an accepted capture is ready and waits for the person.
     pub fn standard_ready(&self, id: CaptureId, now: Wall) -> Result<Stage, PlatformError> {
         let step = self.rows().step(id, now, None, |case| {
             matches!(case.stage, Stage::Passed { .. })
@@ -89,7 +92,7 @@ impl Platform {
         taken(id, step)
     }
 
-    /// A confirmed photo was brought to 学信网.
+    /// Records that a confirmed photo was uploaded to 学信网.
     pub fn upload(&self, id: CaptureId, now: Wall) -> Result<Stage, PlatformError> {
         let step = self.rows().step(id, now, None, |case| {
             matches!(case.stage, Stage::Confirmed { .. }).then_some(Stage::Uploaded { at: now })

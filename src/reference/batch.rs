@@ -1,4 +1,5 @@
-//! The demonstration batch: a made-up university, the standard profile, and consent texts as a real batch would carry them.
+//! The demonstration batch: a made-up university, the standard profile, and consent texts like
+//! those of a real batch.
 
 use crate::{
     code::FeatureCode,
@@ -15,7 +16,7 @@ const CLOSES_MS: i64 = 1_924_963_200_000;
 /// 2030-06-30 24:00 in China.
 const KNOWN_THROUGH_MS: i64 = 1_909_065_600_000;
 
-/// The batch that every new reference platform offers.
+/// Returns the batch that every new reference platform offers.
 #[expect(
     clippy::expect_used,
     clippy::missing_panics_doc,

@@ -1,4 +1,4 @@
-//! The batches that this platform offers: files that somebody wrote, signed at the start.
+//! The batches that this platform offers: files written by people, signed at the start.
 
 use std::{
     collections::BTreeMap,
@@ -23,18 +23,19 @@ pub(super) struct Offered {
 }
 
 impl Platform {
-    /// Signs a batch as this platform's own (`batch-manifest+jws`).
+    /// Signs a batch as this platform (`batch-manifest+jws`).
     pub fn sign_batch(&self, batch: &Batch) -> Result<String, PlatformError> {
         sign(batch, &self.keys)
     }
 
-    /// The batches as booths get them, by feature code.
+    /// Returns the batches as booths get them, by feature code.
     pub fn signed_batches(&self) -> impl Iterator<Item = (&FeatureCode, &str)> {
         let batches = self.batches.iter();
         batches.map(|(code, offered)| (code, offered.token.as_str()))
     }
 
-    /// The batch that a feature code names: exactly, else the only one that differs in capitals alone.
+    /// Returns the batch that a feature code names: exactly, else the only one that differs in case
+    /// alone.
     pub(super) fn batch(&self, code: &FeatureCode) -> Option<&Offered> {
         self.batches.get(code).or_else(|| {
             let mut alike = self.batches.iter().filter(|(known, _)| known.is_like(code));

@@ -1,4 +1,5 @@
-//! Booths as the platform knows them: their tickets and keys, what it commands them, what their heartbeats show.
+//! Booths as the platform knows them: their tickets and keys, the commands to them, and what their
+//! heartbeats show.
 
 use std::sync::atomic::Ordering;
 
@@ -15,23 +16,23 @@ use crate::{
     time::Wall,
 };
 
-/// A booth as those see it who look after all of them.
+/// A booth in the list of all booths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Booth {
     pub station: String,
-    /// As its enrolment named it.
+    /// The name given at its enrolment.
     pub name: String,
     pub enrolled_at: Wall,
     /// Its last heartbeat.
     pub seen_at: Option<Wall>,
     pub revoked_at: Option<Wall>,
-    /// Captures that it brought.
+    /// How many captures it delivered.
     pub captures: u64,
     pub alarms: Vec<StationAlarm>,
 }
 
 impl Platform {
-    /// A fresh ticket for one booth, which will find the platform at `url`. Good for a day.
+    /// Creates a ticket for one booth, which will find the platform at `url`. Valid for a day.
     pub fn ticket(&self, url: &str) -> Result<EnrolmentTicket, PlatformError> {
         let one_time_code = secret()?;
         self.rows()
@@ -44,7 +45,7 @@ impl Platform {
         })
     }
 
-    /// Signs a ticket under the root (`enrolment-ticket+jws`), as a booth takes it.
+    /// Signs a ticket under the root (`enrolment-ticket+jws`), in the form that a booth accepts.
     pub fn sign_ticket(&self, ticket: &EnrolmentTicket) -> Result<String, PlatformError> {
         Ok(jws::sign(
             Purpose::EnrolmentTicket,
@@ -53,12 +54,13 @@ impl Platform {
         )?)
     }
 
-    /// The root's fingerprint, for people who enrol booths.
+    /// Returns the root's fingerprint, for people who enrol booths.
     pub fn fingerprint(&self) -> String {
         jws::fingerprint(&self.keys.root().verifying_key())
     }
 
-    /// A command to one booth (`station-command+jws`), good for a day, to be shown to it as a code.
+    /// Signs a command to one booth (`station-command+jws`), valid for a day, to be shown to it as
+    /// a code.
     pub fn command(&self, station: &str, order: Order) -> Result<String, PlatformError> {
         const DAY_MS: i64 = 86_400_000;
         let now = self.now();
@@ -75,7 +77,8 @@ impl Platform {
         )?)
     }
 
-    /// Milliseconds since 1970 count up by themselves over restarts, and by one within the same millisecond.
+    /// Returns the next command number: milliseconds since 1970, which increase across restarts,
+    /// plus one within the same millisecond.
     fn next_command(&self, now: Wall) -> u64 {
         let now = now.unix_ms().unsigned_abs();
         let last = self
@@ -86,7 +89,8 @@ impl Platform {
         last.map_or(now, |last| now.max(last + 1))
     }
 
-    /// Takes a heartbeat: compares where the booth's audit log ends with what was heard before, and tells what is known.
+    /// Takes a heartbeat: compares the head of the booth's audit log with earlier ones, and returns
+    /// what the platform knows.
     pub(super) fn beat(
         &self,
         station: &str,
@@ -101,7 +105,8 @@ impl Platform {
         if is_copied {
             rows.raise(station, StationAlarm::SequenceForked, now)?;
         }
-        // Only with other heartbeats: a capture may overtake one, and its manifest with it.
+        // Compared with other heartbeats only: a capture may overtake one, and its manifest with
+        // it.
         let before = rows.last_beat(station)?.map(|beat| beat.audit);
         let then_differs = match &beat.audit_then {
             Some(then) => rows.contradicts(station, then)?,
@@ -131,7 +136,7 @@ impl Platform {
         })
     }
 
-    /// Opens a trial, and says so; `None` if it is not sealed to this platform.
+    /// Opens a trial and signs that it did; `None` if it is not sealed to this platform.
     pub(super) fn open_trial(
         &self,
         station: &str,
@@ -150,24 +155,24 @@ impl Platform {
         Ok(Some(signed))
     }
 
-    /// What is wrong with a booth.
+    /// Returns what is wrong with a booth.
     pub fn alarms(&self, station: &str) -> Result<Vec<StationAlarm>, PlatformError> {
         Ok(self.rows().alarms(station)?)
     }
 
-    /// Somebody looked into what is wrong with a booth.
+    /// Clears a booth's alarms after somebody looked into them.
     pub fn clear_alarms(&self, station: &str) -> Result<(), PlatformError> {
         Ok(self.rows().clear_alarms(station)?)
     }
 
-    /// The keys by which a booth's documents are known, also after it was revoked: what it signed
-    /// before stays true.
+    /// Returns the keys that verify a booth's documents, even after it was revoked: what it signed
+    /// before stays valid.
     pub(super) fn station_keys(&self, station: &str) -> Result<Option<KeySet>, PlatformError> {
         let enrolled = self.roster.find(station)?;
         Ok(enrolled.map(|enrolled| enrolled.keys))
     }
 
-    /// Every booth that enrolled, the oldest first.
+    /// Returns every booth that enrolled, the oldest first.
     pub fn booths(&self) -> Result<Vec<Booth>, PlatformError> {
         let rows = self.rows();
         let mut booths = rows.booths()?;
@@ -177,14 +182,15 @@ impl Platform {
         Ok(booths)
     }
 
-    /// Listens to a booth no more, at once: its key was stolen, or its disk. What it brought stays.
+    /// Stops accepting anything from a booth, at once: its key or its disk was stolen. What it
+    /// delivered stays.
     pub fn revoke(&self, station: &str) -> Result<(), PlatformError> {
         self.set_revoked(station, Some(self.now()))?;
         tracing::warn!(station, "a booth was revoked");
         Ok(())
     }
 
-    /// Listens to a revoked booth again.
+    /// Accepts a revoked booth again.
     pub fn readmit(&self, station: &str) -> Result<(), PlatformError> {
         self.set_revoked(station, None)
     }
@@ -198,14 +204,15 @@ impl Platform {
     }
 }
 
-/// 128 random bits as text that fits into a link.
+/// Returns 128 random bits as text that fits into a link.
 pub(super) fn secret() -> Result<String, PlatformError> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(PlatformError::Randomness)?;
     Ok(URL_SAFE_NO_PAD.encode(random))
 }
 
-/// Raises the alarms that a new capture gives cause for. It is stored all the same: whoever sits in it did nothing wrong.
+/// Raises the alarms that a new capture calls for. The capture is stored all the same: its sitter
+/// did nothing wrong.
 pub(super) fn suspect(
     rows: &Rows,
     claim: &Claim<'_>,

@@ -1,4 +1,4 @@
-//! A capture's course at the platform, and the dates promised on it (domain facts, section 3). Pure: dates in, stages out.
+//! A capture's course at the platform, and the dates promised on it. Pure: dates in, stages out.
 
 use jiff::civil::Date;
 
@@ -10,8 +10,8 @@ use crate::{
 
 /// After passing, the standard photo is ready within two 工作日.
 const STANDARD_WORKING_DAYS: u16 = 2;
-/// No source names a figure: a week of working days is what a student who looks at messages at the weekend needs, and it
-/// never holds up an upload that has seven after the batch.
+/// No source gives a number: a student who reads messages at weekends needs a week of working days,
+/// and it never delays an upload that has seven after the batch.
 const CONFIRM_WORKING_DAYS: u16 = 5;
 
 pub(super) fn in_audit(calendar: &Calendar, now: Wall) -> Stage {
@@ -26,7 +26,8 @@ pub(super) fn passed(calendar: &Calendar, now: Wall) -> Stage {
     }
 }
 
-/// `closes` is the end of the batch, until which a photo can be taken again.
+/// Returns the stage after a rejection; `closes` is the end of the batch, until which a photo can
+/// be taken again.
 pub(super) const fn rejected(reasons: Vec<RejectReason>, closes: Option<Wall>) -> Stage {
     Stage::Rejected {
         reasons,
@@ -34,7 +35,7 @@ pub(super) const fn rejected(reasons: Vec<RejectReason>, closes: Option<Wall>) -
     }
 }
 
-/// The deadline is the end of its day in China.
+/// Returns the stage that waits for confirmation; its deadline is the end of its day in China.
 pub(super) fn to_confirm(calendar: &Calendar, now: Wall) -> Stage {
     let last_day = calendar.add_working_days(now.china_date(), CONFIRM_WORKING_DAYS);
     Stage::ToConfirm {
@@ -42,7 +43,8 @@ pub(super) fn to_confirm(calendar: &Calendar, now: Wall) -> Stage {
     }
 }
 
-/// A confirmation that comes after the batch has ended counts from its own day.
+/// Returns the stage after a confirmation; one that comes after the batch has ended counts from its
+/// own day.
 pub(super) fn confirmed(
     calendar: &Calendar,
     how: Confirmation,
@@ -56,7 +58,7 @@ pub(super) fn confirmed(
     }
 }
 
-/// The same stage for a capture that belongs to a batch with another end.
+/// Returns the same stage for a capture that moved to a batch with another end.
 pub(super) fn in_batch(
     calendar: &Calendar,
     stage: Stage,
@@ -77,14 +79,15 @@ pub(super) fn in_batch(
     }
 }
 
-/// Until when the captures of a batch are kept that ends at `closes`: the end of the last day on
-/// which they may be passed on.
+/// Returns until when the captures of a batch that ends at `closes` are kept: the end of the last
+/// day on which they may be passed on.
 pub(super) fn kept_until(calendar: &Calendar, closes: Wall) -> Wall {
     let last_day = closes.last_moment().china_date();
     end_of(calendar.upload_by(last_day).date)
 }
 
-/// Midnight in China at the end of `day`; the last day of the calendar has none.
+/// Returns midnight in China at the end of `day`; the largest timestamp for the last day of the
+/// calendar.
 fn end_of(day: Date) -> Wall {
     let midnight = day.tomorrow().map(|next| next.at(0, 0, 0, 0));
     let midnight = midnight.and_then(|midnight| CHINA.to_timestamp(midnight));
@@ -124,7 +127,8 @@ mod tests {
     #[test]
     fn promises_count_over_festivals_each_by_its_own_days() {
         let calendar = Calendar::embedded();
-        // (when, audited by, standard photo by): 10-01 to 10-07 are off, Saturday 10-10 is worked, but not by auditors.
+        // (when, audited by, standard photo by): 10-01 to 10-07 are off; Saturday 10-10 is a
+        // working day, but not for auditors.
         let table = [
             ("2026-06-08T02:00:00Z", date(2026, 6, 10), date(2026, 6, 10)),
             ("2026-09-30T02:00:00Z", date(2026, 10, 9), date(2026, 10, 9)),

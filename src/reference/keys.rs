@@ -1,15 +1,16 @@
-//! The platform's own keys, in files that only its user can read, and the document that names them
-//! to booths.
+//! The platform's own keys, in files that only its user can read, and the document that announces
+//! them to booths.
 //!
 //! | file | what |
 //! |---|---|
 //! | `root.key` | signs the key document and enrolment tickets; it never changes |
 //! | `receipt.key`, `receipt-2.key`, ... | the newest signs; the others still verify, until they are revoked |
 //! | `manifest.key`, `command.key`, ... | the same |
-//! | `recipient-identity.txt` | what was ever announced to seal to, the newest last; opens parcels with `age -d -i` |
-//! | `key-document.jws` | the document as it was last served |
+//! | `recipient-identity.txt` | every identity ever announced for sealing, the newest last; opens parcels with `age -d -i` |
+//! | `key-document.jws` | the document as last served |
 //!
-//! A platform in service keeps its root key off the machine that answers booths; this one is small and keeps all together.
+//! A platform in service keeps its root key off the machine that answers booths; this one is small
+//! and keeps everything together.
 
 use std::{
     collections::BTreeMap,
@@ -36,7 +37,7 @@ use crate::{
 pub const RECIPIENT_FILE: &str = "recipient-identity.txt";
 const DOCUMENT_FILE: &str = "key-document.jws";
 
-/// What a key that can be replaced is for.
+/// The purpose of a replaceable key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// Signs receipts.
@@ -45,8 +46,8 @@ pub enum KeyKind {
     Manifest,
     /// Signs commands to booths.
     Command,
-    /// Booths seal to it. An earlier one is no longer announced, but kept: parcels in a queue or on
-    /// the shelf are sealed to it.
+    /// Booths seal to it. An earlier one is no longer announced, but kept: parcels in a queue or in
+    /// storage are sealed to it.
     Recipient,
 }
 
@@ -61,15 +62,15 @@ impl KeyKind {
     }
 }
 
-/// The keys of one kind. The newest is in use; what was signed by or sealed to an earlier one still
-/// counts.
+/// The keys of one kind. The newest is in use; what was signed by or sealed to an earlier one
+/// remains valid.
 pub(super) struct Generations<K> {
     earlier: Vec<K>,
     newest: K,
 }
 
 impl<K> Generations<K> {
-    /// Takes the keys that there are, oldest first; `first` makes one where there is no key yet.
+    /// Collects the existing keys, oldest first; `first` makes one where there is no key yet.
     fn new(
         mut keys: Vec<K>,
         first: impl FnOnce() -> Result<K, PlatformError>,
@@ -81,7 +82,7 @@ impl<K> Generations<K> {
         })
     }
 
-    /// Oldest first.
+    /// Iterates, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &K> {
         self.earlier.iter().chain([&self.newest])
     }
@@ -106,8 +107,8 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Reads the keys in `folder`, and makes those that are missing. Keys that differ from the
-    /// last document's get a new document, dated `now`.
+    /// Reads the keys in `folder`, and creates the missing ones. If they differ from those in the
+    /// last document a new one, dated `now`, is made.
     pub fn open(folder: &Path, now: Wall) -> Result<Self, PlatformError> {
         let mut keys = Self {
             root: signing_key(&folder.join("root.key"))?,
@@ -122,11 +123,11 @@ impl Keys {
         Ok(keys)
     }
 
-    /// Returns version and token: of the last document while it names exactly these keys, else
-    /// of a new one.
+    /// Returns version and token: of the last document while it names exactly these keys, else of a
+    /// new one.
     ///
-    /// A version only rises. It is the time in seconds, so that it also rises where the folder was
-    /// restored from a backup that does not know the last one.
+    /// A version only increases. It is the time in seconds, so that it increases even where the
+    /// folder was restored from a backup without the last document.
     fn publish(&self, folder: &Path, now: Wall) -> Result<(u64, String), PlatformError> {
         let file = folder.join(DOCUMENT_FILE);
         let last = read(&file)?.map(|token| token.trim().to_owned());
@@ -163,17 +164,17 @@ impl Keys {
         &self.root
     }
 
-    /// The `key-document+jws`.
+    /// Returns the `key-document+jws`.
     pub fn document(&self) -> &str {
         &self.document
     }
 
-    /// The key document's version.
+    /// Returns the key document's version.
     pub const fn version(&self) -> u64 {
         self.version
     }
 
-    /// The receipt key in use.
+    /// Returns the receipt key in use.
     pub const fn receipt(&self) -> &SigningKey {
         &self.receipts.newest
     }
@@ -186,7 +187,7 @@ impl Keys {
         &self.commands.newest
     }
 
-    /// What opens whatever was ever sealed to this platform.
+    /// Returns the identities that open whatever was ever sealed to this platform.
     pub const fn identities(&self) -> &Generations<Identity> {
         &self.recipients
     }
@@ -203,7 +204,7 @@ impl Keys {
         keys
     }
 
-    /// The keys that the document names: kind, id, and whether it is the one in use.
+    /// Returns the keys that the document names: kind, id, and whether it is the one in use.
     pub fn list(&self) -> Vec<(KeyKind, String, bool)> {
         let signing = [
             (KeyKind::Receipt, &self.receipts),
@@ -219,8 +220,8 @@ impl Keys {
     }
 }
 
-/// Makes one more key of `kind` in `folder`, and returns its id. It is in use from the next start
-/// on; booths learn of it by their heartbeat.
+/// Creates one more key of `kind` in `folder`, and returns its id. It is in use from the next start
+/// on; booths learn of it with their heartbeat.
 pub fn add_key(folder: &Path, kind: KeyKind) -> Result<String, PlatformError> {
     if kind == KeyKind::Recipient {
         return add_identity(folder).map(|identity| identity.to_public().to_string());
@@ -267,7 +268,7 @@ fn signing_keys(folder: &Path, kind: KeyKind) -> Result<Generations<SigningKey>,
     Generations::new(keys?, || signing_key(&key_path(folder, kind, 1)))
 }
 
-/// The files of `kind` by their number. A number counts up, so that the largest is the newest.
+/// Returns the files of `kind` by number. Numbers increase, so the largest is the newest.
 fn numbered(folder: &Path, kind: KeyKind) -> io::Result<BTreeMap<u32, PathBuf>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
@@ -293,7 +294,7 @@ fn key_path(folder: &Path, kind: KeyKind, number: u32) -> PathBuf {
     })
 }
 
-/// A file with base64 of 32 bytes, made if it is missing.
+/// Reads a file with base64 of 32 bytes; creates a missing one.
 fn signing_key(path: &Path) -> Result<SigningKey, PlatformError> {
     if let Some(text) = read(path)? {
         let bytes = STANDARD.decode(text.trim()).map(Zeroizing::new);
@@ -310,7 +311,7 @@ fn signing_key(path: &Path) -> Result<SigningKey, PlatformError> {
     Ok(SigningKey::from_bytes(&seed))
 }
 
-/// The identities in their file, the first made if there is none.
+/// Reads the identities from their file; creates the first if there is none.
 fn identities(folder: &Path) -> Result<Generations<Identity>, PlatformError> {
     let path = folder.join(RECIPIENT_FILE);
     let text = read(&path)?.unwrap_or_default();
@@ -325,7 +326,7 @@ fn identities(folder: &Path) -> Result<Generations<Identity>, PlatformError> {
     Generations::new(identities?, || add_identity(folder))
 }
 
-/// Makes an identity and writes it as `age-keygen` does, below those that there are.
+/// Creates an identity and writes it like `age-keygen`, below the existing ones.
 fn add_identity(folder: &Path) -> Result<Identity, PlatformError> {
     let path = folder.join(RECIPIENT_FILE);
     let earlier = read(&path)?.unwrap_or_default();
@@ -353,7 +354,7 @@ fn read(path: &Path) -> io::Result<Option<Zeroizing<String>>> {
 mod tests {
     use super::*;
 
-    /// The keys of `folder` as a platform that starts at `second` has them.
+    /// Returns the keys of `folder` for a platform that starts at `second`.
     fn at(folder: &Path, second: i64) -> Keys {
         Keys::open(folder, Wall::from_unix_ms(second * 1000)).unwrap()
     }
@@ -383,7 +384,7 @@ mod tests {
             KeyKind::Command,
             KeyKind::Recipient,
         ] {
-            // Also while the clock stands still, or is wrong.
+            // Even while the clock stands still or is wrong.
             for second in [500, 7] {
                 add_key(folder.path(), kind).unwrap();
                 let version = at(folder.path(), second).version();
@@ -432,7 +433,7 @@ mod tests {
             );
             revoke_key(folder.path(), kind, &old[0]).unwrap();
             assert_eq!(ids(&at(folder.path(), 3), kind), std::slice::from_ref(&new));
-            // The one in use too: a successor takes its place, under a number that none had before.
+            // The one in use can be revoked, too: a successor takes its place, under a new number.
             revoke_key(folder.path(), kind, &new).unwrap();
             let left = ids(&at(folder.path(), 4), kind);
             assert_eq!(left.len(), 1);

@@ -1,7 +1,9 @@
-//! A small central platform that speaks the booths' contract: one folder, one SQLite file, its own keys.
+//! A small central platform that implements the booths' contract: one folder, one SQLite file, its
+//! own keys.
 //!
-//! It is what demonstrations and tests deliver to, and shows what a platform in service has to do. Its storage is two seams,
-//! bytes ([`shelf`]) and rows ([`rows`]). It signs a receipt only for a parcel that it opened, verified and made durable.
+//! Demonstrations and tests deliver to it, and it shows what a production platform has to do. Its
+//! storage has two seams, bytes ([`shelf`]) and rows ([`rows`]). It signs a receipt only for a
+//! parcel that it opened, verified and made durable.
 
 mod audit;
 mod batch;
@@ -108,11 +110,11 @@ impl PlatformError {
 /// The platform of one folder.
 pub struct Platform {
     terms: Terms,
-    /// Where people and booths find it; empty until it is known.
+    /// Its address for people and booths; empty until it is known.
     url: OnceLock<String>,
-    /// Whoever has it may audit.
+    /// Anybody who holds it may audit.
     audit_secret: String,
-    /// Whoever has it may revoke booths.
+    /// Anybody who holds it may revoke booths.
     booths_secret: String,
     calendar: Calendar,
     keys: Keys,
@@ -123,23 +125,23 @@ pub struct Platform {
     people: People,
     tries: Mutex<Tries>,
     rates: Mutex<Rates>,
-    /// Who has connections open, by address.
+    /// Open connections, by address.
     connections: Places,
-    /// Which booths bring something large just now.
+    /// Booths that are delivering something large.
     deliveries: Places,
     last_command: AtomicU64,
 }
 
-/// What came of one parcel.
+/// The result of taking one parcel.
 enum Kept {
     /// The first time.
     New(String),
-    /// The same bytes were here; the same receipt again.
+    /// The same bytes were stored already; this is the same receipt.
     Again(String),
-    /// Other bytes were here.
+    /// Other bytes are stored.
     OtherBytes,
     Unopened(Unopened),
-    /// Its tombstone came before it: nothing of it is kept.
+    /// Its tombstone came first, so nothing of it is kept.
     Withdrawn,
 }
 
@@ -149,8 +151,8 @@ impl Platform {
         Self::open_with(folder, Terms::default())
     }
 
-    /// Opens the platform in `folder`; makes its keys, rows and the demonstration batch at the first start. Other processes may
-    /// have it open too.
+    /// Opens the platform in `folder`; at the first start creates its keys, rows and the
+    /// demonstration batch. Other processes may have it open too.
     pub fn open_with(folder: &Path, terms: Terms) -> Result<Self, PlatformError> {
         shelf::private_folder(folder)?;
         let keys = Keys::open(folder, (terms.clock)())?;
@@ -177,8 +179,8 @@ impl Platform {
         Ok(platform)
     }
 
-    /// The page where booths are revoked, of a platform that serves at `url`. Its address is the
-    /// key to it.
+    /// Returns the page where booths are revoked, for a platform at `url`. Its address is the key
+    /// to it.
     pub fn booths_url(&self, url: &str) -> String {
         format!(
             "{}/booths/{}",
@@ -187,7 +189,7 @@ impl Platform {
         )
     }
 
-    /// The page for auditors of a platform that serves at `url`. Its address is the key to it.
+    /// Returns the page for auditors, for a platform at `url`. Its address is the key to it.
     pub fn audit_url(&self, url: &str) -> String {
         format!("{}/audit/{}", url.trim_end_matches('/'), self.audit_secret)
     }
@@ -197,27 +199,27 @@ impl Platform {
         url.unwrap_or_default().trim_end_matches('/')
     }
 
-    /// The time by the platform's own clock.
+    /// Returns the time by the platform's own clock.
     pub fn now(&self) -> Wall {
         (self.terms.clock)()
     }
 
-    /// The keys that verify this platform's receipts.
+    /// Returns the keys that verify this platform's receipts.
     pub fn receipt_keys(&self) -> KeySet {
         self.keys.receipt_keys()
     }
 
-    /// The `key-document+jws` that booths get.
+    /// Returns the `key-document+jws` for booths.
     pub fn key_document(&self) -> &str {
         self.keys.document()
     }
 
-    /// The keys that it names: kind, id, and whether it is the one in use.
+    /// Returns the keys that it names: kind, id, and whether it is the one in use.
     pub fn announced_keys(&self) -> Vec<(KeyKind, String, bool)> {
         self.keys.list()
     }
 
-    /// Every stored capture, in the order in which they came.
+    /// Returns every stored capture, in order of arrival.
     pub fn captures(&self) -> Result<Vec<CaptureId>, PlatformError> {
         Ok(self.rows().captures()?)
     }
@@ -240,7 +242,7 @@ impl Platform {
             .map_err(|why| PlatformError::Damaged { id, why })
     }
 
-    /// Keeps a parcel: opens, verifies and stores it, and only then signs for it.
+    /// Stores a parcel: opens, verifies and stores it, and only then signs a receipt.
     fn keep(&self, claim: &Claim<'_>, bytes: &[u8], now: Wall) -> Result<Kept, PlatformError> {
         let sha256 = sha256_hex(bytes);
         if let Some(row) = self.rows().capture(claim.id)? {
@@ -251,7 +253,7 @@ impl Platform {
             Err(why) => return Ok(Kept::Unopened(why)),
         };
         let begun = self.begun(&opened.manifest, now);
-        // From here on one at a time: looked at again, because a twin may have come meanwhile.
+        // One at a time from here on. Checked again, because a duplicate may have come meanwhile.
         let mut rows = self.rows();
         if let Some(row) = rows.capture(claim.id)? {
             return self.kept_before(claim, &row, &sha256);
@@ -288,7 +290,7 @@ impl Platform {
         Ok(Kept::Again(self.receipt(claim.id, row.clone())?))
     }
 
-    /// The same row gives the same receipt, bit by bit.
+    /// Signs a receipt; the same row gives the same receipt, bit by bit.
     fn receipt(&self, id: CaptureId, row: Stored) -> Result<String, PlatformError> {
         let receipt = CaptureReceipt {
             station: row.station,
@@ -304,7 +306,8 @@ impl Platform {
         )?)
     }
 
-    /// A panic elsewhere cannot leave a transaction half done, so a poisoned lock is as good as any.
+    /// Locks the rows. A panic elsewhere cannot leave a transaction half done, so a poisoned lock
+    /// is usable.
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,5 @@
-//! Notes as the platform keeps them: consent records and amendments, each verified before it is stored and signed for.
+//! Notes as the platform keeps them: consent records and amendments, each verified before it is
+//! stored and acknowledged.
 
 use age::x25519::Identity;
 
@@ -15,7 +16,7 @@ use crate::{
     time::Wall,
 };
 
-/// Who is said to have signed a note, and about what.
+/// The claimed signer of a note, and its claimed subject.
 pub(super) struct NoteClaim<'a> {
     pub station: &'a str,
     pub keys: &'a KeySet,
@@ -34,7 +35,7 @@ impl<'a> NoteClaim<'a> {
     }
 }
 
-/// One note: a booth's `number`th word about the capture `id`.
+/// Identifies one note: a booth's `number`th about the capture `id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NoteName<'a> {
     pub id: CaptureId,
@@ -42,16 +43,16 @@ pub(super) struct NoteName<'a> {
     pub number: u32,
 }
 
-/// What came of one note.
+/// The result of taking one note.
 pub(super) enum KeptNote {
     New(String),
-    /// The same bytes were here; the same receipt again.
+    /// The same bytes were stored already; this is the same receipt.
     Again(String),
     OtherBytes,
     NotTaken(Unopened),
 }
 
-/// What a note turns out to say.
+/// The content of a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
     Consent(Box<ConsentRecord>),
@@ -65,7 +66,7 @@ impl Said {
 }
 
 impl Platform {
-    /// Keeps a note: verifies and stores it, does what it says, and only then signs for it.
+    /// Takes a note: verifies and stores it, does what it says, and only then signs a receipt.
     pub(super) fn keep_note(
         &self,
         claim: &NoteClaim<'_>,
@@ -77,7 +78,7 @@ impl Platform {
             Ok(said) => said,
             Err(why) => return Ok(KeptNote::NotTaken(why)),
         };
-        // One at a time: a twin may come meanwhile.
+        // One at a time, as a duplicate may come meanwhile.
         let rows = self.rows();
         let stored = rows.capture(claim.id)?;
         if let Some(stored) = &stored
@@ -90,11 +91,11 @@ impl Platform {
                 return Ok(KeptNote::OtherBytes);
             }
             drop(rows);
-            // The first time may have ended before that.
+            // The first attempt may have ended before this.
             self.follow(claim.station, &said, now)?;
             return Ok(KeptNote::Again(self.note_receipt(claim, known)?));
         }
-        // Of a capture that is gone no contact is kept any more, and nobody asks for the rest.
+        // For a capture that is gone contacts are no longer kept, and nobody asks for the rest.
         let is_gone = stored.is_some_and(|stored| stored.erased_at.is_some())
             || rows.withdrawn_at(claim.id, claim.station)?.is_some();
         let is_kept = !is_gone || claim.number == CONSENT_NOTE || said.is_withdrawal();
@@ -102,7 +103,7 @@ impl Platform {
             self.shelf.put_note(claim.name(), bytes)?;
         }
         if said.is_withdrawal() {
-            // The mark first: bytes that come later are destroyed too.
+            // Recorded first, so that bytes that come later are destroyed too.
             rows.withdraw(claim.id, claim.station, now)?;
             self.destroy(&rows, claim)?;
             let of = (claim.id, claim.station);
@@ -119,7 +120,7 @@ impl Platform {
     }
 
     /// Destroys the parcel of a withdrawn capture. One without a row was left by a crash, or is
-    /// just being stored by another program: it goes only if the same booth sealed it.
+    /// being stored by another program: it is destroyed only if the same booth sealed it.
     fn destroy(&self, rows: &Rows, claim: &NoteClaim<'_>) -> Result<(), PlatformError> {
         let is_known = rows.capture(claim.id)?.is_some();
         let own = Claim {
@@ -157,8 +158,8 @@ impl Platform {
         )?)
     }
 
-    /// What is stored about a capture beside its parcel, by number: read and verified again. Words
-    /// of another booth than the one that took it are not about it.
+    /// Returns the notes about a capture by number, read and verified again. Notes of another booth
+    /// than the one that took the capture are ignored.
     pub fn notes(&self, id: CaptureId) -> Result<Vec<Said>, PlatformError> {
         let names = self.rows().notes_about(id)?;
         names
@@ -181,7 +182,7 @@ impl Platform {
             .map_err(|why| PlatformError::Damaged { id, why })
     }
 
-    /// Whether a capture's tombstone came, from the booth that took it.
+    /// Returns whether a capture's tombstone came from the booth that took it.
     pub fn is_withdrawn(&self, id: CaptureId) -> Result<bool, PlatformError> {
         let stored = self.rows().capture(id)?;
         Ok(match stored {
@@ -191,7 +192,7 @@ impl Platform {
     }
 }
 
-/// Reads a note and holds it against what the request says of it.
+/// Reads a note and compares it with what the request says about it.
 fn read(
     bytes: &[u8],
     identities: &Generations<Identity>,
@@ -221,7 +222,7 @@ fn read(
     }
 }
 
-/// A sealed consent record, or an amendment in plain: signed by `station`, and naming it.
+/// Verifies a sealed consent record, or an amendment in plain, signed by `station` and naming it.
 fn verified(
     bytes: &[u8],
     identities: &Generations<Identity>,

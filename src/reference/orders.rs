@@ -1,4 +1,5 @@
-//! Orders: who owes what, and the money that comes. No payment service stands behind this one; a page plays the payer.
+//! Orders: who owes what, and the payments. No payment service is connected; a page plays the
+//! payer.
 
 use super::{
     Platform, PlatformError, course,
@@ -12,17 +13,18 @@ use crate::{
     time::Wall,
 };
 
-/// What came of asking for an order.
+/// The result of asking for an order.
 pub(super) enum Ordered {
     New(PayOrder),
-    /// The person's paid one, else their open one.
+    /// The person's paid order, else their open one.
     Again(PayOrder),
     /// Nothing is sold in this batch.
     NothingToPay,
 }
 
 impl Platform {
-    /// The order of one person in one batch; `asker` is the booth that asks for it, if one does.
+    /// Returns the order of one person in one batch; `asker` is the booth that asks for it, if one
+    /// does.
     pub(super) fn order(
         &self,
         (code_sha256, batch): (&str, &FeatureCode),
@@ -54,13 +56,12 @@ impl Platform {
         })
     }
 
-    /// Where an order stands.
     pub fn order_state(&self, number: &str, now: Wall) -> Result<Option<PayOrder>, PlatformError> {
         let row = self.rows().order(number, now)?;
         Ok(row.map(|row| self.pay_order(row)))
     }
 
-    /// Where an order stands that this booth asked for: to others it does not exist.
+    /// Returns the state of an order that this booth asked for; for other booths it does not exist.
     pub(super) fn order_asked_by(
         &self,
         station: &str,
@@ -74,8 +75,8 @@ impl Platform {
         }
     }
 
-    /// The money of an order came, from a page or from a demonstration. The first order that is paid counts, however late; what comes
-    /// beside it goes back.
+    /// Records that an order was paid, on a page or by the demonstration. The first paid order
+    /// counts, however late; any other payment is refunded.
     pub fn pay(&self, number: &str, now: Wall) -> Result<Option<PayOrder>, PlatformError> {
         let in_audit = course::in_audit(&self.calendar, now);
         let row = self.rows().pay(number, &in_audit, now)?;
@@ -85,7 +86,7 @@ impl Platform {
         Ok(row.map(|row| self.pay_order(row)))
     }
 
-    /// Pays what has waited long enough, where orders pay themselves.
+    /// Pays the orders that have waited long enough, where orders pay themselves.
     pub fn pay_due(&self, now: Wall) -> Result<(), PlatformError> {
         let Some(wait) = self.terms.pays_itself_after else {
             return Ok(());
@@ -98,14 +99,14 @@ impl Platform {
         Ok(())
     }
 
-    /// Whether nothing is to be paid by this person any more.
+    /// Returns whether this person owes nothing any more.
     pub(super) fn is_paid(
         &self,
         code_sha256: &str,
         batch: &FeatureCode,
     ) -> Result<bool, PlatformError> {
         let offered = self.batch(batch).map(|offered| &offered.batch);
-        // Everybody of a prepaid batch has paid: this platform's people are made up.
+        // Everybody of a prepaid batch has paid, as this platform's people are made up.
         match offered.map(|batch| (batch.profile.payment, batch.fee_fen)) {
             Some((policy, fee)) if is_sold(policy, fee) => {
                 Ok(self.rows().is_paid(code_sha256, batch)?)
@@ -132,7 +133,8 @@ const fn is_sold(policy: PaymentPolicy, fee_fen: u32) -> bool {
     }
 }
 
-/// The day in China and eight digits of chance, as people read it out: `20260601-4821-7730`.
+/// Returns an order number that people can read out, the day in China and eight random digits:
+/// `20260601-4821-7730`.
 fn order_number(now: Wall) -> Result<String, PlatformError> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(PlatformError::Randomness)?;
@@ -145,7 +147,7 @@ fn order_number(now: Wall) -> Result<String, PlatformError> {
     ))
 }
 
-/// Of an order that is shown to people.
+/// Returns the state of an order in words for people.
 pub(super) const fn state_in_words(state: PayState) -> crate::lang::Text {
     use crate::lang::Text;
     match state {

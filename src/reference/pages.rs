@@ -1,4 +1,5 @@
-//! Pages for people: plain HTML without scripts, that need nothing from anywhere else. None names a person.
+//! Pages for people: plain HTML without scripts or resources from elsewhere. None of them names a
+//! person.
 
 mod audit;
 mod booths;
@@ -22,7 +23,7 @@ use crate::{
     time::Wall,
 };
 
-/// All pages, by their addresses.
+/// Returns the routes of all pages.
 pub(super) fn router() -> Router<Arc<Platform>> {
     let receipt_path = format!("{}/{{statement}}", path::RECEIPT_PAGE);
     Router::new()
@@ -53,7 +54,8 @@ async fn style() -> Response {
     (headers, include_str!("pages/style.css")).into_response()
 }
 
-/// No script, no frame, nothing from elsewhere; no address in anybody's log; no copy in a shared phone's cache.
+/// No script, no frame, nothing from elsewhere; no referrer; no copy in the cache of a shared
+/// phone.
 const GUARDS: [(HeaderName, &str); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -80,7 +82,7 @@ enum Width {
     Desk,
 }
 
-/// A whole page. `body` is HTML.
+/// Builds a whole page; `body` is HTML.
 fn page(status: StatusCode, title: Text, width: Width, body: &str) -> Response {
     let class = match width {
         Width::Phone => "",
@@ -97,13 +99,13 @@ fn page(status: StatusCode, title: Text, width: Width, body: &str) -> Response {
     guarded((status, Html(html)).into_response())
 }
 
-/// A page that says one thing.
+/// Builds a page with one statement.
 fn notice(status: StatusCode, title: Text, said: Text) -> Response {
     let body = format!("<section class=\"wait\">{}</section>", heading(said));
     page(status, title, Width::Phone, &body)
 }
 
-/// A refusal as a page: what the platform says of itself is no more than a machine would be told.
+/// Builds a page of a refusal: it says no more about the platform than a machine would learn.
 fn trouble(problem: Problem) -> Response {
     let status = problem.into_response().status();
     let said = Text::new(
@@ -113,7 +115,7 @@ fn trouble(problem: Problem) -> Response {
     notice(status, Text::new("提示", "Notice"), said)
 }
 
-/// To another page, by a fresh look at it.
+/// Redirects to another page, to be fetched fresh.
 fn to(address: &str) -> Response {
     guarded(Redirect::to(address).into_response())
 }
@@ -125,7 +127,8 @@ fn heading(text: Text) -> String {
     )
 }
 
-/// One sentence in both languages. Each may hold dates, and nothing else that came from outside.
+/// Writes one sentence in both languages. It may hold dates, and nothing else that came from
+/// outside.
 fn sentence(zh: &str, en: &str) -> String {
     format!(
         "<p>{}</p><p class=\"en\" lang=\"en\">{}</p>",
@@ -149,7 +152,7 @@ fn escaped(text: &str) -> String {
     safe
 }
 
-/// Terms and values, one row each. Values are escaped.
+/// Writes terms and values, one row each. Values are escaped.
 fn table(rows: &[(Text, String)]) -> String {
     let rows = joined(rows, |(Text { zh, en }, value)| {
         let value = escaped(value);
@@ -158,24 +161,24 @@ fn table(rows: &[(Text, String)]) -> String {
     format!("<dl>{rows}</dl>")
 }
 
-/// The HTML of all items, one after the other.
+/// Joins the HTML of all items.
 fn joined<T>(items: impl IntoIterator<Item = T>, html: impl Fn(T) -> String) -> String {
     let items = items.into_iter();
     items.fold(String::new(), |all, item| all + &html(item))
 }
 
-/// Whether this is the secret of a page. Hashes are compared, so that the time it takes tells
-/// nothing.
+/// Returns whether this is the secret of a page. Hashes are compared, so that the time taken
+/// reveals nothing.
 fn is_secret(given: &str, secret: &str) -> bool {
     sha256_hex(given.as_bytes()) == sha256_hex(secret.as_bytes())
 }
 
-/// A moment as people in China read it.
+/// Writes a moment for readers in China.
 fn moment(at: Wall) -> String {
     format!("{} {}", at.china_date(), at.china_clock())
 }
 
-/// A promised date in one language.
+/// Writes a promised date in one language.
 fn promised(promise: crate::calendar::Promise, lang: Lang) -> String {
     let about = Text::new("（预计）", " (estimate)");
     let date = promise.date.to_string();

@@ -1,4 +1,4 @@
-//! Opening a parcel: decrypt, untar, and believe it only if its booth signed exactly what is in it.
+//! Opening a parcel: decrypt, untar, and accept it only if its booth signed exactly its content.
 
 use std::{
     collections::BTreeMap,
@@ -16,10 +16,10 @@ use crate::{
     jws::{self, KeySet, Purpose},
 };
 
-/// A parcel as the platform sees it once opened. Holds a person: prints only its manifest's id and number.
+/// An opened parcel. Holds a person: prints only its manifest's id and number.
 pub struct Opened {
     pub manifest: Manifest,
-    /// `manifest.json` as it was signed.
+    /// `manifest.json` as signed.
     pub manifest_json: Vec<u8>,
     /// 480x640 JPEG.
     pub portrait: Vec<u8>,
@@ -56,7 +56,7 @@ pub enum Unopened {
     OtherBooths,
 }
 
-/// Who is said to have sealed a parcel, and as what.
+/// The claimed sealer of a parcel, and its claimed id.
 pub(super) struct Claim<'a> {
     pub station: &'a str,
     pub keys: &'a KeySet,
@@ -72,7 +72,7 @@ pub const MEMBERS: [&str; 4] = [
     "original.jpg",
 ];
 
-/// Opens `parcel` and verifies everything that a receipt would vouch for.
+/// Opens `parcel` and verifies everything that a receipt vouches for.
 pub(super) fn open(
     parcel: &[u8],
     identities: &Generations<Identity>,
@@ -97,7 +97,8 @@ pub(super) fn open(
     Ok(opened)
 }
 
-/// Opens what is sealed to one of `identities`: a queue may be older than the newest of them.
+/// Decrypts what is sealed to one of `identities`: a parcel in a queue may be older than the newest
+/// of them.
 pub(super) fn decrypt(
     parcel: &[u8],
     identities: &Generations<Identity>,
@@ -119,7 +120,7 @@ pub(super) fn decrypt(
     Ok(tar)
 }
 
-/// The archive's members by name: the four that belong there, each once, plain files.
+/// Returns the archive's members by name: exactly the four expected ones, each once, plain files.
 pub fn members(tar: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Unopened> {
     let mut members = BTreeMap::new();
     let damaged = |_unhelpful: io::Error| Unopened::BadArchive;
@@ -144,7 +145,7 @@ fn take(members: &mut BTreeMap<String, Vec<u8>>, name: &str) -> Result<Vec<u8>, 
     members.remove(name).ok_or(Unopened::WrongMembers)
 }
 
-/// The version is looked at first: a later one may have other fields.
+/// Parses the manifest. Its version is checked first, as a later one may have other fields.
 fn manifest(json: &[u8]) -> Result<Manifest, Unopened> {
     #[derive(serde::Deserialize)]
     struct Version {

@@ -1,7 +1,7 @@
-//! Who the codes belong to. One seam: what the school's list says of code and tail, or made-up
+//! Who the codes belong to, behind one seam: the school's list of codes and tails, or made-up
 //! people where there is no list.
 //!
-//! The list holds hashes: of a code, and of code and tail together, so that nobody without the code
+//! The list holds hashes of codes, and of code and tail together, so that nobody without the code
 //! can try four characters.
 
 use std::{collections::BTreeMap, fs, io, path::Path, time::Duration};
@@ -15,43 +15,43 @@ use super::{
 };
 use crate::{contract::sha256_hex, plain_text, time::Wall};
 
-/// The list in the platform's folder: one JSON object a line.
+/// The list in the platform's folder: one JSON object per line.
 const LIST: &str = "people.jsonl";
 
-/// The tail that belongs to no made-up person, so that a demonstration can show what happens then.
+/// A tail that belongs to no made-up person, so that demonstrations can show a mismatch.
 const STRANGE_TAIL: &str = "0000";
 
-/// Wrong tails that a code may have within [`WINDOW`].
+/// How many wrong tails a code may have within [`WINDOW`].
 const TRIES: u32 = 5;
 const WINDOW: Duration = Duration::from_mins(10);
 
-/// Codes remembered for their wrong tails at once.
+/// How many codes are remembered for their wrong tails.
 const REMEMBERED: usize = 10_000;
 
 const SURNAMES: [&str; 8] = ["张", "王", "李", "赵", "陈", "刘", "杨", "黄"];
 const ENDINGS: [&str; 8] = ["三", "华", "敏", "杰", "静", "涛", "雪", "明"];
 
-/// What may be told of a person. The name is masked.
+/// What may be revealed about a person. The name is masked.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Register {
     pub masked_name: String,
     pub level: String,
 }
 
-/// What comes of one question.
+/// The result of one question.
 pub(super) enum Found {
     Person(Register),
     /// The tail does not fit the code.
     Nobody,
-    /// Too many wrong tails; ask again after this long.
+    /// Too many wrong tails; ask again after this time.
     TooManyTries(Duration),
 }
 
 /// Where people are looked up.
 pub(super) enum People {
-    /// For demonstrations: every code is somebody's, with whichever tail it first came with.
+    /// For demonstrations: every code belongs to somebody, with the tail it first came with.
     MadeUp,
-    /// By the hash of their code.
+    /// Listed by the hash of their code.
     Listed(BTreeMap<String, Listed>),
 }
 
@@ -82,8 +82,8 @@ impl People {
         Ok(Self::Listed(listed))
     }
 
-    /// Whether code and tail belong together; `None` if nobody here can say, and whichever came
-    /// first counts.
+    /// Returns whether code and tail belong together; `None` if nothing here decides it, and the
+    /// first tail counts.
     pub fn fits(&self, person: &Person, tail: &str) -> Option<bool> {
         match self {
             Self::MadeUp => (tail == STRANGE_TAIL).then_some(false),
@@ -109,7 +109,7 @@ impl People {
     }
 }
 
-/// Takes a school's list into `folder`, from the next start on: one person a line,
+/// Imports a school's list into `folder`, used from the next start on: one person per line,
 /// `code,tail,masked name,level`. Only hashes of code and tail are kept. Returns how many there
 /// are.
 pub fn take_people(folder: &Path, list: Vec<u8>) -> Result<usize, PlatformError> {
@@ -151,9 +151,9 @@ pub fn take_people(folder: &Path, list: Vec<u8>) -> Result<usize, PlatformError>
     Ok(people.len())
 }
 
-/// Whose code this is, as rows know it.
+/// Returns whose code this is, as rows identify people.
 pub(super) fn person(code: &[u8], tail: &str) -> Person {
-    // The separator: no code and tail run into another pair.
+    // The separator keeps one pair of code and tail from equalling another.
     let both = [code, b"\0", tail.as_bytes()].concat();
     Person {
         code_sha256: sha256_hex(code),
@@ -161,7 +161,7 @@ pub(super) fn person(code: &[u8], tail: &str) -> Person {
     }
 }
 
-/// The same code is the same person every time.
+/// Returns a made-up person: the same code is always the same person.
 fn made_up(code_sha256: &str) -> Register {
     let digits = code_sha256.bytes().map(usize::from);
     let mut picks = digits.map(|digit| digit % 8);
@@ -176,7 +176,7 @@ fn made_up(code_sha256: &str) -> Register {
 }
 
 impl Platform {
-    /// Who code and tail belong to; wrong tails are counted.
+    /// Finds the person that code and tail belong to; counts wrong tails.
     pub(super) fn find_person(
         &self,
         who: &Person,
@@ -198,7 +198,7 @@ impl Platform {
     }
 }
 
-/// Counts wrong tails by the hash of the code; in memory only, forgotten after [`WINDOW`].
+/// Counts wrong tails by the hash of the code; in memory only, and forgotten after [`WINDOW`].
 #[derive(Default)]
 pub(super) struct Tries(BTreeMap<String, Wrong>);
 
@@ -208,7 +208,7 @@ struct Wrong {
 }
 
 impl Tries {
-    /// How long this code has to wait, if it has.
+    /// Returns how long this code has to wait, if it has to.
     fn wait(&mut self, code_sha256: &str, now: Wall) -> Option<Duration> {
         self.0.retain(|_, wrong| age(wrong, now) < WINDOW);
         let wrong = self.0.get(code_sha256)?;

@@ -1,4 +1,5 @@
-//! Refusals as problem details (RFC 9457). No text here comes from a request, so none can quote a person.
+//! Refusals as problem details (RFC 9457). No text here comes from a request, so none of it can
+//! quote a person.
 
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ impl Problem {
     }
 }
 
-/// What is wrong with the platform itself is logged here and told to nobody outside.
+/// Logs errors of the platform itself here and reveals nothing of them outside.
 impl From<PlatformError> for Problem {
     fn from(why: PlatformError) -> Self {
         tracing::error!("a request could not be answered: {why}");
@@ -71,7 +72,7 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         if let Some(wait) = self.retry_after {
-            // Rounded up: a booth that comes back too early would be refused again.
+            // Rounded up: a booth that came back too early would be refused again.
             let seconds = wait.as_secs() + 1;
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

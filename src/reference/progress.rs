@@ -1,4 +1,5 @@
-//! Where captures stand: what begins with a parcel, what notes change, what a person is told, and the way to their photo.
+//! The stages of captures: how they begin with a parcel, how notes change them, what a person is
+//! shown, and the link to their photo.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -23,11 +24,12 @@ use crate::{
     time::Wall,
 };
 
-/// A person's captures that are told at most, newest first.
+/// Most captures shown to a person, newest first.
 const MOST_CAPTURES: u32 = 50;
-/// Verdicts on one page.
+/// Verdicts per page.
 const PAGE: u32 = 100;
-/// A download link shows at a booth, where others stand behind: long enough to scan and open it.
+/// A download link shows at a booth, where others stand behind: this is long enough to scan and
+/// open it.
 const LINK_LIFE: std::time::Duration = std::time::Duration::from_mins(10);
 
 /// What a receipt's statement leads to.
@@ -35,20 +37,20 @@ const LINK_LIFE: std::time::Duration = std::time::Duration::from_mins(10);
 pub enum ByReceipt {
     /// No booth of this platform signed it.
     Foreign,
-    /// It waits at its booth, as far as is known here.
+    /// As far as is known here it waits at its booth.
     NotArrived(CaptureStatement),
     Arrived(Progress),
 }
 
-/// A photo on its way to who may have it.
+/// A photo being downloaded by its owner.
 pub(super) struct Download {
     pub portrait: Vec<u8>,
-    /// As the sitter wished it; empty if they did not.
+    /// The sitter's own choice; empty if they made none.
     pub file_name: String,
 }
 
 impl Platform {
-    /// What a new capture's manifest says of its course.
+    /// Returns what a new capture's manifest says about its course.
     pub(super) fn begun(&self, manifest: &Manifest, now: Wall) -> Begun {
         let facts = &manifest.facts;
         let named = &facts.batch.feature_code;
@@ -71,7 +73,8 @@ impl Platform {
         }
     }
 
-    /// Captures that were stored before courses were kept begin theirs now. One that the disk has damaged is named and left.
+    /// Starts the course of captures that were stored before courses existed. One that the disk has
+    /// damaged is logged and left.
     pub(super) fn begin_missing(&self) -> Result<(), PlatformError> {
         let missing = self.rows().without_progress()?;
         for id in missing {
@@ -90,7 +93,7 @@ impl Platform {
         self.follow_notes(id)
     }
 
-    /// What notes said before there was a course to change.
+    /// Applies notes that came before there was a course to change.
     pub(super) fn follow_notes(&self, id: CaptureId) -> Result<(), PlatformError> {
         let now = self.now();
         let Some(stored) = self.rows().capture(id)? else {
@@ -102,7 +105,7 @@ impl Platform {
             .try_for_each(|said| self.follow(&stored.station, said, now))
     }
 
-    /// Does to a capture's course what a note of `station` says, if the capture is theirs. Again
+    /// Applies a note of `station` to a capture's course, if the capture is theirs. Repeating it
     /// changes nothing.
     pub(super) fn follow(
         &self,
@@ -113,7 +116,7 @@ impl Platform {
         let Said::Amendment(Amendment { id, change, .. }) = said else {
             return Ok(());
         };
-        // One that has not come yet is followed when it comes.
+        // For a capture that has not come yet this is done when it comes.
         let case = self.rows().case(*id)?;
         if case.is_none_or(|case| case.station != station) {
             return Ok(());
@@ -123,7 +126,7 @@ impl Platform {
             Change::Voided(_) => Ok(self.rows().end(*id, &Stage::Voided, now)?),
             Change::MovedTo(batch) => self.move_to(*id, batch, now),
             Change::Paid(order) => self.hear_of_payment(*id, order),
-            // It stays sealed until a download asks for its name.
+            // It stays sealed until a download needs its name.
             Change::Contact(_) => Ok(()),
         }
     }
@@ -142,7 +145,8 @@ impl Platform {
         Ok(())
     }
 
-    /// The platform's own orders have the last word on who paid; a booth that tells otherwise is worth a line.
+    /// Compares a booth's payment note with the platform's own orders, which are authoritative; a
+    /// contradiction is logged.
     fn hear_of_payment(&self, id: CaptureId, order: &str) -> Result<(), PlatformError> {
         let known = self.rows().order(order, self.now())?;
         if known.is_none_or(|known| !known.state.is_final()) {
@@ -151,12 +155,11 @@ impl Platform {
         Ok(())
     }
 
-    /// Where one capture stands.
     pub fn progress(&self, id: CaptureId) -> Result<Option<Progress>, PlatformError> {
         Ok(self.rows().case(id)?.map(|case| case.progress()))
     }
 
-    /// The capture of a person in a batch that counts.
+    /// Returns the capture of a person in a batch that counts.
     pub(super) fn current(
         &self,
         code_sha256: &str,
@@ -176,7 +179,7 @@ impl Platform {
         Ok(case.is_some_and(|case| !case.is_doubted && case.code_sha256 == code_sha256))
     }
 
-    /// All that a person with code and tail is told.
+    /// Returns everything that a person with code and tail is shown.
     pub(super) fn person_progress(
         &self,
         masked_name: String,
@@ -203,7 +206,8 @@ impl Platform {
         Ok(told)
     }
 
-    /// By the person themselves, before the deadline. A capture that does not wait for it stays where it stands.
+    /// Confirms for the person themselves, before the deadline. A capture that does not wait for it
+    /// keeps its stage.
     pub(super) fn confirm(&self, id: CaptureId, now: Wall) -> Result<(), PlatformError> {
         self.rows().step(id, now, None, |case| {
             let deadline = deadline(&case.stage).filter(|deadline| now <= *deadline);
@@ -212,7 +216,7 @@ impl Platform {
         Ok(())
     }
 
-    /// Confirms every standard photo whose deadline has passed, and names them.
+    /// Confirms every standard photo whose deadline has passed, and returns them.
     pub fn auto_confirm(&self, now: Wall) -> Result<Vec<CaptureId>, PlatformError> {
         let mut done = Vec::new();
         let waiting = self.rows().cases_in("to_confirm")?;
@@ -233,7 +237,7 @@ impl Platform {
         course::confirmed(&self.calendar, how, self.closes(&case.batch), now)
     }
 
-    /// What a receipt tells: states and dates, never who it is.
+    /// Returns what a receipt shows: states and dates, never who it is.
     pub fn by_receipt(&self, statement: &str) -> Result<ByReceipt, PlatformError> {
         let Some(said) = self.statement(statement)? else {
             return Ok(ByReceipt::Foreign);
@@ -246,7 +250,7 @@ impl Platform {
                 ByReceipt::Foreign
             });
         }
-        // Withdrawn before it came: only its tombstone is here.
+        // Withdrawn before it came, so only its tombstone is here.
         Ok(match rows.withdrawn_at(said.id, &said.station)? {
             Some(since) => ByReceipt::Arrived(Progress {
                 id: said.id,
@@ -269,7 +273,7 @@ impl Platform {
         Ok(said.ok().filter(|said| said.station == station))
     }
 
-    /// One page of what auditors decided about a booth's captures.
+    /// Returns one page of what auditors decided about a booth's captures.
     pub(super) fn verdicts(&self, station: &str, after: u64) -> Result<Verdicts, PlatformError> {
         let mut verdicts = self.rows().verdicts(station, after, PAGE + 1)?;
         let more = verdicts.len() > PAGE as usize;
@@ -288,7 +292,7 @@ impl Platform {
         })
     }
 
-    /// What a download link opens, while it does.
+    /// Returns what a download link opens, while it is valid.
     pub(super) fn download(
         &self,
         secret: &str,
@@ -300,7 +304,7 @@ impl Platform {
         };
         let stands = rows.case(id)?.map(|case| case.progress().stage);
         drop(rows);
-        // Withdrawn or replaced since the link was made.
+        // It was withdrawn or replaced since the link was made.
         if !stands.is_some_and(|stage| has_standard(&stage)) {
             return Ok(None);
         }
@@ -310,7 +314,7 @@ impl Platform {
         }))
     }
 
-    /// The 名称 that the sitter gave last.
+    /// Returns the 名称 that the sitter gave last.
     fn file_name(&self, id: CaptureId) -> Result<String, PlatformError> {
         let notes = self.notes(id)?;
         let contacts = notes.iter().rev().filter_map(|said| match said {
@@ -334,7 +338,7 @@ impl Platform {
         serde_json::from_slice(&json).ok()
     }
 
-    /// The batch's code as this platform writes it; an unknown one as it came.
+    /// Returns the batch's code as this platform writes it; an unknown one unchanged.
     pub(super) fn canonical(&self, code: &FeatureCode) -> FeatureCode {
         let known = self.batch(code);
         known
@@ -347,7 +351,7 @@ impl Platform {
     }
 }
 
-/// Until when a standard photo waits to be confirmed.
+/// Returns until when a standard photo waits to be confirmed.
 const fn deadline(stage: &Stage) -> Option<Wall> {
     if let Stage::ToConfirm { by } = stage {
         Some(*by)
@@ -356,7 +360,7 @@ const fn deadline(stage: &Stage) -> Option<Wall> {
     }
 }
 
-/// Whether there is a standard photo to be looked at.
+/// Returns whether there is a standard photo to look at.
 const fn has_standard(stage: &Stage) -> bool {
     match stage {
         Stage::ToConfirm { .. } | Stage::Confirmed { .. } | Stage::Uploaded { .. } => true,

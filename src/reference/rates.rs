@@ -1,5 +1,5 @@
-//! How often somebody may ask, and how much at once: a bucket for each, filled at a steady pace,
-//! and places that are counted.
+//! Limits how often somebody may ask, and how much at once: a bucket for each, filled at a steady
+//! pace, and a number of places.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use std::{
 use super::terms::{Crowd, Pace};
 use crate::time::Wall;
 
-/// Askers remembered at once.
+/// How many callers are remembered.
 const REMEMBERED: usize = 10_000;
 
 pub(super) struct Rates {
@@ -20,7 +20,7 @@ pub(super) struct Rates {
 }
 
 struct Bucket {
-    /// Thousandths of a request.
+    /// In thousandths of a request.
     left: u64,
     at: Wall,
 }
@@ -33,7 +33,7 @@ impl Rates {
         }
     }
 
-    /// Lets one request through, or says how long to wait.
+    /// Admits one request, or returns how long to wait.
     pub fn take(&mut self, who: &str, now: Wall) -> Result<(), Duration> {
         self.forget_rested(now);
         let full = u64::from(self.pace.burst) * 1000;
@@ -53,7 +53,7 @@ impl Rates {
         }
     }
 
-    /// Undoes [`Self::take`]: the request turned out to be counted elsewhere.
+    /// Undoes [`Self::take`]: the request turned out to count elsewhere.
     pub fn give_back(&mut self, who: &str) {
         let full = u64::from(self.pace.burst) * 1000;
         if let Some(bucket) = self.known.get_mut(who) {
@@ -61,7 +61,7 @@ impl Rates {
         }
     }
 
-    /// Who would have a full bucket again need not be remembered; should there be too many others, some begin anew.
+    /// Forgets callers whose bucket is full again; if there are too many others, some start again.
     fn forget_rested(&mut self, now: Wall) {
         if self.known.len() < REMEMBERED {
             return;
@@ -76,7 +76,7 @@ impl Rates {
     }
 }
 
-/// Places for what goes on at once: so many in all, so many for each.
+/// Places for what goes on at once: a number in all, and a number for each caller.
 pub(super) struct Places {
     crowd: Crowd,
     taken: Arc<Mutex<BTreeMap<String, usize>>>,
@@ -96,7 +96,8 @@ impl Places {
         }
     }
 
-    /// A place for `who`; none while they have all that one may have, or while all are taken.
+    /// Returns a place for `who`; `None` while they hold as many as one caller may, or while all
+    /// are taken.
     pub fn take(&self, who: &str) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let theirs = taken.get(who).copied().unwrap_or(0);
@@ -121,14 +122,15 @@ impl Drop for Place {
     }
 }
 
-/// So many requests a second are as many thousandths a millisecond.
+/// Refills a bucket: N requests per second are N thousandths per millisecond.
 fn refilled(bucket: &Bucket, now: Wall, per_ms: u64) -> u64 {
     let ms = now.unix_ms().saturating_sub(bucket.at.unix_ms());
     let came = u64::try_from(ms).unwrap_or(0).saturating_mul(per_ms);
     bucket.left.saturating_add(came)
 }
 
-/// One household or office of IPv6 has a whole /64 to itself.
+/// Returns the name under which an address is counted: one household or office of IPv6 has a whole
+/// /64 to itself.
 pub(super) fn address_name(address: IpAddr) -> String {
     match address {
         IpAddr::V4(v4) => v4.to_string(),
@@ -160,7 +162,7 @@ mod tests {
         );
         assert!(rates.take("a", Wall::from_unix_ms(499)).is_err());
         assert_eq!(rates.take("a", Wall::from_unix_ms(500)), Ok(()));
-        // Rest fills a bucket once, and a clock that goes back empties none.
+        // A pause fills a bucket once, and a clock that goes back empties none.
         for _ in 0..3 {
             assert_eq!(rates.take("a", Wall::from_unix_ms(60_000)), Ok(()));
         }

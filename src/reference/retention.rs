@@ -1,6 +1,6 @@
-//! What the consent promises about deletion, done on schedule: pictures and person go seven working
-//! days after their batch has ended, once they are passed on; consent records, which hold no face,
-//! after three years.
+//! Deletes on schedule what the consent promises to delete: pictures and person seven working days
+//! after their batch has ended, once they are passed on; consent records, which hold no face, after
+//! three years.
 
 use super::{
     Platform, PlatformError, course,
@@ -17,17 +17,17 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retained {
     pub batch: FeatureCode,
-    /// When its captures are deleted; none for a batch that this platform does not offer, whose end
-    /// it does not know.
+    /// When its captures are deleted; `None` for a batch that this platform does not offer, whose
+    /// end it does not know.
     pub until: Option<Wall>,
-    /// Captures with their pictures. Past `until` they still wait to be audited, confirmed or
+    /// Captures with their pictures. After `until` they still wait to be audited, confirmed or
     /// passed on.
     pub held: u64,
     pub erased: u64,
 }
 
 impl Platform {
-    /// Deletes what is past its time, and names the captures. Again deletes nothing more.
+    /// Deletes what is overdue, and returns the captures. Repeating it deletes nothing more.
     pub fn erase_due(&self, now: Wall) -> Result<Vec<CaptureId>, PlatformError> {
         let mut erased = Vec::new();
         for offered in self.batches.values() {
@@ -49,7 +49,7 @@ impl Platform {
         Ok(erased)
     }
 
-    /// What is still kept, by batch.
+    /// Returns what is still kept, by batch.
     pub fn retention(&self) -> Result<Vec<Retained>, PlatformError> {
         let mut kept = self.rows().kept()?;
         for batch in &mut kept {
@@ -59,13 +59,14 @@ impl Platform {
         Ok(kept)
     }
 
-    /// When a capture was deleted on schedule, if it was.
+    /// Returns when a capture was deleted on schedule, if it was.
     pub(super) fn erased_at(&self, id: CaptureId) -> Result<Option<Wall>, PlatformError> {
         let stored = self.rows().capture(id)?;
         Ok(stored.and_then(|stored| stored.erased_at))
     }
 
-    /// The files first: after a crash in between they are found gone, and the rows follow.
+    /// Erases a capture, files first: after a crash in between they are found gone, and the rows
+    /// follow.
     fn erase(&self, capture: &Due, now: Wall) -> Result<(), PlatformError> {
         let mut rows = self.rows();
         self.shelf.remove(capture.id)?;
@@ -73,8 +74,8 @@ impl Platform {
         Ok(rows.erase(capture, now)?)
     }
 
-    /// Deletes what was said of a capture, but for `except` and its consent record. A contact lies
-    /// there.
+    /// Deletes the amendments to a capture except `except`, and keeps its consent record. One of
+    /// them holds the contact.
     pub(super) fn erase_amendments(
         &self,
         rows: &Rows,
@@ -100,7 +101,7 @@ impl Platform {
         let until = Wall::from_unix_ms(now.unix_ms() - CONSENT_DAYS * DAY_MS);
         let old = self.rows().consents_until(until)?;
         for (id, station) in old {
-            // Each by itself: booths need not wait for all.
+            // Each locks by itself, so that booths need not wait for all.
             let rows = self.rows();
             let name = NoteName {
                 id,

@@ -1,5 +1,5 @@
-//! Which booths are listened to. It is asked before a signature is verified, so it reads by a
-//! connection of its own: whoever has no key holds up no write.
+//! Which booths are accepted. It is asked before a signature is verified, so it reads with a
+//! connection of its own: a caller without a key delays no write.
 
 use std::{
     path::Path,
@@ -13,14 +13,14 @@ use crate::{contract::public_key, jws::KeySet};
 /// A booth that enrolled.
 pub(super) struct Enrolled {
     pub keys: KeySet,
-    /// It is not listened to any more.
+    /// It is not accepted any more.
     pub is_revoked: bool,
 }
 
 pub(super) struct Roster(Mutex<Connection>);
 
 impl Roster {
-    /// Reads the rows in `path`, which exist.
+    /// Opens the rows in `path`, which must exist.
     pub fn open(path: &Path) -> rusqlite::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Ok(Self(Mutex::new(Connection::open_with_flags(path, flags)?)))

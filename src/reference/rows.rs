@@ -1,4 +1,5 @@
-//! The platform's rows: tickets, stations and captures in one SQLite file; WAL, `synchronous=FULL`, each method one transaction.
+//! The platform's rows: tickets, stations and captures in one SQLite file; WAL, `synchronous=FULL`,
+//! each method one transaction.
 
 pub(super) mod booths;
 pub(super) mod notes;
@@ -23,7 +24,7 @@ const LADDER: [&str; 4] = [
 
 pub(super) struct Rows(Connection);
 
-/// A parcel that is stored.
+/// A stored parcel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stored {
     pub station: String,
@@ -31,13 +32,13 @@ pub(super) struct Stored {
     /// Hex SHA-256 of the parcel.
     pub sha256: String,
     pub at: Wall,
-    /// How long the booth's audit log was when it was sealed.
+    /// Length of the booth's audit log when it was sealed.
     pub audit_lines: Option<u64>,
-    /// Its bytes were deleted on schedule then; the same bytes still get the same receipt.
+    /// When its bytes were deleted on schedule; the same bytes still get the same receipt.
     pub erased_at: Option<Wall>,
 }
 
-/// Who wants to enrol, and when.
+/// A booth that wants to enrol, and when.
 pub(super) struct Applicant<'a> {
     pub station: &'a str,
     /// Base64 of the public key.
@@ -55,7 +56,7 @@ impl Rows {
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", true)?;
-        // What is forgotten is overwritten.
+        // Deleted content is overwritten.
         db.pragma_update(None, "secure_delete", true)?;
         climb(&mut db)?;
         Ok(Self(db))
@@ -69,8 +70,9 @@ impl Rows {
         Ok(())
     }
 
-    /// Registers a booth by its one-time code. `false` for a code that is unknown, too old, or used by another booth; the
-    /// same booth may repeat itself, because it may have lost the answer.
+    /// Registers a booth by its one-time code. `false` for a code that is unknown, too old, or used
+    /// by another booth; the same booth may repeat the request, because it may have lost the
+    /// answer.
     pub fn enrol(&mut self, code_sha256: &str, who: &Applicant<'_>) -> rusqlite::Result<bool> {
         self.change(|db| {
             let ticket: Option<(i64, Option<String>)> = db
@@ -96,7 +98,8 @@ impl Rows {
         })
     }
 
-    /// One transaction. It begins by writing, so that another process on the same file waits and never sees half of it.
+    /// Runs one transaction. It begins by writing, so that another process on the same file waits
+    /// and never sees half of it.
     fn change<T>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
@@ -124,7 +127,7 @@ impl Rows {
             .optional()
     }
 
-    /// Every capture, in the order in which they came.
+    /// Returns every capture, in order of arrival.
     pub fn captures(&self) -> rusqlite::Result<Vec<CaptureId>> {
         let mut query = self.0.prepare(include_str!("sql/captures.sql"))?;
         let ids = query.query_map([], |row| row.get::<_, String>(0))?;
@@ -132,7 +135,7 @@ impl Rows {
         Ok(ids?.iter().filter_map(|id| CaptureId::parse(id)).collect())
     }
 
-    /// The largest number of `station` that is stored; 0 if none is.
+    /// Returns the largest stored number of `station`; 0 if nothing is stored.
     pub fn known_seq(&self, station: &str) -> rusqlite::Result<u64> {
         let largest: Option<i64> =
             self.0
@@ -143,7 +146,7 @@ impl Rows {
     }
 }
 
-/// Brings the file to the newest schema; a newer one is refused by name.
+/// Migrates the file to the newest schema; a newer one is refused by name.
 fn climb(db: &mut Connection) -> Result<(), PlatformError> {
     let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: u32 = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -191,7 +194,7 @@ mod tests {
         let notes = told("SELECT id, station FROM note ORDER BY id");
         let of = |id: &String, station: &str| (id.clone(), station.to_owned());
         assert_eq!(notes, [of(&stored, "a"), of(&gone, "b"), of(&foreign, "b")]);
-        // Its bytes were destroyed, whoever asked for that.
+        // Their bytes were destroyed, whoever asked for it.
         let withdrawn = told("SELECT id, station FROM withdrawn ORDER BY id");
         assert_eq!(withdrawn, [of(&gone, "b"), of(&foreign, "a")]);
     }

@@ -1,4 +1,5 @@
-//! The platform's HTTP side: listens, routes, and keeps rounds; what requests lead to is decided in [`super`].
+//! The platform's HTTP side: listens, routes, and runs periodic work; requests are handled in
+//! [`super`].
 
 mod admission;
 mod booths;
@@ -36,26 +37,27 @@ pub(in crate::reference) use admission::{blocking, ticked};
 #[derive(Debug)]
 pub struct Stopper(#[expect(dead_code, reason = "it acts by being dropped")] oneshot::Sender<()>);
 
-/// Tells [`run`] when to end.
+/// Signals [`run`] to end.
 #[derive(Debug)]
 pub struct Stop(oneshot::Receiver<()>);
 
-/// The two ends of a stop signal.
+/// Creates the two ends of a stop signal.
 pub fn stop_pair() -> (Stopper, Stop) {
     let (sender, receiver) = oneshot::channel::<()>();
     (Stopper(sender), Stop(receiver))
 }
 
-/// How long requests under way may take to end.
+/// How long requests under way may take to finish.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How often deadlines are looked at; orders that pay themselves every second.
+/// How often deadlines are checked; orders that pay themselves are checked every second.
 const ROUND: Duration = Duration::from_mins(1);
 
-/// After a connection could not be taken, for want of file descriptors say.
+/// Pause after a connection could not be accepted, for example for lack of file descriptors.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// Answers booths and people on `listener` until `stop`. Blocks, and owns its own runtime: the caller gives it a thread.
+/// Serves booths and people on `listener` until `stop`. Blocks, and owns its own runtime: the
+/// caller gives it a thread.
 pub fn run(platform: Arc<Platform>, listener: TcpListener, stop: Stop) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
@@ -76,7 +78,7 @@ pub fn run(platform: Arc<Platform>, listener: TcpListener, stop: Stop) -> io::Re
     served
 }
 
-/// Takes connections until `stop`, and lets those that are open end what they are at.
+/// Accepts connections until `stop`, and lets open ones finish their requests.
 async fn serve(
     platform: Arc<Platform>,
     listener: tokio::net::TcpListener,
@@ -89,7 +91,7 @@ async fn serve(
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            // An error says that the stopper is gone, which is how it speaks.
+            // An error means that the stopper is gone, which is how it signals.
             _gone = &mut stop.0 => break,
         };
         // Connections that have ended are forgotten.
@@ -99,7 +101,7 @@ async fn serve(
             continue;
         };
         let peer = Peer::of(peer, &platform);
-        // Who finds no place is hung up on at once: a connection that waits would be one more.
+        // A caller without a place is hung up on at once: a waiting connection would take one more.
         let Some(place) = platform.connections.take(&peer.connection) else {
             continue;
         };
@@ -112,8 +114,9 @@ async fn serve(
     drop(tokio::time::timeout(GRACE, all).await);
 }
 
-/// One connection, request after request. HTTP/1.1 alone: its heads have a deadline. Bodies have
-/// theirs where they are read, and an answer that nobody takes in ends with the kernel's patience.
+/// Serves one connection, request after request. HTTP/1.1 only: its heads have a deadline. Bodies
+/// have theirs where they are read, and an answer that nobody reads ends with the kernel's
+/// patience.
 async fn converse(
     stream: TcpStream,
     router: Router,
@@ -132,7 +135,7 @@ async fn converse(
     let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     tokio::pin!(connection);
     tokio::select! {
-        // What goes wrong here is the other side's: it hung up, or was too slow.
+        // Errors here are the other side's: it hung up, or was too slow.
         _ended = connection.as_mut() => return,
         _going_down = ended.changed() => {}
     }
@@ -140,7 +143,7 @@ async fn converse(
     drop(connection.await);
 }
 
-/// Confirms what is past its deadline, deletes what is past its time, and pays what pays itself.
+/// Confirms what is past its deadline, deletes what is overdue, and pays what pays itself.
 async fn keep_rounds(platform: Arc<Platform>, mut ended: watch::Receiver<()>) {
     let often = match platform.terms.pays_itself_after {
         Some(_) => Duration::from_secs(1),
@@ -165,7 +168,7 @@ async fn keep_rounds(platform: Arc<Platform>, mut ended: watch::Receiver<()>) {
     }
 }
 
-/// The usual clock of a platform. In whole milliseconds, as the rows keep it.
+/// Returns the time from the usual clock of a platform, in whole milliseconds like the rows.
 #[expect(
     clippy::disallowed_methods,
     reason = "the platform is a program of its own, with its own clock"
@@ -174,12 +177,13 @@ pub(super) fn system_clock() -> Wall {
     Wall::from_unix_ms(jiff::Timestamp::now().as_millisecond())
 }
 
-/// Who is at the other end of the connection.
+/// The other end of the connection.
 #[derive(Clone)]
 struct Peer {
-    /// Whose connection it is.
+    /// The name under which its connections are counted.
     connection: String,
-    /// Whose pace counts for what nobody signed; none for the proxy, which keeps it itself.
+    /// The name under which unsigned requests are counted; `None` for the proxy, which limits them
+    /// itself.
     address: Option<String>,
 }
 
@@ -193,7 +197,7 @@ impl Peer {
                 address: Some(address),
             };
         }
-        // Each connection of the proxy stands for somebody else.
+        // Each connection of the proxy belongs to somebody else.
         Self {
             connection: peer.to_string(),
             address: None,

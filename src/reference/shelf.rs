@@ -1,4 +1,5 @@
-//! The platform's bytes: small secrets of its own, and parcels as they came, each durable before it counts.
+//! The platform's bytes: small secrets of its own, and parcels as received, each durable before it
+//! counts.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -10,12 +11,13 @@ use std::{
 use super::notes::NoteName;
 use crate::capture::CaptureId;
 
-/// Makes a folder for this user only.
+/// Creates a folder for this user only.
 pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Writes a file that survives power loss: beside its place, synced, renamed, its folder synced. Mode 0600.
+/// Writes a file that survives power loss: a temporary file, synced and renamed, its folder synced.
+/// Mode 0600.
 pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let waiting = path.with_added_extension("tmp");
     let mut file = OpenOptions::new()
@@ -39,7 +41,7 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// `parcels` and `notes` below `folder`.
+    /// Opens `parcels` and `notes` below `folder`.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let shelf = Self {
             parcels: folder.join("parcels"),
@@ -58,13 +60,13 @@ impl Shelf {
         fs::read(self.path(id))
     }
 
-    /// Destroys a parcel. One that is not there is fine.
+    /// Destroys a parcel. A missing one is fine.
     pub fn remove(&self, id: CaptureId) -> io::Result<()> {
         remove(&self.path(id))?;
         File::open(&self.parcels)?.sync_all()
     }
 
-    /// Destroys a note. One that is not there is fine.
+    /// Destroys a note. A missing one is fine.
     pub fn remove_note(&self, name: NoteName<'_>) -> io::Result<()> {
         remove(&self.note_path(name))?;
         remove(&self.old_note_path(name))?;
@@ -95,7 +97,7 @@ impl Shelf {
         self.notes.join(format!("{id}.{number}.{station}"))
     }
 
-    /// Where notes lay before each booth had its own.
+    /// Returns where notes were kept before each booth had its own folder.
     fn old_note_path(&self, NoteName { id, number, .. }: NoteName<'_>) -> PathBuf {
         self.notes.join(format!("{id}.{number}"))
     }

@@ -1,4 +1,5 @@
-//! A booth's export on a stick: taken in as if the booth had brought it itself, and answered with a file of receipts.
+//! A booth's export on a stick: accepted as if the booth had delivered it itself, and answered with
+//! a file of receipts.
 
 use std::{fs, path::Path};
 
@@ -13,17 +14,17 @@ use crate::{
     jws::{self, KeySet, Purpose},
 };
 
-/// What became of a stick.
+/// What became of a stick's files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
     pub stored: u64,
     pub known: u64,
-    /// By file, and why.
+    /// By file, with the reason.
     pub refused: Vec<(String, String)>,
 }
 
 impl Platform {
-    /// Takes the export in `folder`, and leaves the receipts and the key document there.
+    /// Accepts the export in `folder`, and leaves the receipts and the key document there.
     pub fn take_export(&self, folder: &Path) -> Result<Taken, PlatformError> {
         let token = fs::read_to_string(folder.join(EXPORT_MANIFEST))?;
         let station = jws::claimed_key(&token).ok_or(PlatformError::Export("it is not signed"))?;
@@ -49,12 +50,12 @@ impl Platform {
             }
         }
         write_durably(&folder.join(RECEIPTS_FILE), receipts.as_bytes())?;
-        // A booth that is never online learns here by what the receipts are signed.
+        // A booth that is never online learns from it which keys sign the receipts.
         write_durably(&folder.join(KEYS_FILE), self.key_document().as_bytes())?;
         Ok(taken)
     }
 
-    /// One file: its receipt, or why it is refused.
+    /// Takes one file; returns its receipt, or why it is refused.
     fn take_item(
         &self,
         folder: &Path,
@@ -62,7 +63,7 @@ impl Platform {
         station: &str,
         keys: &KeySet,
     ) -> Result<Result<(String, Known), String>, PlatformError> {
-        // A name from a stick is not a path.
+        // A name on a stick is not a path.
         let Some(name) = Path::new(&item.file).file_name() else {
             return Ok(Err("it has no name".to_owned()));
         };

@@ -1,45 +1,44 @@
-//! What a platform grants, and how much it takes.
+//! What a platform allows, and how much it accepts.
 
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use crate::time::Wall;
 
-/// The usual terms are [`Terms::default`]; demonstrations and tests have their own.
+/// [`Terms::default`] is usual; demonstrations and tests use others.
 #[derive(Clone)]
 pub struct Terms {
-    /// The address that people and booths are given; by default, the one that is listened on.
+    /// The address given to people and booths; by default, the one that is listened on.
     pub url: Option<String>,
-    /// The platform's clock: a server knows the time by itself.
+    /// The platform's clock; a server's is right by itself.
     pub clock: Arc<dyn Fn() -> Wall + Send + Sync>,
-    /// So long an order can be paid. The codes of payment services live two hours.
+    /// How long an order can be paid. The QRs of payment services are valid for two hours.
     pub order_life: Duration,
-    /// Orders pay themselves after so long, for a demonstration without a payer.
+    /// Orders pay themselves after this time, for a demonstration without a payer.
     pub pays_itself_after: Option<Duration>,
-    /// A request's head is waited for so long, and the next request on an open connection; so is
-    /// the next piece of a body, and a whole one a second longer for each KB; and so is an answer
-    /// until it is taken in.
+    /// How long a request's head is waited for, and the next request on an open connection; also
+    /// the next piece of a body, and a whole one a second longer per KB; and how long an answer may
+    /// take to be read.
     pub patience: Duration,
-    /// What one booth may ask, and one address without a booth's signature. Deliveries are not counted: a queue drains as fast as
-    /// its line allows.
+    /// How much one booth may ask, and one address without a booth's signature. Deliveries are not
+    /// counted: a queue drains as fast as its line allows.
     pub pace: Pace,
-    /// Open connections, in all and from one address.
+    /// Open connections, in total and from one address.
     pub connections: Crowd,
-    /// Parcels and notes that are being received, in all and from one booth: each may stand whole
-    /// in memory.
+    /// Parcels and notes being received, in total and from one booth: each may be whole in memory.
     pub deliveries: Crowd,
-    /// A proxy in front of this platform. What comes from it is not counted by address, which it
-    /// has to do itself.
+    /// A proxy in front of this platform. Its requests are not limited by address, which it has to
+    /// do itself.
     pub proxy: Option<IpAddr>,
 }
 
-/// So many at once.
+/// A limit on simultaneous things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crowd {
     pub all: usize,
     pub each: usize,
 }
 
-/// So many requests at once, and then so many a second.
+/// A burst of requests, and then a rate per second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     pub burst: u32,
@@ -62,7 +61,7 @@ impl Default for Terms {
                 all: 1_024,
                 each: 256,
             },
-            // A booth brings four at once.
+            // A booth delivers four at a time.
             deliveries: Crowd { all: 64, each: 8 },
             proxy: None,
         }

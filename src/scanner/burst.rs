@@ -1,8 +1,8 @@
-//! The keys of one scan: its characters, how it ends, and what shows that some of them are missing.
+//! The keys of one scan: its characters, how it ends, and what shows that some are missing.
 //!
 //! A scanner that types like a keyboard cannot report that a character got lost. So a scan counts
-//! only as a whole: a key that is not known, a stall or a missing end spoils all of it, and nobody
-//! is ever given a shortened code.
+//! only as a whole: an unknown key, a stall or a missing end spoils all of it, and a shortened code
+//! is never passed on.
 
 use std::time::Duration;
 
@@ -10,21 +10,22 @@ use zeroize::Zeroize;
 
 use crate::time::Mono;
 
-/// What one press of a key means to a scan.
+/// The meaning of one key press to a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke<'a> {
     /// Typed text, one character or more.
     Text(&'a str),
-    /// Enter or Ctrl+M. The scan ends here unless more follows at once: payloads may have lines.
+    /// Enter or Ctrl+M. The scan ends here unless more follows at once: payloads may have several
+    /// lines.
     Enter,
     /// The same where a scanner is set to end with Tab.
     Tab,
-    /// A key that types nothing. Some scanners are set to send one before or after a code; within
-    /// it something is missing.
+    /// A key that types nothing. Some scanners are set to send one before or after a code; within a
+    /// code it means that something is missing.
     Silent,
-    /// A key that stands for a character which is not known.
+    /// A key for an unknown character.
     Lost,
-    /// Comes along with text: shift, the press behind a character, a release.
+    /// Accompanies text: shift, the press behind a character, a release.
     Beside,
 }
 
@@ -32,7 +33,7 @@ pub enum Stroke<'a> {
 #[derive(Clone, PartialEq, Eq)]
 pub enum Scan {
     Whole(Vec<u8>),
-    /// Something of it is missing.
+    /// Part of it is missing.
     Spoilt,
 }
 
@@ -45,13 +46,15 @@ impl std::fmt::Debug for Scan {
     }
 }
 
-/// What a QR symbol can hold at most.
+/// The longest content of a QR symbol.
 const LONGEST: usize = 7_089;
-/// A scan has ended if nothing follows its Enter or Tab for so long: no scanner types more slowly.
+/// A scan has ended if nothing follows its Enter or Tab for this long: no scanner types more
+/// slowly.
 pub const AFTER_END: Duration = Duration::from_millis(100);
-/// Within a code no scanner pauses for so long unless it lost something.
+/// Within a code no scanner pauses this long unless it lost something.
 const STALL: Duration = Duration::from_millis(200);
-/// A scan that goes on no more was broken off, or its scanner ends with neither Enter nor Tab.
+/// A scan without further keys for this long was broken off, or its scanner ends with neither Enter
+/// nor Tab.
 const BROKEN_OFF: Duration = Duration::from_secs(1);
 
 /// The keys since the last scan. They may name a person, so it prints nothing and is wiped.
@@ -59,7 +62,7 @@ const BROKEN_OFF: Duration = Duration::from_secs(1);
 pub struct Burst {
     text: String,
     is_spoilt: bool,
-    /// Characters and lost ones.
+    /// Characters, including lost ones.
     typed: u32,
     first_typed: Mono,
     last_typed: Mono,
@@ -93,7 +96,7 @@ impl Burst {
         self.last = at;
     }
 
-    /// The scan that is over by now, if one is.
+    /// Returns the scan that has ended by now, if one has.
     pub fn ended(&mut self, now: Mono) -> Option<Scan> {
         let quiet = now.since(self.last);
         let is_over = self.has_end() && quiet > AFTER_END || !self.is_empty() && quiet > BROKEN_OFF;
@@ -104,12 +107,12 @@ impl Burst {
         self.text.is_empty() && !self.is_spoilt
     }
 
-    /// How many characters were typed so far.
+    /// Returns how many characters were typed so far.
     pub const fn typed(&self) -> u32 {
         self.typed
     }
 
-    /// From the first character to the last.
+    /// Returns the time from the first character to the last.
     pub const fn took(&self) -> Duration {
         self.last_typed.since(self.first_typed)
     }
@@ -149,8 +152,8 @@ impl Burst {
     }
 }
 
-/// Returns whether a scanner put the kind of symbol before the code (`]Q1`): the code itself is not
-/// known then.
+/// Returns whether a scanner put the symbology identifier before the code (`]Q1`): the code itself
+/// is uncertain then.
 fn has_symbology(payload: &str) -> bool {
     matches!(
         payload.as_bytes(),
@@ -181,7 +184,8 @@ mod tests {
         Mono::from_start(Duration::from_millis(ms))
     }
 
-    /// The scans of keys at their times, reported as they end; asked every 20 ms as a booth does.
+    /// Returns the scans of keys at their times, in the order they end; polled every 20 ms as in a
+    /// booth.
     fn scans(keys: &[(u64, Stroke<'_>)]) -> Vec<Scan> {
         let (mut burst, mut scans) = (Burst::default(), vec![]);
         let last = keys.last().map_or(0, |(at, _)| at + 2_000);
@@ -235,7 +239,7 @@ mod tests {
         let rest = [(1_500, Text("opaque code")), (1_510, Enter)];
         let broken = [&[(0, Text("opaq"))], rest.as_slice()].concat();
         assert_eq!(scans(&broken), [Scan::Spoilt, whole("opaque code")]);
-        // Nobody knows whether this is the rest of a code or all of another one.
+        // This could be the rest of a code or all of another one.
         let stalled = [(0, Text("opaq")), (400, Text("ue code")), (410, Enter)];
         assert_eq!(scans(&stalled), [Scan::Spoilt]);
     }

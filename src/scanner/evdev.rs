@@ -1,4 +1,5 @@
-//! A scanner as an input device, grabbed so that its keys go nowhere else. The better way: no window, no focus, no guess.
+//! A scanner as an input device, grabbed so that its keys go nowhere else. The better way: no
+//! window, no focus, no guessing.
 
 use std::{
     path::Path,
@@ -12,14 +13,15 @@ use rustix::fs::OFlags;
 use super::burst::{Burst, Scan, Stroke};
 use crate::time::Mono;
 
-/// How long the scanner stays deaf to `stop`, and a code waits at most.
+/// How long the scanner may ignore `stop`, and the longest wait for a code.
 const STEP: Duration = Duration::from_millis(20);
-/// How often an absent scanner is looked for.
+/// How often to look for an absent scanner.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Reads the scanner at `device` (best a link below `/dev/input/by-id`) until told to stop; a missing one is waited for.
+/// Reads the scanner at `device` (best a link below `/dev/input/by-id`) until stopped; waits for a
+/// missing one.
 ///
-/// `tell` gets each scan and returns whether anybody still listens.
+/// `tell` receives each scan and returns whether anybody still listens.
 pub fn run(
     device: &Path,
     tell: &dyn Fn(Scan) -> bool,
@@ -49,8 +51,8 @@ pub fn run(
     }
 }
 
-/// Opens the device as the kernel gives it: the synchronising reader mends the state of the keys,
-/// and so hides that some were lost.
+/// Opens the raw device: the synchronising reader repairs the state of the keys, and so hides that
+/// some were lost.
 fn open(path: &Path) -> std::io::Result<RawDevice> {
     let mut device = RawDevice::open(path)?;
     device.grab()?;
@@ -59,7 +61,7 @@ fn open(path: &Path) -> std::io::Result<RawDevice> {
     Ok(device)
 }
 
-/// Until the scanner is unplugged or told to stop.
+/// Reads until the scanner is unplugged or the reader is stopped.
 fn read(
     scanner: &mut RawDevice,
     tell: &dyn Fn(Scan) -> bool,
@@ -96,23 +98,23 @@ fn read(
     }
 }
 
-/// The events of one scanner, by the kernel's times. A reader that was kept waiting gets the codes
-/// of two people in one go: only those times show the pause between them.
+/// The events of one scanner, by the kernel's times. A reader that was delayed gets the codes of
+/// two people at once: only those times show the pause between them.
 #[derive(Default)]
 struct Stream {
     keys: Keys,
     stamp: Option<SystemTime>,
-    /// When the newest event happened. Only differences count: the kernel's clock may be set.
+    /// Time of the newest event. Only differences count, as the kernel's clock may be set.
     at: Mono,
     read_at: Mono,
 }
 
 impl Stream {
-    /// Takes one event that is read at `now`. Returns the scan that was over before it.
+    /// Takes one event that is read at `now`. Returns the scan that ended before it.
     fn event(&mut self, event: &EventSummary, stamp: SystemTime, now: Mono) -> Option<Scan> {
         let before = self.stamp.replace(stamp).unwrap_or(stamp);
         let pause = stamp.duration_since(before);
-        // A clock that was set back hides how long the pause was.
+        // A clock that was set back hides the length of the pause.
         if pause.is_err() && !self.keys.burst.is_empty() {
             self.keys.lost(self.at);
         }
@@ -129,14 +131,14 @@ impl Stream {
         over
     }
 
-    /// The scan that is over by `now`, if nothing more came.
+    /// Returns the scan that has ended by `now`, if nothing more came.
     fn ended(&mut self, now: Mono) -> Option<Scan> {
         let quiet = now.since(self.read_at);
         self.keys.burst.ended(self.at.plus(quiet))
     }
 }
 
-/// The keys of a scanner by the US layout that scanners come with.
+/// The keys of a scanner in the US layout, which scanners ship with.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "two keys that may be held at once"
@@ -146,18 +148,18 @@ struct Keys {
     burst: Burst,
     shift: bool,
     ctrl: bool,
-    /// The number typed on the key pad while Alt is held.
+    /// The number typed on the keypad while Alt is held.
     alt: Option<u32>,
 }
 
 impl Keys {
-    /// The kernel dropped events: which keys are held is not known either.
+    /// Handles dropped events: which keys are held is unknown then, too.
     fn lost(&mut self, at: Mono) {
         (self.shift, self.ctrl, self.alt) = (false, false, None);
         self.burst.stroke(Stroke::Lost, at);
     }
 
-    /// `value` is 0 for released, 1 for pressed, 2 for repeated.
+    /// Takes a key; `value` is 0 for released, 1 for pressed, 2 for repeated.
     fn key(&mut self, key: KeyCode, value: i32, at: Mono) {
         const RELEASED: i32 = 0;
         const PRESSED: i32 = 1;
@@ -207,7 +209,8 @@ impl Keys {
         }
     }
 
-    /// Only ASCII is the same number in every alphabet that scanners know.
+    /// Takes a number typed with Alt: only ASCII has the same numbers in every encoding that
+    /// scanners know.
     fn alt_code(&mut self, number: u32, at: Mono) {
         match char::from_u32(number) {
             Some('\0') => self.burst.stroke(Stroke::Silent, at),
@@ -225,7 +228,8 @@ impl Keys {
     }
 }
 
-/// What a key means while Ctrl is held: some scanners end with Ctrl+M, others begin with Ctrl+B.
+/// Returns the meaning of a key while Ctrl is held: some scanners end with Ctrl+M, others begin
+/// with Ctrl+B.
 const fn control(key: KeyCode) -> Stroke<'static> {
     match key {
         KeyCode::KEY_M | KeyCode::KEY_J | KeyCode::KEY_ENTER => Stroke::Enter,
@@ -243,8 +247,8 @@ fn is_silent(key: KeyCode) -> bool {
         || within(KeyCode::KEY_F13, KeyCode::KEY_F24)
 }
 
-/// What a key of the key pad types: some scanners send all digits there, whether or not they switch
-/// on its lock.
+/// Returns what a key of the keypad types: some scanners send all digits there, with or without its
+/// lock.
 fn pad_key(key: KeyCode) -> Option<u8> {
     const PAD: [(u16, &[u8]); 4] = [
         (KeyCode::KEY_KP7.0, b"789-456+1230."),
@@ -258,7 +262,7 @@ fn pad_key(key: KeyCode) -> Option<u8> {
     })
 }
 
-/// What a key types without and with shift.
+/// Returns what a key types without and with shift.
 fn us_key(key: KeyCode) -> Option<(u8, u8)> {
     const ROWS: [(u16, &[u8], &[u8]); 4] = [
         (KeyCode::KEY_1.0, b"1234567890-=", b"!@#$%^&*()_+"),
@@ -369,7 +373,7 @@ mod tests {
             alt(&mut keys, letter.into());
         }
         assert_eq!(told(keys), Some(whole("D3PZ85")));
-        // 学 is 20,064 in Unicode and 53,671 in GBK, and a scanner does not say which it means.
+        // 学 is 20,064 in Unicode and 53,671 in GBK, and a scanner does not say which one it uses.
         for number in [20_064, 53_671, 233, u32::MAX] {
             let mut keys = Keys::default();
             alt(&mut keys, number);

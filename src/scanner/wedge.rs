@@ -1,13 +1,15 @@
-//! A scanner that types like a keyboard, told from a person by its pace: pure, in whatever time it is given.
+//! A scanner that types like a keyboard, distinguished from a person by its pace: pure, in whatever
+//! time it is given.
 
 use std::time::Duration;
 
 use super::burst::{Burst, Scan, Stroke};
 use crate::time::Mono;
 
-/// Fewer characters are no code.
+/// Fewest characters of a code.
 const SHORTEST: u32 = 6;
-/// A scanner's mean gap; events of one drawn frame carry one time, so a burst within a frame has none.
+/// Largest mean gap of a scanner; events of one drawn frame carry one time, so a burst within a
+/// frame has none.
 const MEAN_GAP: Duration = Duration::from_millis(40);
 
 /// The run of characters that may become a code.
@@ -17,9 +19,9 @@ pub struct Wedge {
 }
 
 impl Wedge {
-    /// Takes a scanner's keys out of one frame's `events`, so that its spaces and its Enter press no button;
-    /// the scan that is over by now. `stroke` says what an event is; `None` for pointers and the
-    /// like.
+    /// Takes a scanner's keys out of one frame's `events`, so that its spaces and its Enter press
+    /// no button; returns the scan that has ended by now. `stroke` classifies an event; `None` for
+    /// pointers and the like.
     pub fn swallow<E>(
         &mut self,
         events: &mut Vec<E>,
@@ -39,13 +41,13 @@ impl Wedge {
         scan
     }
 
-    /// Whether keys were typed that may become a scan: it ends when nothing more is typed for a
-    /// moment.
+    /// Returns whether keys were typed that may become a scan: it ends when nothing more is typed
+    /// for a moment.
     pub const fn is_under_way(&self) -> bool {
         !self.burst.is_empty()
     }
 
-    /// Faster than anybody types.
+    /// Returns whether the keys come faster than anybody types.
     fn is_fast(&self) -> bool {
         self.burst.took() <= MEAN_GAP * self.burst.typed().saturating_sub(1)
     }

@@ -1,13 +1,14 @@
-//! Names of the session's questions, so that a late answer is not taken for another question's.
+//! Identifies the session's questions, so that a late answer is never taken for the answer to
+//! another one.
 
-/// Names one question that the session put to the shell; the answer carries it back.
+/// Identifies one question that the session put to the shell; the answer carries it back.
 ///
-/// A visit's id does not suffice: within one visit the same thing may be asked twice, and the
+/// A visit's id does not suffice: the same thing may be asked twice within one visit, and the
 /// staff's PIN belongs to no visit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AskId(u64);
 
-/// Gives every question a name of its own.
+/// Gives every question an id of its own.
 #[derive(Debug, Default)]
 pub(super) struct AskIds(u64);
 

@@ -1,4 +1,5 @@
-//! Setting the booth up, step by step, and its short check: can the camera's picture be trusted here, now?
+//! Setting the booth up step by step, and the short daily check: can the camera's picture be
+//! trusted here and now?
 
 use std::sync::Arc;
 
@@ -8,12 +9,12 @@ use super::{
 };
 use crate::{booth::seat::Seat, portrait::Standardised, time::Mono};
 
-/// How far somebody has come.
+/// How far the operator has come.
 #[derive(Debug, Default)]
 pub struct Commissioning {
     pub round: Round,
     pub step: Step,
-    /// Whether the last thing asked for was answered.
+    /// Whether the last measurement that was asked for has been answered.
     pub found: Found,
     /// When the trial picture will be taken.
     pub shutter_at: Option<Mono>,
@@ -21,31 +22,31 @@ pub struct Commissioning {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Round {
-    /// Chart and trial picture: a booth that stood overnight.
+    /// Chart and trial picture, for a booth that stood overnight.
     #[default]
     Short,
-    /// Everything: a booth that was set up here.
+    /// Everything, for a booth that was set up here.
     Whole,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Step {
-    /// Which of the two rounds.
+    /// Which of the two rounds to run.
     #[default]
     Choice,
     /// Is this the booth's camera, and is its picture whole?
     Camera,
-    /// Can a printed text be read as it is printed?
+    /// Is printed text the right way round in the picture?
     Chart,
-    /// Whom the seat serves, and the light there.
+    /// Which sitters the seat serves, and the light there.
     Seat,
     /// Exposure and white balance stay as they are now.
     Lock,
     /// A picture of the empty booth.
     Plate,
-    /// A portrait of somebody of the staff, judged as a visitor's is.
+    /// A portrait of a member of staff, judged as a visitor's is.
     Shot,
-    /// Done, and noted.
+    /// Done and recorded.
     Done,
 }
 
@@ -71,7 +72,7 @@ impl Round {
 pub enum Found {
     #[default]
     Nothing,
-    /// Being measured.
+    /// A measurement is running.
     Asking,
     /// The text on the chart is mirrored.
     Mirrored,
@@ -81,30 +82,30 @@ pub enum Found {
 /// What the booth measured for a step.
 #[derive(Debug)]
 pub enum Measured {
-    /// The camera that is plugged in became the booth's own, or why not.
+    /// The plugged-in camera became the booth's own, or why it did not.
     Camera(Result<(), NotLocked>),
     Seat(Result<Seat, NoPicture>),
-    /// What the camera was locked at, or why not.
+    /// The values at which the camera was locked, or why it was not.
     Lock(Result<Vec<Locked>, NotLocked>),
     Plate(Result<(), NoPlate>),
     Shot(Result<Arc<Standardised>, NoShot>),
 }
 
-/// The camera shows nothing now.
+/// The camera shows nothing at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoPicture;
 
-/// Why a camera is not locked, or not made the booth's own.
+/// Why a camera was not locked or not made the booth's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotLocked {
     /// The booth plays pictures of another source than a USB camera.
     OtherSource,
-    /// The configuration names the camera.
+    /// The configuration names the camera itself.
     Named,
     NotPlugged,
     Several,
     NoPicture,
-    /// The camera does not tell its controls, or they cannot be kept.
+    /// The camera does not report its controls, or they cannot be fixed.
     NotKept,
 }
 
@@ -118,11 +119,11 @@ pub enum NoPlate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoShot {
     NoPicture,
-    /// Nobody's face was found, or it cannot be cut to the standard's measures.
+    /// No face was found, or it cannot be cropped to the standard's measures.
     NotCut,
 }
 
-/// One of the camera's controls; none where the camera has no such control.
+/// One of the camera's controls; `None` where the camera has no such control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Locked {
     pub control: Control,
@@ -139,10 +140,10 @@ pub enum Control {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckTouch {
     Begin(Round),
-    /// This step is right, or is left out.
+    /// This step is fine, or is left out.
     Next,
     Mirrored,
-    /// Measure what this step is about.
+    /// Measure what this step checks.
     Measure,
 }
 
@@ -166,7 +167,7 @@ impl Commissioning {
         }
     }
 
-    /// A picture that is mirrored, or that was refused, is not gone past.
+    /// Returns whether the next step may begin: not after a mirrored picture or a refused one.
     pub fn may_go_on(&self) -> bool {
         match (self.step, &self.found) {
             (Step::Choice | Step::Done, _) | (_, Found::Asking | Found::Mirrored) => false,
@@ -203,7 +204,7 @@ impl Commissioning {
                 return vec![Effect::Forget];
             }
             Step::Chart => {
-                // Looked at again after the camera was turned.
+                // Checked again after the camera was turned.
                 self.found = Found::Nothing;
                 return vec![];
             }
@@ -213,12 +214,12 @@ impl Commissioning {
         vec![Effect::Chore(chore)]
     }
 
-    /// Whether the trial picture is to be taken now; it is said once.
+    /// Returns whether the trial picture is due; true only once.
     pub(super) fn shutter_is_due(&mut self, now: Mono) -> bool {
         self.shutter_at.take_if(|at| now >= *at).is_some()
     }
 
-    /// An answer that belongs to an earlier step is of no use any more.
+    /// Takes an answer in; one that belongs to an earlier step is dropped.
     pub(super) fn take_in(&mut self, measured: Measured) {
         let of = match measured {
             Measured::Camera(_) => Step::Camera,

@@ -1,14 +1,15 @@
-//! How the sitter may be told: phone, e-mail, and what the file is called. Each may stay empty.
+//! How the sitter may be reached: phone, e-mail, and a name for the file. Each may stay empty.
 
 use super::{Chime, Contacting, Effect, Session, State, Typed};
 use crate::{capture::Contact, time::Now};
 
-/// What the form takes, characters: E.164 with its plus; a long address; a name that any file system takes.
+/// The longest input each field takes, in characters: E.164 with its plus, a long address, and a
+/// name that any file system takes.
 const LONGEST_PHONE: usize = 16;
 const LONGEST_EMAIL: usize = 64;
 const LONGEST_FILE_NAME: usize = 40;
 
-/// Fewest digits that are a telephone number.
+/// Fewest digits of a telephone number.
 const FEWEST_DIGITS: usize = 6;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,15 +24,15 @@ impl ContactField {
     pub const ALL: [Self; 3] = [Self::Phone, Self::Email, Self::FileName];
 }
 
-/// What is being typed; wiped when dropped, prints only lengths.
+/// What is being typed. Wiped when dropped; prints only lengths.
 #[derive(Clone, Debug, Default)]
 pub struct ContactForm {
     phone: Typed,
     email: Typed,
     file_name: Typed,
-    /// Where the keys go.
+    /// The field that takes the keys.
     pub at: ContactField,
-    /// What is filled in, but cannot be right.
+    /// The field that is filled in but cannot be right.
     pub wrong: Option<ContactField>,
 }
 
@@ -52,7 +53,7 @@ impl ContactForm {
         }
     }
 
-    /// Takes the keys that the field knows, as long as there is room.
+    /// Takes the keys that the field accepts, as long as there is room.
     fn type_in(&mut self, keys: &str) {
         self.wrong = None;
         let (longest, at) = (longest(self.at), self.at);
@@ -74,7 +75,7 @@ impl ContactForm {
         fields.all(|field| self.field(field).is_empty())
     }
 
-    /// The first field that is filled in and cannot be right.
+    /// Returns the first field that is filled in and cannot be right.
     fn mistake(&self) -> Option<ContactField> {
         let digits = self.phone.as_str().chars().filter(char::is_ascii_digit);
         if !self.phone.is_empty() && digits.count() < FEWEST_DIGITS {
@@ -103,7 +104,8 @@ const fn longest(field: ContactField) -> usize {
     }
 }
 
-/// Whether a key belongs at place `at` of a field. File names keep to what every phone and mail program takes.
+/// Returns whether a key is accepted at position `at` of a field. File names keep to what every
+/// phone and mail program takes.
 fn takes(field: ContactField, at: usize, key: char) -> bool {
     match field {
         ContactField::Phone => key.is_ascii_digit() || (key == '+' && at == 0),
@@ -112,7 +114,7 @@ fn takes(field: ContactField, at: usize, key: char) -> bool {
     }
 }
 
-/// Something before one `@`, and a domain with a dot in its middle after it.
+/// Returns whether the text has something before one `@` and a domain with a dot inside after it.
 fn is_address(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else {
         return false;
@@ -132,7 +134,7 @@ impl Session {
         vec![]
     }
 
-    /// Who types is still there: the deadline begins anew.
+    /// Takes keys for the form. The person typing is still there, so the deadline starts again.
     pub(super) fn contact_keys(&mut self, keys: &str, now: Now) -> Vec<Effect> {
         if let State::Contact(contacting) = &mut self.state {
             contacting.form.type_in(keys);
@@ -148,7 +150,7 @@ impl Session {
         }
     }
 
-    /// Hands the form in, unless something in it cannot be right. An empty one is nothing to keep.
+    /// Submits the form, unless something in it cannot be right. An empty form is not kept.
     pub(super) fn contact_done(&mut self, now: Now) -> Vec<Effect> {
         let State::Contact(Contacting { form, receipt, .. }) = &mut self.state else {
             return vec![];
@@ -166,7 +168,7 @@ impl Session {
         effects
     }
 
-    /// On to the payment, or to the receipt; what was typed is forgotten.
+    /// Goes on to the payment or the receipt and forgets what was typed.
     pub(super) fn contact_over(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
             State::Contact(Contacting {

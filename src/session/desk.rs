@@ -1,4 +1,5 @@
-//! Staff at the booth: a PIN, then a home with one light, and pages that are one touch away from it.
+//! Staff at the booth: a PIN, then a home page with one light, and pages that are one touch away
+//! from it.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -27,10 +28,10 @@ pub enum Desk {
     Open(Duty),
 }
 
-/// An operator's number and PIN being typed, one after the other.
+/// An operator's number and PIN, typed one after the other.
 #[derive(Debug, Default)]
 pub struct Lock {
-    /// Whose PIN is typed, once the number is.
+    /// The operator whose PIN is being typed, once the number is known.
     pub number: Option<u32>,
     pub typed: Typed,
     /// The PIN that is being checked.
@@ -38,33 +39,33 @@ pub struct Lock {
     pub answer: Option<PinAnswer>,
 }
 
-/// What came of a typed PIN.
+/// The result of checking a typed PIN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PinAnswer {
-    /// This operator's.
+    /// The PIN of this operator.
     Right(Operator),
     Wrong,
-    /// An operator's, but what is asked for here takes a supervisor.
+    /// An operator's PIN, but this page needs a supervisor.
     MayNot,
-    /// Too many wrong ones: wait so many seconds.
+    /// Too many wrong PINs: wait N seconds.
     Wait(u64),
     /// The platform's command ended all lock-outs; the PINs are what they were.
     LockoutsEnded,
     CommandRefused(CommandTrouble),
-    /// The booth is too busy, or cannot read its operators: the log says which.
+    /// The booth is too busy or cannot read its list of operators; the log says which.
     Unchecked,
-    /// No PIN has been set at enrolment.
+    /// No PIN was set at enrolment.
     NotSet,
 }
 
-/// Staff at a sitter's side: asked for the PIN, or known.
+/// Staff beside a sitter: the PIN is asked for, or the operator is known.
 #[derive(Debug)]
 pub enum Gate {
     Locked(Lock),
     Open(Operator),
 }
 
-/// An operator and the page that they look at.
+/// An operator and the page they look at.
 #[derive(Debug)]
 pub struct Duty {
     pub operator: Operator,
@@ -73,22 +74,22 @@ pub struct Duty {
 
 #[derive(Debug)]
 pub enum Page {
-    /// One light, the ways to the other pages, the booth's health.
+    /// One light, the links to the other pages and the booth's health.
     Home,
     Queue(Queuing),
     Day(Days),
-    /// Captures out and receipts in, by a stick.
+    /// Exporting captures and importing receipts by memory stick.
     Stick(Carrying),
-    /// Naming the batch that every visit shall belong to.
+    /// Choosing the batch that every visit will belong to.
     Batch(BatchEntry),
     Commission(Commissioning),
     Settings,
-    /// What doctor says, versions, keys, the log's end: none before it was asked.
+    /// The doctor's findings, versions, keys and the end of the log; `None` until asked for.
     Engineer(Option<Arc<Examined>>),
     PackUp(Days),
 }
 
-/// The pages that home leads to.
+/// The pages that the home page links to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tile {
     Queue,
@@ -113,7 +114,7 @@ impl Tile {
         Self::PackUp,
     ];
 
-    /// What one must be allowed to do, to open it; the others anybody may look at.
+    /// Returns the permission that opening the page needs; `None` where any operator may look.
     pub const fn deed(self) -> Option<Deed> {
         match self {
             Self::Queue | Self::Day | Self::Stick => None,
@@ -130,12 +131,12 @@ impl Tile {
 #[derive(Debug, Default)]
 pub struct Queuing {
     pub ask: QueueAsk,
-    /// What is asked about the opened row.
+    /// The question asked about the opened row.
     pub asks: Asks,
     pub said: Option<Result<Done, String>>,
 }
 
-/// A question that is still to be answered by a second touch.
+/// A question that a second touch still has to confirm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Asks {
     #[default]
@@ -144,7 +145,7 @@ pub enum Asks {
     WhetherWithdraw,
 }
 
-/// What was done with a capture, or with all.
+/// What was done with one capture, or with all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
     Retried,
@@ -152,13 +153,13 @@ pub enum Done {
     Withdrawn,
 }
 
-/// The day's page: its figures once they are there, newest day first.
+/// The day's page: its figures once they have arrived, newest day first.
 #[derive(Debug, Default)]
 pub struct Days {
     pub sheets: Option<Vec<DaySheet>>,
-    /// What the operators are called, by number.
+    /// The operators' short names, by number.
     pub names: BTreeMap<u32, String>,
-    /// Which of the sheets is shown.
+    /// Index of the sheet on the screen.
     pub shown: usize,
 }
 
@@ -168,12 +169,12 @@ impl Days {
     }
 }
 
-/// What comes of carrying by stick.
+/// Progress and result of an exchange by memory stick.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Carrying {
     #[default]
     Nothing,
-    /// So many files of so many.
+    /// N files of M are copied.
     Copying { done: usize, of: usize },
     Exported {
         parcels: u64,
@@ -181,18 +182,18 @@ pub enum Carrying {
         bytes: u64,
         skipped: u64,
     },
-    /// So many receipts of so many.
+    /// N receipts of M are imported.
     Importing { done: usize, of: usize },
     Imported {
         delivered: u64,
         known: u64,
         refused: u64,
     },
-    /// There are no receipts on the stick.
+    /// The stick holds no receipts.
     NoReceipts,
-    /// The stick is not there any more.
+    /// The stick was removed.
     Gone,
-    /// The stick has no room for the export; nothing of it was left there.
+    /// The stick has no room for the export; nothing was left on it.
     Full,
     /// The stick is write-protected.
     ReadOnly,
@@ -203,23 +204,23 @@ pub enum Carrying {
 /// A mounted stick.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stick {
-    /// The system's number of this mount, never used for another one while it lasts.
+    /// The system's number of this mount, never reused while the mount lasts.
     pub number: u32,
     pub name: String,
     pub free_bytes: u64,
 }
 
-/// What an engineer asks for.
+/// What an engineer's examination found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Examined {
     pub findings: Vec<Finding>,
-    /// Names and versions, of programs, models and keys.
+    /// Names and versions of programs, models and keys.
     pub versions: Vec<(String, String)>,
     /// The last lines of the log, oldest first; no log ever holds a person.
     pub log: Vec<String>,
 }
 
-/// One thing that doctor looked at.
+/// One finding of the doctor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub name: String,
@@ -234,15 +235,15 @@ pub enum Level {
     Fail,
 }
 
-/// What staff do on their pages.
+/// What staff touch on their pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeskTouch {
     Home,
     Open(Tile),
-    /// Locks for the next operator.
+    /// Locks the desk for the next operator.
     HandOver,
     List(QueueFilter),
-    /// The page that begins after so many rows.
+    /// The page that begins at row N.
     From(u64),
     OpenRow(CaptureId),
     CloseRow,
@@ -251,7 +252,7 @@ pub enum DeskTouch {
     Ask(Asks),
     Void(CaptureId, VoidCause),
     Withdraw(CaptureId),
-    /// One day back, or one forward.
+    /// One day back or forward.
     EarlierDay,
     LaterDay,
     CloseDay,
@@ -262,10 +263,10 @@ pub enum DeskTouch {
     ExamineAgain,
 }
 
-/// What the shell does for staff.
+/// Something the shell does for staff.
 #[derive(Debug, PartialEq)]
 pub enum Chore {
-    /// A PIN was right: what follows is this operator's.
+    /// A PIN was right: what follows is done by this operator.
     TakeOver(u32),
     PinRefused,
     Left,
@@ -277,19 +278,19 @@ pub enum Chore {
     CloseDay(String),
     Export(u32),
     Import(u32),
-    /// The camera that is plugged in is the booth's own from now on.
+    /// The camera that is plugged in becomes the booth's own.
     AcceptCamera,
     LockCamera,
     LookAtSeat,
     TakePlate,
     TestShot,
-    /// The commissioning, or its short check, came to its end.
+    /// The commissioning or its short check is complete.
     NoteCheck,
     Keep(Settings),
     Examine,
 }
 
-/// What came of it.
+/// The result of a chore.
 #[derive(Debug)]
 pub enum News {
     Row(Result<Done, String>),
@@ -298,7 +299,8 @@ pub enum News {
     Measured(Measured),
     Settings(Settings),
     Examined(Arc<Examined>),
-    /// A command of the platform to end all lock-outs was obeyed or not, shown or on a stick.
+    /// A platform command to end all lock-outs, shown to the camera or found on a stick, was obeyed
+    /// or refused.
     Lockouts(Result<(), CommandTrouble>),
 }
 
@@ -330,7 +332,7 @@ impl Lock {
         }
     }
 
-    /// Takes back the last digit; before the first one of a PIN, its number.
+    /// Takes back the last digit, or the number where no digit of the PIN was typed yet.
     pub(super) fn backspace(&mut self) {
         if self.typed.is_empty() {
             self.number = None;
@@ -338,7 +340,8 @@ impl Lock {
         self.typed.pop();
     }
 
-    /// Takes what was typed; the number and the PIN, once both are. An empty one is nothing.
+    /// Takes what was typed; returns the number and the PIN once both are complete. An empty entry
+    /// is ignored.
     fn enter(&mut self) -> Option<(u32, Typed)> {
         let typed = std::mem::take(&mut self.typed);
         match self.number {
@@ -352,7 +355,7 @@ impl Lock {
 }
 
 impl State {
-    /// The batch that staff are naming.
+    /// Returns the batch that staff are choosing.
     pub const fn desk_entry(&self) -> Option<&BatchEntry> {
         match self {
             Self::Staff(Desk::Open(Duty {
@@ -363,7 +366,7 @@ impl State {
         }
     }
 
-    /// Whether staff look at the camera's picture, to check the booth.
+    /// Returns whether staff look at the camera's picture to check the booth.
     pub const fn is_being_checked(&self) -> bool {
         matches!(
             self,
@@ -384,7 +387,7 @@ impl State {
         }
     }
 
-    /// The pad that a PIN is being typed on.
+    /// Returns the pad on which a PIN is being typed.
     pub(super) const fn lock_mut(&mut self) -> Option<&mut Lock> {
         match self {
             Self::Staff(Desk::Locked(lock)) => Some(lock),
@@ -398,7 +401,7 @@ impl State {
 }
 
 impl Session {
-    /// An answer opens only the lock at which its PIN was typed.
+    /// Takes the answer about a PIN; it opens only the lock at which that PIN was typed.
     pub(super) fn pin(&mut self, of: AskId, answer: PinAnswer, now: Now) -> Vec<Effect> {
         let lock = self.state.lock_mut();
         if lock
@@ -431,7 +434,7 @@ impl Session {
         vec![Effect::Chore(Chore::TakeOver(number))]
     }
 
-    /// Whether what lies behind this lock is for them.
+    /// Returns whether this operator may see what lies behind this lock.
     fn opens_to(&self, operator: &Operator) -> bool {
         let marks = matches!(
             self.state,
@@ -451,7 +454,7 @@ impl Session {
         vec![]
     }
 
-    /// One key of the PIN pad: an operator's number, Enter, their PIN, Enter.
+    /// Takes one key of the PIN pad: an operator's number, Enter, their PIN, Enter.
     pub(super) fn pin_key(&mut self, key: char) -> Vec<Effect> {
         let Some(lock) = self.state.lock_mut() else {
             return vec![];
@@ -474,12 +477,12 @@ impl Session {
         self.enter(State::Staff(Desk::Open(Duty { operator, page })), now);
     }
 
-    /// Who works at the desk is not sent away.
+    /// Restarts the deadline: an operator working at the desk is not logged out.
     pub(super) fn renew_patience(&mut self, now: Now) {
         self.deadline = patience(&self.state).map(|wait| now.mono.plus(wait));
     }
 
-    /// Whether whoever stands at the desk may do that.
+    /// Returns whether the operator at the desk may do that.
     fn may(&self, deed: Deed) -> bool {
         matches!(&self.state, State::Staff(Desk::Open(duty)) if duty.operator.role.may(deed))
     }
@@ -533,7 +536,7 @@ impl Session {
             return vec![];
         };
         self.show(duty.operator, page, now);
-        // What the page before showed of a trial picture goes with it.
+        // Leaving the page also drops the trial picture it showed.
         vec![Effect::Forget]
     }
 
@@ -600,7 +603,8 @@ impl Session {
         vec![Effect::Chore(Chore::Look(queuing.ask))]
     }
 
-    /// What a second touch confirms is done only where it was asked about, and the row is open.
+    /// Acts on a row. What a second touch confirms is done only where it was asked for and the row
+    /// is still open.
     fn act_on_queue(&mut self, touch: DeskTouch) -> Vec<Effect> {
         let (deed, of, wants, chore) = match touch {
             DeskTouch::Retry(id) => (Deed::Retry, Some(id), Asks::Nothing, Chore::Retry(id)),
@@ -687,7 +691,8 @@ impl Session {
         vec![Effect::Chore(Chore::Keep(self.settings))]
     }
 
-    /// What came of a chore reaches the page that still waits for it; the booth's settings hold everywhere.
+    /// Hands the result of a chore to the page that still waits for it; the booth's settings apply
+    /// everywhere.
     pub(super) fn news(&mut self, news: News) -> Vec<Effect> {
         if let News::Settings(settings) = news {
             self.settings = settings;
@@ -724,7 +729,7 @@ impl Session {
         vec![]
     }
 
-    /// It opens nothing: whoever stands at the pad is told that it takes PINs again.
+    /// Shows at the pad that it takes PINs again; it opens nothing.
     fn lockouts_ended(&mut self, ended: Result<(), CommandTrouble>) -> Vec<Effect> {
         let Some(lock) = self.state.lock_mut() else {
             return vec![];
@@ -737,7 +742,7 @@ impl Session {
         vec![Effect::Chime(chime)]
     }
 
-    /// A code before the locked pad: only a command of the platform means something here.
+    /// Takes a code shown to the locked pad: only a platform command means something here.
     pub(super) fn lock_scanned(bytes: &[u8]) -> Vec<Effect> {
         match code::meaning(bytes) {
             Meaning::Command(command) => {
@@ -752,7 +757,7 @@ impl Session {
         }
     }
 
-    /// A page that waits for its moment.
+    /// Moves a page on whose time has come.
     pub(super) fn desk_tick(&mut self, now: Now) -> Vec<Effect> {
         let due = match self.page_mut() {
             Some(Page::Commission(commissioning)) => commissioning.shutter_is_due(now.mono),
@@ -785,5 +790,5 @@ const LONGEST_NUMBER: usize = 4;
 /// Longest PIN that the pad takes.
 const LONGEST_PIN: usize = 12;
 
-/// How long staff have until the trial picture: the way to the chair.
+/// How long staff have to reach the chair before the trial picture.
 pub const WAY_TO_THE_CHAIR: Duration = Duration::from_secs(8);

@@ -40,7 +40,7 @@ impl Desktop {
         }
     }
 
-    /// Somebody at their home.
+    /// Creates a desk whose operator is at the home page.
     fn of(role: Role) -> Self {
         let mut desk = Self::new();
         desk.does(Event::Touch(Touch::Staff)).enters(role);
@@ -83,7 +83,7 @@ impl Desktop {
         self.does(Event::Tick)
     }
 
-    /// The chores that the last event sent somebody on.
+    /// Returns the chores that the last event started.
     fn chores(&self) -> Vec<&Chore> {
         let chores = self.effects.iter().filter_map(|effect| match effect {
             Effect::Chore(chore) => Some(chore),
@@ -304,7 +304,7 @@ fn setting_up_here_goes_through_every_step_and_a_late_answer_is_not_taken_for_an
             .does(Event::News(News::Measured(Measured::Plate(Ok(())))));
         let found_plate = matches!(step(&desk).1, Found::Measured(Measured::Plate(_)));
         assert_eq!(found_plate, step(&desk).0 == Step::Plate);
-        // What was not answered is waited for; here it fails, and is left out.
+        // An unanswered measurement is waited for; here it fails and the step is left out.
         if matches!(step(&desk).1, Found::Asking) {
             let measured = match step(&desk).0 {
                 Step::Seat => Measured::Seat(Err(super::commissioning::NoPicture)),

@@ -1,4 +1,5 @@
-//! Beside a visit: how far somebody's photo has come, by code and tail, or by a receipt's states alone.
+//! Beside a visit: looks up how far somebody's photo has come, either by code and tail or by a
+//! receipt, which gives its state only.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,26 +15,26 @@ use crate::{
     time::{Now, Trust},
 };
 
-/// What the platform said about a photo, if it did.
+/// The platform's answer about a photo, if there was one.
 #[derive(Debug)]
 pub enum ProgressAnswer {
     Known {
         found: PersonProgress,
-        /// The standard photo that waits to be confirmed, if it came and is a picture.
+        /// The standard photo that waits to be confirmed, if it arrived and decodes.
         standard: Option<StandardPhoto>,
     },
-    /// `None` while the capture has not arrived there.
+    /// `None` while the platform does not have the capture.
     OfReceipt(Option<Progress>),
     DoesNotMatch,
-    /// Too many tails were tried at this or other booths: not before so long.
+    /// Too many tails were tried, here or at other booths: wait this long.
     Wait(Duration),
-    /// The receipt is not one of this platform's booths.
+    /// The receipt was not issued by a booth of this platform.
     ForeignReceipt,
     NoAnswer,
 }
 
 impl Session {
-    /// Somebody asks how far their photo has come; `visit` names the inquiry.
+    /// Starts to look up how far a photo has come; `visit` identifies the inquiry.
     pub(super) fn inquire(&mut self, visit: CaptureId, now: Now) -> Vec<Effect> {
         match (&self.state, self.pinned.clone()) {
             (State::Idle | State::Receipt(_), Some(batch)) => {
@@ -116,7 +117,7 @@ impl Session {
         vec![Effect::Chime(Chime::Accepted)]
     }
 
-    /// Asks by itself when the tail is complete.
+    /// Takes a key of the tail; asks the platform once the tail is complete.
     pub(super) fn inquiry_key(&mut self, key: char, now: Now) -> Vec<Effect> {
         let State::Progress(Inquiry {
             batch,
@@ -164,7 +165,7 @@ impl Session {
         vec![Effect::AskProgress { ask, asked }]
     }
 
-    /// To the next step of the inquiry under way.
+    /// Moves the inquiry under way to its next step.
     fn turn_inquiry(&mut self, step: InquiryStep, now: Now) {
         match self.take() {
             State::Progress(inquiry) => {
@@ -174,7 +175,7 @@ impl Session {
         }
     }
 
-    /// Another try where the platform did not answer.
+    /// Asks again where the platform did not answer.
     pub(super) fn ask_again_for_progress(&mut self, now: Now) -> Vec<Effect> {
         match &self.state {
             State::Progress(Inquiry {
@@ -241,7 +242,7 @@ impl Session {
             | InquiryStep::Asking { .. }
             | InquiryStep::NoAnswer(_) => Chime::Refused,
         };
-        // A confirmation was given with this code and tail, and with no later ones.
+        // A confirmation holds for this code and tail only, not for later ones.
         if !matches!(step, InquiryStep::Tail(_))
             && let State::Progress(inquiry) = &mut self.state
         {
@@ -251,8 +252,8 @@ impl Session {
         vec![Effect::Chime(chime)]
     }
 
-    /// A tail that does not belong to the code: as in a visit, the next try waits, and the third
-    /// one is the last.
+    /// Refuses a tail that does not belong to the code. As in a visit, the next try waits and the
+    /// third one is the last.
     fn refuse_inquiry(
         &mut self,
         person: Person,
@@ -276,7 +277,7 @@ impl Session {
         vec![Effect::Chime(Chime::Refused)]
     }
 
-    /// Asks for code and tail once more: whoever stands before the answer need not be its owner.
+    /// Asks for code and tail once more: the person before the answer need not be its owner.
     pub(super) fn confirm_standard(&mut self, now: Now) -> Vec<Effect> {
         let State::Progress(Inquiry {
             visit,
@@ -299,8 +300,9 @@ impl Session {
         self.wipe(State::Progress(inquiry), now)
     }
 
-    /// The batch of a photo on the screen that was not accepted, if it may be taken again: by a
-    /// visit of its own, with consent, code and tail of whoever sits down for it.
+    /// Returns the batch of a shown photo that was not accepted, if it may be taken again. That
+    /// takes a visit of its own, with the consent, code and tail of the person who sits down for
+    /// it.
     pub(super) fn batch_to_retake(&self, now: Now) -> Option<Arc<Batch>> {
         let State::Progress(Inquiry {
             step: InquiryStep::Known(known),
@@ -315,7 +317,8 @@ impl Session {
     }
 }
 
-/// Whether a photo was not accepted, and the window to come again is open. Dates count only by a clock that was checked.
+/// Returns whether a photo was not accepted and the window to come again is open. Dates count only
+/// by a clock that was checked.
 pub fn may_retake(progress: &Progress, now: Now) -> bool {
     match &progress.stage {
         Stage::Rejected { retake_until, .. } => {

@@ -1,5 +1,6 @@
-//! A head that no model finds: staff take a still and mark on it where the head stands. The camera's picture is cut by those
-//! marks, and whoever marked it vouches for who sits there: there is no face track to follow.
+//! A head that no model finds: staff take a still and mark on it where the head is. The picture is
+//! cropped by those marks. There is no face track to follow, so the operator who marked it vouches
+//! for the sitter.
 
 use std::sync::Arc;
 
@@ -15,11 +16,11 @@ use crate::{
     time::Now,
 };
 
-/// What is marked, in that order.
+/// What is marked, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     Crown,
-    /// The middle between both.
+    /// The point midway between the eyes.
     Eyes,
     Chin,
 }
@@ -30,15 +31,15 @@ impl Mark {
 
 #[derive(Debug, Default)]
 pub struct Marking {
-    /// The camera's newest picture, until one of them is the still.
+    /// The camera's newest picture, until one is taken as the still.
     newest: Option<Sight>,
     pub still: Option<Sight>,
-    /// In the order of [`Mark::ALL`], px of the still.
+    /// In the order of [`Mark::ALL`], in px of the still.
     pub points: Vec<Point>,
 }
 
 impl Marking {
-    /// What is to be marked next; none once everything is, and only moved.
+    /// Returns what to mark next; `None` once everything is marked and can only be moved.
     pub fn next(&self) -> Option<Mark> {
         Mark::ALL.get(self.points.len()).copied()
     }
@@ -62,7 +63,8 @@ impl Marking {
         }
     }
 
-    /// The marked head and how it would be cut, once everything is marked, one below the other.
+    /// Returns the marked head and its crop, once everything is marked and in order from top to
+    /// bottom.
     pub fn solved(&self, bands: &Bands) -> Option<(Head, Result<Crop, Infeasible>)> {
         let ([crown, eyes, chin], Some(still)) = (self.points.as_slice(), &self.still) else {
             return None;
@@ -76,7 +78,7 @@ impl Marking {
 }
 
 impl Session {
-    /// The page on which staff mark a still, if that is where they are and they may.
+    /// Returns the page on which staff mark a still, if it is open and they may use it.
     fn marking(&mut self) -> Option<&mut Marking> {
         match &mut self.state {
             State::Help(Helping {
@@ -88,7 +90,7 @@ impl Session {
         }
     }
 
-    /// Staff come to somebody whom the manual button could not take.
+    /// Calls staff to a sitter whom the manual button could not take.
     pub(super) fn call_to_mark(&mut self, framing: Framing, now: Now) {
         self.enter(
             State::Help(Helping {
@@ -101,7 +103,7 @@ impl Session {
         );
     }
 
-    /// The newest picture is the one to mark; also instead of one that was taken before.
+    /// Takes the newest picture as the one to mark, also in place of an earlier still.
     pub(super) fn take_still(&mut self, now: Now) -> Vec<Effect> {
         let Some(marking) = self.marking() else {
             return vec![];
@@ -117,7 +119,7 @@ impl Session {
         vec![Effect::Chime(Chime::Shutter)]
     }
 
-    /// `x` and `y` are px of the still.
+    /// Marks the next part of the head; `x` and `y` are in px of the still.
     pub(super) fn mark(&mut self, x: u32, y: u32, now: Now) -> Vec<Effect> {
         if let Some(marking) = self.marking()
             && marking.still.is_some()
@@ -135,7 +137,7 @@ impl Session {
         vec![]
     }
 
-    /// The still is cut by its marks. Why it cannot be, the page says before anybody asks.
+    /// Crops the still by its marks. If that is impossible the page has already said why.
     pub(super) fn marked(&mut self, now: Now) -> Vec<Effect> {
         let batch = self.state.batch().map(Arc::clone);
         let (Some(batch), Some(marking)) = (batch, self.marking()) else {

@@ -1,7 +1,7 @@
 //! The visit as a value: [`Session::apply`] takes an event and the time, and answers with effects.
 //!
-//! No clock, channel, random or device inside. Every answer to an effect carries the visit's id; an answer
-//! for another visit is dropped. No state but [`State::Receipt`] tells anybody "done".
+//! No clock, channel, random or device inside. Every answer to an effect carries the visit's id; an
+//! answer for another visit is dropped. Only [`State::Receipt`] says "done".
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "what a state does not know leaves it as it is; naming every other state would say no more"
@@ -53,34 +53,36 @@ use crate::{
     time::{Mono, Now, Wall},
 };
 
-/// How long a good picture must stay good before it is taken.
+/// How long a picture must stay good before it is taken.
 pub const HOLD: Duration = Duration::from_millis(800);
 /// How long the chair may be empty between the last key of the tail and the confirmation.
 pub const ABSENCE: Duration = Duration::from_secs(3);
-/// The same while a contact is typed: what was typed is personal, and who types looks at the screen.
+/// The same while a contact is typed: that text is personal, and the person typing looks at the
+/// screen.
 const ABSENCE_TYPING: Duration = Duration::from_secs(15);
-/// The same while the phone pays: its owner looks down at it, or gets up to hold it to the screen. The QR names nobody.
+/// The same while the phone pays: its owner looks down at it or gets up to hold it to the screen.
+/// The QR names nobody.
 const ABSENCE_PAYING: Duration = Duration::from_secs(45);
 /// The last part of a deadline is counted down on the screen: long enough to be answered (WCAG 2.2,
 /// criterion 2.2.1).
 pub const COUNTDOWN: Duration = Duration::from_secs(20);
 /// How long help may be read where no visit is under way.
 const READING: Duration = Duration::from_mins(1);
-/// Tails that do not belong to the code before the visit stops.
+/// How many tails that do not belong to the code end the visit.
 const MOST_TAILS: u8 = 3;
 
 /// What happens to a visit.
 #[derive(Debug)]
 pub enum Event {
     Tick,
-    /// The first touch, with the id of the visit it begins.
+    /// The first touch, with the id of the visit that it begins.
     Start(CaptureId),
-    /// Somebody asks how far their photo has come; the id names the inquiry.
+    /// Somebody asks how far their photo has come; the id identifies the inquiry.
     Inquire(CaptureId),
     Touch(Touch),
-    /// A code was read, agreed on, in a frame or by a scanner.
+    /// A code was read: seen alike in enough frames, or sent by a scanner.
     Scanned(Reading),
-    /// A code is made out, but not read: what would help.
+    /// A code is visible but was not read: what would help.
     HardToRead(code::Advice),
     /// The batch that the visitor named.
     BatchFound {
@@ -109,15 +111,15 @@ pub enum Event {
         visit: CaptureId,
         result: Result<Receipted, SaveFailed>,
     },
-    /// The order of a capture, its row durable; `None` where the platform does not answer.
+    /// The order of a capture, whose row is durable; `None` where the platform does not answer.
     Ordered {
         capture: CaptureId,
         order: Option<PayOrder>,
     },
-    /// The platform's word on an order of this booth, noted already.
+    /// The platform's state for one of this booth's orders, already recorded.
     OrderSettled {
         capture: CaptureId,
-        /// The order's number: a capture may have had an earlier one that ran out.
+        /// The order's number, as a capture may have had an earlier order that expired.
         order: String,
         state: PayState,
     },
@@ -126,18 +128,18 @@ pub enum Event {
         ask: AskId,
         answer: ProgressAnswer,
     },
-    /// What came of a typed PIN.
+    /// The result of checking a typed PIN.
     Pin {
         ask: AskId,
         answer: PinAnswer,
     },
-    /// What came of a chore for staff.
+    /// The result of a chore for staff.
     News(News),
-    /// Whether the booth can serve at all.
+    /// Whether the booth can serve at all, and why not.
     Ready(Result<(), Fault>),
 }
 
-/// What the platform answered in time, if it did.
+/// The platform's answer, if it came in time.
 #[derive(Debug)]
 pub enum ResolveAnswer {
     Known(Resolved),
@@ -145,7 +147,7 @@ pub enum ResolveAnswer {
     NoAnswer,
 }
 
-/// The capture is not durable; the cause is in the log and on the staff page.
+/// The capture is not durable: the cause is in the log and on the staff page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SaveFailed;
 
@@ -158,7 +160,7 @@ pub enum Touch {
     Inquire,
     Language(Lang),
     TextSize(TextSize),
-    /// Opens or closes the page with phone numbers and answers; the visit stays where it is.
+    /// Opens or closes the page with help and phone numbers; the visit stays where it is.
     Help(HelpPage),
     TermsRead,
     AgreeFace,
@@ -170,13 +172,13 @@ pub enum Touch {
     Key(char),
     Backspace,
     Replace,
-    /// On the staff's pages.
+    /// A touch on the staff's pages.
     Desk(DeskTouch),
     Unpin,
     Prepared,
     /// The manual shutter.
     Shoot,
-    /// Staff mark a part of the head on the still, px of it.
+    /// Staff mark a part of the head on the still, in px of it.
     Mark {
         x: u32,
         y: u32,
@@ -199,7 +201,7 @@ pub enum Touch {
     AskAgain,
     PayNow,
     PayLater,
-    /// Yes to the platform's standard photo.
+    /// Confirms the platform's standard photo.
     ConfirmStandard,
     MoreTime,
     Leave,
@@ -216,7 +218,7 @@ pub enum TextSize {
     Large,
 }
 
-/// Answers and phone numbers, over whatever screen there is.
+/// The page with help and phone numbers, over whatever screen is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HelpPage {
     #[default]
@@ -228,11 +230,11 @@ pub enum HelpPage {
 #[derive(Debug)]
 struct Served {
     batch: Arc<Batch>,
-    /// Whether whose visit it was still sits there.
+    /// Whether the visit's owner is still in the seat.
     presence: Presence,
 }
 
-/// What the shell has to do.
+/// Something the shell has to do.
 #[derive(Debug)]
 pub enum Effect {
     FindBatch {
@@ -258,16 +260,16 @@ pub enum Effect {
         sight: Sight,
         crop: Crop,
         batch: Arc<Batch>,
-        /// Where staff marked the head, px of the frame; none where the models found it.
+        /// Where staff marked the head, in px of the frame; `None` where the models found it.
         marked: Option<Head>,
     },
     Save(Box<Capture>),
-    /// Seal how the sitter may be told, and let it follow the capture.
+    /// Seal how the sitter may be reached and send it after the capture.
     KeepContact {
         capture: CaptureId,
         contact: Contact,
     },
-    /// Ask for the order of a capture, and make its row durable before it is shown.
+    /// Ask for the order of a capture, and make its row durable before the order is shown.
     Order {
         capture: CaptureId,
         person: Person,
@@ -287,18 +289,18 @@ pub enum Effect {
         number: u32,
         pin: Typed,
     },
-    /// Something for staff.
+    /// A task for staff's pages.
     Chore(Chore),
     Chime(Chime),
-    /// Light or backdrop are wrong: the booth's matter, not the sitter's.
+    /// Light or backdrop are wrong: a fault of the booth, not of the sitter.
     TellStaff(guidance::Advice),
-    /// The visit is over: forget every picture and texture of it.
+    /// The visit is over: forget every picture and texture .
     Forget,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chime {
-    /// A code was read, a key was taken.
+    /// A code was read or a key was taken.
     Accepted,
     /// Something was refused.
     Refused,
@@ -310,7 +312,7 @@ pub enum Chime {
     CallStaff,
 }
 
-/// What the shell's eyes should look for now. No face is analysed before consent.
+/// What the analysis should look for at present. No face is analysed before consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Looking {
     Nothing,
@@ -323,20 +325,21 @@ pub enum Looking {
 pub struct Session {
     pinned: Option<Arc<Batch>>,
     settings: Settings,
-    /// Offered beside the two that are always there.
+    /// The language offered beside the two that are always there.
     third_language: Option<&'static Third>,
     lang: Lang,
     text_size: TextSize,
-    /// Whether the page with help lies over the screen.
+    /// Whether the help page lies over the screen.
     help: HelpPage,
     state: State,
-    /// Of the visit that is saved, while its person is still at the booth.
+    /// The saved visit, while its person is still at the booth.
     served: Option<Served>,
-    /// The visit whose save took too long: whether it is durable is not known yet, and no other one begins before it is.
+    /// The visit whose save took too long. Until it is known whether it is durable no other one
+    /// begins.
     unsettled: Option<CaptureId>,
     tries: Tries,
     asks: AskIds,
-    /// Since when this state lasts: what was seen before does not count in it.
+    /// When this state began: earlier sights do not count in it.
     entered: Mono,
     deadline: Option<Mono>,
     /// Good frames whose final file was refused, since start (P9 counts them).
@@ -348,7 +351,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session of one pinned batch, or of the batches that its visitors name.
+    /// Creates a session for one pinned batch, or for the batches that its visitors name.
     pub fn new(pinned: Option<Arc<Batch>>) -> Self {
         Self {
             pinned,
@@ -374,18 +377,19 @@ impl Session {
         &self.state
     }
 
-    /// The batch of the visit under way, else the pinned one.
+    /// Returns the batch of the visit under way, else the pinned one.
     pub fn batch(&self) -> Option<&Arc<Batch>> {
         let served = self.served.as_ref().map(|served| &served.batch);
         self.state.batch().or(served).or(self.pinned.as_ref())
     }
 
-    /// The visit under way; one whose save took too long is so until its end is known.
+    /// Returns the visit under way. One whose save took too long stays so until its outcome is
+    /// known.
     pub fn visit(&self) -> Option<CaptureId> {
         self.state.visit().or(self.unsettled)
     }
 
-    /// Whether a visit may begin, as far as the last save and the pinned batch go.
+    /// Returns whether a visit may begin, as far as the last save and the pinned batch allow.
     pub fn may_open(&self, now: Now) -> Result<(), Fault> {
         if self.unsettled.is_some() {
             return Err(too_long());
@@ -397,7 +401,6 @@ impl Session {
         standing.map_err(|trouble| Fault::Batch(BatchRefusal::of(trouble, batch)))
     }
 
-    /// The batch that staff pinned, if they did.
     pub const fn pinned_batch(&self) -> Option<&Arc<Batch>> {
         self.pinned.as_ref()
     }
@@ -410,7 +413,7 @@ impl Session {
         self.lang
     }
 
-    /// From now on visitors may choose this language too.
+    /// Offers visitors this language too, from now on.
     pub const fn offer(&mut self, third: &'static Third) {
         self.third_language = Some(third);
     }
@@ -427,12 +430,12 @@ impl Session {
         self.help
     }
 
-    /// How long the present state has lasted.
+    /// Returns how long the present state has lasted.
     pub fn waited(&self, now: Mono) -> Duration {
         now.since(self.entered)
     }
 
-    /// When this state ends by itself.
+    /// Returns when this state ends by itself.
     pub const fn deadline(&self) -> Option<Mono> {
         self.deadline
     }
@@ -463,9 +466,9 @@ impl Session {
             | State::Review(_)
             | State::Contact(_)
             | State::Receipt(_) => Looking::Faces,
-            // Who pays for an earlier photo consented to nothing today.
+            // Somebody paying for an earlier photo has given no consent today.
             State::Payment(_) if self.served.is_some() => Looking::Faces,
-            // Said on the screen before the code is shown.
+            // The screen says so before the code is shown.
             State::Progress(ref inquiry) if inquiry.is_personal() => Looking::Faces,
             State::Consent(_)
             | State::Replace(_)
@@ -478,7 +481,7 @@ impl Session {
         }
     }
 
-    /// The only way anything changes.
+    /// Applies an event: the only way anything changes.
     pub fn apply(&mut self, event: Event, now: Now) -> Vec<Effect> {
         match event {
             Event::Tick => self.tick(now),
@@ -516,7 +519,7 @@ impl Session {
         self.begin_deadline(now);
     }
 
-    /// The present state may last its whole time from now on.
+    /// Restarts the deadline of the present state.
     fn begin_deadline(&mut self, now: Now) {
         self.deadline = patience(&self.state).map(|wait| now.mono.plus(wait));
     }
@@ -546,9 +549,11 @@ impl Session {
         self.expire_bill(now);
         if self.deadline.is_some_and(|deadline| now.mono >= deadline) {
             return match &self.state {
-                // Saved already: what was not given or not paid is no reason to keep the receipt back.
+                // Saved already: a contact not given or a bill not paid is no reason to withhold
+                // the receipt.
                 State::Contact(_) | State::Payment(_) => self.end_at_receipt(now),
-                // Durable or not is not known yet, so nothing may be said or thrown away: staff look.
+                // It is not known yet whether the photo is durable, so nothing may be said or
+                // thrown away: staff take a look.
                 State::Saving(saving) => {
                     self.unsettled = Some(saving.sitter.visit());
                     self.wipe(State::Blocked(too_long()), now)
@@ -563,7 +568,7 @@ impl Session {
         self.desk_tick(now)
     }
 
-    /// From what follows a save straight to its receipt.
+    /// Goes straight from the steps after a save to the receipt.
     fn end_at_receipt(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
             State::Contact(Contacting {
@@ -578,7 +583,7 @@ impl Session {
         }
     }
 
-    /// Also where nobody is waited for, a page with help is not left open for ever.
+    /// Ends a state whose time is over. A help page is closed even where nothing waits for anybody.
     fn wait_on(&mut self, now: Now) {
         if patience(&self.state).is_none() {
             let open = self.help == HelpPage::Open;
@@ -646,7 +651,8 @@ impl Session {
         }
     }
 
-    /// Leaving is possible at every step but Saving, which is a matter of moments and must end in a fact.
+    /// Leaves the visit, which is possible at every step but Saving: that takes moments and must
+    /// end in a fact.
     fn leave(&mut self, now: Now) -> Vec<Effect> {
         match self.state {
             State::Saving(_) | State::Blocked(_) | State::Idle => vec![],
@@ -774,7 +780,8 @@ impl Session {
         }
     }
 
-    /// Advice gives way to what was said about a code that was read, and to newer advice.
+    /// Shows advice on a code that is hard to read. It gives way to what was said about a code that
+    /// was read, and to newer advice.
     fn hard_to_read(&mut self, advice: code::Advice) -> Vec<Effect> {
         match &mut self.state {
             State::Code(coding)
@@ -813,7 +820,8 @@ impl Session {
         );
     }
 
-    /// The look-up is quick, so its answer finds the visitor at the keypad, or not at all.
+    /// Takes the answer whether this code was captured today. The look-up is quick, so its answer
+    /// finds the visitor at the keypad or not at all.
     fn today(&mut self, visit: CaptureId, earlier: Option<CaptureId>, now: Now) -> Vec<Effect> {
         let (State::Tail(tailing), Some(earlier)) = (&self.state, earlier) else {
             return vec![];
@@ -870,7 +878,7 @@ impl Session {
         vec![]
     }
 
-    /// Advances by itself when the tail is complete.
+    /// Takes one key of the tail; moves on by itself when the tail is complete.
     fn tail_key(&mut self, key: char, now: Now) -> Vec<Effect> {
         let State::Tail(tailing) = &mut self.state else {
             return vec![];
@@ -890,7 +898,7 @@ impl Session {
             refused_tails: tailing.entry.refused,
         };
         let (person, presence) = (sitter.person(), tailing.presence);
-        // On to the chair, while the platform is asked who code and tail belong to.
+        // On to the chair, while the platform looks up whom code and tail belong to.
         let next = if sitter.batch().profile.prepare_step {
             State::Prepare(Preparing { sitter, presence })
         } else {
@@ -925,7 +933,7 @@ fn hint(coding: &mut Coding, hint: CodeHint) -> Vec<Effect> {
     }
 }
 
-/// SHA-256 of the consent texts as shown in `lang`, hex.
+/// Returns the SHA-256 of the consent texts as shown in `lang`, in hex.
 fn consent_hash(batch: &Batch, lang: Lang) -> String {
     let text = batch.consent.shown_in(lang);
     let parts = [
@@ -939,7 +947,7 @@ fn consent_hash(batch: &Batch, lang: Lang) -> String {
     sha256_hex(parts.map(|part| format!("{part}\0")).concat().as_bytes())
 }
 
-/// How long a state waits for its person or its machine before the visit is wiped.
+/// Returns how long a state waits for its person or its machine before the visit is wiped.
 fn patience(state: &State) -> Option<Duration> {
     let seconds = match state {
         State::Idle | State::Blocked(_) => return None,
@@ -958,7 +966,7 @@ fn patience(state: &State) -> Option<Duration> {
         | State::Receipt(_) => 60,
         State::Framing(_) | State::Help(_) => 120,
         State::Replace(_) | State::Saving(_) => 30,
-        // As long as a QR may take: unlock, find the app, scan, type a PIN.
+        // As long as paying by QR may take: unlock, find the app, scan, type a PIN.
         State::Payment(_) => 150,
         State::Standardising(_) => 20,
         State::Staff(_) => 180,

@@ -1,4 +1,5 @@
-//! Naming a batch: the visitor's first step where none is pinned, and staff who pin one.
+//! Naming a batch: the visitor's first step where no batch is pinned, and the page on which staff
+//! pin one.
 
 use std::sync::Arc;
 
@@ -13,18 +14,18 @@ use crate::{
     time::Now,
 };
 
-/// What came of an attempt to change the pinned batch.
+/// The result of an attempt to change the pinned batch.
 #[derive(Debug)]
 pub enum Pinning {
-    /// What is pinned from now on.
+    /// The batch pinned from now on.
     Done(Option<Arc<Batch>>),
     Refused(BatchRefusal),
     CommandRefused(CommandTrouble),
 }
 
 impl Session {
-    /// Begins a visit: with the pinned batch at its consent, else at the question for the batch. The clock of a batch's
-    /// window is looked at once, here: a visit begun in time counts.
+    /// Begins a visit: with the consent of the pinned batch, else with the question for the batch.
+    /// The batch's dates are checked once, here: a visit that began in time counts.
     pub(super) fn start(&mut self, visit: CaptureId, now: Now) -> Vec<Effect> {
         if let Some(batch) = self.batch_to_retake(now) {
             return self.wipe(consent_to(visit, batch), now);
@@ -54,7 +55,7 @@ impl Session {
         }
     }
 
-    /// A code before a visitor who has to name the batch.
+    /// Takes a code shown by a visitor who has to name the batch.
     pub(super) fn batch_scanned(&mut self, bytes: &[u8]) -> Vec<Effect> {
         let State::Batch(Batching { visit, entry, .. }) = &mut self.state else {
             return vec![];
@@ -74,7 +75,7 @@ impl Session {
         ]
     }
 
-    /// A code before staff who pin a batch: the school's, or the platform's command.
+    /// Takes a code shown by staff who pin a batch: the school's code or a platform command.
     pub(super) fn desk_scanned(&mut self, bytes: &[u8]) -> Vec<Effect> {
         let Some(entry) = self.state.desk_entry_mut() else {
             return vec![];
@@ -98,7 +99,7 @@ impl Session {
         vec![Effect::Chime(Chime::Accepted), effect]
     }
 
-    /// One key of the feature code, where it is typed.
+    /// Takes one key of the feature code where it is typed.
     pub(super) fn batch_key(&mut self, key: char) -> Vec<Effect> {
         match &mut self.state {
             State::Batch(Batching { visit, entry, .. }) => {
@@ -115,7 +116,7 @@ impl Session {
         }
     }
 
-    /// What the visitor named was looked up.
+    /// Takes the result of looking up the batch that the visitor named.
     pub(super) fn batch_found(
         &mut self,
         of: CaptureId,
@@ -134,7 +135,7 @@ impl Session {
             return vec![];
         }
         let errand = *errand;
-        // A photo can be looked up long after its batch is over.
+        // A photo can be looked up long after its batch has ended.
         let usable = found.and_then(|batch| match (errand, batch.standing(now)) {
             (Errand::Progress, _) | (Errand::Photo, Ok(())) => Ok(batch),
             (Errand::Photo, Err(trouble)) => Err(BatchRefusal::of(trouble, &batch)),
@@ -155,7 +156,8 @@ impl Session {
         }
     }
 
-    /// Another batch is pinned, or none, or it stays as it was. A visit under way keeps its own.
+    /// Takes the new pinned batch, or its absence, or the failed attempt. A visit under way keeps
+    /// its own batch.
     pub(super) fn pinned(&mut self, pinning: Pinning, now: Now) -> Vec<Effect> {
         let said = match pinning {
             Pinning::Done(batch) => {

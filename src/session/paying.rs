@@ -1,4 +1,5 @@
-//! Paying at the booth: the photo is sealed already, the platform's order is shown, and its word ends the waiting.
+//! Paying at the booth: the photo is sealed already, the platform's order is shown, and its answer
+//! ends the wait.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::{
     time::{Now, Trust},
 };
 
-/// What a capture's manifest says of its payment when it is sealed.
+/// Returns what a capture's manifest says about payment when it is sealed.
 pub(super) fn payment_of(sitter: &Sitter) -> PaymentState {
     let is_paid = matches!(&sitter.identity, Identity::Known(person) if person.paid);
     match sitter.batch().profile.payment {
@@ -26,7 +27,8 @@ pub(super) fn payment_of(sitter: &Sitter) -> PaymentState {
 }
 
 impl Session {
-    /// The capture is durable: on to contact and payment, where the batch wants them, and to the receipt.
+    /// Goes on once the capture is durable: to contact and payment, where the batch wants them, and
+    /// to the receipt.
     pub(super) fn after_save(
         &mut self,
         saving: &Saving,
@@ -56,7 +58,7 @@ impl Session {
         effects
     }
 
-    /// To the payment, if it is due at the booth, else to the receipt.
+    /// Goes to the payment if it is due at the booth, else to the receipt.
     pub(super) fn go_to_payment(
         &mut self,
         person: Person,
@@ -80,7 +82,7 @@ impl Session {
         self.serve(batch, State::Receipt(receipt), now)
     }
 
-    /// Shows what follows a save, for as long as its person is there.
+    /// Shows a step after the save, for as long as its person is there.
     fn serve(&mut self, batch: Arc<Batch>, state: State, now: Now) -> Vec<Effect> {
         let effects = self.wipe(state, now);
         let presence = Presence::NotYet;
@@ -88,7 +90,7 @@ impl Session {
         effects
     }
 
-    /// Asks for the order of `capture`; its QR comes when its row is durable.
+    /// Asks for the order of `capture`; its QR is shown when its row is durable.
     fn pay(
         &mut self,
         person: Person,
@@ -115,7 +117,8 @@ impl Session {
         effects
     }
 
-    /// Another order for one that ran out, or another try where the platform did not answer.
+    /// Asks for another order in place of an expired one, or again where the platform did not
+    /// answer.
     pub(super) fn pay_again(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
             State::Payment(Paying {
@@ -131,7 +134,7 @@ impl Session {
         }
     }
 
-    /// Who looked up a photo that waits for its payment pays it now.
+    /// Starts the payment for an earlier photo that still waits for it.
     pub(super) fn pay_now(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
             State::Progress(Inquiry {
@@ -151,7 +154,7 @@ impl Session {
         }
     }
 
-    /// Leaves the payment for later: the order lives on, and the booth goes on listening for it.
+    /// Leaves the payment for later: the order stays open and the booth keeps asking about it.
     pub(super) fn pay_later(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
             State::Payment(Paying {
@@ -167,7 +170,7 @@ impl Session {
         }
     }
 
-    /// The order's row is durable, or there is no order.
+    /// Takes the order whose row is durable, or the news that there is no order.
     pub(super) fn ordered(
         &mut self,
         capture: CaptureId,
@@ -198,8 +201,8 @@ impl Session {
         }
     }
 
-    /// The platform's word on an order of this booth, noted already. Any of a capture's orders may have paid for it; only the one
-    /// on the screen can run out there.
+    /// Takes the platform's state for one of this booth's orders, already recorded. Any of a
+    /// capture's orders may have paid for it; only the one on the screen can expire there.
     pub(super) fn order_settled(
         &mut self,
         capture: CaptureId,
@@ -247,7 +250,7 @@ impl Session {
         effects
     }
 
-    /// A QR that ran out is taken off the screen. Its date counts only by a clock that was checked.
+    /// Takes an expired QR off the screen. Its date counts only by a clock that was checked.
     pub(super) fn expire_bill(&mut self, now: Now) {
         if let State::Payment(paying) = &mut self.state
             && let Bill::Due(order) = &paying.bill

@@ -1,4 +1,5 @@
-//! One face track from the last key of the tail to the end: who sits there is who typed it.
+//! One face track from the last key of the tail to the end: the person in the seat is the one who
+//! typed it.
 //!
 //! Tracking by place and time, never recognition. See `docs/ARCHITECTURE.md`, "Whose visit it is".
 
@@ -15,8 +16,8 @@ use crate::{
     time::{Mono, Now},
 };
 
-/// Returns the track after one more sight, or `None` when somebody else is in the chair. Whoever
-/// still walks to the chair is not in it.
+/// Returns the track after one more sight, or `None` when somebody else is in the chair. A person
+/// still walking to the chair is not in it.
 pub(super) fn follow(presence: Presence, sight: &Sight, now: Mono) -> Option<Presence> {
     match (presence, sight.track) {
         (Presence::NotYet, Some(track)) if sight.analysis.is_seated() => {
@@ -31,7 +32,7 @@ pub(super) fn follow(presence: Presence, sight: &Sight, now: Mono) -> Option<Pre
     }
 }
 
-/// Returns the track of somebody at whom the camera did not look until `now`.
+/// Returns the track of a person at whom the camera did not look until `now`.
 pub(super) const fn unseen(presence: Presence, now: Mono) -> Presence {
     match presence {
         Presence::Here { track } => Presence::Away { track, since: now },
@@ -52,7 +53,8 @@ pub(super) const fn away_for(presence: Presence, now: Mono) -> Duration {
 }
 
 impl Session {
-    /// Follows the face through one more sight. Returns what it leads to if the step is over.
+    /// Follows the face through one more sight. Returns the effects of leaving the step if it is
+    /// over.
     pub(super) fn follow_on(&mut self, sight: &Sight, now: Now) -> Option<Vec<Effect>> {
         let presence = self.state.presence_mut()?;
         let before = *presence;
@@ -71,7 +73,7 @@ impl Session {
         left_the_chair(presence, now.mono).then(|| self.interrupted(now))
     }
 
-    /// The chair is empty or somebody else sits there: what is personal goes off the screen, and
+    /// Takes what is personal off the screen, since the chair is empty or somebody else sits there;
     /// only code and tail lead back to it.
     fn interrupted(&mut self, now: Now) -> Vec<Effect> {
         if let Some(entry) = self.tail_entry_mut() {
@@ -90,7 +92,7 @@ impl Session {
         }
     }
 
-    /// The tail that is being typed, in a visit or beside one.
+    /// Returns the tail that is being typed, in a visit or beside one.
     const fn tail_entry_mut(&mut self) -> Option<&mut TailEntry> {
         match &mut self.state {
             State::Tail(Tailing { entry, .. })
@@ -125,8 +127,8 @@ impl Session {
         vec![Effect::Forget, Effect::Chime(Chime::Refused)]
     }
 
-    /// The first face that keeps still was not there when the tail was typed: whoever it is types
-    /// the tail from the chair.
+    /// Asks for the tail once more: the first face that keeps still was not there when it was
+    /// typed, so this person types it from the chair.
     pub(super) fn ask_tail_from_the_chair(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
             State::Prepare(Preparing { sitter, presence })

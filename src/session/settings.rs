@@ -5,16 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::TextSize;
 use crate::lang::Lang;
 
-/// Kept in the station's folder; what the configuration says holds until somebody changes it here.
+/// Kept in the station's folder. The configuration holds until somebody changes a setting here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     pub volume: Volume,
     pub speech: Speech,
-    /// What a visitor reads first.
+    /// The language a visitor reads first.
     pub lang: Lang,
     pub text_size: TextSize,
-    /// The panel's diagonal in tenths of an inch: it decides how large "print size" is drawn.
+    /// The panel's diagonal in tenths of an inch, which decides how large "print size" is drawn.
     pub panel_tenths: u16,
 }
 
@@ -36,7 +36,7 @@ pub enum Speech {
 
 /// The reference panel: 21.5 inches.
 pub const REFERENCE_PANEL: u16 = 215;
-/// Panels that a booth may have, tenths of an inch.
+/// Diagonals that a booth's panel may have, in tenths of an inch.
 pub const PANELS: std::ops::RangeInclusive<u16> = 80..=650;
 
 impl Default for Settings {
@@ -58,7 +58,7 @@ pub enum Change {
     Speech(Speech),
     Lang(Lang),
     TextSize(TextSize),
-    /// The panel is so many tenths of an inch larger than said.
+    /// The panel is N tenths of an inch larger than configured.
     Panel(i16),
 }
 
@@ -84,7 +84,8 @@ impl Settings {
         }
     }
 
-    /// How much larger something has to be drawn than on the reference panel, to be as large in the hand.
+    /// Returns how much larger something has to be drawn than on the reference panel to keep its
+    /// printed size.
     pub fn print_scale(&self) -> f32 {
         f32::from(REFERENCE_PANEL) / f32::from(self.panel_tenths.max(*PANELS.start()))
     }

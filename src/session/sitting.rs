@@ -27,7 +27,7 @@ impl Framing {
         Self {
             sitter,
             presence: match presence {
-                // A picture by hand is given up: models follow the face again.
+                // A picture by hand is given up, so models follow the face again.
                 Presence::Vouched => Presence::NotYet,
                 Presence::NotYet | Presence::Here { .. } | Presence::Away { .. } => presence,
             },
@@ -41,7 +41,7 @@ impl Framing {
         }
     }
 
-    /// How much of the hold has passed, 0..=1.
+    /// Returns how much of the hold has passed, 0..=1.
     pub fn held(&self, now: Mono) -> f32 {
         self.hold.as_ref().map_or(0.0, |hold| {
             (now.since(hold.since).as_secs_f32() / HOLD.as_secs_f32()).min(1.0)
@@ -49,7 +49,8 @@ impl Framing {
     }
 }
 
-/// Whether the platform has accepted a photo of theirs: another one would only be in its way.
+/// Returns whether the platform has accepted a photo of this person: another one would only get in
+/// its way.
 fn has_passed(person: &Resolved) -> bool {
     let earlier = person.earlier.as_ref();
     earlier.is_some_and(|earlier| earlier.stage.has_passed())
@@ -79,7 +80,7 @@ impl Session {
             marking.saw(sight);
             return vec![];
         }
-        // Who reads is not photographed.
+        // A person reading is not photographed.
         if self.help == HelpPage::Open {
             if let State::Framing(framing) = &mut self.state {
                 framing.hold = None;
@@ -101,8 +102,9 @@ impl Session {
         vec![]
     }
 
-    /// A receipt ends with its chair. Before it a new face may be the same person, back from holding the phone to the screen: the QR
-    /// stays, it names nobody; what was typed goes.
+    /// Follows the chair after a save. A receipt ends with its chair. Before that a new face may be
+    /// the same person, back from holding the phone to the screen: the QR stays, as it names
+    /// nobody, and what was typed goes.
     fn saw_served(&mut self, sight: &Sight, now: Now) -> Vec<Effect> {
         let Some(served) = &mut self.served else {
             return vec![];
@@ -122,7 +124,7 @@ impl Session {
         vec![]
     }
 
-    /// Whether the chair has been empty for too long after a save.
+    /// Returns whether the chair has been empty for too long after a save.
     pub(super) fn served_left(&self, now: Mono) -> bool {
         let absence = match self.state {
             State::Contact(_) => ABSENCE_TYPING,
@@ -133,7 +135,8 @@ impl Session {
         served.is_some_and(|served| away_for(served.presence, now) >= absence)
     }
 
-    /// What the booth itself has wrong goes to those who can mend it; a good picture says that it was mended.
+    /// Reports a fault of the booth to those who can mend it; a good picture shows that it was
+    /// mended.
     fn tell_staff(&mut self, says: Option<Told>, now: Now) -> Vec<Effect> {
         match says {
             Some(Told::Advice(advice)) if advice.for_staff().is_some() => {
@@ -165,7 +168,8 @@ impl Session {
         self.standardise(*best, crop, now)
     }
 
-    /// The manual button takes the newest picture that can be cut at all; the final checks still judge it.
+    /// Takes the newest picture that can be cropped at all, for the manual button; the final checks
+    /// still judge it.
     pub(super) fn shoot(&mut self, now: Now) -> Vec<Effect> {
         let State::Framing(framing) = &mut self.state else {
             return vec![];
@@ -259,7 +263,7 @@ impl Session {
         vec![]
     }
 
-    /// Staff come to a picture that was refused, or to somebody whom no model finds.
+    /// Calls staff to a picture that was refused, or to a sitter whom no model finds.
     pub(super) fn call_staff(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
             State::Framing(framing) if framing.unseen => self.call_to_mark(framing, now),
@@ -303,7 +307,7 @@ impl Session {
         vec![]
     }
 
-    /// On to Review with what was set aside; the confirmation stays the sitter's own.
+    /// Goes on to Review with what was set aside; the confirmation stays the sitter's own.
     pub(super) fn let_pass(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
             State::Help(Helping {
@@ -339,7 +343,7 @@ impl Session {
         vec![]
     }
 
-    /// The only way to a save.
+    /// Confirms the picture: the only way to a save.
     pub(super) fn confirm(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
             State::Review(reviewing) if reviewing.awaits_its_sitter() => {
@@ -440,7 +444,8 @@ impl Session {
         }
     }
 
-    /// The platform's word on code and tail stops the visit only on trouble.
+    /// Takes the platform's answer on code and tail; it stops the visit only where something is
+    /// wrong.
     pub(super) fn resolved(&mut self, of: AskId, answer: ResolveAnswer, now: Now) -> Vec<Effect> {
         let Some(sitter) = self.sitter_mut().filter(|sitter| sitter.asked == of) else {
             return vec![];
@@ -456,7 +461,7 @@ impl Session {
                 return self.wipe(State::Stopped(Stop::AlreadyAccepted), now);
             }
             ResolveAnswer::Known(person) => {
-                // The newest photo counts, whichever booth took the one before.
+                // The newest photo counts, whichever booth took the earlier one.
                 let earlier = person.earlier.as_ref().map(|earlier| earlier.id);
                 let supersedes = &mut sitter.scanned.supersedes;
                 *supersedes = supersedes.or(earlier).filter(|earlier| *earlier != visit);
@@ -492,7 +497,8 @@ impl Session {
         vec![Effect::Chime(Chime::Refused)]
     }
 
-    /// The sitter of the states in which an answer of the platform still matters; a confirmed picture is not taken back.
+    /// Returns the sitter in the states in which the platform's answer still matters; a confirmed
+    /// picture is not taken back.
     fn sitter_mut(&mut self) -> Option<&mut Sitter> {
         match &mut self.state {
             State::Prepare(Preparing { sitter, .. })
@@ -517,10 +523,11 @@ impl Session {
         }
     }
 
-    /// Closes the booth between visits only: a running visit is kept, the screen says what is wrong.
+    /// Closes the booth between visits only: a running visit continues, and the screen then says
+    /// what is wrong.
     pub(super) fn ready(&mut self, ready: Result<(), Fault>, now: Now) -> Vec<Effect> {
         match (&self.state, ready) {
-            // Who reads why stays undisturbed.
+            // A person reading the cause is not disturbed.
             (State::Blocked(known), Err(fault)) if *known == fault => {}
             (State::Idle | State::Blocked(_), Err(fault)) => self.enter(State::Blocked(fault), now),
             (State::Blocked(_), Ok(())) => self.enter(State::Idle, now),
@@ -531,7 +538,7 @@ impl Session {
 }
 
 impl Framing {
-    /// Takes in one judged frame: the hold goes on, begins or breaks.
+    /// Takes in one judged frame: the hold continues, begins or breaks.
     fn judge(&mut self, sight: Sight, now: Mono) {
         self.verdict = Some(sight.verdict.clone());
         self.unseen &= !matches!(sight.verdict, Verdict::Good(_));

@@ -21,14 +21,14 @@ use crate::{
     time::{Mono, Wall},
 };
 
-/// The steps of a visit, in their order, and the three places beside them.
+/// The steps of a visit, in order, and the places beside them.
 #[derive(Debug)]
 pub enum State {
     /// Nobody is here.
     Idle,
-    /// Showing or typing the batch, where staff pinned none.
+    /// Showing or typing the batch, where staff pinned no batch.
     Batch(Batching),
-    /// Reading and giving consent, three acts.
+    /// Reading and giving consent, in three acts.
     Consent(Consenting),
     /// Showing the 采集码 to the camera.
     Code(Coding),
@@ -38,21 +38,21 @@ pub enum State {
     Tail(Tailing),
     /// Reading the checklist (hair, glasses, collar), where the profile wants it.
     Prepare(Preparing),
-    /// Sitting, coached towards a good picture.
+    /// Sitting, guided towards a good picture.
     Framing(Framing),
-    /// The chosen frame is being cut and judged.
+    /// The chosen frame is being cropped and judged.
     Standardising(Standardising),
-    /// Staff at a picture that was refused, or at somebody whom no model finds.
+    /// Staff at a picture that was refused, or with a sitter whom no model finds.
     Help(Helping),
     /// Looking at the finished picture.
     Review(Reviewing),
     /// Confirmed; being sealed and made durable.
     Saving(Saving),
-    /// Durable; how may the sitter be told? Where the batch asks.
+    /// Durable. Asks how the sitter may be reached, where the batch wants that.
     Contact(Contacting),
-    /// Durable; to be paid now, by the QR on the screen.
+    /// Durable. To be paid now, by the QR on the screen.
     Payment(Paying),
-    /// Durable. Only here is anybody told "done".
+    /// Durable. The only state that says "done".
     Receipt(Receipted),
     /// Beside a visit: how far somebody's photo has come.
     Progress(Inquiry),
@@ -60,7 +60,7 @@ pub enum State {
     Stopped(Stop),
     /// No visit can start.
     Blocked(Fault),
-    /// Staff at the booth.
+    /// Staff are at the booth.
     Staff(Desk),
 }
 
@@ -71,17 +71,17 @@ pub struct Batching {
     pub entry: BatchEntry,
 }
 
-/// What somebody came for.
+/// What a visitor came for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Errand {
     Photo,
     Progress,
 }
 
-/// A batch being named, by a visitor or by staff who pin it.
+/// A batch being named by a visitor, or by staff who pin it.
 #[derive(Debug, Default)]
 pub struct BatchEntry {
-    /// Typed so far: it stands on the school's notice, so it is shown.
+    /// Typed so far. The code is on the school's notice, so it is shown in clear.
     pub typed: String,
     pub said: BatchSaid,
 }
@@ -92,17 +92,17 @@ pub enum BatchSaid {
     Nothing,
     /// The batch is being looked up.
     Asking,
-    /// A code was read that names no batch.
+    /// A code was read that does not name a batch.
     NotABatch,
-    /// A code is seen, and would be read if it were held otherwise.
+    /// A code is visible, and would be read if it were held differently.
     Hold(Advice),
     Refused(BatchRefusal),
-    /// A command that is not for this booth, or not any more.
+    /// A command that is not for this booth, or no longer valid.
     CommandRefused(CommandTrouble),
 }
 
 impl BatchEntry {
-    /// Takes one key; the code, once it is complete.
+    /// Takes one key; returns the code once it is complete.
     pub(super) fn key(&mut self, key: char) -> Option<FeatureCode> {
         if !key.is_ascii_alphanumeric() || self.said == BatchSaid::Asking {
             return None;
@@ -120,14 +120,14 @@ impl BatchEntry {
         }
     }
 
-    /// What would make a code readable gives way to what was said about one that was read.
+    /// Shows what would make a code readable, unless something was said about a code that was read.
     pub(super) fn hold(&mut self, advice: Advice) {
         if matches!(self.said, BatchSaid::Nothing | BatchSaid::Hold(_)) {
             self.said = BatchSaid::Hold(advice);
         }
     }
 
-    /// What was named did not lead anywhere: from the beginning.
+    /// Starts again, since what was named led nowhere.
     pub(super) fn refuse(&mut self, said: BatchSaid) {
         self.typed.clear();
         self.said = said;
@@ -143,7 +143,7 @@ pub struct Consenting {
     pub reading_full_text: bool,
 }
 
-/// Whom the platform is asked about: a batch, a code, a tail.
+/// Identifies a person to the platform: a batch, a code and a tail.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub batch: Arc<Batch>,
@@ -165,7 +165,7 @@ pub enum ConsentProgress {
 }
 
 impl ConsentProgress {
-    /// Acts done, 0..=2; the third one leaves the state.
+    /// Returns how many acts are done, 0..=2; the third one leaves the state.
     pub const fn acts(self) -> u8 {
         match self {
             Self::Nothing => 0,
@@ -187,7 +187,7 @@ pub struct Visitor {
 pub struct Coding {
     pub visitor: Visitor,
     pub hint: Option<CodeHint>,
-    /// The code of a visit that was interrupted: only the same one, and its tail, go on with it.
+    /// The code of a visit that was interrupted: only the same code and its tail resume it.
     pub returning: Option<Box<Scanned>>,
 }
 
@@ -196,17 +196,17 @@ pub enum CodeHint {
     Foreign(Foreign),
     /// A receipt or another document of the platform.
     ThisIsAReceipt,
-    /// A receipt, but of another platform's booth.
+    /// A receipt of another platform's booth.
     ForeignReceipt,
     /// A command or a ticket, for staff.
     ThisIsForStaff,
-    /// The batch's QR, not the personal one.
+    /// The batch's QR rather than the personal one.
     ThisIsTheBatch,
     /// The chair was empty or somebody else sat down: show the same code again.
     ScanAgain,
     /// Another person's code.
     NotTheSame,
-    /// A code is seen, and would be read if it were held otherwise.
+    /// A code is visible, and would be read if it were held differently.
     Hold(Advice),
 }
 
@@ -239,7 +239,7 @@ pub struct Replacing {
 pub struct Tailing {
     pub scanned: Scanned,
     pub entry: TailEntry,
-    /// Who types: the picture will be of nobody else.
+    /// The person typing: the picture will be of nobody else.
     pub presence: Presence,
 }
 
@@ -250,20 +250,20 @@ pub struct TailEntry {
     pub hint: Option<TailHint>,
     /// Tails that the platform refused so far.
     pub refused: u8,
-    /// No key is taken before this.
+    /// No key is taken before this time.
     pub rests_until: Option<Mono>,
 }
 
-/// What came of one key.
+/// The effect of one key.
 pub(super) enum Keyed {
-    /// It is taken, or was none for here; there is more to come.
+    /// Taken, or not a key for this field; more is to come.
     GoesOn,
     NotATail,
     Whole(Tail),
 }
 
 impl TailEntry {
-    /// Nothing typed yet, and no key taken before `until`.
+    /// Creates an empty entry that takes no key before `until`.
     pub(super) fn resting(until: Option<Mono>) -> Self {
         Self {
             rests_until: until,
@@ -271,13 +271,13 @@ impl TailEntry {
         }
     }
 
-    /// How long no key is taken yet.
+    /// Returns how long no key is taken yet.
     pub fn rest(&self, now: Mono) -> Option<Duration> {
         let rest = self.rests_until?.since(now);
         (!rest.is_zero()).then_some(rest)
     }
 
-    /// Once more, after `refused` tails and a wait.
+    /// Creates an entry for another try, after `refused` tails and a wait.
     pub(super) fn refused(refused: u8, until: Mono) -> Self {
         Self {
             refused,
@@ -307,9 +307,9 @@ impl TailEntry {
 pub enum TailHint {
     /// The platform knows no such code with this tail.
     DoesNotMatch,
-    /// Complete, but not a tail.
+    /// Complete but not a tail.
     NotATail,
-    /// The camera did not see one and the same person until the last key: again, from the chair.
+    /// The camera did not see one person until the last key: type it again from the chair.
     FromTheChair,
 }
 
@@ -361,20 +361,20 @@ pub enum Identity {
     Later,
 }
 
-/// A visitor with code and tail: everything but a picture.
+/// A visitor with code and tail: everything except a picture.
 #[derive(Clone, Debug)]
 pub struct Sitter {
     pub scanned: Scanned,
     pub tail: Tail,
     pub identity: Identity,
-    /// The question of who they are, for its answer.
+    /// Identifies the question of who they are, for its answer.
     pub asked: AskId,
     /// Tails that the platform refused for this code so far.
     pub refused_tails: u8,
 }
 
 impl State {
-    /// The visit under way, until it is saved or given up.
+    /// Returns the visit under way, until it is saved or abandoned.
     pub const fn visit(&self) -> Option<CaptureId> {
         match self {
             Self::Batch(Batching { visit, .. }) | Self::Consent(Consenting { visit, .. }) => {
@@ -406,7 +406,7 @@ impl State {
         }
     }
 
-    /// The face track of the step, where one must stay the same.
+    /// Returns the face track of the step, where one must stay the same.
     pub(super) const fn presence_mut(&mut self) -> Option<&mut Presence> {
         match self {
             Self::Tail(Tailing { presence, .. })
@@ -432,7 +432,7 @@ impl State {
         }
     }
 
-    /// The step's name for logs: it tells nothing of a person.
+    /// Returns the step's name for logs; it reveals nothing about a person.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -457,7 +457,7 @@ impl State {
         }
     }
 
-    /// The batch of the visit under way, from its consent on.
+    /// Returns the batch of the visit under way, from its consent on.
     pub const fn batch(&self) -> Option<&Arc<Batch>> {
         match self {
             Self::Consent(Consenting { batch, .. }) | Self::Progress(Inquiry { batch, .. }) => {
@@ -492,14 +492,14 @@ impl State {
 }
 
 impl Tailing {
-    /// Returns whether the camera sees who types.
+    /// Returns whether the camera can see the person typing.
     pub const fn is_seen(&self) -> bool {
         matches!(self.presence, Presence::Here { .. })
     }
 }
 
 impl Inquiry {
-    /// Returns whether the step belongs to the one person who gave the tail, or is giving it.
+    /// Returns whether the step belongs to the one person who typed the tail or is typing it.
     pub const fn is_personal(&self) -> bool {
         match &self.step {
             InquiryStep::Tail(_)
@@ -519,7 +519,7 @@ impl Inquiry {
         }
     }
 
-    /// Returns whether an answer stands there for somebody whom the camera does not see.
+    /// Returns whether an answer is shown to somebody whom the camera does not see.
     pub(super) fn is_unseen(&self) -> bool {
         let answered = matches!(
             self.step,
@@ -538,7 +538,7 @@ impl Sitter {
         &self.scanned.visitor.batch
     }
 
-    /// As the platform is asked about them.
+    /// Returns the person as the platform is asked about them.
     pub fn person(&self) -> Person {
         Person {
             batch: Arc::clone(self.batch()),
@@ -559,16 +559,16 @@ pub struct Framing {
     pub sitter: Sitter,
     pub presence: Presence,
     pub verdict: Option<Verdict>,
-    /// The sentence that is read now.
+    /// The sentence shown at present.
     pub saying: Option<Saying>,
     pub hold: Option<Hold>,
     /// The newest sight, for the manual button.
     pub newest: Option<Sight>,
     /// The last picture, if it was not good enough.
     pub refused: Option<Arc<Standardised>>,
-    /// Pictures of this sitter that were refused for glare in their glasses.
+    /// How many pictures of this sitter were refused for glare in their glasses.
     pub glare: u8,
-    /// Whether the manual button found nobody to take.
+    /// Whether the manual button found no face to take.
     pub unseen: bool,
 }
 
@@ -579,10 +579,10 @@ pub struct Hold {
     pub best: Box<Sight>,
 }
 
-/// The face track that must stay one from the last key of the tail to the confirmation.
+/// The face track that must stay the same from the last key of the tail to the confirmation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Presence {
-    /// No face that keeps still was seen yet.
+    /// No face that keeps still has been seen yet.
     #[default]
     NotYet,
     Here {
@@ -592,7 +592,7 @@ pub enum Presence {
         track: u32,
         since: Mono,
     },
-    /// No model finds this face: who marked it stands by, in place of a track.
+    /// No model finds this face: the operator who marked it vouches for it in place of a track.
     Vouched,
 }
 
@@ -603,7 +603,7 @@ pub struct Standardising {
     pub presence: Presence,
     /// As in [`Framing`].
     pub glare: u8,
-    /// Who marked the head by hand.
+    /// The operator who marked the head by hand.
     pub vouched_by: Option<Operator>,
 }
 
@@ -638,7 +638,7 @@ impl Refused {
         }
     }
 
-    /// The checks that refuse the picture.
+    /// Returns the checks that refuse the picture.
     pub fn refusing(&self) -> impl Iterator<Item = CheckId> {
         let refusing = self.portrait.checks.iter().filter(|check| check.refuses());
         refusing.map(|check| check.id)
@@ -649,12 +649,13 @@ impl Refused {
         found.map(|aside| aside.reason)
     }
 
-    /// Whether nothing is left that refuses the picture.
+    /// Returns whether nothing is left that refuses the picture.
     pub fn is_settled(&self) -> bool {
         self.refusing().all(|check| self.reason(check).is_some())
     }
 
-    /// Sets a check aside, if it refuses the picture and the batch's profile lets staff decide about it.
+    /// Sets a check aside, if it refuses the picture and the batch's profile lets staff decide
+    /// about it.
     pub(super) fn set_aside(&mut self, aside: Override, profile: &Profile) {
         let check = aside.check;
         if profile.overridable.contains(&check) && self.refusing().any(|id| id == check) {
@@ -669,14 +670,15 @@ pub struct Reviewing {
     pub sitter: Sitter,
     pub presence: Presence,
     pub portrait: Arc<Standardised>,
-    /// What staff set aside for it.
+    /// What staff set aside for this picture.
     pub overrides: Vec<Override>,
     /// The picture was confirmed, but could not be saved: confirm again.
     pub save_failed: bool,
 }
 
 impl Reviewing {
-    /// While the save was tried nobody was looked at: whoever confirms again has to be seen first.
+    /// Returns whether the sitter has to be seen before confirming again: during the failed save
+    /// nobody was looked at.
     pub(super) const fn awaits_its_sitter(&self) -> bool {
         self.save_failed && matches!(self.presence, Presence::Away { .. })
     }
@@ -693,7 +695,8 @@ pub struct Saving {
 #[derive(Clone, Debug)]
 pub struct Receipted {
     pub visit: CaptureId,
-    /// Where its QR leads: a page that tells states only, by the booth's signed statement.
+    /// The link in the receipt's QR: a page that shows the state only, authorised by the booth's
+    /// signed statement.
     pub link: String,
     pub saved_at: Wall,
     pub fee: Fee,
@@ -708,7 +711,7 @@ pub enum Fee {
     Owed,
 }
 
-/// Saved, and asked how the sitter may be told.
+/// Saved, and asked how the sitter may be reached.
 #[derive(Debug)]
 pub struct Contacting {
     pub person: Person,
@@ -719,46 +722,47 @@ pub struct Contacting {
 #[derive(Debug)]
 pub struct Paying {
     pub person: Person,
-    /// What is paid for.
+    /// The capture being paid for.
     pub capture: CaptureId,
-    /// The visit's own receipt; `None` for who came back to pay.
+    /// The visit's own receipt; `None` for somebody who came back to pay.
     pub receipt: Option<Receipted>,
     pub bill: Bill,
 }
 
-/// How far the paying has come. Leaving the screen cancels nothing.
+/// How far the payment has come. Leaving the screen cancels nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bill {
-    /// The platform is asked for the order.
+    /// The platform is being asked for the order.
     Asking,
     /// Its row is durable: the QR may be shown.
     Due(PayOrder),
     /// The platform does not answer: pay later.
     NoAnswer,
-    /// It ran out unpaid.
+    /// The order expired unpaid.
     RanOut,
-    /// Paid for an earlier photo: who wants to see it shows the code again.
+    /// An earlier photo was paid for; to see it, its owner shows the code again.
     Paid,
 }
 
 /// Looking up how far a photo has come: code, tail, answer.
 #[derive(Debug)]
 pub struct Inquiry {
-    /// Names the inquiry.
+    /// Identifies the inquiry.
     pub visit: CaptureId,
     pub batch: Arc<Batch>,
     pub intent: Intent,
     pub step: InquiryStep,
-    /// Who typed the tail: the answer is shown to nobody else.
+    /// The person who typed the tail: the answer is shown to nobody else.
     pub presence: Presence,
 }
 
-/// What code and tail are asked for.
+/// Why code and tail are asked for.
 #[derive(Clone, Debug, Default)]
 pub enum Intent {
     #[default]
     Look,
-    /// Yes to the standard photo of a capture, by whoever shows its code again and types its tail.
+    /// Confirms the standard photo of a capture, by the person who shows its code again and types
+    /// its tail.
     Confirm { id: CaptureId, code: PersonalCode },
 }
 
@@ -774,7 +778,7 @@ pub enum InquiryStep {
     },
     /// Everything about one person's photo.
     Known(Known),
-    /// What a receipt tells: states only. `None` while the platform does not have it.
+    /// What a receipt may show: the state only. `None` while the platform does not have it.
     OfReceipt(Option<Progress>),
     NoAnswer(Asked),
 }
@@ -803,7 +807,7 @@ pub struct Known {
     pub person: Person,
     pub card: Option<Arc<Card>>,
     pub found: PersonProgress,
-    /// The platform's standard photo, while it waits for a yes.
+    /// The platform's standard photo, while it waits for a confirmation.
     pub standard: Option<StandardPhoto>,
 }
 
@@ -825,7 +829,7 @@ pub enum Stop {
     Refused,
     /// A guardian has to consent; staff know the other channel.
     UnderFourteen,
-    /// The batch is prepaid and the platform has no payment.
+    /// The batch is prepaid and the platform knows of no payment.
     NotPaid,
     /// The platform has accepted a photo of theirs already.
     AlreadyAccepted,

@@ -36,7 +36,7 @@ use crate::{
 const ADVICE: Verdict = Verdict::Advice(Advice::Closer);
 const FRAME: Duration = Duration::from_millis(100);
 
-/// A booth, its clock, and the effects of the last event.
+/// A booth, its clock and the effects of the last event.
 struct Booth {
     session: Session,
     now: Now,
@@ -123,11 +123,11 @@ fn sight(number: u64, at: Mono, track: Option<u32>, verdict: Verdict) -> Sight {
     }
 }
 
-/// One that staff may set aside, and one that must be right.
+/// A check that staff may set aside, and one that must pass.
 const MAY: CheckId = CheckId::FaceBrightness;
 const MUST: CheckId = CheckId::Roll;
 
-/// A portrait that remembers of which visit it is, in its bytes.
+/// Returns a portrait whose bytes name the visit it belongs to.
 pub(super) fn portrait(of: CaptureId, pass: bool) -> Arc<Standardised> {
     portrait_failing(of, if pass { &[] } else { &[MAY] })
 }
@@ -185,25 +185,25 @@ impl Booth {
         self
     }
 
-    /// The portrait that was asked for last is ready.
+    /// Answers that the portrait asked for last is ready.
     fn standardises(&mut self, result: Result<Arc<Standardised>, Unfit>) -> &mut Self {
         let ask = self.asks.standardise;
         self.does(Event::Standardised { ask, result })
     }
 
-    /// The platform answers who was asked about last.
+    /// Gives the platform's answer to the newest question of who somebody is.
     fn resolves(&mut self, answer: ResolveAnswer) -> &mut Self {
         let ask = self.asks.resolve;
         self.does(Event::Resolved { ask, answer })
     }
 
-    /// The platform answers how far the photo is that was asked about last.
+    /// Gives the platform's answer to the newest question of how far a photo has come.
     fn hears(&mut self, answer: ProgressAnswer) -> &mut Self {
         let ask = self.asks.progress;
         self.does(Event::Progress { ask, answer })
     }
 
-    /// Somebody types a number and a PIN, which get that answer.
+    /// Types a number and a PIN, which get that answer.
     fn unlocks(&mut self, answer: PinAnswer) -> &mut Self {
         self.types("3\n482915\n");
         let ask = self.asks.pin;
@@ -272,7 +272,7 @@ impl Booth {
             .standardises(Ok(portrait(visit(n), true)))
     }
 
-    /// What was confirmed could not be saved.
+    /// Fails to save what was confirmed.
     fn fails_to_save(&mut self, n: u8) -> &mut Self {
         self.reviews(n).touches(Touch::Confirm).does(Event::Saved {
             visit: visit(n),
@@ -588,7 +588,7 @@ fn a_late_answer_is_taken_for_no_other_question_of_the_same_visit() {
     let mut booth = Booth::new();
     booth.sits(1).holds_still();
     let late = booth.asks;
-    // The chair is left meanwhile, and the visit comes back by code and tail.
+    // The chair is left in the meantime, and the visit comes back by code and tail.
     booth
         .sees(20, Some(2), ADVICE)
         .scans(b"opaque code")
@@ -629,7 +629,7 @@ fn a_sight_from_before_this_state_is_dropped() {
     assert_eq!(framing.presence, Presence::Here { track: 1 });
 }
 
-/// A face that was not seen twice in a row, or moves faster than anybody sits.
+/// Returns a sight of a face that was not seen twice in a row, or moves faster than anybody sits.
 fn unsettled(booth: &Booth, track: u32, motion: Option<f32>, verdict: Verdict) -> Event {
     let seen = sight(1, booth.now.mono, Some(track), verdict);
     let mut analysis = Analysis::clone(&seen.analysis);
@@ -755,7 +755,7 @@ fn advice_on_holding_a_code_does_not_hide_what_was_said_of_one_that_was_read() {
     assert_eq!(hint_of(&booth), foreign);
 }
 
-/// Staff at a picture that fails `failing`, their PIN accepted.
+/// Returns a booth where staff look at a picture that fails `failing`, their PIN accepted.
 fn helped(failing: &[CheckId]) -> Booth {
     let mut booth = Booth::new();
     booth
@@ -767,7 +767,7 @@ fn helped(failing: &[CheckId]) -> Booth {
     booth
 }
 
-/// What staff decide about.
+/// Returns what staff decide about.
 fn refused(booth: &Booth) -> &Refused {
     match booth.session.state() {
         State::Help(Helping {
@@ -1049,14 +1049,14 @@ fn a_batch_that_is_not_open_is_refused_by_name_unless_the_clock_is_unknown() {
     }
 }
 
-/// A header that claims to be a receipt's; nothing here looks at the rest.
+/// A header that claims to be a receipt's; the rest is not looked at here.
 const RECEIPT: &str =
     "eyJhbGciOiJFZERTQSIsInR5cCI6ImNhcHR1cmUtc3RhdGVtZW50K2p3cyIsImtpZCI6IjAifQ.e30.AA";
-/// The same of a command.
+/// The same for a command.
 const COMMAND: &str =
     "eyJhbGciOiJFZERTQSIsInR5cCI6InN0YXRpb24tY29tbWFuZCtqd3MiLCJraWQiOiIwIn0.e30.AA";
 
-/// A booth at which every visitor names the batch.
+/// Returns a booth at which every visitor names the batch.
 fn unpinned() -> Booth {
     let mut booth = Booth::new();
     booth.does(Event::Pinned(Pinning::Done(None)));
@@ -1097,7 +1097,7 @@ fn where_no_batch_is_pinned_the_visitor_shows_it_and_the_visit_keeps_it() {
     );
     booth.does(found(1, Ok(Arc::clone(&other))));
     assert!(matches!(booth.session.state(), State::Consent(_)));
-    // What staff pin meanwhile is for the next visitor.
+    // A batch that staff pin in the meantime is for the next visitor.
     booth.does(Event::Pinned(Pinning::Done(Some(batch(|_| ())))));
     assert_eq!(booth.session.batch(), Some(&other));
     booth
@@ -1123,7 +1123,7 @@ fn a_feature_code_is_typed_as_printed_and_asked_for_when_complete() {
     let code = FeatureCode::parse("377hhJ").unwrap();
     assert_eq!(*asked, BatchCode::Feature(code));
     assert_eq!(entry(&booth).said, BatchSaid::Asking);
-    // While it is looked up nothing is typed over it, nor shown.
+    // While the batch is looked up, keys and codes are ignored.
     booth.types("x").touches(Touch::Backspace).scans(b"D3PZ85");
     assert_eq!(entry(&booth).typed, "377hhJ");
     assert!(booth.effects.is_empty());
@@ -1165,7 +1165,7 @@ fn a_batch_is_refused_by_name_before_anything_is_asked_or_photographed() {
         };
         assert_eq!(refusal.trouble, trouble);
         assert_eq!(refusal.name.is_some(), is_known);
-        // And the right one may be named now.
+        // The right one may be named now.
         booth.scans(b"D3PZ85").does(found(1, Ok(batch(|_| ()))));
         assert!(matches!(booth.session.state(), State::Consent(_)));
     }
@@ -1197,7 +1197,7 @@ fn is_home(booth: &Booth) -> bool {
     matches!(state, State::Staff(Desk::Open(duty)) if matches!(duty.page, Page::Home))
 }
 
-/// Staff where they pin a batch.
+/// Returns a booth whose staff are at the page for pinning a batch.
 fn at_the_desk() -> Booth {
     let mut booth = Booth::new();
     booth
@@ -1249,7 +1249,7 @@ fn nobody_pins_a_batch_without_the_pin() {
     assert!(booth.effects.is_empty());
     booth.touches(Touch::Unpin);
     assert!(booth.effects.is_empty());
-    // The platform's command may end lock-outs here, and do nothing else.
+    // A platform command may end lock-outs here and do nothing else.
     booth.scans(COMMAND.as_bytes());
     let [_, Effect::EndLockouts(command)] = booth.effects.as_slice() else {
         panic!("{:?}", booth.effects);
@@ -1285,7 +1285,7 @@ fn after_a_wrong_tail_no_key_is_taken_for_a_while_and_longer_each_time_also_in_a
     };
     let rest = tailing.entry.rest(booth.now.mono);
     assert_eq!(rest, Some(Duration::from_secs(45).saturating_sub(FRAME)));
-    // Another person's code does not wait for it.
+    // Another person's code does not have to wait.
     booth
         .touches(Touch::Leave)
         .consents(3)
@@ -1406,7 +1406,7 @@ fn no_state_prints_the_person() {
     assert_eq!(batch.profile.tail_rule, TailRule::AsPrinted);
 }
 
-/// Everything that can happen, with ids of this and of other visits.
+/// Generates any event, with ids of this and of other visits.
 fn any_event() -> impl Strategy<Value = AnyEvent> {
     prop_oneof![
         4 => Just(AnyEvent::Tick),
@@ -1458,7 +1458,7 @@ enum AnyEvent {
     Beside(Beside),
 }
 
-/// The platform's words about orders and photos.
+/// What the platform may say about orders and photos.
 #[derive(Clone, Debug)]
 enum Beside {
     Ordered(u8, Option<usize>),
@@ -1554,7 +1554,7 @@ impl AnyEvent {
     }
 }
 
-/// Walks a session through random events that begin, half of the time, deep inside a visit.
+/// Plays random events to a session that begins, half of the time, deep inside a visit.
 fn begun(deep: bool) -> Booth {
     let mut booth = Booth::of(batch(|profile| {
         profile.payment = PaymentPolicy::AtKiosk;
@@ -1583,10 +1583,11 @@ proptest! {
             for effect in &booth.effects {
                 if let Effect::Save(capture) = effect {
                     prop_assert!(matches!(event, AnyEvent::Touch(Touch::Confirm)) && was_review);
-                    // Never one visitor's portrait in another's record: the made portrait names its visit.
+                    // Never one visitor's portrait in another's record: the made-up portrait names
+                    // its visit.
                     prop_assert_eq!(&capture.portrait, &capture.facts.id.to_string().into_bytes());
                     prop_assert!(!capture.facts.consent.text_sha256.is_empty());
-                    // Nothing is saved that neither passes nor was set aside by name.
+                    // Nothing is saved unless every check passes or was set aside by name.
                     let refusing = capture.facts.quality.iter().filter(|check| check.refuses());
                     let aside: Vec<_> = capture.facts.overrides.iter().map(|aside| aside.check).collect();
                     prop_assert!(refusing.map(|check| check.id).eq(aside));

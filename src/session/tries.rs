@@ -1,4 +1,4 @@
-//! Wrong tails, counted by code: each makes the next try wait longer, also in a later visit.
+//! Wrong tails, counted per code: each makes the next try wait longer, also in a later visit.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 
 use crate::{code::PersonalCode, time::Mono};
 
-/// The wait after the first wrong tail; each further one triples it.
+/// The wait after the first wrong tail; each further tail triples it.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
-/// So many codes are remembered; beyond that the one that may try again soonest is forgotten.
+/// How many codes are remembered; beyond that the one that may try again soonest is forgotten.
 const MOST_CODES: usize = 256;
 
-/// In memory only, and by digest: nobody's code is kept.
+/// In memory only and by digest, so no code is kept.
 #[derive(Debug, Default)]
 pub struct Tries(Vec<Wrong>);
 
@@ -24,7 +24,7 @@ struct Wrong {
 }
 
 impl Tries {
-    /// Notes a wrong tail; until when the next one is not taken.
+    /// Records a wrong tail; returns the time before which the next one is not taken.
     pub fn refuse(&mut self, code: &PersonalCode, now: Mono) -> Mono {
         let digest = digest(code);
         let known = self.0.iter().position(|wrong| wrong.code == digest);
@@ -48,14 +48,14 @@ impl Tries {
         until
     }
 
-    /// Until when no tail is taken for this code, if any was wrong.
+    /// Returns the time before which no tail is taken for this code, if any was wrong.
     pub fn until(&self, code: &PersonalCode) -> Option<Mono> {
         let digest = digest(code);
         let wrong = self.0.iter().find(|wrong| wrong.code == digest)?;
         Some(wrong.until)
     }
 
-    /// The platform knows code and tail: what was mistyped before is forgiven.
+    /// Forgets earlier wrong tails, since the platform recognises code and tail.
     pub fn forgive(&mut self, code: &PersonalCode) {
         let digest = digest(code);
         self.0.retain(|wrong| wrong.code != digest);

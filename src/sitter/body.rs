@@ -1,4 +1,4 @@
-//! Neck, shoulders and clothes. The frame is that of a head that looks straight at the camera.
+//! Neck, shoulders and clothes, in the frame of a head that looks straight at the camera.
 
 use super::{
     person::{Clothes, Garment, Person},
@@ -6,13 +6,13 @@ use super::{
     vector::{Turn, V3, v3},
 };
 
-/// About which the head turns on the neck.
+/// The point about which the head turns on the neck.
 pub const PIVOT: V3 = v3(0.0, -12.5, -5.0);
 /// The badge on the sitter's left breast: the picture's right.
 const BADGE: (f32, f32) = (8.6, -23.2);
 const BADGE_RADIUS: f32 = 1.15;
 const SHOULDERS_UP: f32 = 2.4;
-/// No part of the body is higher, wider or further forward.
+/// No part of the body is higher, wider or further forward than this.
 pub const TOP: f32 = -2.5;
 pub const SIDE: f32 = 24.5;
 pub const FRONT: f32 = 8.5;
@@ -22,7 +22,7 @@ pub enum Part {
     Neck,
     Garment,
     Collar,
-    /// A lapel or the stripe beside the buttons: the garment's cloth, laid double.
+    /// A lapel or the stripe beside the buttons: two layers of the garment's cloth.
     Fold,
     Under,
     Tie,
@@ -103,7 +103,7 @@ impl Body {
         join(join(shoulder, arm, 2.5), chest, 4.0)
     }
 
-    /// What lies double on the torso stands out a little. Only asked for near the cloth.
+    /// Returns how far a second layer stands out from the torso. Only called near the cloth.
     fn thickness(&self, p: V3, torso: f32) -> f32 {
         let f = p.folded();
         if torso > 0.8 || f.z < -6.0 {
@@ -123,7 +123,7 @@ impl Body {
         wrinkle + fold
     }
 
-    /// A folded collar, or a jersey's band.
+    /// Returns the distance to a folded collar, or a jersey's band.
     fn collar(&self, f: V3) -> f32 {
         let axis = span(f.x, f.z + 6.4);
         let slope = self.neck_radius;
@@ -154,7 +154,8 @@ impl Body {
         shell.max(band * 0.8)
     }
 
-    /// A blazer's collar lies around the shirt's, and runs down into the lapels.
+    /// Returns the distance to a blazer's collar, which lies around the shirt's and runs down into
+    /// the lapels.
     fn coat_collar(&self, f: V3) -> f32 {
         if self.clothes.garment != Garment::Blazer {
             return f32::MAX;
@@ -176,7 +177,7 @@ impl Body {
         shell.max(band * 0.8)
     }
 
-    /// What the cloth shows at a point of the torso.
+    /// Returns what the cloth shows at a point of the torso.
     fn cloth(&self, p: V3, f: V3) -> Part {
         let from_badge = span(p.x - BADGE.0, p.y - BADGE.1);
         if p.z > -6.0 && from_badge < BADGE_RADIUS {
@@ -205,7 +206,7 @@ impl Body {
         }
     }
 
-    /// The badge's centre on the cloth.
+    /// Returns the badge's centre on the cloth.
     pub fn badge(&self) -> V3 {
         let mut p = v3(BADGE.0, BADGE.1 + SHOULDERS_UP, 12.0);
         for _ in 0..60 {
@@ -215,7 +216,7 @@ impl Body {
     }
 }
 
-/// The clothes are drawn for a longer neck than looks right.
+/// Moves a point down: the clothes are drawn for a longer neck than looks right.
 fn lowered(p: V3) -> V3 {
     v3(p.x, p.y - SHOULDERS_UP, p.z)
 }
@@ -232,7 +233,7 @@ fn shirt_front(f: V3) -> Part {
     }
 }
 
-/// Knot and blade.
+/// Returns whether a point is on the tie's knot or blade.
 fn clothes_tie(f: V3) -> bool {
     let half = if f.y > -20.6 {
         1.0 - 0.16 * (-18.4 - f.y)
@@ -242,12 +243,13 @@ fn clothes_tie(f: V3) -> bool {
     f.x < half
 }
 
-/// Beside the blazer's edge: negative where the shirt shows, positive on the blazer.
+/// Returns the signed distance to the blazer's edge: negative where the shirt shows, positive on
+/// the blazer.
 fn opening(f: V3) -> f32 {
     f.x - (0.3 + (f.y + 40.0) * 0.3).clamp(0.0, 5.3)
 }
 
-/// Signed distance to a lapel, negative on it.
+/// Returns the signed distance to a lapel, negative on it.
 fn lapel(f: V3) -> f32 {
     let outer = 1.2 + (f.y + 40.0) * 0.46;
     let notch = if f.y > -22.6 { 0.9 } else { 0.0 };

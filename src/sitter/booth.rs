@@ -5,7 +5,8 @@ use image::{GrayImage, Luma, Rgb, RgbImage, imageops};
 use super::{clutter, dice::Dice, light, pose::Pose, scene::Scene, studio::Layer, vector::v3};
 use crate::geometry::Size;
 
-/// The backdrop as two even lamps show it, with what stands before it. `pose` tells where the seat is.
+/// Draws the backdrop under two even lamps, with the objects in front of it. `pose` gives the place
+/// of the seat.
 pub fn empty(scene: &Scene, pose: &Pose, size: Size) -> RgbImage {
     let (width, height) = (size.width.max(1) as f32, size.height.max(1) as f32);
     let tilt = (scene.lamp_right - scene.lamp_left) * 0.12;
@@ -21,7 +22,7 @@ pub fn empty(scene: &Scene, pose: &Pose, size: Size) -> RgbImage {
     rgb
 }
 
-/// The same picture with the scene's exposure and white balance.
+/// Applies the scene's exposure and white balance to the picture.
 pub fn expose(rgb: &mut RgbImage, scene: &Scene) {
     let gain = light::gain(scene);
     if gain == v3(1.0, 1.0, 1.0) {
@@ -39,7 +40,8 @@ pub fn expose(rgb: &mut RgbImage, scene: &Scene) {
     }
 }
 
-/// Darkens the backdrop where lamps from the front throw the sitter's shadow: down and to the picture's right.
+/// Darkens the backdrop where lamps from the front cast the sitter's shadow: down and to the
+/// picture's right.
 pub fn cast_shadow(rgb: &mut RgbImage, layer: &Layer, strength: f32, face_width_px: f32) {
     const COARSE: u32 = 8;
     let (width, height) = (rgb.width().div_ceil(COARSE), rgb.height().div_ceil(COARSE));
@@ -73,7 +75,7 @@ pub fn lay_over(rgb: &mut RgbImage, layer: &Layer) {
     }
 }
 
-/// `over` with coverage `a` upon `under`.
+/// Blends `over` with coverage `a` over `under`.
 #[inline]
 pub fn blend(under: [u8; 3], over: [u8; 3], a: u8) -> [u8; 3] {
     let (a, rest) = (u32::from(a), 255 - u32::from(a));
@@ -87,7 +89,8 @@ pub fn alpha_of(layer: &Layer) -> GrayImage {
     GrayImage::from_raw(layer.width(), layer.height(), alpha).unwrap_or_default()
 }
 
-/// Movement along a line that falls a little to the right, as long as a smear of `length_px`.
+/// Returns the picture moved along a line that falls a little to the right, as long as a smear of
+/// `length_px`.
 fn smear(rgb: &RgbImage, length_px: f32) -> RgbImage {
     let taps = length_px.ceil() as usize + 1;
     let (width, height) = (rgb.width() as f32 - 1.0, rgb.height() as f32 - 1.0);
@@ -106,7 +109,7 @@ fn smear(rgb: &RgbImage, length_px: f32) -> RgbImage {
     })
 }
 
-/// Focus, movement and noise.
+/// Applies focus, movement and noise.
 pub fn through_lens(rgb: RgbImage, scene: &Scene) -> RgbImage {
     let mut rgb = if scene.blur_px > 0.0 {
         imageops::fast_blur(&rgb, scene.blur_px)
@@ -120,8 +123,8 @@ pub fn through_lens(rgb: RgbImage, scene: &Scene) -> RgbImage {
     rgb
 }
 
-/// Adds noise of a standard deviation of `sigma` 8-bit steps, partly shared by the three channels as after a camera's own
-/// smoothing.
+/// Adds noise of a standard deviation of `sigma` 8-bit steps, partly shared by the three channels
+/// as after a camera's own smoothing.
 pub fn add_noise(rgb: &mut RgbImage, sigma: f32, seed: u64) {
     if sigma <= 0.0 {
         return;

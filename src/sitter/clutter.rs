@@ -1,4 +1,5 @@
-//! Things that hang or stand before the wall: poster, coat hook, shelf, door. Flat, hard-edged, in colours of their own.
+//! Objects on or in front of the wall: poster, coat hook, shelf, door. Flat, hard-edged, in colours
+//! of their own.
 
 use image::{Rgb, RgbImage};
 
@@ -19,7 +20,7 @@ const INKS: [Color; 5] = [
 /// A place in face widths from the middle between the eyes: left, top, right, bottom.
 type Place = [f32; 4];
 
-/// Puts `amount` of things (0..=1) beside the head; the next comes when the last has come whole.
+/// Puts `amount` of the objects (0..=1) beside the head; the next begins when the last is complete.
 pub fn put_up(rgb: &mut RgbImage, amount: f32, pose: &Pose, seed: u64) {
     let mut wall = Wall {
         rgb,
@@ -75,7 +76,7 @@ impl Wall<'_> {
         }
     }
 
-    /// Books from the head's side outwards, on a board.
+    /// Draws books from the head's side outwards, on a board.
     fn shelf(&mut self, share: f32) {
         let (left, right) = (0.68, 0.68 + 1.4 * share);
         let mut x = left + 0.03;
@@ -94,7 +95,7 @@ impl Wall<'_> {
         }
     }
 
-    /// Its frame stands inside the portrait, its leaf beyond.
+    /// Draws a door whose frame is inside the portrait, its leaf outside.
     fn door(&mut self, share: f32) {
         if share <= 0.0 {
             return;

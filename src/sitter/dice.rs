@@ -1,4 +1,5 @@
-//! Repeatable chance: the same seed throws the same numbers, today and next year (splitmix64).
+//! Repeatable random numbers: the same seed gives the same numbers, today and next year
+//! (splitmix64).
 
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
@@ -16,27 +17,27 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// Even in 0..1.
+    /// Returns a number evenly distributed in 0..1.
     pub fn share(&mut self) -> f32 {
         (self.throw() >> 40) as f32 / 16_777_216.0
     }
 
-    /// Even in `low..high`.
+    /// Returns a number evenly distributed in `low..high`.
     pub fn between(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.share()
     }
 
-    /// Around 0, mostly within -1..1: a sum of three even throws.
+    /// Returns a number around 0, mostly within -1..1: a sum of three even ones.
     pub fn spread(&mut self) -> f32 {
         (self.share() + self.share() + self.share() - 1.5) / 1.5
     }
 
-    /// Even in `0..end`.
+    /// Returns a number evenly distributed in `0..end`.
     pub fn below(&mut self, end: u64) -> u64 {
         self.throw() % end.max(1)
     }
 
-    /// True once in `n` throws.
+    /// Returns true once in `n` calls.
     pub fn one_in(&mut self, n: u64) -> bool {
         self.throw().is_multiple_of(n.max(1))
     }

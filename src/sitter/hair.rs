@@ -1,4 +1,5 @@
-//! The hair as a solid: cap, knot, what hangs, and what falls over ears and brows. In the mean head's frame.
+//! The hair as a solid: cap, knot, hanging hair, and hair over ears and brows; in the mean head's
+//! frame.
 
 use super::{
     head::Head,
@@ -8,7 +9,7 @@ use super::{
 };
 
 impl Head {
-    /// The hair: combed, and what falls over ears and brows; mean head's frame.
+    /// Returns the distance to the hair: combed, and over ears and brows; in the mean head's frame.
     pub fn hair(&self, p: V3) -> f32 {
         let f = p.folded();
         let mut d = self.combed(p, f);
@@ -21,11 +22,11 @@ impl Head {
         d
     }
 
-    /// A cap cut by the hairline, and what hangs or is tied.
+    /// Returns the distance to a cap cut by the hairline, with hanging or tied hair.
     fn combed(&self, p: V3, f: V3) -> f32 {
         let v = self.hair.volume;
         if f.z > 1.0 && f.x < 4.2 && p.y < 1.4 {
-            // The face: its hair is all above.
+            // This is the face: its hair is all above.
             return 3.4 - p.y;
         }
         let cap = ellipsoid(
@@ -56,7 +57,8 @@ impl Head {
         tied.min(meet(combed, -0.7 * over, 0.3))
     }
 
-    /// Tied at the back of the head; the higher, the further forward, on a neck of hair.
+    /// Returns the distance to the knot, tied at the back of the head: the higher, the further
+    /// forward, on a neck of hair.
     pub fn knot(&self, f: V3) -> f32 {
         let up = self.hair.bun_height - BUN_HEIGHT;
         let center = v3(0.0, self.hair.bun_height, -8.6 + 0.6 * up.clamp(0.0, 7.0));
@@ -67,7 +69,7 @@ impl Head {
         join(knot, cone(f, v3(0.0, 9.0, -7.0), center, 2.6, 2.0), 1.0)
     }
 
-    /// A fringe that hangs before the forehead in locks of uneven length.
+    /// Returns the distance to a fringe that hangs over the forehead in locks of uneven length.
     fn curtain(&self, p: V3, f: V3) -> f32 {
         let shell = ellipsoid(f, v3(0.0, 2.6, -4.2), v3(7.3, 8.4, 9.8));
         let (front, o) = (1.0 - f.z, self.hair.over_eyes);
@@ -84,11 +86,11 @@ impl Head {
         let over = p.y - hangs - uneven - 1.4 * step(5.2, 6.6, f.x);
         let parted = step(0.35, 0.9, noise2(p.x * 2.2, 40.0 + p.y * 0.2));
         let gap = 0.5 * step(1.6, 0.0, over) * parted;
-        // Steep in its details: steps must be short.
+        // Its details are steep, so steps must be short.
         0.7 * meet(shell + gap, (-0.6 * over).max(front), 0.3)
     }
 
-    /// How much of the skin beside the hairline is covered by single hairs, 0..=1.
+    /// Returns how much of the skin beside the hairline is covered by single hairs, 0..=1.
     pub fn feather(&self, p: V3, f: V3) -> f32 {
         if f.x > 6.9 || p.z < -2.0 {
             return 0.0;
@@ -96,7 +98,7 @@ impl Head {
         step(-0.75, 0.1, p.y - self.hairline(p, f) - ragged(p.x))
     }
 
-    /// The parting, a shallow furrow from the hairline back.
+    /// Returns the depth of the parting, a shallow furrow from the hairline back.
     fn groove(&self, p: V3) -> f32 {
         match self.hair.cut {
             Cut::Cropped | Cut::Bun => 0.0,
@@ -107,7 +109,7 @@ impl Head {
         }
     }
 
-    /// Height below which there is no hair: forehead, temples, over the ear, nape.
+    /// Returns the height below which there is no hair: forehead, temples, over the ear, nape.
     fn hairline(&self, p: V3, f: V3) -> f32 {
         let swept = step(0.0, 5.0, (p.x - self.parting_x).abs());
         let middle = self.hair.line + 0.3 - 0.04 * p.x * p.x - self.hair.fringe * swept;
@@ -126,12 +128,13 @@ impl Head {
     }
 }
 
-/// No hairline is a ruled line.
+/// Returns the unevenness of the hairline.
 fn ragged(x: f32) -> f32 {
     0.3 * (noise2(x * 2.6, 3.0) - 0.5) + 0.16 * (noise2(x * 8.0, 9.0) - 0.5)
 }
 
-/// A lock from the temple down before the ear: the longer, the more of the ear it covers. It ends in a point.
+/// Returns the distance to a lock from the temple down in front of the ear: the longer, the more of
+/// the ear it covers. It ends in a point.
 fn side_lock(f: V3, share: f32) -> f32 {
     let low = lerp(3.0, -2.6, share);
     let q = v3(f.x - 0.1 * (f.y * 0.7).sin(), f.y, f.z);
@@ -140,7 +143,8 @@ fn side_lock(f: V3, share: f32) -> f32 {
     join(upper, tip, 1.2)
 }
 
-/// Long hair: behind the ears and down the back, spreading a little over the shoulders.
+/// Returns the distance to long hair: behind the ears and down the back, spreading a little over
+/// the shoulders.
 fn hanging(f: V3) -> f32 {
     let wave = 0.22 * (f.y * 0.42 + 0.6).sin();
     let q = v3(f.x - wave, f.y, f.z);

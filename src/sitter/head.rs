@@ -1,7 +1,9 @@
-//! The head as solids. Its frame: origin between the eyes, x to the picture's right, y up, z forwards, centimetres.
+//! The head as solids. Its frame: origin between the eyes, x to the picture's right, y up, z
+//! forwards, centimetres.
 //!
-//! Everything is built for the mean head and stretched by the person's proportions. Both halves are one: a point is
-//! folded to x >= 0 before it is asked about, except where something is not symmetric (parting, fringe).
+//! Everything is built for the mean head and stretched by the person's proportions. Both halves are
+//! the same: a point is folded to x >= 0 before it is evaluated, except where something is not
+//! symmetric (parting, fringe).
 
 use super::{
     person::{Cut, Face, Glasses, Hair, Person},
@@ -19,9 +21,9 @@ const EAR: V3 = v3(7.25, -1.3, -3.9);
 pub const MOUTH_Y: f32 = -6.75;
 /// The gap between the lips at `mouth` = 1.
 const WIDEST_GAP: f32 = 2.4;
-/// Above this nothing but hair can be seen.
+/// Above this only hair is visible.
 const HAIR_ONLY: f32 = 8.0;
-/// A ball that holds the head with hair and bun, but not long hair below the chin.
+/// A ball that contains the head with hair and bun, but not long hair below the chin.
 pub const BOUND: (V3, f32) = (v3(0.0, -0.4, -3.6), 16.2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +39,14 @@ pub struct Head {
     pub face: Face,
     pub hair: Hair,
     glasses: Option<Glasses>,
-    /// Mean head to this head.
+    /// From the mean head to this head.
     pub stretch: V3,
     shrink: V3,
     thin: f32,
     eyes: f32,
     gap: f32,
     smile: f32,
-    /// Where the parting runs; always on the sitter's left, the picture's right.
+    /// Where the parting is; always on the sitter's left, the picture's right.
     pub parting_x: f32,
 }
 
@@ -66,13 +68,13 @@ impl Head {
         }
     }
 
-    /// Point of this head to point of the mean head.
+    /// Maps a point of this head to the mean head.
     #[inline]
     pub fn mean(&self, p: V3) -> V3 {
         p.times(self.shrink)
     }
 
-    /// Distance to anything of the head.
+    /// Returns the distance to anything of the head.
     pub fn distance(&self, p: V3) -> f32 {
         let p = self.mean(p);
         let f = p.folded();
@@ -93,7 +95,7 @@ impl Head {
         d * self.thin
     }
 
-    /// Which part a point on the surface belongs to.
+    /// Returns the part that a point on the surface belongs to.
     pub fn part(&self, p: V3) -> Part {
         let p = self.mean(p);
         let f = p.folded();
@@ -109,7 +111,8 @@ impl Head {
             .map_or(Part::Skin, |(part, _)| part)
     }
 
-    /// Never more than half a centimetre above the true distance to anything of the head.
+    /// Returns an estimate never more than half a centimetre above the true distance to anything of
+    /// the head.
     fn rough(&self, f: V3) -> f32 {
         let head = ellipsoid(f, v3(0.0, -0.7, -3.2), v3(9.4, 13.4, 11.2));
         match self.hair.cut {
@@ -119,7 +122,8 @@ impl Head {
         }
     }
 
-    /// Skin alone, without ears where they are not asked for; mean head's frame.
+    /// Returns the distance to skin alone, without ears where they are not wanted; in the mean
+    /// head's frame.
     pub fn skin(&self, p: V3) -> f32 {
         let p = self.jaw_closed(p);
         let f = p.softly_folded();
@@ -133,7 +137,7 @@ impl Head {
         if near_ear { join(d, ear(f), 0.35) } else { d }
     }
 
-    /// Cranium, face, jaw and chin: the big forms.
+    /// Returns the distance to the large forms: cranium, face, jaw and chin.
     pub fn skull(&self, f: V3) -> f32 {
         let cranium = ellipsoid(f, v3(0.0, 2.4, -4.6), v3(7.0, 8.2, 9.0));
         let face = ellipsoid(f, v3(0.0, -2.4, -2.3), v3(6.75, 8.0, 6.8));
@@ -144,7 +148,7 @@ impl Head {
     }
 
     fn front(&self, p: V3, f: V3, skull: f32) -> f32 {
-        // Each form is asked for only as far as its fillet reaches.
+        // Each form is evaluated only as far as its fillet reaches.
         let mut d = skull;
         if f.y > -7.0 && f.y < 2.0 {
             let up = 0.3 * self.smile;
@@ -188,7 +192,8 @@ impl Head {
         carve(join(d, nose, 1.9), nostril, 0.25)
     }
 
-    /// How far the lips stand out; negative in the seam between them. The jaw is closed here.
+    /// Returns how far the lips stand out; negative in the seam between them. The jaw is closed
+    /// here.
     fn lips(&self, p: V3) -> f32 {
         let full = self.face.lip_fullness;
         let y = p.y - mouth_line(p.x);
@@ -208,7 +213,8 @@ impl Head {
         d.max(self.aperture(f) * 0.9)
     }
 
-    /// Signed distance, on the front plane, into the opening between the lids; positive inside. `f` is folded.
+    /// Returns the signed distance, on the front plane, into the opening between the lids; positive
+    /// inside. `f` is folded.
     pub fn aperture(&self, f: V3) -> f32 {
         let u = f.x - EYEBALL.x;
         let bow = 1.0 - (u / EYE_HALF) * (u / EYE_HALF);
@@ -219,7 +225,7 @@ impl Head {
         (high - v).min(v - low).min(EYE_HALF - u.abs())
     }
 
-    /// Height above the upper lid's rim.
+    /// Returns the height above the upper lid's rim.
     pub fn over_lid(&self, f: V3) -> f32 {
         let u = f.x - EYEBALL.x;
         let bow = (1.0 - (u / 1.6) * (u / 1.6)).max(-0.5);
@@ -227,7 +233,8 @@ impl Head {
         v - lerp(-0.44, 0.54 * self.face.eye_height, self.eyes) * bow
     }
 
-    /// Moves a point of a smile to where it would be with the mouth at rest: the corners go up and out.
+    /// Moves a point of a smile to where it would be with the mouth at rest: the corners go up and
+    /// out.
     fn unsmiled(&self, p: V3) -> V3 {
         if self.smile <= 0.0 || p.z < -1.0 {
             return p;
@@ -242,7 +249,8 @@ impl Head {
         )
     }
 
-    /// Moves a point of a smile, an open mouth or a lowered chin to where it would be with the lips closed and at rest.
+    /// Moves a point of a smile, an open mouth or a lowered chin to where it would be with the lips
+    /// closed and at rest.
     pub fn jaw_closed(&self, p: V3) -> V3 {
         let p = self.unsmiled(p);
         let below = mouth_line(p.x) - p.y;
@@ -255,7 +263,8 @@ impl Head {
         v3(p.x, p.y + fall.min(below), p.z)
     }
 
-    /// Whether a point of the surface lies in the open mouth: how deep below the upper lip, as a share of the gap.
+    /// Returns how deep below the upper lip a point of the surface in the open mouth is, as a share
+    /// of the gap; `None` outside it.
     pub fn in_mouth(&self, p: V3) -> Option<f32> {
         let p = self.unsmiled(p);
         let below = mouth_line(p.x) - p.y;
@@ -264,7 +273,7 @@ impl Head {
         (gap > 0.02 && below > 0.0 && below < gap).then(|| below / gap)
     }
 
-    /// The glasses' frame, lenses not included.
+    /// Returns the distance to the glasses' frame, without the lenses.
     pub fn rim(&self, f: V3) -> f32 {
         let Some(glasses) = &self.glasses else {
             return f32::MAX;
@@ -277,7 +286,8 @@ impl Head {
         ring.min(bridge).min(arm)
     }
 
-    /// Signed distance to a lens's outline on the front plane; negative within the lens.
+    /// Returns the signed distance to a lens's outline on the front plane; negative within the
+    /// lens.
     pub fn lens_edge(&self, f: V3) -> f32 {
         let round = self.glasses.as_ref().is_some_and(|g| g.round);
         let q = v3(f.x - 3.3, f.y + 0.25, 0.0);
@@ -293,7 +303,7 @@ impl Head {
     }
 }
 
-/// Depth of the fold from the nose's wing past the corner of the mouth, 0..=1.
+/// Returns the depth of the fold from the nose's wing past the corner of the mouth, 0..=1.
 fn cheek_fold(f: V3) -> f32 {
     let away = cone(
         v3(f.x, f.y, 0.0),
@@ -305,17 +315,17 @@ fn cheek_fold(f: V3) -> f32 {
     bump(away, 0.8)
 }
 
-/// Where the lenses stand, following the face a little.
+/// Returns the depth of the lenses, which follow the face a little.
 pub fn lens_plane(x: f32) -> f32 {
     5.6 - 0.045 * x * x
 }
 
-/// Height of the seam between closed lips.
+/// Returns the height of the seam between closed lips.
 pub fn mouth_line(x: f32) -> f32 {
     MOUTH_Y + 0.07 * bump(x, 0.6) + 0.02 * x * x
 }
 
-/// A point in the ear's own frame: x out of its bowl, z towards its front edge.
+/// Returns a point in the ear's own frame: x out of its bowl, z towards its front edge.
 fn in_ear(f: V3) -> V3 {
     let q = f - EAR;
     // Turned out from the head, and leaning back.
@@ -326,7 +336,7 @@ fn in_ear(f: V3) -> V3 {
     )
 }
 
-/// The bowl of an ear lies in its own shade.
+/// Returns the shade in the bowl of an ear.
 pub fn ear_shade(f: V3) -> f32 {
     if f.x < 6.6 || f.z > -1.5 {
         return 1.0;

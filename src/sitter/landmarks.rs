@@ -1,4 +1,4 @@
-//! Where things of the sitter lie in the picture: the truth, the crown, and the loose hairs.
+//! Where parts of the sitter are in the picture: the truth, the crown, and the loose hairs.
 
 use super::{
     body,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::geometry::Point;
 
-/// Where mesh points 234 and 454 sit on the mean head, before the surface is looked for sideways.
+/// Where mesh points 234 and 454 are on the mean head, before the surface is searched sideways.
 const CHEEK: V3 = v3(0.0, -1.8, -3.5);
 
 impl Studio<'_> {
@@ -35,8 +35,8 @@ impl Studio<'_> {
         }
     }
 
-    /// Top row of `from..to` in which the sitter covers more than half of some pixel within 0.25 face widths of the midline.
-    /// To be asked before the loose hairs are laid.
+    /// Returns the top row of `from..to` in which the sitter covers more than half of some pixel
+    /// within 0.25 face widths of the midline. Must be called before the loose hairs are laid.
     pub fn crown(&self, layer: &Layer, from: u32, to: u32) -> Option<f32> {
         let [left, right] = [-1.0, 1.0].map(|side| self.head_in_picture(self.iris(side)));
         let [a, b] = [-1.0, 1.0].map(|side| self.head_in_picture(cheek(&self.head, side)));
@@ -48,7 +48,7 @@ impl Studio<'_> {
             .map(|y| y as f32)
     }
 
-    /// What is true of the picture, whose crown was found before.
+    /// Returns the truth of the picture, whose crown was found before.
     pub fn truth(&self, crown_y: Option<f32>) -> Truth {
         let (iris_left, iris_right) = (
             self.head_in_picture(self.iris(-1.0)),
@@ -100,7 +100,7 @@ impl Studio<'_> {
         }
     }
 
-    /// Where a point of this head's frame lies in the picture.
+    /// Returns where a point of this head's frame is in the picture.
     fn head_in_picture(&self, p: V3) -> Point {
         self.body_in_picture(body::PIVOT + self.turn.apply(p - body::PIVOT))
     }
@@ -113,7 +113,7 @@ impl Studio<'_> {
         )
     }
 
-    /// The iris on the picture's left (-1) or right (1), in the head's frame.
+    /// Returns the iris on the picture's left (-1) or right (1), in the head's frame.
     fn iris(&self, side: f32) -> V3 {
         let (gx, gy) = paint::gaze(self.pose);
         let forward = (1.0 - gx * gx - gy * gy).sqrt();
@@ -145,7 +145,7 @@ impl Studio<'_> {
     }
 }
 
-/// The cheek's widest point on the picture's left (-1) or right (1), in the head's frame.
+/// Returns the cheek's widest point on the picture's left (-1) or right (1), in the head's frame.
 pub fn cheek(head: &Head, side: f32) -> V3 {
     surface(|p| head.skin(p), CHEEK, v3(side, 0.0, 0.0)).times(head.stretch)
 }

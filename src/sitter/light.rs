@@ -1,4 +1,5 @@
-//! Two lamps at 45 degrees, the pale walls of a booth, and how a spot of paint answers them. Linear light.
+//! Two lamps at 45 degrees, the pale walls of a booth, and how a spot of paint reflects them.
+//! Linear light.
 
 use super::{
     paint::Paint,
@@ -7,7 +8,7 @@ use super::{
     vector::{Turn, V3, v3},
 };
 
-/// How high the lamps stand, and how far off along the floor, of a direction of length 1.
+/// How high the lamps are, and how far along the floor, as parts of a unit direction.
 const UP: f32 = 0.3;
 const ALONG: f32 = 0.955;
 const LAMP: V3 = v3(0.72, 0.705, 0.685);
@@ -24,7 +25,7 @@ pub struct Lamps {
     front: V3,
 }
 
-/// What keeps light from a spot: 1 is free.
+/// What blocks light from a spot: 1 is unblocked.
 #[derive(Clone, Copy, Debug)]
 pub struct Shade {
     pub left: f32,
@@ -46,12 +47,12 @@ impl Lamps {
         }
     }
 
-    /// Light that leaves the spot towards the camera.
+    /// Returns the light that leaves the spot towards the camera.
     pub fn light(&self, paint: &Paint, normal: V3, to_camera: V3, shade: Shade) -> V3 {
         let mean_power = f32::midpoint(self.left_power, self.right_power).min(1.4);
         let sky = lerp(0.5, 1.0, 0.5 + 0.5 * normal.dot(self.up));
         let facing = 0.55 + 0.45 * normal.dot(self.front).max(0.0);
-        // Light that bounces within a fold takes the skin's colour: reds fall off last.
+        // Light that bounces within a fold takes on the skin's colour: red falls off last.
         let open = shade.open;
         let occlusion = v3(lerp(open, open.sqrt(), paint.soft.x), open, open);
         let mut sum = (WALLS * (sky * facing * lerp(0.35, 1.0, mean_power))).times(occlusion);
@@ -77,7 +78,7 @@ fn wrapped(reach: f32, soft: V3) -> V3 {
     v3(one(soft.x), one(soft.y), one(soft.z))
 }
 
-/// Share of a lamp that passes a ball; for shadows between head and shoulders.
+/// Returns the share of a lamp that passes a ball; for shadows between head and shoulders.
 pub fn past_ball(p: V3, lamp: V3, center: V3, radius: f32) -> f32 {
     let to = center - p;
     let ahead = to.dot(lamp);
@@ -89,25 +90,25 @@ pub fn past_ball(p: V3, lamp: V3, center: V3, radius: f32) -> f32 {
     lerp(1.0, free, step(0.0, 0.9 * radius, ahead))
 }
 
-/// What the camera makes of all light before development: exposure and white balance.
+/// Returns what the camera does to all light before development: exposure and white balance.
 pub fn gain(scene: &Scene) -> V3 {
     let [r, g, b] = scene.tint;
     v3(r, g, b) * scene.exposure.max(0.0)
 }
 
-/// Linear light of an 8-bit sRGB colour of paint.
+/// Returns the linear light of an 8-bit sRGB colour of paint.
 pub fn linear(srgb: [u8; 3]) -> V3 {
     let [r, g, b] = srgb.map(|c| decode(f32::from(c) / 255.0));
     v3(r, g, b)
 }
 
-/// A developed 8-bit value as it would be with `gain` times the light.
+/// Returns a developed 8-bit value as it would be with `gain` times the light.
 pub fn exposed(value: u8, gain: f32) -> u8 {
     if gain == 1.0 {
         return value;
     }
     let x = decode((f32::from(value) / 255.0).min(0.999));
-    // Back down the shoulder.
+    // Inverts the shoulder.
     let x = if x > 0.6 {
         0.6 - 0.4 * (1.0 - (x - 0.6) / 0.4).ln()
     } else {
@@ -124,7 +125,7 @@ fn decode(s: f32) -> f32 {
     }
 }
 
-/// Linear light to 8-bit sRGB, with a soft shoulder instead of a hard white.
+/// Converts linear light to 8-bit sRGB, with a soft shoulder instead of a hard white.
 pub fn develop(c: V3) -> [u8; 3] {
     [encode(c.x), encode(c.y), encode(c.z)]
 }

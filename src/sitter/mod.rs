@@ -1,7 +1,8 @@
-//! The synthetic sitter: a person made of signed distances, seen by rays, with the truth of each picture.
+//! The synthetic sitter: a person made of signed distance functions, rendered by ray marching, with
+//! the truth of each picture.
 //!
-//! Pure: the same person, pose, scene and size give the same pixels. [`render`] makes one picture; [`Sitting`] plays a
-//! whole sitting as a camera would see it. Nothing is ever mirrored here.
+//! Pure: the same person, pose, scene and size give the same pixels. [`render`] makes one picture;
+//! [`Sitting`] plays a whole sitting as a camera would see it. Nothing is ever mirrored here.
 
 mod body;
 mod booth;
@@ -40,7 +41,7 @@ pub use truth::Truth;
 
 use studio::{Layer, Studio};
 
-/// A picture and what is true of it.
+/// A picture and its truth.
 pub struct Rendering {
     pub rgb: RgbImage,
     /// The sitter's own share of each pixel, without a second person.
@@ -48,14 +49,14 @@ pub struct Rendering {
     pub truth: Truth,
 }
 
-/// Renders `person` in `pose`. Costs about 2 us a pixel of the sitter in an optimised build.
+/// Renders `person` in `pose`. Costs about 2 us per pixel of the sitter in an optimised build.
 pub fn render(person: &Person, pose: &Pose, scene: &Scene, size: Size) -> Rendering {
     let sitter = portrait_layer(person, pose, scene, size);
     composed(person, pose, scene, size, &sitter)
 }
 
-/// The same person and pose before several scenes, for the cost of one: what falls on the sitter (lamps, exposure, tint, red eyes)
-/// is the first scene's.
+/// Renders the same person and pose before several scenes, for the cost of one. What affects the
+/// sitter (lamps, exposure, tint, red eyes) is the first scene's.
 pub fn render_before_each(
     person: &Person,
     pose: &Pose,
@@ -103,7 +104,7 @@ fn composed(
     }
 }
 
-/// The sitter alone, and the truth.
+/// Renders the sitter alone, with the truth.
 fn portrait_layer(person: &Person, pose: &Pose, scene: &Scene, size: Size) -> (Layer, Truth) {
     let studio = Studio::new(person, pose, scene, size);
     let mut layer = Layer::new(size.width, size.height);

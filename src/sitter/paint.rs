@@ -1,4 +1,4 @@
-//! Colours and textures of what a ray has hit.
+//! Colours and textures of what a ray hits.
 
 use super::{
     body::{self, Body},
@@ -10,7 +10,7 @@ use super::{
     vector::{V3, v3},
 };
 
-/// How a spot of surface answers light. Colours are linear.
+/// How a spot of surface reflects light. Colours are linear.
 #[derive(Clone, Copy, Debug)]
 pub struct Paint {
     pub color: V3,
@@ -18,16 +18,16 @@ pub struct Paint {
     pub gloss: f32,
     /// Exponent of the highlight.
     pub sharp: f32,
-    /// How far light creeps around the edge, for red, green, blue.
+    /// How far light wraps around the edge, for red, green, blue.
     pub soft: V3,
-    /// Distinguishes neighbours whose edge wants smoothing.
+    /// Distinguishes neighbours whose common edge needs smoothing.
     pub part: u8,
 }
 
 const HARD: V3 = v3(0.05, 0.05, 0.05);
 const FLESH: V3 = v3(0.34, 0.2, 0.15);
 
-/// What the head shows at `p`, a point on its surface in the head's frame.
+/// Returns what the head shows at `p`, a point on its surface in the head's frame.
 pub fn head(head: &Head, person: &Person, pose: &Pose, scene: &Scene, p: V3) -> Paint {
     let part = head.part(p);
     let p = head.mean(p);
@@ -80,7 +80,8 @@ fn skin(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
     }
 }
 
-/// Base skin with its slow and fast changes: blush, stubble, pores, a mole, the cropped scalp's shade.
+/// Returns base skin with its slow and fast changes: blush, stubble, pores, a mole, the cropped
+/// scalp's shade.
 fn complexion(person: &Person, p: V3) -> V3 {
     let f = p.folded();
     let mottle = 0.93 + 0.09 * noise3(p * 0.9) + 0.05 * noise3(p * 6.0);
@@ -101,7 +102,7 @@ fn complexion(person: &Person, p: V3) -> V3 {
     color
 }
 
-/// 1 on the lips, 0 beside them.
+/// Returns 1 on the lips, 0 beside them.
 fn lips(full: f32, p: V3) -> f32 {
     let y = p.y - mouth_line(p.x);
     let x = p.x.abs();
@@ -130,7 +131,7 @@ fn mouth(depth: f32, p: V3) -> Paint {
     }
 }
 
-/// Lashes along the rims, the fold over them, a little shade in the sockets.
+/// Adds lashes along the rims, the fold over them, a little shade in the sockets.
 fn around_eyes(head: &Head, person: &Person, pose_eyes: f32, f: V3, color: V3) -> V3 {
     let near = bump(f.x - EYEBALL.x, 2.4) * bump(f.y - 0.1, 2.2) * step(0.5, 1.5, f.z);
     if near <= 0.0 {
@@ -149,7 +150,7 @@ fn around_eyes(head: &Head, person: &Person, pose_eyes: f32, f: V3, color: V3) -
     color.mix(v3(0.012, 0.009, 0.008), (0.92 * upper).max(0.42 * lower))
 }
 
-/// 1 in a brow, in strokes; 0 beside it.
+/// Returns 1 in a brow, in strokes; 0 beside it.
 fn brow(weight: f32, p: V3) -> f32 {
     let x = p.x.abs();
     if !(1.0..5.9).contains(&x) || !(1.0..4.2).contains(&p.y) || p.z < 0.0 {
@@ -177,7 +178,7 @@ fn eye(head: &Head, person: &Person, (pose, red_eye): (&Pose, f32), p: V3) -> Pa
     let iris = person.face.iris * (0.7 + 0.9 * rays) * lerp(0.9, 1.5, step(-0.3, -0.55, dy));
     let ring = step(0.62, 0.5, r);
     color = color.mix(iris * lerp(1.0, 0.35, step(0.44, 0.6, r)), ring);
-    // A pupil that throws a flash back is one that the dark had opened.
+    // A pupil that reflects a flash was dilated by the dark.
     let pupil = lerp(0.235, 0.36, red_eye);
     let glow = v3(1.0, 0.055, 0.04) * (1.0 - 0.4 * step(0.0, pupil, r));
     let inside = v3(0.004, 0.004, 0.004).mix(glow, red_eye);
@@ -196,7 +197,7 @@ fn eye(head: &Head, person: &Person, (pose, red_eye): (&Pose, f32), p: V3) -> Pa
     }
 }
 
-/// Where on the unit eyeball the iris sits.
+/// Returns where on the unit eyeball the iris is.
 pub fn gaze(pose: &Pose) -> (f32, f32) {
     (
         0.42 * pose.gaze_x.clamp(-1.0, 1.0),
@@ -208,7 +209,7 @@ fn hair(head: &Head, p: V3) -> Paint {
     let strand = strands(head, p);
     let cropped = head.hair.cut == Cut::Cropped;
     let depth = if cropped { 0.25 } else { 0.75 };
-    // What hangs lies in the head's shade and shines less.
+    // Hanging hair is in the head's shade and shines less.
     let hangs = step(2.0, -3.0, p.y);
     Paint {
         color: head.hair.color * ((1.0 - depth * 0.5 + depth * strand) * lerp(1.0, 0.85, hangs)),
@@ -223,7 +224,7 @@ fn hair(head: &Head, p: V3) -> Paint {
     }
 }
 
-/// 0..1 across the strands: they run away from the parting, or back to the knot.
+/// Returns 0..1 across the strands: they run away from the parting, or back to the knot.
 pub fn strands(head: &Head, p: V3) -> f32 {
     let root = match head.hair.cut {
         Cut::Short | Cut::Long => head.parting_x,
@@ -242,7 +243,7 @@ pub fn strands(head: &Head, p: V3) -> f32 {
     0.5 * noise2(angle * 26.0, out * 0.22) + 0.5 * noise2(angle * 70.0, out * 0.35 + 9.0)
 }
 
-/// What the body shows at `p`.
+/// Returns what the body shows at `p`.
 pub fn body(body: &Body, person: &Person, p: V3) -> Paint {
     let part = body.part(p);
     let weave = 0.9 + 0.2 * noise2(p.x * 5.0, p.y * 5.0);

@@ -1,4 +1,5 @@
-//! Who sits there: proportions, skin, hair, glasses, clothes. A seed names a person for good.
+//! The person in the chair: proportions, skin, hair, glasses, clothes. A seed always gives the same
+//! person.
 
 use super::{
     dice::Dice,
@@ -6,7 +7,8 @@ use super::{
     vector::{V3, v3},
 };
 
-/// One synthetic person. Lengths are centimetres of the head's own frame, colours linear light 0..1.
+/// One synthetic person. Lengths are in centimetres of the head's own frame, colours in linear
+/// light 0..1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Person {
     pub seed: u64,
@@ -15,42 +17,42 @@ pub struct Person {
     pub hair: Hair,
     pub glasses: Option<Glasses>,
     pub clothes: Clothes,
-    /// Shoulders against the mean.
+    /// Width of the shoulders relative to the mean.
     pub breadth: f32,
 }
 
-/// Factors and shifts against the mean head.
+/// Factors and shifts relative to the mean head.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Face {
-    /// Whole head sideways; 1 is a face 14.6 cm wide.
+    /// Factor for the whole head sideways; 1 is a face 14.6 cm wide.
     pub width: f32,
-    /// Whole head upwards; 1 puts the chin 11.9 cm under the eyes.
+    /// Factor for the whole head upwards; 1 puts the chin 11.9 cm under the eyes.
     pub height: f32,
-    /// Width of the jaw against the mean.
+    /// Width of the jaw relative to the mean.
     pub jaw: f32,
     pub nose_width: f32,
     pub nose_length: f32,
     pub lip_fullness: f32,
     pub eye_height: f32,
-    /// Outer corner over inner corner, as a slope.
+    /// Slope from the inner corner to the outer.
     pub eye_slant: f32,
     pub double_lid: f32,
     pub brow_weight: f32,
     pub stubble: f32,
     pub lip_red: f32,
     pub iris: V3,
-    /// Where a mole sits (x, y from the eye line), if there is one.
+    /// Place of a mole (x, y from the eye line), if there is one.
     pub mole: Option<(f32, f32)>,
 }
 
-/// Which way the proportions lean together.
+/// In which direction the proportions vary together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Build {
     Slight,
     Sturdy,
 }
 
-/// Where a bun usually sits, cm.
+/// Usual height of a bun, in cm.
 pub const BUN_HEIGHT: f32 = 10.6;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,19 +71,21 @@ pub enum Cut {
 pub struct Hair {
     pub cut: Cut,
     pub color: V3,
-    /// Thickness of the cap on top, cm.
+    /// Thickness of the cap on top, in cm.
     pub volume: f32,
-    /// Hairline at the middle of the forehead above the eye line, cm. Always clear of the brows.
+    /// Height of the hairline above the eye line at the middle of the forehead, in cm. Always clear
+    /// of the brows.
     pub line: f32,
-    /// How far the fringe hangs under the hairline, cm.
+    /// How far the fringe hangs below the hairline, in cm.
     pub fringe: f32,
-    /// Side hair before the ears, 0..=1: at 1 it covers them.
+    /// Side hair in front of the ears, 0..=1: at 1 it covers them.
     pub over_ears: f32,
-    /// Fringe that hangs down, 0..=1: at 0.5 over the brows, at 1 over half of the eyes.
+    /// Hanging fringe, 0..=1: at 0.5 over the brows, at 1 over half of the eyes.
     pub over_eyes: f32,
     /// Loose single hairs that leave the outline, 0..=1; people have 0.2 to 0.8.
     pub strands: f32,
-    /// Height of the knot's middle above the eye line, cm, for [`Cut::Bun`]; 6 more than [`BUN_HEIGHT`] is a top-knot.
+    /// Height of the knot's middle above the eye line, in cm, for [`Cut::Bun`]; 6 more than
+    /// [`BUN_HEIGHT`] is a top-knot.
     pub bun_height: f32,
 }
 
@@ -105,7 +109,7 @@ pub struct Clothes {
     pub color: V3,
     /// The shirt under a blazer, or the neckband of a jersey.
     pub under: V3,
-    /// Worn with a blazer, or not.
+    /// Worn with a blazer only, if at all.
     pub tie: Option<V3>,
 }
 
@@ -132,19 +136,20 @@ impl Person {
                     Build::Sturdy => 1.02,
                 },
         };
-        // Thrown last: what a seed looked like before there were loose hairs it still looks like.
+        // Drawn last, so that the people of earlier seeds keep their looks from before there were
+        // loose hairs.
         person.hair.strands = dice.between(0.2, 0.8);
         person
     }
 
-    /// The same person with other hair.
+    /// Returns the same person with other hair.
     #[must_use]
     pub fn with_hair(mut self, change: impl FnOnce(&mut Hair)) -> Self {
         change(&mut self.hair);
         self
     }
 
-    /// The same person all in one colour, 8-bit sRGB.
+    /// Returns the same person all in one colour, 8-bit sRGB.
     #[must_use]
     pub fn in_clothes(mut self, srgb: [u8; 3]) -> Self {
         let color = linear(srgb);
@@ -157,7 +162,7 @@ impl Person {
         self
     }
 
-    /// The same person with their glasses on, or a plain dark pair.
+    /// Returns the same person with their glasses on, or a plain dark pair.
     #[must_use]
     pub fn with_glasses(mut self) -> Self {
         self.glasses.get_or_insert(Glasses {
@@ -185,8 +190,8 @@ fn face(dice: &mut Dice, build: Build) -> Face {
         height: 1.0 - 0.03 * soft + 0.035 * dice.spread(),
         jaw: 1.0 - 0.06 * soft + 0.07 * dice.spread(),
         nose_width: 1.0 - 0.08 * soft + 0.12 * dice.spread(),
-        // The tip stands 4 cm below the pupils, as noses do (Farkas 1994: nasion to subnasale 49 to
-        // 53 mm).
+        // The tip is 4 cm below the pupils, as noses do (Farkas 1994: nasion to subnasale 49 to 53
+        // mm).
         nose_length: 1.18 + 0.08 * dice.spread(),
         lip_fullness: 1.0 + 0.12 * soft + 0.22 * dice.spread(),
         eye_height: 1.0 + 0.08 * soft + 0.12 * dice.spread(),
@@ -203,7 +208,8 @@ fn face(dice: &mut Dice, build: Build) -> Face {
     }
 }
 
-/// From fair to very dark: a walk along measured-looking skin, most of it light to medium.
+/// Returns a colour from fair to very dark: a walk along realistic skin tones, most of it light to
+/// medium.
 fn skin_color(dice: &mut Dice) -> V3 {
     let fair = v3(0.74, 0.51, 0.39);
     let medium = v3(0.53, 0.315, 0.205);

@@ -1,4 +1,5 @@
-//! Cut-out pictures of a sitter, laid over the booth quickly: the inner loop of a made-up camera.
+//! Cut-out pictures of a sitter, quickly composed over the booth: the inner loop of a synthetic
+//! camera.
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel rows: slices are cut to the overlap of sprite and picture"
@@ -9,7 +10,7 @@ use image::{RgbImage, RgbaImage, imageops};
 use super::{booth::blend, dice::Dice, studio::Layer};
 use crate::geometry::Size;
 
-/// Put `scale` times as large at this shift: a point p of the layer comes to `p * scale + (dx, dy)`.
+/// A scale and a shift: a point p of the layer comes to `p * scale + (dx, dy)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
     pub scale: f32,
@@ -34,7 +35,7 @@ impl Grain {
         Self((0..0x8000).map(speck).collect())
     }
 
-    /// As many specks as asked for, at most 16,384.
+    /// Returns as many specks as asked for, at most 16,384.
     fn row(&self, y: u32, phase: u32, count: usize) -> &[i8] {
         let start = (y.wrapping_mul(7919) ^ phase.wrapping_mul(104_729)) as usize & 0x3fff;
         &self.0[start..start + count.min(0x4000)]
@@ -59,14 +60,14 @@ impl Sprite {
         }
     }
 
-    /// Back to a layer of the whole picture.
+    /// Expands it to a layer of the whole picture.
     pub fn whole(&self, size: Size) -> Layer {
         let mut layer = Layer::new(size.width, size.height);
         imageops::replace(&mut layer, &self.rgba, self.left, self.top);
         layer
     }
 
-    /// A smaller one, to be laid with the shift that belongs to this scale.
+    /// Returns a smaller one, to be laid with the shift that belongs to this scale.
     pub fn scaled(&self, scale: f32) -> Self {
         let to = |n: u32| ((n as f32 * scale).round() as u32).max(1);
         let (width, height) = (to(self.rgba.width()), to(self.rgba.height()));

@@ -1,11 +1,11 @@
-//! Rays against signed distances.
+//! Marches rays against signed distances.
 
 use super::{
     shape::{lerp, step},
     vector::{V3, v3},
 };
 
-/// How a ray fared.
+/// The result of a ray.
 pub struct Walk {
     pub hit: bool,
     /// Where it hit, or where it came closest.
@@ -39,7 +39,8 @@ pub fn march(
             walk.hit = true;
             return walk;
         }
-        // Close by, a surface seen aslant is as far as the last step says: it brought the ray nearer by less than its length.
+        // Close to a surface seen at a slant the true distance follows from the last step, which
+        // brought the ray nearer by less than its length.
         let nearing = ((last - d) / step).clamp(0.45, 1.0 / 0.9);
         step = if d < 0.15 { d / nearing } else { d * 0.9 };
         last = d;
@@ -48,13 +49,13 @@ pub fn march(
             return walk;
         }
     }
-    // Creeping along a crease: out of steps, but there.
+    // Creeping along a crease: out of steps, but at the surface.
     walk.hit = walk.closest < pixel_cm;
     walk
 }
 
-/// How far a cone of rays surely meets nothing within `margin`; none if it never does up to `end`. `spread` is the cone's
-/// radius at distance 1.
+/// Returns how far a cone of rays surely meets nothing within `margin`; `None` if it meets nothing
+/// up to `end`. `spread` is the cone's radius at distance 1.
 pub fn clear(
     distance: impl Fn(V3) -> f32,
     (eye, ray): (V3, V3),
@@ -89,14 +90,14 @@ pub fn normal(distance: impl Fn(V3) -> f32, p: V3, e: f32) -> V3 {
         .unit()
 }
 
-/// Share of a lamp that reaches `from`; a near miss dims softly.
+/// Returns the share of a lamp that reaches `from`; a near miss dims softly.
 pub fn shadow(distance: impl Fn(V3) -> f32, from: V3, towards: V3) -> f32 {
     let mut free: f32 = 1.0;
     let mut t = 0.2;
     for _ in 0..6 {
         let d = distance(from + towards * t);
         free = free.min(0.5 + 3.2 * d / (t + 0.3));
-        // Nothing of a head stands farther out than this from what it shades.
+        // No part of a head is farther than this from what it shades.
         if free <= 0.0 || d > 2.2 || t > 9.0 {
             break;
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Colours are 8-bit sRGB.
 pub type Color = [u8; 3];
 
-/// The standard's three references, and a plain wall as booths have it.
+/// The standard's three reference colours, and a plain wall as in a booth.
 pub const LIGHT_BLUE: Color = [100, 197, 255];
 pub const WHITE: Color = [250, 250, 250];
 pub const LIGHT_GREY: Color = [226, 229, 232];
@@ -15,7 +15,7 @@ pub const GREY_BLUE: Color = [196, 214, 229];
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
     pub backdrop: Color,
-    /// How much darker the backdrop grows towards the bottom, 0..=1.
+    /// How much darker the backdrop becomes towards the bottom, 0..=1.
     pub gradient: f32,
     /// The sitter's shadow on the backdrop, 0..=1.
     pub cast_shadow: f32,
@@ -23,27 +23,27 @@ pub struct Scene {
     pub lamp_left: f32,
     /// Strength of the lamp at the picture's right.
     pub lamp_right: f32,
-    /// How far aside the lamps stand, degrees; 45 or a little less is right, 90 is a window beside
+    /// How far aside the lamps are, in degrees; 45 or a little less is right, 90 is a window beside
     /// the sitter.
     pub lamps_deg: f32,
-    /// Radius of the blur that a missed focus gives.
+    /// Radius of the blur of a missed focus.
     pub blur_px: f32,
-    /// Length of the straight smear that a movement during the exposure gives.
+    /// Length of the straight smear of a movement during the exposure.
     pub motion_px: f32,
-    /// Gain on all light before development: 1 is right, 0.3 too dark, 3 burns out.
+    /// Gain on all light before development: 1 is right, 0.3 too dark, 3 overexposed.
     pub exposure: f32,
-    /// Gains on red, green and blue light: a white balance that is off. [1, 1, 1] is right.
+    /// Gains on red, green and blue light: a wrong white balance. [1, 1, 1] is right.
     pub tint: [f32; 3],
-    /// Pupils that throw a flash back, 0..=1.
+    /// Pupils that reflect a flash, 0..=1.
     pub red_eye: f32,
-    /// Things before the wall, 0..=1: up to 0.3 a poster grows beside the head; a coat hook, a shelf with books and a door
-    /// frame follow.
+    /// Objects in front of the wall, 0..=1: up to 0.3 a poster grows beside the head; a coat hook,
+    /// a shelf with books and a door frame follow.
     pub clutter: f32,
     /// Standard deviation of the sensor's noise, in 8-bit steps.
     pub noise: f32,
-    /// Someone else behind the sitter's shoulder.
+    /// Another person behind the sitter's shoulder.
     pub second_person: bool,
-    /// Names the noise.
+    /// Seed of the noise.
     pub seed: u64,
 }
 

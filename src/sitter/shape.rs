@@ -1,4 +1,5 @@
-//! Signed distances of simple solids, ways to join them, and a little noise. Centimetres; negative is inside.
+//! Signed distances of simple solids, ways to join them, and a little noise. In centimetres;
+//! negative is inside.
 
 #![expect(
     clippy::inline_always,
@@ -7,11 +8,11 @@
 
 use super::vector::{V3, v3};
 
-/// Nearly a distance: right at the surface, and of the right order away from it.
+/// Returns nearly a distance: exact at the surface, and of the right order away from it.
 #[inline(always)]
 pub fn ellipsoid(p: V3, center: V3, radii: V3) -> f32 {
     let q = p - center;
-    // Of constant radii the compiler knows the inverse too.
+    // With constant radii the compiler also knows the inverse.
     let shrink = v3(1.0 / radii.x, 1.0 / radii.y, 1.0 / radii.z);
     let a = q.times(shrink);
     let b = a.times(shrink);
@@ -24,7 +25,7 @@ pub fn sphere(p: V3, center: V3, radius: f32) -> f32 {
     (p - center).length() - radius
 }
 
-/// A segment with a radius at each end.
+/// Returns the distance to a segment with a radius at each end.
 #[inline(always)]
 pub fn cone(p: V3, a: V3, b: V3, radius_a: f32, radius_b: f32) -> f32 {
     let (pa, ba) = (p - a, b - a);
@@ -32,33 +33,33 @@ pub fn cone(p: V3, a: V3, b: V3, radius_a: f32, radius_b: f32) -> f32 {
     (pa - ba * along).length() - (radius_a + (radius_b - radius_a) * along)
 }
 
-/// Union with a fillet of about `k`.
+/// Returns the union with a fillet of about `k`.
 #[inline(always)]
 pub fn join(a: f32, b: f32, k: f32) -> f32 {
     let h = (k - (a - b).abs()).max(0.0);
     a.min(b) - h * h * (0.25 / k)
 }
 
-/// `a` without `b`, with rounded rims of about `k`.
+/// Returns `a` without `b`, with rounded rims of about `k`.
 #[inline(always)]
 pub fn carve(a: f32, b: f32, k: f32) -> f32 {
     -join(-a, b, k)
 }
 
-/// What is in both, with rounded rims of about `k`.
+/// Returns the intersection, with rounded rims of about `k`.
 #[inline(always)]
 pub fn meet(a: f32, b: f32, k: f32) -> f32 {
     -join(-a, -b, k)
 }
 
-/// 0 below `low`, 1 above `high`, smooth between; `low` may be the greater one.
+/// Returns 0 below `low`, 1 above `high`, smooth between; `low` may be the greater one.
 #[inline(always)]
 pub fn step(low: f32, high: f32, x: f32) -> f32 {
     let t = ((x - low) * (1.0 / (high - low))).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
 
-/// 1 at 0, falling to 0 like a bell of half width `w`, without an exponential.
+/// Returns 1 at 0, falling to 0 like a bell of half width `w`, without an exponential.
 #[inline(always)]
 pub fn bump(x: f32, w: f32) -> f32 {
     let x = x * (1.0 / w);
@@ -66,7 +67,7 @@ pub fn bump(x: f32, w: f32) -> f32 {
     t * t
 }
 
-/// Length of a flat vector; `f32::hypot` guards against overflow, at a price.
+/// Returns the length of a flat vector; `f32::hypot` guards against overflow, at a price.
 #[inline(always)]
 pub fn span(x: f32, y: f32) -> f32 {
     (x * x + y * y).sqrt()
@@ -77,7 +78,7 @@ pub fn lerp(a: f32, b: f32, share: f32) -> f32 {
     a + (b - a) * share
 }
 
-/// A repeatable number in 0..1 for each cell of the integer grid.
+/// Returns a repeatable number in 0..1 for each cell of the integer grid.
 #[inline(always)]
 fn cell(x: i32, y: i32, z: i32) -> f32 {
     let mut h = (x as u32).wrapping_mul(0x8da6_b343)
@@ -94,7 +95,7 @@ fn floor(x: f32) -> i32 {
     cut - i32::from(cut as f32 > x)
 }
 
-/// Smooth noise in the plane, 0..1, features of size 1.
+/// Returns smooth noise in the plane, 0..1, with features of size 1.
 pub fn noise2(x: f32, y: f32) -> f32 {
     let (xi, yi) = (floor(x), floor(y));
     let (tx, ty) = (step(0.0, 1.0, x - xi as f32), step(0.0, 1.0, y - yi as f32));
@@ -105,7 +106,7 @@ pub fn noise2(x: f32, y: f32) -> f32 {
     )
 }
 
-/// Smooth noise in space, 0..1, features of size 1.
+/// Returns smooth noise in space, 0..1, with features of size 1.
 pub fn noise3(p: V3) -> f32 {
     let zf = p.z.floor();
     let tz = step(0.0, 1.0, p.z - zf);

@@ -1,7 +1,8 @@
-//! A whole sitting as a camera would see it: somebody comes, sits too far, to the side, with a tilted head, with closed
-//! eyes, and then well.
+//! A whole sitting as a camera would see it: somebody comes, sits too far away, to the side, with a
+//! tilted head, with closed eyes, and then well.
 //!
-//! The poses are marched once, a slice of rows at a time, and kept; play-back moves and blends them and adds noise.
+//! The poses are marched once, a slice of rows at a time, and kept; play-back moves and blends them
+//! and adds noise.
 
 use std::time::Duration;
 
@@ -14,20 +15,20 @@ use super::{
 };
 use crate::geometry::Size;
 
-/// The acts of the play, in order. Each has its sentence for the one who watches.
+/// The acts of the play, in order. Each has a sentence for the person watching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Nobody is there.
+    /// The chair is empty.
     Absent,
     /// Sits down, but well behind the seat's mark.
     TooFar,
     /// At the right distance, to one side.
     OffCentre,
-    /// In the middle, the head on one side.
+    /// In the middle, with a tilted head.
     Tilted,
-    /// Upright, the eyes shut.
+    /// Upright, with closed eyes.
     EyesClosed,
-    /// As the picture wants it, for as long as it takes.
+    /// As the picture has to be, for as long as it takes.
     Good,
 }
 
@@ -40,17 +41,20 @@ const PLAY: [(Act, Duration); 5] = [
 ];
 /// The sitter takes this long from one act to the next.
 const CHANGE: Duration = Duration::from_millis(600);
-/// A changed face (tilt, lids) takes over this quickly.
+/// A change of the face (tilt, lids) takes this long.
 const BLEND: Duration = Duration::from_millis(160);
-/// So far into the play is who comes back: at the right distance, still to one side.
+/// Where in the play a returning sitter begins: at the right distance, still to one side.
 const BACK: Duration = Duration::from_millis(1500 + 2200 + 600);
 const FAR: f32 = 0.52;
-/// The good pose is marched beyond the lower edge, so that a body seen from far does not end in the air.
+/// The good pose is rendered beyond the lower edge, so that a body seen from far does not end in
+/// the air.
 const BEYOND: f32 = 1.26;
-/// Rows marched by one call of [`Sitting::prepare_next`]: about 50 ms of a development build at 720p.
+/// Rows marched by one call of [`Sitting::prepare_next`]: about 50 ms of a development build at
+/// 720p.
 const SLICE: u32 = 24;
 
-/// One camera before one seat. Time is counted from whatever moment the caller likes, as long as it is always the same.
+/// One camera in front of one seat. Time is counted from any moment the caller chooses, as long as
+/// it stays the same.
 pub struct Sitting {
     size: Size,
     scene: Scene,
@@ -58,7 +62,7 @@ pub struct Sitting {
     backdrops: Vec<RgbImage>,
     grain: Grain,
     cast: Option<Cast>,
-    /// Who sat here last, with the poses that were marched.
+    /// The person who sat here last, with the poses that were marched.
     left: Option<Cast>,
 }
 
@@ -93,14 +97,14 @@ enum Progress {
 }
 
 impl Sitting {
-    /// The play begins at time zero with an empty booth.
+    /// Begins the play at time zero with an empty booth.
     pub fn new(person_seed: u64, size: Size) -> Self {
         let mut sitting = Self::of_scene(Scene::default(), size);
         sitting.restart(person_seed, Duration::ZERO);
         sitting
     }
 
-    /// An empty booth; nobody comes before [`Sitting::restart`].
+    /// Creates an empty booth; nobody comes before [`Sitting::restart`].
     pub fn of_scene(scene: Scene, size: Size) -> Self {
         let mut empty = booth::empty(&scene, &Pose::good(size), size);
         booth::expose(&mut empty, &scene);
@@ -119,8 +123,9 @@ impl Sitting {
         }
     }
 
-    /// Whoever sat there is gone; at `at` the play begins anew, with an absence, for this person. Who sat here last and comes back
-    /// is known already: nothing is marched again, and the way to the chair, quicker than a tracker on a slow machine, is left out.
+    /// Restarts the play at `at` for this person, beginning with an empty chair. For the person who
+    /// sat here last nothing is marched again, and the way to the chair, which is quicker than a
+    /// tracker on a slow machine, is left out.
     pub fn restart(&mut self, person_seed: u64, at: Duration) {
         if let Some(back) = self.left.take_if(|left| left.seed == person_seed) {
             let began = at.saturating_sub(BACK);
@@ -144,19 +149,18 @@ impl Sitting {
         });
     }
 
-    /// The chair is empty from now on.
+    /// Leaves the chair empty from now on.
     pub fn leave(&mut self) {
         self.left = self.cast.take();
     }
 
-    /// What is played at `at`.
     pub fn act_at(&self, at: Duration) -> Act {
         self.cast
             .as_ref()
             .map_or(Act::Absent, |cast| moment(at, cast.began).act)
     }
 
-    /// Marches one slice of what is still missing; false when everything is ready.
+    /// Marches one slice of what is still missing; returns false when everything is ready.
     pub fn prepare_next(&mut self) -> bool {
         let (scene, size) = (self.scene, self.size);
         self.cast
@@ -164,8 +168,9 @@ impl Sitting {
             .is_some_and(|cast| cast.prepare_next(&scene, size))
     }
 
-    /// The camera's picture at `at`, with `card` held up before everything, at its own size. While poses are missing each
-    /// call also marches a slice; an act whose pose is not ready yet waits for it.
+    /// Returns the camera's picture at `at`, with `card` held up in front of everything, at its own
+    /// size. While poses are missing each call also marches a slice; an act whose pose is not ready
+    /// yet waits for it.
     pub fn frame_at(&mut self, at: Duration, card: Option<&RgbImage>) -> RgbImage {
         self.prepare_next();
         self.make_ready(self.act_at(at));
@@ -186,7 +191,8 @@ impl Sitting {
         picture
     }
 
-    /// What is true of the picture at `at`; none while nobody is there, is moving, or is not ready.
+    /// Returns the truth of the picture at `at`; `None` while nobody is there, or the sitter is
+    /// moving or not ready.
     pub fn truth_at(&self, at: Duration) -> Option<Truth> {
         let cast = self.cast.as_ref()?;
         let moment = moment(at, cast.began);
@@ -227,7 +233,7 @@ impl Take {
         }
     }
 
-    /// One more slice; the last one makes it ready.
+    /// Marches one more slice; the last one makes the take ready.
     fn march(&mut self, person: &Person, scene: &Scene) {
         let Progress::Marching {
             layer,
@@ -252,8 +258,8 @@ impl Take {
         }
     }
 
-    /// Starts from a finished picture of the same pose in all but the lids: only the rows of the eyes are marched again.
-    /// Waits until that one is ready.
+    /// Starts from a finished picture that differs only in the lids, so only the rows of the eyes
+    /// are marched again. Waits until that picture is ready.
     fn begin_from(&mut self, other: &Self, size: Size) {
         let Progress::Ready { sprite, truth } = &other.state else {
             return;
@@ -327,7 +333,8 @@ impl Cast {
         }
     }
 
-    /// Where the good pose's layer is put: the way from the last act's place to this one's, and a little life.
+    /// Returns where the good pose's layer is put: on the way from the last act's place to this
+    /// one's, with a little movement.
     fn place(&self, moment: &Moment, at: Duration) -> Place {
         let pose = &self.good.pose;
         let from = seat(moment.before, pose);
@@ -351,7 +358,7 @@ impl Cast {
     }
 }
 
-/// Where the sitter is in an act, against the good pose.
+/// Returns the sitter's place in an act relative to the good pose.
 fn seat(act: Act, pose: &Pose) -> Place {
     let around = |scale: f32, dx: f32, dy: f32| Place {
         scale,
@@ -360,7 +367,7 @@ fn seat(act: Act, pose: &Pose) -> Place {
     };
     let face = pose.face_width_px;
     match act {
-        // Comes in from the picture's left.
+        // The sitter comes in from the picture's left.
         Act::Absent => around(FAR, -pose.center_x_px - 1.2 * face, 0.55 * face),
         Act::TooFar => around(FAR, 0.0, 0.55 * face),
         Act::OffCentre => around(1.0, 0.72 * face, 0.0),
@@ -368,7 +375,7 @@ fn seat(act: Act, pose: &Pose) -> Place {
     }
 }
 
-/// Moves with the old face first, then the new one takes over.
+/// Moves with the old face first, then blends to the new one.
 fn change_face(
     picture: &mut RgbImage,
     (before, after): (&Sprite, &Sprite),
@@ -383,7 +390,7 @@ fn change_face(
     after.lay(picture, place.dx, place.dy, opacity, grain, phase);
 }
 
-/// Room below the picture.
+/// Adds room below the picture.
 fn tall(size: Size) -> Size {
     Size::new(size.width, (size.height as f32 * BEYOND) as u32)
 }
@@ -397,11 +404,11 @@ fn same_face(a: Act, b: Act) -> bool {
     kind(a) == kind(b)
 }
 
-/// What the play has come to.
+/// The state of the play.
 struct Moment {
     act: Act,
     before: Act,
-    /// Since the act began.
+    /// Time since the act began.
     into: Duration,
 }
 
@@ -422,7 +429,7 @@ fn moment(at: Duration, began: Duration) -> Moment {
     }
 }
 
-/// A card in a hand that is not quite still.
+/// Draws a card in a hand that is not quite still.
 fn hold_up(picture: &mut RgbImage, card: &RgbImage, at: Duration) {
     let s = at.as_secs_f32();
     let middle = |whole: u32, part: u32| (i64::from(whole) - i64::from(part)) / 2;

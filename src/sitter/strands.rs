@@ -1,4 +1,5 @@
-//! Loose single hairs that leave the outline: thinner than a pixel, so laid over the picture with their true coverage.
+//! Loose single hairs outside the outline: thinner than a pixel, so drawn over the picture with
+//! their true coverage.
 
 use std::ops::Range;
 
@@ -18,15 +19,15 @@ const JOINTS: usize = 12;
 
 /// One hair, from its root in the outline to its tip.
 pub struct Strand {
-    /// In the head's frame, cm.
+    /// In the head's frame, in cm.
     pub path: Vec<V3>,
     /// Width at a face width of 212 px.
     pub width_px: f32,
-    /// How much of the lamps it catches against the hair it comes from.
+    /// How much light it catches relative to the hair it comes from.
     pub catches: f32,
 }
 
-/// The loose hairs of a head; the same seed has the same ones.
+/// Returns the loose hairs of a head; the same seed gives the same ones.
 pub fn of(head: &Head, seed: u64) -> Vec<Strand> {
     let hair = &head.hair;
     let most = match hair.cut {
@@ -47,7 +48,7 @@ fn strand(head: &Head, dice: &mut Dice) -> Strand {
     } else {
         cap_root(head, dice)
     };
-    // What hangs points downwards.
+    // Hanging hair points downwards.
     let either = if dice.one_in(2) { 1.0 } else { -1.0 };
     let side = if hangs { out.x.signum() } else { either };
     let along = v3(out.y, -out.x, 0.0).unit() * side;
@@ -71,7 +72,7 @@ fn strand(head: &Head, dice: &mut Dice) -> Strand {
     }
 }
 
-/// Somewhere on the outline of the cap or the knot, most often near the top.
+/// Returns a place on the outline of the cap or the knot, most often near the top.
 fn cap_root(head: &Head, dice: &mut Dice) -> (V3, V3) {
     let around = 1.75 * dice.spread();
     let (sin, cos) = around.sin_cos();
@@ -87,7 +88,7 @@ fn hanging_root(head: &Head, dice: &mut Dice) -> (V3, V3) {
     (surface(|p| head.hair(p), from, out), out)
 }
 
-/// Cm.
+/// Returns the length of the longest hairs, in cm.
 fn longest(cut: Cut) -> f32 {
     match cut {
         Cut::Cropped => 1.3,
@@ -97,7 +98,8 @@ fn longest(cut: Cut) -> f32 {
     }
 }
 
-/// Lays one hair behind what is there already, within `rows`. A stroke covers its share of each pixel.
+/// Lays one hair behind what is already there, within `rows`. A stroke covers its share of each
+/// pixel.
 pub fn lay(layer: &mut Layer, rows: &Range<u32>, path: &[Point], width_px: f32, color: [u8; 3]) {
     let half = 0.5 * width_px;
     let reach = half + 0.5;
@@ -121,7 +123,7 @@ pub fn lay(layer: &mut Layer, rows: &Range<u32>, path: &[Point], width_px: f32, 
     }
 }
 
-/// From a point to the nearest piece of a path.
+/// Returns the distance from a point to the nearest piece of a path.
 fn distance(path: &[Point], p: Point) -> f32 {
     let piece = |a: Point, b: Point| {
         let (bx, by, px, py) = (b.x - a.x, b.y - a.y, p.x - a.x, p.y - a.y);
@@ -134,7 +136,7 @@ fn distance(path: &[Point], p: Point) -> f32 {
         .fold(f32::MAX, f32::min)
 }
 
-/// `color` with coverage `share` shows where `over` is not.
+/// Returns `color` with coverage `share` behind `over`.
 fn behind(over: [u8; 4], color: [u8; 3], share: f32) -> Rgba<u8> {
     let [r, g, b, a] = over;
     let own = f32::from(a) / 255.0;

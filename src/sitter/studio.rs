@@ -24,18 +24,19 @@ use super::{
 };
 use crate::geometry::Size;
 
-/// The camera stands this far from the eyes; how large the face is, the lens decides.
+/// Distance from the camera to the eyes; the lens decides how large the face is.
 const CAMERA_CM: f32 = 120.0;
-/// Between the irises, in the mean head's frame.
+/// The point between the irises, in the mean head's frame.
 const ANCHOR: V3 = v3(0.0, 0.0, head::EYEBALL.z + head::EYEBALL_RADIUS);
 
-/// The solids are drawn a little bowed: this much up is what people, and the face mesh, call level.
+/// The solids are modelled slightly bowed: this much up is what people, and the face mesh, call
+/// level.
 const LEVEL_DEG: f32 = 3.5;
 
-/// No farther from the hair do its loose ends show, cm.
+/// How far from the hair its loose ends are visible, in cm.
 const LOOSE: f32 = 0.3;
 
-/// One person in one pose before one camera.
+/// One person in one pose in front of one camera.
 pub struct Studio<'a> {
     pub(super) person: &'a Person,
     pub(super) pose: &'a Pose,
@@ -47,12 +48,12 @@ pub struct Studio<'a> {
     pub(super) turn: Turn,
     head_lamps: Lamps,
     body_lamps: Lamps,
-    /// The camera in the body's and in the head's frame.
+    /// The camera's position in the body's and in the head's frame.
     pub(super) eye_in_body: V3,
     eye_in_head: V3,
     anchor_in_body: V3,
     pub(super) focal_px: f32,
-    /// One pixel at the face, cm.
+    /// Size of one pixel at the face, in cm.
     pixel_cm: f32,
     bound: (V3, f32),
     size: Size,
@@ -137,14 +138,14 @@ impl<'a> Studio<'a> {
         }
     }
 
-    /// One ray through each pixel's middle.
+    /// Casts one ray through each pixel's middle.
     fn sample_row(&self, y: i64, columns: Range<usize>, tiles: &Tiles) -> Vec<Sample> {
         columns
             .map(|x| self.sample(x as f32 + 0.5, y as f32 + 0.5, tiles.at(x, y)))
             .collect()
     }
 
-    /// Where the rays of the tile around (x, y) may begin.
+    /// Returns where the rays of the tile around (x, y) may begin.
     fn start(&self, x: f32, y: f32) -> Start {
         let spread = tiles::HALF_DIAGONAL_PX / self.focal_px;
         let ray_in_body = self.ray(x, y);
@@ -184,7 +185,7 @@ impl<'a> Studio<'a> {
         .unit()
     }
 
-    /// Columns that the sitter can reach at all.
+    /// Returns the columns that the sitter can reach at all.
     fn columns(&self) -> (usize, usize) {
         let reach = (body::SIDE + self.anchor_in_body.x.abs()) / self.pixel_cm * 1.12;
         let left = (self.pose.center_x_px - reach).max(0.0) as usize;
@@ -193,7 +194,7 @@ impl<'a> Studio<'a> {
         (left.min(width), right.min(width))
     }
 
-    /// Three more rays where materials meet.
+    /// Casts three more rays where materials meet.
     fn smooth(&self, x: usize, y: u32, middle: Sample, start: Start) -> Sample {
         let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
         let mut light = middle.light * middle.alpha;
@@ -246,7 +247,7 @@ impl<'a> Studio<'a> {
         }
     }
 
-    /// The head along a ray, and how far away it was or came closest.
+    /// Samples the head along a ray; also returns how far away it was or came closest.
     fn head_sample(&self, ray_in_body: V3, start: f32) -> (Sample, f32) {
         let ray = self.turn.undo(ray_in_body);
         let Some((_, end)) = through_ball(self.eye_in_head, ray, self.bound) else {
@@ -281,7 +282,8 @@ impl<'a> Studio<'a> {
         (sample, walk.t)
     }
 
-    /// Full where the ray hit; less where it passed within a pixel, or within the loose ends of hair.
+    /// Returns full coverage where the ray hit; less where it passed within a pixel, or within the
+    /// loose ends of hair.
     fn coverage(&self, walk: &Walk, p: V3) -> f32 {
         if walk.hit {
             return 1.0;
@@ -297,7 +299,7 @@ impl<'a> Studio<'a> {
         edge.max(0.0)
     }
 
-    /// Strands tip the normal from side to side.
+    /// Tilts the normal from side to side along the strands.
     fn bristled(&self, paint: &Paint, p: V3, normal: V3) -> V3 {
         if paint.part != 3 {
             return normal;
@@ -332,7 +334,7 @@ impl<'a> Studio<'a> {
         }
     }
 
-    /// What glasses add in front of whatever lies behind them.
+    /// Adds glasses in front of what is behind them.
     fn lens(&self, eye: V3, ray: V3, behind: f32) -> V3 {
         let mut t = (5.4 - eye.z) / ray.z;
         for _ in 0..2 {
@@ -348,7 +350,7 @@ impl<'a> Studio<'a> {
         v3(0.9, 0.95, 1.0) * (0.012 + 0.03 * band + 1.7 * self.pose.glare * window(q))
     }
 
-    /// The body along a ray up to `limit`, and how far away it was.
+    /// Samples the body along a ray up to `limit`; also returns how far away it was.
     fn body_sample(&self, ray: V3, start: f32, limit: f32) -> (Sample, f32) {
         let eye = self.eye_in_body;
         let end = depth(eye, ray).1.min(limit);
@@ -407,7 +409,8 @@ impl<'a> Studio<'a> {
     }
 }
 
-/// How much of a window a lens mirrors at `q`, a point of the lens in the mean head's frame: four panes, a little askew.
+/// Returns how much of a window a lens reflects at `q`, a point of the lens in the mean head's
+/// frame: four panes, slightly askew.
 fn window(q: V3) -> f32 {
     let (u, v) = (q.x - 3.3 * q.x.signum(), q.y + 0.05);
     let u = u + 0.22 * v;
@@ -415,12 +418,12 @@ fn window(q: V3) -> f32 {
     panes * step(0.04, 0.09, (u - 0.35).abs()) * step(0.03, 0.08, (v - 0.3).abs())
 }
 
-/// Between the planes that no part of the body crosses.
+/// Returns the range between the planes that no part of the body crosses.
 fn depth(eye: V3, ray: V3) -> (f32, f32) {
     ((eye.z - body::FRONT) / -ray.z, (eye.z + 14.0) / -ray.z)
 }
 
-/// Neighbours between which no edge runs.
+/// Returns whether no edge runs between two neighbours.
 fn same(a: Sample, b: Sample) -> bool {
     let full = a.alpha >= 1.0 && b.alpha >= 1.0;
     let step = a.light - b.light;

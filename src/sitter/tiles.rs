@@ -1,13 +1,14 @@
-//! Where rays may begin: one answer for a tile of pixels, so that neither air nor the way to the sitter is searched by each.
+//! Where rays may begin: one answer per tile of pixels, so that not every ray searches the air in
+//! front of the sitter.
 
 use std::ops::Range;
 
-/// Pixels along a tile's side.
+/// Side of a tile in pixels.
 const SIDE: usize = 8;
-/// From a tile's middle to its corner, px.
+/// From a tile's middle to its corner, in px.
 pub const HALF_DIAGONAL_PX: f32 = 5.7;
 
-/// How far away head and body may be met first, cm; none where no ray of the tile comes near.
+/// The shortest distance to head and body, in cm; `None` where no ray of the tile comes near.
 #[derive(Clone, Copy)]
 pub struct Start {
     pub head: Option<f32>,
@@ -22,7 +23,7 @@ pub struct Tiles {
 }
 
 impl Tiles {
-    /// Covers `rows` and `columns`; `start` is asked with each tile's middle.
+    /// Covers `rows` and `columns`; `start` is called with each tile's middle.
     pub fn new(
         rows: &Range<i64>,
         columns: &Range<usize>,
@@ -48,7 +49,7 @@ impl Tiles {
         }
     }
 
-    /// The start of the rays through pixel (x, y).
+    /// Returns the start of the rays through pixel (x, y).
     pub fn at(&self, x: usize, y: i64) -> Start {
         let (column, row) = ((x - self.left) / SIDE, (y - self.top) as usize / SIDE);
         let nowhere = Start {

@@ -1,22 +1,22 @@
-//! What is true of a rendered picture, to judge measurers by.
+//! The truth about a rendered picture, by which measurements are judged.
 
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::Point;
 
-/// The terms of `design.md` section 5, in pixels of the picture, not mirrored. Left and right are the picture's.
+/// In pixels of the picture, not mirrored. Left and right are the picture's.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
     pub iris_left: Point,
     pub iris_right: Point,
     /// Mean height of the two iris centres.
     pub eye_line_y: f32,
-    /// Top of the hair, without loose single hairs: alpha above one half within 0.25 face widths of the midline. None if the
-    /// picture shows none.
+    /// Top of the hair, without loose single hairs: alpha above one half within 0.25 face widths of
+    /// the midline. `None` if the picture does not show it.
     pub crown_y: Option<f32>,
     /// Lowest point of the chin, as mesh point 152.
     pub chin: Point,
-    /// Widest point of the cheek before the ear, as mesh points 234 and 454.
+    /// Widest point of the cheek in front of the ear, as mesh points 234 and 454.
     pub cheek_left: Point,
     pub cheek_right: Point,
     pub face_width: f32,
@@ -42,7 +42,7 @@ pub struct Truth {
     pub over_ears: f32,
     pub over_eyes: f32,
     pub strands: f32,
-    /// Height of the knot's middle above the eye line, cm; none without a knot.
+    /// Height of the knot's middle above the eye line, in cm; `None` without a knot.
     pub bun_height: Option<f32>,
     /// As in `Scene`, with [`Truth::motion_px`].
     pub exposure: f32,
@@ -50,12 +50,12 @@ pub struct Truth {
     pub red_eye: f32,
     pub clutter: f32,
     pub motion_px: f32,
-    /// Pinned on the sitter's left breast: in a picture that nobody mirrored it is right of the midline.
+    /// Pinned on the sitter's left breast, so in an unmirrored picture it is right of the midline.
     pub badge: Point,
 }
 
 impl Truth {
-    /// The same truth after the picture was scaled by `scale` and then moved.
+    /// Returns the same truth after the picture was scaled by `scale` and then moved.
     #[must_use]
     pub fn moved(&self, scale: f32, dx: f32, dy: f32) -> Self {
         let at = |p: Point| Point::new(p.x * scale + dx, p.y * scale + dy);

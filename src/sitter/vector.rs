@@ -1,4 +1,5 @@
-//! Three numbers, and turns of them. Lengths are centimetres; x points to the picture's right, y up, z to the camera.
+//! Vectors of three numbers, and rotations. Lengths are centimetres; x points to the picture's
+//! right, y up, z to the camera.
 
 #![expect(
     clippy::inline_always,
@@ -30,25 +31,27 @@ impl V3 {
         self.dot(self).sqrt()
     }
 
-    /// The same direction with length 1; a zero vector stays zero.
+    /// Returns the same direction with length 1; a zero vector stays zero.
     #[inline(always)]
     pub fn unit(self) -> Self {
         self * (1.0 / self.length().max(1e-12))
     }
 
-    /// Component by component.
+    /// Multiplies component by component.
     #[inline(always)]
     pub fn times(self, o: Self) -> Self {
         v3(self.x * o.x, self.y * o.y, self.z * o.z)
     }
 
-    /// The mirror image across the sitter's middle plane: both halves of a face are asked once.
+    /// Returns the mirror image on the positive side of the sitter's middle plane, so that both
+    /// halves of a face share one description.
     #[inline(always)]
     pub fn folded(self) -> Self {
         v3(self.x.abs(), self.y, self.z)
     }
 
-    /// As [`V3::folded`], but without a crease in the middle; wrong by 0.1 mm at the eyes.
+    /// Does the same as [`V3::folded`], but without a crease in the middle; wrong by 0.1 mm at the
+    /// eyes.
     #[inline(always)]
     pub fn softly_folded(self) -> Self {
         v3((self.x * self.x + 0.1).sqrt(), self.y, self.z)
@@ -92,7 +95,7 @@ impl Neg for V3 {
     }
 }
 
-/// A turn of space, kept as the images of the three axes.
+/// A rotation, stored as the images of the three axes.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
     x: V3,
@@ -101,7 +104,8 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// First yaw (nose towards the picture's right), then pitch (nose up), then roll (clockwise as seen in the picture).
+    /// Rotates first by yaw (nose towards the picture's right), then pitch (nose up), then roll
+    /// (clockwise as seen in the picture).
     pub fn new(yaw_deg: f32, pitch_deg: f32, roll_deg: f32) -> Self {
         let (sy, cy) = yaw_deg.to_radians().sin_cos();
         let (sp, cp) = pitch_deg.to_radians().sin_cos();

@@ -1,11 +1,11 @@
-//! Each thing that a check must catch changes what it should, and only that.
+//! Each violation that a check must catch changes what it should, and only that.
 
 use image::RgbImage;
 
 use super::*;
 
 const SIZE: Size = Size::new(180, 240);
-/// Without glasses, short hair, fair skin.
+/// A person without glasses, with short hair and fair skin.
 const PLAIN: u64 = 3;
 
 struct Change {
@@ -14,7 +14,7 @@ struct Change {
     scene: Scene,
 }
 
-/// Person `seed` as they are but for `change`, without noise.
+/// Renders person `seed` with `change` applied, without noise.
 fn picture(seed: u64, change: impl FnOnce(&mut Change)) -> Rendering {
     let mut made = Change {
         person: Person::from_seed(seed),
@@ -32,12 +32,13 @@ fn good(seed: u64) -> Rendering {
     picture(seed, |_| ())
 }
 
-/// Pixels that differ by more than a shade, from the middle between the eyes in face widths: right and down are positive.
+/// Returns the pixels that differ by more than a shade, relative to the middle between the eyes in
+/// face widths: right and down are positive.
 fn changed(a: &Rendering, b: &Rendering) -> Vec<(f32, f32)> {
     changed_by(3, a, b)
 }
 
-/// Pixels that differ by more than so many steps in some channel.
+/// Returns the pixels that differ by more than this many steps in some channel.
 fn changed_by(steps: u8, a: &Rendering, b: &Rendering) -> Vec<(f32, f32)> {
     let truth = &a.truth;
     a.rgb
@@ -53,7 +54,7 @@ fn changed_by(steps: u8, a: &Rendering, b: &Rendering) -> Vec<(f32, f32)> {
         .collect()
 }
 
-/// Mean of the 3x3 pixels at a place in face widths from the middle between the eyes.
+/// Returns the mean of the 3x3 pixels at a place in face widths from the middle between the eyes.
 fn at(made: &Rendering, right: f32, down: f32) -> [f32; 3] {
     let truth = &made.truth;
     let x = (truth.midline_x + right * truth.face_width) as u32;

@@ -1,7 +1,8 @@
 //! The batches that this booth holds, as the platform signed them, and the one that staff pinned.
 //!
-//! Each is a file of its own under its feature code, so that a booth that is never online serves what a USB stick brought.
-//! A batch is verified whenever it is read, and never replaced by an older state of itself.
+//! Each is a file of its own under its feature code, so that a booth that is never online can serve
+//! what a USB stick brought. A batch is verified whenever it is read, and never replaced by an
+//! older version of itself.
 
 use std::{
     fs, io,
@@ -20,13 +21,13 @@ use crate::{
 
 /// The folder of held batches, below the identity's.
 pub const BATCHES_FOLDER: &str = "batches";
-/// Which of them is pinned.
+/// Says which of them is pinned.
 pub const PINNED_FILE: &str = "pinned.json";
-/// The number of the last command that was obeyed.
+/// Holds the number of the last obeyed command.
 const COMMAND_FILE: &str = "command.json";
 const SUFFIX: &str = ".json";
 
-/// Why a batch is not kept.
+/// Why a batch is not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum NotKept {
     #[error("it is not signed by this booth's platform, or is no batch ({0})")]
@@ -40,7 +41,7 @@ pub enum NotKept {
 }
 
 impl NotKept {
-    /// What a person at the booth is told.
+    /// Returns what a person at the booth is shown.
     pub const fn trouble(&self) -> BatchTrouble {
         match self {
             Self::Foreign(_) | Self::Other(_) => BatchTrouble::Foreign,
@@ -50,15 +51,15 @@ impl NotKept {
     }
 }
 
-/// A batch as it is held.
+/// A stored batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Held {
     pub batch: Batch,
-    /// By which the platform tells whether it has a newer one.
+    /// Lets the platform decide whether it has a newer one.
     pub etag: Option<String>,
 }
 
-/// One held file.
+/// One stored file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Leaf {
@@ -102,23 +103,23 @@ impl Batches {
         }
     }
 
-    /// The folder of the booth's identity.
+    /// Returns the folder of the booth's identity.
     pub fn identity(&self) -> &Path {
         &self.identity
     }
 
-    /// Reads a batch as the platform signed it.
+    /// Verifies a batch as the platform signed it.
     fn verify(&self, token: &str) -> Result<Batch, NotKept> {
         jws::verify(Purpose::BatchManifest, token.trim(), &self.manifest_keys)
             .map_err(NotKept::Foreign)
     }
 
-    /// Keeps a batch, unless a newer state of it is held.
+    /// Stores a batch, unless a newer version of it is stored.
     pub fn keep(&self, token: &str, etag: Option<String>) -> Result<Batch, NotKept> {
         self.keep_verified(self.verify(token)?, token, etag)
     }
 
-    /// Keeps what the platform answered to a question for `code`, if it is that.
+    /// Stores the platform's answer to a question for `code`, if it is that batch.
     pub fn take(
         &self,
         code: &FeatureCode,
@@ -155,7 +156,7 @@ impl Batches {
         Ok(batch)
     }
 
-    /// The batch that `code` names: exactly, else the only one that differs in capitals alone.
+    /// Finds the batch that `code` names: exactly, else the only one that differs in case alone.
     pub fn find(&self, code: &FeatureCode) -> Result<Option<Held>, StationError> {
         if let Some(held) = self.exactly(code)? {
             return Ok(Some(held));
@@ -165,7 +166,8 @@ impl Batches {
         Ok(if alike.len() == 1 { alike.pop() } else { None })
     }
 
-    /// All that verify, by feature code. One that does not is no batch of this booth's platform any more.
+    /// Returns all that verify, by feature code. One that does not is no longer a batch of this
+    /// booth's platform.
     pub fn all(&self) -> Result<Vec<Held>, StationError> {
         let folder = self.folder();
         let entries = match fs::read_dir(&folder) {
@@ -186,7 +188,7 @@ impl Batches {
         Ok(held)
     }
 
-    /// The batch of exactly this feature code, if it is here and verifies.
+    /// Returns the batch of exactly this feature code, if it is here and verifies.
     pub fn exactly(&self, code: &FeatureCode) -> Result<Option<Held>, StationError> {
         let folder = self.folder();
         let name = file_name(code);
@@ -208,7 +210,7 @@ impl Batches {
         Ok(held)
     }
 
-    /// The pinned batch; none if none is pinned.
+    /// Returns the pinned batch; `None` if no batch is pinned.
     pub fn pinned(&self) -> Result<Option<Held>, StationError> {
         let Some(code) = self.pinned_code()? else {
             return Ok(None);
@@ -219,7 +221,7 @@ impl Batches {
         })
     }
 
-    /// Which batch is pinned, whether or not what is held of it verifies.
+    /// Returns which batch is pinned, whether or not its stored file verifies.
     pub fn pinned_code(&self) -> Result<Option<FeatureCode>, StationError> {
         let Some(bytes) = files::read(&self.identity, PINNED_FILE)? else {
             return Ok(None);
@@ -229,7 +231,7 @@ impl Batches {
         Ok(Some(pinned.feature_code))
     }
 
-    /// Makes a held batch the one of every visit.
+    /// Pins a stored batch, so that every visit belongs to it.
     pub fn pin(&self, feature_code: &FeatureCode) -> Result<(), StationError> {
         let pinned = Pinned {
             feature_code: feature_code.clone(),
@@ -237,17 +239,17 @@ impl Batches {
         write_json(&self.identity, PINNED_FILE, &pinned)
     }
 
-    /// Every visitor names the batch from now on.
+    /// Unpins, so that every visitor names the batch from now on.
     pub fn unpin(&self) -> Result<(), StationError> {
         files::remove(&self.identity, PINNED_FILE)
     }
 
-    /// Reads a command of the platform to this booth that is to be obeyed now.
+    /// Verifies a command of the platform that this booth has to obey now.
     pub fn command(&self, token: &str, now: Now) -> Result<StationCommand, CommandTrouble> {
         let command: StationCommand =
             jws::verify(Purpose::StationCommand, token.trim(), &self.command_keys)
                 .map_err(|_whatever| CommandTrouble::Foreign)?;
-        // A number that cannot be read obeys nothing: an old command might be among them.
+        // If the last number cannot be read nothing is obeyed: the command might be an old one.
         let last = self
             .obeyed()
             .map_err(|_reported_elsewhere| CommandTrouble::Used)?;
@@ -255,7 +257,7 @@ impl Batches {
         Ok(command)
     }
 
-    /// Remembers that a command was obeyed, so that it is not a second time.
+    /// Records that a command was obeyed, so that it is not obeyed again.
     pub fn note_obeyed(&self, command: &StationCommand) -> Result<(), StationError> {
         let number = command.number;
         write_json(&self.identity, COMMAND_FILE, &Obeyed { number })

@@ -11,16 +11,16 @@ use zeroize::Zeroizing;
 
 use super::StationError;
 
-/// A key, a PIN's hash, a batch with its texts: all far smaller.
+/// Far more than a key, a PIN's hash or a batch with its texts needs.
 const LARGEST_FILE_BYTES: u64 = 1024 * 1024;
 
-/// A lossless picture of the largest camera.
+/// Enough for a lossless picture of the largest camera.
 const LARGEST_PICTURE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Permission bits of everybody but the owner.
+/// Permission bits of group and others.
 const OTHERS: u32 = 0o077;
 
-/// Makes `folder`, for this user alone.
+/// Creates `folder` for this user alone.
 pub fn make_folder(folder: &Path) -> Result<(), StationError> {
     DirBuilder::new()
         .recursive(true)
@@ -29,15 +29,16 @@ pub fn make_folder(folder: &Path) -> Result<(), StationError> {
         .map_err(|cause| StationError::unwritable(folder, cause))
 }
 
-/// Waits until nobody else reads and then writes in `folder`; nobody does until the answer is
-/// dropped.
+/// Waits until nobody else reads and then writes in `folder`, and keeps them out until the returned
+/// lock is dropped.
 pub fn alone(folder: &Path) -> Result<File, StationError> {
     File::open(folder)
         .and_then(|opened| opened.lock().map(|()| opened))
         .map_err(|cause| StationError::unwritable(folder, cause))
 }
 
-/// Replaces `folder/name` by `bytes`: written beside, made durable, renamed, and the folder made durable.
+/// Replaces `folder/name` by `bytes`: writes a temporary file, syncs it, renames it and syncs the
+/// folder.
 pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), StationError> {
     let file = folder.join(name);
     let beside = folder.join(format!("{name}.tmp"));
@@ -48,7 +49,7 @@ pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), StationError
 }
 
 fn write_beside(beside: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A leftover may carry other permissions: never write a secret into it.
+    // A leftover file may have other permissions: never write a secret into it.
     match fs::remove_file(beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
@@ -62,7 +63,7 @@ fn write_beside(beside: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Reads `folder/name`, or nothing if there is no such file.
+/// Reads `folder/name`; `None` if there is no such file.
 pub fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, StationError> {
     let file = folder.join(name);
     let Some(opened) = open(&file)? else {
@@ -73,7 +74,7 @@ pub fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, StationError> 
     Ok(Some(bytes))
 }
 
-/// Reads a picture, or nothing if there is no such file.
+/// Reads a picture; `None` if there is no such file.
 pub fn read_picture(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, StationError> {
     let file = folder.join(name);
     let Some(opened) = open(&file)? else {
@@ -84,7 +85,7 @@ pub fn read_picture(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, Statio
     Ok(Some(bytes))
 }
 
-/// Reads a secret; one that others may read is no secret any more and is refused. The bytes are overwritten when dropped.
+/// Reads a secret, and refuses one that others may read. The bytes are overwritten when dropped.
 pub fn read_secret(folder: &Path, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StationError> {
     let file = folder.join(name);
     let Some(opened) = open(&file)? else {
@@ -104,8 +105,9 @@ pub fn read_secret(folder: &Path, name: &str) -> Result<Option<Zeroizing<Vec<u8>
     secret_contents(&file, opened).map(Some)
 }
 
-/// Reads a secret that the service manager put into a folder of its own, which it keeps from everybody else whatever the file's mode says
-/// (an access list of one user shows as a group's permission).
+/// Reads a secret that the service manager put into a folder of its own, which it protects from
+/// everybody else whatever the file's mode says (an access list of one user shows as a group's
+/// permission).
 pub fn read_credential(
     folder: &Path,
     name: &str,
@@ -117,14 +119,14 @@ pub fn read_credential(
         .transpose()
 }
 
-/// Room for the whole file at once: growing would leave copies behind.
+/// Reads the secret into a buffer for the whole file: growing would leave copies behind.
 fn secret_contents(file: &Path, opened: File) -> Result<Zeroizing<Vec<u8>>, StationError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(8192));
     contents(file, opened, LARGEST_FILE_BYTES, &mut bytes)?;
     Ok(bytes)
 }
 
-/// Reads a file that somebody named, which must exist.
+/// Reads a file named by the caller, which must exist.
 pub fn read_path(file: &Path) -> Result<Vec<u8>, StationError> {
     let opened = File::open(file).map_err(|cause| StationError::unreadable(file, cause))?;
     let mut bytes = Vec::new();
@@ -132,7 +134,7 @@ pub fn read_path(file: &Path) -> Result<Vec<u8>, StationError> {
     Ok(bytes)
 }
 
-/// Removes `folder/name` durably; one that is not there is fine.
+/// Removes `folder/name` durably; a missing file is fine.
 pub fn remove(folder: &Path, name: &str) -> Result<(), StationError> {
     let file = folder.join(name);
     match fs::remove_file(&file) {

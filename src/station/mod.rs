@@ -1,4 +1,5 @@
-//! This booth's identity: who it is, whom it trusts, what it was told to do, and who may open its staff page.
+//! This booth's identity: who it is, whom it trusts, which commands it obeyed, and who may open its
+//! staff page.
 //!
 //! One folder, for the booth's user alone:
 //!
@@ -13,11 +14,11 @@
 //! | `settings.json` | what an operator changed about sound, language and type |
 //! | `check.json` | when the booth was last commissioned or checked |
 //! | `plate.png` | the picture of the empty booth |
-//! | `time.json` | the platform's last word on the date |
+//! | `time.json` | the platform's last date |
 //! | `trial.json` | when the platform last opened what the booth sealed for a trial |
 //!
-//! `station.json` is written last: a booth without it is not enrolled. Nothing read from here is believed before its signature is
-//! verified under the root key that somebody compared at enrolment.
+//! `station.json` is written last: a booth without it is not enrolled. Nothing read from here is
+//! trusted before its signature is verified under the root key that somebody compared at enrolment.
 
 pub mod batches;
 mod files;
@@ -44,7 +45,7 @@ use batches::{Batches, NotKept};
 pub use pin::{PinRefusal, PinVerdict, Pins, RosterRefusal};
 pub use stick::documents_at;
 
-/// Who this booth is; its presence says that it is enrolled.
+/// The booth's identity; its presence means that the booth is enrolled.
 pub const IDENTITY_FILE: &str = "station.json";
 /// The booth's secret key.
 pub const KEY_FILE: &str = "station.key";
@@ -61,12 +62,12 @@ pub struct Station {
     batches: Batches,
 }
 
-/// Where the booth's secret key lies.
+/// Where the booth's secret key is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyPlace {
     /// A file that only the booth's user can read.
     File,
-    /// Handed over by the service manager, which keeps it encrypted.
+    /// Passed in by the service manager, which stores it encrypted.
     Credential,
 }
 
@@ -84,7 +85,7 @@ struct Identity {
     keys: String,
 }
 
-/// Why a booth's identity cannot be used; each says which file and what to do.
+/// Why a booth's identity cannot be used; each variant says which file and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StationError {
     #[error("this booth is not enrolled: run `capture-station enrol TICKET_FILE`")]
@@ -155,27 +156,27 @@ impl StationError {
     }
 }
 
-/// The platform's last word on the date in an earlier run, if one was kept and can be read.
+/// Returns the platform's last date of an earlier run, if it was stored and can be read.
 pub fn last_good_time(folder: &Path) -> Option<Wall> {
     read_date(folder, TIME_FILE)
 }
 
-/// Keeps the platform's word on the date for the next start.
+/// Stores the platform's date for the next start.
 pub fn keep_good_time(folder: &Path, date: Wall) -> Result<(), StationError> {
     write_date(folder, TIME_FILE, date)
 }
 
-/// When the platform last opened what this booth sealed for a trial, if it ever did.
+/// Returns when the platform last opened what this booth sealed for a trial, if it ever did.
 pub fn last_key_trial(folder: &Path) -> Option<Wall> {
     read_date(folder, TRIAL_FILE)
 }
 
-/// Keeps that the platform opened a trial.
+/// Records that the platform opened a trial.
 pub fn keep_key_trial(folder: &Path, at: Wall) -> Result<(), StationError> {
     write_date(folder, TRIAL_FILE, at)
 }
 
-/// What an operator set here, if somebody did.
+/// Returns the operator's settings, if there are any.
 pub fn settings(folder: &Path) -> Result<Option<Settings>, StationError> {
     let Some(json) = files::read(folder, SETTINGS_FILE)? else {
         return Ok(None);
@@ -184,14 +185,14 @@ pub fn settings(folder: &Path) -> Result<Option<Settings>, StationError> {
     serde_json::from_slice(&json).map(Some).map_err(damaged)
 }
 
-/// Keeps them for the next start.
+/// Stores them for the next start.
 pub fn keep_settings(folder: &Path, settings: &Settings) -> Result<(), StationError> {
     let json = serde_json::to_vec_pretty(settings)
         .map_err(|_cannot| StationError::damaged(folder, SETTINGS_FILE))?;
     files::write(folder, SETTINGS_FILE, &json)
 }
 
-/// When somebody last came to the end of the commissioning or of its short check.
+/// Returns when the commissioning or its short check was last completed.
 pub fn last_check(folder: &Path) -> Option<Wall> {
     read_date(folder, CHECK_FILE)
 }
@@ -200,7 +201,7 @@ pub fn keep_check(folder: &Path, at: Wall) -> Result<(), StationError> {
     write_date(folder, CHECK_FILE, at)
 }
 
-/// The picture of the empty booth, as a PNG.
+/// Returns the picture of the empty booth, as a PNG.
 pub fn plate(folder: &Path) -> Result<Option<Vec<u8>>, StationError> {
     files::read_picture(folder, PLATE_FILE)
 }
@@ -209,7 +210,8 @@ pub fn keep_plate(folder: &Path, png: &[u8]) -> Result<(), StationError> {
     files::write(folder, PLATE_FILE, png)
 }
 
-/// What another camera saw, or the same with other settings, is of no use.
+/// Removes the picture of the empty booth: one from another camera or with other settings is of no
+/// use.
 pub fn forget_plate(folder: &Path) -> Result<(), StationError> {
     files::remove(folder, PLATE_FILE)
 }
@@ -258,7 +260,8 @@ impl Station {
         })
     }
 
-    /// Keeps what an enrolment gave, after verifying it under the ticket's root. `key` is the one whose public half was enrolled.
+    /// Stores the result of an enrolment after verifying it under the ticket's root. `key` is the
+    /// one whose public half was enrolled.
     pub fn enrol(
         folder: &Path,
         ticket: &EnrolmentTicket,
@@ -287,8 +290,8 @@ impl Station {
         Self::load(folder)
     }
 
-    /// Returns the key that this machine asks to be enrolled with. It is made once and kept before
-    /// anybody is asked, so that the same one asks again after a lost answer.
+    /// Returns the key with which this machine asks to be enrolled. It is made once and stored
+    /// before the request, so that the same one asks again after a lost answer.
     pub fn key_to_enrol(folder: &Path) -> Result<SigningKey, StationError> {
         Self::may_enrol(folder)?;
         if let Some(text) = files::read_secret(folder, KEY_FILE)? {
@@ -299,7 +302,8 @@ impl Station {
         Ok(key)
     }
 
-    /// Makes the folder and says whether a booth may be enrolled into it; asked before a one-time code is spent.
+    /// Creates the folder and checks whether a booth may be enrolled into it; called before a
+    /// one-time code is spent.
     pub fn may_enrol(folder: &Path) -> Result<(), StationError> {
         files::make_folder(folder)?;
         if files::read(folder, IDENTITY_FILE)?.is_some() {
@@ -310,10 +314,11 @@ impl Station {
         Ok(())
     }
 
-    /// Takes a key document of the platform (`key-document+jws`) that is newer than the one held,
-    /// if the root that was compared at enrolment signed it. Returns the booth as it is then.
+    /// Accepts a key document of the platform (`key-document+jws`) that is newer than the stored
+    /// one, if the root that was compared at enrolment signed it. Returns the booth with its new
+    /// keys.
     pub fn renew(folder: &Path, keys: &str) -> Result<Self, StationError> {
-        // The kiosk and a command may both bring one: each compares with what the other wrote.
+        // The kiosk and a command may both bring one: each compares it with what the other wrote.
         let _alone = files::alone(folder)?;
         let held = Self::load(folder)?;
         let damaged = || StationError::damaged(folder, IDENTITY_FILE);
@@ -332,7 +337,7 @@ impl Station {
         Self::load(folder)
     }
 
-    /// Takes the newest of the key documents at `place`, a file or folder on a stick, as
+    /// Accepts the newest of the key documents at `place`, a file or folder on a stick, as
     /// [`Self::renew`] does.
     pub fn renew_from(folder: &Path, place: &Path) -> Result<Self, StationError> {
         let documents = documents_at(place, Purpose::KeyDocument)?;
@@ -343,17 +348,17 @@ impl Station {
         Ok(station)
     }
 
-    /// Which of the platform's key documents this booth holds.
+    /// Returns the version of the platform's key document that this booth holds.
     pub const fn keys_version(&self) -> u64 {
         self.keys.version
     }
 
-    /// The platform's name for this booth.
+    /// Returns the platform's name for this booth.
     pub fn id(&self) -> &str {
         &self.identity.station
     }
 
-    /// What people call this booth.
+    /// Returns people's name for this booth.
     pub fn name(&self) -> &str {
         &self.identity.name
     }
@@ -362,7 +367,7 @@ impl Station {
         &self.identity.platform
     }
 
-    /// The only CA to trust, or none for public roots.
+    /// Returns the only CA to trust; `None` for public roots.
     pub fn ca_pem(&self) -> Option<&str> {
         self.identity.ca_pem.as_deref()
     }
@@ -375,7 +380,7 @@ impl Station {
         &self.key
     }
 
-    /// The age recipient that parcels are sealed to.
+    /// Returns the age recipient that parcels are sealed to.
     pub fn recipient(&self) -> &str {
         &self.keys.recipient
     }
@@ -384,12 +389,13 @@ impl Station {
         self.receipt_keys.clone()
     }
 
-    /// What this booth may serve.
+    /// Returns the batches that this booth may serve.
     pub const fn batches(&self) -> &Batches {
         &self.batches
     }
 
-    /// Keeps a batch as the platform signed it, and pins it. One that does not verify leaves the pinned one in place.
+    /// Stores a batch as the platform signed it, and pins it. One that does not verify leaves the
+    /// pinned one in place.
     pub fn pin_batch(&self, token: &str) -> Result<Batch, NotKept> {
         let batch = self.batches.keep(token, None)?;
         self.batches.pin(&batch.feature_code)?;
@@ -405,14 +411,14 @@ impl fmt::Debug for Station {
     }
 }
 
-/// A new secret key for a booth, from the operating system's randomness.
+/// Creates a secret key for a booth, from the operating system's randomness.
 pub fn new_key() -> Result<SigningKey, StationError> {
     let mut secret = Zeroizing::new([0; SECRET_KEY_LENGTH]);
     getrandom::fill(secret.as_mut_slice()).map_err(StationError::NoRandomness)?;
     Ok(SigningKey::from_bytes(&secret))
 }
 
-/// Base64 of the secret's 32 bytes and a line end.
+/// Writes base64 of the secret's 32 bytes and a line end.
 fn write_key(folder: &Path, key: &SigningKey) -> Result<(), StationError> {
     let secret = Zeroizing::new(key.to_bytes());
     let mut text = Zeroizing::new(String::with_capacity(64));
@@ -421,10 +427,10 @@ fn write_key(folder: &Path, key: &SigningKey) -> Result<(), StationError> {
     files::write(folder, KEY_FILE, text.as_bytes())
 }
 
-/// systemd's name for the folder in which a service finds its credentials.
+/// systemd's variable for the folder of a service's credentials.
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// A credential weighs more than a file: where there is one, the file should be gone.
+/// Reads the key. A credential takes precedence over a file, which should be gone then.
 fn read_key(
     folder: &Path,
     credentials: Option<&Path>,

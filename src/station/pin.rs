@@ -1,8 +1,8 @@
-//! The staff's PINs: Argon2id, with a lock-out for each operator that survives a restart. There is
-//! no PIN before somebody sets one.
+//! The staff's PINs: Argon2id, with a lock-out per operator that survives a restart. There is no
+//! default PIN.
 //!
-//! An operator's number stands before the PIN, so a wrong one counts against that operator alone:
-//! whoever guesses locks nobody else out, and whoever knows a PIN clears no other count.
+//! An operator's number is typed before the PIN, so a wrong PIN counts against that operator alone:
+//! a person guessing locks nobody else out, and a person who knows one PIN clears no other count.
 
 use std::{
     fmt,
@@ -27,17 +27,17 @@ use crate::{
 /// memory. The kiosk and the command line both write it: each change is made under a lock.
 pub struct Pins;
 
-/// What came of a typed PIN.
+/// The result of checking a typed PIN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PinVerdict {
-    /// This operator's.
+    /// The PIN of this operator.
     Right(Operator),
     Wrong,
-    /// Too many wrong ones, this one among them or not: wait, even with the right one.
+    /// Too many wrong PINs, this one included or not: wait, even with the right one.
     Locked {
         seconds: u64,
     },
-    /// Nobody has set a PIN yet: none is right.
+    /// No PIN has been set yet, so none is right.
     NotSet,
 }
 
@@ -52,7 +52,7 @@ pub enum PinRefusal {
     Guessable,
 }
 
-/// Why the operators stay as they are.
+/// Why the list of operators stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RosterRefusal {
     #[error("a name has 1 to {LONGEST_NAME} characters, none of them a line break")]
@@ -67,25 +67,26 @@ pub enum RosterRefusal {
     LastEngineer,
 }
 
-/// More would not fit the day's sheet.
+/// More would not fit on the day's sheet.
 const MOST_OPERATORS: usize = 12;
 const LONGEST_NAME: usize = 16;
 
-/// Held by whoever changes `staff.json`; empty.
+/// Locked by whoever changes `staff.json`; empty.
 const LOCK_FILE: &str = "staff.lock";
 
 const SHORTEST: usize = 6;
 const LONGEST: usize = 12;
 
-/// What the first operator is called until somebody says otherwise.
+/// The first operator's name until somebody changes it.
 const FIRST_NAME: &str = "工程师";
 
-/// Wrong ones in a row that cost nothing.
+/// Wrong PINs in a row that cost nothing.
 const FREE_FAILURES: u32 = 4;
 const FIRST_LOCK_SECONDS: u64 = 30;
 const LONGEST_LOCK_SECONDS: u64 = 900;
 
-/// Argon2id's memory in KiB and passes: RFC 9106's second choice, with one lane. A test must be quick.
+/// Argon2id's memory in KiB and passes: RFC 9106's second choice, with one lane. Tests use a cheap
+/// one.
 const COST: (u32, u32) = if cfg!(test) { (64, 1) } else { (64 * 1024, 3) };
 
 /// A file that asks for more memory than this was not written here.
@@ -99,7 +100,7 @@ const SALT_BYTES: usize = 16;
 #[serde(deny_unknown_fields)]
 struct Staff {
     operators: Vec<Enlisted>,
-    /// The number of the next one.
+    /// The number of the next operator.
     next: u32,
 }
 
@@ -109,15 +110,15 @@ struct Staff {
 struct Enlisted {
     operator: Operator,
     pin: String,
-    /// Wrong ones in a row.
+    /// Wrong PINs in a row.
     #[serde(default)]
     failures: u32,
     #[serde(default)]
     locked_until: Option<Wall>,
 }
 
-/// `staff.json` of booths that counted wrong PINs for all operators together: everybody starts
-/// with that count.
+/// `staff.json` of booths that counted wrong PINs for all operators together: everybody starts with
+/// that count.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OneCount {
@@ -162,7 +163,8 @@ impl fmt::Debug for Staff {
 }
 
 impl Pins {
-    /// Makes the booth's first operator, an engineer, and nobody else: 6 to 12 digits that neither repeat nor run on.
+    /// Makes the booth's first and only operator, an engineer, with a PIN of 6 to 12 digits that
+    /// neither repeat nor run on.
     pub fn set(folder: &Path, pin: &str) -> Result<(), StationError> {
         Self::acceptable(pin)?;
         files::make_folder(folder)?;
@@ -171,14 +173,13 @@ impl Pins {
         keep(folder, &staff)
     }
 
-    /// Everybody who has a PIN here, by number.
+    /// Returns everybody who has a PIN here, by number.
     pub fn roster(folder: &Path) -> Result<Vec<Operator>, StationError> {
         let staff = stored(folder)?;
         let operators = staff.into_iter().flat_map(|staff| staff.operators);
         Ok(operators.map(|enlisted| enlisted.operator).collect())
     }
 
-    /// Adds an operator with a PIN of their own.
     pub fn add(folder: &Path, name: &str, role: Role, pin: &str) -> Result<Operator, StationError> {
         Self::acceptable(pin)?;
         let pin = hash(pin)?;
@@ -226,7 +227,7 @@ impl Pins {
         })
     }
 
-    /// Whether `pin` may be set.
+    /// Checks whether `pin` may be set.
     pub fn acceptable(pin: &str) -> Result<(), PinRefusal> {
         let digits = pin.as_bytes();
         if !digits.iter().all(u8::is_ascii_digit) {
@@ -240,12 +241,11 @@ impl Pins {
         }
     }
 
-    /// Whether a PIN is set.
     pub fn is_set(folder: &Path) -> Result<bool, StationError> {
         Ok(stored(folder)?.is_some())
     }
 
-    /// Compares a typed PIN with that of operator `number`. An empty one is nothing.
+    /// Compares a typed PIN with that of operator `number`. An empty one is ignored.
     pub fn verify(
         folder: &Path,
         number: u32,
@@ -262,7 +262,7 @@ impl Pins {
 /// A PIN that is being compared, counted as a failure until it turns out right.
 struct Attempt {
     number: u32,
-    /// What it is compared with.
+    /// The hash to compare it with.
     hash: String,
 }
 
@@ -272,7 +272,7 @@ enum Begun {
 }
 
 impl Attempt {
-    /// Counts the failure before the answer is known, so pulling the plug buys no tries.
+    /// Counts the failure before the result is known, so that pulling the plug buys no tries.
     fn begin(folder: &Path, number: u32, pin: &str, now: Wall) -> Result<Begun, StationError> {
         let _writer = only_writer(folder)?;
         let Some(mut staff) = stored(folder)? else {
@@ -294,8 +294,8 @@ impl Attempt {
         })
     }
 
-    /// Compares, which takes its time, and clears the count if the operator is still there with
-    /// that very PIN.
+    /// Compares, which takes time, and clears the count if the operator is still there with that
+    /// very PIN.
     fn finish(self, folder: &Path, pin: &str, now: Wall) -> Result<PinVerdict, StationError> {
         let is_right = fits(folder, pin, &self.hash)?;
         let _writer = only_writer(folder)?;
@@ -319,7 +319,7 @@ impl Attempt {
 }
 
 impl Staff {
-    /// One engineer, with that PIN's hash.
+    /// Returns a list with one engineer, with that PIN's hash.
     fn founded(pin: String) -> Self {
         let operator = Operator {
             number: 1,
@@ -376,8 +376,8 @@ impl Enlisted {
         }
     }
 
-    /// Seconds left of the lock-out, rounded up. A lock can only end later than its own length if the clock was set back
-    /// meanwhile: then it begins anew.
+    /// Returns the seconds left of the lock-out, rounded up. A lock can only end later than its own
+    /// length if the clock was set back meanwhile: then it starts again.
     fn locked_for(&mut self, now: Wall) -> Option<u64> {
         let until = self.locked_until?;
         let longest = self.lock_ms();
@@ -402,8 +402,8 @@ impl Enlisted {
     }
 }
 
-/// The lock after so many wrong ones in a row: none, then 30 s, twice as long each time, at most a
-/// quarter of an hour.
+/// Returns the lock after N wrong PINs in a row: none, then 30 s, twice as long each time, at most
+/// a quarter of an hour.
 fn lock_seconds(failures: u32) -> u64 {
     match failures.saturating_sub(FREE_FAILURES) {
         0 => 0,
@@ -413,7 +413,7 @@ fn lock_seconds(failures: u32) -> u64 {
     }
 }
 
-/// One piece over and over: 777777, 121212, 123123.
+/// Returns whether one piece is repeated over and over: 777777, 121212, 123123.
 fn repeats(digits: &[u8]) -> bool {
     (1..=digits.len() / 2).any(|piece| {
         digits.len().is_multiple_of(piece)
@@ -423,7 +423,8 @@ fn repeats(digits: &[u8]) -> bool {
     })
 }
 
-/// The same step between any two neighbours, 9 leading to 0: 123456, 890123, 987654, 246802.
+/// Returns whether all neighbours differ by the same step, 9 leading to 0: 123456, 890123, 987654,
+/// 246802.
 fn runs(digits: &[u8]) -> bool {
     let mut steps = digits
         .windows(2)
@@ -454,7 +455,7 @@ fn fits(folder: &Path, pin: &str, stored: &str) -> Result<bool, StationError> {
     }
 }
 
-/// The stored hash, if it is Argon2id and no larger than what is written here.
+/// Returns the stored hash, if it is Argon2id and no more costly than what is written here.
 fn affordable(stored: &str) -> Option<PasswordHash<'_>> {
     let hash = PasswordHash::new(stored).ok()?;
     let params = Params::try_from(&hash).ok()?;
@@ -464,7 +465,7 @@ fn affordable(stored: &str) -> Option<PasswordHash<'_>> {
     fits.then_some(hash)
 }
 
-/// The other writers wait while this is held.
+/// Locks out other writers until the returned file is dropped.
 fn only_writer(folder: &Path) -> Result<File, StationError> {
     let path = folder.join(LOCK_FILE);
     let mut options = OpenOptions::new();
@@ -473,7 +474,7 @@ fn only_writer(folder: &Path) -> Result<File, StationError> {
         .map_err(|cause| StationError::unwritable(&path, cause))
 }
 
-/// Reads, changes and writes the operators, as the only writer. A refusal leaves them as they are.
+/// Reads, changes and writes the operators as the only writer. A refusal leaves them as they are.
 fn change<T>(
     folder: &Path,
     change: impl FnOnce(&mut Staff) -> Result<T, RosterRefusal>,
@@ -529,7 +530,7 @@ mod tests {
         folder
     }
 
-    /// The first engineer's.
+    /// Types the first engineer's PIN.
     fn verify(folder: &TempDir, pin: &str, seconds: i64) -> PinVerdict {
         verify_of(folder, 1, pin, seconds)
     }
@@ -558,7 +559,7 @@ mod tests {
         assert!(refused(add("", Role::Operator, "604812")).contains("1 to 16"));
         Pins::remove(folder.path(), 2).unwrap();
         assert_eq!(verify_of(&folder, 2, "715024", 2), PinVerdict::Wrong);
-        // A number is never given again.
+        // A number is never reused.
         assert_eq!(add("小刘", Role::Operator, "715024").unwrap().number, 4);
         let last = Pins::remove(folder.path(), 1).unwrap_err().to_string();
         assert!(last.contains("last engineer"), "{last}");
@@ -578,7 +579,7 @@ mod tests {
         let liu = verify_of(&folder, 2, "715024", 6);
         assert!(matches!(liu, PinVerdict::Right(_)), "{liu:?}");
         assert!(is_locked(7), "another's PIN ends no lock");
-        // A number that nobody has locks nobody.
+        // A number without an operator locks nobody out.
         for second in 10..30 {
             assert_eq!(verify_of(&folder, 9, "111222", second), PinVerdict::Wrong);
         }
@@ -594,7 +595,7 @@ mod tests {
         assert!(opens(&folder, PIN, 21));
     }
 
-    /// The PIN of number 2, while it is being compared.
+    /// Begins to compare the PIN of number 2.
     fn begun(folder: &TempDir) -> Attempt {
         match Attempt::begin(folder.path(), 2, "715024", at(0)).unwrap() {
             Begun::Counted(attempt) => attempt,
@@ -736,7 +737,7 @@ mod tests {
         for seconds in [30, 60, 120, 240, 480, 900, 900] {
             let locked = PinVerdict::Locked { seconds };
             assert_eq!(verify(&folder, "111222", now), locked);
-            // The right one does not open a locked page, and asking does not lengthen the lock.
+            // The right PIN does not open a locked page, and asking does not lengthen the lock.
             assert_eq!(verify(&folder, PIN, now), locked);
             now += i64::try_from(seconds).unwrap();
         }

@@ -1,4 +1,4 @@
-//! Signed documents of the platform as a stick brings them.
+//! Signed documents of the platform on a stick.
 
 use std::{
     fs, io,
@@ -12,8 +12,8 @@ use crate::{
     plain_text::{self, NotUtf8},
 };
 
-/// The documents of one purpose in a file or folder: bare JWS, or the platform's answers that hold
-/// a batch.
+/// Returns the documents of one purpose in a file or folder: bare JWS, or the platform's answers
+/// that hold a batch.
 pub fn documents_at(
     place: &Path,
     purpose: Purpose,
@@ -34,7 +34,7 @@ pub fn documents_at(
     for path in paths {
         let text = match plain_text::decode(files::read_path(&path)?) {
             Ok(text) => text,
-            // Pictures and programs lie on sticks too: they are no documents.
+            // Sticks hold pictures and programs too, which are no documents.
             Err(NotUtf8::Unknown) => continue,
             Err(why @ (NotUtf8::Utf16 | NotUtf8::Gbk)) => {
                 foreign = Some(StationError::unreadable(&path, why.into()));

@@ -1,4 +1,5 @@
-//! Help for a visitor, over whatever screen there is: what is asked most, and whom to call. The visit stays where it is.
+//! Help for a visitor, over whatever screen is open: frequent questions, and whom to call. The
+//! visit stays where it is.
 
 use egui::{Align2, vec2};
 

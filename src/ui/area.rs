@@ -2,7 +2,7 @@
 
 use egui::{Rect, Vec2, pos2, vec2};
 
-/// Takes a strip off one side and answers it; never more than there is.
+/// Takes a strip off one side and returns it; never more than there is.
 pub trait Cut {
     fn cut_top(&mut self, height: f32) -> Rect;
     fn cut_bottom(&mut self, height: f32) -> Rect;
@@ -38,7 +38,7 @@ impl Cut for Rect {
     }
 }
 
-/// Cell `index` of `count` equal columns with `gap` between them.
+/// Returns cell `index` of `count` equal columns with `gap` between them.
 pub fn column(of: Rect, count: usize, gap: f32, index: usize) -> Rect {
     let width = (of.width() - gap * (count as f32 - 1.0)) / count as f32;
     Rect::from_min_size(
@@ -47,7 +47,7 @@ pub fn column(of: Rect, count: usize, gap: f32, index: usize) -> Rect {
     )
 }
 
-/// Cell `index` of `count` equal rows with `gap` between them.
+/// Returns cell `index` of `count` equal rows with `gap` between them.
 pub fn row(of: Rect, count: usize, gap: f32, index: usize) -> Rect {
     let height = (of.height() - gap * (count as f32 - 1.0)) / count as f32;
     Rect::from_min_size(
@@ -56,13 +56,13 @@ pub fn row(of: Rect, count: usize, gap: f32, index: usize) -> Rect {
     )
 }
 
-/// The largest rectangle of that aspect (width / height) in the middle of `of`.
+/// Returns the largest rectangle of that aspect (width / height) in the middle of `of`.
 pub fn fit(of: Rect, aspect: f32) -> Rect {
     let width = of.width().min(of.height() * aspect);
     Rect::from_center_size(of.center(), vec2(width, width / aspect))
 }
 
-/// A centred part of `of`, at most `size` large.
+/// Returns a centred part of `of`, at most `size` large.
 pub fn middle(of: Rect, size: Vec2) -> Rect {
     Rect::from_center_size(of.center(), size.min(of.size()))
 }

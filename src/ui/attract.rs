@@ -1,4 +1,4 @@
-//! Nobody is here: what this booth does, how it goes, and where to begin.
+//! Nobody is here: what this booth does, how a visit goes, and where to begin.
 
 use egui::{Align2, Rect, vec2};
 
@@ -39,7 +39,7 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
     let mut station = foot;
     station.cut_left(sheet.px(20.0));
-    // Left of the three buttons at the other end.
+    // Leaves room for the three buttons at the other end.
     station.cut_right(sheet.px(700.0));
     sheet.text(
         station,
@@ -122,7 +122,7 @@ fn steps(sheet: &mut Sheet<'_>, place: Rect) {
     }
 }
 
-/// What makes a valid photo: the first figure is right, the others are not.
+/// Draws what makes a valid photo: the first figure is right, the others are not.
 fn requirements(sheet: &mut Sheet<'_>, mut place: Rect) {
     let head = place.cut_top(sheet.px(76.0));
     let word = sheet.word(words::REQUIREMENTS);
@@ -152,7 +152,7 @@ fn requirements(sheet: &mut Sheet<'_>, mut place: Rect) {
     }
 }
 
-/// A tick or a cross on the lower edge of a drawing.
+/// Draws a tick or a cross on the lower edge of a drawing.
 fn mark(sheet: &Sheet<'_>, drawing: Rect, figure: Figure) {
     let radius = sheet.px(24.0);
     let at = egui::pos2(drawing.center().x, drawing.bottom());
@@ -176,7 +176,7 @@ fn mark(sheet: &Sheet<'_>, drawing: Rect, figure: Figure) {
     );
 }
 
-/// The way into a visit, and beside it the way to a photo that was taken before.
+/// Draws the button that begins a visit, and beside it the one for a photo taken before.
 fn start_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut place: Rect) -> Option<Touch> {
     let mut words = sheet.word(words::HOW_LONG).to_owned();
     let mut height = 108.0;
@@ -206,7 +206,7 @@ fn start_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut place: Rect) -> Opti
         .or(progress.then_some(Touch::Inquire))
 }
 
-/// What a photo costs, where it is not paid beforehand.
+/// Returns what a photo costs, where it is not prepaid.
 fn fee(view: &View<'_>) -> Option<String> {
     let batch = view.session.batch()?;
     let pays = matches!(

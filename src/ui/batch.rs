@@ -1,5 +1,5 @@
-//! Naming the batch: by the school's code before the camera, or typed. For visitors where none is pinned, and for staff who
-//! pin one.
+//! Naming the batch: by showing the school's code to the camera, or by typing it. For visitors
+//! where no batch is pinned, and for staff who pin one.
 
 use egui::{Align2, Rect, Stroke, StrokeKind, vec2};
 
@@ -16,7 +16,7 @@ use crate::{
     session::{BatchEntry, BatchSaid, Batching, Touch},
 };
 
-/// Letters and digits of a feature code.
+/// Characters of a feature code.
 const LENGTH: usize = 6;
 
 pub fn batch_ui(sheet: &mut Sheet<'_>, view: &View<'_>, batching: &Batching) -> Option<Touch> {
@@ -25,7 +25,7 @@ pub fn batch_ui(sheet: &mut Sheet<'_>, view: &View<'_>, batching: &Batching) -> 
     name_ui(sheet, rest, view, &batching.entry, heading).or(foot)
 }
 
-/// The staff's page for it, below their strip.
+/// Draws the staff's page for it, below their strip.
 pub fn pin_ui(
     sheet: &mut Sheet<'_>,
     mut rest: Rect,
@@ -43,7 +43,7 @@ pub fn pin_ui(
     touch.or(unpinned.then_some(Touch::Unpin))
 }
 
-/// Camera and keys side by side, or the keys below.
+/// Puts camera and keys side by side, or the keys below.
 fn name_ui(
     sheet: &mut Sheet<'_>,
     mut rest: Rect,
@@ -91,7 +91,7 @@ fn said(sheet: &mut Sheet<'_>, rest: &mut Rect, said: &BatchSaid) {
     scan::notice_above(sheet, rest, &text);
 }
 
-/// What was typed, one box a character: it is no secret.
+/// Draws what was typed, one box per character: the code is no secret.
 fn typed_boxes(sheet: &mut Sheet<'_>, place: Rect, typed: &str) {
     let gap = sheet.px(16.0);
     let side = ((place.width() - gap * (LENGTH as f32 - 1.0)) / LENGTH as f32).min(sheet.px(116.0));

@@ -1,4 +1,5 @@
-//! What may be read aloud: of each screen the sentence that matters, which also stands there in large type. Never a name.
+//! What may be read aloud: the one sentence of each screen that matters, which is also shown in
+//! large type. Never a name.
 
 use super::{progress::code_title, words};
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
     session::{Bill, Coding, Framing, HelpPage, Inquiry, InquiryStep, Session, State, Tailing},
 };
 
-/// The sentence of the session's screen, if it has one for a visitor.
+/// Returns the sentence of the session's screen, if it has one for a visitor.
 pub fn caption(session: &Session) -> Option<Text> {
     if session.help_page() == HelpPage::Open {
         return Some(words::HELP_PAGE);
@@ -52,7 +53,8 @@ const fn of_bill(bill: &Bill) -> Text {
     }
 }
 
-/// How far somebody's photo is, is not read out to the room: it is on the screen.
+/// Returns the sentence of an inquiry. How far somebody's photo has come is shown but not read out
+/// to the room.
 fn of_inquiry(inquiry: &Inquiry) -> Option<Text> {
     match &inquiry.step {
         InquiryStep::Code { hint } => {

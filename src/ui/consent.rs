@@ -1,4 +1,5 @@
-//! Consent, the sitter's own act: three large buttons in their order, nothing pre-chosen, refusing as easy.
+//! Consent, the sitter's own act: three large buttons in their order, none pre-selected, refusing
+//! as easy as agreeing.
 
 use egui::{Align2, FontId, Rect, vec2};
 
@@ -50,11 +51,12 @@ pub fn consent_ui(
     read.or(act).or(foot)
 }
 
-/// Title and the five answers: who, to whom, what for, how long, how to withdraw. The full texts are one touch away.
+/// Draws the title and the five answers: who, to whom, what for, how long, how to withdraw. The
+/// full texts are one touch away.
 fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Option<Touch> {
     let word = sheet.word(words::CONSENT_TITLE);
     let mut inner;
-    // On a tall screen what is touched is low; on a wide one the texts need the room.
+    // On a tall screen the buttons are low; on a wide one the texts need the room.
     let full = if sheet.is_wide() {
         let width = rest.width() - sheet.px(260.0);
         let height = sheet.height_of(width, Type::Title, word);
@@ -98,7 +100,8 @@ fn summary_ui(sheet: &mut Sheet<'_>, mut rest: Rect, text: &ConsentText) -> Opti
         .then_some(Touch::ShowFullText)
 }
 
-/// Names on the left, answers on the right, all in one size; what is longer than its place is scrolled, never set small.
+/// Names on the left, answers on the right, all in one size; what is longer than its place scrolls
+/// rather than shrinks.
 struct Facts<'a> {
     rows: [(&'a str, &'a str); 5],
     font: FontId,
@@ -126,7 +129,7 @@ impl<'a> Facts<'a> {
         name.max(sheet.height_in(width - self.label_width, &self.font, fact))
     }
 
-    /// Of all of them, with the gaps between.
+    /// Returns the height of all of them, with the gaps between.
     fn height(&self, sheet: &Sheet<'_>, width: f32) -> f32 {
         let rows = self.rows.iter().map(|fact| self.tall(sheet, width, *fact));
         rows.sum::<f32>() + self.gap * (self.rows.len() as f32 - 1.0)

@@ -1,4 +1,5 @@
-//! How the sitter may be told: three fields, keys of the booth's own, and a way past it that is as easy.
+//! How the sitter may be reached: three fields, the booth's own keys, and an equally easy way past
+//! them.
 
 use egui::{Align2, Color32, Rect, Stroke, StrokeKind, vec2};
 
@@ -37,7 +38,7 @@ pub fn contact_ui(
         rest.cut_bottom(sheet.px(24.0));
         keys = rest.cut_bottom(sheet.px(430.0));
         rest.cut_bottom(sheet.px(24.0));
-        // Low enough for who sits: the upper part only explains.
+        // Low enough for a seated person: the upper part only explains.
         let low = rest.cut_bottom(sheet.px(366.0));
         let looks = (Icon::Document, theme::BLUE, theme::BLUE_PALE);
         let (title, more) = (
@@ -61,7 +62,7 @@ fn choices(sheet: &mut Sheet<'_>, mut acts: Rect, form: &ContactForm) -> Option<
     let skip = acts.cut_left(acts.width() * 0.4);
     acts.cut_left(sheet.px(24.0));
     let skipped = sheet.button(skip, Call::Secondary, None, sheet.word(words::CONTACT_SKIP));
-    // With nothing to hand in, handing in comes later.
+    // An empty form cannot be submitted yet.
     let call = if form.is_empty() {
         Call::Later
     } else {
@@ -89,7 +90,7 @@ fn fields(sheet: &mut Sheet<'_>, mut rest: Rect, form: &ContactForm) -> Option<T
     touch
 }
 
-/// What a field is for; or what is wrong with it.
+/// Returns what a field is for, or what is wrong with it.
 fn label(sheet: &Sheet<'_>, form: &ContactForm, at: ContactField) -> (String, Color32) {
     if form.wrong == Some(at) {
         let wrong = match at {
@@ -111,7 +112,8 @@ const fn labels(field: ContactField) -> (Text, Text) {
     }
 }
 
-/// One field: what it is for above, what was typed in it; the one that the keys go to has a blue rim and a caret.
+/// Draws one field: its purpose above, the typed text in it; the field that takes the keys has a
+/// blue rim and a caret.
 fn field(
     sheet: &mut Sheet<'_>,
     mut row: Rect,

@@ -70,13 +70,15 @@ pub fn blocked_ui(sheet: &mut Sheet<'_>, view: &View<'_>, fault: &Fault) -> Opti
     staff.then_some(Touch::Staff).or(language)
 }
 
-/// A booth that could not even begin: no session, and nothing to touch, so both languages stand there.
+/// Draws the screen of a booth that could not even start: no session and nothing to touch, so both
+/// languages are shown.
 pub fn cannot_begin_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
     let english = fault.sentence().en;
     closed_ui(sheet, fault, &[english, words::BLOCKED_MORE.en]);
 }
 
-/// Out of service: why, where else to go, whom to call, and whether it passes by itself; then what else is to be said.
+/// Draws "out of service": why, where else to go, whom to call, and whether it passes by itself;
+/// then whatever else there is to say.
 fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault, also: &[&str]) {
     let (mut rest, _) = page::frame(sheet);
     let detail = rest.cut_bottom(sheet.px(90.0));
@@ -120,7 +122,7 @@ fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault, also: &[&str]) {
     );
 }
 
-/// A large sign, a title, and what to do.
+/// Draws a large sign, a title, and what to do.
 pub fn message(
     sheet: &mut Sheet<'_>,
     rest: Rect,

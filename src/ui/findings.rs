@@ -1,4 +1,5 @@
-//! What the checks found on a finished photo, for its student: groups in words, and what another photo could do better.
+//! The checks' findings on a finished photo, for its student: groups in words, and what another
+//! photo could do better.
 
 use egui::{Align2, Rect, vec2};
 
@@ -17,21 +18,21 @@ use crate::{
 };
 
 const COLUMNS: usize = 2;
-/// More would not be read.
+/// More lines would not be read.
 const MOST_ADVICE: usize = 3;
 
-/// Design units.
+/// In design units.
 const PAD: f32 = 26.0;
 const ROW: f32 = 58.0;
-/// With advice below.
+/// The same with advice below.
 const CLOSE_ROW: f32 = 46.0;
-/// How far rows may spread where there is room, in their own heights.
+/// How far rows may spread where there is room, in multiples of their height.
 const WIDEST_SPREAD: f32 = 1.3;
 const GAP: f32 = 12.0;
 const MARK: f32 = 52.0;
 const BULLET: f32 = 26.0;
 
-/// What several checks are about.
+/// The subject of several checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Group {
     Position,
@@ -115,7 +116,8 @@ impl Group {
     }
 }
 
-/// Whether a student can do something about it in the chair; the rest is the staff's or the booth's.
+/// Returns whether a student can do something about it in the chair; the rest is for the staff or
+/// the booth.
 const fn is_in_their_hands(id: CheckId) -> bool {
     match id {
         CheckId::OneFace
@@ -169,7 +171,7 @@ const fn is_in_their_hands(id: CheckId) -> bool {
     }
 }
 
-/// The groups that were checked, and whether each is right.
+/// Returns the groups that were checked, and whether each is right.
 fn groups(checks: &[Check]) -> Vec<(Group, bool)> {
     let state = |group: Group| {
         let mut of_it = checks
@@ -182,7 +184,7 @@ fn groups(checks: &[Check]) -> Vec<(Group, bool)> {
     Group::ALL.into_iter().filter_map(state).collect()
 }
 
-/// What is advised and in the student's hands, the first few.
+/// Returns the advice that a student can follow, the first few.
 fn advice(checks: &[Check]) -> impl Iterator<Item = &Check> {
     checks
         .iter()
@@ -190,7 +192,8 @@ fn advice(checks: &[Check]) -> impl Iterator<Item = &Check> {
         .take(MOST_ADVICE)
 }
 
-/// The card of the findings. Where room is short the heading goes first, then the last advice; type is never small.
+/// Draws the card of the findings. Where room is short the heading goes first, then the last
+/// advice; type is never small.
 pub fn findings_ui(sheet: &mut Sheet<'_>, place: Rect, portrait: &Standardised) {
     sheet.card(place);
     let mut inner = place.shrink(sheet.px(PAD));
@@ -214,7 +217,7 @@ pub fn findings_ui(sheet: &mut Sheet<'_>, place: Rect, portrait: &Standardised) 
     groups_ui(sheet, inner.cut_top(rows * WIDEST_SPREAD), &groups);
 }
 
-/// Height that [`findings_ui`] takes at this width to show everything, points.
+/// Returns the height in points that [`findings_ui`] takes at this width to show everything.
 pub fn findings_height(sheet: &Sheet<'_>, width: f32, portrait: &Standardised) -> f32 {
     let pads = sheet.px(PAD * 2.0);
     let notes = Notes::new(sheet, width - pads, portrait);
@@ -259,7 +262,7 @@ fn groups_ui(sheet: &mut Sheet<'_>, place: Rect, groups: &[(Group, bool)]) {
     }
 }
 
-/// An icon before the first line of `beside`.
+/// Draws an icon before the first line of `beside`.
 fn mark(sheet: &Sheet<'_>, beside: Rect, icon: Icon, colour: egui::Color32) {
     let side = sheet.px(36.0);
     let left = beside.left() - sheet.px(MARK);
@@ -271,16 +274,17 @@ fn mark(sheet: &Sheet<'_>, beside: Rect, icon: Icon, colour: egui::Color32) {
     );
 }
 
-/// Amber lines at the foot of the card: the backdrop's note, and what another photo could do better.
+/// Amber lines at the foot of the card: the note on the backdrop, and what another photo could do
+/// better.
 struct Notes {
     lines: Vec<Note>,
 }
 
 struct Note {
     text: &'static str,
-    /// Points.
+    /// In points.
     height: f32,
-    /// Design units from the left, with a bullet before it if there are any.
+    /// In design units; an indented line has a bullet.
     indent: f32,
 }
 
@@ -308,7 +312,7 @@ impl Notes {
         }
     }
 
-    /// With what is around them, points; 0 if there are none.
+    /// Returns their height with the space around them, in points; 0 if there are no notes.
     fn height(&self, sheet: &Sheet<'_>) -> f32 {
         let around = if self.lines.is_empty() {
             0.0

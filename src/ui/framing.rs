@@ -1,4 +1,5 @@
-//! The mirror with its guides: one advice in large type, a ring that fills while the picture is good.
+//! The mirror with its guides: one advice in large type, a ring that fills while the picture is
+//! good.
 
 use std::time::Duration;
 
@@ -291,7 +292,7 @@ fn note(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
         .then(|| sheet.word(words::FRAMING_UNSEEN).to_owned())
 }
 
-/// Where the picture would be cut now.
+/// Returns the crop as it would be taken now.
 fn crop_of(framing: &Framing, profile: &Profile, frame: Size) -> Crop {
     let seen = framing.newest.as_ref();
     match &framing.verdict {
@@ -307,7 +308,8 @@ fn right_lines(framing: &Framing) -> &[Line] {
     framing.newest.as_ref().map_or(&[], |sight| &sight.right)
 }
 
-/// Where guides stand until a crop is known: the tallest window in the middle of the frame.
+/// Returns the place of the guides until a crop is known: the tallest window in the middle of the
+/// frame.
 fn waiting_crop(frame: Size) -> Crop {
     let (width, height) = (frame.width.max(1) as f32, frame.height.max(1) as f32);
     let scale = (OUTPUT_WIDTH as f32 / width).max(OUTPUT_HEIGHT as f32 / height);
@@ -319,7 +321,7 @@ fn waiting_crop(frame: Size) -> Crop {
     }
 }
 
-/// Guides glide to a new crop instead of jumping.
+/// Moves the guides smoothly to a new crop.
 fn eased(sheet: &Sheet<'_>, framing: &Framing, crop: Crop) -> Crop {
     const SECONDS: f32 = 0.2;
     let id = Id::unique("guides").with(framing.sitter.visit());
@@ -448,14 +450,14 @@ impl Guides<'_> {
         }
     }
 
-    /// The head's outline; while the picture is good it fills as a ring.
+    /// Draws the head's outline, which fills as a ring while the picture is good.
     fn oval(&self, sheet: &Sheet<'_>, held: f32) {
         let ideal = ideal_head(&self.bands);
         let middle = OUTPUT_WIDTH as f32 / 2.0;
         let top = self.screen(middle, ideal.crown_px);
         let bottom = self.screen(middle, ideal.chin_px);
         let px = self.preview.length(1.0 / self.crop.scale);
-        // Hair and ears stand beyond the cheeks.
+        // Hair and ears extend beyond the cheeks.
         let radius = vec2(ideal.face_width_px * 0.58 * px, (bottom.y - top.y) / 2.0);
         let centre = top + (bottom - top) / 2.0;
         let painter = sheet.ui.painter();

@@ -1,4 +1,5 @@
-//! Staff at a sitter's side: which checks of a refused picture they set aside, and why; or a head to be marked.
+//! Staff beside a sitter: which checks of a refused picture they set aside, and why; or a head to
+//! be marked.
 
 use egui::{Align2, Rect, vec2};
 
@@ -22,7 +23,8 @@ use crate::{
     session::{Case, Helping, Refused, Touch, desk::Gate},
 };
 
-/// Height of one check with its reasons, design units: below it, or beside it on a wide screen.
+/// Height of one check with its reasons, in design units: reasons below it, or beside it on a wide
+/// screen.
 const TALL_ROW: f32 = 214.0;
 const WIDE_ROW: f32 = 132.0;
 
@@ -80,7 +82,8 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect) {
     sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(24.0), word);
 }
 
-/// The checks that refuse the picture. Where one must be right, only such are shown: deciding about others would not help.
+/// Returns the checks that refuse the picture. If some may not be set aside, only those are shown:
+/// deciding about the others would not help.
 fn shown<'a>(refused: &'a Refused, overridable: &[CheckId]) -> Vec<&'a Check> {
     let checks = refused.portrait.checks.iter();
     let refusing: Vec<&Check> = checks.filter(|check| check.refuses()).collect();
@@ -107,7 +110,7 @@ fn checks_ui(
     touch
 }
 
-/// What staff may say of a check, or have said.
+/// What staff may answer to a check, or have answered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Answer {
     MustBeRight,
@@ -157,7 +160,7 @@ fn check_ui(sheet: &mut Sheet<'_>, place: Rect, check: &Check, answer: Answer) -
     touch
 }
 
-/// What is wrong, and by how much.
+/// Draws what is wrong, and by how much.
 fn fault_ui(sheet: &mut Sheet<'_>, mut place: Rect, check: &Check, answer: Answer) {
     let (icon, color) = match answer {
         Answer::Aside(_) => (Icon::Tick, theme::GOOD),

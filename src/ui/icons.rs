@@ -105,7 +105,7 @@ impl Pen<'_> {
         );
     }
 
-    /// An arc from `from` to `to`, in turns clockwise from the top.
+    /// Draws an arc from `from` to `to`, in turns clockwise from the top.
     fn arc(&self, centre: (f32, f32), radius: f32, from: f32, to: f32) {
         const STEPS: usize = 28;
         let points: Vec<_> = (0..=STEPS)
@@ -454,7 +454,7 @@ fn shoulders(painter: &Painter, place: Rect, w: f32) {
     painter.rect_filled(neck, w * 0.05, theme::SKIN);
 }
 
-/// The one thing that is wrong.
+/// Draws the one thing that is wrong.
 fn blemish(painter: &Painter, figure: Figure, w: f32, at: &dyn Fn(f32, f32) -> Pos2) {
     let ink = Stroke::new(w * 0.02, theme::HAIR);
     match figure {
@@ -501,7 +501,7 @@ fn blemish(painter: &Painter, figure: Figure, w: f32, at: &dyn Fn(f32, f32) -> P
     }
 }
 
-/// A part of a circle, in turns clockwise from the top.
+/// Draws a part of a circle, in turns clockwise from the top.
 pub fn arc(painter: &Painter, centre: Pos2, radius: f32, from: f32, to: f32, stroke: Stroke) {
     let place = Rect::from_center_size(centre, Vec2::splat(radius * 2.0));
     let pen = Pen {
@@ -512,7 +512,7 @@ pub fn arc(painter: &Painter, centre: Pos2, radius: f32, from: f32, to: f32, str
     pen.arc((0.5, 0.5), 0.5, from, to);
 }
 
-/// A ring that fills clockwise from the top, `share` 0..=1, around `centre`.
+/// Draws a ring that fills clockwise from the top, `share` 0..=1, around `centre`.
 pub fn ring(painter: &Painter, centre: Pos2, radius: Vec2, share: f32, stroke: Stroke) {
     const STEPS: usize = 96;
     let last = (STEPS as f32 * share.clamp(0.0, 1.0)).round() as usize;

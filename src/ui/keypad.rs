@@ -1,5 +1,6 @@
-//! The booth's own keys: digits and X, a second page with letters and brackets, the keys of a feature code, and the
-//! staff's PIN pad. No input method; what is typed is echoed nowhere but for the feature code, which is no secret.
+//! The booth's own keys: digits and X, a second page with letters and brackets, the keys of a
+//! feature code, and the staff's PIN pad. There is no input method, and only the feature code,
+//! which is no secret, is echoed.
 
 use egui::{Id, Rect};
 
@@ -11,7 +12,8 @@ use super::{
 };
 use crate::{capture::CaptureId, session::Touch};
 
-/// Keys of an ID's last characters. Which page is open is remembered under `owner`, the visit.
+/// Draws the keys for an ID's last characters. The open page is remembered under `owner`, the
+/// visit.
 pub fn tail_pad(sheet: &mut Sheet<'_>, place: Rect, owner: CaptureId) -> Option<Touch> {
     let id = Id::unique("tail pad").with(owner);
     let letters: bool = sheet.ui.data(|data| data.get_temp(id)).unwrap_or_default();
@@ -42,7 +44,8 @@ pub fn tail_pad(sheet: &mut Sheet<'_>, place: Rect, owner: CaptureId) -> Option<
     touch.or(erased.then_some(Touch::Backspace))
 }
 
-/// Keys of a feature code: its letters as they are printed, so capitals can be switched off.
+/// Draws the keys for a feature code: its letters as they are printed, since capitals can be
+/// switched off.
 pub fn feature_pad(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
     const COLUMNS: usize = 8;
     const ROWS: usize = 5;
@@ -70,7 +73,7 @@ pub fn feature_pad(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
     touch.or(backspace(sheet, erase).then_some(Touch::Backspace))
 }
 
-/// Digits, delete, enter.
+/// Draws digits, delete and enter.
 pub fn pin_pad(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
     let cell = |sheet: &Sheet<'_>, i: usize| grid_cell(sheet, place, 3, 4, i);
     let mut touch = digits(sheet, place);
@@ -92,7 +95,7 @@ fn digits_page(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
     touch.or(x).or(zero).or(erased.then_some(Touch::Backspace))
 }
 
-/// Keys of a telephone number.
+/// Draws the keys for a telephone number.
 pub fn phone_pad(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
     let touch = digits(sheet, place);
     let plus = key(sheet, grid_cell(sheet, place, 3, 4, 9), '+');
@@ -104,10 +107,10 @@ pub fn phone_pad(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
         .or(erased.then_some(Touch::Backspace))
 }
 
-/// How addresses end most often here.
+/// The most frequent ends of addresses here.
 const DOMAINS: [&str; 3] = ["@qq.com", "@163.com", "@126.com"];
 
-/// Keys of an e-mail address, and its usual ends.
+/// Draws the keys for an e-mail address, and its usual ends.
 pub fn address_pad(sheet: &mut Sheet<'_>, mut place: Rect) -> Option<Touch> {
     let ends = place.cut_bottom(sheet.px(104.0).min(place.height() * 0.18));
     place.cut_bottom(sheet.px(16.0));
@@ -120,12 +123,13 @@ pub fn address_pad(sheet: &mut Sheet<'_>, mut place: Rect) -> Option<Touch> {
     touch.or(typewriter(sheet, place, "@._-"))
 }
 
-/// Keys of a file's name.
+/// Draws the keys for a file's name.
 pub fn name_pad(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
     typewriter(sheet, place, "_-")
 }
 
-/// Digits and the way back, letters as typewriters have them, and the signs given in the places that these leave free.
+/// Draws digits and backspace, letters as on typewriters, and `signs` in the places that these
+/// leave free.
 fn typewriter(sheet: &mut Sheet<'_>, place: Rect, signs: &str) -> Option<Touch> {
     const ROWS: [&str; 4] = ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
     const COLUMNS: usize = 11;
@@ -150,7 +154,7 @@ fn typewriter(sheet: &mut Sheet<'_>, place: Rect, signs: &str) -> Option<Touch> 
     touch
 }
 
-/// 1 to 9 in the upper three of four rows.
+/// Draws 1 to 9 in the upper three of four rows.
 fn digits(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
     let mut touch = None;
     for (i, digit) in ('1'..='9').enumerate() {

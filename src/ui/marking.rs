@@ -60,7 +60,7 @@ pub fn marking_ui(
     touched.or(after(sheet, acts, call))
 }
 
-/// What is to be done now.
+/// Returns what is to be done now.
 fn told(marking: &Marking, solved: Option<&Result<Crop, Infeasible>>) -> Text {
     if marking.still.is_none() {
         return words::MARK_STILL;
@@ -108,7 +108,7 @@ fn after(sheet: &mut Sheet<'_>, acts: Rect, call: Call) -> Option<Touch> {
         .or(again.then_some(Touch::Shoot))
 }
 
-/// The still as it is, whole and not mirrored, with what is marked and where it would be cut.
+/// Draws the still as it is, whole and not mirrored, with its marks and the crop they lead to.
 fn still_ui(
     sheet: &mut Sheet<'_>,
     place: Rect,
@@ -143,7 +143,7 @@ fn still_ui(
     })
 }
 
-/// A line across the head with its name, and a ring where it was touched.
+/// Draws a line across the head with its name, and a ring where it was touched.
 fn mark_ui(sheet: &mut Sheet<'_>, place: Rect, at: Pos2, word: Text) {
     let color: Color32 = theme::GUIDE;
     let reach = sheet.px(220.0);

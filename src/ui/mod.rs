@@ -1,6 +1,8 @@
-//! The screens: each reads the [`View`] and answers with a [`Touch`]; nothing is changed or awaited while drawing.
+//! The screens: each reads the [`View`] and returns a [`Touch`]; nothing is changed or awaited
+//! while drawing.
 //!
-//! `theme` holds colours and type, `words` every sentence, `sheet` text and buttons, `preview` the only mirror.
+//! `theme` holds colours and type, `words` every sentence, `sheet` text and buttons, `preview` the
+//! only mirror.
 
 mod answers;
 mod area;
@@ -63,7 +65,7 @@ use crate::{
 pub struct View<'a> {
     pub session: &'a Session,
     pub health: &'a Health,
-    /// The page of the queue that staff look at.
+    /// The page of the queue shown to staff.
     pub queue: &'a QueueLook,
     /// Mounted sticks.
     pub sticks: &'a [Stick],
@@ -77,23 +79,23 @@ pub struct Pictures {
     pub live: Option<LivePicture>,
     /// The 采集码 card as the camera saw it.
     pub card: Option<TextureHandle>,
-    /// What staff mark, un-mirrored.
+    /// The still that staff mark, not mirrored.
     pub still: Option<TextureHandle>,
     /// The final bytes, decoded.
     pub portrait: Option<TextureHandle>,
 }
 
-/// The camera's newest picture, un-mirrored.
+/// The camera's newest picture, not mirrored.
 pub struct LivePicture {
     pub texture: TextureHandle,
     pub frame_size: Size,
     pub camera: Arc<Camera>,
 }
 
-/// Draws the screen of the session's state and answers what was touched.
+/// Draws the screen of the session's state and returns what was touched.
 pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
     let mut sheet = Sheet::new(ui, view.session.lang(), view.now);
-    // The staff's tables stay whole.
+    // The staff's tables stay at their normal size.
     if !matches!(view.session.state(), State::Staff(_)) {
         sheet.text_size(view.session.text_size());
     }
@@ -138,13 +140,13 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
     }
 }
 
-/// The attract screen at rest; nothing on it answers a touch.
+/// Draws the attract screen at rest; nothing on it answers a touch.
 pub fn saver_ui(ui: &mut egui::Ui, view: &View<'_>) {
     let mut sheet = Sheet::new(ui, view.session.lang(), view.now);
     saver::saver_ui(&mut sheet, view);
 }
 
-/// The booth when it cannot even begin: no session, nothing to touch.
+/// Draws a booth that cannot even start: no session, nothing to touch.
 pub fn closed_ui(ui: &mut egui::Ui, fault: &Fault) {
     let now = Now {
         mono: crate::time::Mono::default(),

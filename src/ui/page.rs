@@ -1,5 +1,6 @@
-//! What every page of a visit shares: the strip on top that tells where one stands, the strip at the bottom with
-//! the way out and the language. What is touched is low, so that seated and short people reach it.
+//! What every page of a visit shares: the strip at the top that shows how far the visit has come,
+//! and the strip at the bottom with the way out and the language. Buttons are low, so that seated
+//! and short people reach them.
 
 use egui::{Align2, Rect, Stroke, vec2};
 
@@ -25,7 +26,7 @@ const STEPS: [Text; 5] = [
     words::STEP_REVIEW,
 ];
 
-/// A visit's page: draws both strips and answers the middle, and what was touched at the bottom.
+/// Draws both strips of a visit's page; returns the middle, and what was touched at the bottom.
 pub fn visit_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch>) {
     let (mut rest, foot) = frame(sheet);
     // Who only looks something up has no steps to go.
@@ -71,7 +72,8 @@ fn visit_foot(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -> Option<
     }
 }
 
-/// A page without steps: answers the middle, and what was touched at the bottom (countdown or language).
+/// Draws a page without steps; returns the middle, and what was touched at the bottom (countdown or
+/// language).
 pub fn plain_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch>) {
     let (rest, foot) = frame(sheet);
     let touch = if view.session.countdown(view.now.mono).is_some() {
@@ -82,7 +84,7 @@ pub fn plain_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch
     (rest, touch)
 }
 
-/// The screen without its margins, and the bottom strip.
+/// Returns the screen without its margins, and the bottom strip.
 pub fn frame(sheet: &Sheet<'_>) -> (Rect, Rect) {
     let side = sheet.px(if sheet.is_wide() { 80.0 } else { 60.0 });
     let mut rest = sheet.full.shrink2(vec2(side, sheet.px(36.0)));
@@ -91,7 +93,8 @@ pub fn frame(sheet: &Sheet<'_>) -> (Rect, Rect) {
     (rest, foot)
 }
 
-/// The next language at the right end of the bottom strip, the other size of type before it.
+/// Draws the next language at the right end of the bottom strip, and the other size of type before
+/// it.
 pub fn language_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -> Option<Touch> {
     let place = foot.cut_right(sheet.px(240.0));
     foot.cut_right(sheet.px(20.0));
@@ -106,7 +109,7 @@ pub fn language_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -
         .or(help)
 }
 
-/// Everywhere but where nothing can wait, and where staff are.
+/// Draws the help button, except where nothing can wait and where staff are.
 fn help_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<Touch> {
     let offered = match view.session.state() {
         State::Staff(_) | State::Help(_) | State::Saving(_) | State::Standardising(_) => false,
@@ -142,7 +145,7 @@ fn size_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<To
         .then_some(Touch::TextSize(other))
 }
 
-/// Takes the place of the bottom strip for the last seconds of a deadline.
+/// Draws the last seconds of a deadline in place of the bottom strip.
 fn countdown(sheet: &mut Sheet<'_>, foot: Rect, view: &View<'_>) -> Option<Touch> {
     let seconds = view.session.countdown(view.now.mono).unwrap_or_default();
     let place = foot.expand2(vec2(sheet.px(12.0), sheet.px(12.0)));
@@ -197,7 +200,7 @@ fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
     } else {
         place.cut_bottom(sheet.px(116.0))
     };
-    // Who only looks something up has no steps to go.
+    // An inquiry has no steps.
     if matches!(session.state(), State::Progress(_)) {
         place = place.union(steps);
     } else {
@@ -213,7 +216,7 @@ fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
     );
 }
 
-/// Where a state stands among the steps; after the last one when all is done.
+/// Returns the place of a state among the steps; after the last one when all is done.
 const fn step_of(state: &State) -> usize {
     match state {
         State::Idle

@@ -49,7 +49,7 @@ fn asking(sheet: &mut Sheet<'_>, rest: Rect) {
     ends::message(sheet, rest, looks, title, &more);
 }
 
-/// The QR large, what it costs and until when beside it.
+/// Draws the QR large, the price and the deadline beside it.
 fn due(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder, now: Now) -> Option<Touch> {
     let later;
     if sheet.is_wide() {
@@ -122,7 +122,7 @@ fn bill(sheet: &mut Sheet<'_>, mut rest: Rect, order: &PayOrder, now: Now) {
     sheet.balanced(rest, Type::Body, theme::BLUE, Align2::LEFT_TOP, word);
 }
 
-/// How long the order can still be paid; by a clock that was never checked, until when.
+/// Returns how long the order can still be paid or, by a clock that was never checked, until when.
 fn until(sheet: &Sheet<'_>, order: &PayOrder, now: Now) -> String {
     if now.trust == Trust::Unknown {
         return words::with(words::PAY_UNTIL, sheet.lang, order.expires.china_clock());
@@ -133,7 +133,7 @@ fn until(sheet: &Sheet<'_>, order: &PayOrder, now: Now) -> String {
     words::with(words::PAY_LEFT, sheet.lang, clock)
 }
 
-/// Names nobody: who paid may have gone.
+/// Draws "paid" without a name: the person who paid may have gone.
 fn paid(sheet: &mut Sheet<'_>, mut rest: Rect) -> Option<Touch> {
     let act = rest.cut_bottom(sheet.px(150.0));
     let (title, more) = (

@@ -1,4 +1,4 @@
-//! The live picture as a mirror shows it. The only place that mirrors.
+//! The live picture as a mirror shows it. The only place that mirrors pictures.
 
 use egui::{Align2, Pos2, Rect, Stroke, pos2, vec2};
 
@@ -15,10 +15,10 @@ use crate::{
     geometry::{Point, Size},
 };
 
-/// A live picture on the screen: fills its place, mirrored, cut evenly at two sides.
+/// A live picture on the screen: fills its place, mirrored, cropped evenly at two sides.
 #[derive(Clone, Copy, Debug)]
 pub struct Preview {
-    /// Where it stands, screen points.
+    /// Its place, in screen points.
     pub place: Rect,
     frame: Size,
     /// Screen points per frame px.
@@ -26,14 +26,14 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// A preview of frames of that size in `place`.
+    /// Creates a preview of frames of that size in `place`.
     pub fn new(place: Rect, frame: Size) -> Self {
         let (width, height) = (frame.width.max(1) as f32, frame.height.max(1) as f32);
         let zoom = (place.width() / width).max(place.height() / height);
         Self { place, frame, zoom }
     }
 
-    /// The screen point at which a mirror shows that frame point.
+    /// Returns the screen point at which a mirror shows that frame point.
     pub fn screen_from_frame(&self, p: Point) -> Pos2 {
         let middle = (
             self.frame.width as f32 / 2.0,
@@ -43,12 +43,12 @@ impl Preview {
         self.place.center() + off
     }
 
-    /// Length on the screen of so many frame px.
+    /// Converts a length in frame px to screen points.
     pub fn length(&self, frame_px: f32) -> f32 {
         frame_px * self.zoom
     }
 
-    /// Texture coordinates of the shown part; left and right are exchanged.
+    /// Returns the texture coordinates of the shown part; left and right are exchanged.
     fn uv(&self) -> Rect {
         let share = vec2(
             self.place.width() / (self.frame.width.max(1) as f32 * self.zoom),
@@ -62,7 +62,7 @@ impl Preview {
     }
 }
 
-/// Draws the live picture in `place`; guides go over it with the answered [`Preview`].
+/// Draws the live picture in `place`; guides go over it with the returned [`Preview`].
 pub fn live(sheet: &Sheet<'_>, place: Rect, picture: Option<&LivePicture>) -> Preview {
     const USUAL: Size = Size::new(1280, 720);
     let preview = Preview::new(place, picture.map_or(USUAL, |live| live.frame_size));
@@ -117,7 +117,7 @@ fn place_corner(place: Rect, corner: Pos2) -> bool {
     .any(|c| c.distance(corner) < 0.5)
 }
 
-/// Four corner brackets around `rect`.
+/// Draws four corner brackets around `rect`.
 pub fn brackets(sheet: &Sheet<'_>, rect: Rect, stroke: Stroke) {
     let arm = rect.width() * 0.16;
     for (corner, x, y) in [
@@ -135,7 +135,7 @@ pub fn brackets(sheet: &Sheet<'_>, rect: Rect, stroke: Stroke) {
     }
 }
 
-/// Says over the picture that the camera is away, when it is.
+/// Writes over the picture that the camera is away, when it is.
 pub fn camera_notice(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     if view.health.camera == CameraState::Streaming {
         return;

@@ -23,7 +23,7 @@ use crate::{
     time::Now,
 };
 
-/// The way of a photo, as a student counts it.
+/// The stages of a photo as a student counts them.
 const WAY: [Text; 5] = [
     words::STAGE_TAKEN,
     words::STAGE_AUDIT,
@@ -115,7 +115,8 @@ fn known_ui(sheet: &mut Sheet<'_>, view: &View<'_>, known: &Known) -> Option<Tou
     stage_ui(sheet, view, &title, progress, Some(known))
 }
 
-/// `known` only for who gave code and tail: a receipt tells states, and does nothing.
+/// Draws a stage. `known` is given only where code and tail were: a receipt shows the state and
+/// does nothing.
 fn stage_ui(
     sheet: &mut Sheet<'_>,
     view: &View<'_>,
@@ -162,7 +163,7 @@ fn stage_ui(
     choices(sheet, acts, deed).or(foot)
 }
 
-/// Where the photo stands on its way: done, here, ahead.
+/// Draws the photo's place on its way: done, here, ahead.
 fn way_ui(sheet: &mut Sheet<'_>, place: Rect, stage: &Stage) {
     let Some(here) = place_on_way(stage) else {
         return;
@@ -203,7 +204,8 @@ fn way_ui(sheet: &mut Sheet<'_>, place: Rect, stage: &Stage) {
     }
 }
 
-/// Which step of [`WAY`] a stage is at; past the last one when all is done, `None` for a photo that counts no more.
+/// Returns which step of [`WAY`] a stage is at; past the last one when all is done, `None` for a
+/// photo that no longer counts.
 const fn place_on_way(stage: &Stage) -> Option<usize> {
     Some(match stage {
         Stage::AwaitingPayment | Stage::InAudit { .. } | Stage::Rejected { .. } => 1,
@@ -215,7 +217,7 @@ const fn place_on_way(stage: &Stage) -> Option<usize> {
     })
 }
 
-/// Ink, ground and sign of a stage.
+/// Returns ink, ground and sign of a stage.
 const fn looks(stage: &Stage) -> (Color32, Color32, Icon) {
     match stage.actor() {
         Actor::Student => (theme::WARN, theme::WARN_PALE, Icon::Warning),
@@ -227,7 +229,8 @@ const fn looks(stage: &Stage) -> (Color32, Color32, Icon) {
     }
 }
 
-/// What the stage means: its name, whose turn it is, by when, and why. `look` is how to see the photo before a yes.
+/// Draws what the stage means: its name, whose turn it is, by when, and why. `look` says how to see
+/// the photo before confirming it.
 fn standing(sheet: &mut Sheet<'_>, mut place: Rect, stage: &Stage, look: Text) {
     let place = place.cut_top(place.height().min(sheet.px(640.0)));
     sheet.card(place);
@@ -248,7 +251,7 @@ fn standing(sheet: &mut Sheet<'_>, mut place: Rect, stage: &Stage, look: Text) {
     } else {
         &[]
     };
-    // On a wide screen beside what is to be done, on a tall one below it.
+    // On a wide screen the reasons are beside what is to be done, on a tall one below it.
     if sheet.is_wide() && !reasons.is_empty() {
         let beside = inner.cut_right(inner.width() * 0.56);
         reasons_ui(sheet, beside, reasons);
@@ -304,7 +307,7 @@ fn reasons_ui(sheet: &mut Sheet<'_>, mut rest: Rect, reasons: &[RejectReason]) {
         let word = sheet.word(reason.sentence());
         let wrap = rest.width() - sheet.px(56.0);
         let height = sheet.height_of(wrap, Type::Body, word);
-        // No line is cut in half: what has no room is on the student's own phone.
+        // No line is cut in half: what has no room can be read on the student's own phone.
         if height > rest.height() {
             return;
         }
@@ -322,7 +325,7 @@ fn reasons_ui(sheet: &mut Sheet<'_>, mut rest: Rect, reasons: &[RejectReason]) {
     }
 }
 
-/// The standard photo while it waits for a yes, and the way to take it home.
+/// Draws the standard photo while it waits to be confirmed, and how to take it home.
 fn photo_ui(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, known: &Known) {
     let Some(link) = &known.found.download else {
         return;
@@ -357,7 +360,7 @@ fn standard_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     review::portrait(sheet, inner, view);
 }
 
-/// What can be done here and now about a stage.
+/// Returns what can be done here and now about a stage.
 fn deed(progress: &Progress, now: Now) -> Option<(Text, Touch)> {
     match &progress.stage {
         Stage::AwaitingPayment => Some((words::PROGRESS_PAY, Touch::PayNow)),

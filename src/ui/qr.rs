@@ -1,4 +1,4 @@
-//! QR symbols on the screen: a receipt's link, an order to be paid, a way to one's photo.
+//! QR symbols on the screen: a receipt's link, an order to be paid, the link to a photo.
 
 use egui::{
     Align2, Mesh, Rect, Shape,
@@ -14,12 +14,12 @@ use super::{
 };
 use crate::lang::Text;
 
-/// Light modules around the symbol (ISO/IEC 18004).
+/// Width of the light margin around the symbol, in modules (ISO/IEC 18004).
 const QUIET: usize = 4;
-/// Fewer screen pixels a module than this and phones begin to fail.
+/// With fewer screen pixels per module phones begin to fail.
 const LEAST_PIXELS: f32 = 4.0;
 
-/// Modules of a symbol, row by row, dark ones true; empty when the text fits no symbol.
+/// Modules of a symbol, row by row, `true` for dark; empty when the text fits no symbol.
 #[derive(Clone, Default)]
 struct Symbol {
     side: usize,
@@ -45,7 +45,7 @@ impl ComputerMut<&str, Symbol> for Encoder {
     }
 }
 
-/// A card with the code of `link`, below it what it is and what to know about it.
+/// Draws a card with the code of `link`, and below it what it is and what to know about it.
 pub fn card(sheet: &mut Sheet<'_>, place: Rect, link: &str, (title, more): (Text, Text)) {
     sheet.card(place);
     let mut inner = place.shrink(sheet.px(20.0));
@@ -59,7 +59,8 @@ pub fn card(sheet: &mut Sheet<'_>, place: Rect, link: &str, (title, more): (Text
     draw(sheet, inner, link);
 }
 
-/// Draws the code with whole pixels for every module; a little larger than its place rather than unreadable.
+/// Draws the code with whole pixels per module; a little larger than its place rather than
+/// unreadable.
 pub fn draw(sheet: &Sheet<'_>, place: Rect, text: &str) {
     let ctx = sheet.ui.ctx();
     let symbol = ctx.memory_mut(|memory| {

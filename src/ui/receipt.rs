@@ -54,7 +54,7 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         .or(foot)
 }
 
-/// The good news and the code to read out.
+/// Draws the good news and the code to read out.
 fn saved(sheet: &mut Sheet<'_>, rest: &mut Rect, receipt: &Receipted) {
     let mut head = rest.cut_top(sheet.px(196.0));
     rest.cut_top(sheet.px(24.0));
@@ -88,7 +88,7 @@ fn saved(sheet: &mut Sheet<'_>, rest: &mut Rect, receipt: &Receipted) {
     sheet.text(head, Type::Display, theme::BLUE, Align2::LEFT_CENTER, &code);
 }
 
-/// What was paid, or is still to be paid.
+/// Draws what was paid, or is still to be paid.
 fn fee(sheet: &mut Sheet<'_>, rest: &mut Rect, fee: Fee) {
     match fee {
         Fee::Nothing => {}
@@ -125,7 +125,8 @@ fn fee_line(sheet: &mut Sheet<'_>, rest: &mut Rect, (ink, fill): (Color32, Color
     sheet.text(place, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
 }
 
-/// What happens next, with dates where they are known: the audit's if the photo is on its way now and nothing is owed.
+/// Returns what happens next, with dates where they are known: the audit's if the photo is being
+/// sent now and nothing is owed.
 fn steps(sheet: &Sheet<'_>, view: &View<'_>, receipt: &Receipted) -> [String; 4] {
     let calendar = Calendar::shipped();
     let has_date = view.now.trust != Trust::Unknown;
@@ -145,7 +146,7 @@ fn steps(sheet: &Sheet<'_>, view: &View<'_>, receipt: &Receipted) -> [String; 4]
     ]
 }
 
-/// A date, and whether it is an estimate.
+/// Returns a date, marked if it is an estimate.
 fn said(promise: Promise, lang: Lang) -> String {
     if promise.estimate {
         words::with(words::ABOUT_DATE, lang, promise.date)
@@ -154,7 +155,7 @@ fn said(promise: Promise, lang: Lang) -> String {
     }
 }
 
-/// Its heading gives way where something is to be said of the fee.
+/// Draws the next steps; their heading is dropped where the fee needs the room.
 fn next_steps(sheet: &mut Sheet<'_>, place: Rect, heading: Option<Text>, steps: &[String; 4]) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(24.0)));

@@ -1,4 +1,4 @@
-//! The finished picture: being made, looked at, being saved.
+//! The finished picture: while it is made, looked at and saved.
 
 use egui::{Align2, Rect, Stroke, vec2};
 
@@ -20,9 +20,10 @@ use crate::{
 
 /// Portrait width over height.
 pub const PORTRAIT: f32 = 0.75;
-/// Height of the printed photo, 640 px at 300 dpi, in design units of the reference panel (21.5 inches, 4.03 px a mm).
+/// Height of the printed photo, 640 px at 300 dpi, in design units of the reference panel (21.5
+/// inches, 4.03 px a mm).
 const PRINTED: f32 = 219.0;
-/// On a tall screen, what is beside the large photo is as wide as this at most.
+/// Largest width, on a tall screen, of what is beside the large photo.
 const LARGEST: f32 = 620.0;
 
 pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
@@ -103,13 +104,13 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, reviewing: &R
     }
 }
 
-/// As tall as the print on this booth's panel, if that is of a usual size.
+/// Returns the height of the print on this booth's panel, if the panel has a usual size.
 fn print_height(sheet: &Sheet<'_>, view: &View<'_>) -> f32 {
     const LARGEST: f32 = 320.0;
     sheet.px((PRINTED * view.session.settings().print_scale()).min(LARGEST))
 }
 
-/// The same at the size in which it will be printed, and how large that is.
+/// Draws the portrait in its printed size, and says how large that is.
 fn printed(sheet: &mut Sheet<'_>, mut place: Rect, view: &View<'_>) {
     let photo = place.cut_left(place.height() * PORTRAIT);
     portrait(sheet, photo, view);
@@ -124,7 +125,7 @@ fn printed(sheet: &mut Sheet<'_>, mut place: Rect, view: &View<'_>) {
     );
 }
 
-/// The final bytes as they are in the file: not mirrored.
+/// Draws the final bytes as they are in the file, not mirrored.
 pub fn portrait(sheet: &Sheet<'_>, place: Rect, view: &View<'_>) {
     let place = area::fit(place, PORTRAIT);
     let round = sheet.round(theme::ROUND_CARD);
@@ -140,7 +141,7 @@ pub fn portrait(sheet: &Sheet<'_>, place: Rect, view: &View<'_>) {
     painter.rect_stroke(place, round, line, egui::StrokeKind::Outside);
 }
 
-/// The card as the camera saw it, and whose it is as far as that is known.
+/// Draws the card as the camera saw it, and whose it is as far as that is known.
 fn who(sheet: &mut Sheet<'_>, place: &mut Rect, view: &View<'_>, identity: &Identity) {
     sheet.card(*place);
     let mut inner = place.shrink(sheet.px(22.0));
@@ -226,7 +227,7 @@ pub fn saving_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     foot
 }
 
-/// A calm turning ring and what is being done.
+/// Draws a calm turning ring and what is being done.
 fn working(sheet: &mut Sheet<'_>, rest: Rect, icon: Icon, title: Text, more: Text) {
     const TURN_SECONDS: f32 = 1.6;
     let mut inner = area::middle(rest, vec2(rest.width(), sheet.px(560.0)));

@@ -1,4 +1,5 @@
-//! Made-up visits for tests and for looking: every state, reached through the session where it lets itself be reached.
+//! Made-up visits for tests and for looking at: every state, reached through the session where
+//! possible.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::{sync::Arc, time::Duration};
@@ -45,7 +46,7 @@ use crate::{
 /// 2027-03-22 10:00 in China.
 const TODAY_MS: i64 = 1_805_680_800_000;
 
-/// Names of all samples; [`visit`] makes each.
+/// Names of all samples; [`visit`] builds each.
 pub const ALL: [&str; 111] = [
     "attract",
     "attract-fee",
@@ -175,7 +176,7 @@ pub fn id() -> CaptureId {
     )
 }
 
-/// A session that walks through the events of one visit.
+/// A session that plays the events of one visit.
 pub struct Walk {
     pub session: Session,
     pub now: Now,
@@ -209,7 +210,7 @@ impl Walk {
         self.apply(Event::Resolved { ask, answer })
     }
 
-    /// A number and a PIN, which get that answer.
+    /// Types a number and a PIN, which get that answer.
     fn pin(&mut self, answer: PinAnswer) -> &mut Self {
         self.type_in("3\n482915\n");
         let ask = self.asks.pin;
@@ -264,7 +265,7 @@ impl Walk {
         self.see(Verdict::Advice(Advice::Light), vec![Line::Eyes])
     }
 
-    /// The picture is refused for the glasses.
+    /// Refuses the picture for glare in the glasses.
     fn glares(&mut self) -> &mut Self {
         self.standardised(failing(&[CheckId::GlassesGlare], Force::Required))
     }
@@ -273,7 +274,7 @@ impl Walk {
         self.shoot().standardised(portrait())
     }
 
-    /// Where no batch is pinned.
+    /// Plays the samples without a pinned batch.
     fn batch(&mut self, name: &str) -> &mut Self {
         self.apply(Event::Pinned(Pinning::Done(None)));
         if name == "attract-any" {
@@ -305,7 +306,7 @@ impl Walk {
         }
     }
 
-    /// Staff at a refused photo: asked for their PIN, or deciding.
+    /// Plays the samples of staff at a refused photo: asked for their PIN, or deciding.
     fn help(&mut self, name: &str) -> &mut Self {
         let must_be_right = (name == "help-fixed").then_some(CheckId::EyesOpen);
         self.shoot()
@@ -321,7 +322,7 @@ impl Walk {
             ))
     }
 
-    /// Nobody is found by the models: a supervisor marks the head.
+    /// Plays a sitter whom no model finds: a supervisor marks the head.
     fn mark(&mut self, name: &str) -> &mut Self {
         self.sit().see_nobody().touch(Touch::Shoot);
         if name == "framing-unseen" {
@@ -360,7 +361,7 @@ impl Walk {
         self.apply(Event::Saw(sight))
     }
 
-    /// Confirmed and durable.
+    /// Goes on until the photo is confirmed and durable.
     fn saved(&mut self) -> &mut Self {
         self.touch(Touch::Confirm).apply(Event::Saved {
             visit: id(),
@@ -424,7 +425,7 @@ impl Walk {
         }
     }
 
-    /// For a photo of another day.
+    /// Goes on to the payment for a photo of another day.
     fn pay_earlier(&mut self) -> &mut Self {
         self.progress("progress-owed")
             .touch(Touch::PayNow)
@@ -470,7 +471,7 @@ impl Walk {
         self
     }
 
-    /// Somebody of the staff at their home.
+    /// Goes on to the staff's home page.
     fn desk(&mut self, role: Role) -> &mut Self {
         self.touch(Touch::Staff)
             .pin(PinAnswer::Right(operator(role)))
@@ -495,7 +496,7 @@ impl Walk {
     }
 }
 
-/// What the platform says of somebody's photo.
+/// Returns what the platform says about somebody's photo.
 fn found(name: &str) -> PersonProgress {
     const DAY_MS: i64 = 86_400_000;
     let in_days = |days| Wall::from_unix_ms(TODAY_MS + days * DAY_MS);
@@ -553,7 +554,7 @@ pub fn person() -> Resolved {
     }
 }
 
-/// The sample of that name.
+/// Returns the sample of that name.
 pub fn visit(name: &str, lang: Lang) -> Walk {
     if let Some(base) = name.strip_suffix("-large") {
         let mut walk = visit(base, lang);
@@ -613,7 +614,7 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
     walk
 }
 
-/// What the batch of a sample wants of its visitors.
+/// Sets what the batch of a sample asks of its visitors.
 fn wishes(profile: &mut Profile, name: &str) {
     profile.prepare_step = name == "prepare";
     if name.starts_with("contact") {
@@ -624,7 +625,7 @@ fn wishes(profile: &mut Profile, name: &str) {
     }
 }
 
-/// A batch whose texts are three times as long as usual.
+/// Returns the consent of a batch whose texts are three times as long as usual.
 fn wordy(lang: Lang) -> Walk {
     let mut batch = batch(|_profile| ());
     for text in [&mut batch.consent.zh, &mut batch.consent.en] {
@@ -638,7 +639,7 @@ fn wordy(lang: Lang) -> Walk {
     walk
 }
 
-/// Samples after the shutter.
+/// Plays the samples after the shutter.
 fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
     match name {
         "framing-refused" => walk.shoot().standardised(failed_portrait()),
@@ -672,7 +673,7 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
     walk
 }
 
-/// Samples beside a visit.
+/// Plays the samples beside a visit.
 fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
     match name {
         "stopped-accepted" => walk.sit().resolved(ResolveAnswer::Known(Resolved {
@@ -727,7 +728,7 @@ fn beside(mut walk: Walk, name: &str, lang: Lang) -> Walk {
     walk
 }
 
-/// Samples of the staff's pages.
+/// Plays the samples of the staff's pages.
 fn at_the_desk(mut walk: Walk, name: &str) -> Walk {
     let role = if name.ends_with("operator") {
         Role::Operator
@@ -787,7 +788,7 @@ fn at_the_desk(mut walk: Walk, name: &str) -> Walk {
     walk
 }
 
-/// Samples of the booth's check.
+/// Plays the samples of the booth's check.
 fn checking(mut walk: Walk, name: &str) -> Walk {
     let measured = |measured| Event::News(News::Measured(measured));
     let next = DeskTouch::Check(CheckTouch::Next);
@@ -836,7 +837,7 @@ fn checking(mut walk: Walk, name: &str) -> Walk {
     walk
 }
 
-/// The last step of the check.
+/// Plays the last step of the check.
 fn test_shot(mut walk: Walk, name: &str) -> Walk {
     let done = name == "staff-check-done";
     let faults = [
@@ -900,7 +901,7 @@ fn examined() -> Examined {
     }
 }
 
-/// One of the day's sheets, and one of the day before.
+/// Returns one of the day's sheets and one of the day before.
 fn sheets(name: &str) -> Vec<DaySheet> {
     let visits = |day: &str| DayBalance {
         day: day.to_owned(),
@@ -1098,7 +1099,7 @@ fn failed_portrait() -> Standardised {
     failing(&[CheckId::EyesOpen], Force::Required)
 }
 
-/// Refused for what staff may see otherwise, and for `must_be_right`.
+/// Returns a portrait refused for what staff may overrule, and for `must_be_right`.
 fn arguable_portrait(must_be_right: Option<CheckId>) -> Standardised {
     let faults: Vec<CheckId> = [CheckId::MouthClosed, CheckId::Evenness]
         .into_iter()
@@ -1112,7 +1113,8 @@ fn arguable_portrait(must_be_right: Option<CheckId>) -> Standardised {
     portrait
 }
 
-/// More advice than a screen shows, some of it not the student's to follow.
+/// Returns a portrait with more advice than a screen shows, some of it not for the student to
+/// follow.
 fn advised_portrait() -> Standardised {
     let advised = [
         CheckId::GlassesGlare,
@@ -1176,7 +1178,7 @@ pub fn health() -> Health {
     }
 }
 
-/// The health that a sample is shown with.
+/// Returns the health that a sample is shown with.
 pub fn health_of(name: &str) -> Health {
     let mut health = health();
     match name {
@@ -1210,7 +1212,7 @@ pub fn health_of(name: &str) -> Health {
     health
 }
 
-/// What the session's page of the queue is answered with.
+/// Returns the queue page that the session asks for.
 pub fn look(session: &Session) -> QueueLook {
     let mut ask = QueueAsk::default();
     if let State::Staff(Desk::Open(Duty {
@@ -1233,12 +1235,12 @@ pub fn look(session: &Session) -> QueueLook {
     }
 }
 
-/// The row that samples open.
+/// Returns the row that samples open.
 pub fn opened() -> CaptureId {
     queue().swap_remove(5).id
 }
 
-/// A stick where something was done with one.
+/// Returns a stick where the sample uses one.
 pub fn sticks(session: &Session) -> Vec<Stick> {
     let is_idle = matches!(
         session.state(),
@@ -1277,7 +1279,8 @@ fn queue() -> Vec<QueueRow> {
         .collect()
 }
 
-/// A plain stand-in for the camera: a grey wall, a head, shoulders, and a mark left of the middle.
+/// Returns a plain stand-in for the camera: a grey wall, a head, shoulders, and a mark left of the
+/// middle.
 pub fn live_picture() -> RgbImage {
     RgbImage::from_fn(1280, 720, |x, y| {
         let (x, y) = (x as f32, y as f32);

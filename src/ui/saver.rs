@@ -1,4 +1,5 @@
-//! The screen at rest: dark, a few words that wander so that nothing burns in. Any touch brings the attract screen.
+//! The screen at rest: dark, with a few words that wander so that nothing burns in. Any touch
+//! brings the attract screen back.
 
 use std::{f32::consts::TAU, time::Duration};
 
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::lang::Lang;
 
-/// Drawn anew so rarely that an idle booth needs next to nothing.
+/// Redrawn so rarely that an idle booth needs next to no power.
 pub const STEP: Duration = Duration::from_secs(1);
 
 pub fn saver_ui(sheet: &mut Sheet<'_>, view: &View<'_>) {
@@ -42,7 +43,8 @@ pub fn saver_ui(sheet: &mut Sheet<'_>, view: &View<'_>) {
     }
 }
 
-/// Where in the room the words stand, 0..=1 each way: a long walk that hardly ever comes back to its place.
+/// Returns where on the screen the words are, 0..=1 each way: a long walk that rarely comes back to
+/// the same place.
 fn wander(seconds: u64) -> Vec2 {
     const ACROSS_SECONDS: u64 = 241;
     const DOWN_SECONDS: u64 = 163;

@@ -1,4 +1,4 @@
-//! The 采集码 before the camera, and what to do when it was captured here today.
+//! Showing the 采集码 to the camera, and what to do when it was captured here today.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub fn scan_ui(
         camera(sheet, rest, view);
         head(sheet, &mut aside, title, note);
         let is_said = hint(sheet, &mut aside, view, said);
-        // What was said of the code is worth more than the general tips.
+        // What was said about the code matters more than the general tips.
         let tips = if is_said { [].as_slice() } else { &TIPS };
         where_to_find(sheet, aside, tips);
     } else {
@@ -57,7 +57,7 @@ pub fn scan_ui(
     foot
 }
 
-/// What to show, and what else is to be known before it is shown.
+/// Draws what to show, and what else to know before showing it.
 fn head(sheet: &mut Sheet<'_>, rest: &mut Rect, title: Text, note: Option<Text>) {
     let word = sheet.word(title);
     sheet.paragraph(rest, Type::Title, theme::INK, sheet.px(16.0), word);
@@ -67,7 +67,7 @@ fn head(sheet: &mut Sheet<'_>, rest: &mut Rect, title: Text, note: Option<Text>)
     }
 }
 
-/// The mirrored picture with a box for the phone.
+/// Draws the mirrored picture with a box for the phone.
 pub fn camera(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     preview::live(sheet, place, view.pictures.live.as_ref());
     let side = place.width().min(place.height()) * 0.68;
@@ -78,7 +78,7 @@ pub fn camera(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     preview::camera_notice(sheet, place, view);
 }
 
-/// What was wrong with a code; else, after a while, the other way.
+/// Draws what was wrong with a code; else, after a while, the other way.
 fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, said: Option<CodeHint>) -> bool {
     const LONG: Duration = Duration::from_secs(20);
     let waited = view.session.waited(view.now.mono) >= LONG;
@@ -91,7 +91,7 @@ fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, said: Option<Co
     true
 }
 
-/// A warning panel as tall as its text, cut off the top of `rest`.
+/// Draws a warning panel as tall as its text, cut off the top of `rest`.
 pub fn notice_above(sheet: &mut Sheet<'_>, rest: &mut Rect, text: &str) {
     let wrap = rest.width() - sheet.px(140.0);
     let height = sheet.height_of(wrap, Type::Body, text) + sheet.px(40.0);
@@ -100,7 +100,7 @@ pub fn notice_above(sheet: &mut Sheet<'_>, rest: &mut Rect, text: &str) {
     notice(sheet, place, text);
 }
 
-/// A warning panel with its icon.
+/// Draws a warning panel with its icon.
 pub fn notice(sheet: &mut Sheet<'_>, place: Rect, text: &str) {
     sheet.panel(place, theme::WARN_PALE, theme::WARN);
     let mut inner = place.shrink2(vec2(sheet.px(28.0), sheet.px(12.0)));
@@ -114,7 +114,8 @@ pub fn notice(sheet: &mut Sheet<'_>, place: Rect, text: &str) {
     sheet.balanced(inner, Type::Body, theme::INK, Align2::LEFT_CENTER, text);
 }
 
-/// Where the code is kept. Heading, drawing and in the end all of it go where there is no room to read it.
+/// Draws where the code is kept. Where there is no room to read it the heading goes first, then the
+/// drawing, and at last everything.
 fn where_to_find(sheet: &mut Sheet<'_>, place: Rect, tips: &[(Icon, Text)]) {
     let mut rest = place;
     if !tips.is_empty() {
@@ -162,7 +163,7 @@ fn where_to_find(sheet: &mut Sheet<'_>, place: Rect, tips: &[(Icon, Text)]) {
     }
 }
 
-/// Of the drawn phone with the gap before it.
+/// Returns the width of the drawn phone with the gap before it.
 fn phone_width(sheet: &Sheet<'_>, inner: Rect) -> f32 {
     (inner.height() * 0.62).min(inner.width() * 0.3) + sheet.px(28.0)
 }
@@ -180,7 +181,7 @@ fn tips_ui(sheet: &mut Sheet<'_>, place: Rect, tips: &[(Icon, Text)]) {
     }
 }
 
-/// A phone that shows the card: title, lines, code.
+/// Draws a phone that shows the card: title, lines, code.
 fn draw_phone(sheet: &Sheet<'_>, phone: Rect) {
     let painter = sheet.ui.painter();
     let w = phone.width();
@@ -202,7 +203,7 @@ fn draw_phone(sheet: &Sheet<'_>, phone: Rect) {
     sheet.icon(code.shrink(w * 0.08), Icon::Code, theme::INK);
 }
 
-/// This code was captured here today.
+/// Draws the question to a visitor whose code was captured here today.
 pub fn replace_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
     let width = rest.width().min(sheet.px(960.0));

@@ -1,4 +1,5 @@
-//! The paper that screens are drawn on: text that fits its place, cards, buttons, and the strip at the bottom.
+//! The paper that screens are drawn on: text that fits its place, cards, buttons, and the strip at
+//! the bottom.
 
 use std::sync::Arc;
 
@@ -24,41 +25,41 @@ use crate::{
     time::Now,
 };
 
-/// Type is never set smaller than this share of its size; more text than that is cut off by its place.
+/// Type never shrinks below this share of its size; longer text is cut off by its place.
 const SMALLEST_SHARE: f32 = 0.5;
 
 /// How much larger large type is.
 const LARGE: f32 = 1.3;
 
-/// Where one screen is drawn, and in which language and size.
+/// The place, language and size in which one screen is drawn.
 pub struct Sheet<'u> {
     pub ui: &'u mut egui::Ui,
     pub lang: Lang,
     pub now: Now,
     /// Points per design unit; a 1080x1920 or 1920x1080 screen has 1.
     pub unit: f32,
-    /// The same for type: larger for who asked for it.
+    /// The same for type: larger where the visitor asked for it.
     type_unit: f32,
     /// The whole screen.
     pub full: Rect,
 }
 
-/// How much a button calls for a touch.
+/// How strongly a button asks for a touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// The first touch of a visit, seen from afar.
+    /// The first touch of a visit, visible from afar.
     Begin,
-    /// The one thing to do here.
+    /// The one main action here.
     Primary,
     /// As easy to reach, less loud.
     Secondary,
-    /// Beside the way.
+    /// An action aside from the main way.
     Quiet,
     /// One key of a keypad.
     Key,
-    /// Has been done: ticked, answers no touch.
+    /// Done: ticked, and answers no touch.
     Done,
-    /// Comes later: visible, answers no touch.
+    /// Not yet possible: visible, and answers no touch.
     Later,
 }
 
@@ -94,12 +95,13 @@ impl<'u> Sheet<'u> {
         kind.font(self.type_unit)
     }
 
-    /// Landscape: two columns instead of one.
+    /// Returns whether the screen is landscape: two columns instead of one.
     pub fn is_wide(&self) -> bool {
         self.full.width() > self.full.height()
     }
 
-    /// Two panes with `gap` between them, side by side where the screen is wide; the first takes `share` (0 to 1) of `of`.
+    /// Returns two panes with `gap` between them, side by side where the screen is wide; the first
+    /// takes `share` (0 to 1) of `of`.
     pub fn panes(&self, mut of: Rect, share: f32, gap: f32) -> (Rect, Rect) {
         if self.is_wide() {
             let first = of.cut_left(of.width() * share);
@@ -112,7 +114,7 @@ impl<'u> Sheet<'u> {
         }
     }
 
-    /// Design units in points.
+    /// Converts design units to points.
     pub fn px(&self, units: f32) -> f32 {
         units * self.unit
     }
@@ -121,7 +123,8 @@ impl<'u> Sheet<'u> {
         text.get(self.lang)
     }
 
-    /// Draws wrapped text, aligned in `place`, smaller where it would not fit. Answers where it stands.
+    /// Draws wrapped text, aligned in `place`, smaller where it would not fit. Returns where it was
+    /// drawn.
     pub fn text(
         &mut self,
         place: Rect,
@@ -133,7 +136,8 @@ impl<'u> Sheet<'u> {
         self.text_in(place, self.font(kind), color, align, text)
     }
 
-    /// Like [`Self::text`], from a size that [`Self::common_font`] found for several texts.
+    /// Draws text like [`Self::text`], from a size that [`Self::common_font`] found for several
+    /// texts.
     pub fn text_in(
         &mut self,
         place: Rect,
@@ -146,7 +150,8 @@ impl<'u> Sheet<'u> {
         self.galley(place, align, galley, text)
     }
 
-    /// The largest font of that kind in which every text fits its place, so that a list is set in one size.
+    /// Returns the largest font of that kind in which every text fits its place, so that a list is
+    /// set in one size.
     pub fn common_font(&self, kind: Type, cells: &[(Rect, &str)]) -> FontId {
         let mut font = self.font(kind);
         for (place, text) in cells {
@@ -158,7 +163,7 @@ impl<'u> Sheet<'u> {
         font
     }
 
-    /// Like [`Self::text`], with the lines of a short text made about equally long.
+    /// Draws text like [`Self::text`], with the lines of a short text made about equally long.
     pub fn balanced(
         &mut self,
         place: Rect,
@@ -178,7 +183,7 @@ impl<'u> Sheet<'u> {
         rest.cut_top(drawn.height() + gap);
     }
 
-    /// Height of `text` wrapped to `width`, points.
+    /// Returns the height in points of `text` wrapped to `width`.
     pub fn height_of(&self, width: f32, kind: Type, text: &str) -> f32 {
         self.height_in(width, &self.font(kind), text)
     }
@@ -188,7 +193,7 @@ impl<'u> Sheet<'u> {
         self.ui.painter().layout_job(job).size().y
     }
 
-    /// Width of `text` on one line, points.
+    /// Returns the width in points of `text` on one line.
     pub fn width_of(&self, kind: Type, text: &str) -> f32 {
         let job = LayoutJob::simple(text.to_owned(), self.font(kind), theme::INK, f32::INFINITY);
         self.ui.painter().layout_job(job).size().x
@@ -218,7 +223,8 @@ impl<'u> Sheet<'u> {
         }
     }
 
-    /// For the tests that look for small type and for text that its place cuts off: text, design px, whether it fits.
+    /// Records a text for the tests that look for small type and for text that its place cuts off:
+    /// text, design px, whether it fits.
     #[cfg(test)]
     fn note_set(&self, place: Rect, galley: &Galley, text: &str) {
         let section = galley.job.sections.first();
@@ -232,7 +238,7 @@ impl<'u> Sheet<'u> {
         });
     }
 
-    /// The narrowest setting with as many lines as `galley` has.
+    /// Returns the narrowest setting with as many lines as `galley` has.
     fn evened(&self, galley: &Arc<Galley>, width: f32) -> Arc<Galley> {
         const STEPS: usize = 6;
         let lines = galley.rows.len();
@@ -276,7 +282,8 @@ impl<'u> Sheet<'u> {
         self.ui.interact(place, id, sense)
     }
 
-    /// Content of that height in a `place` that may be lower: it is scrolled, with a bar that is always seen.
+    /// Draws content of that height in a `place` that may be lower: it scrolls, with a bar that is
+    /// always visible.
     pub fn scrolled(
         &mut self,
         place: Rect,
@@ -311,12 +318,12 @@ impl<'u> Sheet<'u> {
         });
     }
 
-    /// A white card.
+    /// Draws a white card.
     pub fn card(&self, place: Rect) {
         self.panel(place, theme::CARD, theme::LINE);
     }
 
-    /// A rounded panel with a hairline.
+    /// Draws a rounded panel with a hairline.
     pub fn panel(&self, place: Rect, fill: Color32, line: Color32) {
         self.ui.painter().rect(
             place,
@@ -335,7 +342,7 @@ impl<'u> Sheet<'u> {
         icons::draw(self.ui.painter(), place, icon, color);
     }
 
-    /// A picture as it is, never mirrored, filling `place` around its middle.
+    /// Draws a picture as it is, never mirrored, filling `place` around its middle.
     pub fn picture(&self, place: Rect, texture: &TextureHandle) {
         let size = texture.size_vec2();
         let shown = area::fit(
@@ -349,20 +356,22 @@ impl<'u> Sheet<'u> {
         self.textured(place, texture, uv);
     }
 
-    /// A part of a texture in a rounded rectangle.
+    /// Draws a part of a texture in a rounded rectangle.
     pub(super) fn textured(&self, place: Rect, texture: &TextureHandle, uv: Rect) {
         let shape = RectShape::filled(place, self.round(theme::ROUND_CARD), Color32::WHITE)
             .with_texture(texture.id(), uv);
         self.ui.painter().add(shape);
     }
 
-    /// A button; true when touched. [`Call::Done`] and [`Call::Later`] are shown but never answer.
+    /// Draws a button; true when touched. [`Call::Done`] and [`Call::Later`] are shown but never
+    /// answer.
     pub fn button(&mut self, place: Rect, call: Call, icon: Option<Icon>, label: &str) -> bool {
         let font = self.font(face(call));
         self.button_in(place, call, icon, label, font)
     }
 
-    /// Like [`Self::button`], from a size that [`Self::button_font`] found for several.
+    /// Draws a button like [`Self::button`], from a size that [`Self::button_font`] found for
+    /// several.
     pub fn button_in(
         &mut self,
         place: Rect,
@@ -385,14 +394,14 @@ impl<'u> Sheet<'u> {
         response.clicked()
     }
 
-    /// A place that is touched and drawn by whoever asks; `name` is what a screen reader says.
+    /// Makes a place touchable that the caller draws; `name` is what a screen reader says.
     pub fn place_button(&mut self, place: Rect, name: &str) -> bool {
         let response = self.touchable(place, name, Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
         response.clicked()
     }
 
-    /// A place that answers where it was touched; `name` as above.
+    /// Returns where a place was touched; `name` as above.
     pub fn touched_at(&mut self, place: Rect, name: &str) -> Option<Pos2> {
         let response = self.touchable(place, name, Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
@@ -400,7 +409,7 @@ impl<'u> Sheet<'u> {
         at.filter(|_| response.clicked())
     }
 
-    /// A button with its icon over its words, where the place is high enough for that.
+    /// Draws a button with its icon over its words, where the place is high enough for that.
     pub fn tile(&mut self, place: Rect, call: Call, icon: Icon, label: &str) -> bool {
         const HIGH: f32 = 0.6;
         if place.height() < place.width() * HIGH {
@@ -428,7 +437,7 @@ impl<'u> Sheet<'u> {
         response.clicked()
     }
 
-    /// A round or square button that is only an icon; `name` is what a screen reader says.
+    /// Draws a round or square button that is only an icon; `name` is what a screen reader says.
     pub fn icon_button(&mut self, place: Rect, icon: Icon, name: &str) -> bool {
         let response = self.touchable(place, name, Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
@@ -438,7 +447,7 @@ impl<'u> Sheet<'u> {
         response.clicked()
     }
 
-    /// Paints the button and answers the colour of what stands on it.
+    /// Paints the button and returns the colour of its words and icon.
     fn button_body(&self, place: Rect, call: Call, press: Press) -> Color32 {
         let [fill, line, ink] = match press {
             Press::Up => colours(call),
@@ -454,7 +463,7 @@ impl<'u> Sheet<'u> {
         ink
     }
 
-    /// The font in which the words of several buttons without icons all fit.
+    /// Returns the font in which the words of several buttons without icons all fit.
     pub fn button_font(&self, kind: Type, call: Call, cells: &[(Rect, &str)]) -> FontId {
         let faces: Vec<(Rect, &str)> = cells
             .iter()
@@ -463,7 +472,8 @@ impl<'u> Sheet<'u> {
         self.common_font(kind, &faces)
     }
 
-    /// Where a button's words stand. One letter needs no margin, and all keys' letters shall be of one size.
+    /// Returns the place of a button's words. A single letter needs no margin, and the letters of
+    /// all keys have one size.
     fn face_of(&self, place: Rect, call: Call) -> Rect {
         let margin = if call == Call::Key { 4.0 } else { 24.0 };
         place.shrink2(vec2(self.px(margin), self.px(8.0)))
@@ -509,7 +519,7 @@ impl<'u> Sheet<'u> {
     }
 }
 
-/// The type of a button's words.
+/// Returns the type of a button's words.
 const fn face(call: Call) -> Type {
     match call {
         Call::Quiet => Type::Small,
@@ -535,7 +545,7 @@ impl Press {
     }
 }
 
-/// Fill, border, and what stands on it.
+/// Returns fill, border, and the colour of words and icon.
 const fn colours(call: Call) -> [Color32; 3] {
     match call {
         Call::Begin | Call::Primary => [theme::BLUE, theme::BLUE, theme::ON_BLUE],

@@ -1,7 +1,9 @@
-//! A few screens as small pictures, drawn by software, beside those that were looked at and kept: whatever moves, vanishes or
-//! changes its colour shows. They are small, so that another version of the renderer or the font does not.
+//! A few screens as small pictures, drawn by software and compared with those that were approved:
+//! anything that moves, vanishes or changes colour shows. They are small, so that another version
+//! of the renderer or the font does not.
 //!
-//! `CAPTURE_STATION_SNAPSHOTS=renew cargo test --lib ui::snapshots` keeps what is drawn now; look at it before committing.
+//! `CAPTURE_STATION_SNAPSHOTS=renew cargo test --lib ui::snapshots` replaces them by what is drawn
+//! now; look at it before committing.
 
 use std::path::PathBuf;
 
@@ -24,11 +26,11 @@ const KEPT: [(&str, Lang, Vec2); 9] = [
     ("receipt", Lang::Zh, WIDE),
 ];
 
-/// Longer side of a kept picture, px: a button is still some pixels large.
+/// Longer side of a kept picture, in px: a button is still some pixels large.
 const SIDE: u32 = 192;
-/// Edges of glyphs differ by this much between renderers, levels of 255.
+/// How much the edges of glyphs differ between renderers, in levels of 255.
 const STRAY: u8 = 40;
-/// So much of a picture may stray: a button that moved is more.
+/// The share of a picture that may differ; a button that moved is more.
 const STRAYS: f64 = 0.004;
 
 #[test]
@@ -71,7 +73,8 @@ fn small(picture: &RgbImage) -> RgbImage {
     image::imageops::resize(picture, width, height, FilterType::Triangle)
 }
 
-/// The share of pixels that differ by more than [`STRAY`] in a channel; all of them where the sizes differ.
+/// Returns the share of pixels that differ by more than [`STRAY`] in a channel; all of them where
+/// the sizes differ.
 fn strays(kept: &RgbImage, drawn: &RgbImage) -> f64 {
     if kept.dimensions() != drawn.dimensions() {
         return 1.0;

@@ -1,6 +1,8 @@
-//! Staff at the booth: the PIN, then a home with one light, and pages that are one touch away from it.
+//! Staff at the booth: the PIN, then a home page with one light, and pages that are one touch away
+//! from it.
 //!
-//! The way back stands at the same place on each of them, and the way to the next operator beside it.
+//! The button back is at the same place on each of them, and the one for the next operator beside
+//! it.
 
 mod check;
 mod day;
@@ -48,7 +50,7 @@ fn leave(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     left.then_some(Touch::StaffLeave)
 }
 
-/// Out, or back to the home; and to the next operator.
+/// Draws the buttons out, or back to the home page, and to the next operator.
 fn ways(sheet: &mut Sheet<'_>, view: &View<'_>, duty: &Duty) -> Option<Touch> {
     let mut corner = corner(sheet, view)?;
     let place = corner.cut_left(sheet.px(210.0));
@@ -68,7 +70,7 @@ fn ways(sheet: &mut Sheet<'_>, view: &View<'_>, duty: &Duty) -> Option<Touch> {
     back.or(hand_over.then_some(Touch::Desk(DeskTouch::HandOver)))
 }
 
-/// The left of the bottom strip, while nothing is counted down there.
+/// Returns the left part of the bottom strip, while no countdown is shown there.
 fn corner(sheet: &Sheet<'_>, view: &View<'_>) -> Option<Rect> {
     let counts = view.session.countdown(view.now.mono).is_some();
     (!counts).then(|| page::frame(sheet).1)
@@ -109,7 +111,7 @@ fn page_ui(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>, duty: &Duty) 
     }
 }
 
-/// What page this is, whose, and of which booth.
+/// Draws which page this is, whose, and of which booth.
 fn title(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, duty: &Duty, word: Text) {
     let mut head = rest.cut_top(sheet.px(84.0));
     rest.cut_top(sheet.px(16.0));
@@ -124,7 +126,7 @@ fn title(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, duty: &Duty, w
     sheet.text(head, Type::Small, theme::INK_SOFT, align, &who);
 }
 
-/// How a button calls: it answers only who may do what it does.
+/// Returns how a button is drawn: it answers only an operator who may do what it does.
 fn call_for(duty: &Duty, deed: Deed, call: Call) -> Call {
     if duty.operator.role.may(deed) {
         call
@@ -133,7 +135,7 @@ fn call_for(duty: &Duty, deed: Deed, call: Call) -> Call {
     }
 }
 
-/// Lines of one text each, as many as find room.
+/// Draws lines of one text each, as many as fit.
 fn lines(
     sheet: &mut Sheet<'_>,
     rest: &mut Rect,
@@ -150,7 +152,7 @@ fn lines(
     }
 }
 
-/// A card's title; what is left of the card comes back.
+/// Draws a card's title and returns what is left of the card.
 fn headed(sheet: &mut Sheet<'_>, place: Rect, word: Text) -> Rect {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(22.0)));
@@ -174,7 +176,7 @@ const fn tile_icon(tile: Tile) -> Icon {
     }
 }
 
-/// The pad for number and PIN, and what came of the last PIN.
+/// Draws the pad for number and PIN, and the result of the last PIN.
 pub fn locked(sheet: &mut Sheet<'_>, rest: &mut Rect, lock: &Lock) -> Option<Touch> {
     let mut pad = if sheet.is_wide() {
         let pad = rest.cut_right(rest.width() * 0.44);
@@ -223,14 +225,14 @@ pub fn locked(sheet: &mut Sheet<'_>, rest: &mut Rect, lock: &Lock) -> Option<Tou
     keypad::pin_pad(sheet, pad)
 }
 
-/// An operator's number, which is no secret.
+/// Draws an operator's number, which is no secret.
 fn number_typed(sheet: &mut Sheet<'_>, place: Rect, typed: &str) {
     let field = area::middle(place, vec2(sheet.px(240.0), place.height()));
     sheet.panel(field, theme::CARD, theme::EDGE);
     sheet.text(field, Type::Title, theme::INK, Align2::CENTER_CENTER, typed);
 }
 
-/// As many dots as were typed; at least six places are shown.
+/// Draws as many dots as were typed; at least six places are shown.
 fn pin_dots(sheet: &Sheet<'_>, place: Rect, typed: usize) {
     let places = typed.max(6);
     let step = sheet.px(52.0);

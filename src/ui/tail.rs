@@ -21,11 +21,11 @@ use crate::{
 
 /// The last characters of an ID while they are asked for, in a visit or beside one.
 pub struct Asking<'e> {
-    /// Who remembers which page of keys is open.
+    /// The visit under which the open page of keys is remembered.
     pub owner: CaptureId,
     pub rule: TailRule,
     pub entry: &'e TailEntry,
-    /// What else is to be known before it is typed.
+    /// What else to know before typing it.
     pub note: Text,
 }
 
@@ -41,7 +41,7 @@ pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking<'_>) -> O
         pad
     };
     question(sheet, rest, asking);
-    // While it rests the keys are there, dim and dead: nothing moves under the finger.
+    // While an entry waits the keys stay visible, dim and dead: nothing moves under the finger.
     let resting = asking.entry.rest(view.now.mono).is_some();
     let touch = keypad::tail_pad(sheet, pad, asking.owner).filter(|_| !resting);
     if resting {
@@ -59,7 +59,7 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking<'_>) {
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(10.0), word);
     let word = sheet.word(words::TAIL_WHERE);
     sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(8.0), word);
-    // The hint says it louder.
+    // The hint says it more clearly.
     if asking.entry.hint == Some(TailHint::FromTheChair) {
         rest.cut_top(sheet.px(16.0));
     } else {
@@ -91,7 +91,7 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking<'_>) {
     }
 }
 
-/// Where the last characters stand on the card.
+/// Draws where on the card the last characters are.
 fn card_drawing(sheet: &mut Sheet<'_>, place: Rect, length: usize) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(24.0)));
@@ -118,7 +118,7 @@ fn card_drawing(sheet: &mut Sheet<'_>, place: Rect, length: usize) {
     }
 }
 
-/// Grey dots for what the card hides, boxes for what it shows.
+/// Draws grey dots for what the card hides, boxes for what it shows.
 fn masked(sheet: &Sheet<'_>, row: Rect, hidden: usize, shown: usize) {
     let painter = sheet.ui.painter();
     let step = (row.width() / (hidden as f32 * 0.6 + shown as f32)).min(sheet.px(52.0));
@@ -152,7 +152,7 @@ fn masked(sheet: &Sheet<'_>, row: Rect, hidden: usize, shown: usize) {
     }
 }
 
-/// One box a character; a filled one has been typed. Nothing is echoed.
+/// Draws one box per character; a filled one has been typed. Nothing is echoed.
 fn typed_dots(sheet: &mut Sheet<'_>, mut place: Rect, length: usize, typed: usize) {
     let note = place.cut_bottom(sheet.px(52.0));
     let word = sheet.word(words::TAIL_PRIVATE);
@@ -185,7 +185,7 @@ fn typed_dots(sheet: &mut Sheet<'_>, mut place: Rect, length: usize, typed: usiz
     }
 }
 
-/// The checklist, where the profile wants it.
+/// Draws the checklist, where the profile wants it.
 pub fn prepare_ui(sheet: &mut Sheet<'_>, view: &View<'_>, sitter: &Sitter) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
     let mut act = rest.cut_bottom(sheet.px(150.0));

@@ -1,4 +1,5 @@
-//! Screens by label, drawn without a GPU. With `CAPTURE_STATION_SCREENS=dir` every sample is also painted there.
+//! Screens by label, drawn without a GPU. With `CAPTURE_STATION_SCREENS=dir` every sample is also
+//! painted there.
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::{
@@ -119,14 +120,14 @@ fn harness(name: &str, lang: Lang, size: Vec2) -> Harness<'static, Shown> {
     builder(size).build_ui_state(draw, shown)
 }
 
-/// A builder whose harness can be drawn.
+/// Returns a builder whose harness can draw.
 fn drawing_builder(size: Vec2) -> HarnessBuilder<Shown> {
     builder(size)
         .renderer(Rasterizer::default())
         .with_render_cursor(false)
 }
 
-/// That screen as the software renderer draws it.
+/// Returns that screen as the software renderer draws it.
 pub fn harness_drawn(name: &str, lang: Lang, size: Vec2) -> RgbImage {
     let mut harness = drawing_builder(size).build_ui_state(draw, shown(samples::visit(name, lang)));
     harness.run_steps(2);
@@ -134,7 +135,7 @@ pub fn harness_drawn(name: &str, lang: Lang, size: Vec2) -> RgbImage {
     image::DynamicImage::from(drawn).to_rgb8()
 }
 
-/// Labels of all buttons that answer, as they stand on the screen.
+/// Returns the labels of all buttons that answer, as shown on the screen.
 fn buttons(harness: &Harness<'_, Shown>) -> Vec<String> {
     harness
         .query_all_by_role(Role::Button)
@@ -143,7 +144,7 @@ fn buttons(harness: &Harness<'_, Shown>) -> Vec<String> {
         .collect()
 }
 
-/// What the language button says.
+/// The label of the language button.
 const OTHER_LANGUAGE: Text = Text::new("English", "中文");
 
 fn click(harness: &mut Harness<'_, Shown>, label: Text) -> Option<Touch> {
@@ -179,7 +180,7 @@ fn a_third_language_is_one_touch_after_english_and_names_itself() {
     );
 }
 
-/// Where the middle of a button is on that screen.
+/// Returns the middle of a button on that screen.
 pub fn place_of(name: &str, lang: Lang, size: Vec2, label: Text) -> egui::Pos2 {
     let harness = harness(name, lang, size);
     let button = harness.get_by_role_and_label(Role::Button, label.get(lang));
@@ -212,7 +213,7 @@ fn every_screen_draws_in_both_languages_at_every_size() {
     }
 }
 
-/// Every sample, small, beside each other: what somebody looks through who judges the whole.
+/// Paints every sample, small, side by side, for judging the whole at one look.
 #[test]
 #[ignore = "make screens: minutes of drawing by software"]
 fn every_screen_on_one_sheet_a_language_and_shape() {
@@ -406,13 +407,13 @@ fn keys_type_and_the_second_page_has_the_letters() {
     assert_eq!(click(&mut harness, key("0")), Some(Touch::Key('0')));
 }
 
-/// Whatever can be touched says what it is, and its touch reaches the session.
+/// Checks that whatever can be touched has a name and that its touch reaches the session.
 #[test]
 fn every_button_of_every_screen_answers_in_both_languages() {
     let at_the_screen = [words::KEY_DIGITS, words::KEY_LETTERS, words::KEY_CASE];
     let mut harness = harness("attract", Lang::Zh, WIDE);
     let mut deaf = vec![];
-    // While a wrong tail rests its keys are drawn pale and take nothing.
+    // While a wrong tail makes the next one wait its keys are drawn pale and take nothing.
     for (name, lang) in samples::ALL
         .iter()
         .filter(|name| **name != "tail-rest")
@@ -432,7 +433,8 @@ fn every_button_of_every_screen_answers_in_both_languages() {
     assert!(deaf.is_empty(), "{deaf:#?}");
 }
 
-/// Touches the `n`th button that answers, if there are so many; what it says. A key may have put other keys in their places.
+/// Touches the `n`th button that answers, if there are that many, and returns its label. A key may
+/// have put other keys in their places.
 fn click_nth(harness: &mut Harness<'_, Shown>, n: usize) -> Option<String> {
     harness.state_mut().touch = None;
     let button = harness
@@ -490,7 +492,8 @@ fn only_the_receipt_says_that_the_photo_is_saved() {
     }
 }
 
-/// Pixels of 15 mm on the reference panels: 21.5 inches at 1920x1080, either way up, and 15.6 inches at 1280x720.
+/// Returns 15 mm in pixels on the reference panels: 21.5 inches at 1920x1080, either way up, and
+/// 15.6 inches at 1280x720.
 fn finger(size: Vec2) -> f32 {
     const MM: f32 = 15.0;
     const MM_PER_INCH: f32 = 25.4;
@@ -602,7 +605,7 @@ fn every_time_out_is_counted_down_and_can_be_extended() {
     for name in samples::ALL {
         show(&mut harness, name, Lang::Zh);
         let session = &harness.state().walk.session;
-        // The booth's own work is not the visitor's to extend.
+        // A visitor cannot extend the time of the booth's own work.
         let works = matches!(session.state(), State::Standardising(_) | State::Saving(_));
         let Some(end) = session.deadline().filter(|_| !works) else {
             continue;
@@ -823,7 +826,7 @@ fn a_stick_that_is_being_written_starts_nothing_else() {
 /// A text as it was set: words, design px, whether its place holds it.
 type Set = (String, f32, bool);
 
-/// Every text that a sample sets.
+/// Returns every text that a sample sets.
 fn texts(harness: &mut Harness<'_, Shown>, name: &str, lang: Lang, size: TextSize) -> Vec<Set> {
     show(harness, name, lang);
     harness.state_mut().walk.touch(Touch::TextSize(size));
@@ -856,7 +859,7 @@ fn no_text_is_cut_off_in_any_language_at_any_size() {
     assert!(cut.is_empty(), "{cut:#?}");
 }
 
-/// Screens on which only staff read.
+/// Returns whether only staff read this screen.
 fn is_for_staff(name: &str) -> bool {
     ["staff", "help", "blocked"]
         .iter()

@@ -1,7 +1,7 @@
 //! The booth's look: colours, type, and the fonts that carry it. The only file that makes a colour.
 //!
-//! One typeface (Noto Sans CJK SC), one blue, ink on near-white paper. Colour never speaks alone: an icon
-//! or a word always says the same.
+//! One typeface (Noto Sans CJK SC), one blue, ink on near-white paper. Colour never carries meaning
+//! alone: an icon or a word always repeats it.
 #![expect(
     clippy::disallowed_methods,
     reason = "the one place where colours are made"
@@ -13,7 +13,7 @@ use egui::{Color32, FontData, FontDefinitions, FontFamily, FontId, Shadow, Strok
 
 /// Text and line drawings.
 pub const INK: Color32 = Color32::from_rgb(0x14, 0x24, 0x3b);
-/// Text that explains.
+/// Explanatory text.
 pub const INK_SOFT: Color32 = Color32::from_rgb(0x4f, 0x60, 0x78);
 /// What is not yet one's turn; still readable.
 pub const INK_FAINT: Color32 = Color32::from_rgb(0x61, 0x70, 0x86);
@@ -49,13 +49,13 @@ pub const CASING: Color32 = Color32::from_rgba_premultiplied(10, 20, 36, 225);
 /// The live picture outside the crop, and behind words laid over pictures.
 pub const DIM: Color32 = Color32::from_rgba_premultiplied(6, 13, 24, 150);
 pub const DIM_STRONG: Color32 = Color32::from_rgba_premultiplied(10, 20, 36, 215);
-/// Where a picture will be.
+/// The place of a picture that is not there yet.
 pub const EMPTY: Color32 = Color32::from_rgb(0x2a, 0x38, 0x4c);
 /// The figures of the requirement drawings.
 pub const SKIN: Color32 = Color32::from_rgb(0xf3, 0xd6, 0xbf);
 pub const HAIR: Color32 = Color32::from_rgb(0x2f, 0x35, 0x40);
 pub const BACKDROP: Color32 = Color32::from_rgb(0xcf, 0xe6, 0xfa);
-/// QR modules: as dark and as light as the screen can.
+/// QR modules: as dark and as light as the screen allows.
 pub const QR_DARK: Color32 = Color32::BLACK;
 pub const QR_LIGHT: Color32 = Color32::WHITE;
 
@@ -65,13 +65,13 @@ pub const ROUND_BUTTON: f32 = 24.0;
 
 const REGULAR: &str = "regular";
 const BOLD: &str = "bold";
-/// Face of `NotoSansCJK-*.ttc` with the shapes of mainland China.
+/// Index of the face in `NotoSansCJK-*.ttc` with the glyph shapes of mainland China.
 const SIMPLIFIED_CHINESE: u32 = 2;
 
 /// Sizes of type. Points on a 1080-wide screen; [`super::sheet::Sheet`] scales them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
-    /// The attract screen's title, a short code to read out.
+    /// The attract screen's title, or a short code to read out.
     Display,
     /// What a screen asks for.
     Title,
@@ -79,7 +79,7 @@ pub enum Type {
     Heading,
     Body,
     Small,
-    /// For staff only: below what students have to read.
+    /// For staff only: smaller than anything students have to read.
     Fine,
 }
 
@@ -104,7 +104,8 @@ impl Type {
     }
 }
 
-/// The two weights of the typeface: bytes of `NotoSansCJK-Regular.ttc` and, for headings, `-Bold.ttc`.
+/// The two weights of the typeface: bytes of `NotoSansCJK-Regular.ttc` and, for headings,
+/// `-Bold.ttc`.
 #[derive(Clone)]
 pub struct Fonts {
     pub regular: Arc<Vec<u8>>,
@@ -125,7 +126,7 @@ pub fn install(ctx: &egui::Context, fonts: Fonts) {
     });
 }
 
-/// Names the fonts to egui's text layout, for the screens and for what is drawn without one.
+/// Registers the fonts with egui's text layout, for the screens and for drawings without one.
 pub fn definitions(fonts: Fonts) -> FontDefinitions {
     let mut definitions = FontDefinitions::empty();
     let mut add = |name: &str, bytes: Arc<Vec<u8>>| {
@@ -163,7 +164,7 @@ fn visuals() -> Visuals {
     }
 }
 
-/// The soft shadow under cards and primary buttons.
+/// Returns the soft shadow under cards and primary buttons.
 pub fn shadow(unit: f32) -> Shadow {
     Shadow {
         offset: [0, (6.0 * unit) as i8],

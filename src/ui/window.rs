@@ -1,5 +1,6 @@
-//! One whole visit in a real window: Xvfb, the program as it is built, a real pointer and real keys (`make test-window`).
-//! Where a button is to be touched comes from the same samples that the other tests draw. What the window costs is printed.
+//! One whole visit in a real window: Xvfb, the program as it is built, a real pointer and real keys
+//! (`make test-window`). The places of buttons come from the same samples that the other tests
+//! draw. The cost of the window is printed.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::{
@@ -17,7 +18,8 @@ use super::{
 };
 use crate::lang::{Lang, Text};
 
-/// A machine that draws in software and judges faces beside it is slow: nothing here asserts a time.
+/// A machine that renders in software and analyses faces at the same time is slow: nothing here
+/// asserts a time.
 const POLLS: usize = 1_800;
 const POLL: Duration = Duration::from_millis(100);
 
@@ -81,19 +83,20 @@ fn one_whole_visit_with_a_real_pointer_and_real_keys() {
     });
 }
 
-/// Until the camera has seen who types.
+/// Until the camera has seen the person typing.
 const SITS_DOWN: Duration = Duration::from_secs(3);
-/// How long a resting screen is looked at.
+/// How long the resting screen is measured.
 const REST: Duration = Duration::from_secs(10);
 
-/// Processor time of the threads that draw: the window's own, and those of Mesa's software renderer.
+/// Processor time of the threads that draw: the window's own, and those of Mesa's software
+/// renderer.
 struct Drawing {
     at_s: f64,
     ticks: u64,
 }
 
 impl Drawing {
-    /// What they took since, of one core.
+    /// Returns the time they took since, as a share of one core.
     fn share(&self, kiosk: &Kiosk<'_>) -> String {
         const TICKS_A_SECOND: f64 = 100.0;
         let ticks = kiosk.drawing().ticks.saturating_sub(self.ticks);
@@ -103,13 +106,14 @@ impl Drawing {
     }
 }
 
-/// Seconds since this machine started, to a hundredth (`proc_uptime(5)`): clocks have their one place elsewhere.
+/// Returns the seconds since this machine started, to a hundredth (`proc_uptime(5)`): clocks may be
+/// read in one place only, elsewhere.
 fn seconds() -> f64 {
     let text = fs::read_to_string("/proc/uptime").unwrap();
     text.split(' ').next().unwrap().parse().unwrap()
 }
 
-/// User and system time of a thread, in ticks (`proc_pid_stat(5)`, fields 14 and 15).
+/// Returns the user and system time of a thread, in ticks (`proc_pid_stat(5)`, fields 14 and 15).
 fn ticks_of(task: &Path) -> Option<u64> {
     let stat = fs::read_to_string(task.join("stat")).ok()?;
     let (_, after_name) = stat.rsplit_once(')')?;
@@ -118,7 +122,7 @@ fn ticks_of(task: &Path) -> Option<u64> {
     Some(at(11)? + at(12)?)
 }
 
-/// A screen of its own, gone with this value.
+/// An X display of its own, closed when this value is dropped.
 struct Display {
     server: Child,
     name: String,
@@ -142,7 +146,7 @@ impl Display {
         (tool.is_ok() && read.is_ok() && !number.trim().is_empty()).then_some(display)
     }
 
-    /// What the tool answers.
+    /// Runs the tool and returns its output.
     fn xdotool(&self, arguments: &[&str]) -> String {
         let output = Command::new("xdotool")
             .args(arguments)
@@ -170,7 +174,7 @@ struct Kiosk<'d> {
     display: &'d Display,
     process: Child,
     log: PathBuf,
-    /// Steps of the log that were waited for.
+    /// How many steps of the log were waited for.
     seen: usize,
 }
 
@@ -210,7 +214,7 @@ impl<'d> Kiosk<'d> {
         found.lines().last().unwrap_or_default().to_owned()
     }
 
-    /// The steps so far, as the program's own log names them.
+    /// Returns the steps so far, as the program's own log names them.
     fn steps(&self) -> Vec<String> {
         let log = fs::read_to_string(&self.log).unwrap();
         let steps = log
@@ -240,7 +244,7 @@ impl<'d> Kiosk<'d> {
         fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Waits until the visit comes to that step, after those that were waited for before.
+    /// Waits until the visit comes to that step, after those waited for before.
     fn until(&mut self, step: &str) {
         let mut at = self.seen;
         let from = self.seen;
@@ -268,7 +272,7 @@ impl<'d> Kiosk<'d> {
         }
     }
 
-    /// As soon as the log names the step; the place in the log stays.
+    /// Waits until the log names the step, without moving on in the log.
     fn await_step(&mut self, step: &str) {
         let from = self.seen;
         for _ in 0..POLLS * 50 {
@@ -280,13 +284,13 @@ impl<'d> Kiosk<'d> {
         panic!("waited in vain for {step}: {}", self.told());
     }
 
-    /// Some pictures, so that what follows meets the screen of this step.
+    /// Waits for some pictures, so that the next touch meets the screen of this step.
     fn settle(&self) {
         let _ = self;
         thread::park_timeout(POLL * 5);
     }
 
-    /// Moves the pointer over each label of that screen and presses.
+    /// Moves the pointer to each label of that screen and presses.
     fn touch(&self, screen: &str, labels: &[Text]) {
         for label in labels {
             self.point(screen, *label);
@@ -306,7 +310,7 @@ impl<'d> Kiosk<'d> {
         self.display.xdotool(&["click", "1"]);
     }
 
-    /// A hand scanner that types: fast, with Enter at its end.
+    /// Types like a hand scanner: fast, with Enter at its end.
     fn scanner(&self, text: &str) {
         self.display.xdotool(&["type", "--delay", "2", text]);
         self.display.xdotool(&["key", "Return"]);

@@ -1,4 +1,5 @@
-//! Every sentence of the screens, in both written languages. A missing translation does not compile.
+//! Every sentence of the screens, in both written languages. A missing translation does not
+//! compile.
 
 use crate::{
     booth::{self, CameraState, Quarantine, QueueState},
@@ -397,7 +398,7 @@ catalogue! {
     DAMAGED = "磁盘损坏", "Damaged on disk";
 }
 
-/// Every sentence that a screen may show, once: what a third language translates.
+/// Returns every sentence that a screen may show, once: what a third language translates.
 pub fn every() -> Vec<Text> {
     let catalogues = [ALL, staff::ALL, booth::words::ALL, stage_words::ALL];
     let named = catalogues.into_iter().flatten().map(|(_, text)| *text);
@@ -414,12 +415,12 @@ pub fn every() -> Vec<Text> {
     every
 }
 
-/// A sentence with its one `{}` filled in.
+/// Returns a sentence with its one `{}` filled in.
 pub fn with(text: Text, lang: Lang, value: impl std::fmt::Display) -> String {
     text.get(lang).replacen("{}", &value.to_string(), 1)
 }
 
-/// Month, day and minute in China.
+/// Writes month, day and minute in China.
 pub fn china_minutes(at: crate::time::Wall) -> String {
     at.in_china().strftime("%m-%d %H:%M").to_string()
 }
@@ -479,7 +480,7 @@ pub const fn command_trouble(trouble: CommandTrouble) -> Text {
     }
 }
 
-/// A refused batch by name, as far as it has one.
+/// Returns why a batch is refused, with its name where it has one.
 pub fn batch_refusal(refusal: &BatchRefusal, lang: Lang) -> String {
     let trouble = batch_trouble(refusal.trouble).get(lang);
     match (&refusal.name, lang) {
@@ -512,7 +513,7 @@ pub const fn mark(mark: Mark) -> Text {
     }
 }
 
-/// Why a marked head cannot be cut.
+/// Returns why a marked head cannot be cropped.
 pub const fn not_cut(why: Infeasible) -> Text {
     match why {
         Infeasible::TooFar => MARK_SMALL,
@@ -533,7 +534,7 @@ pub const fn reason(reason: OverrideReason) -> Text {
     }
 }
 
-/// Title and what to do now.
+/// Returns the title and what to do now.
 pub const fn stop(stop: &Stop) -> (Text, Text) {
     match stop {
         Stop::Batch(refusal) => (batch_trouble(refusal.trouble), BATCH_STOPPED_MORE),
@@ -586,7 +587,7 @@ pub const fn queue_state(state: QueueState) -> Text {
     }
 }
 
-/// What a person should know about the backdrop, if anything.
+/// Returns what a person should know about the backdrop, if anything.
 pub const fn background(background: BackgroundUse) -> Option<Text> {
     match background {
         BackgroundUse::Kept | BackgroundUse::Replaced => None,

@@ -1,4 +1,4 @@
-//! The camera's thread of a kiosk, as it is shipped, and what it has shown since it began.
+//! The camera thread of a kiosk, as shipped, and what it has shown since it began.
 
 use std::{
     path::Path,
@@ -18,9 +18,9 @@ use capture_station::{
     time::{Mono, Now, Trust, Wall},
 };
 
-/// The program as `packaging/guest.sh` put it into the guest.
+/// The program as `packaging/guest.sh` installed it in the guest.
 pub const PROGRAM: &str = "/bin/capture-station";
-/// The booth's data, and where its `camera.toml` lies.
+/// The booth's data, with its `camera.toml`.
 pub const DATA: &str = "/tmp/booth";
 pub const STATION: &str = "/tmp/booth/station";
 /// Long after everything should have happened, on a machine in a machine.
@@ -46,7 +46,7 @@ impl Shared {
     }
 }
 
-/// A camera's thread, until it is dropped.
+/// A camera thread, until it is dropped.
 pub struct Booth {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -67,7 +67,8 @@ pub fn camera_with_serial(serial: &str) -> Settings {
     }
 }
 
-/// Portraits with everything fixed, codes with a short exposure and a near focus.
+/// Returns settings with everything fixed for portraits, and a short exposure and a near focus for
+/// codes.
 pub fn commissioned() -> Settings {
     Settings {
         controls: Controls {
@@ -89,7 +90,7 @@ impl Booth {
         Self::open_at(None, settings)
     }
 
-    /// With the camera that was commissioned, and every other that is accepted.
+    /// Runs with the camera that was commissioned, and any other that is accepted.
     pub fn of_station(settings: Settings) -> Self {
         Self::open_at(Some(Path::new(STATION)), settings)
     }
@@ -148,7 +149,7 @@ impl Booth {
         self.shared.need.put(need);
     }
 
-    /// What was shown since the last call of this.
+    /// Returns what was shown since the last call.
     pub fn shown(&self) -> Vec<CameraState> {
         self.shared.note();
         let mut states = self
@@ -159,7 +160,7 @@ impl Booth {
         std::mem::take(&mut *states)
     }
 
-    /// Waits for it; how long that took.
+    /// Waits for something; returns how long that took.
     pub fn until(&self, what: &str, there: impl Fn(&Self) -> bool) -> Duration {
         let start = Instant::now();
         while !there(self) {
@@ -174,7 +175,7 @@ impl Booth {
         start.elapsed()
     }
 
-    /// A picture that was not there before.
+    /// Waits for a new picture.
     pub fn until_it_streams(&self) -> Duration {
         let before = self.frame().map(|frame| frame.at);
         self.until("a picture", |booth| {

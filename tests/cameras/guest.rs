@@ -1,4 +1,4 @@
-//! What the tests in the guest see. Each begins and ends with nothing plugged in.
+//! The tests inside the guest. Each begins and ends with nothing plugged in.
 
 use std::{
     fs,
@@ -52,7 +52,7 @@ fn nodes() -> Vec<u32> {
     found.iter().map(|device| device.node).collect()
 }
 
-/// The kernel has taken away what was pulled out before.
+/// Waits until the kernel has removed what was pulled out before.
 fn nothing_is_plugged_in() {
     let end = Instant::now() + Duration::from_secs(30);
     while !nodes().is_empty() {
@@ -209,7 +209,8 @@ fn a_stall_is_noticed_and_an_endless_one_is_tried_again_and_again() {
     assert_eq!(booth.tally().stuck, 0);
 }
 
-/// Whoever closes a camera that answers nothing waits inside the driver, and cannot be killed there.
+/// A process that closes an unresponsive camera waits inside the driver, and cannot be killed
+/// there.
 #[test]
 #[ignore = "in the guest of make test-camera"]
 fn a_worker_stuck_in_the_kernel_is_counted_and_the_camera_is_taken_off_its_bus() {
@@ -260,10 +261,10 @@ fn a_camera_that_is_plugged_in_again_comes_back_at_another_number_with_its_contr
     controls_are(&camera, 156, 32);
     let told = booth.tally().controls;
     assert!(told.contains(&(EXPOSURE_ABSOLUTE, Some(156))), "{told:?}");
-    // The camera rounds to its own steps, and that is told as it is.
+    // The camera rounds to its own steps, and the rounded value is reported.
     assert!(told.contains(&(WHITE_BALANCE, Some(5_500))), "{told:?}");
 
-    // Whoever still holds the old node keeps its number taken.
+    // A process that still holds the old node keeps its number in use.
     let first = nodes();
     let holder = Device::new(*first.first().unwrap() as usize).unwrap();
     booth.shown();
@@ -277,7 +278,7 @@ fn a_camera_that_is_plugged_in_again_comes_back_at_another_number_with_its_contr
     controls_are(&camera, 156, 32);
     drop(holder);
 
-    // Out and in again before anybody could look.
+    // Unplugged and replugged before anybody could look.
     let before = booth.tally().openings;
     camera.pull();
     let camera = Webcam::plug(&webcam());
@@ -287,7 +288,8 @@ fn a_camera_that_is_plugged_in_again_comes_back_at_another_number_with_its_contr
     assert_eq!(booth.tally().stuck, 0);
 }
 
-/// What takes how long from the plug to the picture: the kernel, our look, the worker, the camera.
+/// Prints how long each part takes from the plug to the picture: the kernel, our look, the worker,
+/// the camera.
 fn tell_how_it_comes_back(booth: &Booth) {
     let before = booth.tally().openings;
     let found = booth.until("the kernel", |_| !nodes().is_empty());
@@ -392,7 +394,7 @@ fn no_worker_outlives_its_parent_and_none_serves_a_stranger() {
         }
         thread::sleep(Duration::from_millis(20));
     };
-    // The thread that started it is gone a moment later, as after a crash.
+    // The thread that started it ends a moment later, as in a crash.
     let child = thread::spawn(move || {
         let mut child = Child::spawn(Path::new(PROGRAM), worker::ROLE, protocol::LONGEST).unwrap();
         let order = Order::new(node, vec![]).message();
@@ -419,13 +421,13 @@ fn no_worker_outlives_its_parent_and_none_serves_a_stranger() {
     assert!(!stranger.status.success() && stranger.stdout.is_empty());
 }
 
-/// What `camera list` and `camera lock` do, by the shipped program.
+/// Runs `camera list` and `camera lock` of the shipped program.
 #[test]
 #[ignore = "in the guest of make test-camera"]
 fn a_camera_is_listed_and_locked_and_the_booth_keeps_to_it() {
     nothing_is_plugged_in();
     let camera = Webcam::plug(&webcam());
-    // Somebody fixed it before; it will have to settle anew.
+    // Somebody fixed it before, so it has to settle again.
     camera.shared().controls.insert(uvc::AUTO_EXPOSURE, 1);
     camera.shared().controls.insert(uvc::EXPOSURE, 312);
     while nodes().is_empty() {
@@ -465,7 +467,7 @@ fn a_camera_is_listed_and_locked_and_the_booth_keeps_to_it() {
     a_spare_is_accepted_while_the_booth_runs(camera);
 }
 
-/// It broke, and its spare is of the same model: what was locked holds for that one too.
+/// It broke, and its spare is of the same model: the locked values apply to the spare, too.
 fn a_spare_is_accepted_while_the_booth_runs(camera: Webcam) {
     let booth = Booth::of_station(any_camera());
     booth.until_it_streams();
@@ -507,7 +509,7 @@ fn said(words: &[&str]) -> String {
     text(&output.stdout)
 }
 
-/// The second driver: vivid, which has no MJPEG and is no USB device.
+/// The second driver: vivid, which has no MJPEG and is not a USB device.
 #[test]
 #[ignore = "in the guest of make test-camera"]
 fn vivid_streams_goes_and_comes_back() {

@@ -1,7 +1,9 @@
-//! Cameras on the kernel's own drivers: Debian's stock kernel in qemu, vivid, and a UVC webcam that lives in this test and hangs on
-//! the kernel by USB/IP (vhci-hcd). The shipped worker and supervisor are what is tested. `make test-camera` runs it all.
+//! Cameras on the kernel's own drivers: Debian's stock kernel in qemu, vivid, and a UVC webcam that
+//! lives in this test and is attached to the kernel by USB/IP (vhci-hcd). The shipped worker and
+//! supervisor are tested. `make test-camera` runs it all.
 //!
-//! The same executable is both sides: outside it boots the machine, inside it is the tests below `guest::`.
+//! The same executable is both sides: outside it boots the machine, inside it runs the tests below
+//! `guest::`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 #![expect(
     clippy::indexing_slicing,
@@ -39,7 +41,7 @@ fn cameras_on_real_drivers_in_a_guest() {
         eprintln!("SKIPPED: cameras on real drivers, no guest could be made here");
         return;
     }
-    // Some of them: `CAMERAS=a_stall make test-camera-guest`.
+    // To run some of them: `CAMERAS=a_stall make test-camera-guest`.
     let only = std::env::var("CAMERAS").unwrap_or_default();
     let words = format!("cameras.only={only}");
     let guest = root.join("target/guest");

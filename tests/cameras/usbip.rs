@@ -1,4 +1,5 @@
-//! USB/IP as the kernel's `vhci-hcd` speaks it (`usbip_protocol.rst` of its documentation): a USB device is the other end of a socket.
+//! USB/IP as implemented by the kernel's `vhci-hcd` (`usbip_protocol.rst` of its documentation): a
+//! USB device is the other end of a socket.
 
 use std::{
     fs,
@@ -11,15 +12,15 @@ const UNLINK: u32 = 2;
 const SUBMITTED: u32 = 3;
 const UNLINKED: u32 = 4;
 const IN: u32 = 1;
-/// What a transfer that is not isochronous says about its packets.
+/// The packet count of a transfer that is not isochronous.
 const NO_PACKETS: u32 = u32::MAX;
 const HIGH_SPEED: u32 = 3;
 const VHCI: &str = "/sys/devices/platform/vhci_hcd.0";
 
-/// What the kernel asks.
+/// A request of the kernel.
 #[derive(Debug)]
 pub enum Request {
-    /// A control transfer; OUT brings its data with it.
+    /// A control transfer; OUT includes its data.
     Control {
         seq: u32,
         setup: [u8; 8],
@@ -28,13 +29,13 @@ pub enum Request {
     },
     /// An isochronous IN transfer: the room in each packet.
     Pictures { seq: u32, packets: Vec<usize> },
-    /// Anything else, which this device has not.
+    /// Anything else, which this device does not support.
     Other { seq: u32 },
-    /// A transfer is not wanted any more.
+    /// A transfer is no longer wanted.
     Unlink { seq: u32, target: u32 },
 }
 
-/// The first port of the high-speed hub on which nothing hangs.
+/// Returns the first free port of the high-speed hub.
 pub fn free_port() -> u32 {
     const NOTHING: &str = "004";
     let status = fs::read_to_string(format!("{VHCI}/status")).unwrap();
@@ -48,7 +49,7 @@ pub fn free_port() -> u32 {
     free.unwrap_or_else(|| panic!("no free port: {status}"))
 }
 
-/// Plugs a device into a port; the device is spoken to at the end that is given back.
+/// Plugs a device into a port; returns the socket at which the device is served.
 pub fn plug(port: u32, id: u32) -> UnixStream {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let words = format!("{port} {} {id} {HIGH_SPEED}", theirs.as_raw_fd());
@@ -56,7 +57,7 @@ pub fn plug(port: u32, id: u32) -> UnixStream {
     ours
 }
 
-/// The next thing that the kernel asks; an error once it is unplugged.
+/// Returns the kernel's next request; an error once it is unplugged.
 pub fn read(from: &mut impl Read) -> io::Result<Request> {
     let mut head = [0; 48];
     from.read_exact(&mut head)?;
@@ -97,7 +98,7 @@ pub fn read(from: &mut impl Read) -> io::Result<Request> {
     })
 }
 
-/// What a control transfer led to: its data, or a stalled pipe.
+/// Answers a control transfer with its data or a stalled pipe.
 pub fn answer(
     to: &mut impl Write,
     seq: u32,
@@ -117,7 +118,7 @@ pub fn answer(
     to.write_all(&message)
 }
 
-/// Fills an isochronous transfer: what each packet holds, in the room that it has.
+/// Fills an isochronous transfer with packets, within the room of each.
 pub fn fill(to: &mut impl Write, seq: u32, rooms: &[usize], packets: &[Vec<u8>]) -> io::Result<()> {
     let total: usize = packets.iter().map(Vec::len).sum();
     let mut message = head(SUBMITTED, seq);
@@ -139,7 +140,7 @@ pub fn fill(to: &mut impl Write, seq: u32, rooms: &[usize], packets: &[Vec<u8>])
     to.write_all(&message)
 }
 
-/// A transfer was taken back before anything came of it, or had been answered already.
+/// Reports a transfer that was cancelled before it was answered, or had already been answered.
 pub fn unlinked(to: &mut impl Write, seq: u32, was_waiting: Waiting) -> io::Result<()> {
     const TAKEN_BACK: i32 = -104;
     let status = match was_waiting {

@@ -1,4 +1,5 @@
-//! A webcam made of software: the descriptors, controls and payloads of USB Video Class 1.0, and whatever can go wrong with them.
+//! A webcam made of software: the descriptors, controls and payloads of USB Video Class 1.0, and
+//! their failures.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -14,7 +15,7 @@ use std::{
 
 use crate::usbip::{self, Request, Waiting};
 
-/// How a camera's pictures are packed, and their size.
+/// The packing and size of a camera's pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Mjpeg(u16, u16),
@@ -29,19 +30,20 @@ impl Mode {
     }
 }
 
-/// What the camera does now.
+/// How the camera behaves now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
     Good,
-    /// Nothing comes, and the driver is told of nothing.
+    /// Nothing comes, and the driver gets no error.
     Stalled,
-    /// Nothing comes, and what is asked is not answered: whoever closes the camera waits inside the driver.
+    /// Nothing comes, and requests are not answered: a process that closes the camera waits inside
+    /// the driver.
     Deaf,
     /// Each picture ends in the middle.
     Truncated,
     /// Every n-th picture ends in the middle.
     SometimesTruncated(u64),
-    /// Each payload says that it is damaged.
+    /// Each payload is flagged as damaged.
     ErrorBits,
     Black,
     Frozen,
@@ -56,10 +58,10 @@ pub const AUTO_FOCUS: Control = (CAMERA_TERMINAL, 0x08);
 pub const WHITE_BALANCE: Control = (PROCESSING_UNIT, 0x0a);
 pub const AUTO_WHITE_BALANCE: Control = (PROCESSING_UNIT, 0x0b);
 
-/// Bytes, least, most, step, at plugging in.
+/// Size in bytes, minimum, maximum, step, and the value after plugging in.
 type Range = (usize, i64, i64, i64, i64);
 const CONTROLS: [(Control, Range); 6] = [
-    // A bit each for manual and aperture priority, as most webcams have it.
+    // A bit each for manual and aperture priority, as in most webcams.
     (AUTO_EXPOSURE, (1, 1, 8, 9, 8)),
     (EXPOSURE, (4, 3, 2_047, 1, 250)),
     (FOCUS, (2, 0, 250, 5, 0)),
@@ -75,36 +77,36 @@ const OUTPUT: u8 = 3;
 const PAYLOAD: u16 = 3_072;
 const PAYLOAD_CODE: u16 = 1_024 | 2 << 11;
 pub const FULL_RATE: u32 = 333_333;
-/// 7.5 pictures a second: what a program in the dark leaves behind.
+/// 7.5 pictures per second: what a program in the dark leaves behind.
 pub const SLOW_RATE: u32 = 1_333_333;
-/// How often the camera makes a picture; what it promises is another matter.
+/// How often the camera makes a picture; the rate it promises may differ.
 const PERIOD: Duration = Duration::from_millis(120);
 /// How often it answers a transfer.
 const BREATH: Duration = Duration::from_millis(8);
 /// Requests on their way from the reader to the camera.
 const QUEUE: usize = 64;
 
-/// What a camera is, whatever it is plugged into.
+/// The properties of a camera, whatever it is plugged into.
 #[derive(Clone, Debug)]
 pub struct Kind {
     pub product: u16,
     pub serial: &'static str,
-    /// The interval between pictures (100 ns) that it sends at if none is asked for.
+    /// The default interval between pictures (100 ns).
     pub usual: u32,
     pub modes: Vec<Mode>,
 }
 
-/// What test and camera both see.
+/// What test and camera share.
 #[derive(Debug)]
 pub struct Shared {
     pub mood: Mood,
     pub controls: BTreeMap<Control, i64>,
     /// The mode and the interval that the driver committed to.
     pub committed: Option<(Mode, u32)>,
-    /// How often it was taken onto the bus.
+    /// How often it was configured on the bus.
     pub configured: u32,
     pub sent: u64,
-    /// The bytes of the last picture that went out whole.
+    /// The bytes of the last picture sent whole.
     pub last: Vec<u8>,
 }
 
@@ -148,7 +150,7 @@ impl Webcam {
         self.shared().mood = mood;
     }
 
-    /// Pulls it out.
+    /// Unplugs the camera.
     pub fn pull(self) {
         drop(self);
     }
@@ -186,10 +188,10 @@ struct Camera<'a> {
     link: UnixStream,
     /// Isochronous transfers that wait for pictures.
     waiting: VecDeque<(u32, Vec<usize>)>,
-    /// What was asked of it while it was deaf.
+    /// Requests that came while it was deaf.
     unheard: Vec<u32>,
     probe: Vec<u8>,
-    /// What is left of the picture that goes out now.
+    /// The rest of the picture that is being sent.
     rest: VecDeque<u8>,
     field: u8,
     error: u8,
@@ -271,7 +273,7 @@ impl<'a> Camera<'a> {
         }
     }
 
-    /// `Err` stalls the pipe: there is no such thing here.
+    /// Handles a control request; `Err` stalls the pipe where there is no such control.
     fn control(&mut self, setup: [u8; 8], data: &[u8]) -> Result<Vec<u8>, ()> {
         let [kind, request, low, high, index, unit, ..] = setup;
         match (kind, request) {
@@ -304,7 +306,7 @@ impl<'a> Camera<'a> {
         }
     }
 
-    /// Probe and commit: the driver proposes, the camera says what it would do.
+    /// Handles probe and commit: the driver proposes, the camera answers with what it would do.
     fn stream_control(&mut self, request: u8, selector: u8, data: &[u8]) -> Result<Vec<u8>, ()> {
         const COMMIT: u8 = 2;
         match request {
@@ -341,7 +343,7 @@ impl<'a> Camera<'a> {
             0x01 => {
                 let mut value = [0; 8];
                 value[..bytes].copy_from_slice(data.get(..bytes).ok_or(())?);
-                // It rounds to its own steps, as lenses do.
+                // It rounds to its own steps, like lenses.
                 let asked = i64::from_le_bytes(value).clamp(least, most);
                 let kept = if id == AUTO_EXPOSURE {
                     asked
@@ -356,14 +358,14 @@ impl<'a> Camera<'a> {
             0x83 => as_bytes(most),
             0x84 => as_bytes(step),
             0x85 => Ok(vec![bytes as u8, 0]),
-            // Read, written, and changed by the camera itself.
+            // Readable, writable, and changed by the camera itself.
             0x86 => Ok(vec![0x0b]),
             0x87 => as_bytes(default),
             _ => Err(()),
         }
     }
 
-    /// Answers one waiting transfer, with what there is of a picture.
+    /// Answers one waiting transfer with part of a picture.
     fn breathe(&mut self) -> std::io::Result<()> {
         let now = Instant::now();
         if now < self.next_answer {
@@ -425,7 +427,7 @@ impl<'a> Camera<'a> {
         self.field ^= 1;
     }
 
-    /// A payload: two bytes of header, then a piece of the picture.
+    /// Returns a payload: two bytes of header, then a piece of the picture.
     fn packet(&mut self, room: usize) -> Vec<u8> {
         const END_OF_HEADER: u8 = 0x80;
         const END_OF_FRAME: u8 = 2;
@@ -444,7 +446,7 @@ impl<'a> Camera<'a> {
     }
 }
 
-/// The packings that this camera has, MJPEG first: format index and modes.
+/// Returns the packings that this camera has, MJPEG first: format index and modes.
 fn formats(kind: &Kind) -> Vec<Vec<Mode>> {
     let mjpeg = |mode: &Mode| matches!(mode, Mode::Mjpeg(..));
     let (jpeg, raw): (Vec<Mode>, Vec<Mode>) = kind.modes.iter().partition(|mode| mjpeg(mode));
@@ -573,11 +575,11 @@ enum Shade {
     Black,
 }
 
-/// What a camera sends in turn, whole.
+/// The pictures that a camera sends in turn.
 type Pictures = Arc<Vec<Vec<u8>>>;
 
-/// A few pictures that differ, and a black one at the end. Made once for each mode: in the guest that takes seconds, and no camera has
-/// to paint its pictures first.
+/// Returns a few pictures that differ, and a black one at the end. Made once for each mode: in the
+/// guest that takes seconds, and no camera has to paint its pictures first.
 fn pictures(mode: Mode) -> Pictures {
     static MADE: Mutex<Vec<(Mode, Pictures)>> = Mutex::new(vec![]);
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);

@@ -36,12 +36,13 @@ const PATIENCE: Duration = Duration::from_mins(3);
 const STEP: Duration = Duration::from_millis(15);
 /// The sitter's play takes a third of this.
 const SITS_STILL: Duration = Duration::from_secs(40);
-/// What a photo costs.
+/// The price of a photo.
 pub const FEE_FEN: u32 = 2500;
-/// A person's own time in a visit: consent 8 s, the phone 1.2 s, four digits 4 s, sitting 8 s, review 5 s.
+/// A person's own time in a visit: consent 8 s, the phone 1.2 s, four digits 4 s, sitting 8 s,
+/// review 5 s.
 const PAUSES: Duration = Duration::from_millis(26_200);
 
-/// A batch whose photos are paid at the booth.
+/// Returns a batch whose photos are paid at the booth.
 fn batch() -> Batch {
     let mut batch = reference::demo_batch();
     batch.profile.payment = PaymentPolicy::AtKiosk;
@@ -50,7 +51,7 @@ fn batch() -> Batch {
 }
 
 struct Running {
-    /// Dropping it ends the thread.
+    /// Dropping it stops the thread.
     stopper: Stopper,
     thread: JoinHandle<std::io::Result<()>>,
 }
@@ -70,10 +71,10 @@ pub struct Booth {
     running: Option<Running>,
     folder: TempDir,
     visitors: u32,
-    /// The code of each capture that was looked at, in the order of the visits.
+    /// The code of each capture, in the order of the visits.
     codes: Vec<(CaptureId, Vec<u8>)>,
     code: Vec<u8>,
-    /// What the machine took of each confirmed visit.
+    /// The machine's share of each confirmed visit.
     machine: Vec<Duration>,
 }
 
@@ -189,8 +190,8 @@ impl Booth {
         }
     }
 
-    /// From the consent to the seat, of somebody who was photographed earlier today. The booth looks
-    /// that up while they are at the keypad, and asks whether to replace the photo.
+    /// Goes from the consent to the seat for somebody who was photographed earlier today. The booth
+    /// looks that up while they are at the keypad, and asks whether to replace the photo.
     pub fn come_again(&mut self) {
         self.consent_and_show_code();
         self.click(words::REPLACE.zh);
@@ -200,7 +201,7 @@ impl Booth {
         self.types("0028");
     }
 
-    /// From the attract screen to the keypad.
+    /// Goes from the attract screen to the keypad.
     pub fn show_code(&mut self) {
         self.begin();
         self.consent_and_show_code();
@@ -232,15 +233,15 @@ impl Booth {
         }
     }
 
-    /// From the attract screen to the seat.
+    /// Goes from the attract screen to the seat.
     pub fn sit_down(&mut self) {
         self.show_code();
         self.types("0028");
     }
 
-    /// Coached until the photo is there; who moved too quickly shows the code and types the tail
-    /// again. The sitter does not do what the advice says: one whose pitch is measured too low for
-    /// the guide presses the shutter.
+    /// Follows the guide until the photo is there; a sitter who moved too quickly shows the code
+    /// and types the tail again. The made-up sitter does not follow advice, so one whose pitch is
+    /// measured too low for the guide presses the shutter.
     pub fn until_review(&mut self) {
         let end = Instant::now() + PATIENCE;
         let mut judged = None;
@@ -270,7 +271,7 @@ impl Booth {
             .push(judged.map_or(Duration::ZERO, |at| at.elapsed()));
     }
 
-    /// Until the photo is durable.
+    /// Goes on until the photo is durable.
     pub fn take_and_confirm(&mut self) {
         self.until_review();
         let State::Review(review) = self.state() else {
@@ -288,7 +289,7 @@ impl Booth {
         }
     }
 
-    /// The number of the order whose QR is shown.
+    /// Returns the number of the order whose QR is shown.
     pub fn shown_order(&mut self) -> String {
         self.until("the QR", |booth| {
             matches!(booth.state(), State::Payment(paying) if matches!(paying.bill, Bill::Due(_)))
@@ -322,7 +323,8 @@ impl Booth {
         });
     }
 
-    /// The camera is reported away; the device itself is the matter of `tests/faults` and `tests/cameras`.
+    /// Reports the camera as away; the device itself is covered by `tests/faults` and
+    /// `tests/cameras`.
     pub fn camera_goes(&self) {
         self.wires.camera.put(CameraState::Absent);
     }
@@ -342,7 +344,7 @@ impl Booth {
         self.running = Some(serve(&self.platform, listener));
     }
 
-    /// The first capture, in the order of the visits, that waits for an auditor.
+    /// Returns the first capture, in the order of the visits, that waits for an auditor.
     pub fn in_audit(&self) -> CaptureId {
         let waits = |id: &CaptureId| matches!(self.stage_of(*id), Some(Stage::InAudit { .. }));
         let mut ids = self.codes.iter().map(|(id, _)| *id).filter(waits);
@@ -359,7 +361,7 @@ impl Booth {
         progress.map(|progress| progress.stage)
     }
 
-    /// The visitor of capture `id` comes back and looks it up.
+    /// Lets the visitor of capture `id` come back and look it up.
     pub fn look_up(&mut self, id: CaptureId) {
         self.until("the attract screen", |booth| {
             matches!(booth.state(), State::Idle)
@@ -405,7 +407,7 @@ impl Booth {
     }
 }
 
-/// The state's name, once for as long as it lasts.
+/// Notes the state's name, once for as long as it lasts.
 fn note(way: &mut Vec<String>, state: &State) {
     let told = format!("{state:?}");
     let name = told.split(|c: char| !c.is_alphanumeric()).next();

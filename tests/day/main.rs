@@ -1,7 +1,9 @@
-//! A day at one booth: many visitors, each in their own way, and a balance that adds up in the evening.
+//! A day at one booth: many visitors, each in their own way, and a balance that adds up in the
+//! evening.
 //!
-//! The whole kiosk without a window: real session, analysis, outbox, couriers and client, a reference platform on loopback, the
-//! synthetic sitter as camera. The short day runs with all tests; `make day` plays sixty visits and prints the figures.
+//! The whole kiosk without a window: real session, analysis, outbox, couriers and client, a
+//! reference platform on loopback, the synthetic sitter as camera. The short day runs with all
+//! tests; `make day` plays sixty visits and prints the figures.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 #![expect(
     clippy::disallowed_methods,
@@ -27,7 +29,7 @@ enum Way {
     Paid,
     /// Taken and confirmed; the QR is left unpaid.
     Owed,
-    /// The first photo is not liked.
+    /// The first photo is taken again.
     Retaken,
     /// The first tail belongs to somebody else.
     WrongTail,
@@ -35,7 +37,7 @@ enum Way {
     Unplugged,
     /// Consent is refused.
     Refused,
-    /// They leave before they sat down, and from the chair.
+    /// They leave before sitting down, or from the chair.
     LeftAtTail,
     LeftAtChair,
 }
@@ -49,7 +51,7 @@ impl Way {
     }
 }
 
-/// What is expected of the evening.
+/// What is expected in the evening.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Evening {
     started: u64,
@@ -61,8 +63,8 @@ struct Evening {
     unasked: u64,
 }
 
-/// One day: `ways` with the platform there, `offline` without it, and then `rejected` visitors whose first photo was not
-/// accepted come again.
+/// One day: `ways` with the platform there, `offline` without it, and then `rejected` visitors
+/// whose first photo was rejected come again.
 struct Day<'a> {
     ways: &'a [Way],
     offline: usize,
@@ -157,7 +159,7 @@ fn visit(booth: &mut Booth, way: Way, evening: &mut Evening) {
     }
 }
 
-/// From the first touch to the saved photo, or to where they leave.
+/// Plays a visit from the first touch to the saved photo, or to where they leave.
 fn come(booth: &mut Booth, way: Way) {
     match way {
         Way::Refused => {
@@ -191,7 +193,7 @@ fn come(booth: &mut Booth, way: Way) {
     booth.take_and_confirm();
 }
 
-/// The platform refuses the first tail; after the rest the right one is typed.
+/// Has the platform refuse the first tail; after the wait the right one is typed.
 fn wrong_tail(booth: &mut Booth) {
     booth.show_code();
     booth.types("0000");
@@ -206,7 +208,8 @@ fn wrong_tail(booth: &mut Booth) {
     booth.types("0028");
 }
 
-/// An auditor did not accept a photo that was paid for: its visitor looks it up, and takes it again without paying again.
+/// Has an auditor reject a photo that was paid for: its visitor looks it up, and takes it again
+/// without paying again.
 fn come_again(booth: &mut Booth, evening: &mut Evening) {
     let id = booth.in_audit();
     booth.reject(id, &[RejectReason::Shadow, RejectReason::HairCovers]);
@@ -223,7 +226,7 @@ fn come_again(booth: &mut Booth, evening: &mut Evening) {
 }
 
 fn settle(booth: &mut Booth, evening: &Evening) {
-    // The platform may know of the last capture before staff are shown it.
+    // The platform may know the last capture before staff see it.
     booth.until("every capture in the ledger, and an empty queue", |booth| {
         let ledger = booth.ledger();
         ledger.is_some_and(|it| it.counts.confirmed == evening.confirmed && it.waiting() == 0)

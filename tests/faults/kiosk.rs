@@ -1,4 +1,4 @@
-//! A whole kiosk, without a window, whose camera breaks in the middle of a visit.
+//! A whole kiosk, without a window, whose camera breaks during a visit.
 
 use std::{
     fs,
@@ -28,7 +28,7 @@ use super::{PROGRAM, alone, faulty, shown};
 const PATIENCE: Duration = Duration::from_mins(2);
 const STEP: Duration = Duration::from_millis(15);
 
-/// A platform that the booth is enrolled at.
+/// A platform where the booth is enrolled.
 struct Home {
     folder: TempDir,
     stopper: Option<Stopper>,
@@ -73,7 +73,7 @@ impl Drop for Home {
     }
 }
 
-/// The kiosk, looked at from outside.
+/// The kiosk as seen from outside.
 struct Visit {
     harness: Harness<'static, Kiosk>,
     wires: Arc<Wires>,
@@ -159,7 +159,7 @@ impl Visit {
         self.camera() == CameraState::Streaming && self.wires.frames.newest().is_some()
     }
 
-    /// From the attract screen to the seat, with a code that a scanner typed.
+    /// Goes from the attract screen to the seat, with a code typed by a scanner.
     fn sit_down(&mut self) {
         self.until("the attract screen", |visit| {
             matches!(visit.state(), State::Idle)
@@ -194,7 +194,7 @@ impl Visit {
     }
 }
 
-/// What breaks at the seat, and what staff read of it.
+/// What breaks at the seat, and what staff read about it.
 const FAULTS: [(&str, &str); 4] = [
     ("stall", "Stalled"),
     ("half", "damaged pictures"),
@@ -215,7 +215,8 @@ fn a_visit_is_kept_while_its_camera_breaks_again_and_again() {
         .chain(["vanish 6; stream".to_owned()])
         .collect();
     let mut visit = Visit::begin(&home, &script.join(";"));
-    // Nobody can begin a visit that the booth could not finish, and nobody has to come for it to open again.
+    // Nobody can begin a visit that the booth could not finish, and nobody has to come for the
+    // booth to reopen.
     visit.until("the closed booth", |visit| {
         matches!(visit.state(), State::Blocked(Fault::Camera))
     });

@@ -1,5 +1,6 @@
-//! A camera that breaks on purpose, through the real worker protocol, shell and supervisor: what is shown, that the picture
-//! returns, that nothing piles up, and that a whole kiosk goes on.
+//! A camera that breaks on purpose, through the real worker protocol, shell and supervisor: checks
+//! what is shown, that the picture returns, that nothing accumulates, and that a whole kiosk
+//! continues.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 #![expect(
     clippy::disallowed_methods,
@@ -30,11 +31,11 @@ use capture_station::{
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_capture-station");
-/// Long after everything should have happened: a minute, and so much for each opening.
+/// Long after everything should have happened: a minute, and more for each opening.
 const PATIENCE: Duration = Duration::from_mins(1);
 const PATIENCE_EACH: Duration = Duration::from_secs(8);
 
-/// Figures of the whole process are only right while nothing else runs in it.
+/// Takes a lock: figures of the whole process are right only while nothing else runs in it.
 fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -111,7 +112,7 @@ fn watch(script: &str, speed: u32, enough: impl Fn(&Seen) -> bool) -> Seen {
     seen.into_inner()
 }
 
-/// Each fault, what is shown of it, and in which words.
+/// Each fault, what is shown for it, and in which words.
 const FAULTS: [(&str, &str); 14] = [
     ("stream 8; vanish 3", "Absent"),
     ("stall 8", "Stalled"),

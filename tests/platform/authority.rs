@@ -1,5 +1,5 @@
 //! Who may do what: every endpoint of the document under every credential, and one booth's requests
-//! about what is another's. An endpoint that the document gains fails here until it has its row.
+//! about another's. An endpoint added to the document fails here until it has its row.
 
 use std::{
     collections::BTreeSet,
@@ -38,7 +38,7 @@ struct Endpoint {
     answers: BTreeSet<u16>,
 }
 
-/// Every operation, read by the document's indentation.
+/// Reads every operation by the document's indentation.
 fn endpoints() -> Vec<Endpoint> {
     let (paths, _) = DOCUMENT.split_once("\ncomponents:").unwrap();
     let mut found: Vec<Endpoint> = Vec::new();
@@ -65,7 +65,7 @@ fn endpoints() -> Vec<Endpoint> {
     found
 }
 
-/// A platform with a booth that has everything, and another that tries to have it.
+/// A platform with a booth that owns everything, and another booth that tries to get it.
 struct World {
     hall: Hall,
     owner: Booth,
@@ -75,7 +75,7 @@ struct World {
     used_code: String,
 }
 
-/// The owner's capture, of Anna: it waits for her word.
+/// Returns the owner's capture of Anna, which waits for her confirmation.
 fn owned() -> CaptureId {
     id(1)
 }
@@ -125,7 +125,7 @@ impl World {
         std::fs::read(self.hall.served.folder.path().join(path)).unwrap()
     }
 
-    /// All that is the owner's.
+    /// Returns everything that is the owner's.
     fn state(&self) -> State {
         let platform = &self.hall.served.platform;
         let now = self.hall.now();
@@ -155,7 +155,7 @@ struct Attempt {
     path: String,
     seq: Option<u64>,
     body: Vec<u8>,
-    /// What it gets when the other booth asks, rightly signed.
+    /// The status when the other booth asks, correctly signed.
     status: u16,
     /// What must be true of that answer.
     fits: fn(&World, &str) -> bool,
@@ -182,9 +182,9 @@ const WRONG_TAIL: Person = Person {
     ..ANNA
 };
 
-/// The matrix: what another booth may do with what is the owner's, by endpoint. A person may walk
-/// to any booth, so code and tail together open what is theirs at every booth; nothing else
-/// crosses from one booth to another.
+/// Returns the matrix: what another booth may do with what is the owner's, by endpoint. A person
+/// may walk to any booth, so code and tail together open what is theirs at every booth; nothing
+/// else crosses from one booth to another.
 fn attempts(world: &World, endpoint: &Endpoint) -> Vec<Attempt> {
     let (method, path) = (endpoint.method.as_str(), endpoint.path.as_str());
     [of_booths, of_captures, of_people]
@@ -288,7 +288,8 @@ fn of_people(world: &World, endpoint: (&str, &str)) -> Option<Vec<Attempt>> {
     })
 }
 
-/// All that the other booth can say about the owner's capture, in its own name and in the owner's.
+/// Returns everything that the other booth can say about the owner's capture, in its own name and
+/// in the owner's.
 fn notes(world: &World) -> Vec<(u32, Vec<u8>)> {
     let elsewhere = capture_station::code::FeatureCode::parse("377hhj").unwrap();
     let changes = [
@@ -346,7 +347,7 @@ fn signed(key: &SigningKey, request: &StationRequest) -> Headers {
     headers(&request.station, token)
 }
 
-/// Every way not to be a booth of this platform, by name.
+/// Returns every way of not being a booth of this platform, by name.
 fn impostors(world: &World, endpoint: &Endpoint, attempt: &Attempt) -> Vec<(String, Headers)> {
     let owner = &world.owner;
     let own = request_of(endpoint, attempt, &owner.station, world);
@@ -395,7 +396,7 @@ fn wrong_keys(world: &World, own: &StationRequest) -> Vec<(String, Headers)> {
     ways
 }
 
-/// What the owner signs for, other than the request itself.
+/// Returns what the owner signs for, other than the request itself.
 fn other_requests(world: &World, own: &StationRequest) -> [StationRequest; 4] {
     let own = || own.clone();
     [
@@ -418,7 +419,7 @@ fn other_requests(world: &World, own: &StationRequest) -> [StationRequest; 4] {
     ]
 }
 
-/// The signing keys in the platform's own folder.
+/// Returns the signing keys in the platform's own folder.
 fn platform_keys(world: &World) -> Vec<(String, SigningKey)> {
     let folder = std::fs::read_dir(world.hall.served.folder.path()).unwrap();
     let files = folder.map(|entry| entry.unwrap().path());
@@ -450,7 +451,7 @@ fn sent(world: &World, method: &str, attempt: &Attempt, more: &Headers) -> (u16,
     let url = world.hall.served.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(url).unwrap();
     let request = raw_request(method, &attempt.path, &headers, &attempt.body);
-    // A refusal may come before the whole body was taken.
+    // The platform may refuse before it has read the whole body.
     drop(stream.write_all(&request));
     let mut bytes = vec![];
     drop(stream.read_to_end(&mut bytes));

@@ -1,4 +1,5 @@
-//! Batches on their way to a booth: fetched, held while the platform is away, changed, revoked, commanded.
+//! Batches on their way to a booth: fetched, kept while the platform is away, changed, revoked, and
+//! commanded.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -38,7 +39,7 @@ impl Booth {
         }
     }
 
-    /// As after a restart.
+    /// Returns it as after a restart.
     fn librarian(&self) -> Librarian {
         let station = Station::load(self.folder.path()).unwrap();
         let pinned = station.batches().pinned().unwrap();
@@ -69,7 +70,7 @@ fn change(platform: &Path, change: impl FnOnce(&mut Batch)) {
     fs::write(file, serde_json::to_vec(&batch).unwrap()).unwrap();
 }
 
-/// The platform after a restart with a changed batch, and the booth's way to it.
+/// Restarts the platform with a changed batch, and returns the booth's client for it.
 fn restarted(served: Served, booth: &Booth, with: impl FnOnce(&mut Batch)) -> (Served, Client) {
     let folder = served.stop();
     change(folder.path(), with);
@@ -158,7 +159,7 @@ fn a_revoked_batch_reaches_the_booth_that_pinned_it_and_an_older_state_does_not_
     assert_eq!(revoked.standing(today()), Err(BatchTrouble::Revoked));
     let older = librarian.find(&client, &BatchCode::Manifest(first), today());
     assert_eq!(older.unwrap_err().trouble, BatchTrouble::Older);
-    // Also after a restart, and staff cannot pin it again.
+    // The same after a restart, and staff cannot pin it again.
     let mut librarian = booth.librarian();
     let again = librarian.pin(&client, &code("D3PZ85"), today());
     assert!(
@@ -234,7 +235,7 @@ fn the_platform_commands_one_booth_to_pin_and_unpin() {
         answer,
         Pinning::CommandRefused(CommandTrouble::OtherBooth)
     ));
-    // One that leads nowhere is not used up.
+    // A command that leads nowhere is not used up.
     let nowhere = command(booth.station.id(), order("zzzzzz"));
     for _ in 0..2 {
         let answer = librarian.obey(&booth.client, &nowhere, today());

@@ -23,7 +23,7 @@ use ed25519_dalek::SigningKey;
 use serde_json::json;
 use tempfile::TempDir;
 
-/// A reference platform, serving on a free port until it is dropped.
+/// A reference platform, which serves on a free port until it is dropped.
 pub struct Served {
     pub platform: Arc<Platform>,
     pub url: String,
@@ -33,7 +33,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// What the command line says beside this platform, and whether it is content.
+    /// Runs the command line beside this platform; returns whether it succeeded, and its output.
     pub fn commanded(&self, words: &[&str]) -> (bool, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_capture-station"))
             .args(["reference-platform", "--data"])
@@ -69,7 +69,7 @@ impl Served {
         }
     }
 
-    /// Ends the platform; its folder stays.
+    /// Stops the platform; its folder stays.
     pub fn stop(mut self) -> TempDir {
         self.end();
         std::mem::replace(&mut self.folder, TempDir::new().unwrap())
@@ -101,7 +101,8 @@ pub fn enrol_request(one_time_code: &str, key: &SigningKey) -> SignedEnrolReques
     SignedEnrolRequest::new(one_time_code, "图书馆 1", key).unwrap()
 }
 
-/// A booth that the platform knows, with its identity in a new `folder` as the kiosk keeps it.
+/// Returns a booth that the platform knows, with its identity in a new `folder` as the kiosk keeps
+/// it.
 pub fn identity_at(served: &Served, folder: &Path) -> Station {
     let key = station::new_key().unwrap();
     let ticket = served.platform.ticket(&served.url).unwrap();
@@ -148,13 +149,13 @@ impl Booth {
         jws::sign_bytes(Purpose::CaptureManifest, &self.key, manifest)
     }
 
-    /// A tar of `members` for the platform's recipient.
+    /// Seals a tar of `members` for the platform's recipient.
     pub fn seal(&self, members: &[(&str, &[u8])]) -> Vec<u8> {
         let recipient: age::x25519::Recipient = self.recipient.parse().unwrap();
         let mut tar = tar::Builder::new(Vec::new());
         for (name, bytes) in members {
             let mut header = tar::Header::new_ustar();
-            // Set byte by byte: the library would not write a hostile name.
+            // Set byte by byte, as the library would not write a hostile name.
             for (place, byte) in header.as_mut_bytes().iter_mut().zip(name.bytes()) {
                 *place = byte;
             }
@@ -179,7 +180,7 @@ pub fn id(n: u8) -> CaptureId {
     CaptureId::new(Wall::from_unix_ms(1_780_000_000_000), [n; 10])
 }
 
-/// A heartbeat of a booth without a queue, whose audit log ends at `audit`.
+/// Returns a heartbeat of a booth without a queue, whose audit log ends at `audit`.
 pub fn heartbeat(audit: AuditHead) -> Heartbeat {
     Heartbeat {
         queued: 0,
@@ -198,7 +199,7 @@ pub fn now() -> Wall {
     Wall(jiff::Timestamp::now())
 }
 
-/// `manifest.json` of a capture with the two pictures above.
+/// Returns `manifest.json` of a capture with the two pictures above.
 pub fn manifest(station: &str, id: CaptureId, seq: u64) -> Vec<u8> {
     let at = "2026-06-01T08:00:00Z";
     let member = |name: &str, bytes: &[u8]| json!({ "name": name, "bytes": bytes.len(), "sha256": sha256_hex(bytes) });
@@ -229,7 +230,7 @@ pub fn manifest(station: &str, id: CaptureId, seq: u64) -> Vec<u8> {
     bytes
 }
 
-/// A request as it goes over the wire, without the client's care.
+/// Returns a request as it goes over the wire, without the client's checks.
 pub fn raw_request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
     for (name, value) in headers {

@@ -1,4 +1,4 @@
-//! Booths as those see them who look after all of them: revoked, readmitted, copied.
+//! Booths in the hands of the people who look after them: revoked, readmitted, copied.
 
 use capture_station::{
     capture::AuditHead,
@@ -20,7 +20,7 @@ fn deliver(booth: &Booth, n: u8) -> Delivery {
 
 fn refused(booth: &Booth, n: u8) -> bool {
     let delivery = deliver(booth, n);
-    // It waits at its booth: whoever readmits the booth gets it.
+    // It waits at its booth: the platform gets it once the booth is readmitted.
     delivery.outcome == Outcome::Later { after: None } && delivery.reason().contains("401")
 }
 
@@ -43,7 +43,7 @@ fn a_booth_is_revoked_by_command_beside_a_platform_that_serves() {
     let beat = heartbeat(AuditHead::default());
     assert!(lost.client.heartbeat(&beat, now()).is_err());
     assert_eq!(deliver(&other, 3).outcome, Outcome::Stored);
-    // What it brought before stays, and stays verifiable.
+    // What it delivered before stays, and stays verifiable.
     assert!(served.platform.open_parcel(id(1)).is_ok());
     let (_, list) = served.commanded(&["booths", "list"]);
     assert!(
@@ -127,7 +127,7 @@ fn two_clones_of_one_booth_are_shown_as_a_copied_disk() {
     served.platform.clear_alarms(&booth.station).unwrap();
     assert_eq!(beat(&booth, "the copy", 9, "f"), []);
     assert_eq!(beat(&booth, "wednesday", 10, "0"), []);
-    // An altered log of a single booth is still told as one.
+    // An altered log of a single booth is still reported as such.
     let altered = [StationAlarm::AuditAltered];
     assert_eq!(beat(&booth, "thursday", 4, "1"), altered);
 }

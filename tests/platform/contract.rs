@@ -1,4 +1,4 @@
-//! The written contract, the types' paths and the running server are one.
+//! The written contract, the types' paths and the running server agree.
 
 use std::{
     collections::BTreeSet,
@@ -16,7 +16,7 @@ use crate::booth::{Booth, Served, id, raw_request};
 
 const DOCUMENT: &str = include_str!("../../docs/platform-api.yaml");
 
-/// Methods and paths of the document, by its indentation.
+/// Returns the methods and paths of the document, by its indentation.
 fn documented() -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     let mut current = "";
@@ -33,7 +33,7 @@ fn documented() -> BTreeSet<(String, String)> {
     found
 }
 
-/// The answer to a request without the client: its status, and its problem, if it is one.
+/// Returns the answer to a request without the client: its status, and its problem, if it is one.
 fn answer(served: &Served, request: &[u8]) -> (u16, Option<contract::Problem>) {
     let mut stream = TcpStream::connect(served.url.trim_start_matches("http://")).unwrap();
     stream.write_all(request).unwrap();
@@ -99,7 +99,7 @@ fn the_platform_serves_every_path_and_no_other() {
     assert_eq!((status, problem.unwrap().status), (404, 404));
 }
 
-/// The values that the document gives a field, by the line that lists them.
+/// Returns the values that the document lists for a field, by the line before the list.
 fn listed(after: &str) -> BTreeSet<String> {
     let (_, rest) = DOCUMENT.split_once(after).unwrap();
     let (_, rest) = rest.split_once("enum: [").unwrap();

@@ -1,4 +1,4 @@
-//! How many connections the platform keeps, and for whom.
+//! How many connections the platform accepts, and from whom.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -20,10 +20,10 @@ use crate::{
     hall::{ANNA, Hall, PREPAID},
 };
 
-/// Far longer than anything here takes: a platform that lets somebody wait in vain fails here.
+/// Far longer than anything here takes: a platform that leaves a caller waiting fails here.
 const LIMIT: Option<Duration> = Some(Duration::from_mins(1));
 
-/// A connection from an address of this machine's own; the standard library cannot choose it.
+/// Connects from a given address of this machine, which the standard library cannot choose.
 fn connected(hall: &Hall, from: Ipv4Addr) -> TcpStream {
     let address = hall.served.url.trim_start_matches("http://");
     let address = address.parse().unwrap();
@@ -42,7 +42,7 @@ fn connected(hall: &Hall, from: Ipv4Addr) -> TcpStream {
     stream
 }
 
-/// The answer to a plain question on this connection, empty if it was hung up on.
+/// Returns the answer to a plain question on this connection; empty if it was closed.
 fn answered(stream: TcpStream) -> String {
     told(stream, &raw_request("GET", path::KEYS, &[], b""))
 }
@@ -69,7 +69,7 @@ const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 fn one_address_cannot_take_all_places() {
     let hall = Hall::open_with(PaymentPolicy::Prepaid, crowded());
     let _idle: Vec<TcpStream> = (0..40).map(|_| connected(&hall, ELSEWHERE)).collect();
-    // Later than all of these, so it is taken after them.
+    // Later than all of these, so it is accepted after them.
     let one_more = answered(connected(&hall, ELSEWHERE));
     assert_eq!(one_more, "", "hung up on");
     let from_here = answered(connected(&hall, HERE));
@@ -99,7 +99,7 @@ fn who_takes_in_no_answer_is_left_behind() {
     let hall = Hall::open_with(PaymentPolicy::Prepaid, terms);
     let mut deaf = connected(&hall, HERE);
     let page = b"GET /style.css HTTP/1.1\r\nhost: localhost\r\n\r\n";
-    // Question after question, and not one answer is read: at last the platform hangs up.
+    // Question after question without reading an answer, until the platform hangs up.
     let why = loop {
         if let Err(why) = deaf.write_all(page) {
             break why;

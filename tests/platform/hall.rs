@@ -1,4 +1,5 @@
-//! A platform whose clock the test holds, with a batch of its own; people with codes, and their captures at a booth.
+//! A platform whose clock the test controls, with a batch of its own; people with codes, and their
+//! captures at a booth.
 
 use std::sync::{
     Arc,
@@ -23,7 +24,7 @@ pub fn at(text: &str) -> Wall {
     Wall(text.parse().unwrap())
 }
 
-/// A Monday without a festival near.
+/// A Monday without a festival nearby.
 pub const MONDAY: &str = "2026-06-08T02:00:00Z";
 
 pub struct Hall {
@@ -32,7 +33,8 @@ pub struct Hall {
 }
 
 impl Hall {
-    /// Opens on [`MONDAY`] with the demonstration's batch under this policy, 25 yuan a photo, closing with 2026-06-30.
+    /// Opens on [`MONDAY`] with the demonstration's batch under this policy, 25 yuan per photo,
+    /// closing at the end of 2026-06-30.
     pub fn open(policy: PaymentPolicy) -> Self {
         Self::open_with(policy, Terms::default())
     }
@@ -107,7 +109,7 @@ impl Person {
     }
 }
 
-/// What else a capture's manifest says.
+/// The other facts of a capture's manifest.
 #[derive(Clone, Copy)]
 pub struct Shot {
     pub payment: &'static str,
@@ -126,7 +128,7 @@ pub const PENDING: Shot = Shot {
 };
 
 impl Booth {
-    /// Brings the `seq`th capture of this booth.
+    /// Delivers the `seq`th capture of this booth.
     pub fn brings(&self, hall: &Hall, (id, seq): (CaptureId, u64), who: Person, shot: Shot) {
         let mut json: Value = serde_json::from_slice(&manifest(&self.station, id, seq)).unwrap();
         let facts = json.get_mut("facts").unwrap();

@@ -1,4 +1,4 @@
-//! Keys that are replaced: each kind, at the platform and at a booth that hears of it.
+//! Replaced keys: each kind, at the platform and at a booth that learns of it.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -43,7 +43,7 @@ impl Booth {
         client(&served.url, self.station.id(), self.station.signing_key())
     }
 
-    /// Hears of newer keys by the heartbeat and fetches them, as the kiosk does.
+    /// Learns of newer keys with the heartbeat and fetches them, as the kiosk does.
     fn hears(&mut self, served: &Served) {
         let client = self.client(served);
         let answer = client.heartbeat(&heartbeat(AuditHead::default()), now());
@@ -53,7 +53,7 @@ impl Booth {
         assert_eq!(self.station.keys_version(), version);
     }
 
-    /// A parcel under the keys that this booth holds.
+    /// Returns a parcel under the keys that this booth holds.
     fn parcel(&self, served: &Served, n: u8) -> Vec<u8> {
         let sealing = booth::Booth {
             station: self.station.id().to_owned(),
@@ -76,7 +76,7 @@ impl Booth {
     }
 }
 
-/// The platform after a change in its folder and a restart.
+/// Restarts the platform after a change in its folder.
 fn restarted(served: Served, change: impl FnOnce(&Path)) -> Served {
     let folder = served.stop();
     change(folder.path());
@@ -93,7 +93,7 @@ fn without(served: Served, kind: KeyKind, id: &str) -> Served {
     restarted(served, |folder| revoke_key(folder, kind, id).unwrap())
 }
 
-/// The id of the key that signed `token`.
+/// Returns the id of the key that signed `token`.
 fn signer(token: &str) -> String {
     jws::claimed_key(token).unwrap()
 }
@@ -145,7 +145,7 @@ fn a_batch_by_an_old_key_serves_until_the_key_is_revoked_and_then_comes_again_by
     booth.hears(&served);
     assert!(booth.station.batches().pinned().is_err());
     librarian.renew(booth.station.batches().clone());
-    // The window had the same batch all along; a booth that starts now has none before it comes.
+    // The window had the same batch all along; a booth that starts now has none until it comes.
     assert!(librarian.refresh(&booth.client(&served), today()).is_none());
     let held = booth.station.batches().pinned().unwrap().unwrap();
     assert_eq!(held.batch, batch);
@@ -279,7 +279,7 @@ fn a_booth_whose_queue_and_batch_wait_under_revoked_keys_goes_on_by_itself() {
             revoke_key(folder, *kind, id).unwrap();
         }
     });
-    // Its batch does not verify from the start on; of the other keys it hears by its heartbeat.
+    // Its batch does not verify after the start; it learns of the other keys with its heartbeat.
     Station::renew(&identity, served.platform.key_document()).unwrap();
     let served = with_one_more(served, KeyKind::Receipt);
     move_to(&served.url, &identity);
@@ -296,7 +296,8 @@ fn a_booth_whose_queue_and_batch_wait_under_revoked_keys_goes_on_by_itself() {
     assert_eq!(held.unwrap().unwrap().batch, batch);
 }
 
-/// Has the booth find its platform at another address: a test's has another port after a restart.
+/// Points the booth to its platform at another address, as a test's platform has another port after
+/// a restart.
 fn move_to(url: &str, identity: &Path) {
     let file = identity.join(station::IDENTITY_FILE);
     let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! The booth's client against the reference platform and against strangers in its place, on loopback.
+//! The booth's client against the reference platform and against impostors, on loopback.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 #![expect(
     clippy::disallowed_methods,

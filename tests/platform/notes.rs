@@ -143,7 +143,7 @@ fn a_tombstone_destroys_the_capture_whichever_comes_first() {
     assert_eq!(std::fs::read_dir(parcels).unwrap().count(), 0);
 }
 
-/// Everything that a note can say.
+/// Returns everything that a note can say.
 fn changes() -> [Change; 5] {
     [
         Change::Paid("20260608-0000-0000".to_owned()),
@@ -174,7 +174,7 @@ fn a_note_about_another_booths_capture_is_refused_by_name_and_changes_nothing() 
     assert_eq!(served.platform.progress(id(1)).unwrap(), before);
     assert!(!served.platform.is_withdrawn(id(1)).unwrap());
     assert!(served.platform.open_parcel(id(1)).is_ok(), "it stays");
-    // The owner's own notes have all their numbers still.
+    // All numbers are still free for the owner's own notes.
     let record = consent(&owner, id(1));
     receipt(&served, &bring(&owner, 1, CONSENT_NOTE, &record));
     let voided = amendment(&owner, 1, 1, Change::Voided(VoidCause::Trial));
@@ -196,13 +196,13 @@ fn notes_that_come_before_another_booths_capture_do_not_touch_it() {
     let stage = served.platform.progress(id(1)).unwrap().unwrap().stage;
     assert!(matches!(stage, Stage::InAudit { .. }), "{stage:?}");
     assert!(!served.platform.is_withdrawn(id(1)).unwrap());
-    // What the other said holds for a capture of theirs under that id, which there is none of.
+    // What the other said would apply to a capture of its own under that id, which does not exist.
     assert!(served.platform.notes(id(1)).unwrap().is_empty());
     let voided = amendment(&owner, 1, 1, Change::Voided(VoidCause::Trial));
     receipt(&served, &bring(&owner, 1, 1, &signed(&owner, &voided)));
     let stage = served.platform.progress(id(1)).unwrap().unwrap().stage;
     assert_eq!(stage, Stage::Voided);
-    // Again, which is what a booth does that lost the answer.
+    // Again, as from a booth that lost the answer.
     let late = signed(&other, &amendment(&other, 1, 5, Change::Withdrawn));
     let again = bring(&other, 1, 5, &late);
     assert_eq!(again.outcome, Outcome::Parked(Refusal::NotOpened));
@@ -253,7 +253,7 @@ fn a_capture_that_overtakes_a_heartbeat_raises_no_alarm() {
     assert_eq!(sealed_at(&booth, 1, 1, &head(7, "b")), Outcome::Stored);
     assert_eq!(tell(head(6, "c")).alarms, []);
     assert_eq!(tell(head(7, "b")).alarms, []);
-    // But the capture's word counts at its own length.
+    // But the capture's head counts at its own length.
     assert_eq!(tell(head(7, "d")).alarms, [StationAlarm::AuditAltered]);
 }
 
@@ -277,7 +277,7 @@ fn what_the_platform_heard_before_is_told_and_alarms_stay_until_somebody_looked(
     assert_eq!(tell(head(5, "d")).alarms, []);
 }
 
-/// A parcel whose manifest tells where the audit log ended.
+/// Delivers a parcel whose manifest states the head of the audit log.
 fn sealed_at(booth: &Booth, n: u8, seq: u64, audit: &AuditHead) -> Outcome {
     let json = manifest(&booth.station, id(n), seq);
     let mut json: serde_json::Value = serde_json::from_slice(&json).unwrap();

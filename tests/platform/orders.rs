@@ -1,4 +1,4 @@
-//! Orders: one for a person and a batch, whatever is asked, paid and lost.
+//! Orders: one per person and batch, whatever is asked, paid and lost.
 
 use std::time::Duration;
 

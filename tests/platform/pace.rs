@@ -1,4 +1,4 @@
-//! How much the platform takes: too many requests, and those that never end.
+//! How much the platform accepts: too many requests, and requests that never end.
 
 use std::{
     io::{Read, Write},
@@ -72,10 +72,10 @@ fn a_booth_that_asks_too_often_has_to_wait_and_still_delivers() {
     }
 }
 
-/// Sends `bytes` and waits for the platform to end it.
+/// Sends `bytes` and waits for the platform to close the connection.
 fn left_open(hall: &Hall, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(hall.served.url.trim_start_matches("http://")).unwrap();
-    // Far longer than the platform's patience: a platform without one fails here.
+    // Far longer than the platform's patience: a platform without a limit fails here.
     let limit = Some(Duration::from_mins(1));
     stream.set_read_timeout(limit).unwrap();
     stream.write_all(bytes).unwrap();
@@ -107,7 +107,7 @@ fn a_request_that_never_ends_is_ended_and_others_are_served_meanwhile() {
     assert_eq!(status(&hall, "GET", path::KEYS).0, 200);
 }
 
-/// A request to a signed route under a booth's name, with a signature that is none.
+/// Sends a request to a signed route under a booth's name, with an invalid signature.
 fn forged(hall: &Hall, station: &str) -> u16 {
     let mut stream = TcpStream::connect(hall.served.url.trim_start_matches("http://")).unwrap();
     let headers = [

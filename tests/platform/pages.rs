@@ -1,4 +1,4 @@
-//! What people see: the receipt's page, the payer's, the auditors', and the way to a photo.
+//! The pages for people: the receipt's, the payer's, the auditors', and the link to a photo.
 
 use std::{
     io::{Read, Write},
@@ -62,7 +62,7 @@ fn look(served: &Served, path: &str) -> Answer {
     asked(served, "GET", path, b"")
 }
 
-/// Leaves a page in the folder that `CAPTURE_STATION_PAGES` names, to be looked at in a browser.
+/// Leaves a page in the folder that `CAPTURE_STATION_PAGES` names, for viewing in a browser.
 fn leave(name: &str, html: &str) {
     if let Ok(folder) = std::env::var("CAPTURE_STATION_PAGES") {
         std::fs::write(format!("{folder}/{name}.html"), html).unwrap();
@@ -78,7 +78,7 @@ fn statement(booth: &Booth, id: CaptureId) -> String {
     jws::sign(Purpose::CaptureStatement, &booth.key, &said).unwrap()
 }
 
-/// The path of an address of this platform.
+/// Returns the path of an address of this platform.
 fn path_of(served: &Served, url: &str) -> String {
     url.strip_prefix(&served.url).unwrap().to_owned()
 }
@@ -181,7 +181,8 @@ fn a_receipt_that_no_booth_signed_opens_nothing() {
         recipient: String::new(),
         client: crate::booth::client(&hall.served.url, &booth.station, &booth.key),
     };
-    // By a stranger, by another booth about this one's capture, under another name, for another purpose.
+    // Signed by a stranger, by another booth about this one's capture, under another name, for
+    // another purpose.
     let in_anothers_name = CaptureStatement {
         station: booth.station.clone(),
         id: id(1),
@@ -297,7 +298,7 @@ fn an_auditor_accepts_and_rejects_on_the_page() {
     booth.client.confirm(id(1), &ANNA.asks(), hall.now());
     assert_eq!(act(1, "upload", ""), 303);
     assert!(matches!(stage(1), Stage::Uploaded { .. }));
-    // Touched once more, on a page that another auditor has overtaken.
+    // Touched once more on an outdated page, after another auditor.
     assert_eq!(act(1, "approve", ""), 303);
     assert!(matches!(stage(1), Stage::Uploaded { .. }));
 }
@@ -317,7 +318,7 @@ fn without_the_audit_pages_address_nothing_of_it_opens() {
     assert!(matches!(stage, Stage::InAudit { .. }));
 }
 
-/// A hall with Anna's standard photo, and the path of her link.
+/// Returns a hall with Anna's standard photo, and the path of her link.
 fn with_link() -> (Hall, Booth, String) {
     let hall = Hall::open(PaymentPolicy::Prepaid);
     let booth = Booth::enrolled_at(&hall.served, 1);

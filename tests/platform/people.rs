@@ -1,4 +1,4 @@
-//! Whose a capture is: code and tail are held against the school's list when it comes.
+//! Whose a capture is: code and tail are compared with the school's list on arrival.
 
 use capture_station::{
     contract::{PersonProgress, RejectReason, Stage},
@@ -18,13 +18,13 @@ const MALLORY: Person = Person {
     tail: "9999",
     ..ANNA
 };
-/// Somebody whom the school does not know.
+/// Somebody unknown to the school.
 const STRANGER: Person = Person {
     code: "a code of nobody",
     tail: "1234",
 };
 
-/// A hall whose school has listed Anna and Bert, and a booth in it.
+/// Returns a hall whose school has listed Anna and Bert, and a booth in it.
 fn listed() -> (Hall, Booth) {
     let hall = Hall::open(PaymentPolicy::Prepaid);
     let booth = Booth::enrolled_at(&hall.served, 1);
@@ -64,7 +64,7 @@ fn doubted(hall: &Hall) -> Vec<u8> {
     numbers.collect()
 }
 
-/// Taken after every other, and said to replace the first.
+/// Taken after every other, and declared to replace the first.
 const LATER: Shot = Shot {
     payment: "prepaid",
     at: "2026-06-08T09:00:00Z",
@@ -83,7 +83,7 @@ fn only_what_the_school_has_listed_opens_a_code() {
         let resolved = booth.client.resolve(&who.asks(), hall.now());
         assert_eq!(resolved, ResolveOutcome::DoesNotMatch);
     }
-    // A capture of theirs makes nobody known.
+    // A capture does not make its person known.
     booth.brings(&hall, (id(1), 1), MALLORY, PREPAID);
     booth.brings(&hall, (id(2), 2), STRANGER, PREPAID);
     for who in [MALLORY, STRANGER] {
@@ -119,7 +119,7 @@ fn a_capture_whose_tail_is_not_its_codes_waits_for_an_auditor_and_changes_nobody
     assert!(shown.contains("Code and ID tail do not belong together"));
     let vouch = |n| format!("{desk}/{}/vouch", id(n));
     assert!(shown.contains(&vouch(2)) && shown.contains(&vouch(3)));
-    // One is hers after all, the other nobody's.
+    // One is hers after all, the other belongs to nobody.
     let reasons = [RejectReason::NotThisPerson];
     platform.reject(id(3), &reasons, now).unwrap();
     pages::asked(&hall.served, "POST", &vouch(2), b"");
@@ -127,7 +127,7 @@ fn a_capture_whose_tail_is_not_its_codes_waits_for_an_auditor_and_changes_nobody
     assert_eq!(stage(&hall, 1), Stage::Replaced);
     assert_eq!(told(&booth, &hall, ANNA).current().unwrap().id, id(2));
     platform.approve(id(2), now).unwrap();
-    // The booth hears of both.
+    // The booth learns of both.
     let verdicts = booth.client.verdicts(1, now).unwrap().verdicts;
     let heard: Vec<_> = verdicts.iter().map(|verdict| verdict.id).collect();
     assert_eq!(heard, [id(3), id(2)]);

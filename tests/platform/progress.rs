@@ -1,4 +1,4 @@
-//! A capture's whole course at the platform, as booths are told of it.
+//! A capture's whole course at the platform, as booths see it.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn asked(booth: &Booth, hall: &Hall, who: Person) -> PersonProgress {
     progress
 }
 
-/// A hall with one booth and its first capture, of Anna.
+/// Returns a hall with one booth and its first capture, of Anna.
 fn begun() -> (Hall, Booth) {
     let hall = Hall::open(PaymentPolicy::Prepaid);
     let booth = Booth::enrolled_at(&hall.served, 1);
@@ -119,7 +119,7 @@ fn a_good_photo_passes_every_stage_to_its_upload() {
         (at(MONDAY), hall.now())
     );
     assert!(told.download.is_some() && told.masked_name.contains('*'));
-    // Seen at the booth before anybody says yes to it, and only then.
+    // Shown at the booth before anybody confirms it, and only then.
     assert_eq!(told.standard, Some(STANDARD.encode(PORTRAIT)));
 
     let confirmed = booth.client.confirm(id(1), &ANNA.asks(), hall.now());
@@ -198,7 +198,7 @@ fn a_rejected_photo_is_taken_again_and_the_new_one_counts() {
     assert_eq!(told.captures[1].since, hall.now());
     let waiting = platform.audit_list().unwrap();
     assert_eq!(waiting.len(), 1, "nobody audits what was replaced");
-    // Voided by staff, it gives its place back.
+    // Voided by staff, it no longer replaces the other.
     let void = Change::Voided(VoidCause::WrongPerson);
     booth.amends(&hall, (id(2), 2), 1, void);
     assert_eq!(
@@ -219,12 +219,13 @@ fn whichever_comes_first_the_later_photo_counts() {
         at: "2026-06-07T02:00:00Z",
         ..PREPAID
     };
-    // The other booth was offline, and brings its older capture later.
+    // The other booth was offline, and delivers its older capture later.
     one.brings(&hall, (id(2), 1), ANNA, PREPAID);
     two.brings(&hall, (id(1), 1), ANNA, early);
     assert!(matches!(stage(&hall, 2), Stage::InAudit { .. }));
     assert_eq!(stage(&hall, 1), Stage::Replaced);
-    // A booth whose clock went back still knows what it replaces, before or after that came.
+    // A booth whose clock went back still knows what its capture replaces, whether that arrives
+    // before or after it.
     let replaces = |n| Shot {
         at: "2026-06-01T02:00:00Z",
         supersedes: Some(id(n)),
@@ -238,7 +239,7 @@ fn whichever_comes_first_the_later_photo_counts() {
         .filter(|n| stage(&hall, *n) != Stage::Replaced)
         .collect();
     assert_eq!(counting, [5]);
-    // Another person, and another person's word about it, change nothing.
+    // Another person's capture that claims to replace it changes nothing.
     two.brings(&hall, (id(6), 6), BERT, replaces(5));
     assert!(stage(&hall, 5).counts() && stage(&hall, 6).counts());
 }
@@ -299,7 +300,7 @@ fn only_who_has_code_and_tail_is_told_or_may_confirm() {
         panic!("known to the school");
     };
     assert!(none.captures.is_empty() && none.download.is_none());
-    // A request that was recorded opens nothing later.
+    // A recorded request opens nothing later.
     let old = booth
         .client
         .progress(&ANNA.asks(), at("2026-06-08T01:54:00Z"));

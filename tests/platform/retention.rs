@@ -1,4 +1,4 @@
-//! What the consent promises about deletion, and that it is done.
+//! What the consent promises about deletion, and that it happens.
 
 use std::{fs, process::Command, time::Duration};
 
@@ -55,7 +55,7 @@ fn brings_consent(booth: &Booth, hall: &Hall, n: u8) {
     assert_eq!(delivery.outcome, Outcome::Stored, "{}", delivery.reason());
 }
 
-/// How many rows still know a person's code.
+/// Returns how many rows still contain a person's code.
 fn rows_of(hall: &Hall, who: Person) -> u32 {
     let path = hall.served.folder.path().join("platform.sqlite");
     let rows = rusqlite::Connection::open(path).unwrap();
@@ -118,7 +118,8 @@ fn pictures_and_person_go_seven_working_days_after_the_batch_once_passed_on() {
     );
     assert_eq!(platform.erase_due(hall.now()).unwrap(), [], "once");
 
-    // What still waits for its auditor is kept until it is passed on, and is shown as late.
+    // A capture that still waits for its auditor is kept until it is passed on, and is shown as
+    // overdue.
     assert_eq!(parcels(&hall), [format!("{}.age", id(4))]);
     assert_eq!(platform.captures().unwrap(), [id(4)]);
     assert_eq!([ANNA, BERT, CARL].map(|who| rows_of(&hall, who)), [0, 0, 1]);
@@ -131,7 +132,7 @@ fn pictures_and_person_go_seven_working_days_after_the_batch_once_passed_on() {
     assert!(matches!(notes[..], [Said::Consent(_)]));
     booth.amends(&hall, (id(1), 1), 2, Change::Contact("BBBB".to_owned()));
     assert_eq!(files(&hall, "notes").len(), 1);
-    // Its receipt still says what came of it, and that it is deleted.
+    // Its receipt still shows its outcome, and that it was deleted.
     let desk = platform.audit_url("");
     let desk = pages::asked(&hall.served, "GET", &desk, b"").text();
     assert!(desk.contains("保存与删除") && desk.contains("D3PZ85"));
@@ -139,7 +140,7 @@ fn pictures_and_person_go_seven_working_days_after_the_batch_once_passed_on() {
     assert!(receipt.contains("平台已删除") && receipt.contains("Uploaded to CHSI"));
     assert!(page(&hall, &booth, 3).contains("see the newer receipt"));
     assert!(!page(&hall, &booth, 4).contains("平台已删除"));
-    // A booth that lost the answer gets the same receipt; the bytes are not kept again.
+    // A booth that lost the answer gets the same receipt; the bytes are not stored again.
     let hash = sha256_hex(&sealed);
     let late = booth.client.deliver(id(1), 1, sealed, &hash, hall.now());
     assert_eq!(late.outcome, Outcome::Stored);
@@ -203,7 +204,7 @@ fn a_withdrawal_destroys_the_contact_too() {
     booth.amends(&hall, (id(1), 1), 2, Change::Withdrawn);
     let kept = files(&hall, "notes");
     assert!(kept.len() == 1 && kept[0].contains(".2."), "{kept:?}");
-    // Nor is one kept that comes later.
+    // Nor is one that comes later kept.
     booth.amends(&hall, (id(1), 1), 3, Change::Contact("BBBB".to_owned()));
     assert_eq!(files(&hall, "notes"), kept);
 }

@@ -28,7 +28,7 @@ fn now() -> Now {
     }
 }
 
-/// A booth with an outbox, as the kiosk has it.
+/// A booth with an outbox, like the kiosk's.
 struct Carried {
     home: tempfile::TempDir,
     station: Station,

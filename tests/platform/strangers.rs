@@ -1,4 +1,4 @@
-//! Who answers in the platform's place: log-in pages, silence, half answers. The parcel always stays.
+//! Impostors in the platform's place: log-in pages, silence, half answers. The parcel always stays.
 
 use std::{
     io::{Read, Write},
@@ -24,7 +24,7 @@ use crate::booth::{heartbeat, id, now};
 
 const PARCEL: &[u8] = b"a parcel";
 
-/// A server that treats every connection in the same way, for as long as the test program runs.
+/// Starts a server that treats every connection alike, for as long as the test program runs.
 fn stranger(treat: impl Fn(TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -36,11 +36,11 @@ fn stranger(treat: impl Fn(TcpStream) + Send + 'static) -> String {
     url
 }
 
-/// Reads a request's head and its body, as far as it came; then answers.
+/// Starts a server that reads a request's head and as much of its body as comes, and then answers.
 fn answering(answer: &'static str) -> String {
     stranger(move |mut stream| {
         read_request(&mut stream);
-        // A client that went away in between is no fault of this test.
+        // A client that went away meanwhile is not an error of this test.
         drop(stream.write_all(answer.as_bytes()));
     })
 }
@@ -76,7 +76,7 @@ fn brought_to(url: &str) -> Delivery {
     client.deliver(id(1), 1, PARCEL.to_vec(), &sha256_hex(PARCEL), now())
 }
 
-/// The parcel stays, and staff read `words` without an address.
+/// Checks that the parcel stays, and that staff read `words` without an address.
 #[track_caller]
 fn assert_stays(delivery: &Delivery, words: &str) {
     assert_eq!(delivery.outcome, Outcome::Later { after: None });
@@ -182,12 +182,14 @@ fn a_busy_platform_says_when_to_come_back() {
     assert!(delivery.reason().contains("503"));
 }
 
-/// A TLS server with a certificate of its own for 127.0.0.1; gives its address and that certificate.
+/// Starts a TLS server with its own certificate for 127.0.0.1; returns its address and that
+/// certificate.
 fn secure_stranger() -> (String, String) {
     secure_stranger_of(2020, 4000)
 }
 
-/// The same, with a certificate that is valid from the first of January of one year to that of another.
+/// Does the same with a certificate that is valid from the first of January of one year to that of
+/// another.
 fn secure_stranger_of(from: i32, to: i32) -> (String, String) {
     platform::install_crypto();
     let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();

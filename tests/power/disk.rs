@@ -1,7 +1,9 @@
-//! A disk with a volatile write cache, served over NBD: what was not flushed may be kept, lost or torn when the power goes.
+//! A disk with a volatile write cache, served over NBD: what was not flushed may be kept, lost or
+//! torn when the power goes.
 //!
-//! The protocol is the fixed newstyle handshake and simple replies of the NBD specification (`doc/proto.md` of the NBD project):
-//! reads, writes with FUA, and flushes are all that a block device needs here.
+//! The protocol is the fixed newstyle handshake and simple replies of the NBD specification
+//! (`doc/proto.md` of the NBD project): reads, writes with FUA, and flushes are all that a block
+//! device needs here.
 
 use std::{
     io::{self, Read, Write},
@@ -13,10 +15,10 @@ use std::{
 
 use capture_station::sitter::Dice;
 
-/// Writes survive a power cut in pieces of this many bytes.
+/// A power cut splits writes into pieces of this many bytes.
 pub const SECTOR: usize = 512;
 
-/// One write that the cache holds.
+/// One write in the cache.
 struct Pending {
     offset: usize,
     bytes: Vec<u8>,
@@ -27,11 +29,11 @@ struct Pending {
 pub enum Access {
     /// Durable after the next flush.
     Cached,
-    /// Forced unit access: durable by itself.
+    /// Forced unit access: durable at once.
     Forced,
 }
 
-/// What lies on the platters, and what the machine sees.
+/// The durable content, and what the machine sees.
 pub struct Disk {
     stable: Vec<u8>,
     seen: Vec<u8>,
@@ -43,7 +45,8 @@ pub struct Disk {
     last_cut: Option<Cut>,
 }
 
-/// Blows at the n-th write or flush from now: between two of them lies what matters, and it is short.
+/// Cuts the power at the n-th write or flush from now: the critical moments lie between two of
+/// them, and they are short.
 struct Fuse {
     requests: u64,
     dice: Dice,
@@ -93,17 +96,17 @@ impl Disk {
         }
     }
 
-    /// Lets the power go instead of serving the `requests`th write or flush from now.
+    /// Cuts the power instead of serving the `requests`th write or flush from now.
     pub fn arm(&mut self, requests: u64, dice: Dice) {
         self.fuse = Some(Fuse { requests, dice });
     }
 
-    /// What the fuse did, once it has blown.
+    /// Returns what the fuse did, once it has blown.
     pub const fn blown(&mut self) -> Option<Cut> {
         self.last_cut.take()
     }
 
-    /// Counts one request; whether the power is still there to serve it.
+    /// Counts one request; returns whether there is still power to serve it.
     fn powered(&mut self, plugged: u64) -> bool {
         if let Some(mut fuse) = self.fuse.take() {
             fuse.requests -= 1;
@@ -116,7 +119,8 @@ impl Disk {
         self.plugged == plugged
     }
 
-    /// The power goes: each write in the cache, in its order, is kept, lost, or torn between sectors.
+    /// Cuts the power: each write in the cache, in its order, is kept, lost, or torn between
+    /// sectors.
     pub fn cut(&mut self, dice: &mut Dice) -> Cut {
         self.fuse = None;
         let mut cut = Cut::default();
@@ -144,7 +148,7 @@ impl Disk {
     }
 }
 
-/// A disk that machines are plugged into, one after the other.
+/// A disk that one machine after another is plugged into.
 #[derive(Clone)]
 pub struct Socket(Arc<Mutex<Disk>>);
 
@@ -157,14 +161,14 @@ impl Socket {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Serves one machine at `path` until it goes or the power does.
+    /// Serves one machine at `path` until it ends or the power is cut.
     pub fn plug_in(&self, path: &Path) -> io::Result<()> {
         let listener = UnixListener::bind(path)?;
         let socket = self.clone();
         let plugged = self.disk().plugged;
         thread::spawn(move || {
             if let Ok((stream, _)) = listener.accept() {
-                // An end is how a machine without power says good-bye.
+                // A machine without power ends the connection without a word.
                 drop(serve(stream, &socket, plugged));
             }
         });
@@ -176,7 +180,7 @@ const OPTION_MAGIC: u64 = 0x4948_4156_454f_5054;
 const REPLY_MAGIC: u64 = 0x0003_e889_0455_65a9;
 const REQUEST: u32 = 0x2560_9513;
 const ANSWER: u32 = 0x6744_6698;
-/// Has flags, takes flushes, takes forced unit access.
+/// Has flags, accepts flushes, accepts forced unit access.
 const FEATURES: u16 = 1 | 4 | 8;
 const LONGEST: usize = 64 << 20;
 
@@ -249,7 +253,7 @@ fn shake_hands(stream: &mut UnixStream, socket: &Socket) -> io::Result<()> {
         let length = u32_of(stream)? as usize;
         run_of(stream, length.min(LONGEST))?;
         match option {
-            // EXPORT_NAME ends the talk without a reply's header.
+            // EXPORT_NAME ends the negotiation without a reply's header.
             1 => {
                 stream.write_all(&size.to_be_bytes())?;
                 return stream.write_all(&FEATURES.to_be_bytes());

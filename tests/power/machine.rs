@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{disk::Socket, qemu::Machine};
 
-/// What protection is taken away, to see whether the harness notices.
+/// A protection that is removed, to see whether the harness notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trick {
     None,
@@ -30,7 +30,7 @@ impl Trick {
     }
 }
 
-/// What `packaging/guest.sh` made: its folder.
+/// The folder that `packaging/guest.sh` made.
 pub struct Guest(PathBuf);
 
 const INITRAMFS: &str = "initramfs";
@@ -43,7 +43,7 @@ impl Guest {
         is_made.then(|| Self(folder.to_owned()))
     }
 
-    /// An empty disk as `mkfs.ext4` makes it.
+    /// Returns an empty disk as made by `mkfs.ext4`.
     pub fn formatted(bytes: u64) -> Vec<u8> {
         let folder = TempDir::new().unwrap();
         let image = folder.path().join("disk");

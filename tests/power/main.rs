@@ -1,6 +1,6 @@
-//! Power cuts: Debian's stock kernel in qemu, the program saving and delivering in a loop, and a disk that forgets what was not
-//! flushed. `make test-power` makes dozens of cuts and two negative controls; here the disk itself is tested, and one cut is made
-//! where the guest is ready.
+//! Power cuts: Debian's stock kernel in qemu, the program saving and delivering in a loop, and a
+//! disk that loses what was not flushed. `make test-power` makes dozens of cuts and two negative
+//! controls; here the disk itself is tested, and one cut is made where the guest is ready.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 #![expect(
     clippy::print_stdout,
@@ -30,13 +30,13 @@ use capture_station::{
 use disk::{Disk, Socket};
 use machine::{Guest, Trick};
 
-/// A whole booth's disk is not needed for a few hundred captures.
+/// Less than a whole booth's disk is enough for a few hundred captures.
 const DISK_BYTES: u64 = 192 << 20;
 
-/// Some captures' worth of writes and flushes: the power goes at any of them.
+/// The writes and flushes of several captures; the power may be cut at any of them.
 const MOST_REQUESTS: u64 = 60;
 
-/// What many boots of one disk told, and whether it was true.
+/// What many boots of one disk reported, and whether it was true.
 #[derive(Default)]
 struct Trial {
     told: Vec<Line>,
@@ -47,7 +47,8 @@ struct Trial {
 }
 
 impl Trial {
-    /// One boot: what it holds is compared with all that was ever told, then it drills until the plug is pulled.
+    /// Boots once: compares the disk with everything that was ever reported, then drills until the
+    /// plug is pulled.
     fn boot(&mut self, guest: &Guest, socket: &Socket, trick: Trick, dice: &mut Dice) {
         let mut machine = machine::start(guest, socket, trick);
         let more_told = 2 + dice.below(9);
@@ -80,7 +81,7 @@ impl Trial {
             panic!("the guest never came up:\n{console}");
         }
         let cut = blow(socket, dice);
-        // The disk was dead by then: whatever was still told, was told of what was durable.
+        // The disk was dead by then, so everything still reported was durable.
         self.told
             .extend(machine.kill().iter().filter_map(|line| Line::parse(line)));
         self.cuts += 1;
@@ -107,7 +108,8 @@ impl Trial {
     }
 }
 
-/// Lets the power go at one of the next writes or flushes; at once, if the machine writes nothing any more.
+/// Cuts the power at one of the next writes or flushes; at once, if the machine writes nothing any
+/// more.
 fn blow(socket: &Socket, dice: &mut Dice) -> disk::Cut {
     let fuse = 1 + dice.below(MOST_REQUESTS);
     socket.disk().arm(fuse, Dice::new(dice.throw()));
@@ -120,7 +122,7 @@ fn blow(socket: &Socket, dice: &mut Dice) -> disk::Cut {
     socket.disk().cut(dice)
 }
 
-/// A parcel that was renamed into its place is whole, told or not.
+/// Returns damaged parcels: one that was renamed into its place is whole, whether reported or not.
 fn damaged(held: &[Line]) -> impl Iterator<Item = String> {
     held.iter()
         .filter(|line| line.state == Word::Damaged)
@@ -140,7 +142,7 @@ fn seed() -> u64 {
     given.and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
-/// Boots and cuts, until something is found untrue.
+/// Boots and cuts until a report turns out untrue.
 fn trial(guest: &Guest, trick: Trick, cuts: u64, seed: u64) -> Trial {
     let socket = Socket::new(Disk::new(Guest::formatted(DISK_BYTES)));
     let mut dice = Dice::new(seed);
@@ -181,14 +183,14 @@ fn what_was_told_survives_many_power_cuts() {
     );
 }
 
-/// Without syncs the same harness must find what was lost, or it finds nothing ever.
+/// Without syncs the same harness must find losses, or it never finds any.
 #[test]
 #[ignore = "minutes: make test-power"]
 fn a_booth_that_does_not_sync_is_caught() {
     caught(Trick::NoSync, "no fsync");
 }
 
-/// Nor may the file system be told that the disk has no cache.
+/// Nor may the file system assume that the disk has no cache.
 #[test]
 #[ignore = "minutes: make test-power"]
 fn a_file_system_without_barriers_is_caught() {

@@ -1,4 +1,5 @@
-//! A machine in a machine, for the tests that need a kernel of their own: qemu without KVM, Debian's stock kernel, a root in memory.
+//! A machine in a machine, for tests that need a kernel of their own: qemu without KVM, Debian's
+//! stock kernel, a root in memory.
 
 use std::{
     fs,
@@ -12,7 +13,7 @@ use std::{
 
 use tempfile::TempDir;
 
-/// One boot. Dropping it kills it.
+/// One boot. Dropping it kills the machine.
 pub struct Machine {
     qemu: Child,
     lines: Receiver<String>,
@@ -20,8 +21,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Boots `initramfs` with the kernel beside it. `words` are for the kernel; `set_up` adds what else the machine has, whose
-    /// sockets may lie in the folder that it is given, a fresh one for each boot.
+    /// Boots `initramfs` with the kernel beside it. `words` are for the kernel; `set_up` adds the
+    /// machine's other devices, whose sockets may be in the given folder, a fresh one for each
+    /// boot.
     pub fn boot(
         guest: &Path,
         initramfs: &str,
@@ -70,7 +72,7 @@ impl Machine {
         }
     }
 
-    /// The next line that the program told, if one comes in time.
+    /// Returns the program's next line, if one comes in time.
     pub fn line(&self, within: Duration) -> Option<String> {
         self.lines.recv_timeout(within).ok()
     }
@@ -79,7 +81,7 @@ impl Machine {
         fs::read_to_string(self.folder.path().join("console")).unwrap_or_default()
     }
 
-    /// Ends the machine; what it had still told by then.
+    /// Kills the machine; returns the lines that it still printed.
     pub fn kill(&mut self) -> Vec<String> {
         // It may have ended by itself.
         drop(self.qemu.kill());

@@ -1,4 +1,4 @@
-//! What people said of each picture: one row of `labels.csv`, read by column.
+//! People's labels of each picture: one row of `labels.csv`, read by column.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::plain_text;
 
-/// The file's name beside the pictures.
+/// Name of the file, which is beside the pictures.
 pub const FILE: &str = "labels.csv";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Labels {
         self.get("id")
     }
 
-    /// The value of a column; empty where the file has no such column or nobody could say.
+    /// Returns the value of a column; empty where the file has no such column or nobody could say.
     pub fn get(&self, column: &str) -> &str {
         match self.0.get(column).map(String::as_str) {
             Some("-") | None => "",
@@ -38,14 +38,15 @@ impl Labels {
     }
 }
 
-/// Every row of the file.
+/// Reads every row of the file.
 pub fn read(path: &Path) -> anyhow::Result<Vec<Labels>> {
     let unreadable = || format!("{} cannot be read", path.display());
     let bytes = fs::read(path).with_context(unreadable)?;
     Ok(parse(&plain_text::decode(bytes).with_context(unreadable)?))
 }
 
-/// The first line names the columns. The file is plain: no quotes, no commas inside a value.
+/// Parses the file. The first line names the columns. The file is plain: no quotes, no commas
+/// inside a value.
 fn parse(text: &str) -> Vec<Labels> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let columns: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
@@ -64,7 +65,7 @@ fn parse(text: &str) -> Vec<Labels> {
 pub mod tests {
     use super::*;
 
-    /// The only row below these columns.
+    /// Returns the only row below these columns.
     pub fn row(columns: &str, values: &str) -> Labels {
         parse(&format!("{columns}\n{values}\n")).remove(0)
     }

@@ -1,4 +1,4 @@
-//! Which limits of a profile a booth may move, where they stand in it, and how far they go at most.
+//! Which limits of a profile a booth may move, where they are in it, and how far they may go.
 
 use serde_json::{Number, Value};
 
@@ -9,13 +9,13 @@ use crate::{
 
 /// How far beyond the standard profile's own limit a proposal goes: by half. A booth that needs
 /// more has other people, other light or another camera than the check was made for, and is better
-/// served by advice than by a limit that refuses nothing.
+/// served by making the check advice than by a limit that refuses nothing.
 const MOST_LOOSENED: f32 = 1.5;
 
 /// One limit that may be moved. All others are the standard's own numbers.
 pub struct Adjustable {
     pub id: CheckId,
-    /// Where it stands in the profile, as a JSON pointer.
+    /// Its place in the profile, as a JSON pointer.
     key: &'static str,
     side: Side,
     /// A bound of its own.
@@ -56,7 +56,7 @@ const fn adjustable(id: CheckId, key: &'static str, side: Side) -> Adjustable {
     }
 }
 
-/// In the order of coaching. `motion_max` is missing: a still does not move.
+/// In the order of guidance. `motion_max` is missing: a still does not move.
 pub const ADJUSTABLE: [Adjustable; 31] = [
     // ISO/IEC 19794-5 allows no more.
     Adjustable {
@@ -72,7 +72,7 @@ pub const ADJUSTABLE: [Adjustable; 31] = [
     most(CheckId::GlassesGlare, "/limits/glasses_glare_max"),
     most(CheckId::EyesClear, "/limits/eyes_covered_max"),
     least(CheckId::EarsSeen, "/limits/ears_seen_min"),
-    // Brighter than this is over-exposed, by the check of that name.
+    // Brighter than this is overexposed, by the check of that name.
     Adjustable {
         bound: Limit::at_most(246.0),
         ..adjustable(CheckId::FaceBrightness, "/limits/face_luma", Side::Between)
@@ -104,7 +104,7 @@ pub fn of(id: CheckId) -> Option<&'static Adjustable> {
 }
 
 impl Adjustable {
-    /// What the limit is compared with: an angle to either side counts alike.
+    /// Returns what the limit is compared with: an angle to either side counts alike.
     pub fn reading(&self, value: f32) -> f32 {
         match self.side {
             Side::Either => value.abs(),
@@ -112,7 +112,7 @@ impl Adjustable {
         }
     }
 
-    /// The limit of readings that `profile` sets.
+    /// Returns the limit of readings that `profile` sets.
     pub fn limit(&self, profile: &Value) -> Limit {
         let at = |key: &str| {
             let number = profile.pointer(key).and_then(Value::as_f64);
@@ -152,8 +152,8 @@ impl Adjustable {
         }
     }
 
-    /// Never proposed beyond this: half beyond the standard profile's limit, the profile schema's
-    /// range, and the bound of its own.
+    /// Returns the loosest limit that is ever proposed: half beyond the standard profile's limit,
+    /// within the schema's range and its own bound.
     pub fn loosest(&self) -> Limit {
         let standard = self.limit(&standard());
         let schema = self.of_schema();
@@ -191,7 +191,7 @@ impl Adjustable {
         }
     }
 
-    /// Shapes the limit as a check reports it.
+    /// Converts the limit to the form in which a check reports it.
     pub fn shown(&self, limit: Limit) -> Limit {
         match (self.side, limit.max) {
             (Side::Either, Some(most)) => Limit {

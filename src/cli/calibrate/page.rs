@@ -69,7 +69,7 @@ const UNLIKE: Text = Text::new(
     "! 这项在这个人群中拒绝超过 5 %：查看是哪些照片，或列为建议项。",
     "! This check refuses more than 5 % of this group: look at who they are, or keep it on the advisory list.",
 );
-/// A group of so many whose refusals a check may not exceed by this share.
+/// The size of a group, and the share of it that a check may refuse unmarked.
 const GROUP: (usize, f32) = (20, 0.05);
 
 pub fn too_few(judged: usize, lang: Lang) -> String {
@@ -80,7 +80,7 @@ pub fn too_few(judged: usize, lang: Lang) -> String {
     )
 }
 
-/// The table of checks, what it means, and the groups where people were labelled.
+/// Prints the table of checks, what it means, and the groups where people were labelled.
 pub fn print(
     calibration: &Calibration,
     lang: Lang,
@@ -111,7 +111,7 @@ pub fn print(
     Ok(())
 }
 
-/// The files that would still be refused: only where it was asked for.
+/// Prints the files that would still be refused, only on request.
 pub fn print_refused(calibration: &Calibration, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     for person in &calibration.people {
@@ -160,7 +160,7 @@ fn range(id: CheckId, limit: Limit) -> String {
     words::range_in(shown, number)
 }
 
-/// Three digits behind the point where they say something: some limits are hundredths.
+/// Writes up to three decimals where they matter: some limits are hundredths.
 fn number(value: f32) -> String {
     if value.is_nan() {
         return "?".to_owned();
@@ -194,7 +194,7 @@ fn print_groups(
     Ok(())
 }
 
-/// Leaves out a group without members.
+/// Returns a group's cells; `None` for a group without members.
 fn group_cells(calibration: &Calibration, group: &Group, lang: Lang) -> Option<Vec<String>> {
     let members = calibration.of_group(group);
     if members.is_empty() {
@@ -213,7 +213,8 @@ fn group_cells(calibration: &Calibration, group: &Group, lang: Lang) -> Option<V
     ])
 }
 
-/// Each check with the number that it refuses; one that refuses a large group too often is marked.
+/// Lists each check with the number of people it refuses; one that refuses a large group too often
+/// is marked.
 fn still_refused(calibration: &Calibration, members: &[&Person]) -> String {
     let mut counts = BTreeMap::<CheckId, usize>::new();
     for person in members {
@@ -229,8 +230,8 @@ fn still_refused(calibration: &Calibration, members: &[&Person]) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// The first and the last column begin at the same place in each row, the numbers between them end
-/// there.
+/// Writes a table: the first and the last column are left-aligned, the numbers between them
+/// right-aligned.
 fn write_table(
     head: &[String],
     rows: impl Iterator<Item = Vec<String>>,
@@ -265,7 +266,7 @@ fn write_table(
     Ok(())
 }
 
-/// The text with each `{}` replaced in turn.
+/// Returns the text with each `{}` replaced in turn.
 pub fn filled(text: Text, lang: Lang, values: &[String]) -> String {
     let fill = |text: String, value: &String| text.replacen("{}", value, 1);
     values.iter().fold(text.get(lang).to_owned(), fill)
@@ -322,7 +323,7 @@ mod tests {
 
     #[test]
     fn groups_are_compared_and_one_that_is_refused_more_often_is_marked() {
-        // Every other one is a woman, whose heads lean.
+        // Every other person is a woman, whose heads lean.
         let values = (0..80_u8).map(|n| if n % 2 == 0 || n < 50 { 1.0 } else { 20.0 });
         let text = printed(CheckId::Roll, values, Lang::En);
         let [men, women] = ["men", "women"].map(|group| line(&text, group));

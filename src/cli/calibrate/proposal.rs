@@ -1,4 +1,4 @@
-//! Limits proposed from measured values, and the refusals that they cause.
+//! Limits proposed from measured values, and the refusals they cause.
 
 use serde_json::Value;
 
@@ -13,10 +13,10 @@ use crate::{
 };
 
 /// Fewer values prove nothing: a check that refuses none of nineteen people may still refuse one in
-/// seven of all.
+/// seven of all people.
 pub const FEWEST: usize = 20;
 
-/// A limit may refuse so many of those who are fine, as a share.
+/// The share of acceptable people that a limit may refuse.
 pub const MOST_REFUSED: f32 = 0.03;
 
 /// One judged picture.
@@ -33,7 +33,7 @@ pub struct Row {
     pub force: Force,
     /// As measured, where it was.
     pub values: Vec<f32>,
-    /// Today's limit.
+    /// The present limit.
     pub today: Limit,
     pub refused: usize,
     pub proposed: Proposed,
@@ -41,17 +41,17 @@ pub struct Row {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Proposed {
-    /// The limit is the standard's own number.
+    /// The limit is fixed by the standard.
     Fixed,
     /// Too few pictures were measured.
     TooFew,
-    /// Today's limit refuses few enough.
+    /// The present limit refuses few enough.
     Same,
     Looser {
         limit: Limit,
         refused: usize,
     },
-    /// As far as a proposal goes, and it still refuses too many.
+    /// The loosest limit that is proposed, which still refuses too many.
     AtBound {
         limit: Limit,
         refused: usize,
@@ -67,7 +67,7 @@ impl Proposed {
     }
 }
 
-/// All of it.
+/// The whole result.
 pub struct Calibration {
     pub people: Vec<Person>,
     pub rows: Vec<Row>,
@@ -75,7 +75,7 @@ pub struct Calibration {
     proposed: Value,
 }
 
-/// Which of both profiles.
+/// Which of the two profiles.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Rules {
     Today,
@@ -103,13 +103,13 @@ impl Calibration {
         })
     }
 
-    /// Today's profile with the proposed limits.
+    /// Returns the present profile with the proposed limits.
     pub fn profile(&self) -> serde_json::Result<Profile> {
         Profile::from_json(&self.proposed.to_string())
     }
 
-    /// By which adjustable checks of the person a picture is refused; framing, backdrop and file
-    /// are not asked.
+    /// Returns the adjustable checks of the person by which a picture is refused; framing, backdrop
+    /// and file are ignored.
     pub fn refusals(&self, person: &Person, rules: Rules) -> Vec<CheckId> {
         let profile = match rules {
             Rules::Today => &self.today,
@@ -146,14 +146,14 @@ impl Calibration {
     }
 }
 
-/// The largest share of all people whom a check may refuse that refused none of `measured`,
-/// nineteen times in twenty.
+/// Returns the largest share of all people that a check may refuse although it refused none of
+/// `measured`, at 95 % confidence.
 pub fn unseen(measured: usize) -> f32 {
     const DOUBT: f32 = 0.05;
     1.0 - DOUBT.powf(1.0 / measured.max(1) as f32)
 }
 
-/// Returns no row for a check that no picture had.
+/// Returns the row of a check; `None` if no picture had it.
 fn row(id: CheckId, people: &[Person], today: &Value) -> Option<Row> {
     let checks: Vec<&Check> = people
         .iter()
@@ -189,8 +189,8 @@ fn refused_by(limit: Limit, readings: &[f32]) -> usize {
     readings.iter().filter(|it| !limit.allows(**it)).count()
 }
 
-/// Today's limit if it refuses few enough, else the nearest one that does, rounded outwards to two
-/// digits and never beyond `loosest`.
+/// Returns the present limit if it refuses few enough, else the nearest one that does, rounded
+/// outwards to two digits and never beyond `loosest`.
 fn propose(readings: &[f32], today: Limit, loosest: Limit) -> Proposed {
     if readings.len() < FEWEST {
         return Proposed::TooFew;
@@ -215,7 +215,7 @@ fn propose(readings: &[f32], today: Limit, loosest: Limit) -> Proposed {
     }
 }
 
-/// `end` as far as the bound; today's end may lie beyond the bound already, and stays there.
+/// Limits `end` to the bound; a present end that is already beyond the bound stays there.
 fn bounded(end: Option<f32>, bounds: [Option<f32>; 2], pick: fn(f32, f32) -> f32) -> Option<f32> {
     let [bound, today] = bounds;
     let end = end?;
@@ -223,7 +223,7 @@ fn bounded(end: Option<f32>, bounds: [Option<f32>; 2], pick: fn(f32, f32) -> f32
         end
     } else {
         let nearest = bound.map_or(end, |bound| pick(end, bound));
-        // Never tighter than today.
+        // Never tighter than the present limit.
         match today {
             Some(today) if pick(nearest, today) == nearest => today,
             Some(_) | None => nearest,
@@ -231,14 +231,14 @@ fn bounded(end: Option<f32>, bounds: [Option<f32>; 2], pick: fn(f32, f32) -> f32
     })
 }
 
-/// How far a reading lies outside.
+/// Returns how far a reading lies outside.
 fn beyond(limit: Limit, reading: f32) -> f32 {
     let below = limit.min.map_or(0.0, |min| min - reading);
     let above = limit.max.map_or(0.0, |max| reading - max);
     below.max(above)
 }
 
-/// The limit that allows `reading` too.
+/// Returns the limit widened to allow `reading`, too.
 fn widened(limit: Limit, reading: f32) -> Limit {
     Limit {
         min: limit.min.map(|min| {
@@ -258,14 +258,14 @@ fn widened(limit: Limit, reading: f32) -> Limit {
     }
 }
 
-/// Two digits, and never on the wrong side of `reading`. `towards`: 1 rounds up, -1 down.
+/// Rounds to two digits, and never to the wrong side of `reading`. `towards`: 1 rounds up, -1 down.
 fn rounded(reading: f32, towards: f64) -> f32 {
     if reading == 0.0 {
         return 0.0;
     }
     let exact = f64::from(reading);
     let step = 10_f64.powi(exact.abs().log10().floor() as i32 - 1);
-    // A reading that has two digits already stays as it is.
+    // A reading with two digits stays as it is.
     let steps = exact / step * towards;
     let steps = (steps - 1e-4).ceil() * towards;
     let near = (steps * step) as f32;
@@ -281,7 +281,7 @@ pub mod tests {
     use super::*;
     use crate::{checks::Unit, cli::calibrate::labels::tests::row as labels};
 
-    /// `values` of one check, and a mouth that is always closed.
+    /// Returns people with these `values` of one check, and a mouth that is always closed.
     pub fn people(id: CheckId, values: impl IntoIterator<Item = f32>) -> Vec<Person> {
         let limit = Limit::at_most(1.0);
         let person = |(n, value): (usize, f32)| Person {
@@ -308,7 +308,7 @@ pub mod tests {
         row.unwrap().proposed
     }
 
-    /// 0.01, 0.02, … to 1.
+    /// Returns 0.01, 0.02, … to 1.
     fn hundred() -> impl Iterator<Item = f32> {
         (1..=100_u8).map(|n| f32::from(n) / 100.0)
     }

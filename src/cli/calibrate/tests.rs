@@ -1,4 +1,4 @@
-//! The whole command over folders of rendered people.
+//! Runs the whole command over folders of rendered people.
 
 use clap::Parser;
 
@@ -25,7 +25,7 @@ fn calibrate(folder: &Path, more: &[&str]) -> (ExitCode, String) {
     (code, String::from_utf8(out).unwrap())
 }
 
-/// So many pictures of three people, each a file of its own.
+/// Fills a folder with N pictures of three people, each in a file of its own.
 fn fill(folder: &Path, pictures: usize) {
     fs::create_dir_all(folder).unwrap();
     for n in 0..pictures {
@@ -40,7 +40,7 @@ fn fill(folder: &Path, pictures: usize) {
     }
 }
 
-/// The rules of today with limits that no picture keeps.
+/// Writes the present rules with limits that no picture meets.
 fn strict(folder: &Path) -> PathBuf {
     let standard = Profile::standard_99();
     let profile = Profile {

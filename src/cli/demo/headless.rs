@@ -25,31 +25,33 @@ use crate::{
     ui::{self, raster::Rasterizer, words},
 };
 
-/// Nothing of the visit may take longer than this.
+/// No step of the visit may take longer than this.
 const PATIENCE: Duration = Duration::from_mins(3);
-/// Between two steps the threads work.
+/// Pause between two steps, in which the threads work.
 const STEP: Duration = Duration::from_millis(15);
 
-/// A person's own time in the shortest visit: consent 8 s, the phone 1.2 s, four digits 4 s, sitting 8 s, review 5 s.
+/// A person's own time in the shortest visit: consent 8 s, the phone 1.2 s, four digits 4 s,
+/// sitting 8 s, review 5 s.
 const PAUSES: Duration = Duration::from_millis(26_200);
 
-/// What the visit showed, as one line of JSON.
+/// The results of the visit, as one line of JSON.
 #[derive(Serialize)]
 struct Report {
     delivered: bool,
     visit_ms: u128,
-    /// From the phone held up to the keypad.
+    /// From holding up the phone to the keypad.
     code_ms: u128,
     judged_to_review_ms: u128,
     confirm_to_receipt_ms: u128,
-    /// What the booth took of it, and [`PAUSES`].
+    /// The booth's own time, plus [`PAUSES`].
     with_human_pauses_ms: u128,
     analysis_ms_median: f32,
-    /// In the order in which the sitter heard them.
+    /// In the order in which the sitter saw it.
     advice: Vec<String>,
 }
 
-/// Plays the visit, leaves its pictures and files in `out`, and says whether the platform has it.
+/// Plays the visit, leaves its pictures and files in `out`, and returns whether the platform has
+/// it.
 pub fn play(
     args: &DemoArgs,
     opened: Opened,
@@ -105,7 +107,7 @@ struct Visit<'a> {
     lang: Lang,
     advice: Vec<Advice>,
     pin: String,
-    /// Whether the camera shows the sitter's phone; else a hand scanner reads the code.
+    /// Whether the camera shows the sitter's phone; otherwise a hand scanner reads the code.
     has_phone: bool,
 }
 
@@ -156,7 +158,7 @@ impl Visit<'_> {
         })
     }
 
-    /// Where none is pinned, the school's code is held up.
+    /// Holds up the school's code, where no batch is pinned.
     fn batch(&mut self) -> anyhow::Result<()> {
         self.until("the visit to begin", |state| !matches!(state, State::Idle))?;
         if !matches!(self.harness.state().session().state(), State::Batch(_)) {
@@ -176,13 +178,13 @@ impl Visit<'_> {
         self.touch(words::AGREE_SENDING)
     }
 
-    /// Answers how long the code took to be read, once the phone was out of the pocket, ms.
+    /// Returns how long the code took to be read, once the phone was out of the pocket, in ms.
     fn code_and_tail(&mut self) -> anyhow::Result<u128> {
         self.until("the code's step", |state| matches!(state, State::Code(_)))?;
         let asked = self.now();
         self.wait(Duration::from_millis(150));
         self.picture("3-code")?;
-        // Once more with the phone held up, if it is not read yet.
+        // Tries once more with the phone held up, if it is not read yet.
         self.wait(Duration::from_millis(1_100));
         if matches!(self.harness.state().session().state(), State::Code(_)) {
             self.picture("3-code")?;
@@ -211,7 +213,7 @@ impl Visit<'_> {
         )
     }
 
-    /// Whoever moved too quickly shows the code again, and types the tail from the chair.
+    /// Shows the code again and types the tail from the chair, if the sitter moved too quickly.
     fn give_again(&mut self) -> anyhow::Result<()> {
         if matches!(self.harness.state().session().state(), State::Code(_)) {
             if !self.has_phone {
@@ -231,14 +233,15 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// What the window's loop makes of a hand scanner's keys.
+    /// Does what the window's loop does with a hand scanner's keys.
     fn scan(&self) {
         let bytes = "made-up 采集码".as_bytes().to_vec();
         self.wires
             .tell(Event::Scanned(Reading { bytes, card: None }));
     }
 
-    /// Coached until the picture is taken; gives the moment in which it was judged good.
+    /// Lets the sitter be guided until the picture is taken; returns the moment in which it was
+    /// judged good.
     fn framing(&mut self) -> anyhow::Result<Mono> {
         let end = self.now().plus(PATIENCE);
         let mut coached = false;
@@ -352,7 +355,7 @@ impl Visit<'_> {
             .next()
             .with_context(|| format!("the screen has no button {label}"))?
             .click();
-        // One step for the press, one for what it leads to.
+        // One step for the press, one for its effect.
         self.harness.run_steps(2);
         Ok(())
     }
@@ -369,7 +372,7 @@ impl Visit<'_> {
     }
 }
 
-/// What the platform has, as it opened it.
+/// Writes what the platform has, as it opened it.
 fn leave_files(stage: &Stage, out: &Path) -> anyhow::Result<()> {
     for id in stage.platform.captures()? {
         let opened = stage.platform.open_parcel(id)?;

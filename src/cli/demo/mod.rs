@@ -1,5 +1,6 @@
-//! The kiosk with everything it needs inside: the synthetic sitter as camera, a reference platform on loopback, a fresh
-//! identity. In a window, or headless: then one whole visit is played and its screens are drawn off-screen.
+//! The kiosk with everything it needs inside: the synthetic sitter as camera, a reference platform
+//! on loopback, a fresh identity. In a window, or headless: then one whole visit is played and its
+//! screens are drawn off-screen.
 
 mod headless;
 
@@ -42,20 +43,21 @@ pub struct DemoArgs {
     /// Where the headless visit leaves screens/*.png, portrait.jpg, original.jpg and manifest.json.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Which person sits down; each number is somebody else.
+    /// Which person sits down; each number is another person.
     #[arg(long, default_value_t = 7)]
     seed: u64,
     /// Pin no batch: the visit begins with the school's code.
     #[arg(long)]
     unpinned: bool,
-    /// A folder of pictures as the camera, instead of the sitter. Headless, a hand scanner reads
+    /// A folder of pictures as the camera, instead of the sitter. If headless, a hand scanner reads
     /// the code.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// Take the platform away once the booth is enrolled: captures wait until a later run with the same --data.
+    /// Take the platform away once the booth is enrolled: captures wait until a later run with the
+    /// same --data.
     #[arg(long)]
     offline: bool,
-    /// An order pays itself after so many seconds: no phone reaches the page behind its code.
+    /// An order pays itself after N seconds, as no phone reaches the page behind its code.
     #[arg(long, default_value_t = 8, value_name = "SECONDS")]
     pay_after: u64,
     /// The window, WIDTHxHEIGHT.
@@ -82,8 +84,8 @@ fn size(text: &str) -> Result<(f32, f32), String> {
     parsed.ok_or_else(|| "write the size as WIDTHxHEIGHT, for example 1280x720".to_owned())
 }
 
-/// Plays the demonstration. With `data` platform and booth stay there and the next run goes on with them; else they are
-/// gone when it ends.
+/// Plays the demonstration. With `data` platform and booth stay there for the next run; otherwise
+/// they are deleted at the end.
 pub fn run(args: &DemoArgs, data: Option<&Path>) -> anyhow::Result<ExitCode> {
     let mut stage = Stage::new(data, Duration::from_secs(args.pay_after))?;
     let (wires, inbox) = Wires::new();
@@ -110,7 +112,8 @@ fn writeln_stdout(line: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{line}")
 }
 
-/// A platform on loopback and a folder for it and the booth, for as long as the demonstration lasts.
+/// A platform on loopback and a folder for it and the booth, for as long as the demonstration
+/// lasts.
 struct Stage {
     folder: PathBuf,
     /// Whether the folder outlives the demonstration.
@@ -118,7 +121,7 @@ struct Stage {
     platform: Arc<Platform>,
     url: String,
     pin: String,
-    /// Dropping it ends the platform's thread.
+    /// Dropping it stops the platform's thread.
     running: Option<Stopper>,
 }
 
@@ -190,7 +193,8 @@ impl Stage {
     }
 }
 
-/// Makes `identity` the folder of a booth of `platform`, which serves at `url`, with `batch` pinned.
+/// Makes `identity` the folder of a booth of `platform`, which serves at `url`, with `batch`
+/// pinned.
 ///
 /// # Errors
 /// Where the platform does not answer, or the folder cannot be written.
@@ -218,7 +222,7 @@ impl Drop for Stage {
     }
 }
 
-/// The booth's data below the demonstration's folder.
+/// Returns the booth's data folder below the demonstration's.
 fn booth(folder: &Path) -> PathBuf {
     folder.join("booth")
 }
@@ -227,7 +231,7 @@ fn identity(folder: &Path) -> PathBuf {
     opening::station_folder(&booth(folder))
 }
 
-/// A private folder of this process, below the system's temporary one.
+/// Creates a private folder of this process, below the system's temporary one.
 fn fresh_folder() -> anyhow::Result<PathBuf> {
     use std::os::unix::fs::DirBuilderExt;
     let folder = std::env::temp_dir().join(format!("capture-station-demo-{}", std::process::id()));
@@ -238,7 +242,7 @@ fn fresh_folder() -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Six digits; not even a demonstration has a default secret.
+/// Returns six random digits; not even a demonstration has a default secret.
 fn random_pin() -> anyhow::Result<String> {
     loop {
         let mut random = [0; 6];

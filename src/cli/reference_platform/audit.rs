@@ -14,12 +14,13 @@ use crate::{
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Audit {
-    /// List what waits for an auditor, for its standard photo, or for its upload: id, since when, by when.
+    /// List what waits for an auditor, for its standard photo, or for its upload: id, since when,
+    /// by when.
     List,
-    /// List what came with a code and a tail that do not belong together: whose is it?
+    /// List captures whose code and tail do not belong together: whose are they?
     Doubted,
-    /// It was found out that doubted captures are of the persons whose codes they carry: they are
-    /// audited as any other. The others are rejected, for `not_this_person`.
+    /// Declare that doubted captures show the persons whose codes they carry: they are audited like
+    /// any other. Reject the others for `not_this_person`.
     Vouch {
         #[arg(required = true)]
         ids: Vec<String>,
@@ -29,7 +30,7 @@ pub(super) enum Audit {
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Do not accept a capture; `audit reasons` lists the reasons.
+    /// Reject a capture; `audit reasons` lists the reasons.
     Reject {
         id: String,
         #[arg(required = true)]
@@ -37,14 +38,16 @@ pub(super) enum Audit {
     },
     /// List the reasons for which a capture can be rejected.
     Reasons,
-    /// The standard photos of accepted captures are there: their owners may confirm them.
+    /// Declare that the standard photos of accepted captures are ready: their owners may confirm
+    /// them.
     Ready {
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Confirm every standard photo whose deadline has passed; a platform that serves does so every minute.
+    /// Confirm every standard photo whose deadline has passed; a platform that serves does so every
+    /// minute.
     ConfirmDue,
-    /// Confirmed photos were brought to 学信网; without ids, all of them.
+    /// Declare that confirmed photos were uploaded to 学信网; without ids, all of them.
     Upload { ids: Vec<String> },
 }
 
@@ -103,7 +106,7 @@ fn list(captures: &[Progress], out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The promised date, with a mark if it is an estimate.
+/// Returns the promised date, marked if it is an estimate.
 fn due(stage: &Stage) -> String {
     match stage {
         Stage::InAudit { by: promise }

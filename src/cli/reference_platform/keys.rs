@@ -8,21 +8,21 @@ use crate::reference::{self, KeyKind, Platform};
 
 #[derive(Subcommand, Debug)]
 pub enum Keys {
-    /// Print the root's fingerprint, and the keys that booths are told of, a line each.
+    /// Print the root's fingerprint, and the keys announced to booths, a line each.
     List,
-    /// Make one more key of a kind. It is in use from the platform's next start on; what the
-    /// earlier ones signed still counts, and what was sealed to an earlier recipient is still
+    /// Create one more key of a kind. It is in use from the platform's next start on; what the
+    /// earlier ones signed stays valid, and what was sealed to an earlier recipient can still be
     /// opened.
     New {
         #[arg(value_enum)]
         kind: KindName,
     },
-    /// Take a key out: booths that hear of it believe nothing that it signed, or seal no more to
+    /// Revoke a key: booths that learn of it no longer trust its signatures, or no longer seal to
     /// it. One in use gets a successor.
     Revoke {
         #[arg(value_enum)]
         kind: KindName,
-        /// As `keys list` prints it.
+        /// The key's id, as `keys list` prints it.
         id: String,
     },
 }
@@ -46,7 +46,7 @@ impl From<KindName> for KeyKind {
     }
 }
 
-/// Changes the keys in `data`; a platform that serves from there uses them from its next start on.
+/// Changes the keys in `data`; a platform that serves it uses them from its next start on.
 pub fn change(act: &Keys, data: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     match act {
         Keys::List => return Ok(()),

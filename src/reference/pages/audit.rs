@@ -1,4 +1,5 @@
-//! The auditors' page: who waits, with their portrait; one touch accepts, a list of reasons rejects. Its address is the key to it.
+//! The auditors' page: the captures that wait, with their portrait; one touch accepts, a list of
+//! reasons rejects. Its address is the key to it.
 
 use axum::{
     extract::{Path, Request, State},
@@ -23,7 +24,7 @@ use crate::{
 
 const TITLE: Text = Text::new("审核台", "Audit desk");
 
-/// Cards on the page: the longest waiting come first, and the next when these are done.
+/// How many cards the page shows: the longest waiting come first, and the next when these are done.
 const CARDS: usize = 12;
 
 pub(super) async fn page(State(platform): Served, Path(secret): Path<String>) -> Response {
@@ -58,7 +59,7 @@ struct Lists {
     kept: Vec<Retained>,
 }
 
-/// One portrait, opened for the auditor's eyes and kept nowhere.
+/// Returns one portrait, opened for the auditor and stored nowhere.
 pub(super) async fn portrait(
     State(platform): Served,
     Path((secret, id)): Path<(String, String)>,
@@ -118,7 +119,8 @@ pub(super) async fn reject(State(platform): Served, named: Named, request: Reque
     .await
 }
 
-/// Does one thing to one capture and shows the desk again. What another auditor has done meanwhile shows there by itself.
+/// Performs one action on one capture and shows the desk again, including what another auditor did
+/// meanwhile.
 async fn act(
     platform: std::sync::Arc<Platform>,
     Path((secret, id)): Named,
@@ -146,7 +148,7 @@ fn unknown() -> Response {
 }
 
 impl Platform {
-    /// Whether this is the audit page's secret.
+    /// Returns whether this is the audit page's secret.
     fn audits(&self, secret: &str) -> bool {
         is_secret(secret, &self.audit_secret)
     }
@@ -179,7 +181,7 @@ fn desk(lists: &Lists, secret: &str, now: Wall) -> String {
     ) + &kept(&lists.kept, now)
 }
 
-/// What is still kept, by batch, and when it is deleted.
+/// Lists what is still kept, by batch, and when it is deleted.
 fn kept(batches: &[Retained], now: Wall) -> String {
     let cards = joined(batches, |kept| {
         let is_late = kept.held > 0 && kept.until.is_some_and(|until| until <= now);
@@ -200,13 +202,13 @@ fn kept(batches: &[Retained], now: Wall) -> String {
     )
 }
 
-/// What an auditor may say yes to: the step, and its name.
+/// A step that an auditor may confirm, and its name.
 type Yes = (&'static str, Text);
 
 const ACCEPT: Yes = ("approve", Text::new("通过", "Accept"));
 const VOUCH: Yes = ("vouch", Text::new("已核实本人", "Identity found out"));
 
-/// Captures whose code and tail do not belong together: whose are they?
+/// Lists captures whose code and tail do not belong together: whose are they?
 fn doubted(captures: &[Progress], secret: &str, now: Wall) -> String {
     if captures.is_empty() {
         return String::new();
@@ -254,7 +256,7 @@ fn card(capture: &Progress, secret: &str, (step, label): Yes, now: Wall) -> Stri
     )
 }
 
-/// Captures past the audit, with the one step that follows.
+/// Lists captures past the audit, with the one step that follows.
 fn next_steps(captures: &[Progress], secret: &str, (step, label): (&str, Text)) -> String {
     if captures.is_empty() {
         return String::new();

@@ -1,5 +1,5 @@
-//! The page of those who look after the booths: which there are, what is wrong with them, and one
-//! touch that revokes. Its address is the key to it.
+//! The page of the people who look after the booths: all booths, what is wrong with them, and one
+//! touch that revokes one. Its address is the key to it.
 
 use axum::{
     extract::{Path, State},
@@ -50,7 +50,7 @@ pub(super) async fn clear(State(platform): Served, named: Named) -> Response {
     act(platform, named, Platform::clear_alarms).await
 }
 
-/// Does one thing to one booth and shows the page again; a booth that is not known is not there.
+/// Performs one action on one booth and shows the page again; an unknown booth gives "not found".
 async fn act(
     platform: std::sync::Arc<Platform>,
     Path((secret, station)): Named,

@@ -1,4 +1,4 @@
-//! The page that plays a payment service: whoever opens it pays with one touch. Nobody's money moves.
+//! The page that plays a payment service: a visitor pays with one touch. No money moves.
 
 use axum::{
     extract::{Path, State},
@@ -27,7 +27,7 @@ pub(super) async fn page(State(platform): Served, Path(number): Path<String>) ->
     }
 }
 
-/// The payer's touch.
+/// Handles the payer's touch.
 pub(super) async fn pay(State(platform): Served, Path(number): Path<String>) -> Response {
     let paid = blocking(move || Ok(platform.pay(&number, platform.now())?)).await;
     match paid {

@@ -1,4 +1,4 @@
-//! The way to one photo: a link that lives for minutes, and a file named as its sitter wished.
+//! The download of one photo: a link that lives for minutes, and a file named as its sitter wished.
 
 use axum::{
     body::Body,
@@ -13,7 +13,7 @@ use crate::{
     reference::server::{Served, blocking},
 };
 
-/// Characters of a 名称 that become part of a file's name.
+/// Most characters of a 名称 that become part of a file's name.
 const LONGEST_NAME: usize = 60;
 const USUAL_NAME: &str = "标准照";
 
@@ -41,7 +41,8 @@ pub(super) async fn download(State(platform): Served, Path(secret): Path<String>
     }
 }
 
-/// `Content-Disposition` (RFC 6266): the name in UTF-8 (RFC 8187), and a plain one for what reads ASCII alone.
+/// Builds `Content-Disposition` (RFC 6266): the name in UTF-8 (RFC 8187), and a plain one for
+/// clients that read ASCII only.
 fn disposition(wished: &str) -> String {
     let name = file_name(wished);
     let encoded = joined(name.bytes(), |byte| {
@@ -54,7 +55,8 @@ fn disposition(wished: &str) -> String {
     format!("attachment; filename=\"photo.jpg\"; filename*=UTF-8''{encoded}.jpg")
 }
 
-/// A name that is no path, no device and no hidden file anywhere; the usual one where nothing is left.
+/// Returns a name that is no path, device or hidden file on any system; the usual one where nothing
+/// is left.
 fn file_name(wished: &str) -> String {
     let kept: String = wished
         .chars()
@@ -76,7 +78,7 @@ fn file_name(wished: &str) -> String {
     }
 }
 
-/// Marks that turn or hide what follows: a name must look like what it is.
+/// Returns whether a mark turns or hides what follows: a name must look like what it is.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

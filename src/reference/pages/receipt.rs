@@ -1,4 +1,5 @@
-//! The page behind a receipt's QR: where one capture stands, who has to act, and by when. States and dates only.
+//! The page behind a receipt's QR: the stage of one capture, who has to act, and by when. States
+//! and dates only.
 
 use axum::{
     extract::{Path, State},
@@ -59,7 +60,8 @@ pub(super) async fn page(State(platform): Served, Path(statement): Path<String>)
     }
 }
 
-/// Leads to the page where the capture of a receipt is paid for. Whoever holds the receipt may: it only costs them.
+/// Redirects to the page where the capture of a receipt is paid for. Anybody with the receipt may
+/// pay: it only costs them.
 pub(super) async fn pay(State(platform): Served, Path(statement): Path<String>) -> Response {
     let back = format!("{}/{statement}", path::RECEIPT_PAGE);
     let ordered = blocking(move || match platform.by_receipt(&statement)? {
@@ -75,7 +77,7 @@ pub(super) async fn pay(State(platform): Served, Path(statement): Path<String>) 
 }
 
 impl Platform {
-    /// Whether an order can be made for a capture.
+    /// Returns whether an order can be made for a capture.
     fn sells_to(&self, id: CaptureId) -> Result<bool, PlatformError> {
         let Some(case) = self.rows().case(id)? else {
             return Ok(false);
@@ -83,7 +85,7 @@ impl Platform {
         Ok(!self.is_paid(&case.code_sha256, &case.batch)?)
     }
 
-    /// The number of the order that a capture waits for.
+    /// Returns the number of the order that a capture waits for.
     fn order_for(&self, id: CaptureId) -> Result<Option<String>, Problem> {
         let Some(case) = self.rows().case(id)? else {
             return Ok(None);
@@ -150,7 +152,7 @@ fn who_acts(stage: &Stage, now: Wall) -> String {
     format!("<div class=\"act {class}\">{}</div>", what_next(stage, now))
 }
 
-/// One or two sentences: who has to act, and by when.
+/// Writes one or two sentences: who has to act, and by when.
 fn what_next(stage: &Stage, now: Wall) -> String {
     match stage {
         Stage::AwaitingPayment => sentence(
@@ -205,7 +207,7 @@ fn what_next(stage: &Stage, now: Wall) -> String {
     }
 }
 
-/// What the platform does by the promised date, while the student has nothing to do.
+/// Writes what the platform does by the promised date, while the student has nothing to do.
 fn dated(promise: Promise, [who, what]: [&str; 2], en: &str) -> String {
     let zh_date = promised(promise, Lang::Zh);
     let en_date = promised(promise, Lang::En);
@@ -243,7 +245,7 @@ fn come_again(retake_until: Option<Wall>, now: Wall) -> String {
     }
 }
 
-/// As people say it: midnight ends the day before.
+/// Writes a deadline as people say it: midnight ends the previous day.
 fn deadline(at: Wall) -> String {
     let clock = at.china_clock();
     if clock == "00:00" {
@@ -268,7 +270,7 @@ fn facts<const N: usize>(
     format!("<section>{}</section>", table(&rows))
 }
 
-/// The stations of a photo's way.
+/// The stages of a photo.
 const WAY: [Text; 6] = [
     Text::new("拍摄", "Taken"),
     Text::new("上传平台", "At the platform"),
@@ -278,7 +280,7 @@ const WAY: [Text; 6] = [
     Text::new("上传学信网", "At CHSI"),
 ];
 
-/// The last station that a photo has reached; none where its way has ended otherwise.
+/// Returns the last stage that a photo has reached; `None` where it ended in another way.
 const fn reached(stage: &Stage) -> Option<usize> {
     match stage {
         Stage::AwaitingPayment | Stage::InAudit { .. } => Some(1),

@@ -1,4 +1,4 @@
-//! Rows about booths: what their heartbeats said, where their audit logs ended, and what is wrong with them.
+//! Rows about booths: their heartbeats, the heads of their audit logs, and what is wrong with them.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -17,7 +17,7 @@ const ALARMS: [(StationAlarm, &str); 3] = [
 ];
 
 impl Rows {
-    /// Every booth, the oldest first; without its alarms.
+    /// Returns every booth, the oldest first; without its alarms.
     pub fn booths(&self) -> rusqlite::Result<Vec<Booth>> {
         let mut query = self.0.prepare(include_str!("../sql/stations.sql"))?;
         query
@@ -44,7 +44,7 @@ impl Rows {
         Ok(changed == 1)
     }
 
-    /// Notes that a booth was heard; `heartbeat` is what it said, as JSON.
+    /// Records that a booth reported; `heartbeat` is its report, as JSON.
     pub fn see_station(&self, station: &str, heartbeat: &str, at: Wall) -> rusqlite::Result<()> {
         let sql = include_str!("../sql/see_station.sql");
         self.0
@@ -52,8 +52,9 @@ impl Rows {
         Ok(())
     }
 
-    /// Notes which start of its kiosk a booth speaks from, and returns whether an earlier one came
-    /// back: then both run. What their two logs made of each other since then is no altered log.
+    /// Records which start of its kiosk a booth reports from, and returns whether an earlier one
+    /// came back: then both run. The differences between their two logs since then do not count as
+    /// an altered log.
     pub fn hear_run(&mut self, station: &str, run: &str, at: Wall) -> rusqlite::Result<bool> {
         self.change(|db| {
             let sql = include_str!("../sql/station_run.sql");
@@ -77,15 +78,15 @@ impl Rows {
         })
     }
 
-    /// What the booth said of itself last.
+    /// Returns the booth's last report about itself.
     pub fn last_beat(&self, station: &str) -> rusqlite::Result<Option<Heartbeat>> {
         let sql = include_str!("../sql/last_beat.sql");
         let json: Option<String> = self.0.query_row(sql, [station], |row| row.get(0))?;
-        // One of an older program says nothing that can be compared.
+        // A report of an older program holds nothing that can be compared.
         Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
     }
 
-    /// Whether the booth's log was heard with another end at this length.
+    /// Returns whether the booth's log was reported with another head at this length.
     pub fn contradicts(&self, station: &str, head: &AuditHead) -> rusqlite::Result<bool> {
         let sql = include_str!("../sql/head_at.sql");
         let known: Option<String> = self
@@ -95,7 +96,8 @@ impl Rows {
         Ok(known.is_some_and(|known| known != head.sha256))
     }
 
-    /// Remembers where the log ended; another end at the same length stays as it was first heard.
+    /// Remembers the head of the log; a different one at the same length does not replace the
+    /// first.
     pub fn hear_head(&self, station: &str, head: &AuditHead, at: Wall) -> rusqlite::Result<()> {
         self.0.execute(
             include_str!("../sql/insert_head.sql"),
@@ -104,7 +106,8 @@ impl Rows {
         Ok(())
     }
 
-    /// The log was altered, and that is told: from here on its new state is what the next contact is compared with.
+    /// Starts from the log's new state, after it was found to be altered and reported: the next
+    /// contact is compared with this state.
     pub fn begin_heads_anew(
         &self,
         station: &str,
@@ -117,7 +120,7 @@ impl Rows {
         self.hear_head(station, head, at)
     }
 
-    /// Whether another capture of the booth carries this number.
+    /// Returns whether another capture of the booth carries this number.
     pub fn has_number_twice(
         &self,
         station: &str,
@@ -131,7 +134,8 @@ impl Rows {
             })
     }
 
-    /// Whether captures before or after this one contradict the length of the log at which it was sealed.
+    /// Returns whether earlier or later captures contradict the length of the log at which this one
+    /// was sealed.
     pub fn log_shrank(&self, station: &str, seq: u64, lines: u64) -> rusqlite::Result<bool> {
         let sql = include_str!("../sql/audit_shrank.sql");
         self.0
@@ -159,7 +163,7 @@ impl Rows {
         Ok(kinds.collect())
     }
 
-    /// Somebody looked into it.
+    /// Clears the alarms that somebody looked into.
     pub fn clear_alarms(&self, station: &str) -> rusqlite::Result<()> {
         let sql = include_str!("../sql/clear_alarms.sql");
         self.0.execute(sql, [station])?;

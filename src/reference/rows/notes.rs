@@ -1,12 +1,11 @@
-//! Rows about notes: consent records and amendments that were brought, and the captures that were
-//! withdrawn. Each is a booth's own.
+//! Rows about notes: delivered consent records and amendments, and the captures that were
+//! withdrawn. Each belongs to one booth.
 
 use rusqlite::{OptionalExtension, params};
 
 use super::Rows;
 use crate::{capture::CaptureId, reference::notes::NoteName, time::Wall};
 
-/// A note that is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredNote {
     /// Hex SHA-256 of its bytes.
@@ -42,8 +41,8 @@ impl Rows {
         Ok(())
     }
 
-    /// The notes about a capture, by booth and number: those of its own booth, or of all booths
-    /// while it is not stored.
+    /// Returns the notes about a capture, by booth and number: those of its own booth, or of all
+    /// booths while it is not stored.
     pub fn notes_about(&self, id: CaptureId) -> rusqlite::Result<Vec<(String, u32)>> {
         let mut query = self.0.prepare(include_str!("../sql/notes_about.sql"))?;
         query
@@ -58,13 +57,13 @@ impl Rows {
         Ok(())
     }
 
-    /// Whether any booth's tombstone names this capture.
+    /// Returns whether any booth's tombstone names this capture.
     pub fn has_tombstone(&self, id: CaptureId) -> rusqlite::Result<bool> {
         let sql = include_str!("../sql/has_tombstone.sql");
         self.0.query_row(sql, [id.to_string()], |row| row.get(0))
     }
 
-    /// When a booth's tombstone of its own capture came.
+    /// Returns when a booth's tombstone of its own capture came.
     pub fn withdrawn_at(&self, id: CaptureId, station: &str) -> rusqlite::Result<Option<Wall>> {
         let sql = include_str!("../sql/withdrawn_at.sql");
         self.0

@@ -13,7 +13,6 @@ use crate::{
     time::Wall,
 };
 
-/// One order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::reference) struct OrderRow {
     pub number: String,
@@ -24,7 +23,7 @@ pub(in crate::reference) struct OrderRow {
     pub state: PayState,
 }
 
-/// An order that is to be made, unless the person has one.
+/// An order to be created, unless the person has one.
 pub(in crate::reference) struct NewOrder<'a> {
     pub number: &'a str,
     pub batch: &'a FeatureCode,
@@ -32,7 +31,7 @@ pub(in crate::reference) struct NewOrder<'a> {
     pub capture: CaptureId,
     pub amount_fen: u32,
     pub expires: Wall,
-    /// The booth that asks; none where the person does, on a page.
+    /// The booth that asks; `None` where the person does, on a page.
     pub asker: Option<&'a str>,
 }
 
@@ -44,7 +43,8 @@ const STATES: [(PayState, &str); 4] = [
 ];
 
 impl Rows {
-    /// The person's paid order, else their open one, else this new one; and whether it is new.
+    /// Returns the person's paid order, else their open one, else this new one; and whether it is
+    /// new.
     pub fn order_or_insert(
         &mut self,
         new: &NewOrder<'_>,
@@ -81,7 +81,7 @@ impl Rows {
         })
     }
 
-    /// Whether a booth asked for an order with the code and tail of its person.
+    /// Returns whether a booth asked for an order with the code and tail of its person.
     pub fn has_asked(&self, station: &str, number: &str) -> rusqlite::Result<bool> {
         let sql = include_str!("../sql/has_asked.sql");
         self.0.query_row(sql, [number, station], |row| row.get(0))
@@ -94,7 +94,8 @@ impl Rows {
         })
     }
 
-    /// The money of an order came. What waited for it goes on to `in_audit`; money that came twice goes back.
+    /// Records a payment. The captures that waited for it go on to `in_audit`; a second payment is
+    /// refunded.
     pub fn pay(
         &mut self,
         number: &str,
@@ -123,7 +124,7 @@ impl Rows {
         })
     }
 
-    /// Open orders that were made at `until` or before, oldest first.
+    /// Returns the open orders made at `until` or before, oldest first.
     pub fn orders_made_by(&self, until: Wall) -> rusqlite::Result<Vec<String>> {
         let mut query = self.0.prepare(include_str!("../sql/orders_made_by.sql"))?;
         query
@@ -136,7 +137,8 @@ impl Rows {
     }
 }
 
-/// What follows from a paid order: the person's other one cannot be paid any more, and their captures are audited.
+/// Applies a payment: the person's other order can no longer be paid, and their captures are
+/// audited.
 fn settle(db: &Connection, paid: &OrderRow, in_audit: &Stage, now: Wall) -> rusqlite::Result<()> {
     let person = [paid.code_sha256.as_str(), paid.batch.as_str()];
     db.execute(include_str!("../sql/close_other_orders.sql"), person)?;

@@ -1,4 +1,5 @@
-//! Rows about where captures stand: one per capture, moved by payments, auditors, deadlines and notes; and the verdicts.
+//! Rows about the stages of captures: one per capture, changed by payments, auditors, deadlines and
+//! notes; and the verdicts.
 
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
@@ -10,14 +11,15 @@ use crate::{
     time::Wall,
 };
 
-/// Whose capture it is, as far as rows may know: hashes (hex SHA-256) of the code, and of code and tail together.
+/// The person of a capture, as far as rows may know: hashes (hex SHA-256) of the code, and of code
+/// and tail together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::reference) struct Person {
     pub code_sha256: String,
     pub code_tail_sha256: String,
 }
 
-/// What a new capture's manifest says of its course.
+/// What a new capture's manifest says about its course.
 pub(in crate::reference) struct Begun {
     pub person: Person,
     /// Whether code and tail belong together; `None` where the first capture of the code decides.
@@ -25,7 +27,7 @@ pub(in crate::reference) struct Begun {
     pub batch: FeatureCode,
     pub captured_at: Wall,
     pub supersedes: Option<CaptureId>,
-    /// Where it stands once nothing is to be paid any more.
+    /// Its stage once nothing is owed any more.
     pub in_audit: Stage,
     pub payment: Payment,
 }
@@ -33,7 +35,7 @@ pub(in crate::reference) struct Begun {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::reference) enum Payment {
     Settled,
-    /// By an order of the person in this batch.
+    /// Paid by an order of the person in this batch.
     ByOrder,
 }
 
@@ -46,16 +48,17 @@ pub(in crate::reference) struct Case {
     pub code_sha256: String,
     pub captured_at: Wall,
     pub since: Wall,
-    /// Its own, whatever stands in its place.
+    /// Its own stage, whether or not it was replaced.
     pub stage: Stage,
     /// When a later capture of the same person came.
     pub replaced_at: Option<Wall>,
-    /// Code and tail did not belong together: it waits for an auditor, and is nobody's until then.
+    /// Code and tail did not belong together: it waits for an auditor, and counts for nobody until
+    /// then.
     pub is_doubted: bool,
 }
 
 impl Case {
-    /// As people are told.
+    /// Returns its progress as people are shown it.
     pub fn progress(&self) -> Progress {
         let (since, stage) = match self.replaced_at {
             Some(at) => (at, Stage::Replaced),
@@ -71,7 +74,7 @@ impl Case {
 }
 
 impl Rows {
-    /// A stored capture and the beginning of its course, together.
+    /// Adds a stored capture and the beginning of its course together.
     pub fn add_capture(
         &mut self,
         id: CaptureId,
@@ -96,12 +99,12 @@ impl Rows {
         })
     }
 
-    /// The course of a capture that was stored before courses were kept.
+    /// Begins the course of a capture that was stored before courses existed.
     pub fn begin(&mut self, id: CaptureId, row: &Stored, begun: &Begun) -> rusqlite::Result<()> {
         self.change(|db| begin(db, id, row, begun))
     }
 
-    /// Captures without a course.
+    /// Returns the captures without a course.
     pub fn without_progress(&self) -> rusqlite::Result<Vec<CaptureId>> {
         let mut query = self
             .0
@@ -113,7 +116,7 @@ impl Rows {
         case(&self.0, id)
     }
 
-    /// At most `most` captures of a person in a batch, newest first.
+    /// Returns at most `most` captures of a person in a batch, newest first.
     pub fn cases_of(
         &self,
         code_sha256: &str,
@@ -126,28 +129,29 @@ impl Rows {
             .collect()
     }
 
-    /// Captures whose code and tail did not belong together and about which nobody has decided, the
-    /// longest waiting first.
+    /// Returns the captures whose code and tail did not belong together and about which nobody has
+    /// decided, the longest waiting first.
     pub fn doubted(&self) -> rusqlite::Result<Vec<Case>> {
         let mut query = self.0.prepare(include_str!("../sql/cases_doubted.sql"))?;
         query.query_map([], case_from_row)?.collect()
     }
 
-    /// Somebody vouches for whose capture it is: from here on it counts as any other. `false` if it
-    /// was not doubted.
+    /// Ends the doubt about whose capture it is: from now on it counts like any other. `false` if
+    /// it was not doubted.
     pub fn vouch(&self, id: CaptureId) -> rusqlite::Result<bool> {
         let sql = include_str!("../sql/vouch.sql");
         Ok(self.0.execute(sql, [id.to_string()])? == 1)
     }
 
-    /// The captures that stand at a stage, by its name in the contract, longest there first; none
-    /// that was replaced or is doubted.
+    /// Returns the captures at a stage, by its name in the contract, longest there first; without
+    /// those that were replaced or are doubted.
     pub fn cases_in(&self, state: &str) -> rusqlite::Result<Vec<Case>> {
         let mut query = self.0.prepare(include_str!("../sql/cases_in.sql"))?;
         query.query_map([state], case_from_row)?.collect()
     }
 
-    /// Moves a capture on, if `next` knows where to from where it stands. Where an auditor does, `verdict` is what the booth is told.
+    /// Moves a capture on, if `next` allows it from its stage. If an auditor does, `verdict` is
+    /// what the booth receives.
     pub fn step(
         &mut self,
         id: CaptureId,
@@ -174,12 +178,12 @@ impl Rows {
         })
     }
 
-    /// Staff or sitter took it back. One that has no course is fine.
+    /// Ends a capture that staff voided or the sitter withdrew. One without a course is fine.
     pub fn end(&self, id: CaptureId, stage: &Stage, at: Wall) -> rusqlite::Result<()> {
         set_stage(&self.0, id, stage, at)
     }
 
-    /// The capture belongs to another batch.
+    /// Moves the capture to another batch.
     pub fn set_batch(&self, id: CaptureId, batch: &FeatureCode) -> rusqlite::Result<()> {
         let sql = include_str!("../sql/set_batch.sql");
         self.0
@@ -187,13 +191,14 @@ impl Rows {
         Ok(())
     }
 
-    /// Whether the first capture of this code that counts was taken with this tail; none if there
-    /// is no capture.
+    /// Returns whether the first capture of this code that counts was taken with this tail; `None`
+    /// if there is no capture.
     pub fn first_tail_fits(&self, person: &Person) -> rusqlite::Result<Option<bool>> {
         first_tail_fits(&self.0, person)
     }
 
-    /// At most `most` verdicts about a booth's captures after the one numbered `after`, in order.
+    /// Returns at most `most` verdicts about a booth's captures after the one numbered `after`, in
+    /// order.
     pub fn verdicts(
         &self,
         station: &str,
@@ -231,7 +236,7 @@ impl Rows {
         })
     }
 
-    /// Whose photo a link opens, while it does.
+    /// Returns whose photo a link opens, while it is valid.
     pub fn download(&self, secret_sha256: &str, now: Wall) -> rusqlite::Result<Option<CaptureId>> {
         let sql = include_str!("../sql/download.sql");
         self.0
@@ -242,11 +247,11 @@ impl Rows {
     }
 }
 
-/// What came of moving a capture on.
+/// The result of moving a capture on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::reference) enum Step {
     Taken(Stage),
-    /// Not from where it stands.
+    /// Not possible from its stage.
     NotFrom(Case),
     Unknown,
 }

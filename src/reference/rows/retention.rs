@@ -1,5 +1,5 @@
-//! Rows about deletion: what is due, and what is left of it. Numbers, times and hashes of files
-//! stay; whose they were does not.
+//! Rows about deletion: what is due, and what remains. Numbers, times and hashes of files stay;
+//! whose they were does not.
 
 use rusqlite::params;
 
@@ -15,7 +15,7 @@ use crate::{
     time::Wall,
 };
 
-/// A capture whose time has come.
+/// A capture that is due for deletion.
 pub(in crate::reference) struct Due {
     pub id: CaptureId,
     pub station: String,
@@ -23,7 +23,7 @@ pub(in crate::reference) struct Due {
 }
 
 impl Rows {
-    /// The captures of a batch that nothing is done with any more.
+    /// Returns the captures of a batch with which nothing remains to be done.
     pub fn due_for_erasure(&self, batch: &FeatureCode) -> rusqlite::Result<Vec<Due>> {
         let mut query = self.0.prepare(include_str!("../sql/due_for_erasure.sql"))?;
         query
@@ -37,8 +37,8 @@ impl Rows {
             .collect()
     }
 
-    /// Forgets whose a capture was, and the ways to its photo. That it was replaced stays known,
-    /// though by whose is not.
+    /// Forgets whose a capture was, and the links to its photo. It remains known that it was
+    /// replaced, but not by whose.
     pub fn erase(&mut self, capture: &Due, at: Wall) -> rusqlite::Result<()> {
         self.change(|db| {
             if let Some(replaced_at) = capture.replaced_at {
@@ -53,7 +53,7 @@ impl Rows {
         })
     }
 
-    /// Forgets who paid, once no capture of theirs is left in the batch. The orders themselves
+    /// Forgets who paid, once no capture of theirs remains in the batch. The orders themselves
     /// stay.
     pub fn erase_payers(&self, batch: &FeatureCode, at: Wall) -> rusqlite::Result<()> {
         let sql = include_str!("../sql/erase_payers.sql");
@@ -61,7 +61,7 @@ impl Rows {
         Ok(())
     }
 
-    /// What is kept and what was erased, by batch; when it will be is for who knows the batches.
+    /// Returns what is kept and what was erased, by batch; the caller knows when the rest will be.
     pub fn kept(&self) -> rusqlite::Result<Vec<Retained>> {
         let mut query = self.0.prepare(include_str!("../sql/kept.sql"))?;
         query
@@ -76,7 +76,7 @@ impl Rows {
             .collect()
     }
 
-    /// The numbers of a booth's amendments to a capture whose bytes are still kept.
+    /// Returns the numbers of a booth's amendments to a capture whose bytes are still kept.
     pub fn amendments(&self, id: CaptureId, station: &str) -> rusqlite::Result<Vec<u32>> {
         let mut query = self.0.prepare(include_str!("../sql/amendments.sql"))?;
         query
@@ -84,7 +84,7 @@ impl Rows {
             .collect()
     }
 
-    /// Consent records that came at `until` or before, and are still kept.
+    /// Returns the consent records that came at `until` or before and are still kept.
     pub fn consents_until(&self, until: Wall) -> rusqlite::Result<Vec<(CaptureId, String)>> {
         let mut query = self.0.prepare(include_str!("../sql/consents_until.sql"))?;
         query

@@ -1,4 +1,4 @@
-//! Who is let in: a request's signature, its pace, its size, its digest, and how long its body may take.
+//! Which requests are admitted: signature, rate, size, digest, and how long the body may take.
 
 use std::{
     future::{pending, poll_fn},
@@ -25,10 +25,11 @@ use crate::{
     time::Wall,
 };
 
-/// How far a booth's clock may be off where the answer reveals something. Deliveries are taken at any date.
+/// How far a booth's clock may be off where the answer reveals something. Deliveries are accepted
+/// at any date.
 const FRESH: Duration = Duration::from_mins(5);
 
-/// The slowest line that a body is waited for.
+/// The slowest line for which a body is waited for.
 const SLOWEST_BYTES_PER_S: u64 = 1024;
 
 /// A booth whose signature over this request verified.
@@ -40,7 +41,7 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// Refuses a request that may be an old one played again.
+    /// Refuses a request that may be a replay of an old one.
     pub fn is_fresh(&self, now: Wall) -> Result<(), Problem> {
         if now.unix_ms().abs_diff(self.at.unix_ms()) > FRESH.as_millis() as u64 {
             return Err(unauthorised().because("the booth's clock is more than five minutes off"));
@@ -55,7 +56,7 @@ pub(super) struct Admitted {
     pub body: Bytes,
 }
 
-/// A booth's question: short, and not too many of them.
+/// Admits a booth's question: short, and not too many of them.
 pub(super) async fn admit_question(
     platform: &Arc<Platform>,
     request: Request,
@@ -67,7 +68,7 @@ pub(super) async fn admit_question(
     Ok((signed.caller, admitted))
 }
 
-/// What a booth brings: as much as its line carries, but not too many at once.
+/// Admits a booth's delivery: as much as its line carries, but not too many at once.
 pub(super) async fn admit_delivery(
     platform: &Arc<Platform>,
     request: Request,
@@ -84,7 +85,7 @@ pub(super) async fn admit_delivery(
     Ok((signed.caller, admitted, place))
 }
 
-/// Lets those who need no signature in at a pace, by their address.
+/// Limits the rate of requests that need no signature, by address.
 pub(super) async fn by_address(
     State(platform): Served,
     axum::Extension(peer): axum::Extension<Peer>,
@@ -104,7 +105,7 @@ fn paced(platform: &Platform, who: &str) -> Result<(), Problem> {
     })
 }
 
-/// The short body of a request that nobody signed.
+/// Reads the short body of a request that nobody signed.
 pub(super) async fn read_question(platform: &Platform, request: Request) -> Result<Bytes, Problem> {
     let (head, body) = request.into_parts();
     read(platform, &head.headers, body, limit::BODY_BYTES).await
@@ -116,8 +117,8 @@ struct Signed {
     body_sha256: String,
 }
 
-/// Looks at the signature before a byte of the body is read. Until it verifies the request is
-/// counted to its address, apart from what that address asks without a signature: people behind one
+/// Verifies the signature before a byte of the body is read. Until it verifies, the request counts
+/// for its address, separately from what that address asks without a signature: people behind one
 /// router do not slow the booths there.
 async fn signed(platform: &Arc<Platform>, head: &Parts) -> Result<Signed, Problem> {
     let address = head.extensions.get::<Peer>();
@@ -162,7 +163,7 @@ async fn verified(platform: &Arc<Platform>, head: &Parts) -> Result<Signed, Prob
     })
 }
 
-/// The body that belongs to a signed head.
+/// Reads the body that belongs to a signed head.
 async fn whole(
     platform: &Platform,
     signed: &Signed,
@@ -177,7 +178,7 @@ async fn whole(
     Ok(Admitted { headers, body })
 }
 
-/// Reads a body of at most `most` bytes whose `Content-Digest` fits. An empty one needs none.
+/// Reads a body of at most `most` bytes whose `Content-Digest` matches. An empty one needs none.
 async fn read(
     platform: &Platform,
     headers: &HeaderMap,
@@ -221,15 +222,15 @@ async fn read_bounded(
     }
 }
 
-/// Why a body did not come whole.
+/// Why a body did not arrive whole.
 enum Cut {
-    /// Nothing came for too long.
+    /// Nothing arrived for too long.
     Silent,
     Broken,
     TooLong,
 }
 
-/// At most `most` bytes, whose next piece is never waited for longer than `silence`.
+/// Collects at most `most` bytes; the next piece is never waited for longer than `silence`.
 async fn collected(mut body: Body, most: usize, silence: Duration) -> Result<Bytes, Cut> {
     let mut bytes = Vec::new();
     loop {
@@ -250,7 +251,7 @@ async fn collected(mut body: Body, most: usize, silence: Duration) -> Result<Byt
     }
 }
 
-/// The ticked values of a page's form, which are plain names: nothing in them is encoded.
+/// Returns the ticked values of a page's form, which are plain names: nothing in them is encoded.
 pub(in crate::reference) async fn ticked(
     platform: &Platform,
     request: Request,
@@ -282,7 +283,7 @@ pub(super) const fn unauthorised() -> Problem {
     )
 }
 
-/// Disk and database work, off the threads that serve.
+/// Runs disk and database work off the threads that serve.
 pub(in crate::reference) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -295,7 +296,7 @@ pub(in crate::reference) async fn blocking<T: Send + 'static>(
                 "the platform has trouble of its own",
             ))
         }
-        // The runtime is going down, and with it this connection.
+        // The runtime is shutting down, and with it this connection.
         Err(_cancelled) => pending().await,
     }
 }

@@ -1,4 +1,5 @@
-//! What booths ask for themselves: enrolment, keys, batches; deliveries of parcels and notes; heartbeats and trials.
+//! What booths request for themselves: enrolment, keys, batches; deliveries of parcels and notes;
+//! heartbeats and trials.
 
 use axum::{
     Json, Router,
@@ -32,10 +33,10 @@ use crate::{
     },
 };
 
-/// Longest name of a booth, characters.
+/// Longest name of a booth, in characters.
 const LONGEST_NAME: usize = 100;
 
-/// What a booth signs.
+/// Returns the routes that a booth signs.
 pub(super) fn signed() -> Router<Shared> {
     let batch = format!("{}/{{feature_code}}", path::BATCHES);
     let capture = format!("{}/{{id}}", path::CAPTURES);
@@ -48,7 +49,7 @@ pub(super) fn signed() -> Router<Shared> {
         .route(path::KEY_TRIAL, post(key_trial))
 }
 
-/// What is asked before a booth can sign.
+/// Returns the routes for a machine that cannot sign yet.
 pub(super) fn unsigned() -> Router<Shared> {
     Router::new()
         .route(path::ENROL, post(enrol))
@@ -196,7 +197,7 @@ async fn note(
     .await
 }
 
-/// The capture's number in its booth's count.
+/// Reads the capture's number in its booth's count.
 fn sequence(headers: &HeaderMap) -> Result<u64, Problem> {
     text(headers, header::SEQUENCE)
         .and_then(|seq| seq.parse().ok())

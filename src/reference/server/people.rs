@@ -1,4 +1,4 @@
-//! What booths ask about a person who stands there, and what a receipt alone opens.
+//! What booths request for a person standing there, and what a receipt alone opens.
 
 use axum::{
     Json, Router,
@@ -28,7 +28,7 @@ use crate::{
     time::Wall,
 };
 
-/// What a booth signs.
+/// Returns the routes that a booth signs.
 pub(super) fn signed() -> Router<Shared> {
     let order_path = format!("{}/{{order}}", path::ORDERS);
     let confirmation = format!("{}/{{id}}/{}", path::CAPTURES, path::CONFIRMATION);
@@ -42,7 +42,7 @@ pub(super) fn signed() -> Router<Shared> {
         .route(&verdicts_path, get(verdicts))
 }
 
-/// States only: a receipt in hand is enough.
+/// Returns the routes that show states only: holding a receipt is enough.
 pub(super) fn unsigned() -> Router<Shared> {
     let receipt_path = format!("{}/{{statement}}", path::RECEIPTS);
     Router::new().route(&receipt_path, get(receipt))

@@ -1,4 +1,4 @@
--- A capture that came after the one that it supersedes was given its rank without it.
+-- Moves captures behind this one that supersede it but arrived, and were ranked, before it.
 WITH RECURSIVE successor (id, rank_ms) AS (
     SELECT id, rank_ms FROM progress WHERE id = ?1
     UNION

@@ -1,2 +1,2 @@
--- Nothing follows on a withdrawal.
+-- A withdrawal is final.
 UPDATE progress SET stage = ?2, since_ms = ?3 WHERE id = ?1 AND stage <> ?2 AND state <> 'withdrawn';

@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order, nobody gets another person's photo, answer or desk.
+//! Whatever happens in whatever order, nobody sees another person's photo, answer or desk.
 //!
 //! Two people come and go before the camera. Each shows their own code, sometimes the other's, and
 //! types their own tail: nobody knows the other's. Every answer may come late, twice or never.
@@ -6,7 +6,7 @@
 use super::*;
 use crate::code::Tail;
 
-/// One of two people, told apart by their code, tail and face.
+/// One of two people, identified by their code, tail and face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Who {
     Ann,
@@ -53,7 +53,7 @@ impl Who {
         self.tail() == tail.normalised
     }
 
-    /// Whose code and tail these are; nobody's if they do not belong together.
+    /// Returns the person this code and tail belong to; `None` if they do not belong together.
     fn of(person: &Person) -> Option<Self> {
         let owner = Self::of_code(&person.code);
         owner.knows(&person.tail).then_some(owner)
@@ -64,7 +64,8 @@ impl Who {
         Self::ALL.into_iter().find(is_theirs).unwrap()
     }
 
-    /// Every time somebody comes the face has a track of its own: an odd number is Bo's.
+    /// Returns the face track of a person's Nth coming: each coming has a track of its own, and odd
+    /// numbers are Bo's.
     const fn track(self, coming: u32) -> u32 {
         match self {
             Self::Ann => 2 * coming,
@@ -83,17 +84,17 @@ impl Who {
 
 #[derive(Clone, Copy, Debug)]
 enum Happens {
-    /// Somebody comes into the picture, in the place of whoever was there.
+    /// Somebody comes into the picture and takes the place of the person there.
     Comes(Who),
-    /// The booth is left.
+    /// The booth is empty.
     Leaves,
-    /// Looks away or at the keys for so many tenths of a second, and is found again.
+    /// The person looks away or at the keys for N tenths of a second and is found again.
     LooksAway(u8),
-    /// Whoever is there does what the screen asks for.
+    /// The person present does what the screen asks for.
     GoesOn,
-    /// Whoever is there shows the other's code.
+    /// The person present shows the other's code.
     ShowsTheOthersCode,
-    /// Whoever is there touches something.
+    /// The person present touches something.
     Touches(Touch),
     Begins(Errand),
     /// The thread behind one of the open questions answers, and may do so again.
@@ -102,9 +103,9 @@ enum Happens {
         good: bool,
         again: bool,
     },
-    /// Nothing happens for so many tenths of a second.
+    /// Nothing happens for N tenths of a second.
     Waits(u16),
-    /// The wall clock is set, by so many hours.
+    /// The wall clock is set by N hours.
     ClockSet(i32),
     Restarts,
 }
@@ -137,14 +138,14 @@ struct World {
     there: Option<Who>,
     /// How often somebody came.
     coming: u32,
-    /// Who the camera saw keep still since they came.
+    /// The person whom the camera saw keep still since they came.
     seen: Option<Who>,
     number: u64,
     begun: u8,
     open: Vec<Effect>,
-    /// The PINs typed at the lock that stands there now.
+    /// The PINs typed at the lock on the screen.
     pins: Vec<AskId>,
-    /// The portrait that was shown last.
+    /// The portrait shown last.
     shown: Option<Vec<u8>>,
     saves: u32,
 }
@@ -223,7 +224,7 @@ impl World {
         });
     }
 
-    /// What the screen asks of whoever is there.
+    /// Does what the screen asks of the person present.
     fn go_on(&mut self) {
         let Some(who) = self.there else {
             return;
@@ -288,7 +289,7 @@ impl World {
         self.see(Some(0.0), ADVICE);
     }
 
-    /// A tenth of a second goes by; the camera sees whoever is there, if anybody looks.
+    /// Lets a tenth of a second pass; the camera sees the person present, if the session looks.
     fn see(&mut self, motion: Option<f32>, verdict: Verdict) {
         self.booth.now.mono = self.booth.now.mono.plus(FRAME);
         self.does(Event::Tick);
@@ -378,7 +379,7 @@ impl World {
         }
     }
 
-    /// What stands there is for whoever the camera sees there.
+    /// Checks that what the screen shows belongs to the person whom the camera sees.
     fn look_at_the_screen(&mut self) {
         match self.booth.session.state() {
             State::Review(reviewing) => self.shown = Some(reviewing.portrait.jpeg.clone()),
@@ -413,7 +414,7 @@ fn asks_for_an_answer(effect: &Effect) -> bool {
     )
 }
 
-/// The portrait's bytes say who is in it and which frame it was.
+/// Returns the person named in the portrait's bytes, which also name their frame.
 fn portrayed(jpeg: &[u8]) -> Who {
     let text = std::str::from_utf8(jpeg).unwrap();
     Who::named(text.split(' ').next().unwrap())
@@ -460,7 +461,7 @@ fn answer_to(effect: &Effect, is_good: bool) -> Event {
     }
 }
 
-/// What the booth's own threads answer.
+/// Returns what the booth's own threads answer.
 fn answer_here_to(effect: &Effect, is_good: bool) -> Event {
     match effect {
         Effect::VerifyPin { ask, number, .. } => Event::Pin {
@@ -532,7 +533,7 @@ fn in_this_world_whoever_goes_on_is_saved_and_looks_it_up() {
     world.happens(Happens::Comes(Who::Ann));
     for _ in 0..40 {
         world.happens(Happens::GoesOn);
-        // Nobody asks whether a photo was taken today.
+        // The question whether a photo was taken today stays unanswered.
         let is_open = |effect: &Effect| !matches!(effect, Effect::LookUpToday { .. });
         world.open.retain(is_open);
         world.happens(ANSWERED);

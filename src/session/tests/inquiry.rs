@@ -31,7 +31,7 @@ pub fn rejected(until_ms: i64) -> Stage {
     }
 }
 
-/// Somebody gave code and tail, not seen by the camera.
+/// Returns a booth where somebody not seen by the camera gave code and tail.
 fn asked() -> Booth {
     let mut booth = Booth::of(batch(|profile| profile.payment = PaymentPolicy::AtKiosk));
     booth
@@ -47,7 +47,7 @@ fn answered(stage: Stage) -> Booth {
     booth
 }
 
-/// The same by somebody whom the camera sees.
+/// Returns the same for somebody whom the camera sees.
 fn answered_to_a_face(stage: Stage) -> Booth {
     let mut booth = Booth::of(batch(|profile| profile.payment = PaymentPolicy::AtKiosk));
     booth
@@ -277,7 +277,7 @@ fn what_waits_for_its_payment_is_paid_and_only_that_is_said() {
     assert_eq!(paying.bill, Bill::Paid, "the photo is shown to nobody");
     booth.waits(Duration::from_secs(15));
     assert!(matches!(booth.session.state(), State::Idle));
-    // Leaving instead is going home: there is no receipt of this visit.
+    // Leaving here leads home: there is no receipt of this visit.
     let mut booth = answered(Stage::AwaitingPayment);
     booth.touches(Touch::PayNow).touches(Touch::PayLater);
     assert!(matches!(booth.session.state(), State::Idle));

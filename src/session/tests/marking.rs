@@ -3,7 +3,7 @@
 use super::*;
 use crate::{layout::Head, session::marking::Mark};
 
-/// A frame of 1280x720 in which no face was found.
+/// Returns a frame of 1280x720 in which no face was found.
 fn nobody(at: Mono) -> Sight {
     let seen = sight(1, at, None, ADVICE);
     let frame = Frame {
@@ -53,7 +53,8 @@ fn operator(role: Role) -> PinAnswer {
     })
 }
 
-/// Staff of that role beside somebody whom the manual button could not take.
+/// Returns a booth where staff of that role stand beside a sitter whom the manual button could not
+/// take.
 fn called(role: Role) -> Booth {
     let mut booth = Booth::new();
     booth
@@ -65,7 +66,7 @@ fn called(role: Role) -> Booth {
     booth
 }
 
-/// Of a head that the standard's bands can cut from 1280x720.
+/// A head that the standard's bands can crop from 1280x720.
 const HEAD: [(u32, u32); 3] = [(640, 142), (641, 318), (640, 497)];
 
 #[test]

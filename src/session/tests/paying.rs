@@ -19,7 +19,7 @@ pub fn order(state: PayState) -> PayOrder {
     }
 }
 
-/// Saved at a booth where the photo is paid, its order asked for.
+/// Returns a booth with a saved visit whose photo is paid here, its order asked for.
 fn saved(batch: Arc<Batch>) -> Booth {
     let mut booth = Booth::of(batch);
     booth.reviews(1).touches(Touch::Confirm).does(Event::Saved {
@@ -98,7 +98,8 @@ fn who_walks_away_from_the_qr_leaves_a_receipt_that_says_owed_and_nothing_else()
     assert_eq!(fee(&booth), Some(Fee::Owed));
     booth.waits(Duration::from_secs(21));
     assert!(matches!(booth.session.state(), State::Idle));
-    // Paid on the way home: the booth notes it elsewhere, and shows nothing to whoever stands there now.
+    // Paid later, on the way home: the booth records it elsewhere and shows nothing to the person
+    // there now.
     booth.does(settled(PayState::Paid));
     assert!(matches!(booth.session.state(), State::Idle));
     assert!(booth.effects.is_empty());
@@ -305,7 +306,7 @@ fn a_qr_does_not_stand_before_an_empty_chair_and_outlasts_a_walk_to_the_screen()
     booth.sees(20, Some(1), ADVICE).sees(21, None, ADVICE);
     booth.waits(Duration::from_secs(44));
     assert!(matches!(bill(&booth), Bill::Due(_)));
-    // Back from the screen the tracker has a new number for the same face.
+    // Back at the screen, the tracker has a new number for the same face.
     booth.sees(22, Some(2), ADVICE).sees(23, Some(2), ADVICE);
     assert!(matches!(bill(&booth), Bill::Due(_)));
     booth.sees(24, None, ADVICE).waits(Duration::from_secs(45));

@@ -1,4 +1,4 @@
-//! Commissioning and its short check: one step a page, the camera's own picture beside it.
+//! Commissioning and its short check: one step per page, the camera's own picture beside it.
 
 use egui::{Align2, Color32, Rect, vec2};
 
@@ -120,7 +120,7 @@ fn step_ui(
     picture_ui(sheet, picture, view, commissioning);
     let steps = commissioning.round.steps();
     let at = steps.iter().position(|step| *step == commissioning.step);
-    // The last step is no step to take.
+    // The last step is not counted.
     let count = format!("{} / {}", at.unwrap_or_default() + 1, steps.len() - 1);
     let count = words::with(say::STEP_OF, sheet.lang, count);
     sheet.paragraph(&mut side, Type::Small, theme::BLUE, sheet.px(8.0), &count);
@@ -153,7 +153,7 @@ fn camera_in_words(view: &View<'_>) -> String {
     format!("{} {}×{}", live.camera.name, size.width, size.height)
 }
 
-/// The camera's picture as it is, not mirrored; or the portrait that was made.
+/// Draws the camera's picture as it is, not mirrored; or the portrait that was made.
 fn picture_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, commissioning: &Commissioning) {
     let round = sheet.round(theme::ROUND_CARD);
     let portrait = view.pictures.portrait.as_ref();
@@ -173,7 +173,7 @@ fn picture_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, commissioning
     sheet.text(place, Type::Body, theme::ON_BLUE, align, word);
 }
 
-/// What was measured, with a sign whether it is right.
+/// Draws what was measured, with a sign that shows whether it is right.
 fn found_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, commissioning: &Commissioning) {
     let good = (Icon::Tick, theme::GOOD, theme::GOOD_PALE);
     let mind = (Icon::Warning, theme::WARN, theme::WARN_PALE);

@@ -1,4 +1,4 @@
-//! The day's figures, their sums, and its end; and what is to be done before the booth is packed up.
+//! The day's figures, their sums and its closing, and what to do before the booth is packed up.
 
 use egui::{Align2, Color32, Rect, vec2};
 
@@ -77,7 +77,7 @@ fn acts_ui(
         .map(Touch::Desk)
 }
 
-/// The equations, which of them does not add up, and whether the day is closed.
+/// Draws the equations, which of them does not add up, and whether the day is closed.
 fn sums_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
     sheet.card(place);
     let mut inner = place.shrink2(vec2(sheet.px(36.0), sheet.px(24.0)));
@@ -125,7 +125,7 @@ fn sums_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
     let of_visits = find(|gap| matches!(gap, Gap::Visits { .. }));
     let of_captures = find(|gap| matches!(gap, Gap::Captures { .. }));
     let of_payments = find(|gap| matches!(gap, Gap::Payments { .. }));
-    // A payment without an order that is known is shown too: it keeps the day open.
+    // A payment without a known order is shown too: it keeps the day open.
     let sold = asked > 0 || of_payments.is_some();
     let rows = if sold { 3 } else { 2 };
     let place = area::row(inner, rows, gap, 0);
@@ -139,7 +139,7 @@ fn sums_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
     closed_ui(sheet, foot, day);
 }
 
-/// One number that must be the sum of the others: numbers over their names.
+/// Draws one number that must be the sum of the others: numbers over their names.
 fn equation_ui(
     sheet: &mut Sheet<'_>,
     mut place: Rect,
@@ -187,7 +187,7 @@ fn equation_ui(
     }
 }
 
-/// What was received, what the guide got wrong, and whether the day is closed: a line each.
+/// Draws what was received, what the guide got wrong, and whether the day is closed: a line each.
 fn closed_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
     let refused = words::with(words::DESK_REFUSED, sheet.lang, day.good_then_refused);
     let (said, color): (String, Color32) = match day.is_closed() {
@@ -208,7 +208,7 @@ fn closed_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
     }
 }
 
-/// Nothing where nothing was sold.
+/// Returns the amounts; empty where nothing was sold.
 fn money(sheet: &Sheet<'_>, payments: &Payments) -> String {
     if payments.asked == 0 {
         return String::new();
@@ -277,7 +277,7 @@ fn aside_ui(sheet: &mut Sheet<'_>, place: Rect, day: &DaySheet) {
     lines(sheet, &mut inner, Type::Fine, theme::INK, &texts);
 }
 
-/// What is done before the booth may be switched off, and whether it is.
+/// Draws what has to be done before the booth may be switched off, and whether it is done.
 pub fn pack_up_ui(
     sheet: &mut Sheet<'_>,
     mut rest: Rect,
@@ -345,7 +345,8 @@ pub fn pack_up_ui(
     touch
 }
 
-/// Whether it may be switched off. What waits is safe on the disk: it keeps nobody here.
+/// Draws whether it may be switched off. What waits is safe on the disk, so nobody has to stay for
+/// it.
 fn end_ui(sheet: &mut Sheet<'_>, place: Rect, (fill, ink): (Color32, Color32), word: Text) {
     sheet.panel(place, fill, ink);
     let inner = place.shrink2(vec2(sheet.px(36.0), sheet.px(16.0)));

@@ -1,4 +1,4 @@
-//! The engineer's page: what doctor says, versions and keys, the end of the log.
+//! The engineer's page: the doctor's findings, versions and keys, the end of the log.
 
 use egui::{Align2, Rect, vec2};
 
@@ -59,7 +59,7 @@ pub fn engineer_ui(
 fn findings_ui(sheet: &mut Sheet<'_>, place: Rect, findings: &[Finding]) {
     let mut inner = headed(sheet, place, say::FINDINGS);
     let side = sheet.px(30.0);
-    // What keeps the booth closed stands first.
+    // What keeps the booth closed comes first.
     for wanted in [Level::Fail, Level::Warn, Level::Ok] {
         for finding in findings.iter().filter(|finding| finding.level == wanted) {
             let text = format!("{}  {}", finding.name, finding.text);
@@ -83,7 +83,7 @@ fn findings_ui(sheet: &mut Sheet<'_>, place: Rect, findings: &[Finding]) {
     }
 }
 
-/// As many of the last lines as find room, in their order.
+/// Draws as many of the last lines as fit, in their order.
 fn log_ui(sheet: &mut Sheet<'_>, place: Rect, log: &[String]) {
     let mut inner = headed(sheet, place, say::LOG);
     let mut room = inner.height();

@@ -1,4 +1,5 @@
-//! The home: one light and what speaks against opening, the ways to the pages, and the booth's health.
+//! The home page: one light and what speaks against opening, the links to the pages, and the
+//! booth's health.
 
 use egui::{Align2, Color32, Rect, vec2};
 
@@ -65,7 +66,8 @@ const fn looks(light: Light) -> (Icon, Color32, Color32) {
     }
 }
 
-/// The light, what speaks against it, the most important first, and the last errors where there is room.
+/// Draws the light, what speaks against opening, most important first, and the last errors where
+/// there is room.
 fn light_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, outlook: &Outlook) {
     let (icon, ink, fill) = looks(outlook.light);
     sheet.panel(place, fill, ink);

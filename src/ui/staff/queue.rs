@@ -1,4 +1,4 @@
-//! The queue: a filter, a page of rows, and one row opened with what can be done about it.
+//! The queue: a filter, a page of rows, and one row opened with the actions on it.
 
 use egui::{Align2, Color32, Rect, Stroke, vec2};
 
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// Height of what is touched here, design units: 15 mm on the smallest panel.
+/// Height of buttons here, in design units: 15 mm on the smallest panel.
 const TOUCHED: f32 = 90.0;
 
 pub fn queue_ui(
@@ -37,7 +37,7 @@ pub fn queue_ui(
     duty: &Duty,
     queuing: &Queuing,
 ) -> Option<Touch> {
-    // An answer to another question is not shown.
+    // An answer to another request is not shown.
     let look = (view.queue.ask == queuing.ask).then_some(view.queue);
     let filters = rest.cut_top(sheet.px(TOUCHED));
     rest.cut_top(sheet.px(20.0));
@@ -240,7 +240,7 @@ fn row_ui(
 }
 
 fn facts_ui(sheet: &mut Sheet<'_>, mut inner: Rect, row: &QueueRow) {
-    // On a tall screen what belongs together stays together.
+    // On a tall screen the parts stay close together.
     let inner = inner.cut_top(sheet.px(640.0));
     let next = match (row.state, row.next_try_s) {
         (QueueState::Queued, Some(seconds)) => words::with(say::IN_SECONDS, sheet.lang, seconds),

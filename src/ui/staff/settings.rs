@@ -1,4 +1,5 @@
-//! What an operator may change: sound, speech, what a visitor meets first, and how large the panel is.
+//! What an operator may change: sound, speech, the language and size a visitor meets first, and the
+//! panel's size.
 
 use egui::{Align2, Rect, vec2};
 
@@ -19,7 +20,7 @@ use crate::{
     },
 };
 
-/// Pixels a millimetre on the reference panel, at 1080 wide.
+/// Pixels per millimetre on the reference panel, at 1080 wide.
 const PX_PER_MM: f32 = 4.03;
 /// ISO/IEC 7810: a bank card's longer side.
 const CARD_MM: f32 = 85.6;
@@ -45,7 +46,7 @@ pub fn settings_ui(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) -> Op
         .map(|change| Touch::Desk(DeskTouch::Set(change)))
 }
 
-/// One way to set something: its word, what it changes, and whether it is so now.
+/// One option of a setting: its word, the change it makes, and whether it is chosen now.
 struct Choice {
     word: Text,
     change: Change,
@@ -141,7 +142,7 @@ fn panel_ui(sheet: &mut Sheet<'_>, mut row: Rect, settings: Settings) -> Option<
     smaller.or(larger.then_some(Change::Panel(1)))
 }
 
-/// As long as a bank card, if the panel is as large as it says.
+/// Draws a bar that is as long as a bank card if the panel has the configured size.
 fn bar_ui(sheet: &mut Sheet<'_>, mut place: Rect, settings: Settings) {
     let panel = f32::from(REFERENCE_PANEL) / f32::from(settings.panel_tenths);
     let length = sheet.px(CARD_MM * PX_PER_MM * panel).min(place.width());

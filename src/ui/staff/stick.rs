@@ -1,4 +1,4 @@
-//! Captures out by stick, and receipts in.
+//! Exporting captures and importing receipts by stick.
 
 use egui::{Align2, Rect, vec2};
 
@@ -114,7 +114,7 @@ fn one_ui(
     export.or(import.then_some(DeskTouch::Import(stick.number)))
 }
 
-/// What is going on, or what came of it, in lines.
+/// Returns progress or result, in lines.
 fn told(sheet: &Sheet<'_>, carrying: &Carrying) -> Vec<String> {
     let some = |text, count: u64| (count > 0).then(|| words::with(text, sheet.lang, count));
     let lines = match carrying {

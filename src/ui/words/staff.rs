@@ -269,7 +269,7 @@ pub const fn tile(tile: Tile) -> Text {
     }
 }
 
-/// What speaks against opening, and what helps.
+/// Returns what speaks against opening, and what helps.
 pub fn reason(reason: &Reason, lang: Lang) -> String {
     let say = |text: Text| text.get(lang).to_owned();
     match reason {
@@ -334,7 +334,7 @@ pub fn gap(gap: Gap, lang: Lang) -> String {
     }
 }
 
-/// What a step asks for, and how it is done.
+/// Returns what a step asks for, and how it is done.
 pub const fn step(step: Step) -> (Text, Text) {
     match step {
         Step::Choice => (CHECK_CHOICE, CHECK_SHORT_MORE),
@@ -382,7 +382,7 @@ pub const fn no_shot(why: NoShot) -> Text {
     }
 }
 
-/// When a day was closed, by the clock in China.
+/// Returns when a day was closed, by the clock in China.
 pub fn closed_at(at: crate::time::Wall, lang: Lang) -> String {
     with(CLOSED_AT, lang, china_minutes(at))
 }
