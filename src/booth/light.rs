@@ -146,8 +146,8 @@ pub fn outlook(health: &Health, now: Now) -> Outlook {
 /// Fewer rejections for one reason may be chance.
 const MANY_REJECTIONS: u64 = 3;
 
-/// Returns the reason for which auditors most often rejected this booth's photos, if it is the
-/// booth's own fault.
+/// Returns the most frequent reason for rejections that is the booth's own fault, if it was given
+/// often enough.
 fn rejections(audits: &AuditTally) -> Option<Reason> {
     let mut reasons = audits.reasons.iter();
     let (reason, photos) = reasons.find(|(reason, _)| reason.is_the_booths())?;

@@ -162,7 +162,7 @@ fn solve(analysis: &Analysis, profile: &Profile) -> Result<(Crop, Placed), Infea
 }
 
 /// Returns the verdict on a frame with nothing wrong but without a mask of its own: the previous
-/// one.
+/// advice, else to hold still.
 fn unjudged(previous: Option<&Verdict>) -> Verdict {
     match previous {
         Some(Verdict::Advice(advice)) => Verdict::Advice(*advice),

@@ -104,7 +104,7 @@ fn titles(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, reviewing: &R
     }
 }
 
-/// Returns the height of the print on this booth's panel, if the panel has a usual size.
+/// Returns the height of the print on this booth's panel, within what the screen has room for.
 fn print_height(sheet: &Sheet<'_>, view: &View<'_>) -> f32 {
     const LARGEST: f32 = 320.0;
     sheet.px((PRINTED * view.session.settings().print_scale()).min(LARGEST))
