@@ -89,7 +89,8 @@ advisories: setup ## known holes of the dependencies
 # What the packaged program is made of, as CycloneDX.
 sbom: setup ## the packaged program's parts, as CycloneDX
 	@command -v cargo-cyclonedx >/dev/null || cargo install --locked --quiet --debug cargo-cyclonedx
-	cargo cyclonedx --no-default-features --format json --override-filename target/capture-station.cdx
+	cargo cyclonedx --quiet --no-default-features --format json --spec-version 1.5 --override-filename capture-station
+	@mkdir -p target && mv capture-station.json target/capture-station.cdx.json && echo target/capture-station.cdx.json
 
 check: setup ## formatting, lints, documentation, licences
 	cargo fmt --check
