@@ -86,7 +86,8 @@ advisories: setup ## known holes of the dependencies
 	@cargo deny --all-features fetch db 2>/dev/null || { echo "SKIPPED: the advisory database cannot be reached"; exit 0; }; \
 		cargo deny --all-features check advisories
 
-# What the packaged program is made of, as CycloneDX.
+# What the packaged program is made of, as CycloneDX. It names some crates that are never built:
+# findings/cargo-metadata-names-what-is-never-built.sh.
 sbom: setup ## the packaged program's parts, as CycloneDX
 	@command -v cargo-cyclonedx >/dev/null || cargo install --locked --quiet --debug cargo-cyclonedx
 	cargo cyclonedx --quiet --no-default-features --format json --spec-version 1.5 --override-filename capture-station
