@@ -9,14 +9,18 @@ use super::{Check, Limit, Unit};
 
 /// Returns the check in words: what is right when it passes, what to do when it does not.
 pub fn sentence(check: &Check, lang: Lang) -> &'static str {
+    text(check).get(lang)
+}
+
+/// Returns the same in every language.
+pub fn text(check: &Check) -> Text {
     let (right, wrong) = words(check.id);
-    let text = match (check.pass, check.value) {
+    match (check.pass, check.value) {
         (true, _) => right,
         (false, Some(value)) if check.id == CheckId::Upright && value > 90.0 => ON_ITS_HEAD,
         (false, Some(_)) => wrong,
         (false, None) => unmeasured(check.id, wrong),
-    };
-    text.get(lang)
+    }
 }
 
 /// Returns all sentences of a check: right, wrong, not measured, and the one for one value alone.

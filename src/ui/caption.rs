@@ -1,11 +1,10 @@
 //! What may be read aloud: the one sentence of each screen that matters, which is also shown in
 //! large type. Never a name.
 
-use super::{progress::code_title, words};
+use super::{framing, progress::code_title, words};
 use crate::{
-    guidance::Told,
     lang::Text,
-    session::{Bill, Coding, Framing, HelpPage, Inquiry, InquiryStep, Session, State, Tailing},
+    session::{Bill, Coding, HelpPage, Inquiry, InquiryStep, Session, State, Tailing},
 };
 
 /// Returns the sentence of the session's screen, if it has one for a visitor.
@@ -21,7 +20,7 @@ pub fn caption(session: &Session) -> Option<Text> {
         State::Replace(_) => Some(words::REPLACE_TITLE),
         State::Tail(tailing) => Some(of_tail(tailing)),
         State::Prepare(_) => Some(words::PREPARE_TITLE),
-        State::Framing(framing) => Some(of_framing(framing)),
+        State::Framing(framing) => Some(framing::said(framing)),
         State::Standardising(_) => Some(words::STANDARDISING),
         State::Review(reviewing) if reviewing.save_failed => Some(words::SAVE_FAILED),
         State::Review(_) => Some(words::REVIEW_TITLE),
@@ -69,12 +68,4 @@ fn of_inquiry(inquiry: &Inquiry) -> Option<Text> {
 
 fn of_tail(tailing: &Tailing) -> Text {
     words::tail_title(tailing.scanned.visitor.batch.profile.tail_rule)
-}
-
-fn of_framing(framing: &Framing) -> Text {
-    match framing.saying.map(|saying| saying.told) {
-        None => words::FRAMING_LOOK,
-        Some(Told::Good) => words::FRAMING_HOLD,
-        Some(Told::Advice(advice)) => advice.sentence(),
-    }
 }

@@ -17,9 +17,10 @@ use super::{
     words,
 };
 use crate::{
-    checks::words::sentence,
+    checks::words::text,
     geometry::{Point, Size},
     guidance::{self, Advice, Line, Saying, Told, Verdict},
+    lang::Text,
     layout::{self, Crop, Head, Placed},
     profile::{Band, Bands, Glasses, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
     session::{Framing, Touch},
@@ -29,6 +30,8 @@ use crate::{
 const MANY_GLARES: u8 = 2;
 /// Failed checks that are named at once; more would not be read.
 const MOST_NAMED: usize = 2;
+/// Between two sentences.
+const AND_ALSO: Text = Text::new("；", ". ");
 /// How long the guide is tried before the shutter is offered.
 const GUIDED_FIRST: Duration = Duration::from_secs(10);
 /// The hold is counted down from this.
@@ -44,20 +47,21 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
     }
 }
 
-/// The mirror fills the page; what is said stands at its top, beside the lens, and buttons lie over
-/// what is cut off at its side.
+/// The mirror fills the page; what is said stands above it, beside the lens, where it covers no head,
+/// and buttons lie over what is cut off at its side.
 fn wide_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
-    let (rest, foot) = page::mirror_page(sheet, view);
+    let (mut rest, foot) = page::mirror_page(sheet, view);
+    let band = rest.cut_top(sheet.px(120.0));
+    rest.cut_top(sheet.px(16.0));
     let picture = view.pictures.live.as_ref();
     let frame = picture.map_or(USUAL_FRAME, |live| live.frame_size);
     let aspect = frame.width.max(1) as f32 / frame.height.max(1) as f32;
     let mirror = area::fit(rest, aspect);
     mirror_ui(sheet, mirror, view, framing);
 
-    let mut inner = mirror.shrink(sheet.px(24.0));
-    let mut band = inner.cut_top(sheet.px(132.0));
-    band = area::middle(band, vec2(band.width() * 0.66, band.height()));
+    let band = area::middle(band, vec2(mirror.width(), band.height()));
     advice_panel(sheet, band, view, framing);
+    let mut inner = mirror.shrink(sheet.px(24.0));
     let low = inner.cut_bottom(sheet.px(112.0)).cut_right(sheet.px(380.0));
     let touch = helpers(framing, view, |offered| {
         let mut touched = None;
@@ -135,59 +139,59 @@ struct Headline {
     fill: Color32,
 }
 
-/// What one sentence says now. Why the last picture was not taken takes the place of "look here": two
+/// Returns what is said now. Why the last picture was not taken takes the place of "look here": two
 /// sentences beside each other contradict each other sooner or later.
 fn headline(sheet: &Sheet<'_>, framing: &Framing) -> Headline {
-    match framing.saying.map(|saying| saying.told) {
-        None => Headline {
-            text: refusal(sheet, framing)
-                .unwrap_or_else(|| sheet.word(words::FRAMING_LOOK).to_owned()),
-            icon: if framing.refused.is_some() {
-                Icon::Again
-            } else {
-                Icon::Chair
-            },
-            ink: theme::BLUE,
-            fill: theme::BLUE_PALE,
-        },
-        Some(Told::Good) => Headline {
-            text: sheet.word(words::FRAMING_HOLD).to_owned(),
-            icon: Icon::Tick,
-            ink: theme::GOOD,
-            fill: theme::GOOD_PALE,
-        },
-        Some(Told::Advice(advice)) => Headline {
-            text: sheet.word(advice.sentence()).to_owned(),
-            icon: icon_of(advice),
-            ink: theme::BLUE,
-            fill: theme::BLUE_PALE,
-        },
+    let reasons = reasons(framing);
+    let (icon, ink, fill) = match framing.saying.map(|saying| saying.told) {
+        None if reasons.is_empty() => (Icon::Chair, theme::BLUE, theme::BLUE_PALE),
+        None => (Icon::Again, theme::BLUE, theme::BLUE_PALE),
+        Some(Told::Good) => (Icon::Tick, theme::GOOD, theme::GOOD_PALE),
+        Some(Told::Advice(advice)) => (icon_of(advice), theme::BLUE, theme::BLUE_PALE),
+    };
+    let text = if framing.saying.is_none() && !reasons.is_empty() {
+        let reasons: Vec<&str> = reasons.iter().map(|reason| sheet.word(*reason)).collect();
+        reasons.join(sheet.word(AND_ALSO))
+    } else {
+        sheet.word(said(framing)).to_owned()
+    };
+    Headline {
+        text,
+        icon,
+        ink,
+        fill,
     }
 }
 
 /// Returns why the last picture was not taken: what to do against glare that came again, else up to
-/// two of its checks.
-fn refusal(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
-    let refused = framing.refused.as_ref()?;
+/// two of its checks; nothing where none was refused.
+fn reasons(framing: &Framing) -> Vec<Text> {
+    let Some(refused) = &framing.refused else {
+        return vec![];
+    };
     if framing.glare >= MANY_GLARES {
-        let word = match framing.sitter.batch().profile.glasses {
+        return vec![match framing.sitter.batch().profile.glasses {
             Glasses::IfHabitual => words::GLARE_TIP,
             Glasses::Never => words::GLARE_OFF,
-        };
-        return Some(sheet.word(word).to_owned());
+        }];
     }
-    let mut named: Vec<&str> = refused
-        .checks
-        .iter()
-        .filter(|check| check.refuses())
-        .map(|check| sentence(check, sheet.lang))
-        .collect();
+    let failed = refused.checks.iter().filter(|check| check.refuses());
+    let mut named: Vec<Text> = failed.map(text).collect();
     named.dedup();
     named.truncate(MOST_NAMED);
     if named.is_empty() {
-        return Some(sheet.word(words::FRAMING_REFUSED).to_owned());
+        named.push(words::FRAMING_REFUSED);
     }
-    Some(named.join(sheet.word(words::AND_ALSO)))
+    named
+}
+
+/// Returns the sentence that is shown first now, which is also read aloud.
+pub fn said(framing: &Framing) -> Text {
+    match framing.saying.map(|saying| saying.told) {
+        None => *reasons(framing).first().unwrap_or(&words::FRAMING_LOOK),
+        Some(Told::Good) => words::FRAMING_HOLD,
+        Some(Told::Advice(advice)) => advice.sentence(),
+    }
 }
 
 /// Draws [`headline`]; while a good picture is held, its seconds are counted down in place of the tick.

@@ -121,7 +121,7 @@ catalogue! {
     CODE_LONG = "还没有读到？请工作人员用扫码枪扫描", "Still not read? Staff can use their hand scanner";
     CODE_TIP_LIGHT = "调高屏幕亮度", "Bright screen";
     CODE_TIP_GLARE = "避免屏幕反光", "No reflections";
-    CODE_TIP_IMAGE = "请打开保存的原图", "Full size";
+    CODE_TIP_IMAGE = "打开原图", "Full size";
     HINT_PAYMENT = "这是付款码或登录码，不是采集码。请打开学信网的图像采集码", "That is a payment or log-in code. Please open your CHSI capture code";
     HINT_CONTACT = "这是聊天软件的名片、群或公众号，不是采集码。请打开学信网的图像采集码", "That is a chat contact or group. Please open your CHSI capture code";
     HINT_APP = "这是其他应用的二维码，不是采集码。请打开学信网的图像采集码", "That code is of another app. Please open your CHSI capture code";
@@ -172,7 +172,6 @@ catalogue! {
     FRAMING_LOOK = "请坐好，看着镜头", "Sit upright and look at the camera";
     FRAMING_HOLD = "很好，请保持不动", "Very good. Hold still";
     FRAMING_REFUSED = "刚才那张不够好，请再来一次", "That one was not good enough. Once more";
-    AND_ALSO = "；", ". ";
     GLARE_TIP = "镜片又反光了：请将镜腿略微抬高，再来一次", "Your glasses glare again: raise the arms a little, then once more";
     GLARE_OFF = "镜片又反光了：请摘下眼镜，再来一次", "Your glasses glare again: please take them off";
     TO_STAFF = "工作人员：{}", "Staff: {}";
@@ -309,7 +308,7 @@ catalogue! {
     PROGRESS_RETAKE = "现在重新拍摄", "Take it again now";
     PROGRESS_CONFIRM = "确认标准照片", "Confirm the standard photo";
     PROGRESS_DOWNLOAD = "扫码下载照片", "Scan for your photo";
-    PROGRESS_DOWNLOAD_MORE = "仅供本人，几分钟后失效", "For you alone, for a few minutes";
+    PROGRESS_DOWNLOAD_MORE = "仅供本人，几分钟后失效", "For you alone";
     PROGRESS_STANDARD = "平台标准照片", "Standard photo";
     PROGRESS_LOOK_FIRST = "请先看清照片，再确认", "Look at the photo before you confirm";
     PROGRESS_SCAN_FIRST = "请先扫码查看照片，再确认", "Scan and look at it before you confirm";

@@ -96,7 +96,7 @@ fn who_walks_away_from_the_qr_leaves_a_receipt_that_says_owed_and_nothing_else()
     let mut booth = billed();
     booth.waits(Duration::from_secs(151));
     assert_eq!(fee(&booth), Some(Fee::Owed));
-    booth.waits(Duration::from_secs(21));
+    booth.waits(Duration::from_secs(61));
     assert!(matches!(booth.session.state(), State::Idle));
     // Paid later, on the way home: the booth records it elsewhere and shows nothing to the person
     // there now.
