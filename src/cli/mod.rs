@@ -133,12 +133,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let clock = Clock::default();
     let now = || clock.now();
     let place = Place {
-        config: cli.config.as_deref(),
+        config: cli.config,
         data: cli.data,
     };
     let (mut out, mut err) = (io::stdout(), io::stderr());
     match cli.command {
-        None => kiosk::run(place.config()),
+        None => kiosk::run(place),
         #[cfg(feature = "demo")]
         Some(Command::Demo(args)) => demo::run(&args, place.data.as_deref()),
         Some(Command::Check(args)) => check::run(&args, &mut out, &mut err),
@@ -177,7 +177,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 
 fn of_camera(
     command: &camera::Command,
-    place: &Place<'_>,
+    place: &Place,
     now: &dyn Fn() -> crate::time::Now,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
@@ -205,14 +205,14 @@ fn of_camera(
 }
 
 /// Where configuration and data are, as the command line says.
-pub struct Place<'a> {
-    config: Option<&'a Path>,
+pub struct Place {
+    config: Option<PathBuf>,
     data: Option<PathBuf>,
 }
 
-impl Place<'_> {
+impl Place {
     pub fn config(&self) -> Result<Config, crate::config::ConfigError> {
-        let mut config = Config::load(self.config)?;
+        let mut config = Config::load(self.config.as_deref())?;
         if let Some(data) = &self.data {
             config.set_data(data.clone());
         }
