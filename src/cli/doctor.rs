@@ -10,6 +10,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
+use super::libraries::{self, Library};
 use crate::{
     camera::commissioned::Standing,
     child::confinement::{Attempt, Found},
@@ -95,6 +96,7 @@ pub fn examine(inputs: &Inputs) -> Vec<Finding> {
         config(&inputs.config),
         models(&inputs.models),
         font(inputs.font.as_deref()),
+        loadable(fs::read(libraries::CACHE)),
         writable(&inputs.data),
         space(&inputs.data),
         clock(inputs.now.wall, inputs.clock),
@@ -132,6 +134,33 @@ fn font(found: Option<&Path>) -> Finding {
             Level::Fail,
             "no typeface with Chinese characters was found: install fonts-noto-cjk",
         ),
+    }
+}
+
+/// A library that is missing ends the program as it opens its window, with a panic that names none of this.
+fn loadable(cache: io::Result<Vec<u8>>) -> Finding {
+    let name = "libraries";
+    let Ok(cache) = cache else {
+        let text = format!("{} cannot be read: run `ldconfig`", libraries::CACHE);
+        return Finding::new(name, Level::Warn, text);
+    };
+    missing_libraries(&libraries::missing(&cache, Path::exists))
+}
+
+fn missing_libraries(missing: &[Library]) -> Finding {
+    let name = "libraries";
+    if missing.is_empty() {
+        return Finding::new(name, Level::Ok, "what the window loads is installed");
+    }
+    let packages: Vec<_> = missing.iter().map(|library| library.package).collect();
+    let packages = packages.join(" ");
+    if missing.iter().any(|library| library.on_a_booth) {
+        let text = format!("the window cannot open: install {packages}");
+        Finding::new(name, Level::Fail, text)
+    } else {
+        let text =
+            format!("the window opens on a booth's screen, not under X11: install {packages}");
+        Finding::new(name, Level::Warn, text)
     }
 }
 
@@ -273,7 +302,7 @@ fn children(found: &Result<Found, String>) -> Finding {
         open => format!("; foreign code could {}", open.join(", ")),
     };
     let text = format!(
-        "confined{missing}{open}: install packaging/kiosk again, its unit may be older than this program; else run a newer kernel"
+        "confined{missing}{open}: install the package again, its unit may be older than this program; else run a newer kernel"
     );
     finding(Level::Warn, text)
 }
@@ -555,6 +584,17 @@ mod tests {
             assert_eq!(said.level, level, "{}", said.text);
             assert!(said.text.contains(words), "{}", said.text);
         }
+    }
+
+    #[test]
+    fn a_library_that_a_booth_needs_fails_and_names_its_package() {
+        let all = libraries::missing(b"", |_| false);
+        let found = missing_libraries(&all);
+        assert_eq!(found.level, Level::Fail);
+        assert!(found.text.contains(" libwayland-egl1 "), "{}", found.text);
+        let x11: Vec<_> = all.into_iter().filter(|one| !one.on_a_booth).collect();
+        assert_eq!(missing_libraries(&x11).level, Level::Warn);
+        assert_eq!(missing_libraries(&[]).level, Level::Ok);
     }
 
     #[test]

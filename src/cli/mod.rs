@@ -18,6 +18,7 @@ pub mod fonts;
 pub mod kiosk;
 pub mod legend;
 pub mod lettering;
+pub mod libraries;
 pub mod measures;
 pub mod models;
 pub mod overlay;
