@@ -365,7 +365,7 @@ fn identity(folder: &Path, now: Wall) -> Vec<Finding> {
             now,
         ),
         key_trial(station::last_key_trial(folder), now),
-        station_key(station.key_place()),
+        station_key(station.key_place(), fs::read(SEALED_KEY)),
     ]
 }
 
@@ -389,16 +389,27 @@ fn key_trial(last: Option<Wall>, now: Wall) -> Finding {
     Finding::new("key_trial", Level::Ok, text)
 }
 
-fn station_key(place: KeyPlace) -> Finding {
+/// Where docs/operations/install.md puts the sealed key (`packaging/kiosk/credential.conf`).
+const SEALED_KEY: &str = "/etc/capture-station/station.key.cred";
+/// How a credential begins that systemd sealed with the host's key alone: base64 of the type's first 15 bytes.
+const SEALED_BY_HOST: &[u8] = b"Whxqht+dQJax1aZeCGLx";
+
+fn station_key(place: KeyPlace, sealed: io::Result<Vec<u8>>) -> Finding {
+    let name = "station_key";
     match place {
-        KeyPlace::File => Finding::new("station_key", Level::Warn, KEY_RISK),
-        KeyPlace::Credential => Finding::new(
-            "station_key",
-            Level::Ok,
-            "a credential of the service manager",
-        ),
+        KeyPlace::File => Finding::new(name, Level::Warn, KEY_RISK),
+        KeyPlace::Credential if sealed.is_ok_and(|text| text.starts_with(SEALED_BY_HOST)) => {
+            Finding::new(name, Level::Warn, HOST_KEY_RISK)
+        }
+        KeyPlace::Credential => {
+            Finding::new(name, Level::Ok, "a credential of the service manager")
+        }
     }
 }
+
+/// Without the TPM's libraries systemd falls back to this kind without a word.
+const HOST_KEY_RISK: &str = "the booth's key is a systemd credential that a file on the same disk opens: whoever takes the disk \
+has both; seal it again with `systemd-creds encrypt --with-key=tpm2` (docs/operations/install.md)";
 
 /// The remaining risk, in the words that a data-protection officer needs.
 const KEY_RISK: &str = "the booth's key lies in a file that only its user can read, not in a systemd credential: \
@@ -613,6 +624,18 @@ mod tests {
         assert_eq!(key_trial(None, TODAY).level, Level::Warn);
         assert_eq!(key_trial(Some(ago(8)), TODAY).level, Level::Warn);
         assert_eq!(key_trial(Some(ago(6)), TODAY).level, Level::Ok);
+    }
+
+    #[test]
+    fn a_credential_that_its_own_disk_opens_is_told() {
+        let by_host = || Ok(b"Whxqht+dQJax1aZeCGLxmiAAAAABAAAADAAAABAA".to_vec());
+        let by_tpm = || Ok(b"DHzAexF2RZGcS+oIvCD+".to_vec());
+        let unread = || Err(io::Error::other("no"));
+        let level = |place, sealed| station_key(place, sealed).level;
+        assert_eq!(level(KeyPlace::Credential, by_host()), Level::Warn);
+        assert_eq!(level(KeyPlace::Credential, by_tpm()), Level::Ok);
+        assert_eq!(level(KeyPlace::Credential, unread()), Level::Ok);
+        assert_eq!(level(KeyPlace::File, by_tpm()), Level::Warn);
     }
 
     #[test]
