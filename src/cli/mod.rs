@@ -19,6 +19,7 @@ pub mod kiosk;
 pub mod legend;
 pub mod lettering;
 pub mod libraries;
+pub mod manual;
 pub mod measures;
 pub mod models;
 pub mod overlay;
@@ -102,6 +103,8 @@ enum Command {
     Batch(batch::BatchArgs),
     /// Make or check a third language of the screens.
     Words(words::WordsArgs),
+    /// Write this manual and the completions of shells as files.
+    Manual(manual::ManualArgs),
     /// Run a small central platform that speaks the same contract.
     #[cfg(feature = "reference")]
     ReferencePlatform(reference_platform::ReferencePlatformArgs),
@@ -171,6 +174,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             &mut out,
         ),
         Some(Command::Words(args)) => words::run(&args, &mut out),
+        Some(Command::Manual(args)) => manual::run(&args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "reference")]
         Some(Command::ReferencePlatform(args)) => reference_platform::run(&args, &mut out),
     }
