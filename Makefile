@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
+.PHONY: demo test deb test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
 .PHONY: day fuzz check setup bench numbers faces peers matte jpeg codes delivery pictures screens
 
 # A build that asks for examples, of which there are none, picks the same features of its dependencies as one for tests, and so shares them.
@@ -31,6 +31,16 @@ test-power: setup
 	$(BUILD) --no-default-features
 	packaging/guest.sh target/debug/capture-station
 	cargo test --test power -- --include-ignored --nocapture --test-threads 1
+
+# The Debian packages, into target/deb: the booth's program without sitter and platform, then the platform's. The first time half an hour.
+deb:
+	@packaging/setup.sh debhelper lintian
+	cargo build --release --no-default-features --bin capture-station
+	install -D target/release/capture-station target/programs/booth
+	cargo build --release --no-default-features --features reference --bin capture-station
+	install -D target/release/capture-station target/programs/platform
+	packaging/deb.sh target/programs/booth target/programs/platform
+	lintian --fail-on warning target/deb/*.deb
 
 # One whole visit in a real window under Xvfb, with a real pointer and real keys: two minutes.
 test-window:
