@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test deb test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
+.PHONY: demo test deb test-package test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
 .PHONY: day fuzz check setup bench numbers faces peers matte jpeg codes delivery pictures screens
 
 # A build that asks for examples, of which there are none, picks the same features of its dependencies as one for tests, and so shares them.
@@ -41,6 +41,13 @@ deb:
 	install -D target/release/capture-station target/programs/platform
 	packaging/deb.sh target/programs/booth target/programs/platform
 	lintian --fail-on warning target/deb/*.deb
+
+# The packages on a Debian of their own, which boots in a container (systemd-nspawn, root): installed, enrolled, killed, hung, updated,
+# removed. A few minutes; the first time it makes the Debian.
+test-package: setup
+	$(BUILD)
+	packaging/booth-root.sh $(PROGRAM)
+	cargo test --test package -- --include-ignored --nocapture --test-threads 1
 
 # One whole visit in a real window under Xvfb, with a real pointer and real keys: two minutes.
 test-window:
