@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
-.PHONY: demo test test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
+.PHONY: demo test deb test-package test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
 .PHONY: test-all help fmt corpus day fuzz check advisories sbom setup
 .PHONY: bench numbers faces peers matte jpeg codes delivery pictures screens
 
@@ -37,6 +37,23 @@ test-power: setup ## power cuts in a virtual machine
 	packaging/guest.sh target/debug/capture-station
 	cargo test --test power -- --include-ignored --nocapture --test-threads 1
 
+# The Debian packages, into target/deb: the booth's program without sitter and platform, then the platform's. The first time half an hour.
+deb: ## the Debian packages
+	@packaging/setup.sh debhelper lintian
+	cargo build --release --no-default-features --bin capture-station
+	install -D target/release/capture-station target/programs/booth
+	cargo build --release --no-default-features --features reference --bin capture-station
+	install -D target/release/capture-station target/programs/platform
+	packaging/deb.sh target/programs/booth target/programs/platform
+	lintian --fail-on warning target/deb/*.deb
+
+# The packages on a Debian of their own, which boots in a container (systemd-nspawn, root): installed, enrolled, killed, hung, updated,
+# removed. A few minutes; the first time it makes the Debian.
+test-package: setup ## the packages installed, booted and removed in a container
+	$(BUILD)
+	packaging/booth-root.sh $(PROGRAM)
+	cargo test --test package -- --include-ignored --nocapture --test-threads 1
+
 # One whole visit in a real window under Xvfb, with a real pointer and real keys: two minutes.
 test-window: ## one visit in a real window
 	@packaging/setup.sh xvfb xdotool
@@ -73,7 +90,7 @@ corpus: setup ## write the fuzz targets' seeds again
 	cargo test --test fuzz -- --ignored
 
 # One after the other, slowest last: about two hours.
-test-all: check test test-crash test-networks test-window test-camera test-power fuzz day ## all of that, and every slow suite
+test-all: check test test-crash test-networks test-package test-window test-camera test-power fuzz day ## all of that, and every slow suite
 
 fmt: ## format, and wrap comments at 100 columns
 	cargo fmt

@@ -46,7 +46,7 @@ const CONFIG: &str = "config";
 const TOP: [&str; 2] = ["app", "cli"];
 
 /// Outside crates and the only rooms that may name them. `reference` is a program of its own that a feature compiles in.
-const HOMES: [(&str, &[&str]); 22] = [
+const HOMES: [(&str, &[&str]); 24] = [
     ("v4l", &["camera"]),
     ("zxingcpp", &["reader"]),
     ("rusqlite", &["outbox", "reference"]),
@@ -69,6 +69,8 @@ const HOMES: [(&str, &[&str]); 22] = [
     ("fast_image_resize", &["portrait", "camera"]),
     ("moxcms", &["camera"]),
     ("zeroizing_alloc", &["memory"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
 ];
 
 #[test]

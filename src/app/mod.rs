@@ -6,6 +6,7 @@
 pub mod asker;
 pub mod cashier;
 pub mod clock;
+pub mod closed;
 pub mod compute;
 pub mod courier;
 pub mod desk;
@@ -513,27 +514,6 @@ impl Drop for Kiosk {
         if let Some(hands) = self.hands.take() {
             hands.stop();
         }
-    }
-}
-
-/// The booth when it cannot even begin: one sentence for the visitor, the cause for staff.
-pub struct Closed {
-    pub fault: Fault,
-}
-
-impl eframe::App for Closed {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        veto_close(ctx);
-    }
-
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        ui.ctx().set_cursor_icon(egui::CursorIcon::None);
-        ui::closed_ui(ui, &self.fault);
-    }
-
-    /// There is nothing to touch and nothing to type.
-    fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
-        input.events.clear();
     }
 }
 

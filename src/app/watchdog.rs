@@ -14,34 +14,52 @@ use std::{
     time::Duration,
 };
 
-use super::wires::Wires;
+use super::{pulse::Part, wires::Wires};
+use crate::booth::Fault;
 
 /// Often enough for `WatchdogSec=30`.
 const ROUND: Duration = Duration::from_secs(2);
 
 /// Ticks until told to stop; without a service manager there is nothing to do.
 pub fn run(wires: &Wires) {
+    report(wires, &Part::ALL, "READY=1");
+}
+
+/// Does the same for a booth that cannot open. It has no camera thread and no database, and what it is ready for is to say why.
+pub fn run_closed(wires: &Wires, fault: &Fault) {
+    report(wires, &[Part::Ui], &ready_and_closed(fault));
+}
+
+/// The message is made of lines, so a cause of several becomes one.
+fn ready_and_closed(fault: &Fault) -> String {
+    let cause = fault.cause();
+    let words: Vec<&str> = cause.split_whitespace().collect();
+    format!("READY=1\nSTATUS=closed: {}", words.join(" "))
+}
+
+fn report(wires: &Wires, parts: &[Part], ready: &str) {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else {
         return;
     };
     match Notice::to(&socket) {
-        Ok(notice) => tick(wires, &notice, ROUND),
+        Ok(notice) => tick(wires, &notice, parts, ready, ROUND),
         Err(error) => tracing::warn!(%error, "the service manager cannot be told anything"),
     }
 }
 
-fn tick(wires: &Wires, notice: &Notice, round: Duration) {
-    let mut ready = false;
+fn tick(wires: &Wires, notice: &Notice, parts: &[Part], ready: &str, round: Duration) {
+    let mut said_ready = false;
     let mut told = vec![];
     while !wires.stopped() {
-        let silent = wires.pulse.silent(wires.clock.now().mono);
+        let mut silent = wires.pulse.silent(wires.clock.now().mono);
+        silent.retain(|part| parts.contains(part));
         if silent.is_empty() {
-            if !ready {
-                notice.say("READY=1");
+            if !said_ready {
+                notice.say(ready);
             }
-            ready = true;
+            said_ready = true;
             notice.say("WATCHDOG=1");
-        } else if ready && silent != told {
+        } else if said_ready && silent != told {
             tracing::error!(parts = ?silent, "no answer; the service manager is not told that the booth lives");
         }
         told = silent;
@@ -80,10 +98,10 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
-    use crate::app::{pulse::Part, threads::beside};
+    use crate::app::threads::beside;
 
-    /// What a booth says whose parts in `beating` answer, in some rounds.
-    fn said(beating: &[Part]) -> Vec<String> {
+    /// What a booth says whose parts in `beating` answer, in some rounds, when `needed` must answer.
+    fn said(beating: &[Part], needed: &'static [Part], ready: &'static str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let ear = UnixDatagram::bind(&path).unwrap();
@@ -96,12 +114,13 @@ mod tests {
         let ticking = {
             let wires = std::sync::Arc::clone(&wires);
             beside("watchdog", move || {
-                tick(&wires, &notice, Duration::from_millis(5));
+                let round = Duration::from_millis(5);
+                tick(&wires, &notice, needed, ready, round);
             })
             .unwrap()
         };
         let mut said = vec![];
-        let mut heard = [0; 64];
+        let mut heard = [0; 256];
         let mut listen = || {
             while let Ok(length) = ear.recv(&mut heard) {
                 said.push(String::from_utf8_lossy(&heard[..length]).into_owned());
@@ -123,7 +142,7 @@ mod tests {
 
     #[test]
     fn it_ticks_while_everything_answers() {
-        let said = said(&Part::ALL);
+        let said = said(&Part::ALL, &Part::ALL, "READY=1");
         assert_eq!(said[..3], ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]);
         assert_eq!(said[said.len() - 1], "STOPPING=1");
     }
@@ -132,7 +151,25 @@ mod tests {
     fn it_is_silent_while_one_part_is() {
         for missing in Part::ALL {
             let rest: Vec<Part> = Part::ALL.into_iter().filter(|p| *p != missing).collect();
-            assert_eq!(said(&rest), ["STOPPING=1"], "{missing:?}");
+            let said = said(&rest, &Part::ALL, "READY=1");
+            assert_eq!(said, ["STOPPING=1"], "{missing:?}");
         }
+    }
+
+    #[test]
+    fn a_closed_booth_is_ready_with_its_reason_in_one_line() {
+        let fault = Fault::Config("no such key\n  |\n1 | turns = 0\n".to_owned());
+        let ready = ready_and_closed(&fault);
+        assert_eq!(ready, "READY=1\nSTATUS=closed: no such key | 1 | turns = 0");
+        let not_enrolled = ready_and_closed(&Fault::NotEnrolled);
+        assert!(not_enrolled.contains("not enrolled"), "{not_enrolled}");
+    }
+
+    #[test]
+    fn a_closed_booth_lives_while_its_window_does() {
+        let open = said(&[Part::Ui], &[Part::Ui], "READY=1\nSTATUS=closed");
+        assert_eq!(open[..2], ["READY=1\nSTATUS=closed", "WATCHDOG=1"]);
+        let hung = said(&[Part::Camera, Part::Database], &[Part::Ui], "READY=1");
+        assert_eq!(hung, ["STOPPING=1"]);
     }
 }

@@ -10,6 +10,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
+use super::libraries::{self, Library};
 use crate::{
     camera::commissioned::Standing,
     child::confinement::{Attempt, Found},
@@ -95,6 +96,7 @@ pub fn examine(inputs: &Inputs) -> Vec<Finding> {
         config(&inputs.config),
         models(&inputs.models),
         font(inputs.font.as_deref()),
+        loadable(fs::read(libraries::CACHE)),
         writable(&inputs.data),
         space(&inputs.data),
         clock(inputs.now.wall, inputs.clock),
@@ -132,6 +134,33 @@ fn font(found: Option<&Path>) -> Finding {
             Level::Fail,
             "no typeface with Chinese characters was found: install fonts-noto-cjk",
         ),
+    }
+}
+
+/// A library that is missing ends the program as it opens its window, with a panic that names none of this.
+fn loadable(cache: io::Result<Vec<u8>>) -> Finding {
+    let name = "libraries";
+    let Ok(cache) = cache else {
+        let text = format!("{} cannot be read: run `ldconfig`", libraries::CACHE);
+        return Finding::new(name, Level::Warn, text);
+    };
+    missing_libraries(&libraries::missing(&cache, Path::exists))
+}
+
+fn missing_libraries(missing: &[Library]) -> Finding {
+    let name = "libraries";
+    if missing.is_empty() {
+        return Finding::new(name, Level::Ok, "what the window loads is installed");
+    }
+    let packages: Vec<_> = missing.iter().map(|library| library.package).collect();
+    let packages = packages.join(" ");
+    if missing.iter().any(|library| library.on_a_booth) {
+        let text = format!("the window cannot open: install {packages}");
+        Finding::new(name, Level::Fail, text)
+    } else {
+        let text =
+            format!("the window opens on a booth's screen, not under X11: install {packages}");
+        Finding::new(name, Level::Warn, text)
     }
 }
 
@@ -273,7 +302,7 @@ fn children(found: &Result<Found, String>) -> Finding {
         open => format!("; foreign code could {}", open.join(", ")),
     };
     let text = format!(
-        "confined{missing}{open}: install packaging/kiosk again, its unit may be older than this program; else run a newer kernel"
+        "confined{missing}{open}: install the package again, its unit may be older than this program; else run a newer kernel"
     );
     finding(Level::Warn, text)
 }
@@ -336,7 +365,7 @@ fn identity(folder: &Path, now: Wall) -> Vec<Finding> {
             now,
         ),
         key_trial(station::last_key_trial(folder), now),
-        station_key(station.key_place()),
+        station_key(station.key_place(), fs::read(SEALED_KEY)),
     ]
 }
 
@@ -360,16 +389,27 @@ fn key_trial(last: Option<Wall>, now: Wall) -> Finding {
     Finding::new("key_trial", Level::Ok, text)
 }
 
-fn station_key(place: KeyPlace) -> Finding {
+/// Where docs/operations/install.md puts the sealed key (`packaging/kiosk/credential.conf`).
+const SEALED_KEY: &str = "/etc/capture-station/station.key.cred";
+/// How a credential begins that systemd sealed with the host's key alone: base64 of the type's first 15 bytes.
+const SEALED_BY_HOST: &[u8] = b"Whxqht+dQJax1aZeCGLx";
+
+fn station_key(place: KeyPlace, sealed: io::Result<Vec<u8>>) -> Finding {
+    let name = "station_key";
     match place {
-        KeyPlace::File => Finding::new("station_key", Level::Warn, KEY_RISK),
-        KeyPlace::Credential => Finding::new(
-            "station_key",
-            Level::Ok,
-            "a credential of the service manager",
-        ),
+        KeyPlace::File => Finding::new(name, Level::Warn, KEY_RISK),
+        KeyPlace::Credential if sealed.is_ok_and(|text| text.starts_with(SEALED_BY_HOST)) => {
+            Finding::new(name, Level::Warn, HOST_KEY_RISK)
+        }
+        KeyPlace::Credential => {
+            Finding::new(name, Level::Ok, "a credential of the service manager")
+        }
     }
 }
+
+/// Without the TPM's libraries systemd falls back to this kind without a word.
+const HOST_KEY_RISK: &str = "the booth's key is a systemd credential that a file on the same disk opens: whoever takes the disk \
+has both; seal it again with `systemd-creds encrypt --with-key=tpm2` (docs/operations/install.md)";
 
 /// The remaining risk, in the words that a data-protection officer needs.
 const KEY_RISK: &str = "the booth's key lies in a file that only its user can read, not in a systemd credential: \
@@ -558,6 +598,17 @@ mod tests {
     }
 
     #[test]
+    fn a_library_that_a_booth_needs_fails_and_names_its_package() {
+        let all = libraries::missing(b"", |_| false);
+        let found = missing_libraries(&all);
+        assert_eq!(found.level, Level::Fail);
+        assert!(found.text.contains(" libwayland-egl1 "), "{}", found.text);
+        let x11: Vec<_> = all.into_iter().filter(|one| !one.on_a_booth).collect();
+        assert_eq!(missing_libraries(&x11).level, Level::Warn);
+        assert_eq!(missing_libraries(&[]).level, Level::Ok);
+    }
+
+    #[test]
     fn a_clock_that_is_behind_fails_and_one_that_may_be_wrong_is_told() {
         assert_eq!(clock(TODAY, Some(ClockFault::Behind)).level, Level::Fail);
         assert_eq!(
@@ -573,6 +624,18 @@ mod tests {
         assert_eq!(key_trial(None, TODAY).level, Level::Warn);
         assert_eq!(key_trial(Some(ago(8)), TODAY).level, Level::Warn);
         assert_eq!(key_trial(Some(ago(6)), TODAY).level, Level::Ok);
+    }
+
+    #[test]
+    fn a_credential_that_its_own_disk_opens_is_told() {
+        let by_host = || Ok(b"Whxqht+dQJax1aZeCGLxmiAAAAABAAAADAAAABAA".to_vec());
+        let by_tpm = || Ok(b"DHzAexF2RZGcS+oIvCD+".to_vec());
+        let unread = || Err(io::Error::other("no"));
+        let level = |place, sealed| station_key(place, sealed).level;
+        assert_eq!(level(KeyPlace::Credential, by_host()), Level::Warn);
+        assert_eq!(level(KeyPlace::Credential, by_tpm()), Level::Ok);
+        assert_eq!(level(KeyPlace::Credential, unread()), Level::Ok);
+        assert_eq!(level(KeyPlace::File, by_tpm()), Level::Warn);
     }
 
     #[test]

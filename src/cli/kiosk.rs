@@ -5,8 +5,9 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use super::{Place, doctor, fonts, models};
 use crate::{
     app::{
-        Closed, Kiosk,
+        Kiosk,
         clock::Clock,
+        closed::Closed,
         opening::{self, Opened},
         threads::this_program,
         wires::Wires,
@@ -16,30 +17,36 @@ use crate::{
         commissioned::Standing, controls::FOCUS_ABSOLUTE, devices, modes, worker::VIDEO4LINUX,
     },
     child::confinement::{self, Found, Layers, Reach},
-    config::{Config, ConfigError, Window},
+    config::{Config, Window},
     station, ui,
 };
 
 const APP_ID: &str = "capture-station";
 
-/// Opens the booth and stays until its service ends it.
-pub fn run(config: Result<Config, ConfigError>) -> anyhow::Result<ExitCode> {
+/// Opens the booth and stays until its service ends it, or until a closed booth would show something else.
+pub fn run(place: Place) -> anyhow::Result<ExitCode> {
     harden();
     let (wires, inbox) = Wires::new();
-    let window = window_of(config.as_ref().ok());
-    let opened = config
-        .map_err(|error| Fault::Config(error.to_string()))
-        .and_then(|config| {
-            let models = models::models().map_err(|error| Fault::Models(error.to_string()))?;
-            opening::open(config, &models, &wires.clock)
-        });
-    match opened {
+    let window = window_of(place.config().ok().as_ref());
+    match open(&place, &wires.clock) {
         Ok(opened) => run_opened(opened, wires, inbox),
         Err(fault) => {
-            tracing::error!(cause = fault.detail(), "the booth stays closed");
-            show(&window, |_ctx| Box::new(Closed { fault }))
+            tracing::error!(cause = fault.cause(), "the booth stays closed");
+            show(&window, |ctx| {
+                let held = Arc::clone(&wires);
+                let look = move || open(&place, &held.clock).err();
+                Box::new(Closed::new(fault, wires, look, ctx))
+            })
         }
     }
+}
+
+fn open(place: &Place, clock: &Clock) -> Result<Opened, Fault> {
+    let config = place
+        .config()
+        .map_err(|error| Fault::Config(error.to_string()))?;
+    let models = models::models().map_err(|error| Fault::Models(error.to_string()))?;
+    opening::open(config, &models, clock)
 }
 
 /// Runs an opened kiosk in a window; also the demonstration's way.
@@ -141,7 +148,7 @@ pub fn probed() -> Result<Found, String> {
 }
 
 /// What `doctor` looks at.
-pub fn doctor_inputs(place: &Place<'_>, clock: &Clock) -> doctor::Inputs {
+pub fn doctor_inputs(place: &Place, clock: &Clock) -> doctor::Inputs {
     let config = place.config();
     let data = config.as_ref().map_or_else(
         |_| Path::new("/var/lib/capture-station").to_owned(),

@@ -18,6 +18,8 @@ pub mod fonts;
 pub mod kiosk;
 pub mod legend;
 pub mod lettering;
+pub mod libraries;
+pub mod manual;
 pub mod measures;
 pub mod models;
 pub mod overlay;
@@ -104,6 +106,8 @@ enum Command {
     Batch(batch::BatchArgs),
     /// Make or check a third language of the screens.
     Words(words::WordsArgs),
+    /// Write this manual and the completions of shells as files.
+    Manual(manual::ManualArgs),
     /// Run a small central platform that implements the same contract.
     #[cfg(feature = "reference")]
     ReferencePlatform(reference_platform::ReferencePlatformArgs),
@@ -136,12 +140,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let clock = Clock::default();
     let now = || clock.now();
     let place = Place {
-        config: cli.config.as_deref(),
+        config: cli.config,
         data: cli.data,
     };
     let (mut out, mut err) = (io::stdout(), io::stderr());
     match cli.command {
-        None => kiosk::run(place.config()),
+        None => kiosk::run(place),
         #[cfg(feature = "demo")]
         Some(Command::Demo(args)) => demo::run(&args, place.data.as_deref()),
         Some(Command::Check(args)) => check::run(&args, &mut out, &mut err),
@@ -173,6 +177,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             &mut out,
         ),
         Some(Command::Words(args)) => words::run(&args, &mut out),
+        Some(Command::Manual(args)) => manual::run(&args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "reference")]
         Some(Command::ReferencePlatform(args)) => reference_platform::run(&args, &mut out),
     }
@@ -180,7 +185,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 
 fn of_camera(
     command: &camera::Command,
-    place: &Place<'_>,
+    place: &Place,
     now: &dyn Fn() -> crate::time::Now,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
@@ -208,14 +213,14 @@ fn of_camera(
 }
 
 /// The locations of configuration and data given on the command line.
-pub struct Place<'a> {
-    config: Option<&'a Path>,
+pub struct Place {
+    config: Option<PathBuf>,
     data: Option<PathBuf>,
 }
 
-impl Place<'_> {
+impl Place {
     pub fn config(&self) -> Result<Config, crate::config::ConfigError> {
-        let mut config = Config::load(self.config)?;
+        let mut config = Config::load(self.config.as_deref())?;
         if let Some(data) = &self.data {
             config.set_data(data.clone());
         }

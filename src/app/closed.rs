@@ -1,0 +1,97 @@
+//! The booth when it cannot even begin: one sentence for the visitor, the cause for staff and for the service manager.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    thread,
+    time::Duration,
+};
+
+use super::{STILL, pulse::Part, threads::beside, veto_close, watchdog, wires::Wires};
+use crate::{booth::Fault, ui};
+
+/// How often a closed booth looks whether it could open.
+const LOOK: Duration = Duration::from_mins(5);
+
+pub struct Closed {
+    fault: Fault,
+    wires: Arc<Wires>,
+}
+
+impl Closed {
+    /// Shows `fault` until `look` finds another one, or that there is no fault left.
+    pub fn new(
+        fault: Fault,
+        wires: Arc<Wires>,
+        look: impl Fn() -> Option<Fault> + Send + 'static,
+        ctx: &egui::Context,
+    ) -> Self {
+        wires.show_in(ctx.clone());
+        let (told, shown) = (Arc::clone(&wires), fault.clone());
+        start("watchdog", move || watchdog::run_closed(&told, &shown));
+        let (told, shown) = (Arc::clone(&wires), fault.clone());
+        start("look", move || look_again(&told, &shown, &look, LOOK));
+        Self { fault, wires }
+    }
+}
+
+/// Both threads end with the program, which a closed booth does at any moment.
+fn start(name: &str, work: impl FnOnce() + Send + 'static) {
+    if let Err(error) = beside(name, work) {
+        tracing::error!(%error, name, "a thread of the closed booth does not start");
+    }
+}
+
+/// Ends the program, which its service starts again, as soon as another state would be shown.
+fn look_again(wires: &Wires, shown: &Fault, look: &dyn Fn() -> Option<Fault>, every: Duration) {
+    loop {
+        thread::park_timeout(every);
+        if look().as_ref() != Some(shown) {
+            break;
+        }
+    }
+    tracing::info!("what kept the booth closed has changed: it is started again");
+    wires.stop.store(true, Ordering::Relaxed);
+    wires.wake();
+}
+
+impl eframe::App for Closed {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.wires.pulse.beat(Part::Ui, self.wires.clock.now().mono);
+        if self.wires.stopped() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        } else {
+            veto_close(ctx);
+        }
+        ctx.request_repaint_after(STILL);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        ui.ctx().set_cursor_icon(egui::CursorIcon::None);
+        ui::closed_ui(ui, &self.fault);
+    }
+
+    /// There is nothing to touch and nothing to type.
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
+        input.events.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn a_closed_booth_ends_only_when_it_would_show_something_else() {
+        let shown = Fault::Models("a model is missing".to_owned());
+        for changed in [None, Some(Fault::NotEnrolled)] {
+            let (wires, _inbox) = Wires::new();
+            let found = RefCell::new(vec![changed, Some(shown.clone()), Some(shown.clone())]);
+            let look = || found.borrow_mut().pop().unwrap();
+            look_again(&wires, &shown, &look, Duration::from_millis(1));
+            assert!(found.borrow().is_empty(), "it ended before: {found:?}");
+            assert!(wires.stopped());
+        }
+    }
+}
