@@ -1,12 +1,13 @@
 //! Delivery, as the outbox sees it: what is due, its bytes, and what an answer means for it.
 
-use std::{fs, io, path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use super::{
     Act, LONGEST_RETRY_AFTER, LONGEST_WAIT, NoteName, Outbox, OutboxError, ParcelName, Step,
-    backoff,
+    backoff, container,
     gate::Gate,
-    index::{IndexError, Row},
+    index::{IndexError, Row, notes::NoteState},
+    notes::consent_of,
     passed, randomness,
 };
 use crate::{
@@ -16,6 +17,9 @@ use crate::{
     jws::{self, JwsError, Purpose},
     time::{Mono, Now},
 };
+
+/// Why a parcel is kept aside that the disk has damaged.
+pub(super) const DAMAGED: &str = "the parcel's bytes no longer have their hash";
 
 /// The longest reason kept beside a parcel, characters.
 const LONGEST_REASON: usize = 200;
@@ -111,7 +115,8 @@ pub struct Located {
 impl Located {
     /// The parcel, if its bytes are there and as they should be.
     pub fn read(&self) -> Option<Parcel> {
-        Parcel::checked(self.id, self.seq, fs::read(&self.path).ok()?, &self.sha256)
+        let bytes = container::read_parcel(&self.path).ok()?;
+        Parcel::checked(self.id, self.seq, bytes, &self.sha256)
     }
 }
 
@@ -329,7 +334,7 @@ impl Outbox {
                 if let Some(parcel) = Parcel::checked(id, seq, bytes, &row.sha256) {
                     return Ok(parcel);
                 }
-                "the parcel's bytes no longer have their hash"
+                DAMAGED
             }
             Err(why) if why.kind() == io::ErrorKind::NotFound => "the parcel's file is missing",
             Err(why) => {
@@ -397,11 +402,23 @@ impl Outbox {
     fn forget_parcel(&mut self, name: ParcelName) {
         self.schedule.drop(name.id);
         passed(Step::DeliveryIndexed);
-        if let Err(why) = self.parcels.unlink(name) {
+        let removed = if self.keeps_consent(consent_of(name)) {
+            self.parcels.forget(name)
+        } else {
+            self.parcels.unlink(name)
+        };
+        if let Err(why) = removed {
             let seq = name.seq;
             tracing::warn!("Delivered parcel {seq} stays until the next start: {why}");
         }
         passed(Step::ParcelRemoved);
+    }
+
+    /// Whether a consent record still has to be kept when its parcel goes.
+    fn keeps_consent(&self, name: NoteName) -> bool {
+        let note = self.index.note(name.id, name.number);
+        let is_delivered = matches!(note, Ok(Some(row)) if row.state == NoteState::Delivered);
+        !is_delivered || self.is_newest(name)
     }
 
     fn later(
