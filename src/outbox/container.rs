@@ -43,15 +43,33 @@ pub(super) fn finish(file: &mut [u8], consent_bytes: usize) -> Header {
     header
 }
 
-/// Reads the parcel in the file at `path`. One that was cut off is [`io::ErrorKind::NotFound`].
-pub(super) fn read_parcel(path: &Path) -> io::Result<Vec<u8>> {
+/// What is read of a file.
+pub(super) struct Parts {
+    /// `None` in the file of an earlier build.
+    pub consent: Option<Vec<u8>>,
+    pub parcel: Vec<u8>,
+}
+
+/// Reads both parts of the file at `path`. A parcel that was cut off is
+/// [`io::ErrorKind::NotFound`].
+pub(super) fn read(path: &Path) -> io::Result<Parts> {
     let (mut file, header) = open(OpenOptions::new().read(true), path)?;
-    let begins_at = header.map_or(0, |header| header.parcel_begins_at());
-    let bytes = read_from(&mut file, begins_at, u64::MAX)?;
-    if begins_at > 0 && bytes.is_empty() {
+    let Some(header) = header else {
+        let parcel = read_from(&mut file, 0, u64::MAX)?;
+        return Ok(Parts {
+            consent: None,
+            parcel,
+        });
+    };
+    let consent = read_from(&mut file, HEADER_BYTES as u64, header.consent.bytes)?;
+    let parcel = read_from(&mut file, header.parcel_begins_at(), u64::MAX)?;
+    if parcel.is_empty() {
         return Err(io::ErrorKind::NotFound.into());
     }
-    Ok(bytes)
+    Ok(Parts {
+        consent: Some(consent),
+        parcel,
+    })
 }
 
 /// Reads the consent record in the file at `path`; `None` where an earlier build wrote it.
@@ -206,10 +224,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("capture");
         std::fs::write(&path, file_of(b"consent", b"parcel")).unwrap();
-        assert_eq!(read_parcel(&path).unwrap(), b"parcel");
-        assert_eq!(read_consent(&path).unwrap().unwrap(), b"consent");
+        let Parts { consent, parcel } = read(&path).unwrap();
+        assert_eq!(
+            (consent.unwrap(), parcel),
+            (b"consent".to_vec(), b"parcel".to_vec())
+        );
         assert!(cut(&path).unwrap().is_some());
-        let gone = read_parcel(&path).unwrap_err().kind();
+        let gone = read(&path).err().unwrap().kind();
         assert_eq!(gone, io::ErrorKind::NotFound);
         assert_eq!(read_consent(&path).unwrap().unwrap(), b"consent");
         let left = std::fs::read(&path).unwrap();

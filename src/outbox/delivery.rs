@@ -3,8 +3,9 @@
 use std::{io, path::PathBuf, time::Duration};
 
 use super::{
-    Act, LONGEST_RETRY_AFTER, LONGEST_WAIT, NoteName, Outbox, OutboxError, ParcelName, Step,
-    backoff, container,
+    Act, LONGEST_RETRY_AFTER, LONGEST_WAIT, Note, NoteName, Outbox, OutboxError, ParcelName, Step,
+    backoff,
+    container::{self, Parts},
     gate::Gate,
     index::{IndexError, Row, notes::NoteState},
     notes::consent_of,
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     booth::{Quarantine, QueueState},
     capture::CaptureId,
-    contract::{CaptureReceipt, Refusal, sha256_hex},
+    contract::{CONSENT_NOTE, CaptureReceipt, Refusal, sha256_hex},
     jws::{self, JwsError, Purpose},
     time::{Mono, Now},
 };
@@ -90,7 +91,7 @@ impl Answered {
         }
     }
 
-    const fn answer(&self) -> &Answer {
+    pub const fn answer(&self) -> &Answer {
         match self {
             Self::Parcel(_, answer) | Self::Note(_, answer) => answer,
         }
@@ -103,20 +104,41 @@ pub(super) enum Good {
     Note(NoteName, String),
 }
 
-/// A parcel's place and the hash that its bytes must have.
+/// A capture's place, and the hashes that its parts must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     pub id: CaptureId,
     seq: u64,
     path: PathBuf,
     sha256: String,
+    /// Of the consent record, as long as it still has to be brought.
+    consent_sha256: Option<String>,
+}
+
+/// What a courier carries of a capture.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Load {
+    pub parcel: Parcel,
+    /// It follows once the parcel is stored; `None` if it is brought by itself.
+    pub consent: Option<Note>,
 }
 
 impl Located {
-    /// The parcel, if its bytes are there and as they should be.
-    pub fn read(&self) -> Option<Parcel> {
-        let bytes = container::read_parcel(&self.path).ok()?;
-        Parcel::checked(self.id, self.seq, bytes, &self.sha256)
+    /// The parcel and its consent record, if the parcel's bytes are there and as they should be.
+    pub fn read(&self) -> Option<Load> {
+        let Parts { consent, parcel } = container::read(&self.path).ok()?;
+        Some(Load {
+            parcel: Parcel::checked(self.id, self.seq, parcel, &self.sha256)?,
+            consent: consent.and_then(|bytes| self.consent(bytes)),
+        })
+    }
+
+    fn consent(&self, bytes: Vec<u8>) -> Option<Note> {
+        let name = consent_of(ParcelName {
+            seq: self.seq,
+            id: self.id,
+        });
+        Note::checked(name, bytes, self.consent_sha256.as_ref()?)
     }
 }
 
@@ -142,6 +164,21 @@ impl Outbox {
             self.gate.began(now.mono);
         }
         taken
+    }
+
+    /// How many captures and notes wait, due or not.
+    pub fn waiting(&self) -> usize {
+        self.schedule.waiting() + self.note_schedule.waiting()
+    }
+
+    /// A capture that was handed out was not sent after all: it is the next one again.
+    pub fn put_back(&mut self, id: CaptureId) {
+        self.schedule.put_back(id, Mono::default());
+    }
+
+    /// The same of a note.
+    pub fn put_back_note(&mut self, name: NoteName) {
+        self.note_schedule.put_back(name, Mono::default());
     }
 
     /// When the next parcel or note will be due, if any waits.
@@ -173,15 +210,18 @@ impl Outbox {
         parcel
     }
 
-    /// Where a parcel lies, for a courier that reads it without holding up the outbox. One that it cannot read as it should be is
+    /// Where a capture lies, for a courier that reads it without holding up the outbox. One that it cannot read as it should be is
     /// asked for by [`Self::parcel`], which finds out why.
     pub fn locate(&self, id: CaptureId) -> Result<Located, OutboxError> {
         let row = self.require(id)?;
+        let consent = self.index.note(id, CONSENT_NOTE)?;
+        let waits = consent.filter(|note| note.state == NoteState::Queued);
         Ok(Located {
             id,
             seq: row.name.seq,
             path: self.parcels.path(row.name),
             sha256: row.sha256,
+            consent_sha256: waits.map(|note| note.sha256),
         })
     }
 

@@ -48,7 +48,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 pub use audit::{Act, Altered, Audit, verify as verify_audit};
-pub use delivery::{Answer, Answered, Located, Parcel, Settled};
+pub use delivery::{Answer, Answered, Load, Located, Parcel, Settled};
 pub use desk::{day_sheets, look, retry_offline};
 pub use export::{Exported, Imported, RECEIPTS_TOGETHER, export};
 pub use notes::{Note, NoteName};
@@ -396,6 +396,11 @@ impl Outbox {
     /// How many consent records and amendments still have to be brought.
     pub fn notes_queued(&self) -> Result<u64, OutboxError> {
         Ok(self.index.notes_queued()?)
+    }
+
+    /// Whether nothing waits to be brought, and nothing is on its way.
+    pub fn is_at_rest(&self) -> bool {
+        self.schedule.is_at_rest() && self.note_schedule.is_at_rest() && self.unscheduled.is_empty()
     }
 
     /// Where the audit log ends.

@@ -48,6 +48,18 @@ pub struct Note {
     pub sha256: String,
 }
 
+impl Note {
+    /// `None` if the bytes do not have the hash that they should have.
+    pub(super) fn checked(name: NoteName, bytes: Vec<u8>, expected: &str) -> Option<Self> {
+        let sha256 = sha256_hex(&bytes);
+        (sha256 == expected).then_some(Self {
+            name,
+            bytes,
+            sha256,
+        })
+    }
+}
+
 /// The folder of amendments. Consent records lie with the parcels' files, where saving puts them.
 pub(super) struct Amendments(Folder);
 
@@ -280,13 +292,8 @@ impl Outbox {
         let row = self.require_note(name)?;
         let why = match self.note_bytes(name) {
             Ok(bytes) => {
-                let sha256 = sha256_hex(&bytes);
-                if sha256 == row.sha256 {
-                    return Ok(Note {
-                        name,
-                        bytes,
-                        sha256,
-                    });
+                if let Some(note) = Note::checked(name, bytes, &row.sha256) {
+                    return Ok(note);
                 }
                 "the note's bytes no longer have their hash"
             }

@@ -3,7 +3,8 @@
 use std::{fs, path::Path};
 
 use super::{
-    Answer, INDEX_FILE, NoteName, Opening, Outbox, OutboxError, ParcelName, Saved, Settled,
+    Answer, Answered, INDEX_FILE, NoteName, Opening, Outbox, OutboxError, ParcelName, Saved,
+    Settled,
     tests::{capture, id, now, open, parcel_files, platform_signs, receipt_for, signed},
 };
 use crate::{
@@ -237,6 +238,44 @@ fn a_capture_whose_consent_record_came_first_leaves_no_file() {
     assert_eq!(parcel_files(folder.path()).len(), 1);
     let consents = fs::read_dir(folder.path().join("consents")).unwrap();
     assert_eq!(consents.count(), 0);
+}
+
+#[test]
+fn a_consent_record_that_went_along_with_its_parcel_is_settled_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    let saved: Vec<_> = (1..4)
+        .map(|n| outbox.save(&capture(n), now(n.into())).unwrap())
+        .collect();
+    let answers = |outbox: &mut Outbox, saved: &Saved, is_lie: bool| {
+        let load = outbox.locate(saved.id).unwrap().read().unwrap();
+        assert_eq!(load.parcel.sha256, saved.sha256);
+        let consent = load.consent.unwrap().name;
+        let receipt = receipt_of(outbox, consent);
+        let mut of_parcel = receipt_for(saved);
+        of_parcel.seq += u64::from(is_lie);
+        vec![
+            Answered::Parcel(saved.id, signed(&of_parcel)),
+            Answered::Note(consent, stored(&receipt)),
+        ]
+    };
+    let both = answers(&mut outbox, &saved[0], false);
+    let mut settled = outbox
+        .hear(both, now(5))
+        .into_iter()
+        .map(|(_, it)| it.unwrap());
+    assert!(settled.all(|settled| settled == Settled::Delivered));
+    assert_eq!(outbox.due_note(now(5)), None);
+    assert_eq!(parcel_files(folder.path()).len(), 2);
+    let consents = fs::read_dir(folder.path().join("consents")).unwrap();
+    assert_eq!(consents.count(), 0);
+    // Whatever is said of the consent record, a parcel stays without a receipt of its own.
+    let lie = answers(&mut outbox, &saved[1], true);
+    let settled = outbox.hear(lie, now(6)).remove(0).1.unwrap();
+    assert!(matches!(settled, Settled::Later { .. }));
+    outbox.parcel(id(2), now(6)).unwrap();
+    let located = outbox.locate(id(2)).unwrap().read().unwrap();
+    assert!(located.consent.is_none(), "it was brought");
 }
 
 #[test]

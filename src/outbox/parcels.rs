@@ -133,7 +133,7 @@ impl Parcels {
 
     /// Reads a parcel. One that is delivered or withdrawn is [`io::ErrorKind::NotFound`].
     pub fn read(&self, name: ParcelName) -> io::Result<Vec<u8>> {
-        container::read_parcel(&self.path(name))
+        Ok(container::read(&self.path(name))?.parcel)
     }
 
     /// Reads the whole file of a capture.
