@@ -1,4 +1,4 @@
-//! The delivery threads: each takes one parcel or note at a time to the platform and brings its answer back.
+//! The delivery threads: each takes one capture or note at a time to the platform and brings its answer back.
 
 use std::{
     sync::mpsc::{SyncSender, sync_channel},
@@ -9,7 +9,7 @@ use super::{store::Request, wires::Wires};
 use crate::{
     booth::Link,
     contract::Outcome,
-    outbox::{Answer, Answered, Located, Note},
+    outbox::{Answer, Answered, Load, Located, Note},
     platform::{Client, Delivery, Trouble},
 };
 
@@ -21,49 +21,93 @@ const REST: Duration = Duration::from_secs(1);
 
 /// What one courier carries.
 pub enum Shipment {
-    Parcel(Located),
+    /// A capture: its parcel, then its consent record.
+    Capture(Located),
     Note(Note),
+}
+
+impl Shipment {
+    fn bring(self, wires: &Wires, client: &Client) -> Request {
+        match self {
+            Self::Capture(located) => bring_capture(wires, client, &located),
+            Self::Note(note) => Request::Settle(vec![bring_note(wires, client, note)]),
+        }
+    }
 }
 
 /// Delivers what is due until told to stop.
 pub fn run(wires: &Wires, store: &SyncSender<Request>, client: &Client) {
     let mut seen = 0;
     while !wires.stopped() {
-        match next_shipment(store) {
-            Some(shipment) => {
-                let brought = match shipment {
-                    Shipment::Parcel(located) => bring_parcel(wires, client, &located),
-                    Shipment::Note(note) => bring_note(wires, client, &note),
-                };
-                if store.send(brought).is_err() {
-                    return;
-                }
-            }
-            None => drop(wires.parcels.wait_newer(&mut seen, REST)),
+        let shipments = due(store);
+        if shipments.is_empty() {
+            drop(wires.parcels.wait_newer(&mut seen, REST));
+        } else if bring_all(shipments, wires, store, client).is_none() {
+            return;
         }
     }
 }
 
-fn next_shipment(store: &SyncSender<Request>) -> Option<Shipment> {
-    let (answer, shipment) = sync_channel(1);
-    store.send(Request::Due(answer)).ok()?;
-    shipment.recv().ok()?
+fn due(store: &SyncSender<Request>) -> Vec<Shipment> {
+    let (answer, shipments) = sync_channel(1);
+    let asked = store.send(Request::Due(answer));
+    asked.map_or_else(|_closed| vec![], |()| shipments.recv().unwrap_or_default())
 }
 
-fn bring_parcel(wires: &Wires, client: &Client, located: &Located) -> Request {
-    let Some(parcel) = located.read() else {
+/// Brings one after the other. What is left when the platform serves nobody goes back unsent.
+/// `None` once the store is gone.
+fn bring_all(
+    shipments: Vec<Shipment>,
+    wires: &Wires,
+    store: &SyncSender<Request>,
+    client: &Client,
+) -> Option<()> {
+    let mut left = shipments.into_iter();
+    while let Some(shipment) = left.next() {
+        let brought = shipment.bring(wires, client);
+        let goes_on = is_served(&brought) && !wires.stopped();
+        store.send(brought).ok()?;
+        if !goes_on {
+            return store.send(Request::Unsent(left.collect())).ok();
+        }
+    }
+    Some(())
+}
+
+fn is_served(brought: &Request) -> bool {
+    let Request::Settle(answers) = brought else {
+        return true;
+    };
+    answers
+        .iter()
+        .all(|answered| !matches!(answered.answer(), Answer::Unserved { .. }))
+}
+
+/// Brings a parcel and, once the platform has stored it, its consent record, so that both are
+/// settled together.
+fn bring_capture(wires: &Wires, client: &Client, located: &Located) -> Request {
+    let Some(Load { parcel, consent }) = located.read() else {
         return Request::Unread(located.id);
     };
     let now = wires.clock.now().wall;
     let delivery = client.deliver(parcel.id, parcel.seq, parcel.bytes, &parcel.sha256, now);
-    Request::Settle(Answered::Parcel(parcel.id, heard(wires, delivery)))
+    let answer = heard(wires, delivery);
+    let consent = consent.filter(|_| matches!(answer, Answer::Stored { .. }));
+    let mut answers = vec![Answered::Parcel(parcel.id, answer)];
+    // One that is not stored is due by itself as soon as its parcel is settled.
+    answers.extend(
+        consent
+            .map(|note| bring_note(wires, client, note))
+            .filter(|brought| matches!(brought, Answered::Note(_, Answer::Stored { .. }))),
+    );
+    Request::Settle(answers)
 }
 
-fn bring_note(wires: &Wires, client: &Client, note: &Note) -> Request {
+fn bring_note(wires: &Wires, client: &Client, note: Note) -> Answered {
     let now = wires.clock.now().wall;
     let name = (note.name.id, note.name.seq, note.name.number);
-    let delivery = client.deliver_note(name, note.bytes.clone(), &note.sha256, now);
-    Request::Settle(Answered::Note(note.name, heard(wires, delivery)))
+    let delivery = client.deliver_note(name, note.bytes, &note.sha256, now);
+    Answered::Note(note.name, heard(wires, delivery))
 }
 
 fn heard(wires: &Wires, delivery: Delivery) -> Answer {

@@ -15,7 +15,7 @@ use std::{
 use ed25519_dalek::SigningKey;
 
 use super::{
-    courier::Shipment,
+    courier::{COURIERS, Shipment},
     pulse::Part,
     wires::{Ledger, Wires},
 };
@@ -25,7 +25,7 @@ use crate::{
     code::PersonalCode,
     contract::{AuditVerdict, CaptureStatement, PayOrder, PayState, StationAlarm, receipt_url},
     jws::{self, KeySet, Purpose},
-    outbox::{Answer, Answered, Outbox, OutboxError, Saved, Settled},
+    outbox::{Answer, Answered, Outbox, OutboxError, RECEIPTS_TOGETHER, Saved, Settled},
     session::{Event, Fee, Receipted, SaveFailed},
     station::Station,
     time::Mono,
@@ -40,10 +40,12 @@ pub enum Request {
     },
     /// What comes after a capture was saved.
     FollowUp(FollowUp),
-    /// One parcel or note that is due, for a courier.
-    Due(SyncSender<Option<Shipment>>),
+    /// Captures and notes that are due, for a courier.
+    Due(SyncSender<Vec<Shipment>>),
+    /// What a courier did not get to.
+    Unsent(Vec<Shipment>),
     /// What came of bringing something.
-    Settle(Answered),
+    Settle(Vec<Answered>),
     /// A courier cannot read this parcel as it should be.
     Unread(CaptureId),
     /// A visit began (`None`) or ended without a photo.
@@ -101,16 +103,16 @@ struct Answers {
     since: Mono,
 }
 
-/// How long an answer is held back for others, and how many are committed together at most.
+/// How long an answer is held back for others; as many as [`RECEIPTS_TOGETHER`] are committed
+/// together.
 const LINGER: Duration = Duration::from_millis(20);
-const TOGETHER: usize = 16;
 
 impl Answers {
-    fn add(&mut self, answered: Answered, now: Mono) {
+    fn add(&mut self, answers: Vec<Answered>, now: Mono) {
         if self.held.is_empty() {
             self.since = now;
         }
-        self.held.push(answered);
+        self.held.extend(answers);
     }
 
     /// How long nothing has to be done.
@@ -120,7 +122,7 @@ impl Answers {
 
     /// All of them, if it is time.
     fn ripe(&mut self, now: Mono) -> Vec<Answered> {
-        let is_time = self.held.len() >= TOGETHER || now.since(self.since) >= LINGER;
+        let is_time = self.held.len() >= RECEIPTS_TOGETHER || now.since(self.since) >= LINGER;
         if is_time {
             std::mem::take(&mut self.held)
         } else {
@@ -128,6 +130,9 @@ impl Answers {
         }
     }
 }
+
+/// The most that one courier has in hand.
+const AT_ONCE: usize = 4;
 
 /// The outbox, and who signs what its receipts say.
 pub struct Store {
@@ -183,10 +188,11 @@ impl Store {
             }
             let now = wires.clock.now().mono;
             let ripe = self.answers.ripe(now);
+            let is_settling = !ripe.is_empty();
             self.settle(ripe, wires);
             self.decide(wires);
             // Figures are for eyes: counting them after each delivery would cost more than delivering.
-            if now.since(told) >= rest {
+            if now.since(told) >= rest || (is_settling && self.outbox.is_at_rest()) {
                 self.publish(wires);
                 told = now;
                 rest = ROUND;
@@ -231,11 +237,18 @@ impl Store {
             }
             Request::FollowUp(follow_up) => self.follow_up(follow_up, wires),
             Request::Due(courier) => {
-                let shipment = self.due(wires);
-                // A courier that went home takes it next time: it is due again after its time.
-                drop(courier.send(shipment));
+                // A courier that went home takes them next time: they are due again at the next start.
+                drop(courier.send(self.due(wires)));
             }
-            Request::Settle(answered) => self.answers.add(answered, now.mono),
+            Request::Unsent(shipments) => {
+                for shipment in shipments {
+                    match shipment {
+                        Shipment::Capture(located) => self.outbox.put_back(located.id),
+                        Shipment::Note(note) => self.outbox.put_back_note(note.name),
+                    }
+                }
+            }
+            Request::Settle(answers) => self.answers.add(answers, now.mono),
             Request::Unread(id) => {
                 let parcel = self.outbox.parcel(id, now);
                 if self.or_note(parcel, "read a parcel").is_some() {
@@ -362,8 +375,21 @@ impl Store {
         }
     }
 
+    /// A courier's share of what waits: with several in hand it has something to bring while answers
+    /// are committed.
+    fn due(&mut self, wires: &Wires) -> Vec<Shipment> {
+        let share = (self.outbox.waiting() / COURIERS).clamp(1, AT_ONCE);
+        let mut shipments = vec![];
+        while shipments.len() < share
+            && let Some(shipment) = self.next_due(wires)
+        {
+            shipments.push(shipment);
+        }
+        shipments
+    }
+
     /// Notes are small and wait for their parcels anyway: they go first.
-    fn due(&mut self, wires: &Wires) -> Option<Shipment> {
+    fn next_due(&mut self, wires: &Wires) -> Option<Shipment> {
         let now = wires.clock.now();
         if let Some(name) = self.outbox.due_note(now) {
             let note = self.outbox.read_note(name, now);
@@ -371,7 +397,8 @@ impl Store {
         }
         let id = self.outbox.due(now, 1).pop()?;
         let located = self.outbox.locate(id);
-        self.or_note(located, "find a parcel").map(Shipment::Parcel)
+        self.or_note(located, "find a capture")
+            .map(Shipment::Capture)
     }
 
     fn publish(&mut self, wires: &Wires) {

@@ -2,7 +2,6 @@
 
 use std::{
     sync::{Arc, atomic::Ordering, mpsc::sync_channel},
-    thread,
     time::Duration,
 };
 
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::{booth::Fault, config::Config, platform::Client};
 
-/// How often it is looked whether everything is delivered.
+/// How often `go_on` is asked at least.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Delivers what waits at this booth until nothing does, or `go_on` says no; it is asked with the newest figures, which are given
@@ -46,8 +45,9 @@ pub fn until_empty(store: Store, client: &Arc<Client>) -> Arc<Ledger> {
 
 /// Until nothing waits, or `go_on` says no; the threads are told to stop.
 fn wait(wires: &Wires, mut go_on: impl FnMut(&Ledger) -> bool) -> Arc<Ledger> {
+    let mut seen = 0;
     let ledger = loop {
-        thread::sleep(LOOK);
+        drop(wires.ledger.wait_newer(&mut seen, LOOK));
         let Some(ledger) = wires.ledger.newest() else {
             continue;
         };

@@ -1,21 +1,26 @@
 //! Delivery, as the outbox sees it: what is due, its bytes, and what an answer means for it.
 
-use std::{fs, io, path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use super::{
-    Act, LONGEST_RETRY_AFTER, LONGEST_WAIT, NoteName, Outbox, OutboxError, ParcelName, Step,
+    Act, LONGEST_RETRY_AFTER, LONGEST_WAIT, Note, NoteName, Outbox, OutboxError, ParcelName, Step,
     backoff,
+    container::{self, Parts},
     gate::Gate,
-    index::{IndexError, Row},
+    index::{IndexError, Row, notes::NoteState},
+    notes::consent_of,
     passed, randomness,
 };
 use crate::{
     booth::{Quarantine, QueueState},
     capture::CaptureId,
-    contract::{CaptureReceipt, Refusal, sha256_hex},
+    contract::{CONSENT_NOTE, CaptureReceipt, Refusal, sha256_hex},
     jws::{self, JwsError, Purpose},
     time::{Mono, Now},
 };
+
+/// Why a parcel is kept aside that the disk has damaged.
+pub(super) const DAMAGED: &str = "the parcel's bytes no longer have their hash";
 
 /// The longest reason kept beside a parcel, characters.
 const LONGEST_REASON: usize = 200;
@@ -86,7 +91,7 @@ impl Answered {
         }
     }
 
-    const fn answer(&self) -> &Answer {
+    pub const fn answer(&self) -> &Answer {
         match self {
             Self::Parcel(_, answer) | Self::Note(_, answer) => answer,
         }
@@ -99,19 +104,41 @@ pub(super) enum Good {
     Note(NoteName, String),
 }
 
-/// A parcel's place and the hash that its bytes must have.
+/// A capture's place, and the hashes that its parts must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     pub id: CaptureId,
     seq: u64,
     path: PathBuf,
     sha256: String,
+    /// Of the consent record, as long as it still has to be brought.
+    consent_sha256: Option<String>,
+}
+
+/// What a courier carries of a capture.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Load {
+    pub parcel: Parcel,
+    /// It follows once the parcel is stored; `None` if it is brought by itself.
+    pub consent: Option<Note>,
 }
 
 impl Located {
-    /// The parcel, if its bytes are there and as they should be.
-    pub fn read(&self) -> Option<Parcel> {
-        Parcel::checked(self.id, self.seq, fs::read(&self.path).ok()?, &self.sha256)
+    /// The parcel and its consent record, if the parcel's bytes are there and as they should be.
+    pub fn read(&self) -> Option<Load> {
+        let Parts { consent, parcel } = container::read(&self.path).ok()?;
+        Some(Load {
+            parcel: Parcel::checked(self.id, self.seq, parcel, &self.sha256)?,
+            consent: consent.and_then(|bytes| self.consent(bytes)),
+        })
+    }
+
+    fn consent(&self, bytes: Vec<u8>) -> Option<Note> {
+        let name = consent_of(ParcelName {
+            seq: self.seq,
+            id: self.id,
+        });
+        Note::checked(name, bytes, self.consent_sha256.as_ref()?)
     }
 }
 
@@ -137,6 +164,21 @@ impl Outbox {
             self.gate.began(now.mono);
         }
         taken
+    }
+
+    /// How many captures and notes wait, due or not.
+    pub fn waiting(&self) -> usize {
+        self.schedule.waiting() + self.note_schedule.waiting()
+    }
+
+    /// A capture that was handed out was not sent after all: it is the next one again.
+    pub fn put_back(&mut self, id: CaptureId) {
+        self.schedule.put_back(id, Mono::default());
+    }
+
+    /// The same of a note.
+    pub fn put_back_note(&mut self, name: NoteName) {
+        self.note_schedule.put_back(name, Mono::default());
     }
 
     /// When the next parcel or note will be due, if any waits.
@@ -168,15 +210,18 @@ impl Outbox {
         parcel
     }
 
-    /// Where a parcel lies, for a courier that reads it without holding up the outbox. One that it cannot read as it should be is
+    /// Where a capture lies, for a courier that reads it without holding up the outbox. One that it cannot read as it should be is
     /// asked for by [`Self::parcel`], which finds out why.
     pub fn locate(&self, id: CaptureId) -> Result<Located, OutboxError> {
         let row = self.require(id)?;
+        let consent = self.index.note(id, CONSENT_NOTE)?;
+        let waits = consent.filter(|note| note.state == NoteState::Queued);
         Ok(Located {
             id,
             seq: row.name.seq,
             path: self.parcels.path(row.name),
             sha256: row.sha256,
+            consent_sha256: waits.map(|note| note.sha256),
         })
     }
 
@@ -329,7 +374,7 @@ impl Outbox {
                 if let Some(parcel) = Parcel::checked(id, seq, bytes, &row.sha256) {
                     return Ok(parcel);
                 }
-                "the parcel's bytes no longer have their hash"
+                DAMAGED
             }
             Err(why) if why.kind() == io::ErrorKind::NotFound => "the parcel's file is missing",
             Err(why) => {
@@ -397,11 +442,23 @@ impl Outbox {
     fn forget_parcel(&mut self, name: ParcelName) {
         self.schedule.drop(name.id);
         passed(Step::DeliveryIndexed);
-        if let Err(why) = self.parcels.unlink(name) {
+        let removed = if self.keeps_consent(consent_of(name)) {
+            self.parcels.forget(name)
+        } else {
+            self.parcels.unlink(name)
+        };
+        if let Err(why) = removed {
             let seq = name.seq;
             tracing::warn!("Delivered parcel {seq} stays until the next start: {why}");
         }
         passed(Step::ParcelRemoved);
+    }
+
+    /// Whether a consent record still has to be kept when its parcel goes.
+    fn keeps_consent(&self, name: NoteName) -> bool {
+        let note = self.index.note(name.id, name.number);
+        let is_delivered = matches!(note, Ok(Some(row)) if row.state == NoteState::Delivered);
+        !is_delivered || self.is_newest(name)
     }
 
     fn later(

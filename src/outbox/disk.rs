@@ -78,24 +78,28 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 /// Writes a file whose bytes survive power loss once this is `Ok`; its name does not yet. After an
 /// error there is no file.
 pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let written = try_to_write(path, bytes);
+    let synced = write_new(path, bytes)?.sync_all();
+    if synced.is_err() {
+        unlink(path).unwrap_or_default();
+    }
+    synced
+}
+
+/// Writes a file, not yet durably. After an error there is no file.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<File> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes).map(|()| file));
     if written.is_err() {
         // What the disk refuses to remove is written again from its first byte, or dropped at the
         // next start.
         unlink(path).unwrap_or_default();
     }
     written
-}
-
-fn try_to_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// Removes a file, not yet durably. One that is gone already is fine.

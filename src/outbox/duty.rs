@@ -233,7 +233,7 @@ mod tests {
         let mut outbox = open(folder.path());
         visit(&mut outbox, 1);
         outbox.count_visit(None, now(2)).unwrap();
-        cut_after(Step::ParcelDurable, || {
+        cut_after(Step::CaptureDurable, || {
             outbox.save(&capture(2), now(2)).unwrap();
         });
         drop(outbox);

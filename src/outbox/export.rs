@@ -26,7 +26,7 @@ use crate::{
     time::Now,
 };
 
-/// Receipts from a stick that are taken in one commit: few enough that a visit does not wait.
+/// Receipts that are taken in one commit: few enough that a visit does not wait.
 pub const RECEIPTS_TOGETHER: usize = 64;
 
 /// What an export wrote.

@@ -10,7 +10,8 @@ mod verdicts;
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use rusqlite::{
-    Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Transaction, TransactionBehavior,
+    params,
     types::{FromSqlError, Type},
 };
 
@@ -33,6 +34,9 @@ const LADDER: [&str; 5] = [
 
 /// How long to wait for a reader (`queue list`) to get out of the way.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// More than there are, so that each is prepared once.
+const STATEMENTS: usize = 128;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum IndexError {
@@ -179,8 +183,9 @@ impl Index {
         self.write(|tx| {
             insert(tx, row, operator)?;
             notes::insert(tx, consent_of(row.name), consent_sha256)?;
-            tx.execute(include_str!("sql/close_gap.sql"), [])?;
-            tx.execute(
+            execute(tx, include_str!("sql/close_gap.sql"), [])?;
+            execute(
+                tx,
                 include_str!("sql/note_captured.sql"),
                 params![hmac, row.name.id.to_string()],
             )?;
@@ -200,7 +205,7 @@ impl Index {
     /// Numbers up to `seq` are used by files of this booth.
     pub fn raise_sequence(&mut self, seq: u64) -> Result<(), IndexError> {
         self.write(|tx| {
-            tx.execute(include_str!("sql/raise_sequence.sql"), [seq as i64])?;
+            execute(tx, include_str!("sql/raise_sequence.sql"), [seq as i64])?;
             Ok(())
         })
     }
@@ -208,22 +213,21 @@ impl Index {
     /// Goes on after `seq`, with a marked gap: numbers up to it are used, but not known here.
     pub fn leap_to(&mut self, seq: u64) -> Result<(), IndexError> {
         self.write(|tx| {
-            tx.execute(include_str!("sql/raise_sequence.sql"), [seq as i64])?;
-            tx.execute(include_str!("sql/mark_gap.sql"), [])?;
+            execute(tx, include_str!("sql/raise_sequence.sql"), [seq as i64])?;
+            execute(tx, include_str!("sql/mark_gap.sql"), [])?;
             Ok(())
         })
     }
 
     pub fn sequence(&self) -> Result<Sequence, IndexError> {
-        Ok(self
-            .0
-            .query_row(include_str!("sql/sequence.sql"), [], |row| {
-                Ok(Sequence {
-                    last: row.get::<_, i64>(0)? as u64,
-                    gap_before_next: row.get(1)?,
-                    confirmed: row.get::<_, i64>(2)? as u64,
-                })
-            })?)
+        let mut query = self.0.prepare_cached(include_str!("sql/sequence.sql"))?;
+        Ok(query.query_row([], |row| {
+            Ok(Sequence {
+                last: row.get::<_, i64>(0)? as u64,
+                gap_before_next: row.get(1)?,
+                confirmed: row.get::<_, i64>(2)? as u64,
+            })
+        })?)
     }
 
     pub fn row(&self, id: CaptureId) -> Result<Option<Row>, IndexError> {
@@ -287,7 +291,7 @@ impl Index {
         self.write(|tx| {
             for id in ids {
                 let sql = include_str!("sql/set_state.sql");
-                tx.execute(sql, params![id.to_string(), state_name(state), why])?;
+                execute(tx, sql, params![id.to_string(), state_name(state), why])?;
             }
             Ok(())
         })
@@ -296,7 +300,8 @@ impl Index {
     /// One more attempt came to nothing.
     pub fn count_attempt(&mut self, id: CaptureId, why: &str) -> Result<(), IndexError> {
         self.write(|tx| {
-            tx.execute(
+            execute(
+                tx,
                 include_str!("sql/count_attempt.sql"),
                 params![id.to_string(), why],
             )?;
@@ -351,11 +356,9 @@ impl Index {
 
     /// The key of `day`, if that day has begun.
     pub fn day_key(&self, day: &str) -> Result<Option<[u8; 64]>, IndexError> {
-        let stored = self
-            .0
-            .query_row(include_str!("sql/day_key.sql"), [], |row| {
-                Ok((row.get::<_, String>(0)?, row.get(1)?))
-            })
+        let mut query = self.0.prepare_cached(include_str!("sql/day_key.sql"))?;
+        let stored = query
+            .query_row([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
             .optional()?;
         Ok(stored.and_then(|(of, key)| (of == day).then_some(key)))
     }
@@ -363,9 +366,13 @@ impl Index {
     /// Begins `day` with `key`: the key of any other day and all that it told again are destroyed, in the write-ahead log too.
     pub fn begin_day(&mut self, day: &str, key: &[u8; 64]) -> Result<(), IndexError> {
         self.write(|tx| {
-            tx.execute(include_str!("sql/forget_day_key.sql"), [])?;
-            tx.execute(include_str!("sql/forget_captured.sql"), [])?;
-            tx.execute(include_str!("sql/insert_day_key.sql"), params![day, key])?;
+            execute(tx, include_str!("sql/forget_day_key.sql"), [])?;
+            execute(tx, include_str!("sql/forget_captured.sql"), [])?;
+            execute(
+                tx,
+                include_str!("sql/insert_day_key.sql"),
+                params![day, key],
+            )?;
             Ok(())
         })?;
         self.empty_log()
@@ -392,7 +399,7 @@ impl Index {
     pub fn settle_doubt(&mut self) -> Result<(), IndexError> {
         self.write(|tx| {
             for _twice in 0..2 {
-                tx.execute(include_str!("sql/overwrite_log.sql"), [])?;
+                execute(tx, include_str!("sql/overwrite_log.sql"), [])?;
             }
             Ok(())
         })
@@ -411,6 +418,11 @@ impl Index {
     }
 }
 
+/// Makes one change; the statement is prepared once for all.
+fn execute(tx: &Transaction<'_>, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
+    tx.prepare_cached(sql)?.execute(values)
+}
+
 /// A log that was written and could not be synced may be read again after a crash.
 fn of_commit(why: rusqlite::Error) -> IndexError {
     match IndexError::from(why) {
@@ -426,6 +438,7 @@ fn of_commit(why: rusqlite::Error) -> IndexError {
 fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, IndexError> {
     let db = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(PATIENCE)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(db)
 }
 
@@ -500,7 +513,8 @@ fn states_of(filter: QueueFilter) -> String {
 fn insert(tx: &Transaction<'_>, row: &Row, operator: u32) -> rusqlite::Result<()> {
     let today = row.confirmed_at.china_date().to_string();
     let day = days::end(tx, VisitEnd::Confirmed, &today, operator)?;
-    tx.execute(
+    execute(
+        tx,
         include_str!("sql/insert_parcel.sql"),
         params![
             row.name.id.to_string(),
@@ -515,7 +529,8 @@ fn insert(tx: &Transaction<'_>, row: &Row, operator: u32) -> rusqlite::Result<()
             day,
         ],
     )?;
-    tx.execute(
+    execute(
+        tx,
         include_str!("sql/count_confirmed.sql"),
         [row.name.seq as i64],
     )?;

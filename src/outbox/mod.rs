@@ -1,15 +1,15 @@
 //! The outbox: from the confirmed picture to the platform's verified receipt, nothing is lost and
 //! nothing is readable.
 //!
-//! A capture is sealed in memory (`seal.rs`), written as a file (`parcels.rs`) and noted in the
-//! index; only then is it saved. The writing order is: consent record and parcel beside their
-//! places, each synced; rename the parcel; sync its folder; rename the consent record; sync its
-//! folder; one index transaction. After a crash between any two of these, [`Outbox::open`] finds
-//! either nothing or the whole capture. A save that fails is undone durably before anybody is told
-//! of it. A parcel is removed only after its delivery, shown by a receipt that verifies, is
-//! committed in the index.
+//! A capture is sealed in memory (`seal.rs`), written as one file (`container.rs`, `parcels.rs`) and
+//! noted in the index; only then is it saved. The writing order is: the file beside its place; rename
+//! it; sync it; sync its folder; one index transaction. After a crash between any two of these,
+//! [`Outbox::open`] finds either nothing or the whole capture. A save that fails is undone durably
+//! before anybody is told of it. A parcel is removed only after its delivery, shown by a receipt that
+//! verifies, is committed in the index.
 
 mod audit;
+mod container;
 mod delivery;
 mod desk;
 mod disk;
@@ -48,7 +48,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 pub use audit::{Act, Altered, Audit, verify as verify_audit};
-pub use delivery::{Answer, Answered, Located, Parcel, Settled};
+pub use delivery::{Answer, Answered, Load, Located, Parcel, Settled};
 pub use desk::{day_sheets, look, retry_offline};
 pub use export::{Exported, Imported, RECEIPTS_TOGETHER, export};
 pub use notes::{Note, NoteName};
@@ -167,11 +167,10 @@ pub struct Saved {
 /// The steps of saving and settling between which the power may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
-    ConsentStaged,
-    ParcelStaged,
-    ParcelRenamed,
-    ParcelDurable,
-    ConsentDurable,
+    CaptureStaged,
+    CaptureRenamed,
+    CaptureSynced,
+    CaptureDurable,
     Indexed,
     DeliveryIndexed,
     ParcelRemoved,
@@ -279,7 +278,7 @@ impl Outbox {
         let row = Row {
             name,
             state: QueueState::Queued,
-            bytes: sealed.parcel.len() as u64,
+            bytes: sealed.bytes,
             sha256: sealed.sha256.clone(),
             suite: SUITE.to_owned(),
             confirmed_at: now.wall,
@@ -287,8 +286,8 @@ impl Outbox {
             last_error: None,
         };
         let saved = saved_before(&row)?;
-        self.parcels.stage(name, &sealed)?;
-        if let Err(why) = self.keep(&row, &sealed.consent_sha256, &hmac) {
+        let staged = self.parcels.stage(name, &sealed.file)?;
+        if let Err(why) = self.keep(&row, &staged, &sealed.consent_sha256, &hmac) {
             let row = RowLeft::after(&why);
             self.undecided = Some(Undecided { name, row });
             self.decide()?;
@@ -299,14 +298,15 @@ impl Outbox {
         Ok(saved)
     }
 
-    /// Gives staged files their names, and the capture its row.
+    /// Gives a staged file its name, and the capture its row.
     fn keep(
         &mut self,
         row: &Row,
+        staged: &File,
         consent_sha256: &str,
         hmac: &[u8; 32],
     ) -> Result<(), OutboxError> {
-        self.parcels.publish(row.name)?;
+        self.parcels.publish(row.name, staged)?;
         let operator = self.on_duty.unwrap_or_default();
         Ok(self.index.add(row, consent_sha256, hmac, operator)?)
     }
@@ -404,6 +404,11 @@ impl Outbox {
     /// How many consent records and amendments still have to be brought.
     pub fn notes_queued(&self) -> Result<u64, OutboxError> {
         Ok(self.index.notes_queued()?)
+    }
+
+    /// Whether nothing waits to be brought, and nothing is on its way.
+    pub fn is_at_rest(&self) -> bool {
+        self.schedule.is_at_rest() && self.note_schedule.is_at_rest() && self.unscheduled.is_empty()
     }
 
     /// Where the audit log ends.

@@ -48,6 +48,18 @@ pub struct Note {
     pub sha256: String,
 }
 
+impl Note {
+    /// `None` if the bytes do not have the hash that they should have.
+    pub(super) fn checked(name: NoteName, bytes: Vec<u8>, expected: &str) -> Option<Self> {
+        let sha256 = sha256_hex(&bytes);
+        (sha256 == expected).then_some(Self {
+            name,
+            bytes,
+            sha256,
+        })
+    }
+}
+
 /// The folder of amendments. Consent records lie with the parcels' files, where saving puts them.
 pub(super) struct Amendments(Folder);
 
@@ -149,7 +161,7 @@ impl Outbox {
                 return Err(OutboxError::Withdrawn(id));
             }
             // The first time the disk may have refused what follows from it.
-            self.parcels.remove(row.name)?;
+            self.parcels.destroy(row.name)?;
             self.schedule_note(id, now.mono);
             return Ok(());
         }
@@ -229,7 +241,7 @@ impl Outbox {
             (Change::Withdrawn, Some(row)) => {
                 self.index.add_withdrawal(name, &sha256)?;
                 self.schedule.drop(name.id);
-                self.parcels.remove(row.name)?;
+                self.parcels.destroy(row.name)?;
             }
             (Change::Paid(order), _) => {
                 self.index.add_payment(name, &sha256, order, at)?;
@@ -280,13 +292,8 @@ impl Outbox {
         let row = self.require_note(name)?;
         let why = match self.note_bytes(name) {
             Ok(bytes) => {
-                let sha256 = sha256_hex(&bytes);
-                if sha256 == row.sha256 {
-                    return Ok(Note {
-                        name,
-                        bytes,
-                        sha256,
-                    });
+                if let Some(note) = Note::checked(name, bytes, &row.sha256) {
+                    return Ok(note);
                 }
                 "the note's bytes no longer have their hash"
             }
@@ -458,15 +465,18 @@ impl Outbox {
 
     /// The newest consent record stays for its number, which must never be given again should the index be lost.
     pub(super) fn forget_note(&self, name: NoteName) {
-        let is_newest = self.index.sequence().is_ok_and(|s| s.last <= name.seq);
         let removed = match name.number {
-            CONSENT_NOTE if is_newest => Ok(()),
+            CONSENT_NOTE if self.is_newest(name) => Ok(()),
             CONSENT_NOTE => self.parcels.unlink_consent(parcel_of(name)),
             _ => self.amendments.remove(name),
         };
         if let Err(why) = removed {
             tracing::warn!("A delivered note stays until the next start: {why}");
         }
+    }
+
+    pub(super) fn is_newest(&self, name: NoteName) -> bool {
+        self.index.sequence().is_ok_and(|s| s.last <= name.seq)
     }
 
     /// Makes rows and files of notes agree after a crash or a lost index, and lets what is due be brought at once.
@@ -484,9 +494,6 @@ impl Outbox {
             match rows.remove(&name) {
                 Some(row) if row.state == NoteState::Delivered => self.forget_note(name),
                 Some(_) => {}
-                None if self.is_left_over(name)? => {
-                    self.parcels.unlink_consent(parcel_of(name))?;
-                }
                 None => self.adopt_note(name)?,
             }
         }
@@ -502,17 +509,13 @@ impl Outbox {
         Ok(())
     }
 
-    /// Whether a consent record is what a save that failed has left: it gets its row together with
-    /// its capture's, or when the index is made anew.
-    fn is_left_over(&self, name: NoteName) -> Result<bool, OutboxError> {
-        Ok(name.number == CONSENT_NOTE
-            && self.opening.rebuilt.is_none()
-            && self.index.row(name.id)?.is_none())
-    }
-
     /// A file without a row: its amendment is taken up if this booth signed it; anything else is left alone.
     fn adopt_note(&mut self, name: NoteName) -> Result<(), OutboxError> {
-        let bytes = self.note_bytes(name)?;
+        let bytes = match self.note_bytes(name) {
+            // The file of an earlier build holds the parcel alone.
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
+            read => read?,
+        };
         let sha256 = sha256_hex(&bytes);
         if name.number == CONSENT_NOTE {
             return Ok(self.index.add_notes(&[(name, sha256)])?);

@@ -3,7 +3,8 @@
 use std::{fs, path::Path};
 
 use super::{
-    Answer, INDEX_FILE, NoteName, Outbox, OutboxError, Settled,
+    Answer, Answered, INDEX_FILE, NoteName, Opening, Outbox, OutboxError, ParcelName, Saved,
+    Settled,
     tests::{capture, id, now, open, parcel_files, platform_signs, receipt_for, signed},
 };
 use crate::{
@@ -164,6 +165,117 @@ fn a_lost_index_loses_no_note_and_brings_no_withdrawn_capture_back() {
     // Two consent records, and one amendment of each of the three.
     assert_eq!(brought, [0, 0, 1, 1, 1]);
     assert_eq!(outbox.save(&capture(4), now(8)).unwrap().seq, 4);
+}
+
+/// As a build left it that wrote parcel and consent record into a file each.
+fn split_in_two(folder: &Path, outbox: &Outbox, name: ParcelName) {
+    let parcel = outbox.parcels.read(name).unwrap();
+    let consent = outbox.parcels.read_consent(name).unwrap();
+    for (kind, bytes) in [("parcels", parcel), ("consents", consent)] {
+        fs::write(folder.join(kind).join(name.file_name()), bytes).unwrap();
+    }
+}
+
+#[test]
+fn captures_of_an_earlier_build_are_brought_with_or_without_their_index() {
+    for is_index_lost in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = open(folder.path());
+        let saved: Vec<_> = (1..4)
+            .map(|n| outbox.save(&capture(n), now(n.into())).unwrap())
+            .collect();
+        for Saved { seq, id, .. } in &saved {
+            let name = ParcelName { seq: *seq, id: *id };
+            split_in_two(folder.path(), &outbox, name);
+        }
+        drop(outbox);
+        if is_index_lost {
+            fs::remove_file(folder.path().join(INDEX_FILE)).unwrap();
+        }
+        let mut outbox = open(folder.path());
+        let opening = outbox.opening().clone();
+        assert_eq!(opening.rebuilt.is_some(), is_index_lost);
+        assert_eq!((opening.damaged.len(), opening.strange.len()), (0, 0));
+        outbox.amend(id(2), &Change::Withdrawn, now(4)).unwrap();
+        for (n, saved) in [(1, &saved[0]), (3, &saved[2])] {
+            let parcel = outbox.parcel(id(n), now(5)).unwrap();
+            assert_eq!(parcel.sha256, saved.sha256);
+            let settled = outbox.settle(id(n), signed(&receipt_for(saved)), now(5));
+            assert_eq!(settled.unwrap(), Settled::Delivered);
+        }
+        assert_eq!(parcel_files(folder.path()), Vec::<String>::new());
+        let mut brought = vec![];
+        while let Some(number) = bring(&mut outbox) {
+            brought.push(number);
+        }
+        brought.sort_unstable();
+        assert_eq!(brought, [0, 0, 0, 1]);
+        assert_eq!(outbox.notes_queued().unwrap(), 0);
+        drop(outbox);
+        assert_eq!(open(folder.path()).opening(), &Opening::default());
+    }
+}
+
+#[test]
+fn a_capture_whose_consent_record_came_first_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    let saved = outbox.save(&capture(1), now(1)).unwrap();
+    outbox.save(&capture(2), now(2)).unwrap();
+    // By stick, where the parcel was refused.
+    let consent = NoteName {
+        id: id(1),
+        number: CONSENT_NOTE,
+        seq: 1,
+    };
+    let receipt = receipt_of(&mut outbox, consent);
+    let settled = outbox.settle_note(consent, stored(&receipt), now(3));
+    assert_eq!(settled.unwrap(), Settled::Delivered);
+    outbox.parcel(id(1), now(4)).unwrap();
+    outbox
+        .settle(id(1), signed(&receipt_for(&saved)), now(5))
+        .unwrap();
+    assert_eq!(parcel_files(folder.path()).len(), 1);
+    let consents = fs::read_dir(folder.path().join("consents")).unwrap();
+    assert_eq!(consents.count(), 0);
+}
+
+#[test]
+fn a_consent_record_that_went_along_with_its_parcel_is_settled_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = open(folder.path());
+    let saved: Vec<_> = (1..4)
+        .map(|n| outbox.save(&capture(n), now(n.into())).unwrap())
+        .collect();
+    let answers = |outbox: &mut Outbox, saved: &Saved, is_lie: bool| {
+        let load = outbox.locate(saved.id).unwrap().read().unwrap();
+        assert_eq!(load.parcel.sha256, saved.sha256);
+        let consent = load.consent.unwrap().name;
+        let receipt = receipt_of(outbox, consent);
+        let mut of_parcel = receipt_for(saved);
+        of_parcel.seq += u64::from(is_lie);
+        vec![
+            Answered::Parcel(saved.id, signed(&of_parcel)),
+            Answered::Note(consent, stored(&receipt)),
+        ]
+    };
+    let both = answers(&mut outbox, &saved[0], false);
+    let mut settled = outbox
+        .hear(both, now(5))
+        .into_iter()
+        .map(|(_, it)| it.unwrap());
+    assert!(settled.all(|settled| settled == Settled::Delivered));
+    assert_eq!(outbox.due_note(now(5)), None);
+    assert_eq!(parcel_files(folder.path()).len(), 2);
+    let consents = fs::read_dir(folder.path().join("consents")).unwrap();
+    assert_eq!(consents.count(), 0);
+    // Whatever is said of the consent record, a parcel stays without a receipt of its own.
+    let lie = answers(&mut outbox, &saved[1], true);
+    let settled = outbox.hear(lie, now(6)).remove(0).1.unwrap();
+    assert!(matches!(settled, Settled::Later { .. }));
+    outbox.parcel(id(2), now(6)).unwrap();
+    let located = outbox.locate(id(2)).unwrap().read().unwrap();
+    assert!(located.consent.is_none(), "it was brought");
 }
 
 #[test]

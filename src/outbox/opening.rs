@@ -12,6 +12,8 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::{
     AUDIT_FILE, Act, Audit, INDEX_FILE, LOCK_FILE, Outbox, OutboxError, SUITE, Sealing,
+    container::{Content, Part},
+    delivery::DAMAGED,
     disk::Folder,
     gate::Gate,
     index::{Absence, Found, Index, IndexError, Row},
@@ -23,7 +25,6 @@ use super::{
 use crate::{
     booth::{Quarantine, QueueState},
     capture::CaptureId,
-    contract::sha256_hex,
     jws::KeySet,
     time::{Mono, Now, Wall},
 };
@@ -37,6 +38,9 @@ pub struct Opening {
     pub adopted: Vec<ParcelName>,
     /// Rows without a parcel: the disk lost the file. They are in quarantine now.
     pub missing: Vec<ParcelName>,
+    /// Parcels that do not have the hash in their header, found while the index was made again. They
+    /// are in quarantine now.
+    pub damaged: Vec<ParcelName>,
     /// Parcels of delivered captures: a crash came before their removal. They are gone now.
     pub purged: Vec<ParcelName>,
     /// A second parcel of one capture: left alone.
@@ -60,6 +64,10 @@ impl Opening {
             many(
                 &self.missing,
                 "captures lost their parcel file to the disk and are in quarantine",
+            ),
+            many(
+                &self.damaged,
+                "captures were damaged by the disk and are in quarantine",
             ),
             many(
                 &self.strange,
@@ -210,30 +218,27 @@ fn set_aside(folder: &Path, now: Now) -> io::Result<()> {
 impl Outbox {
     /// Makes rows and files agree after a crash or a lost index, and lets everything queued be brought at once.
     pub(super) fn reconcile(&mut self, now: Now) -> Result<(), OutboxError> {
-        let files = self.parcels.list()?;
         let mut rows: BTreeMap<CaptureId, Row> = self
             .index
             .rows()?
             .into_iter()
             .map(|row| (row.name.id, row))
             .collect();
-        let mut adopted: BTreeMap<CaptureId, Row> = BTreeMap::new();
-        for name in files {
+        let mut without_row: BTreeMap<CaptureId, ParcelName> = BTreeMap::new();
+        for name in self.parcels.list()? {
             match rows.remove(&name.id) {
                 Some(row) if row.name != name => self.opening.strange.push(name),
                 Some(row) => self.agree(&row)?,
-                None if adopted.contains_key(&name.id) => self.opening.strange.push(name),
+                None if without_row.contains_key(&name.id) => self.opening.strange.push(name),
                 None => {
-                    adopted.insert(name.id, self.row_from_file(name)?);
+                    without_row.insert(name.id, name);
                 }
             }
         }
-        let adopted: Vec<Row> = adopted.into_values().collect();
-        self.index.adopt(&adopted)?;
+        self.adopt(without_row.into_values().collect())?;
         let largest = self.parcels.largest_seq()?;
         self.index
             .raise_sequence(largest.max(self.amendments.largest_seq()?))?;
-        self.opening.adopted = adopted.iter().map(|row| row.name).collect();
         self.miss(rows.into_values())?;
         for row in self.index.rows()? {
             if row.state == QueueState::Queued {
@@ -244,10 +249,40 @@ impl Outbox {
         self.note_opening(now)
     }
 
+    /// Gives rows to files that have none.
+    fn adopt(&mut self, names: Vec<ParcelName>) -> Result<(), OutboxError> {
+        let newest = names.iter().max().copied();
+        let (mut adopted, mut damaged) = (vec![], vec![]);
+        for name in names {
+            let file = self.parcels.read_file(name)?;
+            match (Content::of(&file), &self.opening.rebuilt) {
+                (Content::Capture(parcel), _) => {
+                    adopted.push(self.row_from_file(name, parcel, QueueState::Queued)?);
+                    if newest == Some(name) {
+                        // Its save may have ended before its sync.
+                        self.parcels.write_again(name, &file)?;
+                    }
+                }
+                (Content::ConsentAlone, _) => self.parcels.destroy(name)?,
+                // Every saved capture has its row: this one's save was not done.
+                (Content::Broken(_), None) => self.parcels.unlink(name)?,
+                (Content::Broken(parcel), Some(_)) => {
+                    let state = QueueState::Quarantined(Quarantine::Damaged);
+                    damaged.push(self.row_from_file(name, parcel, state)?);
+                }
+            }
+        }
+        let names = |rows: &[Row]| -> Vec<ParcelName> { rows.iter().map(|row| row.name).collect() };
+        (self.opening.adopted, self.opening.damaged) = (names(&adopted), names(&damaged));
+        adopted.append(&mut damaged);
+        self.index.adopt(&adopted)?;
+        Ok(())
+    }
+
     /// A parcel with its row: one that is delivered or withdrawn should be gone.
     fn agree(&mut self, row: &Row) -> io::Result<()> {
         if matches!(row.state, QueueState::Delivered | QueueState::Withdrawn) {
-            self.parcels.remove(row.name)?;
+            self.parcels.destroy(row.name)?;
             self.opening.purged.push(row.name);
         }
         Ok(())
@@ -267,18 +302,18 @@ impl Outbox {
         Ok(())
     }
 
-    /// What a parcel says about itself. When it was written stands for when it was confirmed.
-    fn row_from_file(&self, name: ParcelName) -> io::Result<Row> {
-        let bytes = self.parcels.read(name)?;
+    /// What a file says about its parcel. When it was written stands for when it was confirmed.
+    fn row_from_file(&self, name: ParcelName, parcel: Part, state: QueueState) -> io::Result<Row> {
+        let is_damaged = state != QueueState::Queued;
         Ok(Row {
             name,
-            state: QueueState::Queued,
-            bytes: bytes.len() as u64,
-            sha256: sha256_hex(&bytes),
+            state,
+            bytes: parcel.bytes,
+            sha256: parcel.sha256,
             suite: SUITE.to_owned(),
             confirmed_at: self.parcels.written_at(name)?,
             attempts: 0,
-            last_error: None,
+            last_error: is_damaged.then(|| DAMAGED.to_owned()),
         })
     }
 
@@ -294,8 +329,8 @@ impl Outbox {
                 self.note(Act::ParcelAdopted { seq, id }, now.wall);
             }
         }
-        for ParcelName { seq, id } in opening.missing {
-            tracing::error!("Parcel {seq} of capture {id} is missing from the disk");
+        for ParcelName { seq, id } in [opening.missing, opening.damaged].concat() {
+            tracing::error!("Parcel {seq} of capture {id} was lost or damaged by the disk");
             self.note(Act::ParcelDamaged { seq, id }, now.wall);
         }
         Ok(())

@@ -1,18 +1,20 @@
-//! Parcels and consent records as files: written beside, made durable, renamed, and the folder made durable.
+//! Captures as files: written beside their place, renamed, made durable, and their folder made durable.
 //!
-//! A file without `.tmp` is whole. A parcel is renamed before its consent record, so a waiting consent record belongs to
-//! an unfinished save exactly when its parcel is not there.
+//! `parcels/` holds a file for each capture whose parcel is here; its consent record stands in the
+//! same file (`container.rs`). Once the parcel is delivered or withdrawn it is cut off, and the file
+//! moves to `consents/`. A file in its place may still be torn by a power cut until it is synced:
+//! whoever finds one without a row looks at its hashes.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
 use super::{
-    Step,
-    disk::{Folder, WAITING, unlink, write_durably},
+    Step, container,
+    disk::{Folder, WAITING, unlink, write_new},
     passed,
-    seal::Sealed,
 };
 use crate::{capture::CaptureId, time::Wall};
 
@@ -46,7 +48,7 @@ impl ParcelName {
     }
 }
 
-/// The two folders `parcels/` and `consents/`.
+/// The two folders.
 pub(super) struct Parcels {
     parcels: Folder,
     consents: Folder,
@@ -71,24 +73,20 @@ impl Parcels {
         }
     }
 
-    /// Ends what a crash left half done: unfinished saves are dropped, finished ones get their consent record.
+    /// Drops what a crash left beside its place.
     pub fn tidy(&self) -> io::Result<()> {
-        for name in waiting_files(&self.parcels)? {
-            unlink(&self.parcels.join(name))?;
-        }
-        for name in waiting_files(&self.consents)? {
-            let whole = name.trim_end_matches(WAITING);
-            let waiting = self.consents.join(&name);
-            if self.parcels.join(whole).exists() {
-                fs::rename(waiting, self.consents.join(whole))?;
-            } else {
-                unlink(&waiting)?;
+        for folder in [&self.parcels, &self.consents] {
+            for name in folder.names()? {
+                if name.ends_with(WAITING) {
+                    unlink(&folder.join(name))?;
+                }
             }
+            folder.sync()?;
         }
-        self.sync()
+        Ok(())
     }
 
-    /// Every whole parcel, by number.
+    /// Every file that may hold a parcel, by number.
     pub fn list(&self) -> io::Result<Vec<ParcelName>> {
         names(&self.parcels)
     }
@@ -104,48 +102,48 @@ impl Parcels {
             .unwrap_or_default())
     }
 
-    /// Writes parcel and consent record beside their places, durably. After an error neither is
+    /// Writes the file of a capture beside its place, not yet durably. After an error it is not
     /// there.
-    pub fn stage(&self, name: ParcelName, sealed: &Sealed) -> io::Result<()> {
-        let waiting = name.waiting_name();
-        write_durably(&self.consents.join(&waiting), &sealed.consent)?;
-        passed(Step::ConsentStaged);
-        if let Err(why) = write_durably(&self.parcels.join(&waiting), &sealed.parcel) {
-            // One that stays is dropped at the next start, for its parcel is not there.
-            unlink(&self.consents.join(waiting)).unwrap_or_default();
-            return Err(why);
-        }
-        passed(Step::ParcelStaged);
-        Ok(())
+    pub fn stage(&self, name: ParcelName, file: &[u8]) -> io::Result<File> {
+        let staged = write_new(&self.parcels.join(name.waiting_name()), file)?;
+        passed(Step::CaptureStaged);
+        Ok(staged)
     }
 
-    /// Moves what [`Self::stage`] wrote to its place. After an error only [`Self::discard`] makes
-    /// sure that nothing is left.
-    pub fn publish(&self, name: ParcelName) -> io::Result<()> {
-        let (waiting, place) = (name.waiting_name(), name.file_name());
-        fs::rename(self.parcels.join(&waiting), self.parcels.join(&place))?;
-        passed(Step::ParcelRenamed);
+    /// Moves what [`Self::stage`] wrote to its place, durably. One sync serves for the file's bytes
+    /// and its name in a file system with a journal; the folder's own sync is cheap after it. After
+    /// an error only [`Self::discard`] makes sure that nothing is left.
+    pub fn publish(&self, name: ParcelName, staged: &File) -> io::Result<()> {
+        fs::rename(self.parcels.join(name.waiting_name()), self.path(name))?;
+        passed(Step::CaptureRenamed);
+        staged.sync_all()?;
+        passed(Step::CaptureSynced);
         self.parcels.sync()?;
-        passed(Step::ParcelDurable);
-        fs::rename(self.consents.join(&waiting), self.consents.join(&place))?;
-        self.consents.sync()?;
-        passed(Step::ConsentDurable);
+        passed(Step::CaptureDurable);
         Ok(())
     }
 
     /// Removes durably what a save that failed has left. After an error it may still be there after
     /// a restart.
     pub fn discard(&self, name: ParcelName) -> io::Result<()> {
-        for folder in [&self.parcels, &self.consents] {
-            unlink(&folder.join(name.waiting_name()))?;
-            unlink(&folder.join(name.file_name()))?;
-            folder.sync()?;
-        }
-        Ok(())
+        unlink(&self.parcels.join(name.waiting_name()))?;
+        self.unlink(name)?;
+        self.parcels.sync()
     }
 
+    /// Reads a parcel. One that is delivered or withdrawn is [`io::ErrorKind::NotFound`].
     pub fn read(&self, name: ParcelName) -> io::Result<Vec<u8>> {
+        Ok(container::read(&self.path(name))?.parcel)
+    }
+
+    /// Reads the whole file of a capture.
+    pub fn read_file(&self, name: ParcelName) -> io::Result<Vec<u8>> {
         fs::read(self.path(name))
+    }
+
+    /// Writes the same `file` again, durably.
+    pub fn write_again(&self, name: ParcelName, file: &[u8]) -> io::Result<()> {
+        container::write_again(&self.path(name), file)
     }
 
     /// When the parcel was written, by the file system.
@@ -158,34 +156,71 @@ impl Parcels {
         self.parcels.join(name.file_name())
     }
 
-    /// Removes a parcel, not yet durably. One that is gone already is fine.
+    /// Removes the file of a capture, not yet durably. One that is gone already is fine.
     pub fn unlink(&self, name: ParcelName) -> io::Result<()> {
         unlink(&self.path(name))
     }
 
-    /// Removes a parcel durably; its consent record stays. One that is gone already is fine.
-    pub fn remove(&self, name: ParcelName) -> io::Result<()> {
-        self.unlink(name)?;
-        self.parcels.sync()
+    /// Removes a parcel, not yet durably; its consent record stays. One that is gone already is fine.
+    pub fn forget(&self, name: ParcelName) -> io::Result<()> {
+        self.leave_consent(name, |_file| Ok(()))
     }
 
-    /// Every consent record, by number.
+    /// Removes a parcel durably; its consent record stays. One that is gone already is fine.
+    pub fn destroy(&self, name: ParcelName) -> io::Result<()> {
+        self.leave_consent(name, File::sync_all)?;
+        self.parcels.sync()?;
+        self.consents.sync()
+    }
+
+    fn leave_consent(
+        &self,
+        name: ParcelName,
+        finish: impl FnOnce(&File) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let path = self.path(name);
+        match container::cut(&path) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(why) => Err(why),
+            // An earlier build wrote the consent record into a file of its own.
+            Ok(None) => unlink(&path),
+            Ok(Some(file)) => {
+                finish(&file)?;
+                fs::rename(path, self.consent_path(name))
+            }
+        }
+    }
+
+    /// Every file that may hold a consent record, by number.
     pub fn consents(&self) -> io::Result<Vec<ParcelName>> {
-        names(&self.consents)
+        let mut all = names(&self.consents)?;
+        all.extend(names(&self.parcels)?);
+        all.sort_unstable();
+        all.dedup();
+        Ok(all)
     }
 
     pub fn read_consent(&self, name: ParcelName) -> io::Result<Vec<u8>> {
-        fs::read(self.consents.join(name.file_name()))
+        let alone = self.consent_path(name);
+        match container::read_consent(&alone) {
+            Ok(Some(consent)) => Ok(consent),
+            Ok(None) => fs::read(alone),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => {
+                let beside = container::read_consent(&self.path(name))?;
+                beside.ok_or(why)
+            }
+            Err(why) => Err(why),
+        }
     }
 
-    /// Removes a consent record, not yet durably. One that is gone already is fine.
+    /// Removes a consent record whose parcel is gone, not yet durably. One that is gone already is
+    /// fine.
     pub fn unlink_consent(&self, name: ParcelName) -> io::Result<()> {
-        unlink(&self.consents.join(name.file_name()))
+        unlink(&self.consent_path(name))
     }
 
-    fn sync(&self) -> io::Result<()> {
-        self.parcels.sync()?;
-        self.consents.sync()
+    fn consent_path(&self, name: ParcelName) -> PathBuf {
+        self.consents.join(name.file_name())
     }
 }
 
@@ -197,9 +232,4 @@ fn names(folder: &Folder) -> io::Result<Vec<ParcelName>> {
         .collect();
     found.sort_unstable();
     Ok(found)
-}
-
-fn waiting_files(folder: &Folder) -> io::Result<Vec<String>> {
-    let names = folder.names()?.into_iter();
-    Ok(names.filter(|name| name.ends_with(WAITING)).collect())
 }

@@ -65,6 +65,16 @@ impl<K: Copy + Ord> Schedule<K> {
         self.due.contains_key(&id) || self.handed_out.contains_key(&id)
     }
 
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Whether nothing waits and nothing is handed out.
+    pub fn is_at_rest(&self) -> bool {
+        self.due.is_empty() && self.handed_out.is_empty()
+    }
+
     /// When `id` is brought next, if it waits for that.
     pub fn due(&self, id: K) -> Option<Mono> {
         self.due.get(&id).map(|(at, _)| *at)

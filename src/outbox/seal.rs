@@ -1,6 +1,6 @@
 //! Sealing: a capture becomes a tar, the tar becomes an age file that only the platform opens.
 //!
-//! `age -d -i KEY FILE | tar x` gives `manifest.json`, `manifest.jws`, `portrait.jpg` and `original.jpg` back. Plaintext goes
+//! `age -d -i KEY PARCEL | tar x` gives `manifest.json`, `manifest.jws`, `portrait.jpg` and `original.jpg` back. Plaintext goes
 //! straight from memory into the cipher; what had to be written down on the way is overwritten afterwards.
 
 use std::io::{self, Write};
@@ -11,7 +11,10 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::Serialize;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::OutboxError;
+use super::{
+    OutboxError,
+    container::{self, Header},
+};
 use crate::{
     capture::{
         AuditHead, Capture, ConsentRecord, Contact, MANIFEST_VERSION, Manifest, Member,
@@ -97,18 +100,19 @@ impl Sealing {
             ("portrait.jpg", &capture.portrait),
             ("original.jpg", &capture.original.jpeg),
         ];
-        let size = members.iter().map(|(_, bytes)| bytes.len()).sum();
-        let parcel = self
-            .encrypt(size, |plain| {
-                write_tar(plain, &members, capture.facts.captured_at)
-            })
-            .map_err(OutboxError::Seal)?;
         let consent = self.seal_consent(capture)?;
+        let size: usize = members.iter().map(|(_, bytes)| bytes.len()).sum();
+        let mut file = container::begin(&consent, size + WRAPPING_BYTES);
+        self.encrypt(&mut file, |plain| {
+            write_tar(plain, &members, capture.facts.captured_at)
+        })
+        .map_err(OutboxError::Seal)?;
+        let Header { consent, parcel } = container::finish(&mut file, consent.len());
         Ok(Sealed {
-            sha256: sha256_hex(&parcel),
-            parcel,
-            consent_sha256: sha256_hex(&consent),
-            consent,
+            file,
+            bytes: parcel.bytes,
+            sha256: parcel.sha256,
+            consent_sha256: consent.sha256,
         })
     }
 
@@ -151,7 +155,7 @@ impl Sealing {
         let mut plain = Zeroizing::new(Vec::with_capacity(CONTACT_CAPACITY_BYTES));
         serde_json::to_writer(&mut *plain, contact)
             .map_err(io::Error::from)
-            .and_then(|()| self.encrypt(plain.len(), |out| out.write_all(&plain)))
+            .and_then(|()| self.encrypted(&plain))
             .map(|sealed| STANDARD.encode(sealed))
             .map_err(OutboxError::Seal)
     }
@@ -165,27 +169,30 @@ impl Sealing {
             consent: capture.facts.consent.clone(),
         };
         self.sign(Purpose::ConsentRecord, &record)
-            .and_then(|signed| {
-                self.encrypt(signed.len(), |plain| plain.write_all(signed.as_bytes()))
-            })
+            .and_then(|signed| self.encrypted(signed.as_bytes()))
             .map_err(OutboxError::Seal)
     }
 
-    /// `size` is about how many bytes are written.
+    fn encrypted(&self, plain: &[u8]) -> io::Result<Vec<u8>> {
+        let mut sealed = Vec::with_capacity(plain.len() + WRAPPING_BYTES);
+        self.encrypt(&mut sealed, |out| out.write_all(plain))?;
+        Ok(sealed)
+    }
+
+    /// Appends an age file to `sealed`.
     fn encrypt(
         &self,
-        size: usize,
+        sealed: &mut Vec<u8>,
         write_plain: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<Vec<u8>> {
+    ) -> io::Result<()> {
         let encryptor = age::Encryptor::with_recipients(std::iter::once(
             &self.recipient as &dyn age::Recipient,
         ))
         .map_err(io::Error::other)?;
-        let mut sealed = Vec::with_capacity(size + WRAPPING_BYTES);
-        let mut plain = encryptor.wrap_output(&mut sealed)?;
+        let mut plain = encryptor.wrap_output(sealed)?;
         write_plain(&mut plain)?;
         plain.finish()?;
-        Ok(sealed)
+        Ok(())
     }
 }
 
@@ -226,10 +233,12 @@ pub(super) struct Number {
 
 /// What sealing gives; nothing in it can be read here again.
 pub(super) struct Sealed {
-    pub parcel: Vec<u8>,
+    /// The file of the capture, as it is written.
+    pub file: Vec<u8>,
+    /// The length of its parcel.
+    pub bytes: u64,
     /// Of the parcel's bytes, hex.
     pub sha256: String,
-    pub consent: Vec<u8>,
     /// Of the consent record's bytes, hex.
     pub consent_sha256: String,
 }

@@ -35,11 +35,10 @@ enum Act {
 
 fn any_act() -> impl Strategy<Value = Act> {
     let steps = [
-        Step::ConsentStaged,
-        Step::ParcelStaged,
-        Step::ParcelRenamed,
-        Step::ParcelDurable,
-        Step::ConsentDurable,
+        Step::CaptureStaged,
+        Step::CaptureRenamed,
+        Step::CaptureSynced,
+        Step::CaptureDurable,
         Step::Indexed,
     ];
     prop_oneof![

@@ -15,7 +15,7 @@ pub const RESERVE_BYTES: u64 = 256 * 1024 * 1024;
 /// The size assumed before the first parcel: a 1080p original, its portrait and the wrapping.
 const FIRST_GUESS_BYTES: u64 = 1024 * 1024;
 
-/// Parcel and consent record.
+/// Its own, and one for an amendment.
 const FILES_PER_CAPTURE: u64 = 2;
 
 /// Free disk, in the unit that staff think in.

@@ -1,9 +1,10 @@
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::mpsc::sync_channel};
 
 use super::*;
 use crate::{
     cli::drill::made_up,
     outbox::{ParcelName, Sealing},
+    time::Wall,
 };
 
 const NOBODY: &str = "age18yrm50k4x22ucmqe5vmhy7xjdcwtywdcvyef72mss67vsez2wd0srtpxgj";
@@ -43,4 +44,38 @@ fn a_visit_is_told_that_it_is_not_saved_only_once_nothing_of_it_is_left() {
     store.answer(Request::Save(Box::new(capture)), &wires);
     let told = inbox.try_recv().unwrap();
     assert!(matches!(told, Event::Saved { visit, result: Ok(_) } if visit == id));
+}
+
+#[test]
+fn a_courier_gets_its_share_and_what_it_did_not_get_to_is_the_next_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wires, _inbox) = Wires::new();
+    let mut store = store(folder.path(), &wires);
+    let id = |n: u8| CaptureId::new(Wall::EPOCH, [n; 10]);
+    for n in 1..=9 {
+        let now = wires.clock.now();
+        let capture = made_up(id(n), (500, 900), now).unwrap();
+        store.outbox.save(&capture, now).unwrap();
+    }
+    let due = |store: &mut Store| {
+        let (courier, shipments) = sync_channel(1);
+        store.answer(Request::Due(courier), &wires);
+        shipments.recv().unwrap()
+    };
+    let ids = |shipments: &[Shipment]| -> Vec<CaptureId> {
+        let captures = shipments.iter().filter_map(|shipment| match shipment {
+            Shipment::Capture(located) => Some(located.id),
+            Shipment::Note(_) => None,
+        });
+        captures.collect()
+    };
+    let first = due(&mut store);
+    assert_eq!(ids(&first), [id(1), id(2)]);
+    assert_eq!(
+        ids(&due(&mut store)),
+        [id(3)],
+        "a short queue is for all couriers"
+    );
+    store.answer(Request::Unsent(first), &wires);
+    assert_eq!(ids(&due(&mut store)), [id(1), id(2)]);
 }

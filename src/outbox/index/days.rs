@@ -5,7 +5,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Index, IndexError, unreadable};
+use super::{Index, IndexError, execute, unreadable};
 use crate::{
     booth::{
         DayBalance, QueueCounts, VisitEnd,
@@ -97,7 +97,7 @@ impl Index {
             closing.started as i64
         ];
         self.write(|tx| {
-            tx.execute(include_str!("../sql/close_day.sql"), values)?;
+            execute(tx, include_str!("../sql/close_day.sql"), values)?;
             Ok(())
         })
     }
@@ -150,7 +150,7 @@ impl Index {
 fn begin(tx: &Transaction<'_>, today: &str, operator: u32) -> rusqlite::Result<()> {
     abandon(tx)?;
     let sql = include_str!("../sql/begin_visit.sql");
-    tx.execute(sql, params![today, operator])?;
+    execute(tx, sql, params![today, operator])?;
     count(tx, today, operator, (1, 0, 0))
 }
 
@@ -184,7 +184,8 @@ fn abandon(tx: &Transaction<'_>) -> rusqlite::Result<()> {
 /// Takes the visit under way out: its day and operator.
 fn under_way(tx: &Transaction<'_>) -> rusqlite::Result<Option<(String, u32)>> {
     let sql = include_str!("../sql/end_visit.sql");
-    tx.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    tx.prepare_cached(sql)?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
 }
 
@@ -195,11 +196,13 @@ fn count(
     operator: u32,
     (started, confirmed, abandoned): (u32, u32, u32),
 ) -> rusqlite::Result<()> {
-    tx.execute(
+    execute(
+        tx,
         include_str!("../sql/count_visit.sql"),
         params![day, started, confirmed, abandoned],
     )?;
-    tx.execute(
+    execute(
+        tx,
         include_str!("../sql/count_shift.sql"),
         params![day, operator, started, confirmed, abandoned],
     )?;
@@ -207,7 +210,11 @@ fn count(
 }
 
 fn count_judged(tx: &Transaction<'_>, day: &str, what: &str) -> rusqlite::Result<()> {
-    tx.execute(include_str!("../sql/count_judged.sql"), params![day, what])?;
+    execute(
+        tx,
+        include_str!("../sql/count_judged.sql"),
+        params![day, what],
+    )?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Index, IndexError, id_from_row, state_name, unreadable};
+use super::{Index, IndexError, execute, id_from_row, state_name, unreadable};
 use crate::{
     booth::QueueState,
     capture::CaptureId,
@@ -54,7 +54,7 @@ impl Index {
             let withdrawn = state_name(QueueState::Withdrawn);
             let nothing: Option<&str> = None;
             let sql = include_str!("../sql/set_state.sql");
-            tx.execute(sql, params![name.id.to_string(), withdrawn, nothing])?;
+            execute(tx, sql, params![name.id.to_string(), withdrawn, nothing])?;
             Ok(())
         })
     }
@@ -109,7 +109,7 @@ impl Index {
     pub fn forget_note(&mut self, name: NoteName) -> Result<(), IndexError> {
         self.write(|tx| {
             let sql = include_str!("../sql/forget_note.sql");
-            tx.execute(sql, params![name.id.to_string(), name.number])?;
+            execute(tx, sql, params![name.id.to_string(), name.number])?;
             Ok(())
         })
     }
@@ -123,7 +123,8 @@ impl Index {
     ) -> Result<(), IndexError> {
         self.write(|tx| {
             let sql = include_str!("../sql/set_note.sql");
-            tx.execute(
+            execute(
+                tx,
                 sql,
                 params![name.id.to_string(), name.number, text(state), why],
             )?;
@@ -139,7 +140,7 @@ impl Index {
     pub fn count_note_attempt(&mut self, name: NoteName, why: &str) -> Result<(), IndexError> {
         self.write(|tx| {
             let sql = include_str!("../sql/count_note_attempt.sql");
-            tx.execute(sql, params![name.id.to_string(), name.number, why])?;
+            execute(tx, sql, params![name.id.to_string(), name.number, why])?;
             Ok(())
         })
     }
@@ -153,7 +154,8 @@ impl Index {
 }
 
 pub(super) fn insert(tx: &Transaction<'_>, name: NoteName, sha256: &str) -> rusqlite::Result<()> {
-    tx.execute(
+    execute(
+        tx,
         include_str!("../sql/insert_note.sql"),
         params![name.id.to_string(), name.number, name.seq as i64, sha256],
     )?;
@@ -162,11 +164,13 @@ pub(super) fn insert(tx: &Transaction<'_>, name: NoteName, sha256: &str) -> rusq
 
 fn set_delivered(tx: &Transaction<'_>, good: &Good, at: Wall) -> rusqlite::Result<()> {
     match good {
-        Good::Parcel(name, receipt) => tx.execute(
+        Good::Parcel(name, receipt) => execute(
+            tx,
             include_str!("../sql/set_delivered.sql"),
             params![name.id.to_string(), receipt, at.unix_ms()],
         ),
-        Good::Note(name, receipt) => tx.execute(
+        Good::Note(name, receipt) => execute(
+            tx,
             include_str!("../sql/set_note_delivered.sql"),
             params![name.id.to_string(), name.number, receipt, at.unix_ms()],
         ),

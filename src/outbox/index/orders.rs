@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Index, IndexError, id_from_row, notes, schema_step, unreadable};
+use super::{Index, IndexError, execute, id_from_row, notes, schema_step, unreadable};
 use crate::{
     booth::Payments,
     capture::CaptureId,
@@ -36,7 +36,8 @@ impl Index {
         at: Wall,
     ) -> Result<(), IndexError> {
         self.write(|tx| {
-            tx.execute(
+            execute(
+                tx,
                 include_str!("../sql/insert_order.sql"),
                 params![
                     order.order,
@@ -106,7 +107,8 @@ impl Index {
 }
 
 fn set(tx: &Transaction<'_>, number: &str, state: PayState, at: Wall) -> rusqlite::Result<()> {
-    tx.execute(
+    execute(
+        tx,
         include_str!("../sql/set_order.sql"),
         params![number, state_name(state), at.unix_ms()],
     )?;

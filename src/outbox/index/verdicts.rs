@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::params;
 
-use super::{Index, IndexError};
+use super::{Index, IndexError, execute};
 use crate::{
     booth::AuditTally,
     contract::{AuditVerdict, RejectReason},
@@ -17,7 +17,8 @@ impl Index {
         self.write(|tx| {
             for verdict in verdicts {
                 let reasons: Vec<String> = verdict.reasons.iter().map(|it| it.name()).collect();
-                tx.execute(
+                execute(
+                    tx,
                     include_str!("../sql/insert_verdict.sql"),
                     params![
                         verdict.number as i64,
