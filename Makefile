@@ -41,9 +41,9 @@ test-power: setup ## power cuts in a virtual machine
 deb: ## the Debian packages
 	@packaging/setup.sh debhelper lintian
 	cargo build --release --no-default-features --bin capture-station
-	install -D target/release/capture-station target/programs/booth
+	install -D $${CARGO_TARGET_DIR:-target}/release/capture-station target/programs/booth
 	cargo build --release --no-default-features --features reference --bin capture-station
-	install -D target/release/capture-station target/programs/platform
+	install -D $${CARGO_TARGET_DIR:-target}/release/capture-station target/programs/platform
 	packaging/deb.sh target/programs/booth target/programs/platform
 	lintian --fail-on warning target/deb/*.deb
 

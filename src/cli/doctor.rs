@@ -10,7 +10,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
-use super::libraries::{self, Library};
+use super::libraries::{self, Library, Screen};
 use crate::{
     camera::commissioned::Standing,
     child::confinement::{Attempt, Found},
@@ -154,7 +154,7 @@ fn missing_libraries(missing: &[Library]) -> Finding {
     }
     let packages: Vec<_> = missing.iter().map(|library| library.package).collect();
     let packages = packages.join(" ");
-    if missing.iter().any(|library| library.on_a_booth) {
+    if missing.iter().any(|one| one.screen == Screen::Booth) {
         let text = format!("the window cannot open: install {packages}");
         Finding::new(name, Level::Fail, text)
     } else {
@@ -603,7 +603,10 @@ mod tests {
         let found = missing_libraries(&all);
         assert_eq!(found.level, Level::Fail);
         assert!(found.text.contains(" libwayland-egl1 "), "{}", found.text);
-        let x11: Vec<_> = all.into_iter().filter(|one| !one.on_a_booth).collect();
+        let x11: Vec<_> = all
+            .into_iter()
+            .filter(|one| one.screen == Screen::Desk)
+            .collect();
         assert_eq!(missing_libraries(&x11).level, Level::Warn);
         assert_eq!(missing_libraries(&[]).level, Level::Ok);
     }

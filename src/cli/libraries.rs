@@ -11,31 +11,47 @@ pub struct Library {
     name: &'static str,
     /// Debian's package that brings it.
     pub package: &'static str,
-    /// Needed on a booth's own screen; the others on a desk with X11.
-    pub on_a_booth: bool,
+    pub screen: Screen,
 }
 
-const fn library(name: &'static str, package: &'static str, on_a_booth: bool) -> Library {
+/// Where a window needs a library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// A booth's own, by Wayland.
+    Booth,
+    /// A desk's, by X11.
+    Desk,
+}
+
+const fn library(name: &'static str, package: &'static str, screen: Screen) -> Library {
     Library {
         name,
         package,
-        on_a_booth,
+        screen,
     }
 }
 
 /// In the order of their packages in `packaging/debian/control`.
 const ALL: [Library; 11] = [
-    library("libwayland-client.so.0", "libwayland-client0", true),
-    library("libwayland-cursor.so.0", "libwayland-cursor0", true),
-    library("libwayland-egl.so.1", "libwayland-egl1", true),
-    library("libxkbcommon.so.0", "libxkbcommon0", true),
-    library("libEGL.so.1", "libegl1", true),
-    library("libGL.so.1", "libgl1", false),
-    library("libxkbcommon-x11.so.0", "libxkbcommon-x11-0", false),
-    library("libX11.so.6", "libx11-6", false),
-    library("libX11-xcb.so.1", "libx11-xcb1", false),
-    library("libXcursor.so.1", "libxcursor1", false),
-    library("libXi.so.6", "libxi6", false),
+    library(
+        "libwayland-client.so.0",
+        "libwayland-client0",
+        Screen::Booth,
+    ),
+    library(
+        "libwayland-cursor.so.0",
+        "libwayland-cursor0",
+        Screen::Booth,
+    ),
+    library("libwayland-egl.so.1", "libwayland-egl1", Screen::Booth),
+    library("libxkbcommon.so.0", "libxkbcommon0", Screen::Booth),
+    library("libEGL.so.1", "libegl1", Screen::Booth),
+    library("libGL.so.1", "libgl1", Screen::Desk),
+    library("libxkbcommon-x11.so.0", "libxkbcommon-x11-0", Screen::Desk),
+    library("libX11.so.6", "libx11-6", Screen::Desk),
+    library("libX11-xcb.so.1", "libx11-xcb1", Screen::Desk),
+    library("libXcursor.so.1", "libxcursor1", Screen::Desk),
+    library("libXi.so.6", "libxi6", Screen::Desk),
 ];
 
 /// Those that the loader would not find: not in its cache, or no longer where the cache says.

@@ -132,7 +132,7 @@ fn an_enrolled_booth_comes_back_from_whatever_ends_or_stops_it() {
 fn queue(machine: &Machine) -> Vec<(String, String)> {
     let list = machine.answer(&format!("{BOOTH} queue list --json"));
     let list: Value = serde_json::from_slice(&list.stdout).unwrap();
-    let rows = list["rows"].as_array().unwrap().iter();
+    let rows = list.get("rows").unwrap().as_array().unwrap().iter();
     rows.map(|row| (row["id"].to_string(), row["state"].to_string()))
         .collect()
 }
