@@ -240,14 +240,7 @@ impl Store {
                 // A courier that went home takes them next time: they are due again at the next start.
                 drop(courier.send(self.due(wires)));
             }
-            Request::Unsent(shipments) => {
-                for shipment in shipments {
-                    match shipment {
-                        Shipment::Capture(located) => self.outbox.put_back(located.id),
-                        Shipment::Note(note) => self.outbox.put_back_note(note.name),
-                    }
-                }
-            }
+            Request::Unsent(shipments) => self.put_back(shipments),
             Request::Settle(answers) => self.answers.add(answers, now.mono),
             Request::Unread(id) => {
                 let parcel = self.outbox.parcel(id, now);
@@ -288,6 +281,15 @@ impl Store {
             Request::KnownSeq(seq) => {
                 let heeded = self.outbox.heed_known_seq(seq, now);
                 self.or_note(heeded, "continue the platform's numbers");
+            }
+        }
+    }
+
+    fn put_back(&mut self, shipments: Vec<Shipment>) {
+        for shipment in shipments {
+            match shipment {
+                Shipment::Capture(located) => self.outbox.put_back(located.id),
+                Shipment::Note(note) => self.outbox.put_back_note(note.name),
             }
         }
     }

@@ -62,7 +62,7 @@ fn wide_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<
     let band = area::middle(band, vec2(mirror.width(), band.height()));
     advice_panel(sheet, band, view, framing);
     let mut inner = mirror.shrink(sheet.px(24.0));
-    let low = inner.cut_bottom(sheet.px(112.0)).cut_right(sheet.px(380.0));
+    let low = inner.cut_bottom(sheet.px(112.0)).cut_right(sheet.px(346.0));
     let touch = helpers(framing, view, |offered| {
         let mut touched = None;
         for (i, helper) in offered.iter().rev().enumerate() {
@@ -224,25 +224,41 @@ fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &F
 
 /// Returns the drawing of an advice: a way to go, or the part of the face that it is about.
 const fn icon_of(advice: Advice) -> Icon {
-    if let Some(arrow) = advice.arrow() {
-        return match advice {
-            Advice::TurnLeft | Advice::TurnRight | Advice::ChinUp | Advice::ChinDown => {
-                Icon::Turn(arrow)
-            }
-            Advice::SitLower | Advice::SitHigher | Advice::LowerSeat | Advice::RaiseSeat => {
-                Icon::Seat(arrow)
-            }
-            _ => Icon::Arrow(arrow),
-        };
-    }
-    match advice {
-        Advice::OpenEyes | Advice::LookHere | Advice::Look => Icon::Eye,
-        Advice::CloseMouth | Advice::CalmFace | Advice::FreeMouth => Icon::Mouth,
-        Advice::TipGlasses | Advice::NoGlasses => Icon::Glasses,
-        Advice::ClearEyes | Advice::ShowEars | Advice::LowerHair => Icon::Hair,
-        Advice::Light | Advice::LampsOut | Advice::DabSkin => Icon::Bulb,
-        Advice::NoFace | Advice::WholeHead => Icon::Chair,
-        _ => Icon::Info,
+    match (advice.arrow(), advice) {
+        (Some(arrow), Advice::TurnLeft | Advice::TurnRight | Advice::ChinUp | Advice::ChinDown) => {
+            Icon::Turn(arrow)
+        }
+        (
+            Some(arrow),
+            Advice::SitLower | Advice::SitHigher | Advice::LowerSeat | Advice::RaiseSeat,
+        ) => Icon::Seat(arrow),
+        (Some(arrow), _) => Icon::Arrow(arrow),
+        (None, Advice::OpenEyes | Advice::LookHere | Advice::Look) => Icon::Eye,
+        (None, Advice::CloseMouth | Advice::CalmFace | Advice::FreeMouth) => Icon::Mouth,
+        (None, Advice::TipGlasses | Advice::NoGlasses) => Icon::Glasses,
+        (None, Advice::ClearEyes | Advice::ShowEars | Advice::LowerHair) => Icon::Hair,
+        (None, Advice::Light | Advice::LampsOut | Advice::DabSkin) => Icon::Bulb,
+        (None, Advice::NoFace | Advice::WholeHead) => Icon::Chair,
+        (
+            None,
+            Advice::SeveralFaces
+            | Advice::Closer
+            | Advice::Farther
+            | Advice::MoveLeft
+            | Advice::MoveRight
+            | Advice::SitLower
+            | Advice::SitHigher
+            | Advice::TiltLeft
+            | Advice::TiltRight
+            | Advice::TurnLeft
+            | Advice::TurnRight
+            | Advice::ChinUp
+            | Advice::ChinDown
+            | Advice::LowerSeat
+            | Advice::RaiseSeat
+            | Advice::Clutter
+            | Advice::HoldStill,
+        ) => Icon::Info,
     }
 }
 

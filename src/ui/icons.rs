@@ -218,7 +218,12 @@ fn turn(pen: &Pen<'_>, way: Arrow) {
             pen.arc((0.5, 0.6), 0.44, -0.17, 0.17);
             pen.line(&[(0.84, 0.04), (0.9, 0.32), (0.64, 0.36)]);
         }
-        _ => {
+        Arrow::Up
+        | Arrow::Down
+        | Arrow::In
+        | Arrow::Out
+        | Arrow::Clockwise
+        | Arrow::CounterClockwise => {
             pen.circle(0.34, 0.5, 0.28);
             upright(pen, way);
         }

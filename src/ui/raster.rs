@@ -9,7 +9,7 @@
     reason = "pixel kernel: places are bounded by the sizes beside them"
 )]
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use egui::{
     Color32, ColorImage, Rect, TextureFilter, TextureId, TexturesDelta, Vec2,
@@ -24,7 +24,7 @@ const STEPS: f32 = 256.0;
 /// The textures that egui has handed over, and how to draw with them.
 #[derive(Default)]
 pub struct Rasterizer {
-    textures: HashMap<TextureId, Texture>,
+    textures: BTreeMap<TextureId, Texture>,
 }
 
 struct Texture {
@@ -63,7 +63,7 @@ impl TestRenderer for Rasterizer {
         {
             match primitive {
                 Primitive::Mesh(mesh) => {
-                    self.draw(&mesh, clip_rect * scale, scale, &mut picture)?
+                    self.draw(&mesh, clip_rect * scale, scale, &mut picture)?;
                 }
                 Primitive::Callback(_) => return Err("a shape that draws itself".into()),
             }

@@ -1,9 +1,9 @@
-//! FlatBuffers read in place, every offset checked: TFLite files are stored so.
+//! `FlatBuffers` read in place, every offset checked: TFLite files are stored so.
 //!
 //! The format: <https://flatbuffers.dev/internals/>. Numbers are little-endian. A table begins with
 //! the distance back to its list of field places, where 0 stands for a field that has its default.
 
-/// What is read does not hold together as a FlatBuffer.
+/// What is read does not hold together as a buffer of this format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Damaged;
 

@@ -335,6 +335,14 @@ struct Sums<'a, S: Simd> {
 }
 
 impl<S: Simd> Sums<'_, S> {
+    /// Adds one tap to each neighbour; what they meet lies `step` vectors apart.
+    #[inline(always)]
+    fn add(&self, sums: &mut [S::f32s], from: &[S::f32s], step: usize, weight: S::f32s) {
+        for (i, sum) in sums.iter_mut().enumerate() {
+            *sum = self.simd.mul_add_e_f32s(from[i * step], weight, *sum);
+        }
+    }
+
     /// Makes `N` neighbours of the output, of which the first is at (`y`, `x`); all of them meet
     /// the columns `met` of the window.
     #[inline(always)]
@@ -355,11 +363,8 @@ impl<S: Simd> Sums<'_, S> {
                 let tap = ky * self.sliding.kernel.1 + met.start;
                 let taps = &self.weights[tap * depth + channel..];
                 for kx in 0..met.len() {
-                    let weight = taps[kx * depth];
-                    let line = &line[kx * depth..];
-                    for (i, sum) in sums.iter_mut().enumerate() {
-                        *sum = simd.mul_add_e_f32s(line[i * step], weight, *sum);
-                    }
+                    let from = &line[kx * depth..];
+                    self.add(&mut sums, from, step, taps[kx * depth]);
                 }
             }
             if let Some(slopes) = self.slopes {
@@ -397,7 +402,7 @@ pub fn bend_all(values: &mut [f32], slopes: &[f32]) {
             }
         }
     }
-    if slopes.len() % lanes() == 0 {
+    if slopes.len().is_multiple_of(lanes()) {
         return Arch::new().dispatch(Bend(values, slopes));
     }
     for pixel in values.chunks_exact_mut(slopes.len()) {
@@ -686,11 +691,8 @@ mod tests {
                 let own = i % channels;
                 let sum = bias[own]
                     + slow(&sliding, &picture, i / channels, |tap, channel| {
-                        if channel == own {
-                            weights[tap * channels + channel]
-                        } else {
-                            0.0
-                        }
+                        let is_own = f32::from(u8::from(channel == own));
+                        is_own * weights[tap * channels + channel]
                     });
                 let expected = if sum < 0.0 { sum * 0.5 } else { sum };
                 assert!((out - expected).abs() < 1e-4, "{window:?} {input:?}");

@@ -617,7 +617,17 @@ impl Planned {
                 self.slopes = Some(slopes.to_vec());
                 true
             }
-            _ => false,
+            Op::Spreading(_)
+            | Op::Pool(_)
+            | Op::Double(_)
+            | Op::Pad(_)
+            | Op::Multiply
+            | Op::Scale
+            | Op::Copy
+            | Op::HardSwish
+            | Op::Logistic
+            | Op::Mean
+            | Op::Concat(_) => false,
         }
     }
 }
