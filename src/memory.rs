@@ -23,6 +23,11 @@ mod tests {
         bytes
     }
 
+    /// Returns whether a piece of the picture is left. Its single bytes may be somebody else's by now.
+    fn has_remains(memory: &[u8]) -> bool {
+        memory.windows(16).any(|piece| piece == [0xa5; 16])
+    }
+
     #[test]
     fn a_picture_that_was_dropped_is_gone_from_memory() {
         // Large enough for a block of its own, small enough that its memory stays with the program.
@@ -31,7 +36,7 @@ mod tests {
         let length = picture.len() - ITS_OWN as usize;
         assert_eq!(read_own_memory(address, length), vec![0xa5; length]);
         drop(picture);
-        assert!(!read_own_memory(address, length).contains(&0xa5));
+        assert!(!has_remains(&read_own_memory(address, length)));
     }
 
     #[test]
@@ -41,6 +46,6 @@ mod tests {
         let length = list.len() - ITS_OWN as usize;
         list.reserve_exact(1_000_000);
         assert_ne!(list.as_ptr() as u64 + ITS_OWN, address);
-        assert!(!read_own_memory(address, length).contains(&0xa5));
+        assert!(!has_remains(&read_own_memory(address, length)));
     }
 }
