@@ -62,11 +62,10 @@ impl Plan {
         };
         let mut planning = Planning {
             graph,
-            same_as: (0..graph.tensors.len()).collect(),
-            made: vec![false; graph.tensors.len()],
+            made_as: vec![None; graph.tensors.len()],
             steps: vec![],
         };
-        planning.make(input)?;
+        planning.make(input, input)?;
         for layer in &graph.layers {
             planning.layer(layer)?;
         }
@@ -148,9 +147,8 @@ struct Planned {
 
 struct Planning<'g> {
     graph: &'g Graph,
-    /// The tensor whose numbers a tensor shares: its own, if a layer made them.
-    same_as: Vec<usize>,
-    made: Vec<bool>,
+    /// Of each tensor that was made, the one whose numbers it has: itself, if a layer wrote them.
+    made_as: Vec<Option<usize>>,
     steps: Vec<Planned>,
 }
 
@@ -410,12 +408,12 @@ impl Planning<'_> {
         }
         let readers = self.graph.layers.iter().flat_map(|it| &it.inputs);
         let reads = readers
-            .filter(|tensor| self.same_as.get(**tensor) == Some(&input))
+            .filter(|tensor| self.numbers_of(**tensor) == Some(input))
             .count();
         let shown = self.graph.outputs.iter();
         let is_shown = shown
-            .filter_map(|tensor| self.same_as.get(*tensor))
-            .any(|tensor| *tensor == input);
+            .filter_map(|tensor| self.numbers_of(*tensor))
+            .any(|tensor| tensor == input);
         let maker = self.steps.last_mut().filter(|step| step.output == input);
         if let Some(maker) = maker.filter(|step| reads == 1 && !is_shown && step.slopes.is_none())
             && maker.take_slopes(&slopes)
@@ -435,15 +433,11 @@ impl Planning<'_> {
         if length(self.input_shape(layer)?) != length(self.shape(layer.output)?) {
             return Err("a reshape that changes the size".into());
         }
-        self.make(layer.output)?;
-        if let Some(same_as) = self.same_as.get_mut(layer.output) {
-            *same_as = input;
-        }
-        Ok(())
+        self.make(layer.output, input)
     }
 
     fn push(&mut self, op: Op, inputs: Vec<usize>, output: usize) -> Result<(), Refusal> {
-        self.make(output)?;
+        self.make(output, output)?;
         self.steps.push(Planned {
             op,
             inputs,
@@ -453,14 +447,19 @@ impl Planning<'_> {
         Ok(())
     }
 
-    /// A tensor is made once.
-    fn make(&mut self, tensor: usize) -> Result<(), Refusal> {
-        match self.made.get_mut(tensor) {
-            Some(made) if !*made => *made = true,
-            Some(_) => return Err("a tensor that is made twice".into()),
+    /// Makes a tensor, once, with the numbers of `source`.
+    fn make(&mut self, tensor: usize, source: usize) -> Result<(), Refusal> {
+        match self.made_as.get_mut(tensor) {
+            Some(made_as @ None) => *made_as = Some(source),
+            Some(Some(_)) => return Err("a tensor that is made twice".into()),
             None => return Err("a layer that points nowhere".into()),
         }
         Ok(())
+    }
+
+    /// Returns the tensor whose numbers `tensor` has, if it was made.
+    fn numbers_of(&self, tensor: usize) -> Option<usize> {
+        self.made_as.get(tensor).copied().flatten()
     }
 
     /// Returns the tensor whose numbers an input of the layer has.
@@ -469,11 +468,8 @@ impl Planning<'_> {
             .inputs
             .get(index)
             .ok_or("a layer with too few inputs")?;
-        if self.made.get(*tensor) != Some(&true) {
-            return Err("a layer whose input was not made before it".into());
-        }
-        let same_as = self.same_as.get(*tensor).copied();
-        same_as.ok_or_else(|| "a layer that points nowhere".into())
+        self.numbers_of(*tensor)
+            .ok_or_else(|| "a layer whose input was not made before it".into())
     }
 
     fn shape(&self, tensor: usize) -> Result<&[usize], Refusal> {
@@ -545,23 +541,18 @@ impl Planning<'_> {
 
     /// Gives each tensor its place: the first free one, of those that nothing needs any more.
     fn finish(self, input: usize) -> Result<Plan, Refusal> {
-        let Self {
-            graph,
-            same_as,
-            made,
-            steps,
-        } = self;
+        let outputs: Option<Vec<usize>> = self
+            .graph
+            .outputs
+            .iter()
+            .map(|tensor| self.numbers_of(*tensor))
+            .collect();
+        let outputs = outputs.ok_or("an output that nothing makes")?;
+        let Self { graph, steps, .. } = self;
         let length = |tensor: usize| -> usize {
             let info = graph.tensors.get(tensor);
             info.map_or(0, |info| info.shape.iter().product())
         };
-        let mut outputs = vec![];
-        for tensor in &graph.outputs {
-            let same_as = same_as
-                .get(*tensor)
-                .filter(|_| made.get(*tensor) == Some(&true));
-            outputs.push(*same_as.ok_or("an output that nothing makes")?);
-        }
         let is_read_after = |tensor: usize, index: usize| {
             let later = steps.iter().skip(index + 1);
             outputs.contains(&tensor) || later.flat_map(|it| &it.inputs).any(|it| *it == tensor)
