@@ -20,7 +20,7 @@ pub fn caption(session: &Session) -> Option<Text> {
         State::Replace(_) => Some(words::REPLACE_TITLE),
         State::Tail(tailing) => Some(of_tail(tailing)),
         State::Prepare(_) => Some(words::PREPARE_TITLE),
-        State::Framing(framing) => Some(framing::said(framing)),
+        State::Framing(framing) => framing::said(framing),
         State::Standardising(_) => Some(words::STANDARDISING),
         State::Review(reviewing) if reviewing.save_failed => Some(words::SAVE_FAILED),
         State::Review(_) => Some(words::REVIEW_TITLE),

@@ -36,8 +36,6 @@ const AND_ALSO: Text = Text::new("；", ". ");
 const GUIDED_FIRST: Duration = Duration::from_secs(10);
 /// The hold is counted down from this.
 const COUNTS: f32 = 3.0;
-/// Of a camera that has not said its size.
-const USUAL_FRAME: Size = Size::new(1280, 720);
 
 pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
     if sheet.is_wide() {
@@ -47,14 +45,13 @@ pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> 
     }
 }
 
-/// The mirror fills the page; what is said stands above it, beside the lens, where it covers no head,
-/// and buttons lie over what is cut off at its side.
+/// The mirror fills the page; what is said stands above it, beside the lens, where it covers no
+/// head, and buttons lie over what is cut off at its side.
 fn wide_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
     let (mut rest, foot) = page::mirror_page(sheet, view);
     let band = rest.cut_top(sheet.px(120.0));
     rest.cut_top(sheet.px(16.0));
-    let picture = view.pictures.live.as_ref();
-    let frame = picture.map_or(USUAL_FRAME, |live| live.frame_size);
+    let frame = preview::frame_size(view.pictures.live.as_ref());
     let aspect = frame.width.max(1) as f32 / frame.height.max(1) as f32;
     let mirror = area::fit(rest, aspect);
     mirror_ui(sheet, mirror, view, framing);
@@ -63,14 +60,11 @@ fn wide_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<
     advice_panel(sheet, band, view, framing);
     let mut inner = mirror.shrink(sheet.px(24.0));
     let low = inner.cut_bottom(sheet.px(112.0)).cut_right(sheet.px(346.0));
-    let touch = helpers(framing, view, |offered| {
-        let mut touched = None;
-        for (i, helper) in offered.iter().rev().enumerate() {
-            let up = i as f32 * (low.height() + sheet.px(20.0));
-            touched = touched.or(helper.button(sheet, low.translate(vec2(0.0, -up))));
-        }
-        touched
-    });
+    let mut touch = None;
+    for (i, helper) in helpers(framing, view).iter().rev().enumerate() {
+        let up = i as f32 * (low.height() + sheet.px(20.0));
+        touch = touch.or(helper.button(sheet, low.translate(vec2(0.0, -up))));
+    }
     preview::camera_notice(sheet, mirror, view);
     touch.or(foot)
 }
@@ -84,20 +78,18 @@ fn tall_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<
     advice_panel(sheet, says, view, framing);
     mirror_ui(sheet, rest, view, framing);
     preview::camera_notice(sheet, rest, view);
-    helpers(framing, view, |offered| {
-        let width = sheet.px(if offered.len() > 1 { 900.0 } else { 560.0 });
-        let row = area::middle(low, vec2(width, low.height()));
-        let mut touched = None;
-        for (i, helper) in offered.iter().enumerate() {
-            let place = area::column(row, offered.len(), sheet.px(20.0), i);
-            touched = touched.or(helper.button(sheet, place));
-        }
-        touched
-    })
-    .or(foot)
+    let offered = helpers(framing, view);
+    let width = sheet.px(if offered.len() > 1 { 900.0 } else { 560.0 });
+    let row = area::middle(low, vec2(width, low.height()));
+    let mut touch = None;
+    for (i, helper) in offered.iter().enumerate() {
+        let place = area::column(row, offered.len(), sheet.px(20.0), i);
+        touch = touch.or(helper.button(sheet, place));
+    }
+    touch.or(foot)
 }
 
-/// What helps whom the guide alone does not help.
+/// A way on where the guide alone does not help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Helper {
     Staff,
@@ -106,28 +98,26 @@ enum Helper {
 
 impl Helper {
     fn button(self, sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
-        let (call, icon, word, touch) = match self {
-            Self::Staff => (Call::Secondary, Icon::Lock, words::CALL_STAFF, Touch::Staff),
-            Self::Shutter => (Call::Secondary, Icon::Camera, words::SHOOT, Touch::Shoot),
+        let (icon, word, touch) = match self {
+            Self::Staff => (Icon::Lock, words::CALL_STAFF, Touch::Staff),
+            Self::Shutter => (Icon::Camera, words::SHOOT, Touch::Shoot),
         };
         let word = sheet.word(word);
-        sheet.button(place, call, Some(icon), word).then_some(touch)
+        sheet
+            .button(place, Call::Secondary, Some(icon), word)
+            .then_some(touch)
     }
 }
 
-/// Calls `draw` with what is offered now: staff once a picture was refused or nobody was found, and the
+/// Returns what is offered now: staff once a picture was refused or nobody was found, and the
 /// shutter once the guide had its time. Before that a button draws the hand away from the seat.
-fn helpers(
-    framing: &Framing,
-    view: &View<'_>,
-    draw: impl FnOnce(&[Helper]) -> Option<Touch>,
-) -> Option<Touch> {
+fn helpers(framing: &Framing, view: &View<'_>) -> &'static [Helper] {
     let was_tried = framing.refused.is_some() || framing.unseen;
     let has_waited = view.session.waited(view.now.mono) >= GUIDED_FIRST;
     match (was_tried, has_waited) {
-        (true, _) => draw(&[Helper::Staff, Helper::Shutter]),
-        (false, true) => draw(&[Helper::Shutter]),
-        (false, false) => None,
+        (true, _) => &[Helper::Staff, Helper::Shutter],
+        (false, true) => &[Helper::Shutter],
+        (false, false) => &[],
     }
 }
 
@@ -139,41 +129,47 @@ struct Headline {
     fill: Color32,
 }
 
-/// Returns what is said now. Why the last picture was not taken takes the place of "look here": two
-/// sentences beside each other contradict each other sooner or later.
 fn headline(sheet: &Sheet<'_>, framing: &Framing) -> Headline {
-    let reasons = reasons(framing);
     let (icon, ink, fill) = match framing.saying.map(|saying| saying.told) {
-        None if reasons.is_empty() => (Icon::Chair, theme::BLUE, theme::BLUE_PALE),
+        None if framing.refused.is_none() => (Icon::Chair, theme::BLUE, theme::BLUE_PALE),
         None => (Icon::Again, theme::BLUE, theme::BLUE_PALE),
         Some(Told::Good) => (Icon::Tick, theme::GOOD, theme::GOOD_PALE),
         Some(Told::Advice(advice)) => (icon_of(advice), theme::BLUE, theme::BLUE_PALE),
     };
-    let text = if framing.saying.is_none() && !reasons.is_empty() {
-        let reasons: Vec<&str> = reasons.iter().map(|reason| sheet.word(*reason)).collect();
-        reasons.join(sheet.word(AND_ALSO))
-    } else {
-        sheet.word(said(framing)).to_owned()
-    };
+    let sentences = sentences(framing).into_iter();
+    let sentences: Vec<&str> = sentences.map(|sentence| sheet.word(sentence)).collect();
     Headline {
-        text,
+        text: sentences.join(sheet.word(AND_ALSO)),
         icon,
         ink,
         fill,
     }
 }
 
+/// Returns what is said now. Why the last picture was not taken takes the place of "look here": two
+/// sentences beside each other contradict each other sooner or later.
+fn sentences(framing: &Framing) -> Vec<Text> {
+    match framing.saying.map(|saying| saying.told) {
+        None => reasons(framing).unwrap_or_else(|| vec![words::FRAMING_LOOK]),
+        Some(Told::Good) => vec![words::FRAMING_HOLD],
+        Some(Told::Advice(advice)) => vec![advice.sentence()],
+    }
+}
+
+/// Returns the sentence that is shown first now, which is also read aloud.
+pub fn said(framing: &Framing) -> Option<Text> {
+    sentences(framing).into_iter().next()
+}
+
 /// Returns why the last picture was not taken: what to do against glare that came again, else up to
-/// two of its checks; nothing where none was refused.
-fn reasons(framing: &Framing) -> Vec<Text> {
-    let Some(refused) = &framing.refused else {
-        return vec![];
-    };
+/// two of its checks; `None` where no picture was refused.
+fn reasons(framing: &Framing) -> Option<Vec<Text>> {
+    let refused = framing.refused.as_ref()?;
     if framing.glare >= MANY_GLARES {
-        return vec![match framing.sitter.batch().profile.glasses {
+        return Some(vec![match framing.sitter.batch().profile.glasses {
             Glasses::IfHabitual => words::GLARE_TIP,
             Glasses::Never => words::GLARE_OFF,
-        }];
+        }]);
     }
     let failed = refused.checks.iter().filter(|check| check.refuses());
     let mut named: Vec<Text> = failed.map(text).collect();
@@ -182,19 +178,11 @@ fn reasons(framing: &Framing) -> Vec<Text> {
     if named.is_empty() {
         named.push(words::FRAMING_REFUSED);
     }
-    named
+    Some(named)
 }
 
-/// Returns the sentence that is shown first now, which is also read aloud.
-pub fn said(framing: &Framing) -> Text {
-    match framing.saying.map(|saying| saying.told) {
-        None => *reasons(framing).first().unwrap_or(&words::FRAMING_LOOK),
-        Some(Told::Good) => words::FRAMING_HOLD,
-        Some(Told::Advice(advice)) => advice.sentence(),
-    }
-}
-
-/// Draws [`headline`]; while a good picture is held, its seconds are counted down in place of the tick.
+/// Draws [`headline`]; while a good picture is held, its seconds are counted down in place of the
+/// tick.
 fn advice_panel(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Framing) {
     let Headline {
         text,
@@ -265,7 +253,7 @@ const fn icon_of(advice: Advice) -> Icon {
 fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Framing) {
     let picture = view.pictures.live.as_ref();
     let preview = preview::live(sheet, place, picture);
-    let frame = picture.map_or(USUAL_FRAME, |live| live.frame_size);
+    let frame = preview::frame_size(picture);
     let profile = &framing.sitter.batch().profile;
     let crop = eased(sheet, framing, crop_of(framing, profile, frame));
     let window = crop.window_in_frame();
@@ -293,7 +281,8 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
     }
 }
 
-/// Beside the one sentence: to staff what is wrong with the booth, to the sitter that nobody was found.
+/// Beside the one sentence: to staff what is wrong with the booth, to the sitter that nobody was
+/// found.
 fn note(sheet: &Sheet<'_>, framing: &Framing) -> Option<String> {
     if let Some(Saying {
         told: Told::Advice(advice),

@@ -62,10 +62,15 @@ impl Preview {
     }
 }
 
+/// Returns the size of the camera's frames, or a usual one before there is any.
+pub fn frame_size(picture: Option<&LivePicture>) -> Size {
+    const USUAL: Size = Size::new(1280, 720);
+    picture.map_or(USUAL, |live| live.frame_size)
+}
+
 /// Draws the live picture in `place`; guides go over it with the returned [`Preview`].
 pub fn live(sheet: &Sheet<'_>, place: Rect, picture: Option<&LivePicture>) -> Preview {
-    const USUAL: Size = Size::new(1280, 720);
-    let preview = Preview::new(place, picture.map_or(USUAL, |live| live.frame_size));
+    let preview = Preview::new(place, frame_size(picture));
     if let Some(live) = picture {
         sheet.textured(place, &live.texture, preview.uv());
     } else {

@@ -2,8 +2,8 @@
 //! without a window and for tests.
 //!
 //! As egui's own renderers do, it blends premultiplied colours as they are stored, in sRGB. A pixel
-//! belongs to the triangle that covers its centre, and on an edge to the one below or right of it, so
-//! that no pixel of two neighbours is drawn twice (the "top-left rule" of graphics cards).
+//! belongs to the triangle that covers its centre, and on an edge to the one below or right of it,
+//! so that no pixel of two neighbours is drawn twice (the "top-left rule" of graphics cards).
 #![expect(
     clippy::indexing_slicing,
     reason = "pixel kernel: places are bounded by the sizes beside them"
@@ -219,7 +219,8 @@ impl Triangle {
         (left < right).then_some((left, right))
     }
 
-    /// Returns the paint at the centre of a pixel, and what it changes by for each pixel to the right.
+    /// Returns the paint at the centre of a pixel, and what it changes by for each pixel to the
+    /// right.
     fn paint_along(&self, x: i64, y: i64, count: i64) -> (Paint, Paint) {
         let first = self.paint_at(x, y);
         let last = self.paint_at(x + count, y);
