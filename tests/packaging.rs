@@ -43,7 +43,8 @@ fn said_by(program: &str, words: &[&str]) -> Option<String> {
     ))
 }
 
-/// What systemd says of a unit whose program is one that is here. It exits with 0 even where it does not know a key.
+/// What systemd says of a unit whose program is one that is here. It exits with 0 even where it
+/// does not know a key.
 fn verified(unit: &str) -> Option<String> {
     let folder = TempDir::new().unwrap();
     let here: Vec<String> = unit

@@ -1,4 +1,5 @@
-//! The booth when it cannot even begin: one sentence for the visitor, the cause for staff and for the service manager.
+//! The booth when it cannot even begin: one sentence for the visitor, the cause for staff and for
+//! the service manager.
 
 use std::{
     sync::{Arc, atomic::Ordering},

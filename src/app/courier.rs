@@ -1,4 +1,5 @@
-//! The delivery threads: each takes one capture or note at a time to the platform and brings its answer back.
+//! The delivery threads: each takes one capture or note at a time to the platform and brings its
+//! answer back.
 
 use std::{
     sync::mpsc::{SyncSender, sync_channel},

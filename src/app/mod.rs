@@ -1,7 +1,7 @@
 //! The shell: one visit, its window, and the threads that serve it.
 //!
-//! [`Kiosk::think`] drains what the threads say into the session and carries out its effects; [`Kiosk::draw`] shows it.
-//! Neither waits for a disk, a device or the network.
+//! [`Kiosk::think`] drains what the threads say into the session and carries out its effects;
+//! [`Kiosk::draw`] shows it. Neither waits for a disk, a device or the network.
 
 pub mod asker;
 pub mod cashier;
@@ -72,7 +72,8 @@ const CAMERA_PATIENCE: Duration = Duration::from_secs(4);
 const LIVE: Duration = Duration::from_millis(33);
 /// Redraws a second otherwise, for the countdown.
 const CALM: Duration = Duration::from_millis(250);
-/// A screen that counts nothing down is drawn when something happens; this often it looks whether the booth may still open.
+/// A screen that counts nothing down is drawn when something happens; this often it looks whether
+/// the booth may still open.
 const STILL: Duration = Duration::from_secs(1);
 
 /// The kiosk while it can serve.

@@ -95,8 +95,8 @@ const ERRORS_FOR_STAFF: usize = 8;
 /// Open orders that are asked about, the newest first.
 const ORDERS_WATCHED: u32 = 200;
 
-/// What came back from the platform and is not committed yet. Until it is, its parcels stay, so that holding it back for a moment
-/// risks nothing, and many deliveries cost one commit.
+/// What came back from the platform and is not committed yet. Until it is, its parcels stay, so
+/// that holding it back for a moment risks nothing, and many deliveries cost one commit.
 #[derive(Default)]
 struct Answers {
     held: Vec<Answered>,
@@ -191,7 +191,8 @@ impl Store {
             let is_settling = !ripe.is_empty();
             self.settle(ripe, wires);
             self.decide(wires);
-            // Figures are for eyes: counting them after each delivery would cost more than delivering.
+            // Figures are for eyes: counting them after each delivery would cost more than
+            // delivering.
             if now.since(told) >= rest || (is_settling && self.outbox.is_at_rest()) {
                 self.publish(wires);
                 told = now;
@@ -237,7 +238,8 @@ impl Store {
             }
             Request::FollowUp(follow_up) => self.follow_up(follow_up, wires),
             Request::Due(courier) => {
-                // A courier that went home takes them next time: they are due again at the next start.
+                // A courier that went home takes them next time: they are due again at the next
+                // start.
                 drop(courier.send(self.due(wires)));
             }
             Request::Unsent(shipments) => self.put_back(shipments),
@@ -377,8 +379,8 @@ impl Store {
         }
     }
 
-    /// A courier's share of what waits: with several in hand it has something to bring while answers
-    /// are committed.
+    /// A courier's share of what waits: with several in hand it has something to bring while
+    /// answers are committed.
     fn due(&mut self, wires: &Wires) -> Vec<Shipment> {
         let share = (self.outbox.waiting() / COURIERS).clamp(1, AT_ONCE);
         let mut shipments = vec![];

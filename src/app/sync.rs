@@ -16,8 +16,8 @@ use crate::{booth::Fault, config::Config, platform::Client};
 /// How often `go_on` is asked at least.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Delivers what waits at this booth until nothing does, or `go_on` says no; it is asked with the newest figures, which are given
-/// back at the end.
+/// Delivers what waits at this booth until nothing does, or `go_on` says no; it is asked with the
+/// newest figures, which are given back at the end.
 pub fn run(config: &Config, go_on: impl FnMut(&Ledger) -> bool) -> Result<Arc<Ledger>, Fault> {
     // Nobody is here to be told of batches.
     let (wires, _) = Wires::new();

@@ -177,7 +177,8 @@ impl<'a> Crew<'a> {
                 if wires.stopped() {
                     break;
                 }
-                // What was locked is for the booth's own settings, not for those under which a camera settles.
+                // What was locked is for the booth's own settings, not for those under which a
+                // camera settles.
                 let commissioned = (*settings == own).then_some(station.as_path());
                 camera::run(
                     &settings,
@@ -284,7 +285,8 @@ const fn sound_of(chime: Chime) -> sound::Chime {
     }
 }
 
-/// This executable, for the children that it starts of itself, even after an update replaced its file.
+/// This executable, for the children that it starts of itself, even after an update replaced its
+/// file.
 pub fn this_program() -> PathBuf {
     PathBuf::from("/proc/self/exe")
 }

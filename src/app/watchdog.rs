@@ -1,4 +1,5 @@
-//! Tells systemd that the booth lives (`sd_notify`), and says nothing when a part of it does not: then it is started anew.
+//! Tells systemd that the booth lives (`sd_notify`), and says nothing when a part of it does not:
+//! then it is started anew.
 
 use std::{
     ffi::OsStr,
@@ -25,7 +26,8 @@ pub fn run(wires: &Wires) {
     report(wires, &Part::ALL, "READY=1");
 }
 
-/// Does the same for a booth that cannot open. It has no camera thread and no database, and what it is ready for is to say why.
+/// Does the same for a booth that cannot open. It has no camera thread and no database, and what it
+/// is ready for is to say why.
 pub fn run_closed(wires: &Wires, fault: &Fault) {
     report(wires, &[Part::Ui], &ready_and_closed(fault));
 }
@@ -100,7 +102,8 @@ mod tests {
     use super::*;
     use crate::app::threads::beside;
 
-    /// What a booth says whose parts in `beating` answer, in some rounds, when `needed` must answer.
+    /// What a booth says whose parts in `beating` answer, in some rounds, when `needed` must
+    /// answer.
     fn said(beating: &[Part], needed: &'static [Part], ready: &'static str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");

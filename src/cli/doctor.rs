@@ -137,7 +137,8 @@ fn font(found: Option<&Path>) -> Finding {
     }
 }
 
-/// A library that is missing ends the program as it opens its window, with a panic that names none of this.
+/// A library that is missing ends the program as it opens its window, with a panic that names none
+/// of this.
 fn loadable(cache: io::Result<Vec<u8>>) -> Finding {
     let name = "libraries";
     let Ok(cache) = cache else {
@@ -391,7 +392,8 @@ fn key_trial(last: Option<Wall>, now: Wall) -> Finding {
 
 /// Where docs/operations/install.md puts the sealed key (`packaging/kiosk/credential.conf`).
 const SEALED_KEY: &str = "/etc/capture-station/station.key.cred";
-/// How a credential begins that systemd sealed with the host's key alone: base64 of the type's first 15 bytes.
+/// How a credential begins that systemd sealed with the host's key alone: base64 of the type's
+/// first 15 bytes.
 const SEALED_BY_HOST: &[u8] = b"Whxqht+dQJax1aZeCGLx";
 
 fn station_key(place: KeyPlace, sealed: io::Result<Vec<u8>>) -> Finding {

@@ -23,7 +23,8 @@ use crate::{
 
 const APP_ID: &str = "capture-station";
 
-/// Opens the booth and stays until its service ends it, or until a closed booth would show something else.
+/// Opens the booth and stays until its service ends it, or until a closed booth would show
+/// something else.
 pub fn run(place: Place) -> anyhow::Result<ExitCode> {
     harden();
     let (wires, inbox) = Wires::new();

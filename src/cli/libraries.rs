@@ -1,4 +1,5 @@
-//! The libraries that the window loads by their names when it opens, so that no list of what the program is linked with has them.
+//! The libraries that the window loads by their names when it opens, so that no list of what the
+//! program is linked with has them.
 
 use std::path::Path;
 

@@ -64,7 +64,8 @@ pub enum Act {
     LogInterrupted {
         lost: u64,
     },
-    /// The log is not the one whose end the platform was told: it was cut, edited or replaced by an older one.
+    /// The log is not the one whose end the platform was told: it was cut, edited or replaced by an
+    /// older one.
     LogRolledBack {
         told_lines: u64,
     },
@@ -166,7 +167,8 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// Opens or makes the log. A log that does not verify is gone on with, after a line that says so.
+    /// Opens or makes the log. A log that does not verify is gone on with, after a line that says
+    /// so.
     pub fn open(path: &Path, now: Wall) -> io::Result<Self> {
         let mut text = match fs::read(path) {
             Err(why) if why.kind() == io::ErrorKind::NotFound => Vec::new(),

@@ -1,6 +1,8 @@
-//! A thousand visits of a booth that is killed again and again, and every byte that it leaves behind: no picture, code, tail or contact.
+//! A thousand visits of a booth that is killed again and again, and every byte that it leaves
+//! behind: no picture, code, tail or contact.
 //!
-//! What is looked for is planted: each capture holds words that nothing else does (`CODE`, `FACE`, `TAIL`).
+//! What is looked for is planted: each capture holds words that nothing else does (`CODE`, `FACE`,
+//! `TAIL`).
 
 use std::{
     env, fs,
@@ -21,7 +23,8 @@ const FIRST: &str = "CAPTURE_STATION_CANARY_FIRST";
 const VISITS_A_BOOTH: u8 = 200;
 const BOOTHS: u64 = 5;
 
-/// The booth: saves one capture after the other until it is killed; its log and what it told lie beside its outbox.
+/// The booth: saves one capture after the other until it is killed; its log and what it told lie
+/// beside its outbox.
 #[test]
 #[ignore = "the child of the test below"]
 fn child() {
@@ -130,7 +133,8 @@ fn look_at(folder: &Path) -> usize {
             name == "parcels" || name == "consents"
         });
         let tail: &[&[u8]] = if is_sealed { &[] } else { &[TAIL.as_bytes()] };
-        // Gone since it was listed: a child that is already dead moves nothing, so this is a fault of the test.
+        // Gone since it was listed: a child that is already dead moves nothing, so this is a fault
+        // of the test.
         let bytes = fs::read(file).unwrap();
         for canary in long.iter().chain(tail) {
             let found = bytes.windows(canary.len()).any(|window| window == *canary);

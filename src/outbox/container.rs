@@ -91,8 +91,8 @@ pub(super) fn cut(path: &Path) -> io::Result<Option<File>> {
     Ok(Some(file))
 }
 
-/// Makes a file durable that an earlier run may not have synced, or in vain: writes the same `bytes`
-/// over it, which takes no room and is whole at every instant.
+/// Makes a file durable that an earlier run may not have synced, or in vain: writes the same
+/// `bytes` over it, which takes no room and is whole at every instant.
 pub(super) fn write_again(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).open(path)?;
     file.write_all(bytes)?;
@@ -106,7 +106,8 @@ pub(super) enum Content {
     Capture(Part),
     /// The parcel was delivered or withdrawn.
     ConsentAlone,
-    /// The power went while it was written, or the disk damaged it; with it, what its parcel should be.
+    /// The power went while it was written, or the disk damaged it; with it, what its parcel should
+    /// be.
     Broken(Part),
 }
 

@@ -70,7 +70,8 @@ const FAILURES: [(&str, &str); 12] = [
 
 /// How often the child tries what a disk refused, as a student touches "confirm" again.
 const TRIES: usize = 4;
-/// The child's last words where it could not do its work, where it could not tell, and where it panicked.
+/// The child's last words where it could not do its work, where it could not tell, and where it
+/// panicked.
 const GAVE_UP: i32 = 40;
 const COULD_NOT_TELL: i32 = 41;
 const PANICKED: i32 = 42;
@@ -311,8 +312,8 @@ impl Blow {
     }
 }
 
-/// Runs the child under strace, which writes `call`s into `log` and does to them what `options` say; the child's exit code, none
-/// where it was killed.
+/// Runs the child under strace, which writes `call`s into `log` and does to them what `options`
+/// say; the child's exit code, none where it was killed.
 fn trace(work: Work, folder: &Path, log: &Path, call: &str, options: &[String]) -> Option<i32> {
     let status = Command::new("strace")
         .args(["-f", "-qq", "-o"])
@@ -442,7 +443,8 @@ fn calls_of(work: Work, call: &str) -> usize {
     made.lines().filter(|line| line.contains(&needle)).count()
 }
 
-/// Lets every `stride`th call fail, once and from then on; how many blows there were, and after how many the child gave up.
+/// Lets every `stride`th call fail, once and from then on; how many blows there were, and after how
+/// many the child gave up.
 fn refuse_everywhere(work: Work, stride: usize) -> (usize, usize) {
     let (mut blows, mut given_up) = (0, 0);
     for (call, error) in FAILURES {
@@ -484,7 +486,8 @@ fn stride() -> Option<usize> {
     env::var(STRIDE).ok().and_then(|text| text.parse().ok())
 }
 
-/// Opens the booth as after a restart: what was told is true, nothing is half there, and the next visit is served.
+/// Opens the booth as after a restart: what was told is true, nothing is half there, and the next
+/// visit is served.
 fn check(work: Work, folder: &Path) {
     let booth = folder.join("booth");
     let mut outbox = open(&booth);
@@ -589,7 +592,8 @@ fn check_last_review(outbox: &Outbox, told: &str) {
     }
 }
 
-/// Stops the work before each of `calls`, every `stride`th of a kind; how often, and how often the booth was found broken.
+/// Stops the work before each of `calls`, every `stride`th of a kind; how often, and how often the
+/// booth was found broken.
 fn stop_everywhere(
     work: Work,
     calls: &[&str],

@@ -154,8 +154,9 @@ pub enum Settled {
 }
 
 impl Outbox {
-    /// Up to `limit` captures whose time has come, those longest due first. Each is handed out once, until [`Self::settle`].
-    /// While the platform does not answer it is one at a time, and seldom.
+    /// Up to `limit` captures whose time has come, those longest due first. Each is handed out
+    /// once, until [`Self::settle`]. While the platform does not answer it is one at a time, and
+    /// seldom.
     pub fn due(&mut self, now: Now, limit: usize) -> Vec<CaptureId> {
         let taken = self
             .schedule
@@ -197,8 +198,8 @@ impl Outbox {
         self.note_schedule.nudge(now.mono);
     }
 
-    /// The parcel's bytes, looked at again. One that the disk has damaged goes to quarantine and is named; one that cannot be
-    /// read now is due again later.
+    /// The parcel's bytes, looked at again. One that the disk has damaged goes to quarantine and is
+    /// named; one that cannot be read now is due again later.
     ///
     /// After an error the capture is not handed out any more: there is nothing to settle.
     pub fn parcel(&mut self, id: CaptureId, now: Now) -> Result<Parcel, OutboxError> {
@@ -210,8 +211,8 @@ impl Outbox {
         parcel
     }
 
-    /// Where a capture lies, for a courier that reads it without holding up the outbox. One that it cannot read as it should be is
-    /// asked for by [`Self::parcel`], which finds out why.
+    /// Where a capture lies, for a courier that reads it without holding up the outbox. One that it
+    /// cannot read as it should be is asked for by [`Self::parcel`], which finds out why.
     pub fn locate(&self, id: CaptureId) -> Result<Located, OutboxError> {
         let row = self.require(id)?;
         let consent = self.index.note(id, CONSENT_NOTE)?;
@@ -225,7 +226,8 @@ impl Outbox {
         })
     }
 
-    /// Acts on several answers at once: those that are good cost one commit together. What each led to, in the same order.
+    /// Acts on several answers at once: those that are good cost one commit together. What each led
+    /// to, in the same order.
     pub fn settle_all(
         &mut self,
         answers: Vec<Answered>,
@@ -256,8 +258,8 @@ impl Outbox {
     }
 
     /// Acts on answers that couriers brought, as [`Self::settle_all`] does, and on what they say of
-    /// the platform: while it serves nobody one delivery at a time is handed out, and everything that
-    /// waits is due once it answers again.
+    /// the platform: while it serves nobody one delivery at a time is handed out, and everything
+    /// that waits is due once it answers again.
     pub fn hear(
         &mut self,
         answers: Vec<Answered>,
@@ -283,7 +285,8 @@ impl Outbox {
         settled
     }
 
-    /// An answer that may be acted upon at once: its receipt verifies, and what it is for still waits.
+    /// An answer that may be acted upon at once: its receipt verifies, and what it is for still
+    /// waits.
     fn good(&self, answered: &Answered) -> Option<Good> {
         match answered {
             Answered::Parcel(id, Answer::Stored { receipt }) => {
@@ -301,7 +304,8 @@ impl Outbox {
         }
     }
 
-    /// The index first: after a crash between the two what was delivered is removed at the next start.
+    /// The index first: after a crash between the two what was delivered is removed at the next
+    /// start.
     pub(super) fn deliver(&mut self, good: &Good, now: Now) -> Result<Settled, OutboxError> {
         match self.index.deliver(&[good], now.wall) {
             Err(IndexError::DiskFull) => {
@@ -331,7 +335,8 @@ impl Outbox {
         self.schedule_note(id, now.mono);
     }
 
-    /// Acts on what came of a delivery. Only a receipt that verifies, for this station, id, hash and number, removes the parcel.
+    /// Acts on what came of a delivery. Only a receipt that verifies, for this station, id, hash
+    /// and number, removes the parcel.
     pub fn settle(
         &mut self,
         id: CaptureId,
@@ -342,7 +347,8 @@ impl Outbox {
             .require(id)
             .and_then(|row| self.act_on(&row, answer, now));
         if settled.is_err() {
-            // The index did not take it: the parcel stays, and the platform will answer the same again.
+            // The index did not take it: the parcel stays, and the platform will answer the same
+            // again.
             self.schedule.put_back(id, now.mono.plus(LONGEST_WAIT));
         }
         settled
@@ -437,8 +443,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// Removes a parcel whose delivery is committed. The removal need not be durable: a parcel that comes back after a power cut
-    /// is found delivered at the next start, and removed again.
+    /// Removes a parcel whose delivery is committed. The removal need not be durable: a parcel that
+    /// comes back after a power cut is found delivered at the next start, and removed again.
     fn forget_parcel(&mut self, name: ParcelName) {
         self.schedule.drop(name.id);
         passed(Step::DeliveryIndexed);

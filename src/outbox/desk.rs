@@ -1,4 +1,5 @@
-//! What the command line may do to an outbox without the booth's keys: look, and put a capture back into the queue.
+//! What the command line may do to an outbox without the booth's keys: look, and put a capture back
+//! into the queue.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,8 @@ use crate::{
     time::Now,
 };
 
-/// The queue of a booth whose kiosk may be running: `limit` rows and the balance. Nothing is locked or changed.
+/// The queue of a booth whose kiosk may be running: `limit` rows and the balance. Nothing is locked
+/// or changed.
 pub fn look(folder: &Path, limit: u32) -> Result<(Vec<QueueRow>, QueueCounts), OutboxError> {
     let index = index_beside(folder)?;
     let rows = index
@@ -24,7 +26,8 @@ pub fn look(folder: &Path, limit: u32) -> Result<(Vec<QueueRow>, QueueCounts), O
     Ok((rows, index.counts()?))
 }
 
-/// The last days of a booth whose kiosk may be running, newest first, with everything that was counted on them.
+/// The last days of a booth whose kiosk may be running, newest first, with everything that was
+/// counted on them.
 pub fn day_sheets(folder: &Path, limit: u32) -> Result<Vec<DaySheet>, OutboxError> {
     duty::sheets(&index_beside(folder)?, limit, None)
 }

@@ -1,4 +1,5 @@
-//! What staff at the kiosk ask of its outbox: whose shift it is, a page of the queue, another try, the day's figures and its end.
+//! What staff at the kiosk ask of its outbox: whose shift it is, a page of the queue, another try,
+//! the day's figures and its end.
 
 use super::{Act, Outbox, OutboxError, index::Index};
 use crate::{
@@ -19,7 +20,8 @@ impl Outbox {
         self.note(Act::PinAccepted, now.wall);
     }
 
-    /// Counts a visit's begin (`None`) or its end without a photo; a confirmed one is counted by [`Self::save`].
+    /// Counts a visit's begin (`None`) or its end without a photo; a confirmed one is counted by
+    /// [`Self::save`].
     pub fn count_visit(&mut self, end: Option<VisitEnd>, now: Now) -> Result<(), OutboxError> {
         let operator = self.on_duty.unwrap_or_default();
         Ok(self.index.count_visit(&today(now), operator, end)?)
@@ -57,7 +59,8 @@ impl Outbox {
         })
     }
 
-    /// Tries a capture now: one that waits does not wait any longer, one that was kept aside is put back into the queue.
+    /// Tries a capture now: one that waits does not wait any longer, one that was kept aside is put
+    /// back into the queue.
     pub fn try_now(&mut self, id: CaptureId, now: Now) -> Result<(), OutboxError> {
         let row = self.require(id)?;
         match row.state {

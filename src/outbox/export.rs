@@ -1,7 +1,8 @@
-//! Out of the booth by hand: what waits is copied to a stick, sealed as it is, and receipts come back the same way.
+//! Out of the booth by hand: what waits is copied to a stick, sealed as it is, and receipts come
+//! back the same way.
 //!
-//! Delivery is unchanged by an export: a capture may reach the platform twice, and is one there. Nothing on the stick can be read
-//! without the platform's key.
+//! Delivery is unchanged by an export: a capture may reach the platform twice, and is one there.
+//! Nothing on the stick can be read without the platform's key.
 
 use std::{
     fs::{self, DirBuilder},
@@ -51,8 +52,9 @@ pub enum Imported {
     NotTaken(String),
 }
 
-/// Copies every sealed capture and note that still has to be brought into a new folder below `stick`; the kiosk may be running.
-/// A stick that does not take all of it is left without any of it.
+/// Copies every sealed capture and note that still has to be brought into a new folder below
+/// `stick`; the kiosk may be running. A stick that does not take all of it is left without any of
+/// it.
 ///
 /// `progress` is told after each file: how many are written, and of how many.
 pub fn export(

@@ -1,6 +1,8 @@
-//! The index: one SQLite file that knows each parcel's state. It can be lost; the parcels say most of it again.
+//! The index: one SQLite file that knows each parcel's state. It can be lost; the parcels say most
+//! of it again.
 //!
-//! One writer, WAL, `synchronous=FULL`: a committed row survives power loss. Each public method is one transaction.
+//! One writer, WAL, `synchronous=FULL`: a committed row survives power loss. Each public method is
+//! one transaction.
 
 mod days;
 pub(super) mod notes;
@@ -255,8 +257,8 @@ impl Index {
             .collect::<Result<_, _>>()?)
     }
 
-    /// One page of the captures that `filter` lets through, after `from` others, in the order of [`Self::queue`]; and how many
-    /// there are in all.
+    /// One page of the captures that `filter` lets through, after `from` others, in the order of
+    /// [`Self::queue`]; and how many there are in all.
     pub fn queue_page(
         &self,
         filter: QueueFilter,
@@ -363,7 +365,8 @@ impl Index {
         Ok(stored.and_then(|(of, key)| (of == day).then_some(key)))
     }
 
-    /// Begins `day` with `key`: the key of any other day and all that it told again are destroyed, in the write-ahead log too.
+    /// Begins `day` with `key`: the key of any other day and all that it told again are destroyed,
+    /// in the write-ahead log too.
     pub fn begin_day(&mut self, day: &str, key: &[u8; 64]) -> Result<(), IndexError> {
         self.write(|tx| {
             execute(tx, include_str!("sql/forget_day_key.sql"), [])?;
@@ -472,7 +475,8 @@ fn require_sound(db: &Connection) -> Result<(), IndexError> {
     }
 }
 
-/// Climbs from `step` to the top in one transaction; a new index that replaces a lost one is born with its gap marked.
+/// Climbs from `step` to the top in one transaction; a new index that replaces a lost one is born
+/// with its gap marked.
 fn climb(db: &mut Connection, step: u32, absence: Absence) -> Result<(), IndexError> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for sql in LADDER.iter().skip(step as usize) {

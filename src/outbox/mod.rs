@@ -1,12 +1,12 @@
 //! The outbox: from the confirmed picture to the platform's verified receipt, nothing is lost and
 //! nothing is readable.
 //!
-//! A capture is sealed in memory (`seal.rs`), written as one file (`container.rs`, `parcels.rs`) and
-//! noted in the index; only then is it saved. The writing order is: the file beside its place; rename
-//! it; sync it; sync its folder; one index transaction. After a crash between any two of these,
-//! [`Outbox::open`] finds either nothing or the whole capture. A save that fails is undone durably
-//! before anybody is told of it. A parcel is removed only after its delivery, shown by a receipt that
-//! verifies, is committed in the index.
+//! A capture is sealed in memory (`seal.rs`), written as one file (`container.rs`, `parcels.rs`)
+//! and noted in the index; only then is it saved. The writing order is: the file beside its place;
+//! rename it; sync it; sync its folder; one index transaction. After a crash between any two of
+//! these, [`Outbox::open`] finds either nothing or the whole capture. A save that fails is undone
+//! durably before the screen says so. A parcel is removed only after its delivery, shown by a
+//! receipt that verifies, is committed in the index.
 
 mod audit;
 mod container;
@@ -231,7 +231,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Opens the outbox in `folder`, making it if it is new, and ends what a crash left half done ([`Self::opening`] tells).
+    /// Opens the outbox in `folder`, making it if it is new, and ends what a crash left half done
+    /// ([`Self::opening`] tells).
     ///
     /// `receipt_keys` are the platform's keys for capture receipts.
     pub fn open(
@@ -385,8 +386,8 @@ impl Outbox {
         Ok(self.index.captured_today(&hmac)?)
     }
 
-    /// The platform holds numbers up to `known_seq` of this booth: if that is more than the booth knows, it goes on after them,
-    /// with a marked gap. A number beyond reason is not believed.
+    /// The platform holds numbers up to `known_seq` of this booth: if that is more than the booth
+    /// knows, it goes on after them, with a marked gap. A number beyond reason is not believed.
     pub fn heed_known_seq(&mut self, known_seq: u64, now: Now) -> Result<(), OutboxError> {
         let last = self.index.sequence()?.last;
         if known_seq > last && known_seq - last <= LARGEST_LEAP {
@@ -416,8 +417,8 @@ impl Outbox {
         self.audit.head()
     }
 
-    /// The platform was told earlier that the audit log ended at `told`. Gives where the log ended at that length; if that is
-    /// something else, the log was altered, and a line says so.
+    /// The platform was told earlier that the audit log ended at `told`. Gives where the log ended
+    /// at that length; if that is something else, the log was altered, and a line says so.
     pub fn heed_told_head(
         &mut self,
         told: &AuditHead,
@@ -432,7 +433,8 @@ impl Outbox {
         Ok(then)
     }
 
-    /// The platform has newer keys: receipts are verified with these, and what is sealed from now on is for this recipient.
+    /// The platform has newer keys: receipts are verified with these, and what is sealed from now
+    /// on is for this recipient.
     pub fn renew_keys(&mut self, receipt_keys: KeySet, recipient: &str) -> Result<(), OutboxError> {
         self.sealing.renew(recipient)?;
         self.receipt_keys = receipt_keys;

@@ -1,8 +1,9 @@
 //! Notes: what is brought to the platform about a capture beside its parcel.
 //!
-//! Number 0 is the consent record, sealed with the capture and without a face; amendments follow, numbered from 1: paid, moved to
-//! another batch, voided, withdrawn. Each is a file first and a row after it, like a parcel, so that a lost index loses none. A
-//! capture's notes are brought after its parcel, one by one, in the order of their numbers, and each is forgotten only against a
+//! Number 0 is the consent record, sealed with the capture and without a face; amendments follow,
+//! numbered from 1: paid, moved to another batch, voided, withdrawn. Each is a file first and a row
+//! after it, like a parcel, so that a lost index loses none. A capture's notes are brought after
+//! its parcel, one by one, in the order of their numbers, and each is forgotten only against a
 //! receipt that verifies.
 
 use std::{
@@ -73,7 +74,8 @@ impl Amendments {
         Self(Folder::at(&folder.join("amendments")))
     }
 
-    /// Drops what a crash left half written. Only for the outbox's one owner: it may be another's that is being written.
+    /// Drops what a crash left half written. Only for the outbox's one owner: it may be another's
+    /// that is being written.
     pub fn tidy(&self) -> io::Result<()> {
         for name in self.0.names()? {
             if name.ends_with(WAITING) {
@@ -150,9 +152,11 @@ fn parse(text: &str) -> Option<NoteName> {
 }
 
 impl Outbox {
-    /// Signs what changed about a saved capture and makes it durable; once this is `Ok` it reaches the platform.
+    /// Signs what changed about a saved capture and makes it durable; once this is `Ok` it reaches
+    /// the platform.
     ///
-    /// A capture that is withdrawn before its upload is destroyed here at once; what travels is its tombstone.
+    /// A capture that is withdrawn before its upload is destroyed here at once; what travels is its
+    /// tombstone.
     pub fn amend(&mut self, id: CaptureId, change: &Change, now: Now) -> Result<(), OutboxError> {
         let row = self.require(id)?;
         if row.state == QueueState::Withdrawn {
@@ -260,7 +264,8 @@ impl Outbox {
         let act = match *change {
             Change::Withdrawn => Act::Withdrawn { seq, id },
             Change::Voided(cause) => Act::Voided { seq, id, cause },
-            // These come from the platform's orders and batches, which keep their own log, or from the sitter.
+            // These come from the platform's orders and batches, which keep their own log, or from
+            // the sitter.
             Change::Paid(_) | Change::MovedTo(_) | Change::Contact(_) => return,
         };
         self.note(act, now.wall);
@@ -307,7 +312,8 @@ impl Outbox {
         })
     }
 
-    /// Acts on what came of bringing a note. Only a receipt that verifies, for this station, id, number and hash, removes it.
+    /// Acts on what came of bringing a note. Only a receipt that verifies, for this station, id,
+    /// number and hash, removes it.
     pub fn settle_note(
         &mut self,
         name: NoteName,
@@ -351,8 +357,9 @@ impl Outbox {
         }
     }
 
-    /// The platform holds another amendment under this number: an index that the disk has lost gave it before. What is said goes
-    /// out again under the next number, and so does what was said after it, in its order.
+    /// The platform holds another amendment under this number: an index that the disk has lost gave
+    /// it before. What is said goes out again under the next number, and so does what was said
+    /// after it, in its order.
     fn renumber(&mut self, refused: NoteName, now: Now) -> Result<Settled, OutboxError> {
         for name in self.index.queued_from(refused)? {
             let Some(signed) = self.own_amendment(name)? else {
@@ -439,8 +446,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// Lets the next note of capture `id` be brought, if its parcel is done. Should the index not answer now, it is asked again
-    /// before the next note is handed out.
+    /// Lets the next note of capture `id` be brought, if its parcel is done. Should the index not
+    /// answer now, it is asked again before the next note is handed out.
     pub(super) fn schedule_note(&mut self, id: CaptureId, at: Mono) {
         match self.index.next_note(id) {
             Ok(Some(name)) if !self.note_schedule.holds(name) => {
@@ -463,7 +470,8 @@ impl Outbox {
         self.amendments.read_any(&self.parcels, name)
     }
 
-    /// The newest consent record stays for its number, which must never be given again should the index be lost.
+    /// The newest consent record stays for its number, which must never be given again should the
+    /// index be lost.
     pub(super) fn forget_note(&self, name: NoteName) {
         let removed = match name.number {
             CONSENT_NOTE if self.is_newest(name) => Ok(()),
@@ -479,7 +487,8 @@ impl Outbox {
         self.index.sequence().is_ok_and(|s| s.last <= name.seq)
     }
 
-    /// Makes rows and files of notes agree after a crash or a lost index, and lets what is due be brought at once.
+    /// Makes rows and files of notes agree after a crash or a lost index, and lets what is due be
+    /// brought at once.
     pub(super) fn reconcile_notes(&mut self) -> Result<(), OutboxError> {
         let mut rows: BTreeMap<NoteName, NoteRow> = self
             .index
@@ -509,7 +518,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// A file without a row: its amendment is taken up if this booth signed it; anything else is left alone.
+    /// A file without a row: its amendment is taken up if this booth signed it; anything else is
+    /// left alone.
     fn adopt_note(&mut self, name: NoteName) -> Result<(), OutboxError> {
         let bytes = match self.note_bytes(name) {
             // The file of an earlier build holds the parcel alone.

@@ -38,8 +38,8 @@ pub struct Opening {
     pub adopted: Vec<ParcelName>,
     /// Rows without a parcel: the disk lost the file. They are in quarantine now.
     pub missing: Vec<ParcelName>,
-    /// Parcels that do not have the hash in their header, found while the index was made again. They
-    /// are in quarantine now.
+    /// Parcels that do not have the hash in their header, found while the index was made again.
+    /// They are in quarantine now.
     pub damaged: Vec<ParcelName>,
     /// Parcels of delivered captures: a crash came before their removal. They are gone now.
     pub purged: Vec<ParcelName>,
@@ -138,7 +138,8 @@ pub(super) fn lock(folder: &Path) -> Result<File, OutboxError> {
         .create(true)
         .mode(0o600)
         .open(folder.join(LOCK_FILE))?;
-    // A child that a predecessor was just starting holds its files until it runs a program of its own: a matter of moments.
+    // A child that a predecessor was just starting holds its files until it runs a program of its
+    // own: a matter of moments.
     for _ in 0..LOCK_TRIES {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(file),
@@ -216,7 +217,8 @@ fn set_aside(folder: &Path, now: Now) -> io::Result<()> {
 }
 
 impl Outbox {
-    /// Makes rows and files agree after a crash or a lost index, and lets everything queued be brought at once.
+    /// Makes rows and files agree after a crash or a lost index, and lets everything queued be
+    /// brought at once.
     pub(super) fn reconcile(&mut self, now: Now) -> Result<(), OutboxError> {
         let mut rows: BTreeMap<CaptureId, Row> = self
             .index

@@ -1,7 +1,8 @@
-//! What comes back from the platform about captures after their receipts: orders and auditors' decisions.
+//! What comes back from the platform about captures after their receipts: orders and auditors'
+//! decisions.
 //!
-//! An order's row is durable before its QR is shown, so that neither a reboot nor a student who walked away loses a payment; what
-//! was paid travels as an amendment.
+//! An order's row is durable before its QR is shown, so that neither a reboot nor a student who
+//! walked away loses a payment; what was paid travels as an amendment.
 
 use super::{Outbox, OutboxError};
 use crate::{
@@ -13,7 +14,8 @@ use crate::{
 
 pub use super::index::orders::OrderRow;
 
-/// Orders of `WeChat` live 7 days and may be paid in the last minute; a day more for their word to come.
+/// Orders of `WeChat` live 7 days and may be paid in the last minute; a day more for their word to
+/// come.
 const ORDER_LIFE_MS: i64 = 8 * 86_400_000;
 
 impl Outbox {
@@ -31,8 +33,9 @@ impl Outbox {
         Ok(())
     }
 
-    /// Takes the platform's word on an order of this booth; the first word that it is paid becomes an amendment. Gives the
-    /// capture that it pays for, `None` for an order that is not known here.
+    /// Takes the platform's word on an order of this booth; the first word that it is paid becomes
+    /// an amendment. Gives the capture that it pays for, `None` for an order that is not known
+    /// here.
     pub fn settle_order(
         &mut self,
         number: &str,
@@ -66,7 +69,8 @@ impl Outbox {
         Ok(self.index.payments(&now.china_date().to_string())?)
     }
 
-    /// Seals how the sitter of capture `id` wants to be told, and lets it follow the capture as an amendment.
+    /// Seals how the sitter of capture `id` wants to be told, and lets it follow the capture as an
+    /// amendment.
     pub fn add_contact(
         &mut self,
         id: CaptureId,

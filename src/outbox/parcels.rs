@@ -1,9 +1,10 @@
-//! Captures as files: written beside their place, renamed, made durable, and their folder made durable.
+//! Captures as files: written beside their place, renamed, made durable, and their folder made
+//! durable.
 //!
 //! `parcels/` holds a file for each capture whose parcel is here; its consent record stands in the
-//! same file (`container.rs`). Once the parcel is delivered or withdrawn it is cut off, and the file
-//! moves to `consents/`. A file in its place may still be torn by a power cut until it is synced:
-//! whoever finds one without a row looks at its hashes.
+//! same file (`container.rs`). Once the parcel is delivered or withdrawn it is cut off, and the
+//! file moves to `consents/`. A file in its place may still be torn by a power cut until it is
+//! synced: whoever finds one without a row looks at its hashes.
 
 use std::{
     fs::{self, File},
@@ -91,7 +92,8 @@ impl Parcels {
         names(&self.parcels)
     }
 
-    /// The largest number that any parcel or consent record carries; the latter stay when parcels go.
+    /// The largest number that any parcel or consent record carries; the latter stay when parcels
+    /// go.
     pub fn largest_seq(&self) -> io::Result<u64> {
         let all = [names(&self.parcels)?, names(&self.consents)?];
         Ok(all
@@ -161,7 +163,8 @@ impl Parcels {
         unlink(&self.path(name))
     }
 
-    /// Removes a parcel, not yet durably; its consent record stays. One that is gone already is fine.
+    /// Removes a parcel, not yet durably; its consent record stays. One that is gone already is
+    /// fine.
     pub fn forget(&self, name: ParcelName) -> io::Result<()> {
         self.leave_consent(name, |_file| Ok(()))
     }

@@ -1,5 +1,5 @@
-//! Which parcel is brought next. In memory and by the monotonic clock, so that a wall clock wrong by years delays nothing;
-//! after a start everything is due.
+//! Which parcel is brought next. In memory and by the monotonic clock, so that a wall clock wrong
+//! by years delays nothing; after a start everything is due.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,12 +11,14 @@ use crate::time::Mono;
 /// The longest wait between two attempts of one parcel.
 pub const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
-/// The longest `Retry-After` that is honoured: a platform that says "next year" is asked again after this.
+/// The longest `Retry-After` that is honoured: a platform that says "next year" is asked again
+/// after this.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
-/// Exponential back-off with full jitter: anything from 0 to min(1 s * 2^attempts, 5 min), picked by `random`.
+/// Exponential back-off with full jitter: anything from 0 to min(1 s * 2^attempts, 5 min), picked
+/// by `random`.
 pub fn backoff(attempts: u32, random: u64) -> Duration {
     let longest = FIRST_WAIT
         .saturating_mul(2_u32.saturating_pow(attempts))
@@ -25,7 +27,8 @@ pub fn backoff(attempts: u32, random: u64) -> Duration {
     Duration::from_millis(random % (longest_ms + 1))
 }
 
-/// Everything that still has to be brought, once: either waiting for its time or handed out. `K` names it.
+/// Everything that still has to be brought, once: either waiting for its time or handed out. `K`
+/// names it.
 #[derive(Debug)]
 pub(super) struct Schedule<K> {
     /// Who has been due longest stands first; among equals the smaller number.
@@ -149,7 +152,8 @@ mod tests {
                 schedule.put(id(n), u64::from(n), at(0));
             }
             schedule.put(id(200), 200, at(0));
-            // However short their waits, all that fail together get one turn each before the last one gets its own.
+            // However short their waits, all that fail together get one turn each before the last
+            // one gets its own.
             let mut turns = 0;
             loop {
                 let taken = schedule.take(at(1000), limit);

@@ -1,7 +1,8 @@
 //! Sealing: a capture becomes a tar, the tar becomes an age file that only the platform opens.
 //!
 //! `age -d -i KEY PARCEL | tar x` gives `manifest.json`, `manifest.jws`, `portrait.jpg` and `original.jpg` back. Plaintext goes
-//! straight from memory into the cipher; what had to be written down on the way is overwritten afterwards.
+//! straight from memory into the cipher; what had to be written down on the way is overwritten
+//! afterwards.
 
 use std::io::{self, Write};
 
@@ -251,7 +252,8 @@ fn member(name: &str, bytes: &[u8]) -> Member {
     }
 }
 
-/// Writes a tar whose headers say nothing about this machine: mode 0600, owner 0, `at` as the only time.
+/// Writes a tar whose headers say nothing about this machine: mode 0600, owner 0, `at` as the only
+/// time.
 fn write_tar(out: &mut dyn Write, members: &[(&str, &[u8])], at: Wall) -> io::Result<()> {
     let mut tar = tar::Builder::new(out);
     for (name, bytes) in members {

@@ -46,7 +46,8 @@ fn captures_left(free_bytes: u64, free_files: u64, mean_bytes: Option<u64>) -> u
     (free_bytes.saturating_sub(RESERVE_BYTES) / each).min(free_files / FILES_PER_CAPTURE)
 }
 
-/// Room kept for a full disk: giving it up lets the index note a delivery, whose parcel then makes room again.
+/// Room kept for a full disk: giving it up lets the index note a delivery, whose parcel then makes
+/// room again.
 pub(super) struct Ballast(PathBuf);
 
 /// Enough for a receipt's row, its log and a checkpoint.

@@ -35,7 +35,8 @@ thread_local! {
     static CUT: Cell<Option<Step>> = const { Cell::new(None) };
 }
 
-/// Cuts the power after the planned step: nothing after it runs, no error is handled, nothing is tidied.
+/// Cuts the power after the planned step: nothing after it runs, no error is handled, nothing is
+/// tidied.
 pub(super) fn passed(step: Step) {
     if CUT.get() == Some(step) {
         CUT.set(None);
@@ -208,7 +209,8 @@ struct Opened {
 }
 
 impl Opened {
-    /// Saves `capture` and unpacks its parcel beside the booth with the system's own `age` and `tar`.
+    /// Saves `capture` and unpacks its parcel beside the booth with the system's own `age` and
+    /// `tar`.
     fn by_stock_tools(capture: &Capture) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key_file = folder.path().join("key.txt");

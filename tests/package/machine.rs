@@ -1,4 +1,5 @@
-//! A Debian of its own in a container that boots its own systemd. What is changed in it is gone with it.
+//! A Debian of its own in a container that boots its own systemd. What is changed in it is gone
+//! with it.
 
 use std::{
     fs::{self, File},

@@ -1,5 +1,6 @@
-//! The packages on a Debian of their own: installed, enrolled, killed, hung, replaced, taken away. A container boots its own systemd
-//! and the kiosk's compositor draws on no screen; all else is what a booth has.
+//! The packages on a Debian of their own: installed, enrolled, killed, hung, replaced, taken away.
+//! A container boots its own systemd and the kiosk's compositor draws on no screen; all else is
+//! what a booth has.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 #![expect(
     clippy::print_stderr,
@@ -137,7 +138,8 @@ fn queue(machine: &Machine) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Puts the demonstration's booth, in which a capture waits, and its platform in the places of the installed ones.
+/// Puts the demonstration's booth, in which a capture waits, and its platform in the places of the
+/// installed ones.
 fn move_in(machine: &Machine) {
     machine.run(&format!(
         "systemctl stop capture-station capture-station-platform

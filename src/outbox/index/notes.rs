@@ -47,7 +47,8 @@ impl Index {
         })
     }
 
-    /// Adds an amendment; with it, in the same transaction, its capture is withdrawn if the amendment says so.
+    /// Adds an amendment; with it, in the same transaction, its capture is withdrawn if the
+    /// amendment says so.
     pub fn add_withdrawal(&mut self, name: NoteName, sha256: &str) -> Result<(), IndexError> {
         self.write(|tx| {
             insert(tx, name, sha256)?;
@@ -97,7 +98,8 @@ impl Index {
             .optional()?)
     }
 
-    /// The note and those of its capture that follow it, as far as they still have to be brought, in order.
+    /// The note and those of its capture that follow it, as far as they still have to be brought,
+    /// in order.
     pub fn queued_from(&self, name: NoteName) -> Result<Vec<NoteName>, IndexError> {
         let mut query = self.0.prepare(include_str!("../sql/queued_from.sql"))?;
         Ok(query

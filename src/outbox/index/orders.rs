@@ -55,7 +55,8 @@ impl Index {
         self.write(|tx| set(tx, number, state, at))
     }
 
-    /// Adds the amendment that tells of a payment, and with it, in the same transaction, that the order is paid.
+    /// Adds the amendment that tells of a payment, and with it, in the same transaction, that the
+    /// order is paid.
     pub fn add_payment(
         &mut self,
         name: NoteName,
