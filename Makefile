@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
 .PHONY: demo test deb test-package test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
-.PHONY: test-all help fmt corpus day fuzz check advisories sbom setup
+.PHONY: test-all help fmt corpus day fuzz check advisories sbom setup release-tag
 .PHONY: bench numbers faces peers matte jpeg codes delivery pictures screens
 
 # A build that asks for examples, of which there are none, picks the same features of its dependencies as one for tests, and so shares them.
@@ -112,6 +112,10 @@ sbom: setup ## the packaged program's parts, as CycloneDX
 	@command -v cargo-cyclonedx >/dev/null || cargo install --locked --quiet --debug cargo-cyclonedx
 	cargo cyclonedx --quiet --no-default-features --format json --spec-version 1.5 --override-filename capture-station
 	@mkdir -p target && mv capture-station.json target/capture-station.cdx.json && echo target/capture-station.cdx.json
+
+# CONTRIBUTING.md describes a release. VERSION must be the one in Cargo.toml.
+release-tag: ## tag this commit as a release (VERSION=x.y.z)
+	@packaging/tag.sh $(VERSION)
 
 check: setup ## formatting, lints, documentation, licences
 	cargo fmt --check
