@@ -3,11 +3,12 @@
 .PHONY: test-all help fmt corpus day fuzz check advisories sbom setup release-tag
 .PHONY: bench numbers faces peers matte jpeg codes delivery pictures screens
 
-# A build that asks for examples, of which there are none, picks the same features of its dependencies as one for tests, and so shares them.
+# There are no examples. Asking for them selects the same features of the dependencies as a build
+# for tests does, so that both builds share them.
 BUILD = cargo build --bins --examples
 PROGRAM = $${CARGO_TARGET_DIR:-target}/debug/capture-station
 
-# The first target, so that `make` alone is a help.
+# The first target, so that `make` alone prints the help.
 help: ## this list
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
@@ -15,29 +16,31 @@ demo: setup ## the kiosk with a synthetic sitter and a platform inside
 	$(BUILD) --quiet
 	$(PROGRAM) demo $(ARGS)
 
-# Doctests first, so that the run closes on the test runner's own summary.
+# Doctests run first, so that the output ends with the test runner's own summary.
 test: setup ## every test but the slow suites
-	@test -e target/guest/initramfs || echo "SKIPPED: power cuts; make test-power makes the machine whose plug it pulls"
+	@test -e target/guest/initramfs || echo "SKIPPED: power cuts; make test-power builds the virtual machine that they need"
 	cargo test --quiet --doc
 	cargo test --lib --bins --tests
 
-# The outbox stopped before each single system call that changes a file; `make test` stops at every sixth.
-test-crash: setup ## the outbox stopped before each single system call
+# Stops the outbox before every system call that changes a file; `make test` stops at every sixth.
+test-crash: setup ## the outbox stopped before every system call
 	CAPTURE_STATION_CRASH_STRIDE=1 cargo test --lib outbox::crash_points -- --nocapture
 
-# A hundred thousand schedules of a bad network, simulated; `make test` plays a fifth of them.
+# Simulates a hundred thousand schedules of a bad network; `make test` plays a fifth of them.
 test-networks: setup ## 100,000 schedules of a bad network
 	cargo test --test networks -- --include-ignored --nocapture
 
-# Power cuts: the program in a machine in a machine (qemu, Debian's stock kernel, no KVM), on a disk that forgets what was not
-# flushed; then two machines without protection, which must be caught. The program is built as it is packaged. Five minutes;
-# POWER_CUTS and POWER_SEED choose others.
+# Cuts the power of a virtual machine (qemu, Debian's stock kernel, no KVM) in which the program
+# runs, on a disk that forgets all unflushed data. Then does the same to two machines without
+# protection, where the test must find the loss. The program is built as it is packaged. Takes five
+# minutes. POWER_CUTS and POWER_SEED choose other cuts.
 test-power: setup ## power cuts in a virtual machine
 	$(BUILD) --no-default-features
 	packaging/guest.sh target/debug/capture-station
 	cargo test --test power -- --include-ignored --nocapture --test-threads 1
 
-# The Debian packages, into target/deb: the booth's program without sitter and platform, then the platform's. The first time half an hour.
+# Makes the Debian packages in target/deb: the booth's program without sitter and platform, then the
+# platform's. The first run takes half an hour.
 deb: ## the Debian packages
 	@packaging/setup.sh debhelper lintian
 	cargo build --release --no-default-features --bin capture-station
@@ -47,22 +50,25 @@ deb: ## the Debian packages
 	packaging/deb.sh target/programs/booth target/programs/platform
 	lintian --fail-on warning target/deb/*.deb
 
-# The packages on a Debian of their own, which boots in a container (systemd-nspawn, root): installed, enrolled, killed, hung, updated,
-# removed. A few minutes; the first time it makes the Debian.
+# Installs, enrols, kills, hangs, updates and removes the packages on a Debian system that boots in
+# a container (systemd-nspawn, needs root). Takes a few minutes; the first run also creates that
+# system.
 test-package: setup ## the packages installed, booted and removed in a container
 	$(BUILD)
 	packaging/booth-root.sh $(PROGRAM)
 	cargo test --test package -- --include-ignored --nocapture --test-threads 1
 
-# One whole visit in a real window under Xvfb, with a real pointer and real keys: two minutes.
+# Plays one whole visit in a real window under Xvfb, with a real pointer and real keys. Takes two
+# minutes.
 test-window: ## one visit in a real window
 	@packaging/setup.sh xvfb xdotool
 	$(BUILD)
 	cargo test --lib ui::window -- --include-ignored --nocapture
 
-# Cameras: the kernel's own drivers (uvcvideo, vivid) in a machine in a machine, with a USB webcam made of software that is
-# pulled out, stalls and lies; then a thousand faults of a scripted camera in a row (FAULTS chooses another number, CAMERAS the tests
-# in the machine whose names begin with it).
+# Tests the kernel's own drivers (uvcvideo, vivid) in a virtual machine, with a USB webcam made of
+# software that is pulled out, stalls and sends garbage. Then plays a thousand faults of a scripted
+# camera in a row. FAULTS chooses another number of faults; CAMERAS runs only the tests in the
+# virtual machine whose names begin with it.
 FAULTS ?= 1000
 test-camera: setup ## real camera drivers in a virtual machine, and faults
 	cargo test --quiet --no-run --test cameras --test faults
@@ -72,12 +78,13 @@ test-camera-guest:
 test-camera-faults:
 	FAULTS=$(FAULTS) cargo test --test faults -- --nocapture many_faults
 
-# The sixty visits of a day at a booth, from good ones to an hour without the platform: a quarter of an hour.
+# Plays the sixty visits of a day at a booth, from good ones to an hour without the platform. Takes
+# a quarter of an hour.
 day: setup ## the sixty visits of a day
 	cargo test --test day -- --include-ignored --nocapture --test-threads 1 whole_day
 
-# Each fuzz target with libFuzzer for FUZZ_SECONDS, from its corpus on; `make test` replays the corpora and mutants of them.
-# Needs rustup's nightly, which it installs.
+# Runs libFuzzer on each fuzz target for FUZZ_SECONDS, starting from its corpus; `make test` replays
+# the corpora and mutants of them. Needs rustup's nightly toolchain and installs it.
 FUZZ_SECONDS ?= 60
 fuzz: setup ## libFuzzer over the parsers of hostile input
 	@rustup toolchain list | grep -q nightly || rustup toolchain install nightly --profile minimal
@@ -85,29 +92,29 @@ fuzz: setup ## libFuzzer over the parsers of hostile input
 	for target in code tail jws documents pipe jpeg archive; do \
 		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192 || exit 1; done
 
-# The seeds of the fuzz targets, written again from today's formats.
+# Writes the seeds of the fuzz targets again, in today's formats.
 corpus: setup ## write the fuzz targets' seeds again
 	cargo test --test fuzz -- --ignored
 
-# One after the other, slowest last: about two hours.
-test-all: check test test-crash test-networks test-package test-window test-camera test-power fuzz day ## all of that, and every slow suite
+# Runs them one after another, the slowest last. Takes about two hours.
+test-all: check test test-crash test-networks test-package test-window test-camera test-power fuzz day ## check, test and every slow suite
 
 fmt: ## format, and wrap comments at 100 columns
 	cargo fmt
 	@rustup run nightly rustfmt --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal --component rustfmt
 	cargo +nightly fmt -- --config wrap_comments=true,comment_width=100
 
-# Unoptimised, which takes a third of the time to build and is quick enough.
+# Built without optimisation: that takes a third of the time, and the result is fast enough.
 HAVE_DENY = @command -v cargo-deny >/dev/null || cargo install --locked --quiet --debug cargo-deny
 
-# Known holes of what this is built on, where the database can be reached.
-advisories: setup ## known holes of the dependencies
+# Looks for known vulnerabilities of the dependencies, if the database can be reached.
+advisories: setup ## known vulnerabilities of the dependencies
 	$(HAVE_DENY)
 	@timeout 60 cargo deny --all-features fetch db 2>/dev/null || { echo "SKIPPED: the advisory database cannot be reached"; exit 0; }; \
 		cargo deny --all-features check advisories
 
-# What the packaged program is made of, as CycloneDX. It names some crates that are never built:
-# findings/cargo-metadata-names-what-is-never-built.sh.
+# Lists the crates of the packaged program, as CycloneDX. The list has some crates that are never
+# built: findings/cargo-metadata-names-what-is-never-built.sh shows why.
 sbom: setup ## the packaged program's parts, as CycloneDX
 	@command -v cargo-cyclonedx >/dev/null || cargo install --locked --quiet --debug cargo-cyclonedx
 	cargo cyclonedx --quiet --no-default-features --format json --spec-version 1.5 --override-filename capture-station
@@ -127,51 +134,57 @@ check: setup ## formatting, lints, documentation, licences
 setup: ## install what is missing
 	@packaging/setup.sh
 
-# Our own code optimised as in a release, the rest as development builds have it, so that nothing is built twice.
+# Optimises our own code as a release does and leaves the rest as in development builds, so that
+# nothing is built twice.
 OURS_FAST = --config profile.dev.package.capture-station.opt-level=3
 
-# Every number of docs/benchmarks.md.
+# Measures each step of a frame and a portrait, for docs/benchmarks.md.
 bench: setup ## the time of each step of a frame and a portrait
 	cargo bench --bench analysis --bench portrait --bench camera
 
-# The portrait's tables over thousands of synthetic sittings, into docs/benchmarks.md: three quarters of an hour on two free cores.
-# NUMBERS="--people 100 --faults 10" for a quick look.
+# Writes the portrait's tables, over thousands of synthetic sittings, into docs/benchmarks.md. Takes
+# three quarters of an hour on two idle cores; NUMBERS="--people 100 --faults 10" gives a quick
+# look.
 numbers: setup ## the portrait's tables, over thousands of synthetic sittings
 	cargo bench --profile dev $(OURS_FAST) --bench trial -- $(NUMBERS) --write docs/benchmarks.md
 
-# The checks on labelled photographs of real people, which never enter the project: FACES names their folder (labels.csv, img/).
+# Runs the checks on labelled photographs of real people. The photographs never enter the project:
+# FACES names their folder (labels.csv, img/).
 faces: setup ## the checks on labelled photographs (FACES=FOLDER)
 	cargo bench --profile dev --bench faces -- $(if $(FACES),$(abspath $(FACES)) --write docs/benchmarks.md)
 
-# A frame while framing beside MediaPipe's Python FaceMesh and selfie mask (pinned, in a Python of its own under target/), on one core and
-# the same frames, into docs/benchmarks.md; FACES names a folder of photographs to look at too.
+# Times the analysis of a frame beside MediaPipe's Python FaceMesh and selfie mask, on one core and
+# on the same frames, and writes the result into docs/benchmarks.md. MediaPipe is pinned and gets a
+# Python environment of its own in target/. FACES names a folder of photographs to analyse as well.
 peers: setup ## a frame beside MediaPipe
 	@test -x target/mediapipe/bin/python || (python3 -m venv target/mediapipe && target/mediapipe/bin/pip install --quiet mediapipe==0.10.21) || (rm -rf target/mediapipe; echo "SKIPPED: MediaPipe 0.10.21 cannot be installed here")
 	cargo bench --profile dev $(OURS_FAST) --bench peers -- $(if $(FACES),$(abspath $(FACES))) --write docs/benchmarks.md
 
-# How near a replaced backdrop comes to the truth, beside the guided filter and GrabCut (OpenCV, in a Python of its own under target/).
+# Measures how close a replaced backdrop comes to the truth, beside the guided filter and GrabCut
+# (OpenCV, in a Python environment of its own in target/).
 matte: setup ## replaced backdrops beside GrabCut
-	@test -x target/cv/bin/python || (python3 -m venv target/cv && target/cv/bin/pip install --quiet opencv-python-headless numpy) || echo "SKIPPED: GrabCut, there is no OpenCV"
+	@test -x target/cv/bin/python || (python3 -m venv target/cv && target/cv/bin/pip install --quiet opencv-python-headless numpy) || echo "SKIPPED: GrabCut; OpenCV cannot be installed here"
 	cargo bench --profile dev $(OURS_FAST) --bench matte
 
-# What the encoding is worth by SSIMULACRA2.
-jpeg: setup ## what the encoding is worth
+# Judges the encoding by SSIMULACRA2.
+jpeg: setup ## the quality of the encoding
 	cargo bench --profile dev $(OURS_FAST) --features ssimulacra2 --bench jpeg
 
-# How many codes are read, beside zxing-cpp, rxing and rqrr, on made scenes; a few minutes.
+# Counts the codes that are read in synthetic scenes, beside zxing-cpp, rxing and rqrr. Takes a few
+# minutes.
 codes: setup ## QR codes beside other readers
 	cargo bench --profile dev $(OURS_FAST) --config profile.dev.package.rxing.opt-level=3 --config profile.dev.package.rqrr.opt-level=3 --bench codes
 
-# What a student waits for "saved" and how fast a queue empties, into docs/benchmarks.md: a release build, then some minutes and 3 GB of
-# the temporary folder.
+# Measures how long a student waits for "saved" and how fast a queue empties, and writes both into
+# docs/benchmarks.md. Takes a release build, some minutes, and 3 GB of the temporary folder.
 delivery: setup ## saving and delivering, beside a plain client
 	cargo bench --bench delivery -- $(DELIVERY) --write docs/benchmarks.md
 
-# Every screen with made-up people, both languages, both shapes, a sheet each, into docs/screens.
-screens: setup ## every screen on a sheet each, into docs/screens
+# Draws every screen with made-up people, one sheet for each language and shape, into docs/screens.
+screens: setup ## every screen, a sheet for each language and shape
 	cargo test --lib -- --ignored ui::tests::every_screen_on_one_sheet
 
-# The README's pictures, from the real screens.
+# Takes the README's pictures from the real screens.
 pictures: setup ## the README's pictures
 	$(BUILD) --quiet
 	$(PROGRAM) demo --headless --out target/demo

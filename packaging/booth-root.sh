@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes ready what `make test-package` boots, below target/package: a Debian 12 with all that the packages depend on, the packages with
-# PROGRAM in them, the same again as a later version, and a booth with one capture that waits for its platform.
-# Needs no question answered; quick when nothing is missing but the packages.
+# Prepares the container of `make test-package`, below target/package: a Debian 12 with everything
+# that the packages depend on, the packages with PROGRAM in them, the same packages as a later
+# version, and a booth with one capture that waits for its platform. Asks nothing, and is quick when
+# only the packages have changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=${1:?"usage: packaging/booth-root.sh PROGRAM"}
@@ -10,10 +11,10 @@ root=$made/root
 suite=bookworm
 
 fail() { echo "booth-root: $*" >&2; exit 1; }
-skip() { echo "SKIPPED: packages on a machine of their own: $*" >&2; rm -rf "$made/ready"; exit 0; }
+skip() { echo "SKIPPED: packages in a container: $*" >&2; rm -rf "$made/ready"; exit 0; }
 
 rm -rf "$made/ready"
-[ "$(id -u)" = 0 ] || skip "only root may boot one"
+[ "$(id -u)" = 0 ] || skip "only root may boot a container"
 packaging/setup.sh debhelper lintian mmdebstrap systemd-container
 mkdir -p "$made"
 
@@ -23,18 +24,20 @@ for version in 1 2; do
 done
 lintian --fail-on warning --allow-root "$made"/deb1/*.deb
 
-# Without an initial system the packages' own list of what they need is all that is installed: what is missing there is missing here.
+# Install only what the packages list as dependencies: a dependency that the list lacks is then
+# missing here too, and the test finds it.
 needed() { dpkg-deb -f "$1" Depends | tr -d ' ' | tr ',' '\n' | sed 's/(.*//; s/|.*//' | grep -v '^capture-station\|^$'; }
 include=$(for package in "$made"/deb1/*.deb; do needed "$package"; done | sort -u | paste -sd,)
 include=$include,systemd-sysv,dbus,udev
 if [ "$(cat "$root/.included" 2>/dev/null)" != "$include" ]; then
-    echo "booth-root: making a Debian below $root"
+    echo "booth-root: making a Debian in $root"
     rm -rf "$root"
-    mmdebstrap --quiet --variant=minbase --include="$include" "$suite" "$root" || fail "no Debian could be made"
+    mmdebstrap --quiet --variant=minbase --include="$include" "$suite" "$root" || fail "mmdebstrap could not make a Debian"
     echo "$include" > "$root/.included"
 fi
 
-# One visit is played while no platform is there, once. What comes after its capture was saved does not matter here.
+# Play one visit without a platform, once. Only its saved capture matters here, so a failure after
+# that is ignored.
 waiting() { ls "$made"/demo/data/booth/outbox/parcels/*.age >/dev/null 2>&1; }
 if ! waiting; then
     rm -rf "$made/demo"
@@ -42,7 +45,7 @@ if ! waiting; then
     waiting || fail "no capture could be made: see $made/demo.log"
 fi
 
-# Whether a container can boot here at all: without a cgroup of its own, or an overlay, it cannot.
+# Try whether a container can boot here: it needs a cgroup of its own and an overlay.
 timeout --kill-after=10 120 systemd-nspawn --quiet -D "$root" --volatile=overlay --register=no --keep-unit --private-network -b systemd.unit=poweroff.target >"$made/boot.log" 2>&1 \
-    || skip "none boots here, see $made/boot.log"
+    || skip "no container boots here: see $made/boot.log"
 touch "$made/ready"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Packs three Debian packages into target/deb: the booth's PROGRAM (in a release built without default features), the model files
-# that `make setup` fetched, and the platform's PROGRAM (with the feature `reference`). Builds nothing; the same files make the same
-# bytes. VERSION is the one in Cargo.toml if it is not given; COMPRESSION=-z0 is quick.
+# Packs three Debian packages into target/deb: the booth's PROGRAM (for a release, built without
+# default features), the model files that `make setup` fetched, and the platform's PROGRAM (with the
+# feature `reference`). It compiles nothing, and the same files give the same bytes. VERSION
+# defaults to the one in Cargo.toml; COMPRESSION=-z0 is quick.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 usage="usage: packaging/deb.sh PROGRAM PLATFORM_PROGRAM"
@@ -14,7 +15,8 @@ work=$out/source
 
 fail() { echo "deb: $*" >&2; exit 1; }
 
-# Fills a folder below the packages' source with files for one package, which packaging/debian/*.install puts in their places.
+# Copies files for one package into a folder of the packages' source; packaging/debian/*.install
+# puts them in their places.
 lay() { local mode=$1 folder=$work/$2; shift 2; install -D -m "$mode" -t "$folder" "$@"; }
 lay_as() { install -D -m "$1" "$3" "$work/$2"; }
 
@@ -47,7 +49,7 @@ lay_as 0644 booth/bash-completion/completions/capture-station "$work/booth/manua
 lay_as 0644 booth/fish/vendor_completions.d/capture-station.fish "$work/booth/manual/capture-station.fish"
 lay_as 0644 booth/zsh/vendor-completions/_capture-station "$work/booth/manual/_capture-station"
 
-model_sums "$(model_folder)" | sha256sum --check --quiet || fail "the model files are not the pinned ones: run make setup"
+model_sums "$(model_folder)" | sha256sum --check --quiet || fail "the model files are missing or not the pinned ones: run make setup"
 lay 0644 models $(model_sums "$(model_folder)" | cut -d' ' -f3)
 
 strip -s -o "$work/program" "$platform_program"
@@ -57,9 +59,9 @@ lay_as 0644 debian/capture-station-platform.service packaging/platform/capture-s
 lay_as 0644 debian/capture-station-platform.sysusers packaging/platform/sysusers.conf
 "$platform_program" manual "$work/platform/manual"
 page=$work/platform/manual/capture-station-reference-platform.1
-[ -e "$page" ] || fail "$platform_program is no platform: it needs the feature reference"
+[ -e "$page" ] || fail "$platform_program has no platform in it: build it with the feature reference"
 sed 's/capture-station-reference-platform/capture-station-platform/g; s/capture-station reference-platform/capture-station-platform/g; s/capture\\-station\\-reference\\-platform/capture\\-station\\-platform/g; s/capture\\-station reference\\-platform/capture\\-station\\-platform/g' "$page" > "$work/platform/capture-station-platform.1"
 
-(cd "$work" && debian/rules binary >../log 2>&1) || { tail -30 "$out/log" >&2; fail "the packages could not be made"; }
+(cd "$work" && debian/rules binary >../log 2>&1) || { tail -30 "$out/log" >&2; fail "the packages could not be made: see $out/log"; }
 rm -rf "$work"
 ls "$out"/*.deb

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Makes ready what `make test-power` and `make test-camera` boot: Debian's stock kernel and a tiny root with this program, below
-# target/guest. Needs no question answered; quick when nothing is missing but the program.
+# Prepares the virtual machine of `make test-power` and `make test-camera`, below target/guest:
+# Debian's stock kernel and a tiny root file system with this program. Asks nothing, and is quick
+# when only the program has changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=${1:?"usage: packaging/guest.sh PROGRAM [TESTS]"}
-# With a test executable the root is one for cameras: it runs those tests on the kernel's own drivers.
+# With a test executable, the root file system is made for cameras: it runs those tests on the
+# kernel's own drivers.
 tests=${2:-}
 guest=target/guest
 packages="qemu-system-x86 busybox-static kmod cpio e2fsprogs eatmydata xz-utils"
@@ -53,10 +55,11 @@ mkdir -p "$root"/{bin,dev,proc,sys,disk,lib,lib64,modules}
 cp "$(command -v busybox)" "$root/bin/busybox"
 strip -s -o "$root/bin/capture-station" "$program" 2>/dev/null || cp "$program" "$root/bin/capture-station"
 [ -z "$tests" ] || strip -s -o "$root/bin/cameras" "$tests"
-# The program's libraries, and the one that makes every sync do nothing: the negative control.
+# Copies the program's libraries, and the library that makes every sync do nothing. With that one
+# the test must find a loss (negative control).
 preload=$(ldconfig -p | sed -n 's/.*libeatmydata\.so .* => //p' | head -1)
 [ -n "$preload" ] || preload=$(find /usr/lib -name 'libeatmydata.so' | head -1)
-# As Debian's boot does, the guest checks its disk before it mounts it.
+# The guest checks its disk before it mounts it, as Debian does at boot.
 fsck=$(command -v e2fsck || echo /sbin/e2fsck)
 cp "$fsck" "$root/bin/e2fsck"
 for library in $( (ldd "$program"; ldd "$fsck"; [ -z "$tests" ] || ldd "$tests") | sort -u | sed -n 's/.* => \(\/[^ ]*\).*/\1/p; s/^\s*\(\/lib64[^ ]*\).*/\1/p') "$preload"; do
@@ -65,7 +68,7 @@ for library in $( (ldd "$program"; ldd "$fsck"; [ -z "$tests" ] || ldd "$tests")
         *) cp -L "$library" "$root/lib/" ;;
     esac
 done
-# In the order in which they need each other.
+# Number the modules in the order in which they depend on each other.
 for module in $modules; do
     modprobe -d "$guest/kernel" -S "$version" --show-depends "$module" 2>/dev/null | sed -n 's/^insmod \([^ ]*\).*/\1/p' | while read -r file; do
         name=$(basename "$file" | sed 's/\.ko.*/.ko/')

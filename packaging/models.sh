@@ -1,6 +1,7 @@
-# Which model files belong to this program, and where they are kept: for packaging/setup.sh, which fetches them, and packaging/deb.sh.
+# Lists the model files of this program and the folder where they are kept. packaging/setup.sh
+# fetches them, and packaging/deb.sh packs them.
 
-# They are members of one wheel, pinned by hash; each member is checked on its own as well.
+# All are members of one wheel, which is pinned by hash; each member has a hash of its own as well.
 wheel="mediapipe==0.10.21"
 wheel_sha256="05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3"
 models="
@@ -21,7 +22,7 @@ model_folder() {
     fi
 }
 
-# One line a model, in the form that `sha256sum --check` reads, for the files below folder $1.
+# Prints one line for each model file in folder $1, in the format of `sha256sum --check`.
 model_sums() {
     local sum member
     while read -r sum member; do

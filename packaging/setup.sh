@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Brings a fresh Debian 12 or Ubuntu to where `make demo` and `make test` work: Debian packages, the Chinese font,
-# and the pinned model files; further packages may be named. Asks nothing, says nothing when nothing is missing, may be run again at any time.
+# Prepares a fresh Debian 12 or Ubuntu for `make demo` and `make test`: installs Debian packages,
+# the Chinese font and the pinned model files, and any packages named as arguments. Asks nothing,
+# prints nothing when nothing is missing, and may be run again at any time.
 set -euo pipefail
 
 build_packages="build-essential pkg-config libclang-dev cmake python3 python3-pip"
@@ -20,7 +21,7 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@"
     else
-        fail "needs root or sudo for: $*"
+        fail "this needs root, or sudo: $*"
     fi
 }
 
@@ -52,7 +53,7 @@ install_models() {
     while read -r sum member; do
         [ -z "$sum" ] || install -m 0644 "$work/wheel/mediapipe/modules/$member" "$folder/"
     done <<<"$models"
-    model_sums "$folder" | sha256sum --check --quiet || fail "a model file is not the pinned one"
+    model_sums "$folder" | sha256sum --check --quiet || fail "a fetched model file is not the pinned one: run the set-up again"
 }
 
 check_rust() {
