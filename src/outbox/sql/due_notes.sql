@@ -1,4 +1,4 @@
--- Of each capture whose parcel is done, the first note that still has to be brought.
+-- For each capture whose parcel is done: the first note that still has to be delivered.
 SELECT id, min(number), seq FROM note
 WHERE state = 'queued'
   AND NOT EXISTS (SELECT 1 FROM parcel

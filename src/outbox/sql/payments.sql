@@ -1,4 +1,5 @@
--- Captures count, not orders: one that was asked for again after its first order ran out is one.
+-- Counts captures, not orders: a capture that got a second order after the first one ran out counts
+-- once.
 WITH mine AS (
     SELECT id,
            sum(state IN ('paid', 'refunded')) AS paying,

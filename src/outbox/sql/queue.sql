@@ -1,4 +1,5 @@
--- What still needs somebody, oldest first; then what is done, newest first.
+-- First the captures that still need attention, oldest first; then those that are done, newest
+-- first.
 SELECT * FROM (
     SELECT id, seq, state, bytes, sha256, suite, confirmed_at_ms, attempts, last_error
     FROM parcel WHERE state NOT IN ('delivered', 'withdrawn') ORDER BY seq LIMIT ?1)

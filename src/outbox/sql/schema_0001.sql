@@ -12,13 +12,13 @@ CREATE TABLE parcel (
     attempts        INTEGER NOT NULL DEFAULT 0,
     last_error      TEXT,
     settled_at_ms   INTEGER,
-    -- The platform's word (JWS), kept after the parcel is gone.
+    -- The platform's signed receipt (JWS), kept after the parcel is gone.
     receipt         TEXT
 ) STRICT;
 
 CREATE INDEX parcel_by_state ON parcel (state, seq);
 
--- `confirmed` counts by itself, so that a lost row shows as a day that does not balance.
+-- `confirmed` is counted separately, so that a lost row shows as a day that does not balance.
 CREATE TABLE sequence (
     one             INTEGER PRIMARY KEY CHECK (one = 1),
     last            INTEGER NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE sequence (
 
 INSERT INTO sequence (one, last, gap_before_next, confirmed) VALUES (1, 0, 0, 0);
 
--- One key, of one day; it is destroyed with the day.
+-- The key of one day; it is destroyed when the day ends.
 CREATE TABLE day_key (
     day TEXT PRIMARY KEY NOT NULL,
     key BLOB NOT NULL CHECK (length(key) = 64)

@@ -1,8 +1,9 @@
--- What is brought about a capture beside its parcel: number 0 is its consent record, amendments follow. Nothing names a person.
+-- Notes about a capture, which are delivered beside its parcel: number 0 is its consent record,
+-- amendments follow. Nothing here names a person.
 CREATE TABLE note (
     id            TEXT NOT NULL CHECK (length(id) = 36),
     number        INTEGER NOT NULL CHECK (number >= 0),
-    -- The capture's.
+    -- The capture's number.
     seq           INTEGER NOT NULL CHECK (seq > 0),
     state         TEXT NOT NULL CHECK (state IN ('queued', 'delivered', 'refused', 'damaged')),
     sha256        TEXT NOT NULL CHECK (length(sha256) = 64),
@@ -15,7 +16,7 @@ CREATE TABLE note (
 
 CREATE INDEX note_by_state ON note (state, id, number);
 
--- One day of this booth, by China's calendar.
+-- One day of this booth, in China's time zone.
 CREATE TABLE day (
     day       TEXT PRIMARY KEY NOT NULL,
     started   INTEGER NOT NULL DEFAULT 0,

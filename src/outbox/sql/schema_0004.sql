@@ -1,7 +1,7 @@
--- What staff count and close. Operators are numbers here.
+-- The sums that staff count and close. Operators appear only as numbers.
 CREATE TABLE shift (
     day       TEXT NOT NULL,
-    -- 0 before anybody has typed a PIN since the start.
+    -- 0 until somebody has typed a PIN since the start.
     operator  INTEGER NOT NULL CHECK (operator >= 0),
     started   INTEGER NOT NULL DEFAULT 0,
     confirmed INTEGER NOT NULL DEFAULT 0,
@@ -9,7 +9,8 @@ CREATE TABLE shift (
     PRIMARY KEY (day, operator)
 ) STRICT;
 
--- Pictures of the day by what became of them: refused after they were called good, or saved with a check set aside.
+-- The day's pictures by their outcome: refused after they were called good, or saved with a check
+-- set aside.
 CREATE TABLE judged (
     day   TEXT NOT NULL,
     what  TEXT NOT NULL,
@@ -21,7 +22,7 @@ CREATE TABLE closed_day (
     day      TEXT PRIMARY KEY NOT NULL,
     at_ms    INTEGER NOT NULL,
     operator INTEGER NOT NULL CHECK (operator >= 0),
-    -- With so many visits: one that began later opens the day again.
+    -- How many visits the day had: a visit that began later opens the day again.
     started  INTEGER NOT NULL
 ) STRICT;
 

@@ -1,4 +1,4 @@
--- Moves captures behind this one that supersede it but arrived, and were ranked, before it.
+-- Moves captures that supersede this one behind it, if they arrived and were ranked before it.
 WITH RECURSIVE successor (id, rank_ms) AS (
     SELECT id, rank_ms FROM progress WHERE id = ?1
     UNION

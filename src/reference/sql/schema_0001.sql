@@ -1,9 +1,9 @@
 -- Nothing here names a person: stations, ids, numbers, times, hashes.
 CREATE TABLE ticket (
-    -- Only the hash of a one-time code is kept.
+    -- Only the hash of the one-time code is kept.
     code_sha256 TEXT PRIMARY KEY NOT NULL CHECK (length(code_sha256) = 64),
     made_at_ms  INTEGER NOT NULL,
-    -- Who used it; NULL until then.
+    -- The station that used it; NULL until then.
     station     TEXT
 ) STRICT;
 

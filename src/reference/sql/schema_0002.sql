@@ -1,4 +1,5 @@
--- What was brought about a capture beside its parcel: number 0 is its consent record, amendments follow.
+-- Notes about a capture, which are delivered beside its parcel: number 0 is its consent record,
+-- amendments follow.
 CREATE TABLE note (
     id           TEXT NOT NULL CHECK (length(id) = 36),
     number       INTEGER NOT NULL CHECK (number >= 0),
@@ -8,13 +9,14 @@ CREATE TABLE note (
     PRIMARY KEY (id, number)
 ) STRICT;
 
--- A capture whose tombstone came: its bytes are destroyed, now or when they come.
+-- Captures whose tombstone has arrived: their bytes are destroyed, now or on arrival.
 CREATE TABLE withdrawn (
     id    TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),
     at_ms INTEGER NOT NULL
 ) STRICT;
 
--- Where a booth's audit log ended, each time it was heard with another length; from a heartbeat or from a capture (then `seq`).
+-- The end of a booth's audit log, each time it is reported with a new length, by a heartbeat or
+-- with a capture.
 CREATE TABLE audit_head (
     station     TEXT NOT NULL REFERENCES station (station),
     lines       INTEGER NOT NULL,

@@ -1,11 +1,12 @@
--- A booth speaks for its own captures alone: what it says of an id counts for a capture of its own under that id.
+-- A booth speaks only for its own captures: a note from a booth applies to that booth's capture
+-- under the given id.
 CREATE TABLE note_of_booth (
     id           TEXT NOT NULL CHECK (length(id) = 36),
     station      TEXT NOT NULL REFERENCES station (station),
     number       INTEGER NOT NULL CHECK (number >= 0),
     sha256       TEXT NOT NULL CHECK (length(sha256) = 64),
     stored_at_ms INTEGER NOT NULL,
-    -- Its bytes were deleted on schedule; the row still gives the same receipt for them.
+    -- When its bytes were deleted on schedule; the row still gives the same receipt for them.
     erased_at_ms INTEGER,
     PRIMARY KEY (id, station, number)
 ) STRICT;
@@ -32,15 +33,16 @@ WHERE station IS NOT NULL;
 DROP TABLE withdrawn;
 ALTER TABLE withdrawn_by_booth RENAME TO withdrawn;
 
--- The platform listens to it no more, until it is readmitted.
+-- The platform ignores a revoked booth until it is readmitted.
 ALTER TABLE station ADD COLUMN revoked_at_ms INTEGER;
 
--- Each start of a kiosk gives itself a random name. The one before the last that comes again runs beside it: a copied disk.
+-- Each start of a kiosk gives itself a random name. If the previous name is heard again, two kiosks
+-- run side by side: the disk was copied.
 ALTER TABLE station ADD COLUMN run TEXT;
 ALTER TABLE station ADD COLUMN run_before TEXT;
 ALTER TABLE station ADD COLUMN run_since_ms INTEGER;
 
--- An order is shown to the booths that asked for it with code and tail.
+-- The booths that asked for an order with code and tail; only they are shown it.
 CREATE TABLE order_asker (
     number  TEXT NOT NULL REFERENCES pay_order (number),
     station TEXT NOT NULL REFERENCES station (station),
@@ -52,15 +54,16 @@ SELECT pay_order.number, station.station FROM pay_order, station WHERE pay_order
 UNION
 SELECT pay_order.number, capture.station FROM pay_order JOIN capture ON capture.id = pay_order.capture;
 
--- Code and tail did not belong together when it came: an auditor looks, and until then it is nobody's.
+-- Code and tail did not belong together on arrival. The capture is nobody's until an auditor has
+-- looked.
 ALTER TABLE progress ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0 CHECK (doubted IN (0, 1));
 
--- Its pictures and its person were deleted on schedule.
+-- When its pictures and its person were deleted on schedule.
 ALTER TABLE capture ADD COLUMN erased_at_ms INTEGER;
--- Whose it was is forgotten; that it was paid is not.
+-- When its person was deleted; that it was paid is kept.
 ALTER TABLE pay_order ADD COLUMN erased_at_ms INTEGER;
 
--- As before, but a doubted capture replaces none.
+-- The view as before, but a doubted capture replaces none.
 DROP VIEW standing;
 CREATE VIEW standing AS
 SELECT progress.*,
