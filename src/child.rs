@@ -128,7 +128,7 @@ impl Child {
 
     fn kill(&mut self) {
         if self.process.kill().is_err() || self.link.shutdown(Shutdown::Both).is_err() {
-            tracing::debug!("a child process had gone before it was ended");
+            tracing::debug!("a child process was gone before it could be ended");
         }
     }
 }

@@ -153,11 +153,11 @@ pub enum JwsError {
     Malformed,
     #[error("the document was signed for another purpose")]
     WrongPurpose,
-    #[error("the document demands what this program does not understand (`crit`)")]
+    #[error("the document demands an extension that this program does not know (`crit`)")]
     Critical,
     #[error("the document is signed by a key that this booth does not know")]
     UnknownKey,
-    #[error("the signature does not fit the document")]
+    #[error("the signature does not match the document")]
     BadSignature,
     #[error("the signed document does not have the expected fields")]
     BadPayload,

@@ -70,7 +70,7 @@ pub struct Third {
 pub enum LanguageError {
     #[error("{0}")]
     Invalid(#[from] toml::de::Error),
-    #[error("“{0}” and its translation do not have the same places to fill (braces)")]
+    #[error("“{0}” and its translation do not have the same placeholders (braces)")]
     Places(String),
 }
 

@@ -23,7 +23,7 @@ impl std::fmt::Debug for Message {
 
 /// The other side breaks the protocol; nothing it sends is trusted any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the child process sent something that is no message")]
+#[error("the child process sent something that is not a message")]
 pub struct Malformed;
 
 const HEADER: usize = 5;

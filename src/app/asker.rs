@@ -223,7 +223,7 @@ impl Asker {
             Err(why) => return tracing::warn!(%why, "the platform's newer keys cannot be fetched"),
         };
         if let Err(why) = Station::renew(&self.parts.station, &keys) {
-            tracing::error!(%why, "the platform's newer keys are not taken");
+            tracing::error!(%why, "the platform's newer keys were refused");
         }
     }
 
@@ -260,12 +260,12 @@ impl Asker {
         match key_trial(&self.parts.station, &self.client, now.wall) {
             Ok(()) => {
                 self.tried = Some(now.mono);
-                tracing::info!("the platform opened what this booth seals");
+                tracing::info!("the platform proved that it can open this booth's captures");
             }
             Err(why) => {
                 tracing::error!(%why, "the key trial failed");
                 let trouble = format!(
-                    "the platform could not show that it opens what is sealed here: {why:#}"
+                    "the platform could not prove that it can open this booth's captures: {why:#}"
                 );
                 // A closed queue means that the kiosk is shutting down.
                 drop(self.store.send(Request::Trouble(trouble)));
@@ -284,7 +284,7 @@ impl Asker {
         }
         match station::keep_good_time(&self.parts.station, good) {
             Ok(()) => self.kept = Some(good),
-            Err(why) => tracing::warn!(%why, "the date is not kept for the next start"),
+            Err(why) => tracing::warn!(%why, "the date could not be saved for the next start"),
         }
     }
 
@@ -334,7 +334,7 @@ impl Asker {
                     .send(Request::FollowUp(FollowUp::Order { capture, order })),
             ),
             Err(why) => {
-                tracing::warn!(%capture, %why, "there is no order");
+                tracing::warn!(%capture, %why, "the platform gave no order");
                 let order = None;
                 wires.tell(Event::Ordered { capture, order });
             }
@@ -415,7 +415,7 @@ pub fn key_trial(folder: &Path, client: &Client, now: Wall) -> anyhow::Result<()
     let token = client.try_keys(&trial.sealed, now)?;
     let said: KeyTrialReceipt = jws::verify(Purpose::KeyTrial, &token, &station.receipt_keys())?;
     if said.station != station.id() || said.sha256 != trial.sha256 {
-        bail!("its answer is about something else");
+        bail!("the platform's answer is about another booth or trial");
     }
     station::keep_key_trial(folder, now)?;
     Ok(())

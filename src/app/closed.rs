@@ -50,7 +50,7 @@ fn look_again(wires: &Wires, shown: &Fault, look: &dyn Fn() -> Option<Fault>, ev
             break;
         }
     }
-    tracing::info!("what kept the booth closed has changed: it is started again");
+    tracing::info!("the reason why the booth is closed has changed: starting it again");
     wires.stop.store(true, Ordering::Relaxed);
     wires.wake();
 }

@@ -173,7 +173,7 @@ fn keep_plate(station: &Path, frame: &Frame) -> Result<(), String> {
 /// Returns the empty booth as it was last taken; analysed again, because the file can be anything.
 fn kept_plate(station: &Path, analyser: &mut Analyser) -> Option<Plate> {
     let png = station::plate(station)
-        .inspect_err(|why| tracing::warn!(%why, "the empty booth is not known"))
+        .inspect_err(|why| tracing::warn!(%why, "the picture of the empty booth cannot be read"))
         .ok()??;
     let picture = image::load_from_memory_with_format(&png, ImageFormat::Png);
     let frame = Frame {

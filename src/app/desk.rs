@@ -293,7 +293,7 @@ impl DeskThread {
     /// time it looks.
     fn accept_camera(&self) -> Result<(), NotLocked> {
         commissioned::accept(&self.parts.camera, &self.parts.station).map_err(|why| {
-            tracing::warn!(%why, "the plugged-in camera is not taken");
+            tracing::warn!(%why, "the plugged-in camera was refused");
             match why {
                 NotAccepted::NoUsb => NotLocked::OtherSource,
                 NotAccepted::Named => NotLocked::Named,
@@ -322,7 +322,7 @@ impl DeskThread {
         let locked = settled.and_then(|settled| {
             let booth = Commissioned::of(&device, &settled);
             booth.save(&self.parts.station).map_err(|why| {
-                tracing::error!(%why, "what the camera was locked at cannot be kept");
+                tracing::error!(%why, "the camera's locked settings cannot be saved");
                 NotLocked::NotKept
             })?;
             Ok(settled)
@@ -394,7 +394,7 @@ fn settle(device: &Device, wires: &Wires) -> Result<Vec<(u32, i64)>, NotLocked> 
         return Err(NotLocked::NoPicture);
     }
     let controls = modes::controls_of(device.node).map_err(|why: io::Error| {
-        tracing::error!(%why, "the camera does not tell its controls");
+        tracing::error!(%why, "the camera's controls cannot be read");
         NotLocked::NotKept
     })?;
     let values = controls.iter().map(|(id, _, value)| (*id, *value));
@@ -462,7 +462,11 @@ fn folders_of(stick: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn receipts_on(stick: &Path) -> io::Result<Vec<String>> {
-    let too_large = || io::Error::other(format!("{RECEIPTS_FILE} is too large for receipts"));
+    let too_large = || {
+        io::Error::other(format!(
+            "{RECEIPTS_FILE} is too large for a file of receipts"
+        ))
+    };
     let mut lines = vec![];
     let mut room = LARGEST_RECEIPTS_BYTES;
     for file in folders_of(stick)?

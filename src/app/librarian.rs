@@ -133,7 +133,7 @@ impl Librarian {
 
     fn note_obeyed(&self, command: &StationCommand) {
         if let Err(why) = self.batches.note_obeyed(command) {
-            tracing::error!(%why, "a command was obeyed, but that is not written down");
+            tracing::error!(%why, "a command was obeyed, but this could not be recorded");
         }
     }
 
@@ -147,7 +147,7 @@ impl Librarian {
             match client.batch(&code, etag.as_deref(), None, now.wall) {
                 Ok(BatchAnswer::Manifest { token, etag }) => {
                     if let Err(why) = self.batches.take(&code, &token, etag) {
-                        tracing::error!(%why, "the platform's new state of the batch is not taken");
+                        tracing::error!(%why, "the platform's new state of the batch was refused");
                     }
                 }
                 Ok(BatchAnswer::Unchanged | BatchAnswer::Unknown) | Err(_) => {}
@@ -174,7 +174,7 @@ impl Librarian {
 }
 
 fn refuse(why: &NotKept) -> BatchTrouble {
-    tracing::warn!(%why, "a batch is not kept");
+    tracing::warn!(%why, "a batch could not be saved");
     why.trouble()
 }
 

@@ -106,7 +106,7 @@ fn third_language(file: &Path) -> Result<&'static Third, Fault> {
 /// damaged file is logged and ignored.
 fn settings(config: &Config, station: &Path) -> Settings {
     let kept = station::settings(station).unwrap_or_else(|why| {
-        tracing::error!(%why, "the operator's settings are not used");
+        tracing::error!(%why, "the operator's settings cannot be used");
         None
     });
     kept.unwrap_or(Settings {
@@ -142,7 +142,7 @@ pub fn open_delivery(
     let pinned = match station.batches().pinned() {
         // Its signing key may have been revoked: the first heartbeat fetches the batch again.
         Err(why @ StationError::PinnedUnusable { .. }) => {
-            tracing::error!(%why, "visitors name the batch until it is here again");
+            tracing::error!(%why, "the pinned batch cannot be used: visitors name the batch until it can");
             None
         }
         pinned => pinned.map_err(|error| Fault::Config(error.to_string()))?,

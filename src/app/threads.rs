@@ -483,7 +483,7 @@ fn lost<T>(thread: &str, sent: Result<(), TrySendError<T>>) -> Option<T> {
 fn join(threads: Vec<JoinHandle<()>>) {
     for thread in threads {
         if thread.join().is_err() {
-            tracing::error!("a thread had panicked");
+            tracing::error!("a thread panicked");
         }
     }
 }

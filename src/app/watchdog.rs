@@ -45,7 +45,7 @@ fn report(wires: &Wires, parts: &[Part], ready: &str) {
     };
     match Notice::to(&socket) {
         Ok(notice) => tick(wires, &notice, parts, ready, ROUND),
-        Err(error) => tracing::warn!(%error, "the service manager cannot be told anything"),
+        Err(error) => tracing::warn!(%error, "the service manager cannot be reached"),
     }
 }
 
@@ -62,7 +62,7 @@ fn tick(wires: &Wires, notice: &Notice, parts: &[Part], ready: &str, round: Dura
             said_ready = true;
             notice.say("WATCHDOG=1");
         } else if said_ready && silent != told {
-            tracing::error!(parts = ?silent, "no answer; the service manager is not told that the booth lives");
+            tracing::error!(parts = ?silent, "a part does not answer: the service manager gets no sign of life");
         }
         told = silent;
         thread::park_timeout(round);
@@ -90,7 +90,7 @@ impl Notice {
 
     fn say(&self, state: &str) {
         if let Err(error) = self.socket.send_to_addr(state.as_bytes(), &self.to) {
-            tracing::debug!(%error, "the service manager did not hear");
+            tracing::debug!(%error, "the service manager could not be notified");
         }
     }
 }

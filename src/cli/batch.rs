@@ -106,13 +106,10 @@ fn list(station: &Station, now: Now, out: &mut impl Write) -> anyhow::Result<()>
 fn import(folder: &Path, place: &Path, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     // The batches may be signed with them.
     let station = Station::renew_from(folder, place)
-        .with_context(|| format!("nothing is imported from {}", place.display()))?;
+        .with_context(|| format!("nothing was imported from {}", place.display()))?;
     let found = documents_at(place, Purpose::BatchManifest)?;
     if found.is_empty() {
-        bail!(
-            "{} holds no batch as the platform signs it",
-            place.display()
-        );
+        bail!("{} holds no batch that a platform signed", place.display());
     }
     let mut code = ExitCode::SUCCESS;
     for (path, token) in found {
@@ -146,7 +143,7 @@ pub fn fetch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<
     station
         .batches()
         .take(code, &token, etag)
-        .context("the platform's answer is not taken")
+        .context("the platform's answer was refused")
 }
 
 fn in_words(batch: &Batch) -> String {

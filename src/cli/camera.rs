@@ -222,7 +222,7 @@ pub fn lock(
     ] {
         match settled.iter().find(|(known, _)| *known == id) {
             Some((_, value)) => writeln!(out, "{name}: locked at {value}")?,
-            None => writeln!(out, "{name}: this camera has no control of it; {without}")?,
+            None => writeln!(out, "{name}: this camera has no such control; {without}")?,
         }
     }
     Ok(0)
@@ -258,11 +258,11 @@ fn forget_plate(station: &Path, out: &mut dyn Write) -> io::Result<()> {
     match station::forget_plate(station) {
         Ok(()) => writeln!(
             out,
-            "The picture of the empty booth was the earlier camera's, and is removed: take another at the booth, 开机检查."
+            "The picture of the empty booth was taken by the earlier camera and has been removed: take a new one at the booth, 开机检查."
         ),
         Err(why) => writeln!(
             out,
-            "The picture of the empty booth is the earlier camera's, and cannot be removed: {why}. Delete it by hand."
+            "The picture of the empty booth was taken by the earlier camera and cannot be removed: {why}. Delete it by hand."
         ),
     }
 }
@@ -294,7 +294,7 @@ fn words(state: &CameraState) -> String {
         CameraState::Streaming => "streaming".to_owned(),
         CameraState::Stalled => "the camera is there but sends nothing".to_owned(),
         CameraState::Another(which) => format!(
-            "another camera is plugged in ({which}): plug the booth's own back, or `capture-station camera accept`"
+            "another camera is plugged in ({which}): plug the booth's own back in, or run `capture-station camera accept`"
         ),
         CameraState::Refused(reason) => reason.clone(),
     }

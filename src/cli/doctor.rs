@@ -151,7 +151,11 @@ fn loadable(cache: io::Result<Vec<u8>>) -> Finding {
 fn missing_libraries(missing: &[Library]) -> Finding {
     let name = "libraries";
     if missing.is_empty() {
-        return Finding::new(name, Level::Ok, "what the window loads is installed");
+        return Finding::new(
+            name,
+            Level::Ok,
+            "the libraries that the window loads are installed",
+        );
     }
     let packages: Vec<_> = missing.iter().map(|library| library.package).collect();
     let packages = packages.join(" ");
@@ -204,7 +208,7 @@ fn space(data: &Path) -> Finding {
         Err(why) => Finding::new(
             "disk_space",
             Level::Fail,
-            format!("the disk does not tell its free space ({why})"),
+            format!("the disk's free space cannot be read ({why})"),
         ),
     }
 }
@@ -237,7 +241,7 @@ fn clock(believed: Wall, fault: Option<ClockFault>) -> Finding {
         Some(ClockFault::LongUnchecked) => (
             Level::Warn,
             format!(
-                "{believed}; the platform was not heard for months: look whether the date is true"
+                "{believed}; the booth has not reached the platform for months: check the date"
             ),
         ),
     };
@@ -255,13 +259,13 @@ fn camera(standing: &Standing, lacks: Option<&str>) -> Finding {
         Standing::Another(device) => (
             Level::Fail,
             format!(
-                "{device} is plugged in and is not this booth's: plug its own back, or run `capture-station camera accept`"
+                "{device} is plugged in but is not this booth's camera: plug the booth's own back in, or run `capture-station camera accept`"
             ),
         ),
         Standing::Unlocked(device) => (
             Level::Warn,
             format!(
-                "{device}: its exposure, white balance and focus go their own way, so portraits of one day differ: run `capture-station camera lock`"
+                "{device}: its exposure, white balance and focus are not locked, so portraits of one day differ: run `capture-station camera lock`"
             ),
         ),
         Standing::Locked(device) => (Level::Ok, device.to_string()),
@@ -280,7 +284,7 @@ fn children(found: &Result<Found, String>) -> Finding {
     let found = match found {
         Ok(found) => found,
         Err(why) => {
-            let text = format!("no child process could be started to look at ({why})");
+            let text = format!("no child process could be started for this check ({why})");
             return finding(Level::Fail, text);
         }
     };
@@ -410,12 +414,12 @@ fn station_key(place: KeyPlace, sealed: io::Result<Vec<u8>>) -> Finding {
 }
 
 /// Without the TPM's libraries systemd falls back to this kind without a word.
-const HOST_KEY_RISK: &str = "the booth's key is a systemd credential that a file on the same disk opens: whoever takes the disk \
+const HOST_KEY_RISK: &str = "the booth's key is a systemd credential that a file on the same disk opens: anyone who takes the disk \
 has both; seal it again with `systemd-creds encrypt --with-key=tpm2` (docs/operations/install.md)";
 
 /// The remaining risk, in the words that a data-protection officer needs.
-const KEY_RISK: &str = "the booth's key lies in a file that only its user can read, not in a systemd credential: \
-whoever takes the disk or becomes that user can sign as this booth (not open its parcels); make it one \
+const KEY_RISK: &str = "the booth's key is in a file that only its user can read, not in a systemd credential: \
+anyone who takes the disk or becomes that user can sign as this booth (not open its parcels); make it one \
 (docs/operations/install.md) or encrypt the disk, and \
 have the platform revoke the booth if it is lost";
 

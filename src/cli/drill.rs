@@ -111,7 +111,7 @@ pub fn broken(told: &[Line], held: &[Line]) -> Vec<String> {
             (_, Some(held)) if held.sha256 != told.sha256 => "has other bytes",
             (_, Some(held)) if held.state == Word::Damaged => "is damaged",
             (Word::Delivered, Some(held)) if held.state != Word::Delivered => {
-                "was delivered, and its receipt is gone"
+                "was delivered, but its receipt is gone"
             }
             _ => return None,
         };
@@ -164,7 +164,7 @@ fn check(
         fs::read_to_string(told).with_context(|| format!("{} cannot be read", told.display()))?;
     let told: Vec<Line> = text.lines().filter_map(Line::parse).collect();
     if told.is_empty() {
-        bail!("nothing was told in that file: is it the drill's output?");
+        bail!("that file reports no capture: is it the drill's output?");
     }
     let broken = broken(&told, &held(outbox, now)?);
     for line in &broken {
@@ -173,14 +173,14 @@ fn check(
     if broken.is_empty() {
         writeln!(
             out,
-            "All {} told captures and deliveries are here.",
+            "All {} reported captures and deliveries are here.",
             told.len()
         )?;
         return Ok(ExitCode::SUCCESS);
     }
     writeln!(
         out,
-        "This disk, or what lies between it and this program, says \"written\" before it is: do not put a booth on it."
+        "This disk, or something between it and this program, says \"written\" before the data is: do not put a booth on it."
     )?;
     Ok(ExitCode::from(1))
 }

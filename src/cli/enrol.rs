@@ -51,7 +51,7 @@ const LARGEST_TICKET_BYTES: u64 = 64 * 1024;
 /// before the one-time code is spent.
 pub fn run(args: &EnrolArgs, station_folder: &Path, now: Now) -> anyhow::Result<ExitCode> {
     let batch = args.batch.as_deref().map(batch::feature_code).transpose();
-    let batch = batch.context("--batch is not taken")?;
+    let batch = batch.context("--batch was refused")?;
     let ticket = read_ticket(&args.ticket)?;
     Station::may_enrol(station_folder)?;
     if !args.yes && !compared(&ticket)? {
@@ -63,7 +63,7 @@ pub fn run(args: &EnrolArgs, station_folder: &Path, now: Now) -> anyhow::Result<
     } else {
         ask_pin()?
     };
-    Pins::acceptable(&pin).context("the staff PIN is not taken")?;
+    Pins::acceptable(&pin).context("the staff PIN was refused")?;
     // The PIN first: an enrolled booth always has one.
     Pins::set(station_folder, &pin)?;
     let station = enrol(&ticket, &args.name, station_folder)?;
@@ -84,7 +84,7 @@ fn read_ticket(file: &Path) -> anyhow::Result<EnrolmentTicket> {
         .with_context(|| format!("the ticket {} cannot be read", file.display()))?;
     EnrolmentTicket::verify(&text).map_err(|why| match why {
         JwsError::UnknownKey | JwsError::BadSignature => anyhow!(
-            "{} is not as its platform signed it: ask the platform for a new ticket",
+            "{} was changed after its platform signed it: ask the platform for a new ticket",
             file.display()
         ),
         JwsError::Malformed
@@ -100,7 +100,9 @@ fn read_ticket(file: &Path) -> anyhow::Result<EnrolmentTicket> {
 /// Shows which platform the booth is about to trust, and asks whether that is right.
 fn compared(ticket: &EnrolmentTicket) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() {
-        bail!("nobody can be asked to compare the fingerprint here: compare it and give --yes");
+        bail!(
+            "there is no terminal to compare the fingerprint on: compare it by hand and give --yes"
+        );
     }
     let root = ticket.root().context("the ticket holds no root key")?;
     let authority = match ticket.ca_pem {
@@ -119,7 +121,7 @@ fn compared(ticket: &EnrolmentTicket) -> anyhow::Result<bool> {
 
     write!(
         out,
-        "Is this, group by group, the fingerprint that the platform's people told you? Type yes: "
+        "Is this, group by group, the fingerprint that the platform's people gave you? Type yes: "
     )?;
     out.flush()?;
     Ok(read_line(&mut io::stdin().lock())?.as_str() == "yes")
@@ -161,11 +163,12 @@ pub(super) fn read_line(from: &mut impl BufRead) -> anyhow::Result<Zeroizing<Str
 /// Asks twice, without echo.
 pub(super) fn ask_pin() -> anyhow::Result<Zeroizing<String>> {
     if !io::stdin().is_terminal() {
-        bail!("nobody can type a PIN here: give it on standard input with --pin-stdin");
+        bail!("there is no terminal to type a PIN on: give it on standard input with --pin-stdin");
     }
-    let _unseen = Unseen::new().context("the terminal cannot hide the PIN: use --pin-stdin")?;
+    let _unseen = Unseen::new()
+        .context("the terminal cannot hide the PIN: give it on standard input with --pin-stdin")?;
     let first = ask_unseen("PIN, at least 6 digits: ")?;
-    Pins::acceptable(&first).context("the staff PIN is not taken")?;
+    Pins::acceptable(&first).context("the staff PIN was refused")?;
     if ask_unseen("Again: ")? != first {
         bail!("the two PINs differ: nothing was changed");
     }
@@ -193,7 +196,7 @@ impl Unseen {
 impl Drop for Unseen {
     fn drop(&mut self) {
         if stty("echo").is_err() {
-            tracing::warn!("The terminal still hides what is typed: run `stty echo`");
+            tracing::warn!("The terminal still hides your typing: run `stty echo`");
         }
     }
 }
@@ -306,7 +309,10 @@ mod tests {
             let spliced = [parts[0], payload, parts[2]].join(".");
             for token in [by_another, spliced] {
                 let words = refusal(token, &[]);
-                assert!(words.contains("not as its platform signed it"), "{words}");
+                assert!(
+                    words.contains("changed after its platform signed it"),
+                    "{words}"
+                );
             }
         }
     }
@@ -449,7 +455,7 @@ mod tests {
                 ticket.root_key = public_key_text(&root(7).verifying_key());
                 let folder = tempfile::tempdir().unwrap();
                 let words = format!("{:#}", enrol(&ticket, "Booth", folder.path()).unwrap_err());
-                assert!(words.contains("not to be trusted"), "{words}");
+                assert!(words.contains("cannot be trusted"), "{words}");
                 assert!(!folder.path().join("station.json").exists());
             });
         }

@@ -124,7 +124,10 @@ fn harden() {
     }
     match probed() {
         Ok(found) if found.is_whole() => {}
-        found => tracing::warn!(?found, "Foreign code is not wholly confined: run doctor"),
+        found => tracing::warn!(
+            ?found,
+            "Foreign code is not fully confined: run `capture-station doctor`"
+        ),
     }
 }
 

@@ -235,7 +235,7 @@ fn export(folders: &Folders, stick: &Path, now: Now, out: &mut impl Write) -> an
     }
     writeln!(
         out,
-        "Bring the folder to the platform; its {RECEIPTS_FILE} comes back by `queue import-receipts`. Delivery goes on as before."
+        "Bring the folder to the platform, and import the {RECEIPTS_FILE} that it writes with `queue import-receipts`. Delivery goes on as before."
     )?;
     Ok(())
 }
@@ -258,7 +258,7 @@ fn import_receipts(
     if keys.is_file() {
         // The receipts may be signed with them.
         Station::renew_from(&folders.station, &keys)
-            .with_context(|| format!("{} is not taken", keys.display()))?;
+            .with_context(|| format!("{} was refused", keys.display()))?;
     }
     let mut outbox = open(folders, now)?;
     let lines: Vec<(usize, &str)> = text
@@ -275,14 +275,14 @@ fn import_receipts(
                 Imported::Known => known += 1,
                 Imported::NotTaken(why) => {
                     refused += 1;
-                    writeln!(out, "line {}: not taken: {why}", at + 1)?;
+                    writeln!(out, "line {}: refused: {why}", at + 1)?;
                 }
             }
         }
     }
     writeln!(
         out,
-        "{delivered} delivered, {known} known before, {refused} not taken"
+        "{delivered} delivered, {known} known before, {refused} refused"
     )?;
     Ok(ExitCode::from(u8::from(refused > 0)))
 }

@@ -317,7 +317,7 @@ fn take_export(
 ) -> anyhow::Result<ExitCode> {
     let taken = platform
         .take_export(folder)
-        .with_context(|| format!("the export in {} cannot be taken", folder.display()))?;
+        .with_context(|| format!("the export in {} cannot be stored", folder.display()))?;
     for (file, why) in &taken.refused {
         writeln!(out, "{file}: refused: {why}")?;
     }

@@ -14,13 +14,13 @@ pub fn describe(seat: &Seat, out: &mut dyn Write) -> io::Result<()> {
         let least = Profile::standard_99().bands.face_width_px.min;
         writeln!(
             out,
-            "The face is {face_px:.0} px wide; a portrait needs {least:.0} at least."
+            "The face is {face_px:.0} px wide; a portrait needs at least {least:.0}."
         )
     };
     match seat.sitter {
         Seated::Nobody => writeln!(
             out,
-            "Nobody sits there: with a sitter this test tells whom the seat serves."
+            "Nobody sits there: with a sitter, this test shows whom the seat serves."
         ),
         Seated::CrownCutOff { face_px } => {
             width(out, face_px)?;
@@ -33,7 +33,7 @@ pub fn describe(seat: &Seat, out: &mut dyn Write) -> io::Result<()> {
             width(out, face_px)?;
             writeln!(
                 out,
-                "No portrait can be cut of this sitter as camera and chair stand now."
+                "With camera and chair as they are now, no portrait of this sitter can be cut."
             )
         }
         Seated::Served {

@@ -119,7 +119,7 @@ fn typed() -> anyhow::Result<Zeroizing<String>> {
 
 fn asked() -> anyhow::Result<Zeroizing<String>> {
     if !io::stdin().is_terminal() {
-        bail!("nobody can type a PIN here: give it on standard input with --pin-stdin");
+        bail!("there is no terminal to type a PIN on: give it on standard input with --pin-stdin");
     }
     enrol::ask_pin()
 }

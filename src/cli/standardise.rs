@@ -158,7 +158,7 @@ fn crop(analysis: &Analysis, profile: &Profile) -> Result<Crop, &'static str> {
         Infeasible::TooHigh => "there is too little room above the head: use a picture with more",
         Infeasible::TooLow => "there is too little room below the face: use a picture with more",
         Infeasible::Proportions => {
-            "no crop brings crown, eyes and face into their bands together: look at the hair or the head's cover"
+            "no crop brings crown, eyes and face into their bands together: check the hair and any headwear"
         }
     })
 }

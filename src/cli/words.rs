@@ -35,7 +35,8 @@ pub fn run(args: &WordsArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let name = file.display();
     let bytes = fs::read(file).with_context(|| format!("{name} cannot be read"))?;
     let text = plain_text::decode(bytes).with_context(|| format!("{name} cannot be read"))?;
-    let third = Third::from_toml(&text).with_context(|| format!("{name} is no language file"))?;
+    let third =
+        Third::from_toml(&text).with_context(|| format!("{name} is not a language file"))?;
     let (missing, unused) = (third.missing(&every), third.unused(&every));
     for text in &missing {
         writeln!(out, "missing: {}   ({})", text.zh, text.en)?;

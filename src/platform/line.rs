@@ -206,7 +206,7 @@ fn read_bounded(body: impl Read) -> Result<Vec<u8>, Trouble> {
         .read_to_end(&mut bytes)
         .map_err(|why| Trouble::from(broken_off(&why)))?;
     if bytes.len() as u64 > most {
-        return Err("the platform's answer is longer than any true one".into());
+        return Err("the platform's answer is longer than any valid one".into());
     }
     Ok(bytes)
 }

@@ -65,7 +65,7 @@ impl Settings {
 pub enum ClientError {
     #[error("the platform's address is not a plain https address")]
     Url,
-    #[error("the platform's address is not https; http is taken on this machine only")]
+    #[error("the platform's address is not https; http is accepted on this machine only")]
     NotHttps,
     #[error("the platform's CA is not a PEM certificate")]
     Ca,
@@ -460,11 +460,11 @@ fn status_in_words(status: u16) -> String {
         404 | 405 => "there is no platform at this address",
         409 => "the platform holds other bytes under this id",
         410 => "the platform holds a withdrawal of this capture",
-        413 => "the platform does not take anything this large",
+        413 => "the platform does not accept anything this large",
         422 => "the platform could not open or verify the parcel",
         429 => "the platform asks to wait",
-        500..=599 => "the platform has trouble of its own",
-        _ => "the platform's answer is not understood",
+        500..=599 => "the platform has an internal error",
+        _ => "the platform's answer cannot be understood",
     };
     format!("{words} ({status})")
 }

@@ -78,7 +78,9 @@ pub enum Unfit {
     NoFace,
     #[error("the picture is smaller than the portrait: nothing is ever enlarged")]
     TooSmall,
-    #[error("the picture of the empty booth has another size than the camera's: take it again")]
+    #[error(
+        "the picture of the empty booth differs in size from the camera's pictures: take it again"
+    )]
     PlateSize,
     #[error("the portrait could not be encoded")]
     Encoding,

@@ -74,15 +74,15 @@ pub enum PlatformError {
         "the platform's rows were written by a newer program (schema {found}, this program knows {known}): update this one"
     )]
     NewerRows { found: u32, known: u32 },
-    #[error("{0} does not hold a key of its kind: put the true one back")]
+    #[error("{0} does not hold a key of its kind: restore the right one")]
     Key(String),
     #[error("no {0} key {1} is announced")]
     NoSuchKey(&'static str, String),
     #[error("the batch file {file} is not a batch: {why}")]
     Batch { file: String, why: String },
-    #[error("the list of people is not taken, line {0}: {1}")]
+    #[error("the list of people was refused, line {0}: {1}")]
     People(usize, &'static str),
-    #[error("the stick's list is not taken: {0}")]
+    #[error("the stick's list was refused: {0}")]
     Export(&'static str),
     #[error("the operating system gives no randomness ({0})")]
     Randomness(getrandom::Error),
@@ -94,9 +94,9 @@ pub enum PlatformError {
     Unknown(CaptureId),
     #[error("the stored parcel {id} cannot be opened: {why}")]
     Damaged { id: CaptureId, why: Unopened },
-    #[error("capture {id} cannot go there from where it stands: {stands}")]
+    #[error("capture {id} cannot take this step from its present stage: {stands}")]
     NotFrom { id: CaptureId, stands: &'static str },
-    #[error("a portrait is rejected for at least one reason")]
+    #[error("a rejection needs at least one reason")]
     NoReason,
 }
 

@@ -114,12 +114,16 @@ impl People {
 /// are.
 pub fn take_people(folder: &Path, list: Vec<u8>) -> Result<usize, PlatformError> {
     let refused = |line, why| PlatformError::People(line, why);
-    let text = plain_text::decode(list).map_err(|_named_by_line| refused(1, "it is no UTF-8"))?;
+    let text = plain_text::decode(list)
+        .map_err(|_named_by_line| refused(1, "it is not UTF-8: save it as UTF-8"))?;
     let mut people: BTreeMap<String, Listed> = BTreeMap::new();
     for (line, text) in (1..).zip(text.lines()) {
         let fields: Vec<&str> = text.split(',').map(str::trim).collect();
         let [code, tail, masked_name, level] = fields[..] else {
-            return Err(refused(line, "it is not: code,tail,masked name,level"));
+            return Err(refused(
+                line,
+                "it does not have the form: code,tail,masked name,level",
+            ));
         };
         if code.is_empty() || tail.is_empty() {
             return Err(refused(line, "code or tail is missing"));
@@ -127,7 +131,7 @@ pub fn take_people(folder: &Path, list: Vec<u8>) -> Result<usize, PlatformError>
         if !masked_name.contains('*') {
             return Err(refused(
                 line,
-                "the name is not masked: write * for what nobody may read",
+                "the name is not masked: write * for the hidden characters",
             ));
         }
         let Person {
@@ -141,7 +145,7 @@ pub fn take_people(folder: &Path, list: Vec<u8>) -> Result<usize, PlatformError>
             level: level.to_owned(),
         };
         if people.insert(code_sha256, listed).is_some() {
-            return Err(refused(line, "its code stands on an earlier line too"));
+            return Err(refused(line, "its code is on an earlier line too"));
         }
     }
     let lines: serde_json::Result<Vec<String>> =

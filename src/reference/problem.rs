@@ -47,7 +47,7 @@ impl From<PlatformError> for Problem {
         tracing::error!("a request could not be answered: {why}");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "the platform has trouble of its own",
+            "the platform has an internal error",
         )
     }
 }

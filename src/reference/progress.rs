@@ -150,7 +150,7 @@ impl Platform {
     fn hear_of_payment(&self, id: CaptureId, order: &str) -> Result<(), PlatformError> {
         let known = self.rows().order(order, self.now())?;
         if known.is_none_or(|known| !known.state.is_final()) {
-            tracing::warn!(%id, "a booth tells of a payment that this platform does not know");
+            tracing::warn!(%id, "a booth reports a payment that this platform does not know");
         }
         Ok(())
     }

@@ -163,7 +163,7 @@ async fn keep_rounds(platform: Arc<Platform>, mut ended: watch::Receiver<()>) {
             platform.erase_due(now)
         });
         if let Ok(Err(why)) = round.await {
-            tracing::error!("deadlines could not be looked at: {why}");
+            tracing::error!("deadlines could not be checked: {why}");
         }
     }
 }

@@ -35,7 +35,7 @@ impl Platform {
         }
         let keys = booth.keys;
         let manifest: ExportManifest = jws::verify(Purpose::ExportManifest, &token, &keys)
-            .map_err(|_unhelpful| PlatformError::Export("its signature does not fit"))?;
+            .map_err(|_unhelpful| PlatformError::Export("its signature does not match"))?;
         let mut taken = Taken::default();
         let mut receipts = String::new();
         for item in &manifest.items {
@@ -72,7 +72,7 @@ impl Platform {
             Err(why) => return Ok(Err(why.to_string())),
         };
         if sha256_hex(&bytes) != item.sha256 {
-            return Ok(Err("its bytes do not have their hash".to_owned()));
+            return Ok(Err("its bytes do not match their hash".to_owned()));
         }
         let (id, seq) = (item.id, item.seq);
         let Some(number) = item.note else {

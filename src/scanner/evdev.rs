@@ -38,7 +38,7 @@ pub fn run(
                 read(&mut scanner, tell, clock, &stopped);
             }
             Err(why) if !told => {
-                tracing::warn!(%why, "the scanner cannot be opened; it is waited for");
+                tracing::warn!(%why, "the scanner cannot be opened; waiting for it");
                 told = true;
             }
             Err(_same_as_before) => {}

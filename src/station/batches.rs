@@ -30,7 +30,7 @@ const SUFFIX: &str = ".json";
 /// Why a batch is not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum NotKept {
-    #[error("it is not signed by this booth's platform, or is no batch ({0})")]
+    #[error("it is not signed by this booth's platform, or is not a batch ({0})")]
     Foreign(jws::JwsError),
     #[error("it is another batch, {}", .0.as_str())]
     Other(FeatureCode),

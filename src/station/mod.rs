@@ -106,15 +106,15 @@ pub enum StationError {
     Damaged { file: String },
     #[error("{file} is missing: restore it from this booth's backup, or enrol again")]
     Missing { file: String },
-    #[error("{file} is not to be trusted: {why}; enrol again with a ticket from the platform")]
+    #[error("{file} cannot be trusted: {why}; enrol again with a ticket from the platform")]
     Untrusted { file: String, why: KeyDocumentError },
     #[error("the ticket's root key is not a key: ask the platform for a new ticket")]
     TicketRoot,
     #[error(
-        "the platform's answer is not to be trusted: {0}; nothing was kept, ask the platform for a new ticket"
+        "the platform's answer cannot be trusted: {0}; nothing was kept, ask the platform for a new ticket"
     )]
     AnswerUntrusted(KeyDocumentError),
-    #[error("{0}; the booth goes on with the platform's keys that it has")]
+    #[error("{0}; the booth keeps using the platform's keys that it has")]
     KeysNotTaken(KeyDocumentError),
     #[error("the platform's answer names no station; nothing was kept")]
     AnswerEmpty,
@@ -122,9 +122,9 @@ pub enum StationError {
         "the pinned batch is missing or does not verify ({file}): import it again, or pin another"
     )]
     PinnedUnusable { file: String },
-    #[error("the PIN is not taken: {0}")]
+    #[error("the PIN was refused: {0}")]
     Pin(#[from] PinRefusal),
-    #[error("the operators stay as they are: {0}")]
+    #[error("the operators were not changed: {0}")]
     Roster(#[from] RosterRefusal),
     #[error("no PIN is set yet: enrol this booth first")]
     NoStaff,

@@ -44,11 +44,11 @@ pub enum PinVerdict {
 /// Why a new PIN is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PinRefusal {
-    #[error("it has other characters than digits")]
+    #[error("it has characters other than digits")]
     NotDigits,
-    #[error("it has less than {SHORTEST} or more than {LONGEST} digits")]
+    #[error("it has fewer than {SHORTEST} or more than {LONGEST} digits")]
     Length,
-    #[error("its digits repeat or run on, which is the first thing that anybody tries")]
+    #[error("its digits repeat or form a run, and such PINs are guessed first")]
     Guessable,
 }
 
@@ -57,7 +57,7 @@ pub enum PinRefusal {
 pub enum RosterRefusal {
     #[error("a name has 1 to {LONGEST_NAME} characters, none of them a line break")]
     Name,
-    #[error("another operator is called so")]
+    #[error("another operator has this name")]
     SameName,
     #[error("a booth has at most {MOST_OPERATORS} operators: remove one first")]
     Full,
@@ -555,7 +555,7 @@ mod tests {
         assert_eq!(verify_of(&folder, 2, "715024", 1), right(&liu));
         assert_eq!(verify_of(&folder, 2, "330917", 1), PinVerdict::Wrong);
         let refused = |result: Result<Operator, StationError>| result.unwrap_err().to_string();
-        assert!(refused(add("小刘", Role::Operator, "604812")).contains("called so"));
+        assert!(refused(add("小刘", Role::Operator, "604812")).contains("has this name"));
         assert!(refused(add("", Role::Operator, "604812")).contains("1 to 16"));
         Pins::remove(folder.path(), 2).unwrap();
         assert_eq!(verify_of(&folder, 2, "715024", 2), PinVerdict::Wrong);

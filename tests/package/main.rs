@@ -126,7 +126,7 @@ fn an_enrolled_booth_comes_back_from_whatever_ends_or_stops_it() {
     assert_eq!(property(&machine, "StatusText"), "");
     machine.run("journalctl --unit=capture-station | grep -q 'Watchdog timeout'");
     let log = machine.run("journalctl --all --unit=capture-station");
-    assert!(!log.contains("not wholly confined"), "{log}");
+    assert!(!log.contains("not fully confined"), "{log}");
 }
 
 /// The captures by their ids and states.

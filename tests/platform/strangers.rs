@@ -170,7 +170,7 @@ fn an_endless_answer_is_not_read_to_its_end() {
         let body = " ".repeat(1_000_000);
         drop(stream.write_all(format!("{head}{body}").as_bytes()));
     });
-    assert_stays(&brought_to(&url), "longer than any true one");
+    assert_stays(&brought_to(&url), "longer than any valid one");
 }
 
 #[test]

@@ -48,7 +48,7 @@ const RULE: Text = Text::new(
 );
 const BOUND: Text = Text::new(
     "* 已放宽到头，仍拒绝过多：把这项列为建议项（advisory）。",
-    "* As loose as it may be, and it still refuses too many: keep this check on the advisory list.",
+    "* As loose as allowed, and it still refuses too many: keep this check on the advisory list.",
 );
 const UNSEEN: Text = Text::new(
     "{} 张中一张也不拒绝的检查，对所有人仍可能拒绝至多 {}（20 次中有 19 次）。",

@@ -154,7 +154,7 @@ fn parsed(names: &[String]) -> anyhow::Result<Vec<RejectReason>> {
         .iter()
         .map(|name| {
             RejectReason::parse(name)
-                .ok_or_else(|| anyhow!("{name} is no reason; `audit reasons` lists them"))
+                .ok_or_else(|| anyhow!("{name} is not a reason: `audit reasons` lists them"))
         })
         .collect()
 }

@@ -57,7 +57,7 @@ pub fn change(act: &Keys, data: &Path, out: &mut impl Write) -> anyhow::Result<(
     }
     writeln!(
         out,
-        "Start the platform again: it uses these keys from then on."
+        "Restart the platform: it uses these keys from then on."
     )?;
     Ok(())
 }

@@ -293,7 +293,7 @@ pub(in crate::reference) async fn blocking<T: Send + 'static>(
             tracing::error!("a request's work panicked");
             Err(Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                "the platform has trouble of its own",
+                "the platform has an internal error",
             ))
         }
         // The runtime is shutting down, and with it this connection.
