@@ -654,6 +654,10 @@ pub struct HeartbeatAnswer {
     pub alarms: Vec<StationAlarm>,
     /// The version of the newest key document.
     pub keys_version: u64,
+    /// How long the booth keeps what it has delivered, seconds, so that a platform that is restored
+    /// from a backup can be sent it again; 0 from older platforms, and usually.
+    #[serde(default)]
+    pub retain_s: u64,
 }
 
 /// Something that a platform notices about a booth and the booth cannot see alone.
@@ -687,7 +691,7 @@ impl StationAlarm {
                 "copied disk: the platform hears two booths under this one's identity, stop one of them and enrol it again"
             }
             Self::CapturesMissing => {
-                "the platform has lost captures that it gave receipts for: call its operator, who restores a newer backup; keep this booth's disk, whose receipts name them"
+                "the platform has lost captures that it gave receipts for: this booth sends again what it was asked to keep; call the operator, who looks for the rest in a newer backup, and keep this booth's disk, whose receipts name them"
             }
         }
     }

@@ -293,6 +293,7 @@ fn write_notes() {
             audit: Some(AuditHead::default()),
             alarms: StationAlarm::ALL.to_vec(),
             keys_version: 1,
+            retain_s: 0,
         }),
     );
 }

@@ -16,7 +16,7 @@ use super::{
     cashier::Cashier,
     courier::broken_by,
     librarian::Librarian,
-    store::{FollowUp, Request},
+    store::{FollowUp, PlatformHolds, Request},
     wires::{Ledger, Wires},
 };
 use crate::{
@@ -196,7 +196,11 @@ impl Asker {
         // Before the nudge: deliveries made then may be answered with a new key.
         let has_new_keys = self.use_newest_keys();
         let requests = [
-            Some(Request::KnownSeq(answer.known_seq)),
+            Some(Request::PlatformHolds(PlatformHolds {
+                known_seq: answer.known_seq,
+                receipted_seq: beat.delivered_seq,
+                retention: Duration::from_secs(answer.retain_s),
+            })),
             answer.audit.map(Request::ToldHead),
             Some(Request::Alarms(answer.alarms)),
             was_down.then_some(Request::Nudge),

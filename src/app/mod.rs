@@ -549,7 +549,13 @@ mod tests {
     use egui::{Event as Key, Modifiers, RawInput};
 
     use super::{compute::Job, threads::Inboxes, *};
-    use crate::{session::PinAnswer, ui::samples};
+    use crate::{
+        session::{
+            PinAnswer,
+            desk::{Carrying, Chore, News},
+        },
+        ui::samples,
+    };
 
     /// A kiosk whose threads do nothing, and the ends at which they would take their work.
     fn kiosk() -> (Kiosk, Inboxes) {
@@ -661,6 +667,24 @@ mod tests {
         };
         assert_eq!(lock.answer, Some(PinAnswer::Unchecked));
         touches(&mut kiosk, &[Touch::StaffLeave]);
+    }
+
+    #[test]
+    fn a_page_of_staff_hears_that_a_full_queue_did_not_take_its_chore() {
+        let (kiosk, _inboxes) = kiosk();
+        let hands = kiosk.hands.as_ref().unwrap();
+        hands.fill();
+        for chore in [Chore::Export(1), Chore::Import(1)] {
+            let heard = hands.carry_out(Effect::Chore(chore));
+            let Some(Event::News(News::Carried(Carrying::Failed(why)))) = heard else {
+                panic!("{heard:?}");
+            };
+            assert!(why.contains("try again"), "{why}");
+        }
+        for chore in [Chore::AcceptCamera, Chore::LockCamera, Chore::Examine] {
+            let heard = hands.carry_out(Effect::Chore(chore));
+            assert!(matches!(heard, Some(Event::News(_))), "{heard:?}");
+        }
     }
 
     #[test]

@@ -60,8 +60,8 @@ pub enum Request {
     Alarms(Vec<StationAlarm>),
     /// The link came up: everything is due now.
     Nudge,
-    /// The largest number that the platform holds of this booth.
-    KnownSeq(u64),
+    /// What the platform holds of this booth.
+    PlatformHolds(PlatformHolds),
     /// Staff ask.
     Desk(desk::Ask),
 }
@@ -71,6 +71,16 @@ impl Request {
     pub fn keys_of(station: &Station) -> Self {
         Self::Keys(station.receipt_keys(), station.recipient().to_owned())
     }
+}
+
+/// What a heartbeat's answer says of the captures of this booth.
+pub struct PlatformHolds {
+    /// The largest number that the platform holds.
+    pub known_seq: u64,
+    /// The largest number that the booth held a receipt for when it asked.
+    pub receipted_seq: Option<u64>,
+    /// How long deliveries are to be kept here.
+    pub retention: Duration,
 }
 
 /// What comes after a capture was saved: from the sitter, or as the platform's word.
@@ -280,10 +290,24 @@ impl Store {
                 wires.parcels.put(());
             }
             Request::Desk(ask) => self.answer_desk(ask, wires),
-            Request::KnownSeq(seq) => {
-                let heeded = self.outbox.heed_known_seq(seq, now);
-                self.or_note(heeded, "continue the platform's numbers");
-            }
+            Request::PlatformHolds(holds) => self.heed(&holds, wires),
+        }
+    }
+
+    fn heed(&mut self, holds: &PlatformHolds, wires: &Wires) {
+        let now = wires.clock.now();
+        let raised = self.outbox.heed_known_seq(holds.known_seq, now);
+        self.or_note(raised, "continue the platform's numbers");
+        let granted = self.outbox.heed_retention(holds.retention);
+        self.or_note(granted, "keep deliveries as the platform asks");
+        let sent_again = self
+            .outbox
+            .heed_loss(holds.known_seq, holds.receipted_seq, now);
+        if self
+            .or_note(sent_again, "send lost captures again")
+            .is_some_and(|captures| captures > 0)
+        {
+            wires.parcels.put(());
         }
     }
 
@@ -406,6 +430,8 @@ impl Store {
     }
 
     fn publish(&mut self, wires: &Wires) {
+        let released = self.outbox.release_retained(wires.clock.now());
+        self.or_note(released, "remove what was kept long enough");
         let counts = self.outbox.counts();
         let look = self
             .outbox

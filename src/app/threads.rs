@@ -38,8 +38,8 @@ use crate::{
     scanner::{self, burst::Scan},
     session::{
         Chime, Effect, Event, PinAnswer, Pinning, ProgressAnswer, ResolveAnswer, SaveFailed,
-        commissioning::{Measured, NoPicture, NoPlate, NoShot},
-        desk::{Chore, News},
+        commissioning::{Measured, NoPicture, NoPlate, NoShot, NotLocked},
+        desk::{Carrying, Chore, Examined, Finding, Level, News},
         settings::{Settings, Speech},
     },
     sound, station,
@@ -376,10 +376,8 @@ impl Hands {
                 if let Chore::Keep(settings) = &chore {
                     self.wires.settings.put(*settings);
                 }
-                if self.desk.try_send(chore).is_err() {
-                    tracing::error!("the desk thread does not answer");
-                }
-                None
+                let chore = lost("desk", self.desk.try_send(chore))?;
+                not_done(&chore).map(Event::News)
             }
         }
     }
@@ -472,6 +470,44 @@ impl Hands {
         join(threads);
     }
 }
+
+/// What the page hears that waits for a chore which its thread did not take.
+fn not_done(chore: &Chore) -> Option<News> {
+    match chore {
+        Chore::Export(_) | Chore::Import(_) => {
+            Some(News::Carried(Carrying::Failed(BUSY.to_owned())))
+        }
+        Chore::AcceptCamera => Some(News::Measured(Measured::Camera(Err(NotLocked::NotKept)))),
+        Chore::LockCamera => Some(News::Measured(Measured::Lock(Err(NotLocked::NotKept)))),
+        Chore::Examine => {
+            let finding = Finding {
+                name: "booth".to_owned(),
+                level: Level::Warn,
+                text: BUSY.to_owned(),
+            };
+            Some(News::Examined(Arc::new(Examined {
+                findings: vec![finding],
+                ..Examined::default()
+            })))
+        }
+        Chore::TakeOver(_)
+        | Chore::PinRefused
+        | Chore::Left
+        | Chore::Look(_)
+        | Chore::Retry(_)
+        | Chore::RetryAll
+        | Chore::Amend(..)
+        | Chore::LookAtDays
+        | Chore::CloseDay(_)
+        | Chore::LookAtSeat
+        | Chore::TakePlate
+        | Chore::TestShot
+        | Chore::NoteCheck
+        | Chore::Keep(_) => None,
+    }
+}
+
+const BUSY: &str = "the booth is busy with what staff asked before: try again in a minute";
 
 /// What a queue did not take: it is full, or its thread is gone.
 fn lost<T>(thread: &str, sent: Result<(), TrySendError<T>>) -> Option<T> {

@@ -68,6 +68,10 @@ pub struct ReferencePlatformArgs {
     /// as the text of its code or of the file `command.jws` on a stick, and exit.
     #[arg(long, value_name = "STATION")]
     command_end_lockouts: Option<String>,
+    /// Booths keep what they have delivered for N hours more, sealed, and send it again should this
+    /// platform be restored from a backup: longer than from one backup to the next.
+    #[arg(long, value_name = "HOURS", default_value_t = 0)]
+    booths_retain: u64,
     /// Every order pays itself after N seconds, for a demonstration without a payer.
     #[arg(long, value_name = "SECONDS")]
     pay_after: Option<u64>,
@@ -161,6 +165,7 @@ pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result
     let terms = Terms {
         url: args.url.clone(),
         proxy: args.proxy,
+        booths_retain: Duration::from_secs(args.booths_retain.saturating_mul(3_600)),
         pays_itself_after: args.pay_after.map(Duration::from_secs),
         ..Terms::default()
     };

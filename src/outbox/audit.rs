@@ -56,6 +56,10 @@ pub enum Act {
         seq: u64,
         id: CaptureId,
     },
+    /// The platform had lost deliveries, and gets those that were kept again.
+    SentAgain {
+        captures: u64,
+    },
     /// The log itself was found edited.
     LogDamaged {
         line: u64,
@@ -130,6 +134,7 @@ impl Act {
             | Self::LogInterrupted { .. }
             | Self::LogRolledBack { .. }
             | Self::NoteRefused { .. }
+            | Self::SentAgain { .. }
             | Self::PinRefused => false,
         }
     }

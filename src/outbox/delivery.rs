@@ -327,7 +327,9 @@ impl Outbox {
             }
             Good::Note(name, _) => {
                 self.note_schedule.drop(*name);
-                self.forget_note(*name);
+                if self.retention.is_zero() {
+                    self.forget_note(*name);
+                }
                 name.id
             }
         };
@@ -443,25 +445,18 @@ impl Outbox {
         Ok(())
     }
 
-    /// Removes a parcel whose delivery is committed. The removal need not be durable: a parcel that
-    /// comes back after a power cut is found delivered at the next start, and removed again.
+    /// Removes a parcel whose delivery is committed, unless the platform asks for it to be kept.
     fn forget_parcel(&mut self, name: ParcelName) {
         self.schedule.drop(name.id);
         passed(Step::DeliveryIndexed);
-        let removed = if self.keeps_consent(consent_of(name)) {
-            self.parcels.forget(name)
-        } else {
-            self.parcels.unlink(name)
-        };
-        if let Err(why) = removed {
-            let seq = name.seq;
-            tracing::warn!("Delivered parcel {seq} stays until the next start: {why}");
+        if self.retention.is_zero() {
+            self.remove_parcel(name);
         }
         passed(Step::ParcelRemoved);
     }
 
     /// Whether a consent record still has to be kept when its parcel goes.
-    fn keeps_consent(&self, name: NoteName) -> bool {
+    pub(super) fn keeps_consent(&self, name: NoteName) -> bool {
         let note = self.index.note(name.id, name.number);
         let is_delivered = matches!(note, Ok(Some(row)) if row.state == NoteState::Delivered);
         !is_delivered || self.is_newest(name)

@@ -7,6 +7,7 @@
 mod days;
 pub(super) mod notes;
 pub(super) mod orders;
+pub(super) mod retained;
 mod verdicts;
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
@@ -26,12 +27,13 @@ use crate::{
 };
 
 /// The schema's steps in order; a step that has shipped is never edited.
-const LADDER: [&str; 5] = [
+const LADDER: [&str; 6] = [
     include_str!("sql/schema_0001.sql"),
     include_str!("sql/schema_0002.sql"),
     include_str!("sql/schema_0003.sql"),
     include_str!("sql/schema_0004.sql"),
     include_str!("sql/schema_0005.sql"),
+    include_str!("sql/schema_0006.sql"),
 ];
 
 /// How long to wait for a reader (`queue list`) to get out of the way.

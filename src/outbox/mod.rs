@@ -6,7 +6,8 @@
 //! rename it; sync it; sync its folder; one index transaction. After a crash between any two of
 //! these, [`Outbox::open`] finds either nothing or the whole capture. A save that fails is undone
 //! durably before the screen says so. A parcel is removed only after its delivery, shown by a
-//! receipt that verifies, is committed in the index.
+//! receipt that verifies, is committed in the index; later where the platform asks for it
+//! (`retained.rs`).
 
 mod audit;
 mod container;
@@ -21,6 +22,7 @@ mod notes;
 mod opening;
 mod orders;
 mod parcels;
+mod retained;
 mod schedule;
 mod seal;
 mod space;
@@ -42,6 +44,7 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -55,6 +58,7 @@ pub use notes::{Note, NoteName};
 pub use opening::Opening;
 pub use orders::OrderRow;
 pub use parcels::ParcelName;
+pub use retained::LONGEST_RETENTION;
 pub use schedule::{LONGEST_RETRY_AFTER, LONGEST_WAIT, backoff};
 pub use seal::{SUITE, Sealing, Trial};
 pub use space::{RESERVE_BYTES, Space};
@@ -63,7 +67,7 @@ use crate::{
     booth::{Quarantine, QueueCounts, QueueRow, QueueState},
     capture::{AuditHead, Capture, CaptureId},
     jws::KeySet,
-    time::{Now, Wall},
+    time::{Mono, Now, Wall},
 };
 use gate::Gate;
 use index::{Index, IndexError, Row};
@@ -223,6 +227,10 @@ pub struct Outbox {
     audit: Audit,
     /// The operator whose PIN was typed last: visits and acts of staff are theirs.
     on_duty: Option<u32>,
+    /// How long deliveries are kept; usually not at all.
+    retention: Duration,
+    /// When everything kept was queued again last.
+    sent_again_at: Option<Mono>,
     /// The capture whose save failed and is not undone yet: nobody may be told of it.
     undecided: Option<Undecided>,
     opening: Opening,
@@ -434,11 +442,10 @@ impl Outbox {
     }
 
     /// The platform has newer keys: receipts are verified with these, and what is sealed from now
-    /// on is for this recipient.
+    /// on is for this recipient. One that is no recipient changes nothing but the former.
     pub fn renew_keys(&mut self, receipt_keys: KeySet, recipient: &str) -> Result<(), OutboxError> {
-        self.sealing.renew(recipient)?;
         self.receipt_keys = receipt_keys;
-        Ok(())
+        self.sealing.renew(recipient)
     }
 
     /// Adds an act of the staff or the system to the audit log.

@@ -247,13 +247,14 @@ impl Outbox {
                 self.schedule.drop(name.id);
                 self.parcels.destroy(row.name)?;
             }
+            (Change::Withdrawn, None) => {
+                self.index.add_late_withdrawal(name, &sha256)?;
+                self.parcels.destroy(parcel_of(name))?;
+            }
             (Change::Paid(order), _) => {
                 self.index.add_payment(name, &sha256, order, at)?;
             }
-            (
-                Change::Withdrawn | Change::MovedTo(_) | Change::Voided(_) | Change::Contact(_),
-                _,
-            ) => {
+            (Change::MovedTo(_) | Change::Voided(_) | Change::Contact(_), _) => {
                 self.index.add_notes(&[(name, sha256)])?;
             }
         }
@@ -466,7 +467,7 @@ impl Outbox {
         row.ok_or(OutboxError::Unknown(name.id))
     }
 
-    fn note_bytes(&self, name: NoteName) -> io::Result<Vec<u8>> {
+    pub(super) fn note_bytes(&self, name: NoteName) -> io::Result<Vec<u8>> {
         self.amendments.read_any(&self.parcels, name)
     }
 
@@ -496,12 +497,15 @@ impl Outbox {
             .into_iter()
             .map(|row| (row.name, row))
             .collect();
+        let retained = self.retained_notes()?;
         let consents = self.parcels.consents()?;
         let mut files: Vec<NoteName> = consents.into_iter().map(consent_of).collect();
         files.extend(self.amendments.list()?);
         for name in files {
             match rows.remove(&name) {
-                Some(row) if row.state == NoteState::Delivered => self.forget_note(name),
+                Some(row) if row.state == NoteState::Delivered && !retained.contains(&name) => {
+                    self.forget_note(name);
+                }
                 Some(_) => {}
                 None => self.adopt_note(name)?,
             }

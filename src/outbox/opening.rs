@@ -6,6 +6,7 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
+    time::Duration,
 };
 
 use rustix::fs::{FlockOperation, flock};
@@ -106,6 +107,7 @@ pub(super) fn open(
         Absence::First
     };
     let (index, rebuilt) = open_index(folder, absence, now)?;
+    let retention = Duration::from_secs(index.retention_s()?);
     let audit = Audit::open(&folder.join(AUDIT_FILE), now.wall)?;
     ballast.lay();
     Ok(Outbox {
@@ -122,6 +124,8 @@ pub(super) fn open(
         unscheduled: BTreeSet::new(),
         audit,
         on_duty: None,
+        retention,
+        sent_again_at: None,
         undecided: None,
         opening: Opening {
             rebuilt,
@@ -152,7 +156,7 @@ pub(super) fn lock(folder: &Path) -> Result<File, OutboxError> {
 
 /// How often, and how far apart, a lock that is held is tried again: half a second in all.
 const LOCK_TRIES: u32 = 50;
-const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Removes the copies of damaged indexes that other days left: each holds the key of its day.
 pub(super) fn forget_damaged_indexes(folder: &Path, now: Wall) -> io::Result<()> {
@@ -226,10 +230,12 @@ impl Outbox {
             .into_iter()
             .map(|row| (row.name.id, row))
             .collect();
+        let retained = self.retained()?;
         let mut without_row: BTreeMap<CaptureId, ParcelName> = BTreeMap::new();
         for name in self.parcels.list()? {
             match rows.remove(&name.id) {
                 Some(row) if row.name != name => self.opening.strange.push(name),
+                Some(_) if retained.contains(&name.id) => {}
                 Some(row) => self.agree(&row)?,
                 None if without_row.contains_key(&name.id) => self.opening.strange.push(name),
                 None => {

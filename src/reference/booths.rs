@@ -133,6 +133,7 @@ impl Platform {
             audit: before,
             alarms: rows.alarms(station)?,
             keys_version: self.keys.version(),
+            retain_s: self.terms.booths_retain.as_secs(),
         })
     }
 

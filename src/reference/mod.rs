@@ -175,6 +175,7 @@ impl Platform {
             last_command: AtomicU64::default(),
             terms,
         };
+        platform.keep_batch_ends()?;
         platform.begin_missing()?;
         Ok(platform)
     }

@@ -2,8 +2,12 @@
 //! after their batch has ended, once they are passed on; consent records, which hold no face, after
 //! three years.
 
+use std::collections::BTreeMap;
+
 use super::{
-    Platform, PlatformError, course,
+    Platform, PlatformError,
+    batches::Offered,
+    course,
     notes::NoteName,
     rows::{Rows, retention::Due},
 };
@@ -17,8 +21,8 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retained {
     pub batch: FeatureCode,
-    /// When its captures are deleted; `None` for a batch that this platform does not offer, whose
-    /// end it does not know.
+    /// When its captures are deleted; `None` for a batch that this platform never offered, whose end
+    /// it does not know.
     pub until: Option<Wall>,
     /// Captures with their pictures. After `until` they still wait to be audited, confirmed or
     /// passed on.
@@ -27,20 +31,29 @@ pub struct Retained {
 }
 
 impl Platform {
+    /// Remembers the ends of the batches that are offered, for the time when they no longer are.
+    pub(super) fn keep_batch_ends(&self) -> Result<(), PlatformError> {
+        let rows = self.rows();
+        for Offered { batch, .. } in self.batches.values() {
+            rows.keep_batch_end(&batch.feature_code, batch.closes)?;
+        }
+        Ok(())
+    }
+
     /// Deletes what is overdue, and returns the captures. Repeating it deletes nothing more.
     pub fn erase_due(&self, now: Wall) -> Result<Vec<CaptureId>, PlatformError> {
         let mut erased = Vec::new();
-        for offered in self.batches.values() {
-            let batch = &offered.batch;
-            if now < course::kept_until(&self.calendar, batch.closes) {
+        let ends = self.rows().batch_ends()?;
+        for (batch, closes) in ends {
+            if now < course::kept_until(&self.calendar, closes) {
                 continue;
             }
-            let due = self.rows().due_for_erasure(&batch.feature_code)?;
+            let due = self.rows().due_for_erasure(&batch)?;
             for capture in due {
                 self.erase(&capture, now)?;
                 erased.push(capture.id);
             }
-            self.rows().erase_payers(&batch.feature_code, now)?;
+            self.rows().erase_payers(&batch, now)?;
         }
         if !erased.is_empty() {
             tracing::info!(captures = erased.len(), "captures were deleted on schedule");
@@ -51,10 +64,12 @@ impl Platform {
 
     /// Returns what is still kept, by batch.
     pub fn retention(&self) -> Result<Vec<Retained>, PlatformError> {
-        let mut kept = self.rows().kept()?;
+        let rows = self.rows();
+        let ends: BTreeMap<FeatureCode, Wall> = rows.batch_ends()?.into_iter().collect();
+        let mut kept = rows.kept()?;
         for batch in &mut kept {
-            let closes = self.closes(&batch.batch);
-            batch.until = closes.map(|closes| course::kept_until(&self.calendar, closes));
+            let closes = ends.get(&batch.batch);
+            batch.until = closes.map(|closes| course::kept_until(&self.calendar, *closes));
         }
         Ok(kept)
     }

@@ -13,6 +13,9 @@ pub struct Terms {
     pub clock: Arc<dyn Fn() -> Wall + Send + Sync>,
     /// How long an order can be paid. The QRs of payment services are valid for two hours.
     pub order_life: Duration,
+    /// How long booths keep what they have delivered, sealed, so that they can send it again to a
+    /// platform that was restored from a backup: longer than from one backup to the next.
+    pub booths_retain: Duration,
     /// Orders pay themselves after this time, for a demonstration without a payer.
     pub pays_itself_after: Option<Duration>,
     /// How long a request's head is waited for, and the next request on an open connection; also
@@ -51,6 +54,7 @@ impl Default for Terms {
             url: None,
             clock: Arc::new(super::server::system_clock),
             order_life: Duration::from_hours(2),
+            booths_retain: Duration::ZERO,
             pays_itself_after: None,
             patience: Duration::from_secs(20),
             pace: Pace {
@@ -73,6 +77,7 @@ impl fmt::Debug for Terms {
         f.debug_struct("Terms")
             .field("url", &self.url)
             .field("order_life", &self.order_life)
+            .field("booths_retain", &self.booths_retain)
             .field("pays_itself_after", &self.pays_itself_after)
             .field("patience", &self.patience)
             .field("pace", &self.pace)

@@ -293,7 +293,8 @@ pub enum Chore {
 /// The result of a chore.
 #[derive(Debug)]
 pub enum News {
-    Row(Result<Done, String>),
+    /// What was done with one capture; `None` for all that wait.
+    Row(Option<CaptureId>, Result<Done, String>),
     Days(Vec<DaySheet>, BTreeMap<u32, String>),
     Carried(Carrying),
     Measured(Measured),
@@ -705,7 +706,9 @@ impl Session {
             return self.lockouts_ended(ended);
         }
         match (self.page_mut(), news) {
-            (Some(Page::Queue(queuing)), News::Row(said)) => {
+            (Some(Page::Queue(queuing)), News::Row(of, said))
+                if of.is_none() || of == queuing.ask.opened =>
+            {
                 let chime = if said.is_ok() {
                     Chime::Accepted
                 } else {

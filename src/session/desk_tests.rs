@@ -169,7 +169,9 @@ fn the_queue_is_asked_for_what_is_looked_at() {
     assert_eq!(desk.chores(), [&Chore::Look(ask)]);
     desk.touches(DeskTouch::Retry(id(1)));
     assert_eq!(desk.chores(), [&Chore::Retry(id(1))]);
-    desk.does(Event::News(News::Row(Ok(Done::Retried))));
+    desk.does(Event::News(News::Row(Some(id(2)), Ok(Done::Voided))));
+    assert!(matches!(desk.page(), Page::Queue(queuing) if queuing.said.is_none()));
+    desk.does(Event::News(News::Row(Some(id(1)), Ok(Done::Retried))));
     assert!(matches!(desk.page(), Page::Queue(queuing) if queuing.said == Some(Ok(Done::Retried))));
     desk.touches(DeskTouch::List(QueueFilter::All));
     assert!(matches!(desk.page(), Page::Queue(queuing) if queuing.said.is_none()));

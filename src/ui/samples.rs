@@ -745,7 +745,7 @@ fn at_the_desk(mut walk: Walk, name: &str) -> Walk {
         "staff-row-said" => walk
             .row()
             .at_desk(DeskTouch::Retry(opened()))
-            .apply(Event::News(News::Row(Ok(Done::Retried)))),
+            .apply(Event::News(News::Row(Some(opened()), Ok(Done::Retried)))),
         "staff-void" => walk.row().at_desk(DeskTouch::Ask(Asks::WhyVoid)),
         "staff-withdraw" => walk.row().at_desk(DeskTouch::Ask(Asks::WhetherWithdraw)),
         "staff-day" | "staff-day-gap" | "staff-day-closed" => {

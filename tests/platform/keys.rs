@@ -298,7 +298,7 @@ fn a_booth_whose_queue_and_batch_wait_under_revoked_keys_goes_on_by_itself() {
 
 /// Points the booth to its platform at another address, as a test's platform has another port after
 /// a restart.
-fn move_to(url: &str, identity: &Path) {
+pub fn move_to(url: &str, identity: &Path) {
     let file = identity.join(station::IDENTITY_FILE);
     let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     said.as_object_mut()

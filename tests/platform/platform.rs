@@ -7,7 +7,7 @@ use capture_station::{
     capture::AuditHead,
     contract::{
         Batch, CaptureReceipt, EnrolRequest, Outcome, PersonRequest, Refusal, SignedEnrolRequest,
-        StationAlarm, public_key_text, sha256_hex,
+        public_key_text, sha256_hex,
     },
     jws::{self, KeySet, Purpose},
     platform::{self, BatchAnswer, Delivery, EnrolError, ResolveOutcome},
@@ -15,7 +15,6 @@ use capture_station::{
     time::Wall,
 };
 use ed25519_dalek::SigningKey;
-use tempfile::TempDir;
 
 use crate::booth::{
     Booth, ORIGINAL, PORTRAIT, Served, client, enrol_request, heartbeat, id, manifest, now,
@@ -25,14 +24,14 @@ fn parked(refusal: Refusal) -> Outcome {
     Outcome::Parked(refusal)
 }
 
-fn deliver(booth: &Booth, n: u8, seq: u64, parcel: &[u8]) -> Delivery {
+pub fn deliver(booth: &Booth, n: u8, seq: u64, parcel: &[u8]) -> Delivery {
     let hash = sha256_hex(parcel);
     booth
         .client
         .deliver(id(n), seq, parcel.to_vec(), &hash, now())
 }
 
-fn receipt(served: &Served, delivery: &Delivery) -> CaptureReceipt {
+pub fn receipt(served: &Served, delivery: &Delivery) -> CaptureReceipt {
     assert_eq!(delivery.outcome, Outcome::Stored, "{}", delivery.reason());
     let token = delivery.receipt.as_deref().unwrap();
     jws::verify(
@@ -303,41 +302,6 @@ fn a_heartbeat_learns_the_largest_number_and_the_time() {
     assert_eq!(answer.known_seq, 42);
     let off = answer.at.unix_ms().abs_diff(now().unix_ms());
     assert!(Duration::from_millis(off) < Duration::from_mins(1));
-}
-
-/// Copies the folder of a platform that is stopped.
-fn backup(folder: &TempDir) -> TempDir {
-    let copy = TempDir::new().unwrap();
-    let copied = Command::new("cp")
-        .arg("-a")
-        .arg(folder.path().join("."))
-        .arg(copy.path())
-        .status();
-    assert!(copied.unwrap().success());
-    copy
-}
-
-#[test]
-fn a_platform_restored_from_an_older_backup_notices_what_it_lost() {
-    let served = Served::start();
-    let booth = Booth::enrolled_at(&served, 1);
-    receipt(&served, &deliver(&booth, 1, 1, &booth.parcel(id(1), 1)));
-    let folder = served.stop();
-    let backup = backup(&folder);
-    let served = Served::start_in(folder);
-    let booth = booth.at(&served);
-    receipt(&served, &deliver(&booth, 2, 2, &booth.parcel(id(2), 2)));
-    let mut beat = heartbeat(AuditHead::default());
-    beat.delivered_seq = Some(2);
-    let alarms = |booth: &Booth| booth.client.heartbeat(&beat, now()).unwrap().alarms;
-    assert_eq!(alarms(&booth), []);
-    drop(served);
-
-    let served = Served::start_in(backup);
-    let booth = booth.at(&served);
-    assert_eq!(alarms(&booth), [StationAlarm::CapturesMissing]);
-    let (is_fine, said) = served.commanded(&["alarms", "list", &booth.station]);
-    assert!(is_fine && said.contains("captures"), "{said}");
 }
 
 #[test]

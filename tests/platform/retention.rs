@@ -196,6 +196,27 @@ fn what_is_kept_is_listed_and_erased_by_command_too() {
 }
 
 #[test]
+fn a_batch_that_is_not_offered_any_more_is_deleted_on_time_all_the_same() {
+    let hall = Hall::open(PaymentPolicy::Prepaid);
+    let booth = Booth::enrolled_at(&hall.served, 1);
+    booth.brings(&hall, (id(1), 1), ANNA, PREPAID);
+    let rejected = [RejectReason::Roll];
+    hall.served
+        .platform
+        .reject(id(1), &rejected, hall.now())
+        .unwrap();
+    let batch = hall.served.folder.path().join("batches/D3PZ85.json");
+    fs::remove_file(batch).unwrap();
+    let hall = hall.restart();
+    let platform = &hall.served.platform;
+    assert_eq!(platform.retention().unwrap()[0].until, Some(at(DUE)));
+    hall.set(at(DUE).last_moment());
+    assert_eq!(platform.erase_due(hall.now()).unwrap(), []);
+    hall.set(at(DUE));
+    assert_eq!(platform.erase_due(hall.now()).unwrap(), [id(1)]);
+}
+
+#[test]
 fn a_withdrawal_destroys_the_contact_too() {
     let hall = Hall::open(PaymentPolicy::Prepaid);
     let booth = Booth::enrolled_at(&hall.served, 1);

@@ -74,11 +74,11 @@ impl Store {
             }
             Ask::Retry(id) => {
                 let tried = self.outbox.try_now(id, now);
-                self.tell_done(tried, Done::Retried, wires);
+                self.tell_done(Some(id), tried, Done::Retried, wires);
             }
             Ask::RetryAll => {
                 let tried = self.outbox.try_all_now(now);
-                self.tell_done(tried, Done::Retried, wires);
+                self.tell_done(None, tried, Done::Retried, wires);
             }
             Ask::Amend(id, change) => {
                 let done = match change {
@@ -89,7 +89,7 @@ impl Store {
                     | Change::Contact(_) => Done::Voided,
                 };
                 let amended = self.outbox.amend(id, &change, now);
-                self.tell_done(amended, done, wires);
+                self.tell_done(Some(id), amended, done, wires);
             }
             Ask::Days { close, answer } => {
                 if let Some(day) = close {
@@ -109,7 +109,13 @@ impl Store {
         }
     }
 
-    fn tell_done(&mut self, result: Result<(), OutboxError>, done: Done, wires: &Wires) {
+    fn tell_done(
+        &mut self,
+        of: Option<CaptureId>,
+        result: Result<(), OutboxError>,
+        done: Done,
+        wires: &Wires,
+    ) {
         let said = match result {
             Ok(()) => Ok(done),
             Err(why) => {
@@ -119,7 +125,7 @@ impl Store {
         };
         self.publish(wires);
         wires.parcels.put(());
-        wires.tell(Event::News(News::Row(said)));
+        wires.tell(Event::News(News::Row(of, said)));
     }
 
     /// As if each had come over the line.

@@ -3,6 +3,7 @@ use std::{fs, path::Path, sync::mpsc::sync_channel};
 use super::*;
 use crate::{
     cli::drill::made_up,
+    contract::CaptureReceipt,
     outbox::{ParcelName, Sealing},
     time::Wall,
 };
@@ -44,6 +45,42 @@ fn a_visit_is_told_that_it_is_not_saved_only_once_nothing_of_it_is_left() {
     store.answer(Request::Save(Box::new(capture)), &wires);
     let told = inbox.try_recv().unwrap();
     assert!(matches!(told, Event::Saved { visit, result: Ok(_) } if visit == id));
+}
+
+#[test]
+fn what_the_platform_lost_is_called_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wires, _inbox) = Wires::new();
+    let mut store = store(folder.path(), &wires);
+    let holds = |known_seq, receipted_seq| {
+        Request::PlatformHolds(PlatformHolds {
+            known_seq,
+            receipted_seq,
+            retention: Duration::from_hours(1),
+        })
+    };
+    store.answer(holds(0, None), &wires);
+    let now = wires.clock.now();
+    let id = CaptureId::new(now.wall, [1; 10]);
+    let capture = made_up(id, (500, 900), now).unwrap();
+    let saved = store.outbox.save(&capture, now).unwrap();
+    let said = CaptureReceipt {
+        station: "booth-7".to_owned(),
+        id,
+        hash: saved.sha256,
+        seq: saved.seq,
+        stored_at: now.wall,
+    };
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let receipt = jws::sign(Purpose::CaptureReceipt, &key, &said).unwrap();
+    let answer = Answer::Stored { receipt };
+    store.outbox.settle(id, answer, now).unwrap();
+    let queued = |store: &Store| store.outbox.counts().unwrap().queued;
+    // The answer may have been on its way when the receipt came.
+    store.answer(holds(0, None), &wires);
+    assert_eq!(queued(&store), 0);
+    store.answer(holds(0, Some(1)), &wires);
+    assert_eq!(queued(&store), 1);
 }
 
 #[test]

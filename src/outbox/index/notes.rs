@@ -180,7 +180,7 @@ fn set_delivered(tx: &Transaction<'_>, good: &Good, at: Wall) -> rusqlite::Resul
     Ok(())
 }
 
-fn name_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<NoteName> {
+pub(super) fn name_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<NoteName> {
     Ok(NoteName {
         id: id_from_row(row, 0)?,
         number: row.get(1)?,

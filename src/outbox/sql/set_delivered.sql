@@ -1,1 +1,3 @@
-UPDATE parcel SET state = 'delivered', receipt = ?2, settled_at_ms = ?3, last_error = NULL WHERE id = ?1
+UPDATE parcel SET state = 'delivered', receipt = ?2, settled_at_ms = ?3, last_error = NULL,
+    retained = (SELECT seconds > 0 FROM retention)
+WHERE id = ?1

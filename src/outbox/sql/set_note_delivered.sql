@@ -1,1 +1,3 @@
-UPDATE note SET state = 'delivered', receipt = ?3, settled_at_ms = ?4, last_error = NULL WHERE id = ?1 AND number = ?2
+UPDATE note SET state = 'delivered', receipt = ?3, settled_at_ms = ?4, last_error = NULL,
+    retained = (SELECT seconds > 0 FROM retention)
+WHERE id = ?1 AND number = ?2

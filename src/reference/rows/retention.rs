@@ -61,6 +61,24 @@ impl Rows {
         Ok(())
     }
 
+    /// Remembers when a batch closes, also for the time when it is not offered any more.
+    pub fn keep_batch_end(&self, batch: &FeatureCode, closes: Wall) -> rusqlite::Result<()> {
+        let sql = include_str!("../sql/keep_batch_end.sql");
+        self.0
+            .execute(sql, params![batch.as_str(), closes.unix_ms()])?;
+        Ok(())
+    }
+
+    /// Returns when each batch closes that was ever offered.
+    pub fn batch_ends(&self) -> rusqlite::Result<Vec<(FeatureCode, Wall)>> {
+        let mut query = self.0.prepare(include_str!("../sql/batch_ends.sql"))?;
+        query
+            .query_map([], |row| {
+                Ok((feature_code_at(row, 0)?, Wall::from_unix_ms(row.get(1)?)))
+            })?
+            .collect()
+    }
+
     /// Returns what is kept and what was erased, by batch; the caller knows when the rest will be.
     pub fn kept(&self) -> rusqlite::Result<Vec<Retained>> {
         let mut query = self.0.prepare(include_str!("../sql/kept.sql"))?;

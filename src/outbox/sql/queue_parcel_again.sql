@@ -1,0 +1,2 @@
+UPDATE parcel SET state = 'queued', retained = 0, attempts = 0, receipt = NULL, settled_at_ms = NULL
+WHERE id = ?1 AND state = 'delivered'

@@ -1,0 +1,1 @@
+UPDATE note SET retained = 0 WHERE id = ?1 AND number = ?2

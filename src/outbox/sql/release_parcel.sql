@@ -1,0 +1,1 @@
+UPDATE parcel SET retained = 0 WHERE id = ?1

@@ -1,0 +1,1 @@
+SELECT seconds FROM retention

@@ -1,0 +1,1 @@
+UPDATE retention SET seconds = ?1

@@ -1,0 +1,1 @@
+SELECT batch, closes_ms FROM batch_end ORDER BY batch
