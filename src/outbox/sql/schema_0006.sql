@@ -1,4 +1,5 @@
--- How long delivered captures and notes are kept, should the platform lose them: the platform says.
+-- How long delivered captures and notes are kept, in case the platform loses them. The platform
+-- sets it.
 CREATE TABLE retention (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
     seconds INTEGER NOT NULL CHECK (seconds >= 0)
@@ -6,7 +7,7 @@ CREATE TABLE retention (
 
 INSERT INTO retention (one, seconds) VALUES (1, 0);
 
--- Whether the file is here although it was delivered.
+-- Whether the file is kept although it was delivered.
 ALTER TABLE parcel ADD COLUMN retained INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE note ADD COLUMN retained INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX parcel_retained ON parcel (settled_at_ms) WHERE retained;

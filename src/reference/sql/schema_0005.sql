@@ -1,4 +1,5 @@
--- When each batch closes that was ever offered here: what is kept of it is deleted on time, offered or not.
+-- When each batch that was ever offered here closes. Its data is deleted on time, even if the batch
+-- is no longer offered.
 CREATE TABLE batch_end (
     batch     TEXT PRIMARY KEY NOT NULL,
     closes_ms INTEGER NOT NULL
