@@ -93,6 +93,7 @@ fn answer(request: &Request) -> Vec<u8> {
             audit: None,
             alarms: vec![],
             keys_version: 0,
+            retain_s: 0,
         };
         return serde_json::to_vec(&answer).unwrap();
     };

@@ -115,7 +115,7 @@ struct Answers {
 
 /// How long an answer is held back for others; as many as [`RECEIPTS_TOGETHER`] are committed
 /// together.
-const LINGER: Duration = Duration::from_millis(20);
+const LINGER: Duration = Duration::from_millis(100);
 
 impl Answers {
     fn add(&mut self, answers: Vec<Answered>, now: Mono) {
@@ -142,7 +142,7 @@ impl Answers {
 }
 
 /// The most that one courier has in hand.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 16;
 
 /// The outbox, and who signs what its receipts say.
 pub struct Store {

@@ -394,7 +394,7 @@ mod tests {
         let kept = kept.to_str().unwrap();
         let (code, said) = ask(&[place, "--check", kept]);
         assert_eq!(
-            (code, said.contains("All 6 told")),
+            (code, said.contains("All 6 reported")),
             (ExitCode::SUCCESS, true),
             "{said}"
         );
