@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     // The child processes come first: they need nothing that a kiosk sets up.
     match std::env::args().nth(1).as_deref() {
         Some(camera::worker::ROLE) => return camera::worker::run(),
-        Some(camera::worker::REBIND_ROLE) => return camera::worker::rebind(),
+        Some(camera::sysfs::REBIND_ROLE) => return camera::sysfs::rebind(),
         Some(reader::worker::ROLE) => return reader::worker::run(),
         Some(confinement::PROBE_ROLE) => return confinement::run_probe(),
         #[cfg(feature = "sitter")]

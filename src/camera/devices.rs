@@ -1,13 +1,10 @@
-//! Which cameras are plugged in, according to sysfs. The first node of a camera has index 0; the
-//! others carry metadata.
+//! A camera as it is plugged in, and which one is meant.
 
-use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
-};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::sysfs::list;
 use crate::frame::Camera;
 
 /// One USB camera.
@@ -90,102 +87,9 @@ impl Wanted {
     }
 }
 
-/// Lists all cameras below `sysfs` (`/sys`, or a made-up tree) by node number. An unreadable entry
-/// is one that was just unplugged.
-pub fn list(sysfs: &Path) -> Vec<Device> {
-    let Ok(entries) = fs::read_dir(sysfs.join("class/video4linux")) else {
-        return Vec::new();
-    };
-    let mut found: Vec<_> = entries
-        .filter_map(|entry| device(&entry.ok()?.path()))
-        .collect();
-    found.sort_by_key(|device| device.node);
-    found
-}
-
-fn device(folder: &Path) -> Option<Device> {
-    let node = folder
-        .file_name()?
-        .to_str()?
-        .strip_prefix("video")?
-        .parse()
-        .ok()?;
-    if line(folder, "index")? != "0" {
-        return None;
-    }
-    let usb = usb_device(&folder.join("device"));
-    let property = |name| usb.as_deref().and_then(|usb| line(usb, name));
-    Some(Device {
-        node,
-        name: line(folder, "name").unwrap_or_default(),
-        vendor: property("idVendor").unwrap_or_default(),
-        product: property("idProduct").unwrap_or_default(),
-        serial: property("serial"),
-        bus: usb
-            .as_deref()
-            .and_then(|usb| Some(usb.file_name()?.to_str()?.to_owned())),
-    })
-}
-
-/// Returns the USB device: the node's `device` is an interface, and the device is one of its
-/// parents.
-fn usb_device(interface: &Path) -> Option<PathBuf> {
-    const LEVELS: usize = 4;
-    let real = interface.canonicalize().ok()?;
-    real.ancestors()
-        .take(LEVELS)
-        .find(|folder| folder.join("idVendor").is_file())
-        .map(Path::to_path_buf)
-}
-
-fn line(folder: &Path, file: &str) -> Option<String> {
-    let text = fs::read_to_string(folder.join(file)).ok()?;
-    Some(text.trim().to_owned())
-}
-
-/// Cameras for tests, plugged into a tree with the kernel's layout.
-#[cfg(test)]
-pub(super) mod made_up {
-    use std::{fs, path::Path};
-
-    /// Plugs a camera in: the class folder links to nodes below the USB device. `ids` are vendor,
-    /// product and serial.
-    pub fn plug(sysfs: &Path, node: u32, index: &str, ids: [&str; 3]) {
-        let usb = sysfs.join(format!("devices/usb1/1-{}", ids.concat()));
-        let interface = usb.join("1-1:1.0");
-        let [vendor, product, serial] = ids;
-        fs::create_dir_all(&interface).unwrap();
-        fs::write(usb.join("idVendor"), format!("{vendor}\n")).unwrap();
-        fs::write(usb.join("idProduct"), format!("{product}\n")).unwrap();
-        if !serial.is_empty() {
-            fs::write(usb.join("serial"), format!("{serial}\n")).unwrap();
-        }
-        let video = sysfs.join(format!("class/video4linux/video{node}"));
-        fs::create_dir_all(&video).unwrap();
-        fs::write(video.join("index"), format!("{index}\n")).unwrap();
-        fs::write(video.join("name"), "Desk camera\n").unwrap();
-        std::os::unix::fs::symlink(&interface, video.join("device")).unwrap();
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{made_up::plug, *};
-
-    #[test]
-    fn metadata_nodes_are_no_cameras_and_nodes_are_in_order() {
-        let sysfs = tempfile::tempdir().unwrap();
-        plug(sysfs.path(), 10, "0", ["046d", "0825", "A1"]);
-        plug(sysfs.path(), 2, "0", ["1bcf", "2c99", ""]);
-        plug(sysfs.path(), 3, "1", ["1bcf", "2c99", ""]);
-        let found = list(sysfs.path());
-        let nodes: Vec<_> = found.iter().map(|device| device.node).collect();
-        assert_eq!(nodes, [2, 10]);
-        assert_eq!(found[1].name, "Desk camera");
-        assert_eq!(found[1].serial.as_deref(), Some("A1"));
-        assert_eq!(found[0].serial, None);
-        assert_eq!(found[0].bus.as_deref(), Some("1-1bcf2c99"));
-    }
+    use super::{super::sysfs::made_up::plug, *};
 
     #[test]
     fn a_camera_is_found_again_by_its_ids_whatever_its_node() {
@@ -241,10 +145,5 @@ mod tests {
             ..first.clone()
         };
         assert!(!nameless("a").is_same_camera(&nameless("b")));
-    }
-
-    #[test]
-    fn a_machine_without_cameras_has_none() {
-        assert_eq!(list(Path::new("/nowhere")), []);
     }
 }

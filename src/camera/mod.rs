@@ -15,6 +15,7 @@ pub mod modes;
 pub mod protocol;
 pub mod still;
 pub mod supervisor;
+pub mod sysfs;
 pub mod worker;
 
 mod entropy;

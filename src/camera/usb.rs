@@ -18,7 +18,7 @@ use super::{
     glance::{self, Glance, Light},
     protocol::{self, Change, Order, Packing, Report, Stream},
     supervisor::{Effect, Event, Supervisor},
-    worker,
+    sysfs, worker,
 };
 use crate::{
     booth::CameraState,
@@ -342,9 +342,9 @@ impl<'a> Usb<'a> {
     fn rebind(&mut self, device: &Device, now: Mono) {
         let Some(bus) = &device.bus else { return };
         tracing::warn!("the camera is taken off its bus and put back");
-        let started = Child::spawn(self.program, worker::REBIND_ROLE, 0);
+        let started = Child::spawn(self.program, sysfs::REBIND_ROLE, 0);
         let told = started.map_err(Lost::from).and_then(|mut child| {
-            child.send(worker::REBIND, &[bus.as_bytes()], ORDER_PATIENCE)?;
+            child.send(sysfs::REBIND, &[bus.as_bytes()], ORDER_PATIENCE)?;
             Ok(child)
         });
         match told {
@@ -400,10 +400,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        camera::{
-            commissioned::Commissioned,
-            devices::{Wanted, made_up},
-        },
+        camera::{commissioned::Commissioned, devices::Wanted, sysfs::made_up},
         frame::Turn,
         geometry::Size,
         latest::Latest,

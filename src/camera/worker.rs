@@ -4,14 +4,7 @@
 //! It reads one order from stdin and writes pictures to stdout until the camera or the kiosk is
 //! gone.
 
-use std::{
-    fs::{self, File},
-    io,
-    path::Path,
-    process::ExitCode,
-    thread,
-    time::Duration,
-};
+use std::{fs::File, io, process::ExitCode};
 
 use v4l::{
     Control, Device, Format, FourCC,
@@ -35,10 +28,6 @@ use crate::{
 
 /// The subcommand under which the program is this worker.
 pub const ROLE: &str = "camera-worker";
-/// The subcommand under which the program takes a camera off its bus and puts it back.
-pub const REBIND_ROLE: &str = "camera-rebind";
-/// The one message of [`REBIND_ROLE`]: the camera's place on the bus.
-pub const REBIND: u8 = 1;
 
 /// How many pictures the driver may fill while one is sent.
 const BUFFERS: u32 = 4;
@@ -252,40 +241,6 @@ pub(super) fn read_control(device: &Device, id: u32) -> Option<i64> {
     }
 }
 
-/// Takes one camera off its bus and puts it back; the kiosk's user needs permission to write the
-/// file (docs/operations/camera.md).
-pub fn rebind() -> ExitCode {
-    match rebind_told() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_nobody_listens) => ExitCode::FAILURE,
-    }
-}
-
-fn rebind_told() -> io::Result<()> {
-    const REST: Duration = Duration::from_millis(500);
-    child::confine(MEMORY)?;
-    let message = child::read(&mut io::stdin().lock(), LONGEST_ORDER)?;
-    let bus = message.and_then(|message| String::from_utf8(message.payload).ok());
-    let bus = bus
-        .filter(|bus| is_place(bus))
-        .ok_or(io::ErrorKind::InvalidData)?;
-    let switch = Path::new("/sys/bus/usb/devices")
-        .join(bus)
-        .join("authorized");
-    fs::write(&switch, "0")?;
-    thread::park_timeout(REST);
-    fs::write(&switch, "1")
-}
-
-/// Returns whether this is a place on the USB in the kernel's notation, "1-2.4": nothing that leads
-/// out of the folder.
-fn is_place(bus: &str) -> bool {
-    let known = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '.');
-    bus.starts_with(|first: char| first.is_ascii_digit())
-        && bus.chars().all(known)
-        && !bus.contains("..")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,13 +296,5 @@ mod tests {
         let (front, back) = (jpeg.len() - 900, jpeg.len() - 100);
         let lost = [&jpeg[..front], &jpeg[back..]].concat();
         assert_eq!(take(&lost), None);
-    }
-
-    #[test]
-    fn only_a_place_on_the_bus_is_written_to() {
-        assert!(is_place("1-2.4") && is_place("3-1"));
-        for wrong in ["", "../..", "1-1/../x", "usb1", "1..2", "-1"] {
-            assert!(!is_place(wrong), "{wrong}");
-        }
     }
 }
