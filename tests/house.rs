@@ -46,7 +46,8 @@ const CONFIG: &str = "config";
 const TOP: [&str; 2] = ["app", "cli"];
 
 /// Outside crates and the only rooms that may name them. `reference` is a program of its own that a feature compiles in.
-const HOMES: [(&str, &[&str]); 24] = [
+const HOMES: [(&str, &[&str]); 25] = [
+    ("nokhwa", &["camera"]),
     ("v4l", &["camera"]),
     ("zxingcpp", &["reader"]),
     ("rusqlite", &["outbox", "reference"]),
@@ -97,6 +98,27 @@ fn each_outside_crate_has_its_home() {
             }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_v4l2_back_end_could_be_a_crate_of_its_own() {
+    let (mut wrong, mut imports) = (Vec::new(), BTreeSet::new());
+    for (_, file, text) in sources() {
+        if file.ends_with("camera/v4l2.rs") {
+            let used = text.lines().filter_map(|line| line.strip_prefix("use "));
+            imports.extend(used.map(word));
+            let own = ["crate::", "super::"];
+            wrong.extend(
+                own.into_iter()
+                    .filter(|own| text.contains(own))
+                    .map(String::from),
+            );
+        } else if mentions(&text, "v4l::") {
+            wrong.push(format!("{} names v4l", file.display()));
+        }
+    }
+    assert_eq!(imports, ["nokhwa", "std", "v4l"].map(String::from).into());
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

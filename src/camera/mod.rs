@@ -16,6 +16,7 @@ pub mod protocol;
 pub mod still;
 pub mod supervisor;
 pub mod sysfs;
+pub mod v4l2;
 pub mod worker;
 
 mod entropy;

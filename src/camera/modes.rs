@@ -3,12 +3,13 @@
 
 use std::{fmt, io};
 
-use v4l::{
-    Device, FourCC, Fraction, frameinterval::FrameIntervalEnum, framesize::FrameSizeEnum,
-    video::Capture,
-};
+use nokhwa::{Camera, NokhwaError};
 
-use super::{controls::KNOWN, worker};
+use super::{
+    controls::KNOWN,
+    v4l2::{Offer, V4l2Device},
+    worker,
+};
 
 /// What was found out about one camera.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,73 +44,52 @@ fn number(rate: f32) -> String {
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
-/// Asks the camera `/dev/videoN` what it offers.
-pub fn look(node: u32) -> io::Result<Looked> {
-    let device = Device::new(node as usize)?;
-    let mut modes = Vec::new();
-    for format in device.enum_formats()? {
-        // A packing without sizes is one that the driver converts from another.
-        for size in device.enum_framesizes(format.fourcc).unwrap_or_default() {
-            let (width, height) = match size.size {
-                FrameSizeEnum::Discrete(size) => (size.width, size.height),
-                FrameSizeEnum::Stepwise(range) => (range.max_width, range.max_height),
-            };
-            modes.push(Mode {
-                packing: letters(format.fourcc),
-                width,
-                height,
-                rates: rates(&device, format.fourcc, width, height),
-            });
+impl From<Offer> for Mode {
+    fn from(offer: Offer) -> Self {
+        Self {
+            packing: letters(offer.packing),
+            width: offer.resolution.width(),
+            height: offer.resolution.height(),
+            rates: offer.intervals.into_iter().filter_map(rate).collect(),
         }
     }
+}
+
+/// Asks the camera `/dev/videoN` what it offers: also packings and rates that the booth, or nokhwa,
+/// cannot use.
+pub fn look(node: u32) -> io::Result<Looked> {
+    let device = V4l2Device::open(node).map_err(|why| plain(&why))?;
+    let offers = device.offers().map_err(|why| plain(&why))?.into_iter();
     Ok(Looked {
-        modes,
-        current: current(&device),
-        controls: controls(&device),
+        modes: offers.map(Mode::from).collect(),
+        current: device.present().ok().map(Mode::from),
+        controls: controls(&worker::nokhwa_camera(device)),
     })
 }
 
 /// Reads the known controls of `/dev/videoN`, even while another process streams from it.
 pub fn controls_of(node: u32) -> io::Result<Vec<(u32, &'static str, i64)>> {
-    Ok(controls(&Device::new(node as usize)?))
+    let camera = worker::open(node).map_err(|why| plain(&why))?;
+    Ok(controls(&camera))
 }
 
-fn controls(device: &Device) -> Vec<(u32, &'static str, i64)> {
+fn controls(camera: &Camera) -> Vec<(u32, &'static str, i64)> {
     KNOWN
         .into_iter()
-        .filter_map(|(id, name)| Some((id, name, worker::read_control(device, id)?)))
+        .filter_map(|(id, name)| Some((id, name, worker::read_control(camera, id)?)))
         .collect()
 }
 
-fn current(device: &Device) -> Option<Mode> {
-    let format = device.format().ok()?;
-    let interval = device.params().ok()?.interval;
-    Some(Mode {
-        packing: letters(format.fourcc),
-        width: format.width,
-        height: format.height,
-        rates: rate(interval).into_iter().collect(),
-    })
+fn plain(why: &NokhwaError) -> io::Error {
+    io::Error::other(worker::words(why))
 }
 
-fn rates(device: &Device, packing: FourCC, width: u32, height: u32) -> Vec<f32> {
-    let intervals = device.enum_frameintervals(packing, width, height);
-    intervals
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|interval| match interval.interval {
-            FrameIntervalEnum::Discrete(interval) => rate(interval),
-            FrameIntervalEnum::Stepwise(range) => rate(range.min),
-        })
-        .collect()
+fn rate((numerator, denominator): (u32, u32)) -> Option<f32> {
+    (numerator > 0).then(|| denominator as f32 / numerator as f32)
 }
 
-fn rate(interval: Fraction) -> Option<f32> {
-    (interval.numerator > 0).then(|| interval.denominator as f32 / interval.numerator as f32)
-}
-
-fn letters(packing: FourCC) -> String {
-    String::from_utf8_lossy(&packing.repr).trim().to_owned()
+fn letters(packing: [u8; 4]) -> String {
+    String::from_utf8_lossy(&packing).trim().to_owned()
 }
 
 #[cfg(test)]
@@ -119,7 +99,7 @@ mod tests {
     #[test]
     fn a_mode_reads_as_one_would_say_it() {
         let mode = Mode {
-            packing: letters(FourCC::new(b"MJPG")),
+            packing: letters(*b"MJPG"),
             width: 1920,
             height: 1080,
             rates: vec![30.0, 7.5],
@@ -129,7 +109,7 @@ mod tests {
 
     #[test]
     fn an_interval_of_nothing_is_no_rate() {
-        assert_eq!(rate(Fraction::new(0, 30)), None);
-        assert_eq!(rate(Fraction::new(2, 15)), Some(7.5));
+        assert_eq!(rate((0, 30)), None);
+        assert_eq!(rate((2, 15)), Some(7.5));
     }
 }

@@ -5,6 +5,7 @@ use std::{
     io::{self, Write},
 };
 
+use nokhwa::utils::{CameraFormat, FrameFormat};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -126,6 +127,23 @@ impl fmt::Display for Stream {
 }
 
 impl Stream {
+    /// Puts what nokhwa agreed into the pipe's words; `None` for a packing that the pipe does not
+    /// carry.
+    pub fn of(format: CameraFormat) -> Option<Self> {
+        let packing = match format.format() {
+            FrameFormat::MJPEG => Packing::Mjpeg,
+            FrameFormat::YUYV => Packing::Yuyv,
+            FrameFormat::NV12 | FrameFormat::GRAY | FrameFormat::RAWRGB | FrameFormat::RAWBGR => {
+                return None;
+            }
+        };
+        Some(Self {
+            packing,
+            size: Size::new(format.width(), format.height()),
+            rate: format.frame_rate(),
+        })
+    }
+
     /// Returns the longest picture, two bytes per pixel: exactly a YUYV picture, and more than any
     /// JPEG of a camera.
     pub const fn longest_picture(&self) -> usize {

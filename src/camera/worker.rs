@@ -4,33 +4,30 @@
 //! It reads one order from stdin and writes pictures to stdout until the camera or the kiosk is
 //! gone.
 
-use std::{fs::File, io, process::ExitCode};
+use std::{borrow::Cow, fs::File, io, process::ExitCode};
 
-use v4l::{
-    Control, Device, Format, FourCC,
-    buffer::{Flags, Metadata, Type},
-    control::Value,
-    io::{mmap, traits::CaptureStream},
-    video::{Capture, capture::Parameters},
+use nokhwa::{
+    Camera, NokhwaError,
+    camera_traits::CaptureBackendTrait,
+    utils::{
+        ApiBackend, CameraFormat, ControlValueSetter, FrameFormat, KnownCameraControl,
+        RequestedFormat, RequestedFormatType, Resolution,
+    },
 };
 
 use super::{
     decode,
     protocol::{self, Change, LONGEST_ORDER, Order, Packing, Report, Stream},
+    v4l2::{self, V4l2Device},
 };
-use crate::{
-    child::{
-        self,
-        confinement::{self, Reach},
-    },
-    geometry::Size,
+use crate::child::{
+    self,
+    confinement::{self, Reach},
 };
 
 /// The subcommand under which the program is this worker.
 pub const ROLE: &str = "camera-worker";
 
-/// How many pictures the driver may fill while one is sent.
-const BUFFERS: u32 = 4;
 /// For the buffers of the largest picture, the program and its libraries.
 const MEMORY: u64 = 2 << 30;
 
@@ -105,90 +102,109 @@ impl From<io::Error> for Ended {
     }
 }
 
+/// Opens `/dev/videoN` in whatever state the last program left it.
+pub(super) fn open(node: u32) -> Result<Camera, NokhwaError> {
+    Ok(nokhwa_camera(V4l2Device::open(node)?))
+}
+
+/// Puts nokhwa's `Camera` around our back-end. Its `set_index` and `set_backend` would replace that
+/// by nokhwa's own, so neither is ever called.
+pub(super) fn nokhwa_camera(device: V4l2Device) -> Camera {
+    let index = device.camera_info().index().clone();
+    Camera::with_custom(index, ApiBackend::Video4Linux, Box::new(device))
+}
+
 fn stream(order: &Order, pipe: &mut Pipe) -> Result<(), Ended> {
-    let device = Device::new(order.node as usize)
-        .map_err(|why| Ended::Camera(format!("the camera cannot be opened: {why}")))?;
+    let mut camera = open(order.node).map_err(|why| ended("the camera cannot be opened", &why))?;
     confinement::seal(Reach::Driver(VIDEO4LINUX));
-    let agreed = agree(&device)?;
+    let agreed = agree(&mut camera)?;
     // A camera forgets its controls when it is unplugged, so they are set after each opening.
-    let told = set_controls(&device, &order.controls);
-    let mut stream = mmap::Stream::with_buffers(&device, Type::VideoCapture, BUFFERS)
-        .map_err(|why| Ended::Camera(format!("the camera gives no memory for pictures: {why}")))?;
+    let set = set_controls(&mut camera, &order.controls);
+    camera
+        .open_stream()
+        .map_err(|why| ended("the camera gives no memory for pictures", &why))?;
     pipe.say(&Report::Hello(agreed))?;
-    pipe.say(&Report::Controls(told))?;
+    pipe.say(&Report::Controls(set))?;
     loop {
-        let next = CaptureStream::next(&mut stream);
-        let (buffer, about) =
-            next.map_err(|why| Ended::Camera(format!("the camera sends no more: {why}")))?;
-        match picture(buffer, about, agreed) {
-            Some(picture) => protocol::send_picture(&mut pipe.out, &picture)?,
-            None => pipe.say(&Report::Damaged)?,
-        }
+        pass_on(&mut camera, agreed.packing, pipe)?;
         if let Some(Change(orders)) = pipe.change()? {
-            let told = set_controls(&device, &orders);
-            pipe.say(&Report::Controls(told))?;
+            let set = set_controls(&mut camera, &orders);
+            pipe.say(&Report::Controls(set))?;
         }
     }
 }
 
-/// Returns the picture in the driver's buffer. After the bytes written this time the buffer still
-/// holds the end of an older picture, which would turn half a picture into a whole one of two
-/// moments. `None` for half a picture.
-fn picture<'a>(
-    buffer: &'a [u8],
-    about: &Metadata,
-    agreed: Stream,
-) -> Option<std::borrow::Cow<'a, [u8]>> {
-    if about.flags.contains(Flags::ERROR) {
-        return None;
+/// Waits for the camera's next picture, and sends it or reports that it is damaged.
+fn pass_on(camera: &mut Camera, packing: Packing, pipe: &mut Pipe) -> Result<(), Ended> {
+    let frame = camera.frame_raw();
+    let picture = match &frame {
+        Ok(written) => picture(written, packing),
+        Err(NokhwaError::ProcessFrameError { .. }) => None,
+        Err(why) => return Err(ended("the camera sends no more", why)),
+    };
+    match picture {
+        Some(picture) => protocol::send_picture(&mut pipe.out, &picture)?,
+        None => pipe.say(&Report::Damaged)?,
     }
-    let written = buffer.get(..about.bytesused as usize)?;
-    match agreed.packing {
+    Ok(())
+}
+
+/// Returns the picture as it is sent; `None` for one that lost a part before it came to the driver.
+fn picture(written: &[u8], packing: Packing) -> Option<Cow<'_, [u8]>> {
+    match packing {
         Packing::Mjpeg => {
             let whole = decode::whole(written).ok()?;
             decode::check_complete(&whole).ok()?;
             Some(whole)
         }
-        Packing::Yuyv => Some(written.get(..agreed.longest_picture())?.into()),
+        Packing::Yuyv => Some(written.into()),
     }
 }
 
+fn ended(what: &str, why: &NokhwaError) -> Ended {
+    Ended::Camera(format!("{what}: {}", words(why)))
+}
+
+/// Returns the driver's own words, where nokhwa would put its own around them.
+pub(super) fn words(why: &NokhwaError) -> String {
+    if let NokhwaError::OpenDeviceError(_, words)
+    | NokhwaError::OpenStreamError(words)
+    | NokhwaError::ReadFrameError(words) = why
+    {
+        return words.clone();
+    }
+    why.to_string()
+}
+
 /// What to request from a camera, best first.
-const WISHES: [(Packing, Size); 4] = [
-    (Packing::Mjpeg, Size::new(1920, 1080)),
-    (Packing::Mjpeg, Size::new(1280, 720)),
-    (Packing::Yuyv, Size::new(1280, 720)),
-    (Packing::Yuyv, Size::new(640, 480)),
+const WISHES: [(FrameFormat, Resolution); 4] = [
+    (FrameFormat::MJPEG, pixels(1920, 1080)),
+    (FrameFormat::MJPEG, pixels(1280, 720)),
+    (FrameFormat::YUYV, pixels(1280, 720)),
+    (FrameFormat::YUYV, pixels(640, 480)),
 ];
 /// Pictures per second, best first. Whole rates only: cameras fall back to one like 7.5 in the
 /// dark.
 const RATES: [u32; 6] = [30, 25, 20, 15, 10, 5];
 
-/// Requests exactly each wish and reads back what was accepted, whatever state the last user left
-/// the camera in.
-fn agree(device: &Device) -> Result<Stream, Ended> {
+const fn pixels(width_x: u32, height_y: u32) -> Resolution {
+    Resolution { width_x, height_y }
+}
+
+/// Requests exactly each wish, whatever the camera lists and whatever state the last user left it
+/// in.
+fn agree(camera: &mut Camera) -> Result<Stream, Ended> {
     let mut busy = false;
-    for (packing, size) in WISHES {
-        let format = Format::new(size.width, size.height, four_letters(packing));
-        match device.set_format(&format) {
-            Ok(set)
-                if (set.width, set.height, set.fourcc)
-                    == (format.width, format.height, format.fourcc) => {}
-            Ok(_another) => continue,
-            Err(why) => {
-                busy |= why.kind() == io::ErrorKind::ResourceBusy;
-                continue;
-            }
-        }
+    for (format, resolution) in WISHES {
         for rate in RATES {
-            if let Ok(set) = device.set_params(&Parameters::with_fps(rate))
-                && (set.interval.numerator, set.interval.denominator) == (1, rate)
-            {
-                return Ok(Stream {
-                    packing,
-                    size,
-                    rate,
-                });
+            match request(camera, CameraFormat::new(resolution, format, rate)) {
+                Ok(agreed) => return Stream::of(agreed).ok_or_else(nothing_fits),
+                Err(NokhwaError::SetPropertyError { property, .. })
+                    if property == v4l2::FRAME_RATE => {}
+                Err(why) => {
+                    busy |= matches!(why, NokhwaError::OpenDeviceError(..));
+                    break;
+                }
             }
         }
     }
@@ -197,77 +213,85 @@ fn agree(device: &Device) -> Result<Stream, Ended> {
             "another program uses the camera: end it".to_owned(),
         ));
     }
-    Err(Ended::Camera(
-        "the camera offers neither MJPEG 1920x1080 or 1280x720 nor YUYV 1280x720 or 640x480 at a whole rate".to_owned(),
-    ))
+    Err(nothing_fits())
 }
 
-fn four_letters(packing: Packing) -> FourCC {
-    match packing {
-        Packing::Mjpeg => FourCC::new(b"MJPG"),
-        Packing::Yuyv => FourCC::new(b"YUYV"),
-    }
+fn nothing_fits() -> Ended {
+    Ended::Camera(
+        "the camera offers neither MJPEG 1920x1080 or 1280x720 nor YUYV 1280x720 or 640x480 at a whole rate".to_owned(),
+    )
+}
+
+fn request(camera: &mut Camera, wish: CameraFormat) -> Result<CameraFormat, NokhwaError> {
+    let formats = [wish.format()];
+    let exactly = RequestedFormatType::Exact(wish);
+    camera.set_camera_requset(RequestedFormat::with_formats(exactly, &formats))
 }
 
 /// Sets the controls it can, and returns the value that the camera reports for each afterwards: a
-/// driver rounds, and reports an error when it did. A camera without a control streams all the
+/// driver rounds, and may report an error when it did. A camera without a control streams all the
 /// same.
-fn set_controls(device: &Device, orders: &[(u32, i64)]) -> Vec<(u32, Option<i64>)> {
+fn set_controls(camera: &mut Camera, orders: &[(u32, i64)]) -> Vec<(u32, Option<i64>)> {
     orders
         .iter()
         .map(|(id, value)| {
-            let control = Control {
-                id: *id,
-                value: Value::Integer(*value),
-            };
+            let value = ControlValueSetter::Integer(*value);
             // The result is read back below.
-            drop(device.set_control(control));
-            (*id, read_control(device, *id))
+            drop(camera.set_camera_control(control(*id), value));
+            (*id, read_control(camera, *id))
         })
         .collect()
 }
 
 /// Returns the present value of a control.
-pub(super) fn read_control(device: &Device, id: u32) -> Option<i64> {
-    match device.control(id).ok()?.value {
-        Value::Integer(value) => Some(value),
-        Value::Boolean(on) => Some(i64::from(on)),
-        Value::None
-        | Value::String(_)
-        | Value::CompoundU8(_)
-        | Value::CompoundU16(_)
-        | Value::CompoundU32(_)
-        | Value::CompoundPtr(_) => None,
+pub(super) fn read_control(camera: &Camera, id: u32) -> Option<i64> {
+    match camera.camera_control(control(id)).ok()?.value() {
+        ControlValueSetter::Integer(value) => Some(value),
+        ControlValueSetter::Boolean(on) => Some(i64::from(on)),
+        ControlValueSetter::None
+        | ControlValueSetter::Float(_)
+        | ControlValueSetter::String(_)
+        | ControlValueSetter::Bytes(_)
+        | ControlValueSetter::KeyValue(..)
+        | ControlValueSetter::Point(..)
+        | ControlValueSetter::EnumValue(_)
+        | ControlValueSetter::RGB(..) => None,
     }
+}
+
+/// Names a control by its V4L2 id: nokhwa has no names for those that switch an automatic.
+fn control(id: u32) -> KnownCameraControl {
+    KnownCameraControl::Other(id.into())
 }
 
 #[cfg(test)]
 mod tests {
+    use v4l::buffer::{Flags, Metadata};
+
     use super::*;
 
-    fn written(bytes: usize, flags: Flags) -> Metadata {
-        Metadata {
+    /// Takes what the driver reports as the worker does.
+    fn take(buffer: &[u8], bytes: usize, flags: Flags, format: CameraFormat) -> Option<Vec<u8>> {
+        let about = Metadata {
             bytesused: bytes as u32,
             flags,
             ..Metadata::default()
-        }
+        };
+        let written = v4l2::written(buffer, &about, None, format).ok()?;
+        picture(written, Stream::of(format)?.packing).map(Cow::into_owned)
     }
 
     #[test]
     fn half_a_picture_before_the_end_of_an_older_one_is_none() {
-        let agreed = |packing| Stream {
-            packing,
-            size: Size::new(32, 32),
-            rate: 30,
-        };
+        let agreed = |format| CameraFormat::new_from(32, 32, format, 30);
         let mut jpeg = vec![];
         jpeg_encoder::Encoder::new(&mut jpeg, 90)
             .encode(&[120; 32 * 32 * 3], 32, 32, jpeg_encoder::ColorType::Rgb)
             .unwrap();
         let memory = [jpeg.as_slice(), &[0; 2_048]].concat();
         let fine = Flags::empty();
-        for (packing, whole) in [(Packing::Mjpeg, jpeg.len()), (Packing::Yuyv, 2_048)] {
-            let take = |bytes, flags| picture(&memory, &written(bytes, flags), agreed(packing));
+        for (format, whole) in [(FrameFormat::MJPEG, jpeg.len()), (FrameFormat::YUYV, 2_048)] {
+            let take = |bytes, flags| take(&memory, bytes, flags, agreed(format));
             assert_eq!(&*take(whole, fine).unwrap(), &memory[..whole]);
             // The rest of the memory would complete it.
             assert_eq!(take(whole / 2, fine), None);
@@ -278,23 +302,33 @@ mod tests {
 
     #[test]
     fn a_picture_that_lost_its_middle_is_none_although_it_ends_well() {
-        let agreed = Stream {
-            packing: Packing::Mjpeg,
-            size: Size::new(64, 64),
-            rate: 30,
-        };
+        let agreed = CameraFormat::new_from(64, 64, FrameFormat::MJPEG, 30);
         let noisy: Vec<u8> = (0..64 * 64 * 3).map(|n: u32| (n * n / 7) as u8).collect();
         let mut jpeg = vec![];
         jpeg_encoder::Encoder::new(&mut jpeg, 90)
             .encode(&noisy, 64, 64, jpeg_encoder::ColorType::Rgb)
             .unwrap();
-        let take = |bytes: &[u8]| {
-            let about = written(bytes.len(), Flags::empty());
-            picture(bytes, &about, agreed).map(std::borrow::Cow::into_owned)
-        };
+        let take = |bytes: &[u8]| take(bytes, bytes.len(), Flags::empty(), agreed);
         assert_eq!(take(&jpeg).as_ref(), Some(&jpeg));
         let (front, back) = (jpeg.len() - 900, jpeg.len() - 100);
         let lost = [&jpeg[..front], &jpeg[back..]].concat();
         assert_eq!(take(&lost), None);
+    }
+
+    #[test]
+    fn every_wish_is_announced_as_it_was_agreed() {
+        for (format, resolution) in WISHES {
+            let stream = Stream::of(CameraFormat::new(resolution, format, 25)).unwrap();
+            let said = stream.to_string();
+            assert_eq!(said, format!("{format} {resolution}, 25 a second"));
+        }
+    }
+
+    #[test]
+    fn staff_read_the_drivers_own_words() {
+        let gone = "No such device (os error 19)".to_owned();
+        assert_eq!(words(&NokhwaError::ReadFrameError(gone.clone())), gone);
+        let general = NokhwaError::GeneralError(gone.clone());
+        assert!(words(&general).contains(&gone));
     }
 }
