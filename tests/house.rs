@@ -171,6 +171,7 @@ fn the_packaged_build_has_no_sitter_no_server_and_no_harness() {
     for unwanted in [
         "axum v",
         "egui_kittest v",
+        "nokhwa-bindings-linux v",
         "hyper feature \"server\"",
         "capture-station feature \"sitter\"",
     ] {
