@@ -4,6 +4,11 @@
 //! newer kernels TCP and signals. A system-call filter blocks every call that a worker does not
 //! need. Both stay for the life of the process, and for anything it might start.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "Landlock and seccomp are parts of Linux. Another system confines its children in another way: docs/decisions/0027-nokhwa-at-the-seam.md"
+);
+
 use std::{
     collections::BTreeMap,
     fs::{self, File},

@@ -1,6 +1,11 @@
 //! A scanner as an input device, grabbed so that its keys go nowhere else. The better way: no
 //! window, no focus, no guessing.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "evdev is a part of Linux. Another system grabs a scanner in another way: docs/decisions/0027-nokhwa-at-the-seam.md"
+);
+
 use std::{
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
