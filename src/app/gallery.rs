@@ -37,8 +37,11 @@ impl Gallery {
     /// Uploads what the session's state shows and is not uploaded yet.
     pub fn hang(&mut self, ctx: &Context, session: &Session, frames: &Latest<Frame>) {
         match session.state() {
+            State::Code(_) => {
+                self.pictures.card = None;
+                self.hang_live(ctx, frames);
+            }
             State::Batch(_)
-            | State::Code(_)
             | State::Framing(_)
             | State::Progress(Inquiry {
                 step: InquiryStep::Code { .. },
@@ -56,6 +59,7 @@ impl Gallery {
                     None => self.hang_live(ctx, frames),
                 },
             },
+            State::Tail(tailing) => self.hang_card(ctx, tailing.scanned.card.as_ref()),
             State::Review(review) => {
                 self.hang_card(ctx, review.sitter.scanned.card.as_ref());
                 self.hang_portrait(ctx, &review.portrait);
@@ -67,7 +71,6 @@ impl Gallery {
             State::Idle
             | State::Consent(_)
             | State::Replace(_)
-            | State::Tail(_)
             | State::Prepare(_)
             | State::Saving(_)
             | State::Contact(_)

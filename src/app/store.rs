@@ -26,7 +26,7 @@ use crate::{
     contract::{AuditVerdict, CaptureStatement, PayOrder, PayState, StationAlarm, receipt_url},
     jws::{self, KeySet, Purpose},
     outbox::{Answer, Answered, Outbox, OutboxError, RECEIPTS_TOGETHER, Saved, Settled},
-    session::{Event, Fee, Receipted, SaveFailed},
+    session::{AskId, Event, Fee, Receipted, SaveFailed},
     station::Station,
     time::Mono,
 };
@@ -35,7 +35,7 @@ use crate::{
 pub enum Request {
     Save(Box<Capture>),
     LookUpToday {
-        visit: CaptureId,
+        ask: AskId,
         code: PersonalCode,
     },
     /// What comes after a capture was saved.
@@ -241,10 +241,10 @@ impl Store {
                 }
                 wires.parcels.put(());
             }
-            Request::LookUpToday { visit, code } => {
+            Request::LookUpToday { ask, code } => {
                 let earlier = self.outbox.captured_today(code.bytes(), now);
                 let earlier = self.or_note(earlier, "look up today's captures").flatten();
-                wires.tell(Event::Today { visit, earlier });
+                wires.tell(Event::Today { ask, earlier });
             }
             Request::FollowUp(follow_up) => self.follow_up(follow_up, wires),
             Request::Due(courier) => {

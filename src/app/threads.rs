@@ -297,9 +297,7 @@ impl Hands {
     #[must_use]
     pub fn carry_out(&self, effect: Effect) -> Option<Event> {
         match effect {
-            Effect::LookUpToday { visit, code } => {
-                self.ask_store(Request::LookUpToday { visit, code })
-            }
+            Effect::LookUpToday { ask, code } => self.ask_store(Request::LookUpToday { ask, code }),
             // Without an answer the visit goes on and is checked when the parcel arrives.
             Effect::Resolve { ask, person } => self.ask(Question::Who { ask, person }),
             Effect::FindBatch { visit, batch } => self.ask(Question::Batch { visit, batch }),

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::PersonalCode;
+
 /// One shape of this batch's 采集码. A payload fits as a whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +39,25 @@ pub enum Characters {
 }
 
 impl CodeShape {
+    /// Returns the narrowest shape that `payload` has: its length and its kind of characters.
+    pub fn of(payload: &[u8]) -> Self {
+        let narrowest = Characters::FROM_NARROW
+            .into_iter()
+            .find(|kind| payload.iter().all(|byte| kind.include(*byte)));
+        let length = u16::try_from(payload.len()).unwrap_or(u16::MAX);
+        Self {
+            starts_with: String::new(),
+            characters: narrowest.unwrap_or(Characters::Any),
+            shortest: length,
+            longest: length,
+        }
+    }
+
+    /// Returns whether a code has this shape.
+    pub fn is_of(&self, code: &PersonalCode) -> bool {
+        self.fits(code.bytes())
+    }
+
     pub(super) fn fits(&self, payload: &[u8]) -> bool {
         let Some(rest) = payload.strip_prefix(self.starts_with.as_bytes()) else {
             return false;
@@ -47,6 +68,13 @@ impl CodeShape {
 }
 
 impl Characters {
+    const FROM_NARROW: [Self; 4] = [
+        Self::Digits,
+        Self::Hex,
+        Self::LettersAndDigits,
+        Self::Base64,
+    ];
+
     const fn include(self, byte: u8) -> bool {
         match self {
             Self::Digits => byte.is_ascii_digit(),

@@ -516,30 +516,7 @@ fn check(work: Work, folder: &Path) {
     let told = fs::read_to_string(told_in(folder)).unwrap_or_default();
     check_last_review(&outbox, &told);
     for line in told.lines().filter(|line| line.split(' ').count() == 3) {
-        let mut words = line.split(' ');
-        let (what, told_id, sha256) = (words.next(), words.next(), words.next());
-        let told_id = crate::capture::CaptureId::parse(told_id.unwrap()).unwrap();
-        if what == Some("delivered") {
-            assert!(outbox.receipt(told_id).unwrap().is_some(), "{line}");
-        } else if what == Some("withdrawn") {
-            assert!(
-                !parcel_files(&booth)
-                    .iter()
-                    .any(|name| name.contains(&told_id.to_string()))
-            );
-            assert_eq!(outbox.counts().unwrap().withdrawn, 1, "{line}");
-        } else if what == Some("queued") {
-            let is_there = outbox.parcel(told_id, now(102)).is_ok();
-            let is_delivered = outbox.receipt(told_id).unwrap().is_some();
-            assert!(is_there || is_delivered, "{line}");
-        } else if what == Some("noted") {
-            assert_eq!(outbox.notes_queued().unwrap(), 0, "{line}");
-        } else {
-            let parcel = outbox.parcel(told_id, now(102)).unwrap();
-            // Who lies cannot know the hash yet.
-            let as_told = sha256 == Some("") || sha256 == Some(parcel.sha256.as_str());
-            assert!(as_told, "{line}");
-        }
+        check_told(&mut outbox, &booth, line);
     }
     let rows = outbox.queue(99).unwrap();
     let queued: Vec<_> = rows
@@ -574,6 +551,34 @@ fn check(work: Work, folder: &Path) {
     let rows = outbox.queue(99).unwrap();
     let numbers: BTreeSet<u64> = rows.iter().map(|row| row.seq).collect();
     assert_eq!(numbers.len(), rows.len(), "each number is used once");
+}
+
+/// What was told is true.
+fn check_told(outbox: &mut Outbox, booth: &Path, line: &str) {
+    let mut words = line.split(' ');
+    let (what, told_id, sha256) = (words.next(), words.next(), words.next());
+    let told_id = crate::capture::CaptureId::parse(told_id.unwrap()).unwrap();
+    if what == Some("delivered") {
+        assert!(outbox.receipt(told_id).unwrap().is_some(), "{line}");
+    } else if what == Some("withdrawn") {
+        assert!(
+            !parcel_files(booth)
+                .iter()
+                .any(|name| name.contains(&told_id.to_string()))
+        );
+        assert_eq!(outbox.counts().unwrap().withdrawn, 1, "{line}");
+    } else if what == Some("queued") {
+        let is_there = outbox.parcel(told_id, now(102)).is_ok();
+        let is_delivered = outbox.receipt(told_id).unwrap().is_some();
+        assert!(is_there || is_delivered, "{line}");
+    } else if what == Some("noted") {
+        assert_eq!(outbox.notes_queued().unwrap(), 0, "{line}");
+    } else {
+        let parcel = outbox.parcel(told_id, now(102)).unwrap();
+        // Who lies cannot know the hash yet.
+        let as_told = sha256 == Some("") || sha256 == Some(parcel.sha256.as_str());
+        assert!(as_told, "{line}");
+    }
 }
 
 /// Nothing is under way after a start: every day adds up, and its shifts with it. Nobody altered
@@ -724,6 +729,16 @@ fn a_retake_stopped_at_any_call_keeps_the_last_picture_or_none() {
 #[test]
 fn a_retake_after_any_refused_call_delivers_the_last_picture_or_none() {
     overcomes(Work::Retake);
+}
+
+#[test]
+fn sending_again_stopped_at_any_call_loses_nothing_and_receipts_stay_true() {
+    holds(Work::Restore);
+}
+
+#[test]
+fn sending_again_with_a_disk_that_refuses_any_call_loses_nothing() {
+    overcomes(Work::Restore);
 }
 
 #[test]

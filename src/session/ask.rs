@@ -24,6 +24,7 @@ impl AskIds {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NewestAsks {
     pub pin: AskId,
+    pub today: AskId,
     pub resolve: AskId,
     pub standardise: AskId,
     pub progress: AskId,
@@ -40,6 +41,7 @@ impl NewestAsks {
         for effect in effects {
             match effect {
                 Effect::VerifyPin { ask, .. } => self.pin = *ask,
+                Effect::LookUpToday { ask, .. } => self.today = *ask,
                 Effect::Resolve { ask, .. } => self.resolve = *ask,
                 Effect::Standardise { ask, .. } => self.standardise = *ask,
                 Effect::AskProgress { ask, .. } | Effect::ConfirmStandard { ask, .. } => {

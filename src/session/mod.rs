@@ -17,6 +17,7 @@ mod naming;
 mod paying;
 mod presence;
 pub mod settings;
+mod shapes;
 mod sitting;
 mod state;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use desk::{Desk, PinAnswer};
 pub use inquiry::{ProgressAnswer, may_retake};
 pub use naming::Pinning;
 use settings::Settings;
+use shapes::Shapes;
 pub use state::*;
 use tries::Tries;
 
@@ -93,7 +95,7 @@ pub enum Event {
     Pinned(Pinning),
     /// Whether this code was captured here today.
     Today {
-        visit: CaptureId,
+        ask: AskId,
         earlier: Option<CaptureId>,
     },
     /// What the platform says about code and tail.
@@ -172,6 +174,8 @@ pub enum Touch {
     Key(char),
     Backspace,
     Replace,
+    /// The code that was read is not the visitor's.
+    NotMyCode,
     /// A touch on the staff's pages.
     Desk(DeskTouch),
     Unpin,
@@ -248,7 +252,7 @@ pub enum Effect {
     /// Verify a `station-command+jws`, and obey it only if it ends the lock-outs of operators.
     EndLockouts(String),
     LookUpToday {
-        visit: CaptureId,
+        ask: AskId,
         code: PersonalCode,
     },
     Resolve {
@@ -338,6 +342,7 @@ pub struct Session {
     /// begins.
     unsettled: Option<CaptureId>,
     tries: Tries,
+    shapes: Shapes,
     asks: AskIds,
     /// When this state began: earlier sights do not count in it.
     entered: Mono,
@@ -364,6 +369,7 @@ impl Session {
             served: None,
             unsettled: None,
             tries: Tries::default(),
+            shapes: Shapes::default(),
             asks: AskIds::default(),
             entered: Mono::from_start(Duration::ZERO),
             deadline: None,
@@ -492,7 +498,7 @@ impl Session {
             Event::HardToRead(advice) => self.hard_to_read(advice),
             Event::BatchFound { visit, found } => self.batch_found(visit, found, now),
             Event::Pinned(pinning) => self.pinned(pinning, now),
-            Event::Today { visit, earlier } => self.today(visit, earlier, now),
+            Event::Today { ask, earlier } => self.today(ask, earlier, now),
             Event::Resolved { ask, answer } => self.resolved(ask, answer, now),
             Event::Saw(sight) => self.saw(sight, now),
             Event::Standardised { ask, result } => self.standardised(ask, result, now),
@@ -637,6 +643,7 @@ impl Session {
             Touch::ConfirmStandard => self.confirm_standard(now),
             Touch::Unpin => self.unpin(),
             Touch::Replace => self.replace(now),
+            Touch::NotMyCode => self.take_code_back(now),
             Touch::Prepared => self.prepared(now),
             Touch::Shoot if matches!(self.state, State::Help(_)) => self.take_still(now),
             Touch::Shoot => self.shoot(now),
@@ -770,11 +777,17 @@ impl Session {
                     card: reading.card.map(|card| Arc::new(Card(card))),
                     supersedes: None,
                 };
-                let visit = scanned.visitor.visit;
-                self.ask_tail(scanned, now);
+                let ask = self.asks.next();
+                let batch = &scanned.visitor.batch;
+                let tailing = Tailing {
+                    today: Some(ask),
+                    is_strange: !self.shapes.are_familiar_with(batch, &code),
+                    ..Tailing::of(scanned, TailEntry::resting(self.tries.until(&code)))
+                };
+                self.enter(State::Tail(tailing), now);
                 vec![
                     Effect::Chime(Chime::Accepted),
-                    Effect::LookUpToday { visit, code },
+                    Effect::LookUpToday { ask, code },
                 ]
             }
         }
@@ -809,24 +822,33 @@ impl Session {
     }
 
     fn ask_tail(&mut self, scanned: Scanned, now: Now) {
-        let rests_until = self.tries.until(&scanned.code);
-        self.enter(
-            State::Tail(Tailing {
-                scanned,
-                entry: TailEntry::resting(rests_until),
-                presence: Presence::NotYet,
-            }),
-            now,
-        );
+        let entry = TailEntry::resting(self.tries.until(&scanned.code));
+        self.enter(State::Tail(Tailing::of(scanned, entry)), now);
+    }
+
+    /// Asks for the code again: what was read is not the visitor's.
+    fn take_code_back(&mut self, now: Now) -> Vec<Effect> {
+        if let State::Tail(tailing) = &self.state
+            && tailing.may_take_back()
+        {
+            let visitor = tailing.scanned.visitor.clone();
+            let coding = Coding {
+                visitor,
+                hint: None,
+                returning: None,
+            };
+            self.enter(State::Code(coding), now);
+        }
+        vec![]
     }
 
     /// Takes the answer whether this code was captured today. The look-up is quick, so its answer
     /// finds the visitor at the keypad or not at all.
-    fn today(&mut self, visit: CaptureId, earlier: Option<CaptureId>, now: Now) -> Vec<Effect> {
+    fn today(&mut self, ask: AskId, earlier: Option<CaptureId>, now: Now) -> Vec<Effect> {
         let (State::Tail(tailing), Some(earlier)) = (&self.state, earlier) else {
             return vec![];
         };
-        if tailing.scanned.visitor.visit == visit && tailing.scanned.supersedes.is_none() {
+        if tailing.today == Some(ask) && tailing.scanned.supersedes.is_none() {
             let scanned = tailing.scanned.clone();
             self.enter(State::Replace(Replacing { scanned, earlier }), now);
         }

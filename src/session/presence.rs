@@ -138,9 +138,8 @@ impl Session {
                 let entry = self.entry_from_the_chair(&sitter.scanned.code, sitter.refused_tails);
                 self.enter(
                     State::Tail(Tailing {
-                        scanned: sitter.scanned,
-                        entry,
                         presence,
+                        ..Tailing::of(sitter.scanned, entry)
                     }),
                     now,
                 );

@@ -466,8 +466,9 @@ impl Session {
                 let supersedes = &mut sitter.scanned.supersedes;
                 *supersedes = supersedes.or(earlier).filter(|earlier| *earlier != visit);
                 sitter.identity = Identity::Known(person);
-                let code = sitter.scanned.code.clone();
+                let (batch, code) = (Arc::clone(sitter.batch()), sitter.scanned.code.clone());
                 self.tries.forgive(&code);
+                self.shapes.learn(&batch, &code);
             }
             ResolveAnswer::DoesNotMatch => {
                 let (scanned, refused) = (sitter.scanned.clone(), sitter.refused_tails + 1);
@@ -483,14 +484,14 @@ impl Session {
             return self.wipe(State::Stopped(Stop::TooManyTails), now);
         }
         let presence = self.state.presence_mut().copied();
+        let entry = TailEntry {
+            hint: Some(TailHint::DoesNotMatch),
+            ..TailEntry::refused(refused, rests_until)
+        };
         self.enter(
             State::Tail(Tailing {
-                scanned,
                 presence: presence.unwrap_or_default(),
-                entry: TailEntry {
-                    hint: Some(TailHint::DoesNotMatch),
-                    ..TailEntry::refused(refused, rests_until)
-                },
+                ..Tailing::of(scanned, entry)
             }),
             now,
         );

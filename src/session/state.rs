@@ -241,6 +241,11 @@ pub struct Tailing {
     pub entry: TailEntry,
     /// The person typing: the picture will be of nobody else.
     pub presence: Presence,
+    /// The question whether this code was captured today.
+    pub(super) today: Option<AskId>,
+    /// No code like this one was seen before: the visitor sees what was read, and may take it back
+    /// until the first key.
+    pub is_strange: bool,
 }
 
 /// The last characters of an ID being typed, in a visit or beside one.
@@ -492,6 +497,22 @@ impl State {
 }
 
 impl Tailing {
+    /// A code that was known before, or of which nothing more is to be asked.
+    pub(super) fn of(scanned: Scanned, entry: TailEntry) -> Self {
+        Self {
+            scanned,
+            entry,
+            presence: Presence::NotYet,
+            today: None,
+            is_strange: false,
+        }
+    }
+
+    /// Returns whether the visitor may take the code back: nobody has typed yet.
+    pub fn may_take_back(&self) -> bool {
+        self.is_strange && self.entry.typed.is_empty() && self.presence == Presence::NotYet
+    }
+
     /// Returns whether the camera can see the person typing.
     pub const fn is_seen(&self) -> bool {
         matches!(self.presence, Presence::Here { .. })

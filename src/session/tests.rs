@@ -197,6 +197,15 @@ impl Booth {
         self.does(Event::Resolved { ask, answer })
     }
 
+    /// Answers that the code which was read last was captured here today.
+    fn was_captured_today(&mut self, earlier: CaptureId) -> &mut Self {
+        let ask = self.asks.today;
+        self.does(Event::Today {
+            ask,
+            earlier: Some(earlier),
+        })
+    }
+
     /// Gives the platform's answer to the newest question of how far a photo has come.
     fn hears(&mut self, answer: ProgressAnswer) -> &mut Self {
         let ask = self.asks.progress;
@@ -922,14 +931,22 @@ fn a_tail_that_does_not_belong_to_the_code_is_asked_again_three_times_at_most() 
     ));
 }
 
-#[test]
-fn a_prepaid_batch_stops_who_has_not_paid() {
-    let person = Resolved {
+/// Somebody whom the platform knows, and who has paid.
+fn paid() -> Resolved {
+    Resolved {
         masked_name: "张*三".into(),
         school: "示例大学".into(),
         level: "本科".into(),
-        paid: false,
+        paid: true,
         earlier: None,
+    }
+}
+
+#[test]
+fn a_prepaid_batch_stops_who_has_not_paid() {
+    let person = Resolved {
+        paid: false,
+        ..paid()
     };
     for (policy, stops) in [(PaymentPolicy::Prepaid, true), (PaymentPolicy::None, false)] {
         let mut booth = Booth::of(batch(|profile| profile.payment = policy));
@@ -942,12 +959,54 @@ fn a_prepaid_batch_stops_who_has_not_paid() {
 }
 
 #[test]
+fn a_code_of_an_unknown_shape_can_be_taken_back_until_the_first_key() {
+    let is_strange = |booth: &Booth| match booth.session.state() {
+        State::Tail(tailing) => tailing.may_take_back(),
+        state => panic!("{state:?}"),
+    };
+    let mut booth = Booth::new();
+    booth.consents(1).scans(b"a poster in the hall");
+    assert!(is_strange(&booth));
+    let of_the_poster = booth.asks.today;
+    booth.touches(Touch::NotMyCode);
+    assert!(matches!(
+        booth.session.state(),
+        State::Code(Coding {
+            returning: None,
+            ..
+        })
+    ));
+    booth.scans(b"opaque-code-00017");
+    // The look-up of what was taken back says nothing of this code.
+    booth.does(Event::Today {
+        ask: of_the_poster,
+        earlier: Some(visit(7)),
+    });
+    assert!(is_strange(&booth));
+    booth.types("1").touches(Touch::NotMyCode);
+    assert!(!is_strange(&booth), "whoever types says that it is theirs");
+}
+
+#[test]
+fn a_shape_that_the_platform_knew_is_not_asked_about_again() {
+    let mut booth = Booth::new();
+    booth.consents(1).scans(b"opaque-code-00017").types("1234");
+    booth.resolves(ResolveAnswer::Known(paid()));
+    booth.touches(Touch::Leave).consents(2);
+    booth.scans(b"opaque-code-99999");
+    let State::Tail(tailing) = booth.session.state() else {
+        panic!("{:?}", booth.session.state());
+    };
+    assert!(!tailing.is_strange);
+    booth.touches(Touch::NotMyCode);
+    assert!(matches!(booth.session.state(), State::Tail(_)));
+}
+
+#[test]
 fn a_code_captured_today_may_be_replaced() {
     let mut booth = Booth::new();
-    booth.consents(1).scans(b"opaque code").does(Event::Today {
-        visit: visit(1),
-        earlier: Some(visit(0)),
-    });
+    booth.consents(1).scans(b"opaque code");
+    booth.was_captured_today(visit(0));
     assert!(matches!(booth.session.state(), State::Replace(_)));
     booth
         .touches(Touch::Replace)
@@ -1413,7 +1472,7 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
         2 => (0..3_u8).prop_map(AnyEvent::Start),
         8 => prop::sample::select(vec![
             Touch::TermsRead, Touch::AgreeFace, Touch::AgreeSending, Touch::Refuse, Touch::Key('1'), Touch::Key('\n'),
-            Touch::Backspace, Touch::Replace, Touch::Prepared, Touch::Shoot, Touch::Confirm, Touch::Retake,
+            Touch::Backspace, Touch::Replace, Touch::NotMyCode, Touch::Prepared, Touch::Shoot, Touch::Confirm, Touch::Retake,
             Touch::MoreTime, Touch::Leave, Touch::Staff, Touch::StaffLeave, Touch::UnderFourteen,
             Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::LetPass, Touch::Unpin,
             Touch::Desk(DeskTouch::Open(Tile::Batch)), Touch::Desk(DeskTouch::Open(Tile::Commission)),
@@ -1503,7 +1562,7 @@ impl AnyEvent {
                 card: None,
             }),
             Self::Today(n) => Event::Today {
-                visit: visit(n),
+                ask: if n == 0 { asks.today } else { AskId::default() },
                 earlier: Some(visit(200)),
             },
             Self::Resolved(answer) => Event::Resolved {

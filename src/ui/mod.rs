@@ -122,6 +122,7 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
                 rule: tailing.scanned.visitor.batch.profile.tail_rule,
                 entry: &tailing.entry,
                 note: words::TAIL_SIT,
+                is_strange: tailing.may_take_back(),
             },
         ),
         State::Prepare(preparing) => tail::prepare_ui(&mut sheet, view, &preparing.sitter),

@@ -46,6 +46,7 @@ pub fn progress_ui(sheet: &mut Sheet<'_>, view: &View<'_>, inquiry: &Inquiry) ->
                 rule: inquiry.batch.profile.tail_rule,
                 entry: &tailing.entry,
                 note: words::PROGRESS_WATCH,
+                is_strange: false,
             },
         ),
         InquiryStep::Asking { .. } => {

@@ -47,7 +47,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] builds each.
-pub const ALL: [&str; 111] = [
+pub const ALL: [&str; 112] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -71,6 +71,7 @@ pub const ALL: [&str; 111] = [
     "code-again",
     "replace",
     "tail",
+    "tail-strange",
     "tail-hint",
     "tail-rest",
     "tail-chair",
@@ -203,6 +204,15 @@ impl Walk {
     pub fn standardised(&mut self, portrait: Standardised) -> &mut Self {
         let (ask, result) = (self.asks.standardise, Ok(Arc::new(portrait)));
         self.apply(Event::Standardised { ask, result })
+    }
+
+    /// Answers that the code was captured here today.
+    fn captured_today(&mut self) -> &mut Self {
+        let ask = self.asks.today;
+        self.apply(Event::Today {
+            ask,
+            earlier: Some(id()),
+        })
     }
 
     fn resolved(&mut self, answer: ResolveAnswer) -> &mut Self {
@@ -589,11 +599,9 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
             track: Some(2),
             ..sight(now(1).mono, advice(), vec![])
         })),
-        "replace" => walk.code().apply(Event::Today {
-            visit: id(),
-            earlier: Some(id()),
-        }),
+        "replace" => walk.code().captured_today(),
         "tail" => walk.code().touch(Touch::Key('0')).touch(Touch::Key('0')),
+        "tail-strange" => walk.code(),
         "tail-chair" => {
             walk.code();
             walk.type_in("002X").see(advice(), vec![])

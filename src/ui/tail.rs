@@ -27,6 +27,8 @@ pub struct Asking<'e> {
     pub entry: &'e TailEntry,
     /// What else to know before typing it.
     pub note: Text,
+    /// The code may be something else: show what was read, and ask.
+    pub is_strange: bool,
 }
 
 pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking<'_>) -> Option<Touch> {
@@ -40,7 +42,7 @@ pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking<'_>) -> O
         rest.cut_bottom(sheet.px(36.0));
         pad
     };
-    question(sheet, rest, asking);
+    let not_mine = question(sheet, rest, view, asking);
     // While an entry waits the keys stay visible, dim and dead: nothing moves under the finger.
     let resting = asking.entry.rest(view.now.mono).is_some();
     let touch = keypad::tail_pad(sheet, pad, asking.owner).filter(|_| !resting);
@@ -50,15 +52,24 @@ pub fn tail_ui(sheet: &mut Sheet<'_>, view: &View<'_>, asking: &Asking<'_>) -> O
             .painter()
             .rect_filled(pad, 0.0, theme::PAPER.gamma_multiply(0.72));
     }
-    touch.or(foot)
+    not_mine.or(touch).or(foot)
 }
 
-fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking<'_>) {
+fn question(
+    sheet: &mut Sheet<'_>,
+    mut rest: Rect,
+    view: &View<'_>,
+    asking: &Asking<'_>,
+) -> Option<Touch> {
     let length = asking.rule.length();
+    // The question whose code it is needs room.
+    let is_crowded = asking.is_strange && !sheet.is_wide();
     let word = sheet.word(words::tail_title(asking.rule));
     sheet.paragraph(&mut rest, Type::Title, theme::INK, sheet.px(10.0), word);
-    let word = sheet.word(words::TAIL_WHERE);
-    sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(8.0), word);
+    if !asking.is_strange {
+        let word = sheet.word(words::TAIL_WHERE);
+        sheet.paragraph(&mut rest, Type::Body, theme::INK_SOFT, sheet.px(8.0), word);
+    }
     // The hint says it more clearly.
     if asking.entry.hint == Some(TailHint::FromTheChair) {
         rest.cut_top(sheet.px(16.0));
@@ -78,9 +89,32 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking<'_>) {
         let word = sheet.word(words::tail_hint(hint));
         scan::notice_above(sheet, &mut rest, word);
     }
-    let dots = rest.cut_bottom(sheet.px(170.0));
+    if is_crowded {
+        let button = rest.cut_bottom(sheet.px(112.0));
+        rest.cut_bottom(sheet.px(20.0));
+        let dots = rest.cut_bottom(sheet.px(104.0));
+        typed_dots(sheet, dots, length, asking.entry.typed.len());
+        rest.cut_bottom(sheet.px(20.0));
+        what_was_read(sheet, rest, view, None);
+        return not_mine(sheet, button);
+    }
+    let mut dots = rest.cut_bottom(sheet.px(170.0));
+    let note = dots.cut_bottom(sheet.px(52.0));
+    let word = sheet.word(words::TAIL_PRIVATE);
+    sheet.text(
+        note,
+        Type::Small,
+        theme::INK_SOFT,
+        Align2::CENTER_BOTTOM,
+        word,
+    );
     typed_dots(sheet, dots, length, asking.entry.typed.len());
     rest.cut_bottom(sheet.px(24.0));
+    if asking.is_strange {
+        let button = Some(sheet.px(112.0));
+        let button = what_was_read(sheet, rest, view, button)?;
+        return not_mine(sheet, button);
+    }
     let card = area::middle(
         rest,
         vec2(rest.width().min(sheet.px(860.0)), sheet.px(260.0)),
@@ -89,6 +123,49 @@ fn question(sheet: &mut Sheet<'_>, mut rest: Rect, asking: &Asking<'_>) {
     if card.height() >= sheet.px(170.0) {
         card_drawing(sheet, card, length);
     }
+    None
+}
+
+/// Shows what was read, and asks whether it is the visitor's code: no code of this shape was seen
+/// before, so it may be a poster's or another app's. Returns the place for a button of that height,
+/// if one is wanted beside the picture.
+fn what_was_read(
+    sheet: &mut Sheet<'_>,
+    place: Rect,
+    view: &View<'_>,
+    button: Option<f32>,
+) -> Option<Rect> {
+    let size = vec2(
+        place.width().min(sheet.px(900.0)),
+        place.height().min(sheet.px(340.0)),
+    );
+    let place = area::middle(place, size);
+    sheet.card(place);
+    let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(20.0)));
+    let picture = inner.cut_left(inner.width() * 0.3);
+    inner.cut_left(sheet.px(32.0));
+    if let Some(texture) = &view.pictures.card {
+        sheet.picture(area::fit(picture, texture.aspect_ratio()), texture);
+    } else {
+        // A hand scanner shows no picture.
+        let side = picture.height().min(picture.width()) * 0.8;
+        let icon = area::middle(picture, vec2(side, side));
+        sheet.icon(icon, Icon::Code, theme::BLUE);
+    }
+    let button = button.map(|height| {
+        let button = inner.cut_bottom(height);
+        inner.cut_bottom(sheet.px(12.0));
+        button
+    });
+    let word = sheet.word(words::TAIL_WHOSE);
+    sheet.balanced(inner, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
+    button
+}
+
+fn not_mine(sheet: &mut Sheet<'_>, place: Rect) -> Option<Touch> {
+    let word = sheet.word(words::TAIL_NOT_MINE);
+    let pressed = sheet.button(place, Call::Secondary, None, word);
+    pressed.then_some(Touch::NotMyCode)
 }
 
 /// Draws where on the card the last characters are.
@@ -153,16 +230,7 @@ fn masked(sheet: &Sheet<'_>, row: Rect, hidden: usize, shown: usize) {
 }
 
 /// Draws one box per character; a filled one has been typed. Nothing is echoed.
-fn typed_dots(sheet: &mut Sheet<'_>, mut place: Rect, length: usize, typed: usize) {
-    let note = place.cut_bottom(sheet.px(52.0));
-    let word = sheet.word(words::TAIL_PRIVATE);
-    sheet.text(
-        note,
-        Type::Small,
-        theme::INK_SOFT,
-        Align2::CENTER_BOTTOM,
-        word,
-    );
+fn typed_dots(sheet: &Sheet<'_>, place: Rect, length: usize, typed: usize) {
     let side = sheet.px(104.0);
     let gap = sheet.px(24.0);
     let width = side * length as f32 + gap * (length as f32 - 1.0);

@@ -147,6 +147,8 @@ catalogue! {
     TAIL_WHERE = "与采集码上显示的一致，含字母和括号", "As shown on your code, with letters and brackets";
     TAIL_SIT = "请先坐好，面向屏幕输入", "Sit down first, and face the screen as you type";
     TAIL_FROM_CHAIR = "请坐好，面向屏幕，再输入一次", "Please sit down, face the screen, and type it once more";
+    TAIL_WHOSE = "这是您的采集码吗？是的话请直接输入", "Is this your code? If so, just type";
+    TAIL_NOT_MINE = "不是，重新出示", "No, show another";
     TAIL_CARD_NAME = "姓名", "Name";
     TAIL_CARD_NUMBER = "证件号码", "ID number";
     TAIL_MISMATCH = "与采集码不一致，请重新输入", "It does not match the code. Please try again";

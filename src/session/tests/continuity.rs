@@ -120,7 +120,7 @@ fn anything() -> impl Strategy<Value = Happens> {
         6 => prop::sample::select(vec![
             Touch::Confirm, Touch::Retake, Touch::Shoot, Touch::Leave, Touch::Staff,
             Touch::StaffLeave, Touch::MoreTime, Touch::AskAgain, Touch::PayNow, Touch::PayLater,
-            Touch::ConfirmStandard, Touch::Replace, Touch::Backspace, Touch::LetPass,
+            Touch::ConfirmStandard, Touch::Replace, Touch::NotMyCode, Touch::Backspace, Touch::LetPass,
             Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::Desk(DeskTouch::HandOver),
         ]).prop_map(Happens::Touches),
         2 => prop::sample::select(vec![Errand::Photo, Errand::Progress]).prop_map(Happens::Begins),
@@ -476,8 +476,8 @@ fn answer_here_to(effect: &Effect, is_good: bool) -> Event {
                 PinAnswer::Wrong
             },
         },
-        Effect::LookUpToday { visit: of, .. } => Event::Today {
-            visit: *of,
+        Effect::LookUpToday { ask, .. } => Event::Today {
+            ask: *ask,
             earlier: is_good.then(|| visit(250)),
         },
         Effect::Order { capture, .. } => Event::Ordered {

@@ -350,10 +350,8 @@ fn an_accepted_photo_stops_a_visit_and_any_other_earlier_one_is_replaced() {
 #[test]
 fn where_the_code_was_captured_today_its_progress_can_be_seen_instead() {
     let mut booth = Booth::new();
-    booth.consents(1).scans(b"opaque code").does(Event::Today {
-        visit: visit(1),
-        earlier: Some(visit(7)),
-    });
+    booth.consents(1).scans(b"opaque code");
+    booth.was_captured_today(visit(7));
     booth.does(Event::Inquire(visit(2))).types("002X");
     assert!(matches!(step(&booth), InquiryStep::Asking { .. }));
 }
