@@ -13,7 +13,7 @@ help: ## this list
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: setup ## the kiosk with a synthetic sitter and a platform inside
-	$(BUILD) --quiet
+	$(BUILD)
 	$(PROGRAM) demo $(ARGS)
 
 # Doctests run first, so that the output ends with the test runner's own summary.
