@@ -30,12 +30,12 @@ use std::{
 
 use capture_station::{
     analysis::{Analyser, Analysis, Want, guided},
-    cli::models,
     geometry::{Point, Size},
     guidance,
     layout::Crop,
     portrait::{self, backdrop_replaced},
     profile::Profile,
+    provision::models,
     sitter::{Color, Person, Pose, Rendering, Scene, render},
 };
 use image::{DynamicImage, RgbImage};

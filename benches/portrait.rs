@@ -12,11 +12,11 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 
 use capture_station::{
     analysis::Want,
-    cli::models,
     geometry::Size,
     guidance,
     portrait::{self, BackgroundMode},
     profile::Profile,
+    provision::models,
     sitter::{Person, Pose, Scene, render},
 };
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -14,7 +14,7 @@ use std::{
         fd::{AsFd, OwnedFd},
         unix::net::UnixStream,
     },
-    path::Path,
+    path::{Path, PathBuf},
     process::{self, Command, Stdio},
     time::Duration,
 };
@@ -22,6 +22,12 @@ use std::{
 use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal};
 
 use crate::wire::{self, Inbox, Malformed, Message};
+
+/// This executable, for the children that it starts of itself, even after an update replaced its
+/// file.
+pub fn this_program() -> PathBuf {
+    PathBuf::from("/proc/self/exe")
+}
 
 /// Why a child is of no further use; the answer is always to kill it and start another.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@
 //! Edges, each the owner of one device, file or network, all built on [`child`]: [`camera`],
 //! [`reader`], [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`].
 //!
-//! Shell: [`ui`], [`config`], [`app`], [`cli`].
+//! Shell: [`ui`], [`config`], [`provision`], [`app`], [`cli`].
 
 pub mod memory;
 pub mod time;
@@ -49,6 +49,7 @@ pub mod sound;
 
 pub mod ui;
 pub mod config;
+pub mod provision;
 pub mod app;
 #[cfg(feature = "reference")]
 pub mod reference;

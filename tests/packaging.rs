@@ -12,7 +12,7 @@ use std::{
     process::Command,
 };
 
-use capture_station::cli::libraries;
+use capture_station::provision::libraries;
 use tempfile::TempDir;
 
 const UNIT: &str = "capture-station.service";

@@ -7,13 +7,13 @@ use std::{sync::Arc, time::Duration};
 use capture_station::{
     analysis::{Analyser, Want},
     checks::GUIDE_TO_FINAL_PX,
-    cli::models,
     frame::{Frame, Origin, Turn},
     geometry::Size,
     guidance::{self, Verdict},
     layout::Placed,
     portrait::{self, BackgroundMode},
     profile::Profile,
+    provision::models,
     sitter::{Person, Pose, Scene, render},
     time::Mono,
 };

@@ -27,9 +27,10 @@ use std::{
 
 use capture_station::{
     analysis::{Analyser, Want},
-    cli::{models, pictures, quantiles::percentile},
+    cli::{pictures, quantiles::percentile},
     frame::{Frame, Origin, Turn},
     geometry::Size,
+    provision::models,
     sitter::{Person, Pose, Scene, render},
     time::Mono,
 };

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use capture_station::{analysis::Analyser, cli::models, sitter::Dice};
+use capture_station::{analysis::Analyser, provision::models, sitter::Dice};
 
 const WORKERS: usize = 2;
 

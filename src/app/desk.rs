@@ -35,15 +35,15 @@ use crate::{
         devices::{self, Device},
         modes,
     },
-    cli::{doctor, fonts, kiosk, models},
     contract::{EXPORT_MANIFEST, KEYS_FILE, RECEIPTS_FILE},
     jws,
     outbox::{self, Act, OutboxError, RECEIPTS_TOGETHER},
     plain_text,
+    provision::{doctor, fonts, models},
     session::{
         Event,
         commissioning::{Control, Locked, Measured, NotLocked},
-        desk::{Carrying, Chore, Examined, Finding, Level, News},
+        desk::{Carrying, Chore, Examined, News},
     },
     station::{self, Pins, Station},
 };
@@ -344,15 +344,14 @@ impl DeskThread {
             font: fonts::regular(),
             data: self.parts.data.clone(),
             station: self.parts.station.clone(),
-            camera_lacks: kiosk::lacks(&camera),
+            camera_lacks: doctor::lacks(&camera),
             camera,
-            children: kiosk::probed(),
+            children: doctor::probed(),
             now: wires.clock.now(),
             clock: wires.clock.fault(),
         };
-        let findings = doctor::examine(&inputs).into_iter();
         Examined {
-            findings: findings.map(shown).collect(),
+            findings: doctor::examine(&inputs),
             versions: self.versions(&devices),
             log: log::tail(LOG_LINES),
         }
@@ -415,18 +414,6 @@ fn locked_at(settled: &[(u32, i64)]) -> Vec<Locked> {
             value: value(id).map(|(_, value)| *value),
         })
         .collect()
-}
-
-fn shown(finding: doctor::Finding) -> Finding {
-    Finding {
-        name: finding.name.to_owned(),
-        level: match finding.level {
-            doctor::Level::Ok => Level::Ok,
-            doctor::Level::Warn => Level::Warn,
-            doctor::Level::Fail => Level::Fail,
-        },
-        text: finding.text,
-    }
 }
 
 /// Returns what staff read about a failed export: faults of the stick itself in their language.

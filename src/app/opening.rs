@@ -6,14 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    asker::AskerParts, clock::Clock, desk::DeskParts, librarian::Librarian, store::Store,
-    threads::this_program,
-};
+use super::{asker::AskerParts, clock::Clock, desk::DeskParts, librarian::Librarian, store::Store};
 use crate::{
     analysis::{Analyser, Model, Models},
     booth::Fault,
     camera::commissioned::Commissioned,
+    child::this_program,
     config::{self, Config},
     contract::Batch,
     lang::Third,

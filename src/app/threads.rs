@@ -285,12 +285,6 @@ const fn sound_of(chime: Chime) -> sound::Chime {
     }
 }
 
-/// This executable, for the children that it starts of itself, even after an update replaced its
-/// file.
-pub fn this_program() -> PathBuf {
-    PathBuf::from("/proc/self/exe")
-}
-
 impl Hands {
     /// Hands one effect to the thread that does it; never waits, for this is the window's thread.
     /// Returns the answer that stands for the thread's own where its queue is full: it is stuck.

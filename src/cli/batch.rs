@@ -9,13 +9,13 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 
-use super::doctor;
 use crate::{
     app::opening,
     code::FeatureCode,
     contract::Batch,
     jws::Purpose,
     platform::BatchAnswer,
+    provision::doctor,
     station::{Station, batches::Held, documents_at},
     time::Now,
     ui::words::batch_trouble,

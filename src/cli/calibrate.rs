@@ -23,7 +23,7 @@ use self::{
     proposal::{Calibration, FEWEST, Person},
 };
 use super::{
-    check, models,
+    check,
     pictures::{Pictures, pictures},
     progress::Progress,
     report::{self, Tongue},
@@ -34,6 +34,7 @@ use crate::{
     camera::still,
     lang::{Lang, Text},
     profile::Profile,
+    provision::models,
 };
 
 /// Judge a folder of consenting people's pictures, taken as they are, and propose limits that

@@ -15,9 +15,8 @@ use serde::Serialize;
 use super::{
     columns::harmless,
     csv::Csv,
-    fonts,
     lettering::Lettering,
-    models, overlay,
+    overlay,
     pictures::{Overlays, Pictures, pictures},
     progress::Progress,
     remarks,
@@ -32,6 +31,7 @@ use crate::{
     frame::{Frame, Origin, Turn},
     geometry::Size,
     profile::Profile,
+    provision::{fonts, models},
     time::Mono,
 };
 

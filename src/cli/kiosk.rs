@@ -1,24 +1,20 @@
 //! The kiosk in its window. What cannot be opened is shown as a closed booth, never started half.
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc};
 
-use super::{Place, doctor, fonts, models};
+use super::Place;
 use crate::{
     app::{
         Kiosk,
         clock::Clock,
         closed::Closed,
         opening::{self, Opened},
-        threads::this_program,
         wires::Wires,
     },
     booth::Fault,
-    camera::{
-        commissioned::Standing, controls::FOCUS_ABSOLUTE, devices, modes, worker::VIDEO4LINUX,
-    },
-    child::confinement::{self, Found, Layers, Reach},
     config::{Config, Window},
-    station, ui,
+    provision::{doctor, fonts, models},
+    ui,
 };
 
 const APP_ID: &str = "capture-station";
@@ -122,61 +118,11 @@ fn harden() {
     {
         tracing::warn!("core dumps cannot be switched off");
     }
-    match probed() {
+    match doctor::probed() {
         Ok(found) if found.is_whole() => {}
         found => tracing::warn!(
             ?found,
             "Foreign code is not fully confined: run `capture-station doctor`"
         ),
-    }
-}
-
-/// What this booth's camera cannot do.
-pub fn lacks(standing: &Standing) -> Option<&'static str> {
-    let (Standing::Unlocked(device) | Standing::Locked(device)) = standing else {
-        return None;
-    };
-    let has_focus = modes::controls_of(device.node)
-        .is_ok_and(|controls| controls.iter().any(|(id, ..)| *id == FOCUS_ABSOLUTE));
-    (!has_focus).then_some(
-        "its focus cannot be set, so codes on phones may stay blurred: use a hand scanner for them",
-    )
-}
-
-/// What the code reader or the camera's worker can still do on this machine once it is sealed.
-pub fn probed() -> Result<Found, String> {
-    let probe = |reach| confinement::probe(&this_program(), Layers::ALL, reach);
-    let reader = probe(Reach::Memory).map_err(|why| why.to_string())?;
-    let camera = probe(Reach::Driver(VIDEO4LINUX)).map_err(|why| why.to_string())?;
-    Ok(if reader.is_whole() { camera } else { reader })
-}
-
-/// What `doctor` looks at.
-pub fn doctor_inputs(place: &Place, clock: &Clock) -> doctor::Inputs {
-    let config = place.config();
-    let data = config.as_ref().map_or_else(
-        |_| Path::new("/var/lib/capture-station").to_owned(),
-        Config::data,
-    );
-    let station = opening::station_folder(&data);
-    clock.resume(station::last_good_time(&station));
-    let settings = config.as_ref().map(|config| config.camera.clone());
-    let camera = Standing::of(
-        &settings.unwrap_or_default().at(Some(&station)),
-        &devices::list(Path::new("/sys")),
-    );
-    doctor::Inputs {
-        station,
-        data,
-        config: config
-            .map(|_| "the configuration loads".to_owned())
-            .map_err(|error| error.to_string()),
-        models: models::found().map_err(|error| format!("{error:#}")),
-        font: fonts::regular(),
-        camera_lacks: lacks(&camera),
-        camera,
-        children: probed(),
-        now: clock.now(),
-        clock: clock.fault(),
     }
 }

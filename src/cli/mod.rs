@@ -14,14 +14,11 @@ pub mod demo;
 pub mod doctor;
 pub mod drill;
 pub mod enrol;
-pub mod fonts;
 pub mod kiosk;
 pub mod legend;
 pub mod lettering;
-pub mod libraries;
 pub mod manual;
 pub mod measures;
-pub mod models;
 pub mod overlay;
 pub mod pictures;
 pub mod progress;
@@ -50,10 +47,12 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::{
-    app::{clock::Clock, opening, threads::this_program},
+    app::{clock::Clock, opening},
     camera::{Settings, commissioned::Commissioned, modes},
+    child::this_program,
     config::Config,
     platform,
+    provision::models,
 };
 
 /// The photo kiosk of a graduation-photo day. Without a command it opens the kiosk.
@@ -158,7 +157,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Sitter(args)) => sitter::run(&args).map(|()| ExitCode::SUCCESS),
         Some(Command::Camera(command)) => of_camera(&command, &place, &now, &mut out),
         Some(Command::Queue(args)) => queue::run(&args, &place.config()?, &now, &mut out),
-        Some(Command::Doctor(args)) => doctor::run(&args, &kiosk::doctor_inputs(&place, &clock)),
+        Some(Command::Doctor(args)) => doctor::run(&args, &place, &clock),
         Some(Command::Enrol(args)) => enrol::run(
             &args,
             &opening::station_folder(&place.config()?.data()),

@@ -208,7 +208,7 @@ impl Spot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{canvas::around, fonts};
+    use crate::{cli::canvas::around, provision::fonts};
 
     fn lettering() -> Lettering {
         Lettering::new(fonts::load().unwrap())

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 
 use super::{
-    check, models,
+    check,
     pictures::same_file,
     remarks,
     report::{self, Made, Report, Tongue},
@@ -25,6 +25,7 @@ use crate::{
     layout::{self, Crop, Infeasible},
     portrait::{self, BackgroundMode, Plate, Standardised},
     profile::Profile,
+    provision::models,
 };
 
 /// Make a portrait of a picture. Exit code 0: it is acceptable; 1: it is not, or no crop fits; 2:

@@ -220,18 +220,22 @@ pub struct Examined {
     pub log: Vec<String>,
 }
 
-/// One finding of the doctor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One thing that the doctor looked at.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
     pub name: String,
     pub level: Level,
+    /// What was found, and what to do.
     pub text: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Level {
     Ok,
+    /// The booth works, and somebody should know.
     Warn,
+    /// The booth stays closed, or loses its promise.
     Fail,
 }
 

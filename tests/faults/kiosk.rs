@@ -12,10 +12,11 @@ use std::{
 use capture_station::{
     app::{Kiosk, opening, wires::Wires},
     booth::{CameraState, Fault},
-    cli::{demo, fonts, models},
+    cli::demo,
     code::Reading,
     config::Config,
     platform,
+    provision::{fonts, models},
     reference::{self, Platform, Stopper},
     session::{Event, State},
     ui::{self, words},

@@ -16,10 +16,10 @@ use serde::Serialize;
 use super::{DemoArgs, Language, Stage, writeln_stdout};
 use crate::{
     app::{Kiosk, opening::Opened, play::POCKET, wires::Wires},
-    cli::fonts,
     code::Reading,
     guidance::{Advice, Told},
     lang::{Lang, Text},
+    provision::fonts,
     session::{Desk, Event, State},
     time::Mono,
     ui::{self, raster::Rasterizer, words},

@@ -16,7 +16,7 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 
-use super::{kiosk, models};
+use super::kiosk;
 use crate::{
     app::{
         opening::{self, Opened},
@@ -27,6 +27,7 @@ use crate::{
     config::Config,
     contract::{Batch, SignedEnrolRequest},
     platform,
+    provision::models,
     reference::{self, Platform, Stopper, Terms},
     station::{self, Pins, Station},
 };
