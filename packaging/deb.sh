@@ -45,6 +45,7 @@ lay_as 0644 debian/capture-station.service packaging/kiosk/capture-station.servi
 lay_as 0644 debian/capture-station.sysusers packaging/kiosk/sysusers.conf
 lay_as 0644 debian/capture-station.udev packaging/kiosk/70-capture-station.rules
 "$program" manual "$work/booth/manual"
+packaging/notices.py --no-default-features > "$work/booth/third-party.txt"
 lay_as 0644 booth/bash-completion/completions/capture-station "$work/booth/manual/capture-station.bash"
 lay_as 0644 booth/fish/vendor_completions.d/capture-station.fish "$work/booth/manual/capture-station.fish"
 lay_as 0644 booth/zsh/vendor-completions/_capture-station "$work/booth/manual/_capture-station"
@@ -61,6 +62,8 @@ lay_as 0644 debian/capture-station-platform.sysusers packaging/platform/sysusers
 page=$work/platform/manual/capture-station-reference-platform.1
 [ -e "$page" ] || fail "$platform_program has no platform in it: build it with the feature reference"
 sed 's/capture-station-reference-platform/capture-station-platform/g; s/capture-station reference-platform/capture-station-platform/g; s/capture\\-station\\-reference\\-platform/capture\\-station\\-platform/g; s/capture\\-station reference\\-platform/capture\\-station\\-platform/g' "$page" > "$work/platform/capture-station-platform.1"
+
+packaging/notices.py --no-default-features --features reference > "$work/platform/third-party.txt"
 
 (cd "$work" && debian/rules binary >../log 2>&1) || { tail -30 "$out/log" >&2; fail "the packages could not be made: see $out/log"; }
 rm -rf "$work"
