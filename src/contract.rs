@@ -627,10 +627,13 @@ pub struct Heartbeat {
     /// Consent records and amendments still to be delivered.
     pub notes_queued: u64,
     pub last_seq: u64,
-    /// The largest number for which the booth holds this platform's receipt; `None` before the first,
-    /// and from older programs.
+    /// The number of the capture for which the booth got this platform's newest receipt; `None` before
+    /// the first, and from older programs.
     #[serde(default)]
     pub delivered_seq: Option<u64>,
+    /// The same of notes.
+    #[serde(default)]
+    pub delivered_note: Option<NoteRef>,
     pub software: String,
     /// A random number of this start of the kiosk: two that alternate are a disk and its copy.
     /// `None` from older programs.
@@ -641,6 +644,14 @@ pub struct Heartbeat {
     /// The booth's log at the length that the platform last named: equal to the platform's own
     /// record unless the log was altered.
     pub audit_then: Option<AuditHead>,
+}
+
+/// Names a note about a capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteRef {
+    pub id: CaptureId,
+    /// 0 is the consent record.
+    pub number: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -658,6 +669,10 @@ pub struct HeartbeatAnswer {
     /// from a backup can be sent it again; 0 from older platforms, and usually.
     #[serde(default)]
     pub retain_s: u64,
+    /// The platform does not hold what the booth has its newest receipts for: it was restored from an
+    /// older backup. `false` from older platforms.
+    #[serde(default)]
+    pub has_lost: bool,
 }
 
 /// Something that a platform notices about a booth and the booth cannot see alone.

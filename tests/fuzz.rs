@@ -294,6 +294,7 @@ fn write_notes() {
             alarms: StationAlarm::ALL.to_vec(),
             keys_version: 1,
             retain_s: 0,
+            has_lost: false,
         }),
     );
 }

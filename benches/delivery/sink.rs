@@ -94,6 +94,7 @@ fn answer(request: &Request) -> Vec<u8> {
             alarms: vec![],
             keys_version: 0,
             retain_s: 0,
+            has_lost: false,
         };
         return serde_json::to_vec(&answer).unwrap();
     };

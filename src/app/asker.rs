@@ -198,7 +198,7 @@ impl Asker {
         let requests = [
             Some(Request::PlatformHolds(PlatformHolds {
                 known_seq: answer.known_seq,
-                receipted_seq: beat.delivered_seq,
+                has_lost: answer.has_lost,
                 retention: Duration::from_secs(answer.retain_s),
             })),
             answer.audit.map(Request::ToldHead),
@@ -432,6 +432,7 @@ fn heartbeat(ledger: &Ledger, run: Option<String>) -> Heartbeat {
         notes_queued: ledger.notes_queued,
         last_seq: ledger.last_seq,
         delivered_seq: ledger.delivered_seq,
+        delivered_note: ledger.delivered_note,
         software: env!("CARGO_PKG_VERSION").to_owned(),
         run,
         audit: ledger.audit.clone(),

@@ -77,8 +77,8 @@ impl Request {
 pub struct PlatformHolds {
     /// The largest number that the platform holds.
     pub known_seq: u64,
-    /// The largest number that the booth held a receipt for when it asked.
-    pub receipted_seq: Option<u64>,
+    /// It has lost what it gave its newest receipts for.
+    pub has_lost: bool,
     /// How long deliveries are to be kept here.
     pub retention: Duration,
 }
@@ -300,13 +300,9 @@ impl Store {
         self.or_note(raised, "continue the platform's numbers");
         let granted = self.outbox.heed_retention(holds.retention);
         self.or_note(granted, "keep deliveries as the platform asks");
-        let sent_again = self
-            .outbox
-            .heed_loss(holds.known_seq, holds.receipted_seq, now);
-        if self
-            .or_note(sent_again, "send lost captures again")
-            .is_some_and(|captures| captures > 0)
-        {
+        if holds.has_lost {
+            let sent_again = self.outbox.heed_loss(now);
+            self.or_note(sent_again, "send lost captures again");
             wires.parcels.put(());
         }
     }
@@ -441,6 +437,7 @@ impl Store {
         let notes = self.outbox.notes_queued();
         let last_seq = self.outbox.last_seq();
         let delivered_seq = self.outbox.delivered_seq();
+        let delivered_note = self.outbox.delivered_note();
         let today = wires.clock.now().wall;
         let open_orders = self.outbox.open_orders(today, ORDERS_WATCHED);
         let payments = self.outbox.payments(today);
@@ -460,6 +457,9 @@ impl Store {
                 .unwrap_or_default(),
             delivered_seq: self
                 .or_note(delivered_seq, "read the last receipt")
+                .flatten(),
+            delivered_note: self
+                .or_note(delivered_note, "read a note's last receipt")
                 .flatten(),
             audit: self.outbox.audit_head().clone(),
             audit_then: self.audit_then.clone(),

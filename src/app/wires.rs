@@ -11,7 +11,7 @@ use crate::{
     booth::{AuditTally, CameraState, Link, Payments, QueueCounts, queue::QueueLook},
     camera::{self, Cue, Need, Tally},
     capture::AuditHead,
-    contract::Batch,
+    contract::{Batch, NoteRef},
     frame::Frame,
     guidance::Sight,
     latest::Latest,
@@ -72,8 +72,10 @@ pub struct Ledger {
     /// Consent records and amendments still to be delivered.
     pub notes_queued: u64,
     pub last_seq: u64,
-    /// The largest number with this platform's receipt.
+    /// The number of the capture that was delivered last.
     pub delivered_seq: Option<u64>,
+    /// The note that was delivered last.
+    pub delivered_note: Option<NoteRef>,
     /// Where the audit log ends, and where it ended at the length that the platform last named.
     pub audit: AuditHead,
     pub audit_then: Option<AuditHead>,

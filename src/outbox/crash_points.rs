@@ -199,7 +199,7 @@ fn retake(outbox: &mut Outbox, folder: &Path) {
 
 /// The platform was restored, and asks for nothing to be kept from then on.
 fn restore(outbox: &mut Outbox, folder: &Path) {
-    insist(|| outbox.heed_loss(0, Some(2), now(101)));
+    insist(|| outbox.heed_loss(now(101)));
     tell_of(folder, "queued", id(2), "-");
     deliver_queued(outbox, folder, id(2));
     insist(|| outbox.heed_retention(Duration::ZERO));

@@ -66,6 +66,7 @@ pub use space::{RESERVE_BYTES, Space};
 use crate::{
     booth::{Quarantine, QueueCounts, QueueRow, QueueState},
     capture::{AuditHead, Capture, CaptureId},
+    contract::NoteRef,
     jws::KeySet,
     time::{Mono, Now, Wall},
 };
@@ -361,12 +362,22 @@ impl Outbox {
         Ok(self.index.sequence()?.last)
     }
 
-    /// Returns the largest number for which the platform gave this booth a receipt, if it gave any
-    /// since the booth was enrolled last.
+    /// Returns the number of the capture that was delivered last, if any was since the booth was
+    /// enrolled last: a platform that does not know it has lost what came since a backup.
     pub fn delivered_seq(&self) -> Result<Option<u64>, OutboxError> {
         let last = self.index.last_delivered()?;
         let own = last.filter(|(row, receipt)| self.verify_receipt(row, receipt).is_ok());
         Ok(own.map(|(row, _)| row.name.seq))
+    }
+
+    /// Returns the note that was delivered last, if any was since the booth was enrolled last.
+    pub fn delivered_note(&self) -> Result<Option<NoteRef>, OutboxError> {
+        let last = self.index.last_note_delivered()?;
+        let own = last.filter(|(row, receipt)| self.verify_note_receipt(row, receipt).is_ok());
+        Ok(own.map(|(row, _)| NoteRef {
+            id: row.name.id,
+            number: row.name.number,
+        }))
     }
 
     /// When the oldest capture that is not at the platform yet was confirmed.

@@ -71,37 +71,32 @@ impl Outbox {
         age_ms >= self.retention.as_millis() as i64
     }
 
-    /// The platform holds this booth's numbers up to `known_seq` only, and has given receipts up to
-    /// `receipted_seq`: if that is more, it was restored from an older backup, and whatever is kept
-    /// here is queued again. What it does know it answers with the same receipt. Returns how many
-    /// captures are sent again.
-    pub fn heed_loss(
-        &mut self,
-        known_seq: u64,
-        receipted_seq: Option<u64>,
-        now: Now,
-    ) -> Result<usize, OutboxError> {
-        let has_lost = receipted_seq.is_some_and(|seq| seq > known_seq);
+    /// The platform does not hold what it gave its newest receipts for: it was restored from an older
+    /// backup, and whatever is kept here is queued again. What it does hold it answers with the same
+    /// receipt. Returns how many captures and notes are sent again.
+    pub fn heed_loss(&mut self, now: Now) -> Result<usize, OutboxError> {
         let is_early = self
             .sent_again_at
             .is_some_and(|at| now.mono.since(at) < BETWEEN_ROUNDS);
-        if !has_lost || is_early {
+        if is_early {
             return Ok(0);
         }
-        let sent_again = self.send_again(now)?;
+        let (parcels, notes) = self.send_again(now)?;
         self.sent_again_at = Some(now.mono);
-        if sent_again > 0 {
-            let captures = sent_again as u64;
+        if parcels + notes > 0 {
             tracing::warn!(
-                captures,
-                "The platform has lost captures: they are sent again"
+                parcels,
+                notes,
+                "The platform lost deliveries: they are sent again"
             );
+            let captures = parcels as u64;
             self.note(Act::SentAgain { captures }, now.wall);
         }
-        Ok(sent_again)
+        Ok(parcels + notes)
     }
 
-    fn send_again(&mut self, now: Now) -> Result<usize, OutboxError> {
+    /// Queues what is kept; how many parcels and notes that were.
+    fn send_again(&mut self, now: Now) -> Result<(usize, usize), OutboxError> {
         let parcels = over(&self.index.retained_parcels(u32::MAX)?, |kept| {
             self.parcels.path(kept.name).exists()
         });
@@ -117,7 +112,7 @@ impl Outbox {
         for name in notes.iter().filter(|name| !again.contains(&name.id)) {
             self.schedule_note(name.id, now.mono);
         }
-        Ok(parcels.len())
+        Ok((parcels.len(), notes.len()))
     }
 
     /// The captures whose parcels are kept although they were delivered.
@@ -232,9 +227,7 @@ mod tests {
     fn what_a_restored_platform_lost_is_sent_again_with_what_was_said_of_it() {
         let folder = tempfile::tempdir().unwrap();
         let mut outbox = booth(folder.path());
-        assert_eq!(outbox.heed_loss(2, Some(2), now(20)).unwrap(), 0);
-        assert_eq!(outbox.heed_loss(1, None, now(20)).unwrap(), 0);
-        assert_eq!(outbox.heed_loss(1, Some(2), now(20)).unwrap(), 2);
+        assert_eq!(outbox.heed_loss(now(20)).unwrap(), 5);
         assert_eq!(outbox.delivered_seq().unwrap(), None);
         drop(outbox);
         let mut outbox = open(folder.path());
@@ -258,6 +251,24 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_receipts_are_known_whatever_the_clock_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = open(folder.path());
+        let saved: Vec<Saved> = (1..=2)
+            .map(|n| outbox.save(&capture(n), now(n.into())).unwrap())
+            .collect();
+        assert_eq!(outbox.delivered_note().unwrap(), None);
+        deliver(&mut outbox, &saved[1], 500);
+        assert_eq!(bring_notes(&mut outbox, 500), 1);
+        // The clock is set back meanwhile.
+        deliver(&mut outbox, &saved[0], 5);
+        assert_eq!(outbox.delivered_seq().unwrap(), Some(1));
+        assert_eq!(outbox.delivered_note().unwrap().unwrap().id, id(2));
+        assert_eq!(bring_notes(&mut outbox, 6), 1);
+        assert_eq!(outbox.delivered_note().unwrap().unwrap().id, id(1));
+    }
+
+    #[test]
     fn a_platform_that_forgets_everything_gets_it_once_an_hour() {
         let folder = tempfile::tempdir().unwrap();
         let mut outbox = open(folder.path());
@@ -266,7 +277,7 @@ mod tests {
         let mut rounds = 0;
         for minute in 1..=120 {
             deliver(&mut outbox, &saved, minute * 60);
-            rounds += outbox.heed_loss(0, Some(1), now(minute * 60)).unwrap();
+            rounds += outbox.heed_loss(now(minute * 60)).unwrap();
         }
         assert_eq!(rounds, 2);
     }
@@ -279,7 +290,8 @@ mod tests {
         let left = parcel_files(folder.path());
         assert!(!left.iter().any(|name| name.contains(&id(1).to_string())));
         assert_eq!(bring_notes(&mut outbox, 14), 1);
-        assert_eq!(outbox.heed_loss(0, Some(2), now(20)).unwrap(), 1);
+        // The second one and its consent record; of the first one consent, payment and tombstone.
+        assert_eq!(outbox.heed_loss(now(20)).unwrap(), 5);
         let row = outbox.index.row(id(1)).unwrap().unwrap();
         assert_eq!(row.state, QueueState::Delivered);
         let notes = bring_notes(&mut outbox, 21);
@@ -294,7 +306,7 @@ mod tests {
         let mut outbox = booth(folder.path());
         let name = parcel_files(folder.path()).remove(0);
         std::fs::remove_file(folder.path().join("parcels").join(name)).unwrap();
-        assert_eq!(outbox.heed_loss(0, Some(2), now(20)).unwrap(), 1);
+        assert_eq!(outbox.heed_loss(now(20)).unwrap(), 3);
         let first = outbox.index.row(id(1)).unwrap().unwrap();
         assert_eq!(first.state, QueueState::Delivered);
     }

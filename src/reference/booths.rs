@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Platform, PlatformError, parcel, parcel::Claim, rows::Rows};
+use super::{Platform, PlatformError, notes::NoteName, parcel, parcel::Claim, rows::Rows};
 use crate::{
     capture::AuditHead,
     contract::{
-        EnrolmentTicket, Heartbeat, HeartbeatAnswer, KeyTrialReceipt, Order, StationAlarm,
+        EnrolmentTicket, Heartbeat, HeartbeatAnswer, KeyTrialReceipt, NoteRef, Order, StationAlarm,
         StationCommand, public_key_text, sha256_hex,
     },
     jws::{self, KeySet, Purpose},
@@ -123,8 +123,8 @@ impl Platform {
         }
         rows.see_station(station, &serde_json::to_string(beat)?, now)?;
         let known_seq = rows.known_seq(station)?;
-        // Whatever was receipted was stored before: only an older state of the platform knows less.
-        if beat.delivered_seq.is_some_and(|seq| seq > known_seq) {
+        let has_lost = has_lost(&rows, station, beat)?;
+        if has_lost {
             rows.raise(station, StationAlarm::CapturesMissing, now)?;
         }
         Ok(HeartbeatAnswer {
@@ -134,6 +134,7 @@ impl Platform {
             alarms: rows.alarms(station)?,
             keys_version: self.keys.version(),
             retain_s: self.terms.booths_retain.as_secs(),
+            has_lost,
         })
     }
 
@@ -210,6 +211,27 @@ pub(super) fn secret() -> Result<String, PlatformError> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(PlatformError::Randomness)?;
     Ok(URL_SAFE_NO_PAD.encode(random))
+}
+
+/// Returns whether something is missing that this platform gave a receipt for. Whatever was receipted
+/// was stored before, so only an older state of the platform does not know it.
+fn has_lost(rows: &Rows, station: &str, beat: &Heartbeat) -> Result<bool, PlatformError> {
+    let knows_capture = match beat.delivered_seq {
+        Some(seq) => rows.holds_number(station, seq)?,
+        None => true,
+    };
+    let knows_note = match beat.delivered_note {
+        Some(NoteRef { id, number }) => {
+            let name = NoteName {
+                id,
+                station,
+                number,
+            };
+            rows.note(name)?.is_some()
+        }
+        None => true,
+    };
+    Ok(!knows_capture || !knows_note)
 }
 
 /// Raises the alarms that a new capture calls for. The capture is stored all the same: its sitter

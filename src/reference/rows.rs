@@ -137,6 +137,13 @@ impl Rows {
     }
 
     /// Returns the largest stored number of `station`; 0 if nothing is stored.
+    /// Returns whether a capture of this booth with this number was ever stored.
+    pub fn holds_number(&self, station: &str, seq: u64) -> rusqlite::Result<bool> {
+        let sql = include_str!("sql/holds_number.sql");
+        self.0
+            .query_row(sql, params![station, seq as i64], |row| row.get(0))
+    }
+
     pub fn known_seq(&self, station: &str) -> rusqlite::Result<u64> {
         let largest: Option<i64> =
             self.0

@@ -19,7 +19,7 @@ use capture_station::{
     cli::drill::made_up,
     contract::{Amendment, CaptureReceipt, Change, Delivered, NoteReceipt, Problem, VoidCause},
     jws::{self, KeySet, Purpose},
-    outbox::{Answer, Answered, Note, Outbox, Parcel, Sealing, Settled},
+    outbox::{Answer, Answered, LONGEST_RETENTION, Note, Outbox, Parcel, Sealing, Settled},
     platform::{Reply, delivery_of},
     sitter::Dice,
     time::{Mono, Now, Trust, Wall},
@@ -36,6 +36,8 @@ const SIZES: (usize, usize) = (40, 60);
 /// After so many attempts the network has mercy with a capture.
 const MOST_FAULTS: u32 = 12;
 const AT_ONCE: usize = 4;
+/// A platform that is restored again and again would never hold everything.
+const MOST_RESTORES: u64 = 3;
 
 const STATION: &str = "booth";
 
@@ -126,7 +128,7 @@ const FATES: [Fate; 30] = [
 ];
 
 /// What the platform keeps: one row for each id.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Model {
     rows: BTreeMap<CaptureId, (String, u64)>,
     /// The notes about each capture, as they came: number and hash.
@@ -268,8 +270,11 @@ struct World {
     /// How many amendments each capture got, and which ones were withdrawn.
     amended: BTreeMap<CaptureId, u32>,
     withdrawn: BTreeSet<CaptureId>,
+    /// What the platform's last backup holds, in worlds where booths keep deliveries.
+    backup: Option<Model>,
     attempts: u64,
     restarts: u64,
+    restores: u64,
 }
 
 fn at(mono: Mono) -> Now {
@@ -315,8 +320,41 @@ impl World {
             confirmed: vec![],
             amended: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
+            backup: None,
             attempts: 0,
             restarts: 0,
+            restores: 0,
+        }
+    }
+
+    /// A world whose platform makes backups, asks its booth to keep deliveries, and is restored now
+    /// and then.
+    fn with_backups(seed: u64) -> Self {
+        let mut world = Self::new(seed, Model::default());
+        world.outbox.heed_retention(LONGEST_RETENTION).unwrap();
+        world.backup = Some(Model::default());
+        world
+    }
+
+    /// The platform is restored from its last backup, and the next heartbeat shows what it lost.
+    fn restore(&mut self) {
+        let Some(backup) = self.backup.clone() else {
+            return;
+        };
+        self.restores += 1;
+        self.platform = backup;
+        // A booth sends again once an hour.
+        self.now = self.now.plus(Duration::from_hours(1));
+        let knows_capture = self.outbox.delivered_seq().unwrap().is_none_or(|seq| {
+            let mut rows = self.platform.rows.values();
+            rows.any(|(_, known)| *known == seq)
+        });
+        let knows_note = self.outbox.delivered_note().unwrap().is_none_or(|note| {
+            let about = self.platform.notes.get(&note.id);
+            about.is_some_and(|notes| notes.iter().any(|(number, _)| *number == note.number))
+        });
+        if !knows_capture || !knows_note {
+            self.outbox.heed_loss(at(self.now)).unwrap();
         }
     }
 
@@ -337,6 +375,12 @@ impl World {
             }
             if self.dice.one_in(200) {
                 self.staff_retry();
+            }
+            if self.backup.is_some() && self.dice.one_in(150) {
+                self.backup = Some(self.platform.clone());
+            }
+            if self.restores < MOST_RESTORES && self.dice.one_in(400) {
+                self.restore();
             }
             self.pass_time();
         }
@@ -521,7 +565,10 @@ impl World {
         match fate {
             Fate::Arrives | Fate::Twice => {
                 assert_eq!(settled, Settled::Delivered, "{fate:?}");
-                assert!(!is_here);
+                assert_eq!(
+                    is_here,
+                    self.backup.is_some() && !self.withdrawn.contains(&parcel.id)
+                );
                 self.seen = Some(receipt_of(parcel));
             }
             Fate::Refused(_) => assert_eq!((settled, is_here), (Settled::Parked, true)),
@@ -646,19 +693,34 @@ impl World {
     }
 }
 
-fn live(seeds: impl Iterator<Item = u64>) -> (u64, u64, u64) {
-    let (mut schedules, mut attempts, mut restarts) = (0, 0, 0);
+/// What these worlds went through together.
+#[derive(Clone, Copy, Default)]
+struct Lived {
+    schedules: u64,
+    attempts: u64,
+    restarts: u64,
+    restores: u64,
+}
+
+fn live(seeds: impl Iterator<Item = u64>) -> Lived {
+    let mut lived = Lived::default();
     for seed in seeds {
-        let mut world = World::new(seed, Model::default());
+        // Every fifth platform is restored now and then.
+        let mut world = if seed % 5 > 0 {
+            World::new(seed, Model::default())
+        } else {
+            World::with_backups(seed)
+        };
         world.live();
         if let Err(why) = world.verdict() {
             panic!("seed {seed}: {why}");
         }
-        schedules += CAPTURES;
-        attempts += world.attempts;
-        restarts += world.restarts;
+        lived.schedules += CAPTURES;
+        lived.attempts += world.attempts;
+        lived.restarts += world.restarts;
+        lived.restores += world.restores;
     }
-    (schedules, attempts, restarts)
+    lived
 }
 
 #[test]
@@ -680,12 +742,14 @@ fn play(seeds: Range<u64>) -> String {
     let second = thread::spawn(move || live(half..seeds.end));
     let first = live(seeds.start..half);
     let second = second.join().unwrap();
-    let (schedules, attempts, restarts) =
-        (first.0 + second.0, first.1 + second.1, first.2 + second.2);
+    let schedules = first.schedules + second.schedules;
+    let attempts = first.attempts + second.attempts;
+    let restarts = first.restarts + second.restarts;
+    let restores = first.restores + second.restores;
     assert_eq!(schedules, worlds * CAPTURES);
-    assert!(attempts > 3 * schedules && restarts > worlds);
+    assert!(attempts > 3 * schedules && restarts > worlds && restores > worlds / 10);
     format!(
-        "{schedules} schedules, {attempts} attempts, {restarts} restarts of the booth: none lost, doubled or purged"
+        "{schedules} schedules, {attempts} attempts, {restarts} restarts of the booth, {restores} restores of the platform: none lost, doubled or purged"
     )
 }
 

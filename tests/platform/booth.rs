@@ -188,6 +188,7 @@ pub fn heartbeat(audit: AuditHead) -> Heartbeat {
         notes_queued: 0,
         last_seq: 0,
         delivered_seq: None,
+        delivered_note: None,
         software: "test".to_owned(),
         run: None,
         audit,

@@ -52,14 +52,14 @@ fn what_the_platform_lost_is_called_for_again() {
     let folder = tempfile::tempdir().unwrap();
     let (wires, _inbox) = Wires::new();
     let mut store = store(folder.path(), &wires);
-    let holds = |known_seq, receipted_seq| {
+    let holds = |has_lost| {
         Request::PlatformHolds(PlatformHolds {
-            known_seq,
-            receipted_seq,
+            known_seq: 0,
+            has_lost,
             retention: Duration::from_hours(1),
         })
     };
-    store.answer(holds(0, None), &wires);
+    store.answer(holds(false), &wires);
     let now = wires.clock.now();
     let id = CaptureId::new(now.wall, [1; 10]);
     let capture = made_up(id, (500, 900), now).unwrap();
@@ -76,10 +76,9 @@ fn what_the_platform_lost_is_called_for_again() {
     let answer = Answer::Stored { receipt };
     store.outbox.settle(id, answer, now).unwrap();
     let queued = |store: &Store| store.outbox.counts().unwrap().queued;
-    // The answer may have been on its way when the receipt came.
-    store.answer(holds(0, None), &wires);
+    store.answer(holds(false), &wires);
     assert_eq!(queued(&store), 0);
-    store.answer(holds(0, Some(1)), &wires);
+    store.answer(holds(true), &wires);
     assert_eq!(queued(&store), 1);
 }
 

@@ -147,6 +147,19 @@ impl Index {
         })
     }
 
+    /// The note that was delivered last, and the platform's word for it.
+    pub fn last_note_delivered(&self) -> Result<Option<(NoteRow, String)>, IndexError> {
+        let sql = include_str!("../sql/last_note_delivered.sql");
+        let mut query = self.0.prepare_cached(sql)?;
+        let last = query
+            .query_row([], |row| {
+                let receipt: Option<String> = row.get(6)?;
+                Ok((note_from_row(row)?, receipt.unwrap_or_default()))
+            })
+            .optional()?;
+        Ok(last)
+    }
+
     /// How many notes still have to be brought.
     pub fn notes_queued(&self) -> Result<u64, IndexError> {
         let sql = include_str!("../sql/count_notes.sql");

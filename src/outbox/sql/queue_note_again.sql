@@ -1,2 +1,3 @@
-UPDATE note SET state = 'queued', retained = 0, attempts = 0, receipt = NULL, settled_at_ms = NULL
+UPDATE note SET state = 'queued', retained = 0, attempts = 0, receipt = NULL, settled_at_ms = NULL,
+    delivery = NULL
 WHERE id = ?1 AND number = ?2 AND state = 'delivered'
