@@ -22,7 +22,7 @@ test: setup ## every test but the slow suites
 	cargo test --quiet --doc
 	cargo test --lib --bins --tests
 
-# Stops the outbox before every system call that changes a file; `make test` stops at every sixth.
+# Stops the outbox before every system call that changes a file; `make test` stops at every ninth.
 test-crash: setup ## the outbox stopped before every system call
 	CAPTURE_STATION_CRASH_STRIDE=1 cargo test --lib outbox::crash_points -- --nocapture
 

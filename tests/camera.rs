@@ -205,6 +205,8 @@ fn a_worker_is_bounded_and_does_not_outlive_who_started_it() {
         };
         assert_eq!(limit("Max core file size"), ["0", "0"]);
         assert_ne!(limit("Max address space"), ["unlimited", "unlimited"]);
+        assert_eq!(limit("Max file size"), ["0", "0"]);
+        assert_ne!(limit("Max open files")[0], "1024");
         worker
     })
     .join()

@@ -252,3 +252,30 @@ fn udev_understands_the_rules() {
     }
     assert!(!said.contains("failed"), "{said}");
 }
+
+#[test]
+fn the_services_are_bounded_in_memory_and_the_kiosk_reads_no_input_but_keyboards() {
+    for unit in [UNIT, PLATFORM] {
+        let unit = fs::read_to_string(file(unit)).unwrap();
+        for line in ["MemoryMax=", "MemorySwapMax=0"] {
+            assert!(unit.lines().any(|one| one.starts_with(line)), "{line}");
+        }
+    }
+    let users = fs::read_to_string(file("sysusers.conf")).unwrap();
+    let groups = users.lines().filter(|line| line.starts_with("m "));
+    let groups: BTreeSet<_> = groups.filter_map(|line| line.split(' ').nth(2)).collect();
+    assert_eq!(groups, ["audio", "render", "video"].into());
+    let rules = fs::read_to_string(file("70-capture-station.rules")).unwrap();
+    let given: Vec<_> = rules
+        .lines()
+        .filter(|line| line.contains("SUBSYSTEM==\"input\""))
+        .collect();
+    assert_eq!(given.len(), 1);
+    for bound in [
+        "ENV{ID_BUS}==\"usb|bluetooth\"",
+        "ENV{ID_INPUT_KEY}==\"1\"",
+        "MODE=\"0640\"",
+    ] {
+        assert!(given[0].contains(bound), "{bound}");
+    }
+}

@@ -526,6 +526,60 @@ mod tests {
         assert!(matches!(hear(jpeg(92), 399), (Event::Picture(_), None)));
     }
 
+    #[test]
+    fn a_picture_names_the_camera_that_took_it() {
+        let settings = Settings::default();
+        let booth = Booth {
+            settings: &settings,
+            station: None,
+        };
+        let nowhere = Path::new("/nowhere");
+        let mut usb = Usb::new(booth, Ground::Machine(nowhere.into()), nowhere);
+        let (frames, state) = (Latest::default(), Latest::<CameraState>::default());
+        let (tally, cue, need) = (Latest::default(), Latest::default(), Latest::default());
+        let stop = AtomicBool::new(false);
+        let clock = || Now {
+            mono: at(0),
+            wall: Wall::EPOCH,
+            trust: Trust::Unknown,
+        };
+        let stage = Stage {
+            frames: &frames,
+            state: &state,
+            tally: &tally,
+            cue: &cue,
+            need: &need,
+            clock: &clock,
+            stop: &stop,
+            turn: Turn::None,
+        };
+        let plugged = |serial: &str| Device {
+            node: 3,
+            name: "Desk camera".to_owned(),
+            vendor: "046d".to_owned(),
+            product: "0825".to_owned(),
+            serial: Some(serial.to_owned()),
+            bus: None,
+        };
+        for (nth, serial) in ["A1", "A2"].into_iter().enumerate() {
+            // Its program does not start; what it would say is said here.
+            usb.perform(Effect::Start(plugged(serial)), &mut None, &stage);
+            assert!(usb.heard(Report::Hello(STREAM), at(0)).is_ok());
+            let at = at(10_000 * (nth as u64 + 1));
+            let heard = usb.heard(Report::Picture(jpeg(90)), at);
+            let (_, mut picture) = heard.ok().unwrap();
+            usb.perform(Effect::Publish { number: nth as u64 }, &mut picture, &stage);
+            usb.perform(Effect::End, &mut None, &stage);
+            let camera = Arc::clone(&frames.newest().unwrap().camera);
+            assert_eq!(
+                (camera.vendor.as_str(), camera.product.as_str()),
+                ("046d", "0825")
+            );
+            assert_eq!(camera.serial.as_deref(), Some(serial));
+            assert_eq!(camera.mode.as_deref(), Some("MJPEG 32x32, 30 a second"));
+        }
+    }
+
     /// The file is reread where the camera is looked for: neither the kiosk nor its camera thread
     /// is restarted.
     #[test]

@@ -25,7 +25,7 @@ use std::{
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{
-    AUDIT_FILE, Act, Answer, INDEX_FILE, Outbox, OutboxError, Saved,
+    AUDIT_FILE, Act, Answer, Answered, INDEX_FILE, Load, Located, Outbox, OutboxError, Saved,
     notes_tests::note_receipt,
     tests::{capture, id, now, open, parcel_files, platform_signs, receipt_for, signed, try_open},
     verify_audit,
@@ -33,7 +33,7 @@ use super::{
 use crate::{
     booth::{QueueState, VisitEnd},
     capture::{Capture, CaptureId},
-    contract::{Change, VoidCause},
+    contract::{Change, NoteReceipt, VoidCause},
     jws::Purpose,
 };
 
@@ -81,7 +81,7 @@ const FOLDER: &str = "CAPTURE_STATION_CRASH_FOLDER";
 const WORK: &str = "CAPTURE_STATION_CRASH_WORK";
 const LARGEST: &str = "CAPTURE_STATION_CRASH_LARGEST_FILE";
 const STRIDE: &str = "CAPTURE_STATION_CRASH_STRIDE";
-const USUAL_STRIDE: usize = 6;
+const USUAL_STRIDE: usize = 9;
 
 /// What the child does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +96,9 @@ enum Work {
     Rebuild,
     /// What a disk refuses is not confirmed again: another picture is taken, and confirmed.
     Retake,
+    /// Several captures are delivered in one commit, with their consent records, as couriers bring
+    /// them.
+    DeliverTogether,
     /// The platform has lost a delivery that it asked to be kept: it is queued and delivered again,
     /// and then removed.
     Restore,
@@ -106,13 +109,14 @@ enum Work {
 }
 
 impl Work {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Begin,
         Self::Save,
         Self::Deliver,
         Self::Amend,
         Self::Rebuild,
         Self::Retake,
+        Self::DeliverTogether,
         Self::Restore,
         Self::Log,
         Self::Lie,
@@ -158,6 +162,7 @@ impl Work {
                 save(&mut outbox, 4);
             }
             Self::Retake => retake(&mut outbox, folder),
+            Self::DeliverTogether => deliver_together(&mut outbox, folder),
             Self::Restore => restore(&mut outbox, folder),
             Self::Log => log(&mut outbox),
             Self::Deliver => deliver_queued(&mut outbox, folder, id(1)),
@@ -195,6 +200,49 @@ fn retake(outbox: &mut Outbox, folder: &Path) {
         saved.inspect_err(|_why| tell_line(folder, &format!("refused {nth}")))
     });
     tell(folder, "saved", &saved);
+}
+
+/// The answers for a parcel and its consent record, and for the one after it, come together.
+fn deliver_together(outbox: &mut Outbox, folder: &Path) {
+    insist(|| outbox.count_visit(None, now(101)));
+    insist(|| outbox.save(&capture(3), now(101)));
+    let ids = [id(1), id(3)];
+    let answers: Vec<Answered> = ids
+        .into_iter()
+        .flat_map(|id| brought(&insist(|| outbox.locate(id))))
+        .collect();
+    insist(|| {
+        let settled = outbox.hear(answers.clone(), now(101));
+        settled.into_iter().try_for_each(|(_, one)| one.map(drop))
+    });
+    for id in ids {
+        tell_of(folder, "delivered", id, "-");
+    }
+}
+
+/// What a courier hears for a capture and its consent record.
+fn brought(located: &Located) -> Vec<Answered> {
+    let unread = || OutboxError::Unknown(located.id);
+    let Load { parcel, consent } = insist(|| located.read().ok_or_else(unread));
+    let saved = Saved {
+        id: parcel.id,
+        seq: parcel.seq,
+        bytes: parcel.bytes.len() as u64,
+        sha256: parcel.sha256,
+    };
+    let mut answers = vec![Answered::Parcel(parcel.id, signed(&receipt_for(&saved)))];
+    answers.extend(consent.map(|note| {
+        let receipt = NoteReceipt {
+            station: "booth-7".to_owned(),
+            id: note.name.id,
+            number: note.name.number,
+            hash: note.sha256,
+            stored_at: now(101).wall,
+        };
+        let receipt = platform_signs(Purpose::NoteReceipt, &receipt);
+        Answered::Note(note.name, Answer::Stored { receipt })
+    }));
+    answers
 }
 
 /// The platform was restored, and asks for nothing to be kept from then on.
@@ -532,7 +580,7 @@ fn check(work: Work, folder: &Path) {
     match work {
         Work::Begin => {}
         // Delivered or not: its parcel or its receipt is there.
-        Work::Deliver => {
+        Work::Deliver | Work::DeliverTogether => {
             let is_queued = queued.iter().any(|row| row.id == id(1));
             assert!(is_queued != outbox.receipt(id(1)).unwrap().is_some());
         }
@@ -729,6 +777,16 @@ fn a_retake_stopped_at_any_call_keeps_the_last_picture_or_none() {
 #[test]
 fn a_retake_after_any_refused_call_delivers_the_last_picture_or_none() {
     overcomes(Work::Retake);
+}
+
+#[test]
+fn deliveries_in_one_commit_stopped_at_any_call_lose_no_parcel_without_a_receipt() {
+    holds(Work::DeliverTogether);
+}
+
+#[test]
+fn deliveries_in_one_commit_whose_disk_refuses_any_call_lose_no_parcel_without_a_receipt() {
+    overcomes(Work::DeliverTogether);
 }
 
 #[test]

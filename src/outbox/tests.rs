@@ -1025,6 +1025,7 @@ fn a_long_queue_without_a_link_is_tried_by_one_at_a_time() {
         let attempts = an_hour_of(&mut outbox, &Answer::Unserved { after, why });
         let commits = outbox.index.changes() - before;
         assert!((least..=COMMITS_AN_HOUR).contains(&attempts), "{attempts}");
+        println!("3,000 wait for an hour: {attempts} attempts, {commits} rows changed");
         assert!(commits <= COMMITS_AN_HOUR, "{commits} commits");
         let probe = outbox.due(now(4_000), 4);
         assert_eq!(probe.len(), 1);

@@ -217,6 +217,26 @@ fn a_batch_that_is_not_offered_any_more_is_deleted_on_time_all_the_same() {
 }
 
 #[test]
+fn a_platform_that_serves_deletes_by_itself() {
+    let hall = Hall::open(PaymentPolicy::Prepaid);
+    let booth = Booth::enrolled_at(&hall.served, 1);
+    booth.brings(&hall, (id(1), 1), ANNA, PREPAID);
+    let rejected = [RejectReason::Roll];
+    hall.served
+        .platform
+        .reject(id(1), &rejected, hall.now())
+        .unwrap();
+    hall.set(at(DUE));
+    // It looks as soon as it serves, and every minute.
+    let hall = hall.restart();
+    let is_empty = (0..400).any(|_| {
+        std::thread::sleep(Duration::from_millis(25));
+        parcels(&hall).is_empty()
+    });
+    assert!(is_empty);
+}
+
+#[test]
 fn a_withdrawal_destroys_the_contact_too() {
     let hall = Hall::open(PaymentPolicy::Prepaid);
     let booth = Booth::enrolled_at(&hall.served, 1);

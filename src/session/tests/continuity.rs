@@ -4,7 +4,7 @@
 //! types their own tail: nobody knows the other's. Every answer may come late, twice or never.
 
 use super::*;
-use crate::code::Tail;
+use crate::{code::Tail, contract::DownloadLink};
 
 /// One of two people, identified by their code, tail and face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,15 @@ impl Who {
             Self::Ann => "1\n111222\n",
             Self::Bo => "2\n222333\n",
         }
+    }
+
+    /// A grey of their own.
+    fn standard_photo(self) -> StandardPhoto {
+        let shade = match self {
+            Self::Ann => 80,
+            Self::Bo => 160,
+        };
+        StandardPhoto(RgbImage::from_pixel(4, 4, image::Rgb([shade; 3])))
     }
 
     const fn other(self) -> Self {
@@ -147,6 +156,8 @@ struct World {
     pins: Vec<AskId>,
     /// The portrait shown last.
     shown: Option<Vec<u8>>,
+    /// How often somebody's download was on the screen.
+    downloads: u32,
     saves: u32,
 }
 
@@ -165,6 +176,7 @@ impl World {
             open: vec![],
             pins: vec![],
             shown: None,
+            downloads: 0,
             saves: 0,
         }
     }
@@ -389,6 +401,13 @@ impl World {
             }) => {
                 let owner = Who::named(&known.found.masked_name);
                 assert_eq!(self.seen.unwrap_or(owner), owner, "shown to somebody else");
+                if let Some(link) = &known.found.download {
+                    assert!(link.url.ends_with(&known.found.masked_name), "{}", link.url);
+                    self.downloads += 1;
+                }
+                if let Some(photo) = &known.standard {
+                    assert_eq!(photo.0, owner.standard_photo().0, "another one's photo");
+                }
             }
             State::Payment(Paying {
                 capture,
@@ -512,9 +531,13 @@ fn progress_of(person: &Person) -> ProgressAnswer {
     match inquiry::found(stage) {
         ProgressAnswer::Known { mut found, .. } => {
             found.masked_name = format!("{who:?}");
+            found.download = Some(DownloadLink {
+                url: format!("https://platform.example/{who:?}"),
+                expires: Wall::from_unix_ms(9_000_000_000),
+            });
             ProgressAnswer::Known {
                 found,
-                standard: None,
+                standard: Some(who.standard_photo()),
             }
         }
         other => other,
@@ -548,6 +571,7 @@ fn in_this_world_whoever_goes_on_is_saved_and_looks_it_up() {
         .open
         .retain(|effect| matches!(effect, Effect::AskProgress { .. }));
     world.happens(ANSWERED);
+    assert!(world.downloads > 0);
     let state = world.booth.session.state();
     assert!(
         matches!(
