@@ -627,8 +627,8 @@ pub struct Heartbeat {
     /// Consent records and amendments still to be delivered.
     pub notes_queued: u64,
     pub last_seq: u64,
-    /// The number of the capture for which the booth got this platform's newest receipt; `None` before
-    /// the first, and from older programs.
+    /// The number of the capture that this platform stored last, by its receipts to the booth; `None`
+    /// before the first, and from older programs.
     #[serde(default)]
     pub delivered_seq: Option<u64>,
     /// The same of notes.

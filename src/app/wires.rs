@@ -72,9 +72,9 @@ pub struct Ledger {
     /// Consent records and amendments still to be delivered.
     pub notes_queued: u64,
     pub last_seq: u64,
-    /// The number of the capture that was delivered last.
+    /// The number of the capture that the platform stored last.
     pub delivered_seq: Option<u64>,
-    /// The note that was delivered last.
+    /// The note that the platform stored last.
     pub delivered_note: Option<NoteRef>,
     /// Where the audit log ends, and where it ended at the length that the platform last named.
     pub audit: AuditHead,

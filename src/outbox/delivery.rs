@@ -16,7 +16,7 @@ use crate::{
     capture::CaptureId,
     contract::{CONSENT_NOTE, CaptureReceipt, Refusal, sha256_hex},
     jws::{self, JwsError, Purpose},
-    time::{Mono, Now},
+    time::{Mono, Now, Wall},
 };
 
 /// Why a parcel is kept aside that the disk has damaged.
@@ -100,8 +100,14 @@ impl Answered {
 
 /// A receipt that verifies, for what still waits.
 pub(super) enum Good {
-    Parcel(ParcelName, String),
-    Note(NoteName, String),
+    Parcel(ParcelName, Receipt),
+    Note(NoteName, Receipt),
+}
+
+/// A receipt that was verified, and when the platform stored what it is for.
+pub(super) struct Receipt {
+    pub token: String,
+    pub stored_at: Wall,
 }
 
 /// A capture's place, and the hashes that its parts must have.
@@ -292,13 +298,15 @@ impl Outbox {
             Answered::Parcel(id, Answer::Stored { receipt }) => {
                 let row = self.index.row(*id).ok().flatten()?;
                 let waits = matches!(row.state, QueueState::Queued | QueueState::Quarantined(_));
-                let believed = waits && self.verify_receipt(&row, receipt).is_ok();
-                believed.then(|| Good::Parcel(row.name, receipt.clone()))
+                let stored_at = self.verify_receipt(&row, receipt).ok().filter(|_| waits)?;
+                let token = receipt.clone();
+                Some(Good::Parcel(row.name, Receipt { token, stored_at }))
             }
             Answered::Note(name, Answer::Stored { receipt }) => {
                 let row = self.index.note(name.id, name.number).ok().flatten()?;
-                let believed = self.verify_note_receipt(&row, receipt).is_ok();
-                believed.then(|| Good::Note(*name, receipt.clone()))
+                let stored_at = self.verify_note_receipt(&row, receipt).ok()?;
+                let token = receipt.clone();
+                Some(Good::Note(*name, Receipt { token, stored_at }))
             }
             Answered::Parcel(..) | Answered::Note(..) => None,
         }
@@ -398,7 +406,10 @@ impl Outbox {
         match (row.state, answer) {
             (QueueState::Delivered | QueueState::Withdrawn, _) => Ok(Settled::Delivered),
             (_, Answer::Stored { receipt }) => match self.verify_receipt(row, &receipt) {
-                Ok(()) => self.deliver(&Good::Parcel(row.name, receipt), now),
+                Ok(stored_at) => {
+                    let token = receipt;
+                    self.deliver(&Good::Parcel(row.name, Receipt { token, stored_at }), now)
+                }
                 Err(lie) => {
                     self.note(
                         Act::ReceiptRefused {
@@ -427,7 +438,8 @@ impl Outbox {
         }
     }
 
-    pub(super) fn verify_receipt(&self, row: &Row, receipt: &str) -> Result<(), Lie> {
+    /// Returns when the platform stored the parcel, if its receipt is true.
+    pub(super) fn verify_receipt(&self, row: &Row, receipt: &str) -> Result<Wall, Lie> {
         let said: CaptureReceipt =
             jws::verify(Purpose::CaptureReceipt, receipt, &self.receipt_keys)?;
         if said.station != self.sealing.station() {
@@ -442,7 +454,7 @@ impl Outbox {
         if said.seq != row.name.seq {
             return Err(Lie::Seq);
         }
-        Ok(())
+        Ok(said.stored_at)
     }
 
     /// Removes a parcel whose delivery is committed, unless the platform asks for it to be kept.

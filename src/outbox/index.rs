@@ -323,7 +323,7 @@ impl Index {
             .flatten())
     }
 
-    /// The capture that was delivered last, and the platform's word for it.
+    /// The capture that the platform stored last, and its word for it.
     pub fn last_delivered(&self) -> Result<Option<(Row, String)>, IndexError> {
         let mut query = self
             .0

@@ -362,15 +362,16 @@ impl Outbox {
         Ok(self.index.sequence()?.last)
     }
 
-    /// Returns the number of the capture that was delivered last, if any was since the booth was
-    /// enrolled last: a platform that does not know it has lost what came since a backup.
+    /// Returns the number of the capture that the platform stored last, by its receipts, if it gave
+    /// any since the booth was enrolled last: a platform that does not know it has lost what came since
+    /// a backup.
     pub fn delivered_seq(&self) -> Result<Option<u64>, OutboxError> {
         let last = self.index.last_delivered()?;
         let own = last.filter(|(row, receipt)| self.verify_receipt(row, receipt).is_ok());
         Ok(own.map(|(row, _)| row.name.seq))
     }
 
-    /// Returns the note that was delivered last, if any was since the booth was enrolled last.
+    /// The same of notes.
     pub fn delivered_note(&self) -> Result<Option<NoteRef>, OutboxError> {
         let last = self.index.last_note_delivered()?;
         let own = last.filter(|(row, receipt)| self.verify_note_receipt(row, receipt).is_ok());

@@ -15,7 +15,7 @@ use std::{
 
 use super::{
     Act, Answer, LONGEST_WAIT, Outbox, OutboxError, ParcelName, RowLeft, Settled,
-    delivery::{Good, Lie, one_line, wait_for},
+    delivery::{Good, Lie, Receipt, one_line, wait_for},
     disk::{Folder, WAITING, unlink, write_durably},
     index::notes::{NoteRow, NoteState},
     parcels::Parcels,
@@ -339,7 +339,10 @@ impl Outbox {
     ) -> Result<Settled, OutboxError> {
         match answer {
             Answer::Stored { receipt } => match self.verify_note_receipt(row, &receipt) {
-                Ok(()) => self.deliver(&Good::Note(row.name, receipt), now),
+                Ok(stored_at) => {
+                    let token = receipt;
+                    self.deliver(&Good::Note(row.name, Receipt { token, stored_at }), now)
+                }
                 Err(lie) => self.note_later(row, None, &lie.to_string(), now),
             },
             Answer::Later { after, why } | Answer::Unserved { after, why } => {
@@ -404,7 +407,8 @@ impl Outbox {
         Ok(signed.filter(|signed| (signed.id, signed.number) == (name.id, name.number)))
     }
 
-    pub(super) fn verify_note_receipt(&self, row: &NoteRow, receipt: &str) -> Result<(), Lie> {
+    /// Returns when the platform stored the note, if its receipt is true.
+    pub(super) fn verify_note_receipt(&self, row: &NoteRow, receipt: &str) -> Result<Wall, Lie> {
         let said: NoteReceipt = jws::verify(Purpose::NoteReceipt, receipt, &self.receipt_keys)?;
         if said.station != self.sealing.station() {
             return Err(Lie::Station);
@@ -415,7 +419,7 @@ impl Outbox {
         if said.hash != row.sha256 {
             return Err(Lie::Hash);
         }
-        Ok(())
+        Ok(said.stored_at)
     }
 
     fn note_later(

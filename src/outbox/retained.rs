@@ -107,10 +107,15 @@ impl Outbox {
         for name in &parcels {
             self.schedule.put(name.id, name.seq, now.mono);
         }
-        // The notes of the others follow their parcels.
-        let again: BTreeSet<CaptureId> = parcels.iter().map(|name| name.id).collect();
-        for name in notes.iter().filter(|name| !again.contains(&name.id)) {
-            self.schedule_note(name.id, now.mono);
+        let of_parcels = parcels.iter().map(|name| consent_of(*name));
+        let firsts = of_parcels.chain(notes.iter().map(|name| NoteName { number: 0, ..*name }));
+        for first in firsts.collect::<BTreeSet<_>>() {
+            // A later note that waits already must not come before an earlier one, nor before its
+            // parcel.
+            for name in self.index.queued_from(first)? {
+                self.note_schedule.drop(name);
+            }
+            self.schedule_note(first.id, now.mono);
         }
         Ok((parcels.len(), notes.len()))
     }
@@ -158,7 +163,11 @@ mod tests {
         },
         *,
     };
-    use crate::{booth::QueueState, contract::Change, jws::Purpose};
+    use crate::{
+        booth::QueueState,
+        contract::{CaptureReceipt, Change, VoidCause},
+        jws::Purpose,
+    };
 
     const HOUR_S: u64 = 3600;
 
@@ -251,21 +260,27 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_receipts_are_known_whatever_the_clock_says() {
+    fn what_the_platform_stored_last_is_known_by_its_receipts() {
         let folder = tempfile::tempdir().unwrap();
         let mut outbox = open(folder.path());
-        let saved: Vec<Saved> = (1..=2)
+        let saved: Vec<Saved> = (1..=3)
             .map(|n| outbox.save(&capture(n), now(n.into())).unwrap())
             .collect();
+        assert_eq!(outbox.delivered_seq().unwrap(), None);
         assert_eq!(outbox.delivered_note().unwrap(), None);
-        deliver(&mut outbox, &saved[1], 500);
-        assert_eq!(bring_notes(&mut outbox, 500), 1);
-        // The clock is set back meanwhile.
-        deliver(&mut outbox, &saved[0], 5);
-        assert_eq!(outbox.delivered_seq().unwrap(), Some(1));
-        assert_eq!(outbox.delivered_note().unwrap().unwrap().id, id(2));
-        assert_eq!(bring_notes(&mut outbox, 6), 1);
-        assert_eq!(outbox.delivered_note().unwrap().unwrap().id, id(1));
+        // The second was stored last; the answer for the first, stored long before, came after it.
+        for (at, stored_s) in [(2, 50), (1, 90), (0, 20)] {
+            let said = CaptureReceipt {
+                stored_at: now(stored_s).wall,
+                ..receipt_for(&saved[at])
+            };
+            outbox
+                .settle(saved[at].id, signed(&said), now(100))
+                .unwrap();
+        }
+        assert_eq!(outbox.delivered_seq().unwrap(), Some(2));
+        assert_eq!(bring_notes(&mut outbox, 101), 3);
+        assert!(outbox.delivered_note().unwrap().is_some());
     }
 
     #[test]
@@ -298,6 +313,36 @@ mod tests {
         assert_eq!(notes, 3, "consent record, payment, tombstone");
         drop(outbox);
         assert_eq!(parcel_files(folder.path()).len(), 2);
+    }
+
+    #[test]
+    fn what_waits_comes_after_what_is_sent_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = booth(folder.path());
+        let voided = Change::Voided(VoidCause::Trial);
+        outbox.amend(id(1), &voided, now(13)).unwrap();
+        outbox.heed_loss(now(20)).unwrap();
+        assert_eq!(outbox.due_note(now(21)), None, "the parcel first");
+        let parcel = outbox.parcel(id(1), now(22)).unwrap();
+        let saved = Saved {
+            id: id(1),
+            seq: parcel.seq,
+            bytes: parcel.bytes.len() as u64,
+            sha256: parcel.sha256,
+        };
+        deliver(&mut outbox, &saved, 23);
+        for number in 0..=2 {
+            assert_eq!(outbox.due_note(now(24)).unwrap().number, number);
+            let name = NoteName {
+                id: id(1),
+                number,
+                seq: 1,
+            };
+            let receipt = note_receipt(&mut outbox, name).unwrap();
+            let receipt = platform_signs(Purpose::NoteReceipt, &receipt);
+            let answer = Answer::Stored { receipt };
+            outbox.settle_note(name, answer, now(25)).unwrap();
+        }
     }
 
     #[test]

@@ -131,6 +131,9 @@ const FATES: [Fate; 30] = [
 #[derive(Clone, Default)]
 struct Model {
     rows: BTreeMap<CaptureId, (String, u64)>,
+    /// When each row and note came, counted through.
+    stored: BTreeMap<(CaptureId, Option<u32>), i64>,
+    clock: i64,
     /// The notes about each capture, as they came: number and hash.
     notes: BTreeMap<CaptureId, Vec<(u32, String)>>,
     withdrawn: BTreeSet<CaptureId>,
@@ -154,7 +157,19 @@ impl Model {
                 }
             }
         }
-        stored(&receipt_of(parcel), &receipt_key(), Purpose::CaptureReceipt)
+        let receipt = CaptureReceipt {
+            stored_at: self.stored_at(parcel.id, None),
+            ..receipt_of(parcel)
+        };
+        stored(&receipt, &receipt_key(), Purpose::CaptureReceipt)
+    }
+
+    /// Returns when this was stored first.
+    fn stored_at(&mut self, id: CaptureId, note: Option<u32>) -> Wall {
+        let next = self.clock + 1;
+        let at = *self.stored.entry((id, note)).or_insert(next);
+        self.clock = self.clock.max(at);
+        Wall::from_unix_ms(at)
     }
 }
 
@@ -195,7 +210,11 @@ impl Model {
             self.withdrawn.insert(note.name.id);
             self.rows.remove(&note.name.id);
         }
-        stored(&note_receipt(note), &receipt_key(), Purpose::NoteReceipt)
+        let receipt = NoteReceipt {
+            stored_at: self.stored_at(note.name.id, Some(note.name.number)),
+            ..note_receipt(note)
+        };
+        stored(&receipt, &receipt_key(), Purpose::NoteReceipt)
     }
 }
 
@@ -342,7 +361,10 @@ impl World {
             return;
         };
         self.restores += 1;
+        let clock = self.platform.clock;
         self.platform = backup;
+        // Its clock goes on.
+        self.platform.clock = clock;
         // A booth sends again once an hour.
         self.now = self.now.plus(Duration::from_hours(1));
         let knows_capture = self.outbox.delivered_seq().unwrap().is_none_or(|seq| {

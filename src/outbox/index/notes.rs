@@ -147,7 +147,7 @@ impl Index {
         })
     }
 
-    /// The note that was delivered last, and the platform's word for it.
+    /// The note that the platform stored last, and its word for it.
     pub fn last_note_delivered(&self) -> Result<Option<(NoteRow, String)>, IndexError> {
         let sql = include_str!("../sql/last_note_delivered.sql");
         let mut query = self.0.prepare_cached(sql)?;
@@ -182,12 +182,23 @@ fn set_delivered(tx: &Transaction<'_>, good: &Good, at: Wall) -> rusqlite::Resul
         Good::Parcel(name, receipt) => execute(
             tx,
             include_str!("../sql/set_delivered.sql"),
-            params![name.id.to_string(), receipt, at.unix_ms()],
+            params![
+                name.id.to_string(),
+                receipt.token,
+                at.unix_ms(),
+                receipt.stored_at.unix_ms()
+            ],
         ),
         Good::Note(name, receipt) => execute(
             tx,
             include_str!("../sql/set_note_delivered.sql"),
-            params![name.id.to_string(), name.number, receipt, at.unix_ms()],
+            params![
+                name.id.to_string(),
+                name.number,
+                receipt.token,
+                at.unix_ms(),
+                receipt.stored_at.unix_ms()
+            ],
         ),
     }?;
     Ok(())

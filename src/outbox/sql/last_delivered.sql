@@ -1,1 +1,1 @@
-SELECT id FROM parcel WHERE state = 'delivered' ORDER BY delivery DESC, seq DESC LIMIT 1;
+SELECT id FROM parcel WHERE state = 'delivered' ORDER BY stored_at_ms DESC, seq DESC LIMIT 1;

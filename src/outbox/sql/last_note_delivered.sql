@@ -1,2 +1,2 @@
 SELECT id, number, seq, state, sha256, attempts, receipt FROM note
-WHERE state = 'delivered' ORDER BY delivery DESC LIMIT 1
+WHERE state = 'delivered' ORDER BY stored_at_ms DESC LIMIT 1

@@ -1,3 +1,3 @@
 UPDATE parcel SET state = 'queued', retained = 0, attempts = 0, receipt = NULL, settled_at_ms = NULL,
-    delivery = NULL
+    stored_at_ms = NULL
 WHERE id = ?1 AND state = 'delivered'

@@ -13,9 +13,9 @@ ALTER TABLE note ADD COLUMN retained INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX parcel_retained ON parcel (settled_at_ms) WHERE retained;
 CREATE INDEX note_retained ON note (settled_at_ms) WHERE retained;
 
--- The order of deliveries: the newest shows whether the platform still knows what it gave receipts
--- for.
-ALTER TABLE parcel ADD COLUMN delivery INTEGER;
-ALTER TABLE note ADD COLUMN delivery INTEGER;
-CREATE INDEX parcel_by_delivery ON parcel (delivery, seq);
-CREATE INDEX note_by_delivery ON note (delivery);
+-- When the platform stored it, by its receipt: the newest shows whether the platform still knows
+-- what it gave receipts for.
+ALTER TABLE parcel ADD COLUMN stored_at_ms INTEGER;
+ALTER TABLE note ADD COLUMN stored_at_ms INTEGER;
+CREATE INDEX parcel_by_storing ON parcel (stored_at_ms, seq);
+CREATE INDEX note_by_storing ON note (stored_at_ms);
