@@ -164,6 +164,8 @@ pub enum Touch {
     TextSize(TextSize),
     /// Opens or closes the page with help and phone numbers; the visit stays where it is.
     Help(HelpPage),
+    /// Shows the finished photo larger, or beside its facts again.
+    Photo(PhotoSize),
     TermsRead,
     AgreeFace,
     AgreeSending,
@@ -228,6 +230,16 @@ pub enum HelpPage {
     #[default]
     Closed,
     Open,
+}
+
+/// How the finished photo is shown at Review.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PhotoSize {
+    /// Beside whose it is and what was checked.
+    #[default]
+    Beside,
+    /// Alone, as large as the screen allows.
+    Alone,
 }
 
 /// A visit that was saved, while what follows is shown: contact, payment, receipt.
@@ -612,6 +624,7 @@ impl Session {
                 self.wait_on(now);
                 vec![]
             }
+            Touch::Photo(size) => self.show_photo(size, now),
             Touch::MoreTime => {
                 self.begin_deadline(now);
                 self.wait_on(now);

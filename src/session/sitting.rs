@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{
     ABSENCE, ABSENCE_PAYING, ABSENCE_TYPING, AskId, Case, Chime, ContactForm, Effect, Framing,
-    HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, Preparing, Presence, Receipted, Refused,
-    ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Sitter, Standardising, State,
-    Stop, TailEntry, TailHint, Tailing,
+    HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, PhotoSize, Preparing, Presence, Receipted,
+    Refused, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Sitter, Standardising,
+    State, Stop, TailEntry, TailHint, Tailing,
     desk::{Gate, Lock},
     paying::payment_of,
     presence::{away_for, follow, unseen},
@@ -238,6 +238,7 @@ impl Session {
                         portrait,
                         overrides: vec![],
                         save_failed: false,
+                        shown: PhotoSize::Beside,
                     }),
                     (Ok(portrait), Some(operator)) => State::Help(Helping {
                         sitter,
@@ -322,6 +323,7 @@ impl Session {
                     portrait: refused.portrait,
                     overrides: refused.overrides,
                     save_failed: false,
+                    shown: PhotoSize::Beside,
                 }),
                 now,
             ),
@@ -339,6 +341,15 @@ impl Session {
                 sitter, presence, ..
             }) => self.enter(State::Framing(Framing::new(sitter, presence)), now),
             other => self.state = other,
+        }
+        vec![]
+    }
+
+    /// Shows the photo larger or smaller; somebody who looks closely is given time to.
+    pub(super) fn show_photo(&mut self, size: PhotoSize, now: Now) -> Vec<Effect> {
+        if let State::Review(reviewing) = &mut self.state {
+            reviewing.shown = size;
+            self.renew_patience(now);
         }
         vec![]
     }
@@ -432,6 +443,7 @@ impl Session {
                         portrait: saving.portrait,
                         overrides: saving.overrides,
                         save_failed: true,
+                        shown: PhotoSize::Beside,
                     }),
                     now,
                 );

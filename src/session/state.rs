@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use image::RgbImage;
 
 use super::{
+    PhotoSize,
     ask::AskId,
     contact::ContactForm,
     desk::{Desk, Gate},
@@ -695,6 +696,7 @@ pub struct Reviewing {
     pub overrides: Vec<Override>,
     /// The picture was confirmed, but could not be saved: confirm again.
     pub save_failed: bool,
+    pub shown: PhotoSize,
 }
 
 impl Reviewing {

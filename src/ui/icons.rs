@@ -41,6 +41,10 @@ pub enum Icon {
     Type,
     /// Something that can be set.
     Sliders,
+    /// A magnifying glass with a plus.
+    Enlarge,
+    /// The same with a minus.
+    Shrink,
 }
 
 /// What a requirement drawing shows.
@@ -172,6 +176,11 @@ pub fn draw(painter: &Painter, place: Rect, icon: Icon, color: Color32) {
         Icon::Bulb => bulb(&pen),
         Icon::Eye => eye(&pen),
         Icon::Sliders => sliders(&pen),
+        Icon::Enlarge => {
+            magnifier(&pen);
+            pen.line(&[(0.42, 0.28), (0.42, 0.56)]);
+        }
+        Icon::Shrink => magnifier(&pen),
     }
 }
 
@@ -247,6 +256,12 @@ fn upright(pen: &Pen<'_>, way: Arrow) {
     let barb = tip + (tail - tip) * 0.36;
     pen.line(&[(0.86, tail), (0.86, tip)]);
     pen.line(&[(0.72, barb), (0.86, tip), (1.0, barb)]);
+}
+
+fn magnifier(pen: &Pen<'_>) {
+    pen.circle(0.42, 0.42, 0.32);
+    pen.line(&[(0.66, 0.66), (0.94, 0.94)]);
+    pen.line(&[(0.28, 0.42), (0.56, 0.42)]);
 }
 
 fn mouth(pen: &Pen<'_>) {

@@ -49,6 +49,28 @@ pub fn mirror_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touc
     (rest, visit_foot(sheet, view, foot))
 }
 
+/// A page that belongs to a photo of that aspect (width / height), which has the whole height of a
+/// wide screen; everything else stands in a column beside it. Returns both places, and what was
+/// touched at the foot of the column.
+pub fn photo_page(
+    sheet: &mut Sheet<'_>,
+    view: &View<'_>,
+    aspect: f32,
+) -> (Rect, Rect, Option<Touch>) {
+    /// In design units: the foot's buttons need it.
+    const COLUMN: f32 = 940.0;
+    let (upper, lower) = frame(sheet);
+    let mut rest = upper.union(lower);
+    let gap = sheet.px(48.0);
+    let widest = rest.width() - gap - sheet.px(COLUMN);
+    let photo = rest.cut_left((rest.height() * aspect).min(widest));
+    rest.cut_left(gap);
+    let foot = rest.cut_bottom(lower.height());
+    rest.cut_bottom(lower.top() - upper.bottom());
+    let touch = visit_foot(sheet, view, foot);
+    (photo, rest, touch)
+}
+
 /// The way out, help, type and language; for the last seconds of a deadline what is left of it.
 fn visit_foot(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -> Option<Touch> {
     if view.session.countdown(view.now.mono).is_some() {

@@ -32,8 +32,9 @@ use crate::{
     portrait::Standardised,
     profile::{CheckId, ContactStep, PaymentPolicy, Profile},
     session::{
-        ContactField, Desk, Event, Fee, HelpPage, NewestAsks, PinAnswer, Pinning, ProgressAnswer,
-        Receipted, ResolveAnswer, SaveFailed, Session, StandardPhoto, State, TextSize, Touch,
+        ContactField, Desk, Event, Fee, HelpPage, NewestAsks, PhotoSize, PinAnswer, Pinning,
+        ProgressAnswer, Receipted, ResolveAnswer, SaveFailed, Session, StandardPhoto, State,
+        TextSize, Touch,
         commissioning::{CheckTouch, Control, Locked, Measured, Round},
         desk::{
             Asks, Carrying, DeskTouch, Done, Duty, Examined, Finding, Level, News, Page, Stick,
@@ -47,7 +48,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] builds each.
-pub const ALL: [&str; 112] = [
+pub const ALL: [&str; 113] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -91,6 +92,7 @@ pub const ALL: [&str; 112] = [
     "help-marked",
     "standardising",
     "review",
+    "review-enlarged",
     "review-offline",
     "review-advice",
     "saving",
@@ -662,6 +664,7 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
         "framing-unseen" | "help-mark-still" | "help-mark" | "help-marked" => walk.mark(name),
         "standardising" => walk.shoot(),
         "review" => walk.review().known(),
+        "review-enlarged" => walk.review().known().touch(Touch::Photo(PhotoSize::Alone)),
         "review-offline" => walk
             .review()
             .resolved(ResolveAnswer::NoAnswer)

@@ -189,6 +189,9 @@ catalogue! {
     REVIEW_TITLE = "这张照片可以吗？", "Is this photo all right?";
     REVIEW_TRUE = "照片未镜像，与他人看到的您一致", "Not mirrored: this is how others see you";
     PRINT_SIZE = "打印尺寸", "Print size";
+    PHOTO = "您的照片", "Your photo";
+    ENLARGE = "放大照片", "Enlarge the photo";
+    SHRINK = "缩小照片", "Show the photo smaller";
     CONFIRM = "确认使用", "Use this photo";
     CALL_STAFF = "请工作人员", "Call staff";
     HELP_TITLE = "这张照片可以放行吗？", "May this photo pass?";
@@ -218,7 +221,8 @@ catalogue! {
     REASON_SCHOOL = "学校允许", "School allows it";
     RETAKE = "重新拍摄", "Take it again";
     YOUR_CODE = "您的采集码", "Your code";
-    CHECKS = "照片检查", "Photo checks";
+    ALL_PASSED = "检查全部合格", "All checks passed";
+    REST_PASSED = "其余合格", "The rest passed";
     GROUP_POSITION = "位置与大小", "Position and size";
     GROUP_POSE = "头部姿态", "Head and pose";
     GROUP_EYES_AND_MOUTH = "眼睛与嘴部", "Eyes and mouth";
