@@ -379,6 +379,7 @@ impl Kiosk {
             checked: self.wires.checked.newest().map(|at| *at),
             site: self.session.booth_trouble.map(|(advice, _)| advice),
             audits: ledger.audits.clone(),
+            called: self.session.staff_call().map(|call| call.at),
         };
         (health, ledger)
     }

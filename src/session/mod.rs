@@ -8,6 +8,7 @@
 )]
 
 mod ask;
+pub mod calling;
 pub mod commissioning;
 mod contact;
 pub mod desk;
@@ -32,6 +33,7 @@ pub use ask::AskId;
 use ask::AskIds;
 #[cfg(test)]
 pub use ask::NewestAsks;
+use calling::StaffCall;
 pub use contact::{ContactField, ContactForm};
 use desk::{Chore, DeskTouch, News};
 pub use desk::{Desk, PinAnswer};
@@ -211,6 +213,9 @@ pub enum Touch {
     ConfirmStandard,
     MoreTime,
     Leave,
+    /// Rings for staff; the visit stays where it is.
+    CallStaff,
+    /// Opens the staff's pages, behind their PIN.
     Staff,
     StaffLeave,
 }
@@ -365,6 +370,7 @@ pub struct Session {
     pub set_aside: BTreeMap<CheckId, u32>,
     /// What is wrong with light or backdrop, and since when, until a picture is good again.
     pub booth_trouble: Option<(guidance::Advice, Wall)>,
+    staff_call: Option<StaffCall>,
 }
 
 impl Session {
@@ -388,6 +394,7 @@ impl Session {
             good_then_refused: 0,
             set_aside: BTreeMap::new(),
             booth_trouble: None,
+            staff_call: None,
         }
     }
 
@@ -549,6 +556,10 @@ impl Session {
 
     /// Ends the visit, whatever it was, and forgets it.
     fn wipe(&mut self, next: State, now: Now) -> Vec<Effect> {
+        // Staff have read of the call at their desk.
+        if matches!(self.state, State::Staff(Desk::Open(_))) {
+            self.staff_call = None;
+        }
         if matches!(next, State::Idle) {
             self.lang = self.settings.lang;
             self.text_size = self.settings.text_size;
@@ -631,6 +642,7 @@ impl Session {
                 vec![]
             }
             Touch::Leave => self.leave(now),
+            Touch::CallStaff => self.ask_for_staff(now),
             Touch::Staff => self.staff(now),
             Touch::StaffLeave => self.desk_left(now),
             Touch::Desk(touch) => self.desk(touch, now),
@@ -701,7 +713,7 @@ impl Session {
             (Touch::Refuse, _) => return self.wipe(State::Stopped(Stop::Refused), now),
             (Touch::UnderFourteen, _) => {
                 let mut effects = self.wipe(State::Stopped(Stop::UnderFourteen), now);
-                effects.push(Effect::Chime(Chime::CallStaff));
+                effects.extend(self.ring(now));
                 return effects;
             }
             (Touch::TermsRead, ConsentProgress::Nothing) => {

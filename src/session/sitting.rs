@@ -287,7 +287,7 @@ impl Session {
                 return vec![];
             }
         }
-        vec![Effect::Chime(Chime::CallStaff)]
+        self.ring(now)
     }
 
     pub(super) fn set_aside(&mut self, check: CheckId, reason: OverrideReason) -> Vec<Effect> {

@@ -4,6 +4,7 @@
     reason = "made-up answers are yes or no"
 )]
 
+mod calling;
 mod continuity;
 mod inquiry;
 mod marking;

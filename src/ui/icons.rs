@@ -45,6 +45,7 @@ pub enum Icon {
     Enlarge,
     /// The same with a minus.
     Shrink,
+    Bell,
 }
 
 /// What a requirement drawing shows.
@@ -181,6 +182,7 @@ pub fn draw(painter: &Painter, place: Rect, icon: Icon, color: Color32) {
             pen.line(&[(0.42, 0.28), (0.42, 0.56)]);
         }
         Icon::Shrink => magnifier(&pen),
+        Icon::Bell => bell(&pen),
     }
 }
 
@@ -256,6 +258,20 @@ fn upright(pen: &Pen<'_>, way: Arrow) {
     let barb = tip + (tail - tip) * 0.36;
     pen.line(&[(0.86, tail), (0.86, tip)]);
     pen.line(&[(0.72, barb), (0.86, tip), (1.0, barb)]);
+}
+
+fn bell(pen: &Pen<'_>) {
+    pen.line(&[(0.5, 0.08), (0.5, 0.16)]);
+    pen.arc((0.5, 0.46), 0.28, -0.25, 0.25);
+    pen.line(&[
+        (0.22, 0.46),
+        (0.22, 0.62),
+        (0.1, 0.76),
+        (0.9, 0.76),
+        (0.78, 0.62),
+        (0.78, 0.46),
+    ]);
+    pen.line(&[(0.42, 0.9), (0.58, 0.9)]);
 }
 
 fn magnifier(pen: &Pen<'_>) {

@@ -48,7 +48,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] builds each.
-pub const ALL: [&str; 113] = [
+pub const ALL: [&str; 118] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -56,6 +56,11 @@ pub const ALL: [&str; 113] = [
     "attract-answers",
     "framing-answers",
     "code-answers-large",
+    "framing-called",
+    "code-called-large",
+    "review-waiting",
+    "attract-waiting-large",
+    "blocked-called",
     "consent-large",
     "consent-long",
     "review-large",
@@ -576,6 +581,16 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
     if let Some(base) = name.strip_suffix("-answers") {
         let mut walk = visit(base, lang);
         walk.touch(Touch::Help(HelpPage::Open));
+        return walk;
+    }
+    if let Some(base) = name.strip_suffix("-called") {
+        let mut walk = visit(base, lang);
+        walk.touch(Touch::CallStaff);
+        return walk;
+    }
+    if let Some(base) = name.strip_suffix("-waiting") {
+        let mut walk = visit(base, lang);
+        walk.touch(Touch::CallStaff).wait(10_000);
         return walk;
     }
     if name == "consent-long" {
@@ -1186,6 +1201,7 @@ pub fn health() -> Health {
         checked: Some(Wall::from_unix_ms(TODAY_MS - 3_600_000)),
         site: None,
         audits: AuditTally::default(),
+        called: None,
     }
 }
 
@@ -1194,6 +1210,7 @@ pub fn health_of(name: &str) -> Health {
     let mut health = health();
     match name {
         "receipt" => health.link = Link::Up,
+        "staff" => health.called = Some(Wall::from_unix_ms(TODAY_MS - 2 * 60_000)),
         "staff-open" => {
             health.link = Link::Up;
             health.queue.quarantined = 0;

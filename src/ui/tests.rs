@@ -309,6 +309,7 @@ fn review_offers_exactly_two_choices_beside_leaving() {
         OTHER_LANGUAGE,
         words::LARGE_TYPE,
         words::HELP,
+        words::CALL,
         words::ENLARGE,
     ]
     .map(|word| word.zh);
@@ -1027,4 +1028,54 @@ fn a_touch_fills_a_tall_screen_with_the_photo_and_another_takes_it_back() {
     assert_eq!(photo_size(&harness, Lang::Zh), beside);
     show(&mut harness, "review-enlarged", Lang::Zh);
     assert!(photo_size(&harness, Lang::Zh).x > beside.x * 1.4);
+}
+
+#[test]
+fn staff_are_called_by_one_touch_from_every_student_s_screen() {
+    let mut screens = 0;
+    for size in [TALL, WIDE] {
+        let mut harness = harness("attract", Lang::Zh, size);
+        for name in samples::ALL {
+            show(&mut harness, name, Lang::Zh);
+            let session = &harness.state().walk.session;
+            if !session.state().may_call_staff() || session.staff_call().is_some() {
+                continue;
+            }
+            let touch = click(&mut harness, words::CALL);
+            assert_eq!(touch, Some(Touch::CallStaff), "{name} {size}");
+            screens += 1;
+        }
+    }
+    assert!(screens > 2 * 60, "{screens}");
+}
+
+#[test]
+fn who_called_reads_so_with_the_time_and_may_ring_again_after_a_while() {
+    let mut harness = harness("code", Lang::Zh, TALL);
+    harness.state_mut().walk.touch(Touch::CallStaff);
+    harness.run_steps(1);
+    let said = words::with(words::CALLED, Lang::Zh, "10:00");
+    assert!(harness.query_by_label(&said).is_some());
+    assert!(
+        harness.query_by_label(words::LEAVE.zh).is_some(),
+        "no dead end"
+    );
+    harness.state_mut().walk.wait(7_000);
+    harness.run_steps(1);
+    let at = words::with(words::CALLED_AT, Lang::Zh, "10:00");
+    assert!(harness.query_by_label(&said).is_none());
+    assert!(harness.query_by_label(&at).is_some());
+    assert!(!buttons(&harness).contains(&at));
+    harness.state_mut().walk.wait(24_000);
+    harness.run_steps(1);
+    assert_eq!(click(&mut harness, words::CALL), Some(Touch::CallStaff));
+}
+
+#[test]
+fn staff_read_when_they_were_called() {
+    let mut harness = harness("staff", Lang::Zh, TALL);
+    let called = words::with(say::WHY_CALLED, Lang::Zh, "09:58");
+    assert!(harness.query_by_label(&called).is_some());
+    show(&mut harness, "staff-open", Lang::Zh);
+    assert!(harness.query_by_label_contains("呼叫").is_none());
 }

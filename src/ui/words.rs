@@ -28,6 +28,9 @@ catalogue! {
     ENDS_IN = "{} 秒后结束，未确认的内容不会保留", "Ends in {} s. Nothing unconfirmed is kept";
     BACK_IN = "{} 秒后返回首页", "Back to the start in {} s";
     CLOSE = "关闭", "Close";
+    CALL = "呼叫工作人员", "Call staff";
+    CALLED = "已呼叫工作人员（{}），请稍候", "Staff have been called ({}). Please wait";
+    CALLED_AT = "已呼叫 {}", "Called {}";
     STEP_CONSENT = "知情同意", "Consent";
     STEP_CODE = "采集码", "Code";
     STEP_TAIL = "核对", "ID check";
@@ -193,7 +196,7 @@ catalogue! {
     ENLARGE = "放大照片", "Enlarge the photo";
     SHRINK = "缩小照片", "Show the photo smaller";
     CONFIRM = "确认使用", "Use this photo";
-    CALL_STAFF = "请工作人员", "Call staff";
+    CALL_STAFF = "请工作人员处理", "Have staff decide";
     HELP_TITLE = "这张照片可以放行吗？", "May this photo pass?";
     HELP_MORE = "请为每一项选择原因。原因随照片上报，不记录宗教或健康情况。", "Choose a reason for each item. It is sent with the photo; never religion or health.";
     HELP_FIXED = "这一项不能放行，请重新拍摄", "This one must be right. Take the photo again";

@@ -120,7 +120,7 @@ fn anything() -> impl Strategy<Value = Happens> {
         6 => prop::sample::select(vec![
             Touch::Confirm, Touch::Retake, Touch::Shoot, Touch::Leave, Touch::Staff,
             Touch::StaffLeave, Touch::MoreTime, Touch::AskAgain, Touch::PayNow, Touch::PayLater,
-            Touch::Photo(PhotoSize::Alone),
+            Touch::Photo(PhotoSize::Alone), Touch::CallStaff,
             Touch::ConfirmStandard, Touch::Replace, Touch::NotMyCode, Touch::Backspace, Touch::LetPass,
             Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::Desk(DeskTouch::HandOver),
         ]).prop_map(Happens::Touches),
