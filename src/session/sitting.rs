@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{
     ABSENCE, ABSENCE_PAYING, ABSENCE_TYPING, AskId, Case, Chime, ContactForm, Effect, Framing,
     HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, PhotoSize, Preparing, Presence, Receipted,
-    Refused, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Sitter, Standardising,
-    State, Stop, TailEntry, TailHint, Tailing,
+    Refused, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Shot, Sitter,
+    Standardising, State, Stop, TailEntry, TailHint, Tailing,
     desk::{Gate, Lock},
     paying::payment_of,
     presence::{away_for, follow, unseen},
@@ -198,6 +198,10 @@ impl Session {
         self.enter(
             State::Standardising(Standardising {
                 ask,
+                shot: Shot {
+                    frame: Arc::clone(&sight.analysis.frame),
+                    crop,
+                },
                 sitter: framing.sitter,
                 presence: framing.presence,
                 glare: framing.glare,
@@ -230,6 +234,7 @@ impl Session {
                 presence,
                 glare,
                 vouched_by,
+                shot: _,
             }) if ask == of => {
                 let state = match (result, vouched_by) {
                     (Ok(portrait), _) if portrait.passes() => State::Review(Reviewing {

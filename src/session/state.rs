@@ -16,7 +16,9 @@ use crate::{
     capture::{CaptureId, Consent, Override, OverrideReason},
     code::{self, Advice, FeatureCode, Foreign, PersonalCode, Tail, TailRule},
     contract::{Batch, BatchRefusal, CommandTrouble, PayOrder, PersonProgress, Progress, Resolved},
+    frame::Frame,
     guidance::{Saying, Sight, Verdict},
+    layout::Crop,
     portrait::Standardised,
     profile::{CheckId, Profile},
     time::{Mono, Wall},
@@ -621,12 +623,20 @@ pub enum Presence {
 #[derive(Debug)]
 pub struct Standardising {
     pub ask: AskId,
+    pub shot: Shot,
     pub sitter: Sitter,
     pub presence: Presence,
     /// As in [`Framing`].
     pub glare: u8,
     /// The operator who marked the head by hand.
     pub vouched_by: Option<Operator>,
+}
+
+/// The frame that was taken, and what is cut from it.
+#[derive(Debug)]
+pub struct Shot {
+    pub frame: Arc<Frame>,
+    pub crop: Crop,
 }
 
 #[derive(Debug)]

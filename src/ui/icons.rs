@@ -5,7 +5,7 @@ use egui::{
 };
 
 use super::theme;
-use crate::guidance::Arrow;
+use crate::{guidance::Arrow, time::Mono};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
@@ -122,6 +122,22 @@ impl Pen<'_> {
             .collect();
         self.line(&points);
     }
+}
+
+/// Draws a calm turning ring: the booth works.
+pub fn turning(painter: &Painter, centre: Pos2, radius: f32, now: Mono) {
+    const TURN_SECONDS: f32 = 1.6;
+    let width = radius * 0.117;
+    painter.circle_stroke(centre, radius, Stroke::new(width, theme::LINE));
+    let turn = (now.as_duration().as_secs_f32() / TURN_SECONDS).fract();
+    arc(
+        painter,
+        centre,
+        radius,
+        turn,
+        turn + 0.28,
+        Stroke::new(width, theme::BLUE),
+    );
 }
 
 /// Draws an icon in the largest square of `place`.

@@ -1,4 +1,4 @@
-//! The finished picture: while it is made, looked at and saved.
+//! The finished picture: while it is looked at and saved.
 
 use egui::{Align2, Rect, Stroke, vec2};
 
@@ -266,43 +266,28 @@ fn name_ui(sheet: &mut Sheet<'_>, mut name: Rect, identity: &Identity, is_low: b
     sheet.balanced(name, Type::Small, theme::INK_SOFT, align, word);
 }
 
-pub fn standardising_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
-    let (rest, foot) = page::visit_page(sheet, view);
-    working(
-        sheet,
-        rest,
-        Icon::Camera,
-        words::STANDARDISING,
-        words::STANDARDISING_MORE,
-    );
-    foot
-}
-
 pub fn saving_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let (rest, foot) = page::visit_page(sheet, view);
-    working(sheet, rest, Icon::Lock, words::SAVING, words::SAVING_MORE);
-    foot
-}
-
-/// Draws a calm turning ring and what is being done.
-fn working(sheet: &mut Sheet<'_>, rest: Rect, icon: Icon, title: Text, more: Text) {
-    const TURN_SECONDS: f32 = 1.6;
     let mut inner = area::middle(rest, vec2(rest.width(), sheet.px(560.0)));
     let drawing = inner.cut_top(sheet.px(280.0));
-    let radius = sheet.px(120.0);
-    let painter = sheet.ui.painter();
-    let track = Stroke::new(sheet.px(14.0), theme::BLUE_PALE);
-    painter.circle_stroke(drawing.center(), radius, track);
-    let turn = (sheet.now.mono.as_duration().as_secs_f32() / TURN_SECONDS).fract();
-    let stroke = Stroke::new(sheet.px(14.0), theme::BLUE);
-    icons::arc(painter, drawing.center(), radius, turn, turn + 0.28, stroke);
+    icons::turning(
+        sheet.ui.painter(),
+        drawing.center(),
+        sheet.px(120.0),
+        sheet.now.mono,
+    );
     let side = sheet.px(96.0);
-    sheet.icon(area::middle(drawing, vec2(side, side)), icon, theme::BLUE);
+    sheet.icon(
+        area::middle(drawing, vec2(side, side)),
+        Icon::Lock,
+        theme::BLUE,
+    );
     inner.cut_top(sheet.px(48.0));
-    let word = sheet.word(title);
+    let word = sheet.word(words::SAVING);
     let place = inner.cut_top(sheet.px(100.0));
     sheet.balanced(place, Type::Title, theme::INK, Align2::CENTER_CENTER, word);
     inner.cut_top(sheet.px(12.0));
-    let word = sheet.word(more);
+    let word = sheet.word(words::SAVING_MORE);
     sheet.balanced(inner, Type::Body, theme::INK_SOFT, Align2::CENTER_TOP, word);
+    foot
 }

@@ -271,7 +271,7 @@ impl Walk {
         self.apply(Event::Saw(sight))
     }
 
-    fn shoot(&mut self) -> &mut Self {
+    pub fn shoot(&mut self) -> &mut Self {
         self.sit()
             .see(good(), all_lines())
             .wait(900)
