@@ -41,7 +41,12 @@ impl Gallery {
                 self.pictures.card = None;
                 self.hang_live(ctx, frames);
             }
+            State::Flawed(flawed) => {
+                self.drop_still();
+                self.hang_portrait(ctx, &flawed.portrait);
+            }
             State::Framing(_) => {
+                self.pictures.portrait = None;
                 self.drop_still();
                 self.hang_live(ctx, frames);
             }

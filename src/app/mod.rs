@@ -434,6 +434,7 @@ fn expected(state: &State) -> Option<Expected> {
         | State::Prepare(_)
         | State::Framing(_)
         | State::Standardising(_)
+        | State::Flawed(_)
         | State::Help(_)
         | State::Review(_)
         | State::Saving(_)

@@ -41,6 +41,7 @@ impl State {
             | Self::Prepare(_)
             | Self::Framing(_)
             | Self::Standardising(_)
+            | Self::Flawed(_)
             | Self::Review(_)
             | Self::Saving(_)
             | Self::Contact(_)

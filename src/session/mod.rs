@@ -487,6 +487,7 @@ impl Session {
             | State::Prepare(_)
             | State::Framing(_)
             | State::Standardising(_)
+            | State::Flawed(_)
             | State::Help(_)
             | State::Review(_)
             | State::Contact(_)
@@ -698,7 +699,7 @@ impl Session {
             State::Idle | State::Blocked(_) | State::Stopped(_) => {
                 self.wipe(State::Staff(Desk::locked(None)), now)
             }
-            State::Framing(_) => self.call_staff(now),
+            State::Framing(_) | State::Flawed(_) => self.call_staff(now),
             _ => vec![],
         }
     }
@@ -1006,6 +1007,7 @@ fn patience(state: &State) -> Option<Duration> {
         State::Stopped(_) => 40,
         State::Tail(_)
         | State::Prepare(_)
+        | State::Flawed(_)
         | State::Review(_)
         | State::Contact(_)
         | State::Progress(_)

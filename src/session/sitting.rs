@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    ABSENCE, ABSENCE_PAYING, ABSENCE_TYPING, AskId, Case, Chime, ContactForm, Effect, Framing,
-    HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, PhotoSize, Preparing, Presence, Receipted,
-    Refused, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Shot, Sitter,
-    Standardising, State, Stop, TailEntry, TailHint, Tailing,
+    ABSENCE, ABSENCE_PAYING, ABSENCE_TYPING, AskId, Case, Chime, ContactForm, Effect, Flawed,
+    Framing, HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, PhotoSize, Preparing, Presence,
+    Receipted, Refused, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Shot,
+    Sitter, Standardising, State, Stop, TailEntry, TailHint, Tailing,
     desk::{Gate, Lock},
     paying::payment_of,
     presence::{away_for, follow, unseen},
@@ -57,8 +57,8 @@ fn has_passed(person: &Resolved) -> bool {
 }
 
 fn has_glare(portrait: &Standardised) -> bool {
-    let mut checks = portrait.checks.iter();
-    checks.any(|check| check.id == CheckId::GlassesGlare && check.refuses())
+    let mut refusing = portrait.refusing();
+    refusing.any(|check| check.id == CheckId::GlassesGlare)
 }
 
 impl Session {
@@ -251,13 +251,20 @@ impl Session {
                         gate: Gate::Open(operator),
                         case: Case::Refused(Refused::new(portrait)),
                     }),
-                    (refused, _) => {
+                    (Ok(portrait), None) => {
                         self.good_then_refused += 1;
-                        let refused = refused.ok();
-                        let glares = refused.as_ref().is_some_and(|it| has_glare(it));
+                        let glares = u8::from(has_glare(&portrait));
+                        State::Flawed(Flawed {
+                            sitter,
+                            presence,
+                            portrait,
+                            glare: glare.saturating_add(glares),
+                        })
+                    }
+                    (Err(_), _) => {
+                        self.good_then_refused += 1;
                         State::Framing(Framing {
-                            refused,
-                            glare: glare.saturating_add(u8::from(glares)),
+                            glare,
                             ..Framing::new(sitter, presence)
                         })
                     }
@@ -284,6 +291,15 @@ impl Session {
                     presence,
                     gate: Gate::Locked(Lock::default()),
                     case: Case::Refused(Refused::new(portrait)),
+                }),
+                now,
+            ),
+            State::Flawed(flawed) => self.enter(
+                State::Help(Helping {
+                    sitter: flawed.sitter,
+                    presence: flawed.presence,
+                    gate: Gate::Locked(Lock::default()),
+                    case: Case::Refused(Refused::new(flawed.portrait)),
                 }),
                 now,
             ),
@@ -345,6 +361,14 @@ impl Session {
             | State::Review(Reviewing {
                 sitter, presence, ..
             }) => self.enter(State::Framing(Framing::new(sitter, presence)), now),
+            State::Flawed(flawed) => self.enter(
+                State::Framing(Framing {
+                    refused: Some(flawed.portrait),
+                    glare: flawed.glare,
+                    ..Framing::new(flawed.sitter, flawed.presence)
+                }),
+                now,
+            ),
             other => self.state = other,
         }
         vec![]
@@ -522,6 +546,7 @@ impl Session {
             State::Prepare(Preparing { sitter, .. })
             | State::Framing(Framing { sitter, .. })
             | State::Standardising(Standardising { sitter, .. })
+            | State::Flawed(Flawed { sitter, .. })
             | State::Help(Helping { sitter, .. })
             | State::Review(Reviewing { sitter, .. }) => Some(sitter),
             State::Idle

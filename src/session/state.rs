@@ -45,6 +45,8 @@ pub enum State {
     Framing(Framing),
     /// The chosen frame is being cropped and judged.
     Standardising(Standardising),
+    /// The picture was not good enough: its sitter sees what is wrong with it.
+    Flawed(Flawed),
     /// Staff at a picture that was refused, or with a sitter whom no model finds.
     Help(Helping),
     /// Looking at the finished picture.
@@ -400,6 +402,7 @@ impl State {
             Self::Prepare(Preparing { sitter, .. })
             | Self::Framing(Framing { sitter, .. })
             | Self::Standardising(Standardising { sitter, .. })
+            | Self::Flawed(Flawed { sitter, .. })
             | Self::Help(Helping { sitter, .. })
             | Self::Review(Reviewing { sitter, .. })
             | Self::Saving(Saving { sitter, .. }) => Some(sitter.visit()),
@@ -421,6 +424,7 @@ impl State {
             | Self::Prepare(Preparing { presence, .. })
             | Self::Framing(Framing { presence, .. })
             | Self::Standardising(Standardising { presence, .. })
+            | Self::Flawed(Flawed { presence, .. })
             | Self::Help(Helping { presence, .. })
             | Self::Review(Reviewing { presence, .. }) => Some(presence),
             Self::Progress(inquiry) if inquiry.is_personal() => Some(&mut inquiry.presence),
@@ -452,6 +456,7 @@ impl State {
             Self::Prepare(_) => "prepare",
             Self::Framing(_) => "framing",
             Self::Standardising(_) => "standardising",
+            Self::Flawed(_) => "flawed",
             Self::Help(_) => "help",
             Self::Review(_) => "review",
             Self::Saving(_) => "saving",
@@ -483,6 +488,7 @@ impl State {
             Self::Prepare(Preparing { sitter, .. })
             | Self::Framing(Framing { sitter, .. })
             | Self::Standardising(Standardising { sitter, .. })
+            | Self::Flawed(Flawed { sitter, .. })
             | Self::Help(Helping { sitter, .. })
             | Self::Review(Reviewing { sitter, .. })
             | Self::Saving(Saving { sitter, .. }) => Some(sitter.batch()),
@@ -637,6 +643,15 @@ pub struct Standardising {
 pub struct Shot {
     pub frame: Arc<Frame>,
     pub crop: Crop,
+}
+
+#[derive(Debug)]
+pub struct Flawed {
+    pub sitter: Sitter,
+    pub presence: Presence,
+    pub portrait: Arc<Standardised>,
+    /// As in [`Framing`], with this picture.
+    pub glare: u8,
 }
 
 #[derive(Debug)]

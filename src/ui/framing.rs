@@ -17,12 +17,13 @@ use super::{
     words,
 };
 use crate::{
-    checks::words::text,
+    checks::{Check, words::text},
     geometry::{Point, Size},
     guidance::{self, Advice, Line, Saying, Told, Verdict},
     lang::Text,
     layout::{self, Crop, Head, Placed},
-    profile::{Band, Bands, Glasses, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
+    portrait::Standardised,
+    profile::{Band, Bands, CheckId, Glasses, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
     session::{Framing, Shot, Touch},
 };
 
@@ -205,7 +206,13 @@ fn headline(sheet: &Sheet<'_>, framing: &Framing) -> Headline {
 /// sentences beside each other contradict each other sooner or later.
 fn sentences(framing: &Framing) -> Vec<Text> {
     match framing.saying.map(|saying| saying.told) {
-        None => reasons(framing).unwrap_or_else(|| vec![words::FRAMING_LOOK]),
+        None => match &framing.refused {
+            Some(portrait) => {
+                let profile = &framing.sitter.batch().profile;
+                reasons(portrait, framing.glare, profile)
+            }
+            None => vec![words::FRAMING_LOOK],
+        },
         Some(Told::Good) => vec![words::FRAMING_HOLD],
         Some(Told::Advice(advice)) => vec![advice.sentence()],
     }
@@ -216,24 +223,29 @@ pub fn said(framing: &Framing) -> Option<Text> {
     sentences(framing).into_iter().next()
 }
 
-/// Returns why the last picture was not taken: what to do against glare that came again, else up to
-/// two of its checks; `None` where no picture was refused.
-fn reasons(framing: &Framing) -> Option<Vec<Text>> {
-    let refused = framing.refused.as_ref()?;
-    if framing.glare >= MANY_GLARES {
-        return Some(vec![match framing.sitter.batch().profile.glasses {
+/// Returns why a picture was not taken: what to do against glare that came again, else up to two of
+/// its checks.
+pub fn reasons(portrait: &Standardised, glare: u8, profile: &Profile) -> Vec<Text> {
+    let Some(first) = first_fault(portrait, glare) else {
+        return vec![words::FRAMING_REFUSED];
+    };
+    if first.id == CheckId::GlassesGlare && glare >= MANY_GLARES {
+        return vec![match profile.glasses {
             Glasses::IfHabitual => words::GLARE_TIP,
             Glasses::Never => words::GLARE_OFF,
-        }]);
+        }];
     }
-    let failed = refused.checks.iter().filter(|check| check.refuses());
-    let mut named: Vec<Text> = failed.map(text).collect();
+    let mut named: Vec<Text> = portrait.refusing().map(text).collect();
     named.dedup();
     named.truncate(MOST_NAMED);
-    if named.is_empty() {
-        named.push(words::FRAMING_REFUSED);
-    }
-    Some(named)
+    named
+}
+
+/// Returns the check that is named first: glare that came again, else the first that refuses.
+pub fn first_fault(portrait: &Standardised, glare: u8) -> Option<&Check> {
+    let glares = |check: &&Check| check.id == CheckId::GlassesGlare && glare >= MANY_GLARES;
+    let again = portrait.refusing().find(glares);
+    again.or_else(|| portrait.refusing().next())
 }
 
 /// Draws [`headline`]; while a good picture is held, its seconds are counted down in place of the
@@ -545,7 +557,7 @@ impl Guides<'_> {
 }
 
 /// Returns a dark stroke that is a little wider, and the stroke over it.
-fn cased(sheet: &Sheet<'_>, stroke: Stroke) -> [Stroke; 2] {
+pub fn cased(sheet: &Sheet<'_>, stroke: Stroke) -> [Stroke; 2] {
     let casing = Stroke::new(stroke.width + sheet.px(5.0), theme::CASING);
     [casing, stroke]
 }

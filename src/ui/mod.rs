@@ -13,6 +13,7 @@ mod consent;
 mod contact;
 mod ends;
 mod findings;
+mod flawed;
 mod framing;
 mod help;
 mod icons;
@@ -130,6 +131,7 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
         State::Standardising(standardising) => {
             framing::standardising_ui(&mut sheet, view, &standardising.shot)
         }
+        State::Flawed(flawed) => flawed::flawed_ui(&mut sheet, view, flawed),
         State::Help(helping) => help::help_ui(&mut sheet, view, helping),
         State::Review(reviewing) => review::review_ui(&mut sheet, view, reviewing),
         State::Saving(_) => review::saving_ui(&mut sheet, view),

@@ -260,6 +260,7 @@ fn help_button(
         | State::Tail(_)
         | State::Prepare(_)
         | State::Framing(_)
+        | State::Flawed(_)
         | State::Review(_)
         | State::Contact(_)
         | State::Payment(_)
@@ -390,7 +391,7 @@ const fn step_of(state: &State) -> usize {
         | State::Staff(_) => 0,
         State::Code(_) | State::Replace(_) => 1,
         State::Tail(_) => 2,
-        State::Prepare(_) | State::Framing(_) | State::Standardising(_) => 3,
+        State::Prepare(_) | State::Framing(_) | State::Standardising(_) | State::Flawed(_) => 3,
         State::Help(_) | State::Review(_) | State::Saving(_) => 4,
         State::Contact(_) | State::Payment(_) | State::Receipt(_) => STEPS.len(),
     }

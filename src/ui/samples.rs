@@ -25,7 +25,7 @@ use crate::{
         PayState, PersonProgress, Progress, Refusal, RejectReason, Resolved, Stage,
     },
     frame::{Frame, Origin, Turn},
-    geometry::Point,
+    geometry::{Point, Rect},
     guidance::{Advice, Good, Line, Sight, Verdict},
     lang::Lang,
     layout::{Crop, Placed},
@@ -48,7 +48,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] builds each.
-pub const ALL: [&str; 118] = [
+pub const ALL: [&str; 122] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -88,6 +88,10 @@ pub const ALL: [&str; 118] = [
     "framing-refused",
     "framing-staff",
     "framing-glare",
+    "flawed",
+    "flawed-glare",
+    "flawed-both",
+    "flawed-both-large",
     "help-pin",
     "help",
     "help-fixed",
@@ -282,9 +286,15 @@ impl Walk {
         self.see(Verdict::Advice(Advice::Light), vec![Line::Eyes])
     }
 
-    /// Refuses the picture for glare in the glasses.
-    fn glares(&mut self) -> &mut Self {
-        self.standardised(failing(&[CheckId::GlassesGlare], Force::Required))
+    /// Refuses two pictures, one after the other, for glare in the glasses.
+    fn glares_twice(&mut self) -> &mut Self {
+        let glares = || failing(&[CheckId::GlassesGlare], Force::Required);
+        self.standardised(glares())
+            .touch(Touch::Retake)
+            .see(good(), all_lines())
+            .wait(900)
+            .see(good(), all_lines())
+            .standardised(glares())
     }
 
     fn review(&mut self) -> &mut Self {
@@ -667,14 +677,14 @@ fn wordy(lang: Lang) -> Walk {
 /// Plays the samples after the shutter.
 fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
     match name {
-        "framing-refused" => walk.shoot().standardised(failed_portrait()),
-        "framing-glare" => walk
+        "flawed" => walk.shoot().standardised(failed_portrait()),
+        "flawed-both" => walk.shoot().standardised(arguable_portrait(None)),
+        "flawed-glare" => walk.shoot().glares_twice(),
+        "framing-refused" => walk
             .shoot()
-            .glares()
-            .see(good(), all_lines())
-            .wait(900)
-            .see(good(), all_lines())
-            .glares(),
+            .standardised(failed_portrait())
+            .touch(Touch::Retake),
+        "framing-glare" => walk.shoot().glares_twice().touch(Touch::Retake),
         "help-pin" | "help" | "help-fixed" => walk.help(name),
         "framing-unseen" | "help-mark-still" | "help-mark" | "help-marked" => walk.mark(name),
         "standardising" => walk.shoot(),
@@ -1152,12 +1162,25 @@ fn advised_portrait() -> Standardised {
     failing(&advised, Force::Advice)
 }
 
+/// Returns where a check looks on [`portrait_picture`].
+fn place_of(id: CheckId) -> Rect {
+    let (min, max) = if id == CheckId::MouthClosed {
+        (Point::new(205.0, 345.0), Point::new(277.0, 380.0))
+    } else if id == CheckId::Evenness {
+        (Point::new(140.0, 130.0), Point::new(342.0, 410.0))
+    } else {
+        (Point::new(180.0, 236.0), Point::new(302.0, 266.0))
+    };
+    Rect::new(min, max)
+}
+
 fn failing(ids: &[CheckId], force: Force) -> Standardised {
     let mut portrait = portrait();
     for check in &mut portrait.checks {
         if ids.contains(&check.id) {
             check.pass = false;
             check.force = force;
+            check.place = Some(place_of(check.id));
         }
     }
     portrait

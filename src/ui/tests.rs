@@ -1079,3 +1079,18 @@ fn staff_read_when_they_were_called() {
     show(&mut harness, "staff-open", Lang::Zh);
     assert!(harness.query_by_label_contains("呼叫").is_none());
 }
+
+#[test]
+fn a_picture_that_is_not_good_enough_shows_what_to_do_and_asks_for_another() {
+    let fault = crate::checks::words::fault(crate::profile::CheckId::EyesOpen);
+    for size in [TALL, WIDE, SMALL] {
+        let mut harness = harness("flawed", Lang::Zh, size);
+        assert!(harness.query_by_label(fault.zh).is_some());
+        assert!(harness.query_by_label(words::FLAWED_PLACE.zh).is_some());
+        assert!(photo_size(&harness, Lang::Zh).x + 0.01 >= 480.0);
+        assert_eq!(click(&mut harness, words::CALL_STAFF), Some(Touch::Staff));
+        assert_eq!(click(&mut harness, words::RETAKE), Some(Touch::Retake));
+        show(&mut harness, "flawed-glare", Lang::Zh);
+        assert!(harness.query_by_label(words::GLARE_TIP.zh).is_some());
+    }
+}

@@ -177,6 +177,9 @@ catalogue! {
     FRAMING_LOOK = "请坐好，看着镜头", "Sit upright and look at the camera";
     FRAMING_HOLD = "很好，请保持不动", "Very good. Hold still";
     FRAMING_REFUSED = "刚才那张不够好，请再来一次", "That one was not good enough. Once more";
+    FLAWED_TITLE = "这张还不合格，请再拍一张", "Almost right: one more, please";
+    FLAWED_PLACE = "圈出的地方需要调整", "The ring shows what to change";
+    FLAWED_MORE = "请按下面的提示调整", "This is what to change";
     GLARE_TIP = "镜片又反光了：请将镜腿略微抬高，再来一次", "Your glasses glare again: raise the arms a little, then once more";
     GLARE_OFF = "镜片又反光了：请摘下眼镜，再来一次", "Your glasses glare again: please take them off";
     TO_STAFF = "工作人员：{}", "Staff: {}";

@@ -255,6 +255,7 @@ impl World {
                     self.see(Some(0.0), good(0.5));
                 }
             }
+            State::Flawed(_) => self.does(Event::Touch(Touch::Retake)),
             State::Review(_) => self.does(Event::Touch(Touch::Confirm)),
             State::Replace(_) => self.does(Event::Touch(Touch::Replace)),
             State::Contact(_) => self.does(Event::Touch(Touch::ContactSkip)),
