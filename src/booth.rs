@@ -39,6 +39,8 @@ pub struct Health {
     pub site: Option<Advice>,
     /// What auditors decided about this booth's photos within the last days.
     pub audits: AuditTally,
+    /// When staff were called last, until they have come.
+    pub called: Option<Wall>,
 }
 
 /// The batch that every visit belongs to.

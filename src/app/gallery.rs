@@ -41,8 +41,16 @@ impl Gallery {
                 self.pictures.card = None;
                 self.hang_live(ctx, frames);
             }
+            State::Flawed(flawed) => {
+                self.drop_still();
+                self.hang_portrait(ctx, &flawed.portrait);
+            }
+            State::Framing(_) => {
+                self.pictures.portrait = None;
+                self.drop_still();
+                self.hang_live(ctx, frames);
+            }
             State::Batch(_)
-            | State::Framing(_)
             | State::Progress(Inquiry {
                 step: InquiryStep::Code { .. },
                 ..
@@ -53,7 +61,10 @@ impl Gallery {
             }) => self.hang_standard(ctx, known.standard.as_ref()),
             State::Staff(Desk::Open(Duty { page, .. })) => self.hang_for_staff(ctx, page, frames),
             State::Help(Helping { case, .. }) => match case {
-                Case::Refused(refused) => self.hang_portrait(ctx, &refused.portrait),
+                Case::Refused(refused) => {
+                    self.drop_still();
+                    self.hang_portrait(ctx, &refused.portrait);
+                }
                 Case::Unseen(marking) => match &marking.still {
                     Some(still) => self.hang_still(ctx, &still.analysis.frame),
                     None => self.hang_live(ctx, frames),
@@ -61,12 +72,13 @@ impl Gallery {
             },
             State::Tail(tailing) => self.hang_card(ctx, tailing.scanned.card.as_ref()),
             State::Review(review) => {
+                self.drop_still();
                 self.hang_card(ctx, review.sitter.scanned.card.as_ref());
                 self.hang_portrait(ctx, &review.portrait);
             }
-            State::Standardising(_) => {
-                (self.pictures.portrait, self.pictures.still) = (None, None);
-                self.still_number = None;
+            State::Standardising(standardising) => {
+                self.pictures.portrait = None;
+                self.hang_still(ctx, &standardising.shot.frame);
             }
             State::Idle
             | State::Consent(_)
@@ -108,6 +120,11 @@ impl Gallery {
             self.still_number = Some(frame.number);
             self.pictures.still = Some(upload(ctx, "still", &frame.rgb));
         }
+    }
+
+    /// Drops the frame from which a photo was made: from now on the photo itself is shown.
+    fn drop_still(&mut self) {
+        (self.pictures.still, self.still_number) = (None, None);
     }
 
     fn hang_live(&mut self, ctx: &Context, frames: &Latest<Frame>) {
@@ -173,6 +190,11 @@ fn color_image(picture: &RgbImage) -> ColorImage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "demo")]
+    use crate::{
+        lang::Lang,
+        ui::samples::{self, Walk},
+    };
 
     #[test]
     fn a_standard_photo_hangs_until_it_is_confirmed() {
@@ -183,6 +205,20 @@ mod tests {
         assert!(gallery.pictures.portrait.is_some());
         gallery.hang_standard(&ctx, None);
         assert!(gallery.pictures.portrait.is_none());
+    }
+
+    #[cfg(feature = "demo")]
+    #[test]
+    fn the_shot_hangs_while_it_is_made_and_not_beside_its_photo() {
+        let ctx = Context::default();
+        let (mut gallery, frames) = (Gallery::default(), Latest::default());
+        let mut walk = Walk::new(Lang::Zh, |_profile| ());
+        walk.shoot();
+        gallery.hang(&ctx, &walk.session, &frames);
+        assert!(gallery.pictures.still.is_some());
+        walk.standardised(samples::portrait());
+        gallery.hang(&ctx, &walk.session, &frames);
+        assert!(gallery.pictures.still.is_none() && gallery.still_number.is_none());
     }
 
     #[test]

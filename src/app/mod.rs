@@ -379,6 +379,7 @@ impl Kiosk {
             checked: self.wires.checked.newest().map(|at| *at),
             site: self.session.booth_trouble.map(|(advice, _)| advice),
             audits: ledger.audits.clone(),
+            called: self.session.staff_call().map(|call| call.at),
         };
         (health, ledger)
     }
@@ -433,6 +434,7 @@ fn expected(state: &State) -> Option<Expected> {
         | State::Prepare(_)
         | State::Framing(_)
         | State::Standardising(_)
+        | State::Flawed(_)
         | State::Help(_)
         | State::Review(_)
         | State::Saving(_)

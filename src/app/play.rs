@@ -59,6 +59,7 @@ impl Play {
             | State::Prepare(_)
             | State::Framing(_)
             | State::Standardising(_)
+            | State::Flawed(_)
             | State::Help(_)
             | State::Review(_)
             | State::Saving(_)

@@ -326,6 +326,9 @@ impl Hands {
             }
             Effect::Chore(chore) => self.chore(chore),
             Effect::Chime(chime) => {
+                if chime == Chime::CallStaff {
+                    tracing::info!("staff are called to the booth");
+                }
                 sound::play(sound_of(chime), self.settings().volume);
                 None
             }

@@ -24,6 +24,8 @@ pub enum Reason {
     DiskFull,
     ClockBehind,
     BatchUnusable(BatchTrouble),
+    /// A student called staff.
+    Called(Wall),
     /// Captures are missing from the day's balance.
     Unbalanced,
     /// Light or backdrop were wrong in a sitter's picture.
@@ -89,6 +91,7 @@ impl Reason {
             | Self::ClockBehind
             | Self::BatchUnusable(_) => Light::Closed,
             Self::Camera(CameraState::Opening)
+            | Self::Called(_)
             | Self::Unbalanced
             | Self::Site(_)
             | Self::Rejections { .. }
@@ -112,6 +115,7 @@ impl Reason {
 pub fn outlook(health: &Health, now: Now) -> Outlook {
     let hours_since = |at: Wall| (now.wall.unix_ms() - at.unix_ms()).div_euclid(HOUR_MS);
     let mut reasons: Vec<Reason> = [
+        health.called.map(Reason::Called),
         camera(&health.camera),
         disk(health.captures_left),
         clock(health),
@@ -305,6 +309,7 @@ mod tests {
         ] {
             assert_eq!(seen(|h| h.audits = chance).0, Light::Open);
         }
+        is_degraded_by(Reason::Called(ago(0)), |h| h.called = Some(ago(0)));
         let lamps = Advice::LampsOut;
         is_degraded_by(Reason::Site(lamps), |h| h.site = Some(lamps));
     }

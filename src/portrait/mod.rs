@@ -56,7 +56,12 @@ pub struct Standardised {
 
 impl Standardised {
     pub fn passes(&self) -> bool {
-        !self.checks.iter().any(Check::refuses)
+        self.refusing().next().is_none()
+    }
+
+    /// Returns the checks that keep it from being accepted.
+    pub fn refusing(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| check.refuses())
     }
 }
 

@@ -431,6 +431,7 @@ impl Session {
         match self.take() {
             State::Staff(_) => self.show(operator, Page::Home, now),
             State::Help(mut helping) => {
+                self.staff_call = None;
                 helping.gate = Gate::Open(operator);
                 self.enter(State::Help(helping), now);
             }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::{
-    Case, Chime, Effect, Framing, Helping, Presence, Session, Standardising, State,
+    Case, Chime, Effect, Framing, Helping, Presence, Session, Shot, Standardising, State,
     desk::{Gate, Lock},
 };
 use crate::{
@@ -162,6 +162,10 @@ impl Session {
                 self.enter(
                     State::Standardising(Standardising {
                         ask,
+                        shot: Shot {
+                            frame: Arc::clone(&sight.analysis.frame),
+                            crop,
+                        },
                         sitter,
                         presence,
                         glare: 0,

@@ -8,6 +8,7 @@
 )]
 
 mod ask;
+pub mod calling;
 pub mod commissioning;
 mod contact;
 pub mod desk;
@@ -32,6 +33,7 @@ pub use ask::AskId;
 use ask::AskIds;
 #[cfg(test)]
 pub use ask::NewestAsks;
+use calling::StaffCall;
 pub use contact::{ContactField, ContactForm};
 use desk::{Chore, DeskTouch, News};
 pub use desk::{Desk, PinAnswer};
@@ -164,6 +166,8 @@ pub enum Touch {
     TextSize(TextSize),
     /// Opens or closes the page with help and phone numbers; the visit stays where it is.
     Help(HelpPage),
+    /// Shows the finished photo larger, or beside its facts again.
+    Photo(PhotoSize),
     TermsRead,
     AgreeFace,
     AgreeSending,
@@ -209,6 +213,9 @@ pub enum Touch {
     ConfirmStandard,
     MoreTime,
     Leave,
+    /// Rings for staff; the visit stays where it is.
+    CallStaff,
+    /// Opens the staff's pages, behind their PIN.
     Staff,
     StaffLeave,
 }
@@ -228,6 +235,16 @@ pub enum HelpPage {
     #[default]
     Closed,
     Open,
+}
+
+/// How the finished photo is shown at Review.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PhotoSize {
+    /// Beside whose it is and what was checked.
+    #[default]
+    Beside,
+    /// Alone, as large as the screen allows.
+    Alone,
 }
 
 /// A visit that was saved, while what follows is shown: contact, payment, receipt.
@@ -353,6 +370,7 @@ pub struct Session {
     pub set_aside: BTreeMap<CheckId, u32>,
     /// What is wrong with light or backdrop, and since when, until a picture is good again.
     pub booth_trouble: Option<(guidance::Advice, Wall)>,
+    staff_call: Option<StaffCall>,
 }
 
 impl Session {
@@ -376,6 +394,7 @@ impl Session {
             good_then_refused: 0,
             set_aside: BTreeMap::new(),
             booth_trouble: None,
+            staff_call: None,
         }
     }
 
@@ -468,6 +487,7 @@ impl Session {
             | State::Prepare(_)
             | State::Framing(_)
             | State::Standardising(_)
+            | State::Flawed(_)
             | State::Help(_)
             | State::Review(_)
             | State::Contact(_)
@@ -537,6 +557,10 @@ impl Session {
 
     /// Ends the visit, whatever it was, and forgets it.
     fn wipe(&mut self, next: State, now: Now) -> Vec<Effect> {
+        // Staff have read of the call at their desk.
+        if matches!(self.state, State::Staff(Desk::Open(_))) {
+            self.staff_call = None;
+        }
         if matches!(next, State::Idle) {
             self.lang = self.settings.lang;
             self.text_size = self.settings.text_size;
@@ -612,12 +636,14 @@ impl Session {
                 self.wait_on(now);
                 vec![]
             }
+            Touch::Photo(size) => self.show_photo(size, now),
             Touch::MoreTime => {
                 self.begin_deadline(now);
                 self.wait_on(now);
                 vec![]
             }
             Touch::Leave => self.leave(now),
+            Touch::CallStaff => self.ask_for_staff(now),
             Touch::Staff => self.staff(now),
             Touch::StaffLeave => self.desk_left(now),
             Touch::Desk(touch) => self.desk(touch, now),
@@ -673,7 +699,7 @@ impl Session {
             State::Idle | State::Blocked(_) | State::Stopped(_) => {
                 self.wipe(State::Staff(Desk::locked(None)), now)
             }
-            State::Framing(_) => self.call_staff(now),
+            State::Framing(_) | State::Flawed(_) => self.call_staff(now),
             _ => vec![],
         }
     }
@@ -688,7 +714,7 @@ impl Session {
             (Touch::Refuse, _) => return self.wipe(State::Stopped(Stop::Refused), now),
             (Touch::UnderFourteen, _) => {
                 let mut effects = self.wipe(State::Stopped(Stop::UnderFourteen), now);
-                effects.push(Effect::Chime(Chime::CallStaff));
+                effects.extend(self.ring(now));
                 return effects;
             }
             (Touch::TermsRead, ConsentProgress::Nothing) => {
@@ -981,6 +1007,7 @@ fn patience(state: &State) -> Option<Duration> {
         State::Stopped(_) => 40,
         State::Tail(_)
         | State::Prepare(_)
+        | State::Flawed(_)
         | State::Review(_)
         | State::Contact(_)
         | State::Progress(_)

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use super::{
-    ABSENCE, Asked, Chime, CodeHint, Coding, Effect, Framing, Helping, Inquiry, InquiryStep,
-    InquiryTail, Known, Preparing, Presence, Reviewing, Session, Standardising, State, TailEntry,
-    TailHint, Tailing, Typed,
+    ABSENCE, Asked, Chime, CodeHint, Coding, Effect, Flawed, Framing, Helping, Inquiry,
+    InquiryStep, InquiryTail, Known, Preparing, Presence, Reviewing, Session, Standardising, State,
+    TailEntry, TailHint, Tailing, Typed,
 };
 use crate::{
     code::PersonalCode,
@@ -109,6 +109,7 @@ impl Session {
             State::Prepare(Preparing { sitter, .. })
             | State::Framing(Framing { sitter, .. })
             | State::Standardising(Standardising { sitter, .. })
+            | State::Flawed(Flawed { sitter, .. })
             | State::Help(Helping { sitter, .. })
             | State::Review(Reviewing { sitter, .. }) => sitter.scanned,
             other => {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    ABSENCE, ABSENCE_PAYING, ABSENCE_TYPING, AskId, Case, Chime, ContactForm, Effect, Framing,
-    HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, Preparing, Presence, Receipted, Refused,
-    ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Sitter, Standardising, State,
-    Stop, TailEntry, TailHint, Tailing,
+    ABSENCE, ABSENCE_PAYING, ABSENCE_TYPING, AskId, Case, Chime, ContactForm, Effect, Flawed,
+    Framing, HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, PhotoSize, Preparing, Presence,
+    Receipted, Refused, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Shot,
+    Sitter, Standardising, State, Stop, TailEntry, TailHint, Tailing,
     desk::{Gate, Lock},
     paying::payment_of,
     presence::{away_for, follow, unseen},
@@ -57,8 +57,8 @@ fn has_passed(person: &Resolved) -> bool {
 }
 
 fn has_glare(portrait: &Standardised) -> bool {
-    let mut checks = portrait.checks.iter();
-    checks.any(|check| check.id == CheckId::GlassesGlare && check.refuses())
+    let mut refusing = portrait.refusing();
+    refusing.any(|check| check.id == CheckId::GlassesGlare)
 }
 
 impl Session {
@@ -198,6 +198,10 @@ impl Session {
         self.enter(
             State::Standardising(Standardising {
                 ask,
+                shot: Shot {
+                    frame: Arc::clone(&sight.analysis.frame),
+                    crop,
+                },
                 sitter: framing.sitter,
                 presence: framing.presence,
                 glare: framing.glare,
@@ -230,6 +234,7 @@ impl Session {
                 presence,
                 glare,
                 vouched_by,
+                shot: _,
             }) if ask == of => {
                 let state = match (result, vouched_by) {
                     (Ok(portrait), _) if portrait.passes() => State::Review(Reviewing {
@@ -238,6 +243,7 @@ impl Session {
                         portrait,
                         overrides: vec![],
                         save_failed: false,
+                        shown: PhotoSize::Beside,
                     }),
                     (Ok(portrait), Some(operator)) => State::Help(Helping {
                         sitter,
@@ -245,13 +251,20 @@ impl Session {
                         gate: Gate::Open(operator),
                         case: Case::Refused(Refused::new(portrait)),
                     }),
-                    (refused, _) => {
+                    (Ok(portrait), None) => {
                         self.good_then_refused += 1;
-                        let refused = refused.ok();
-                        let glares = refused.as_ref().is_some_and(|it| has_glare(it));
+                        let glares = u8::from(has_glare(&portrait));
+                        State::Flawed(Flawed {
+                            sitter,
+                            presence,
+                            portrait,
+                            glare: glare.saturating_add(glares),
+                        })
+                    }
+                    (Err(_), _) => {
+                        self.good_then_refused += 1;
                         State::Framing(Framing {
-                            refused,
-                            glare: glare.saturating_add(u8::from(glares)),
+                            glare,
                             ..Framing::new(sitter, presence)
                         })
                     }
@@ -281,12 +294,21 @@ impl Session {
                 }),
                 now,
             ),
+            State::Flawed(flawed) => self.enter(
+                State::Help(Helping {
+                    sitter: flawed.sitter,
+                    presence: flawed.presence,
+                    gate: Gate::Locked(Lock::default()),
+                    case: Case::Refused(Refused::new(flawed.portrait)),
+                }),
+                now,
+            ),
             other => {
                 self.state = other;
                 return vec![];
             }
         }
-        vec![Effect::Chime(Chime::CallStaff)]
+        self.ring(now)
     }
 
     pub(super) fn set_aside(&mut self, check: CheckId, reason: OverrideReason) -> Vec<Effect> {
@@ -322,6 +344,7 @@ impl Session {
                     portrait: refused.portrait,
                     overrides: refused.overrides,
                     save_failed: false,
+                    shown: PhotoSize::Beside,
                 }),
                 now,
             ),
@@ -338,7 +361,24 @@ impl Session {
             | State::Review(Reviewing {
                 sitter, presence, ..
             }) => self.enter(State::Framing(Framing::new(sitter, presence)), now),
+            State::Flawed(flawed) => self.enter(
+                State::Framing(Framing {
+                    refused: Some(flawed.portrait),
+                    glare: flawed.glare,
+                    ..Framing::new(flawed.sitter, flawed.presence)
+                }),
+                now,
+            ),
             other => self.state = other,
+        }
+        vec![]
+    }
+
+    /// Shows the photo larger or smaller; somebody who looks closely is given time to.
+    pub(super) fn show_photo(&mut self, size: PhotoSize, now: Now) -> Vec<Effect> {
+        if let State::Review(reviewing) = &mut self.state {
+            reviewing.shown = size;
+            self.renew_patience(now);
         }
         vec![]
     }
@@ -432,6 +472,7 @@ impl Session {
                         portrait: saving.portrait,
                         overrides: saving.overrides,
                         save_failed: true,
+                        shown: PhotoSize::Beside,
                     }),
                     now,
                 );
@@ -505,6 +546,7 @@ impl Session {
             State::Prepare(Preparing { sitter, .. })
             | State::Framing(Framing { sitter, .. })
             | State::Standardising(Standardising { sitter, .. })
+            | State::Flawed(Flawed { sitter, .. })
             | State::Help(Helping { sitter, .. })
             | State::Review(Reviewing { sitter, .. }) => Some(sitter),
             State::Idle

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use image::RgbImage;
 
 use super::{
+    PhotoSize,
     ask::AskId,
     contact::ContactForm,
     desk::{Desk, Gate},
@@ -15,7 +16,9 @@ use crate::{
     capture::{CaptureId, Consent, Override, OverrideReason},
     code::{self, Advice, FeatureCode, Foreign, PersonalCode, Tail, TailRule},
     contract::{Batch, BatchRefusal, CommandTrouble, PayOrder, PersonProgress, Progress, Resolved},
+    frame::Frame,
     guidance::{Saying, Sight, Verdict},
+    layout::Crop,
     portrait::Standardised,
     profile::{CheckId, Profile},
     time::{Mono, Wall},
@@ -42,6 +45,8 @@ pub enum State {
     Framing(Framing),
     /// The chosen frame is being cropped and judged.
     Standardising(Standardising),
+    /// The picture was not good enough: its sitter sees what is wrong with it.
+    Flawed(Flawed),
     /// Staff at a picture that was refused, or with a sitter whom no model finds.
     Help(Helping),
     /// Looking at the finished picture.
@@ -397,6 +402,7 @@ impl State {
             Self::Prepare(Preparing { sitter, .. })
             | Self::Framing(Framing { sitter, .. })
             | Self::Standardising(Standardising { sitter, .. })
+            | Self::Flawed(Flawed { sitter, .. })
             | Self::Help(Helping { sitter, .. })
             | Self::Review(Reviewing { sitter, .. })
             | Self::Saving(Saving { sitter, .. }) => Some(sitter.visit()),
@@ -418,6 +424,7 @@ impl State {
             | Self::Prepare(Preparing { presence, .. })
             | Self::Framing(Framing { presence, .. })
             | Self::Standardising(Standardising { presence, .. })
+            | Self::Flawed(Flawed { presence, .. })
             | Self::Help(Helping { presence, .. })
             | Self::Review(Reviewing { presence, .. }) => Some(presence),
             Self::Progress(inquiry) if inquiry.is_personal() => Some(&mut inquiry.presence),
@@ -449,6 +456,7 @@ impl State {
             Self::Prepare(_) => "prepare",
             Self::Framing(_) => "framing",
             Self::Standardising(_) => "standardising",
+            Self::Flawed(_) => "flawed",
             Self::Help(_) => "help",
             Self::Review(_) => "review",
             Self::Saving(_) => "saving",
@@ -480,6 +488,7 @@ impl State {
             Self::Prepare(Preparing { sitter, .. })
             | Self::Framing(Framing { sitter, .. })
             | Self::Standardising(Standardising { sitter, .. })
+            | Self::Flawed(Flawed { sitter, .. })
             | Self::Help(Helping { sitter, .. })
             | Self::Review(Reviewing { sitter, .. })
             | Self::Saving(Saving { sitter, .. }) => Some(sitter.batch()),
@@ -620,12 +629,29 @@ pub enum Presence {
 #[derive(Debug)]
 pub struct Standardising {
     pub ask: AskId,
+    pub shot: Shot,
     pub sitter: Sitter,
     pub presence: Presence,
     /// As in [`Framing`].
     pub glare: u8,
     /// The operator who marked the head by hand.
     pub vouched_by: Option<Operator>,
+}
+
+/// The frame that was taken, and what is cut from it.
+#[derive(Debug)]
+pub struct Shot {
+    pub frame: Arc<Frame>,
+    pub crop: Crop,
+}
+
+#[derive(Debug)]
+pub struct Flawed {
+    pub sitter: Sitter,
+    pub presence: Presence,
+    pub portrait: Arc<Standardised>,
+    /// As in [`Framing`], with this picture.
+    pub glare: u8,
 }
 
 #[derive(Debug)]
@@ -695,6 +721,7 @@ pub struct Reviewing {
     pub overrides: Vec<Override>,
     /// The picture was confirmed, but could not be saved: confirm again.
     pub save_failed: bool,
+    pub shown: PhotoSize,
 }
 
 impl Reviewing {

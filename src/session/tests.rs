@@ -4,6 +4,7 @@
     reason = "made-up answers are yes or no"
 )]
 
+mod calling;
 mod continuity;
 mod inquiry;
 mod marking;
@@ -467,6 +468,7 @@ fn pictures_refused_for_glare_are_counted_over_the_tries_of_one_sitter() {
         booth
             .holds_still()
             .standardises(Ok(portrait_failing(visit(1), &[CheckId::GlassesGlare])));
+        booth.touches(Touch::Retake);
         let State::Framing(framing) = booth.session.state() else {
             panic!("{:?}", booth.session.state());
         };
@@ -736,11 +738,22 @@ fn a_portrait_that_fails_its_final_check_is_coached_and_counted() {
         .sits(1)
         .holds_still()
         .standardises(Ok(portrait(visit(1), false)));
+    assert_eq!(booth.session.good_then_refused, 1);
+    booth.holds_still();
+    assert!(
+        matches!(booth.session.state(), State::Flawed(_)),
+        "nobody who looks at a picture is photographed"
+    );
+    booth.touches(Touch::Retake);
     let State::Framing(framing) = booth.session.state() else {
         panic!("{:?}", booth.session.state());
     };
-    assert!(framing.refused.is_some());
-    assert_eq!(booth.session.good_then_refused, 1);
+    assert!(
+        framing.refused.is_some(),
+        "what was wrong stays on the screen"
+    );
+    booth.holds_still();
+    assert!(matches!(booth.session.state(), State::Standardising(_)));
 }
 
 #[test]

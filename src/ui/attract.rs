@@ -29,7 +29,12 @@ const FIGURES: [(Figure, Text); 6] = [
 ];
 
 pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
-    let (rest, mut foot) = page::frame(sheet);
+    let (mut rest, mut foot) = page::frame(sheet);
+    // Whoever calls or phones is asked which booth.
+    let station = rest.cut_top(sheet.px(40.0));
+    let name = &view.health.station;
+    let align = Align2::RIGHT_CENTER;
+    sheet.text(station, Type::Small, theme::INK_FAINT, align, name);
     let start = if sheet.is_wide() {
         wide(sheet, view, rest)
     } else {
@@ -37,23 +42,11 @@ pub fn attract_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     };
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
-    let mut station = foot;
-    station.cut_left(sheet.px(20.0));
-    // Leaves room for the three buttons at the other end.
-    station.cut_right(sheet.px(700.0));
-    sheet.text(
-        station,
-        Type::Small,
-        theme::INK_FAINT,
-        Align2::LEFT_CENTER,
-        &view.health.station,
-    );
-    let language = page::language_button(sheet, view, foot);
+    let language = page::foot_buttons(sheet, view, foot);
     start.or(staff.then_some(Touch::Staff)).or(language)
 }
 
 fn tall(sheet: &mut Sheet<'_>, view: &View<'_>, mut rest: Rect) -> Option<Touch> {
-    rest.cut_top(sheet.px(40.0));
     let title = rest.cut_top(sheet.px(300.0));
     let start = rest.cut_bottom(sheet.px(300.0));
     rest.cut_bottom(sheet.px(28.0));
@@ -69,14 +62,12 @@ fn wide(sheet: &mut Sheet<'_>, view: &View<'_>, rest: Rect) -> Option<Touch> {
     let mut left = rest;
     let mut right = left.cut_right(rest.width() * 0.47);
     left.max.x -= sheet.px(80.0);
-    left.cut_top(sheet.px(40.0));
     let title = left.cut_top(sheet.px(300.0));
     titles(sheet, view, title, Align2::LEFT_TOP);
     let photo = left.cut_bottom(sheet.px(400.0));
     requirements(sheet, photo);
     let start = right.cut_bottom(sheet.px(270.0));
     right.cut_bottom(sheet.px(20.0));
-    right.cut_top(sheet.px(24.0));
     steps(sheet, right);
     start_button(sheet, view, start)
 }

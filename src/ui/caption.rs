@@ -1,7 +1,7 @@
 //! What may be read aloud: the one sentence of each screen that matters, which is also shown in
 //! large type. Never a name.
 
-use super::{framing, progress::code_title, words};
+use super::{flawed, framing, progress::code_title, words};
 use crate::{
     lang::Text,
     session::{Bill, Coding, HelpPage, Inquiry, InquiryStep, Session, State, Tailing},
@@ -22,6 +22,7 @@ pub fn caption(session: &Session) -> Option<Text> {
         State::Prepare(_) => Some(words::PREPARE_TITLE),
         State::Framing(framing) => framing::said(framing),
         State::Standardising(_) => Some(words::STANDARDISING),
+        State::Flawed(flawed) => flawed::reasons(flawed).into_iter().next(),
         State::Review(reviewing) if reviewing.save_failed => Some(words::SAVE_FAILED),
         State::Review(_) => Some(words::REVIEW_TITLE),
         State::Saving(_) => Some(words::SAVING),

@@ -66,7 +66,7 @@ pub fn blocked_ui(sheet: &mut Sheet<'_>, view: &View<'_>, fault: &Fault) -> Opti
     closed_ui(sheet, fault, &[]);
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
-    let language = page::language_button(sheet, view, foot);
+    let language = page::foot_buttons(sheet, view, foot);
     staff.then_some(Touch::Staff).or(language)
 }
 

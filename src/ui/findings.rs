@@ -1,5 +1,5 @@
-//! The checks' findings on a finished photo, for its student: groups in words, and what another
-//! photo could do better.
+//! The checks' findings on a finished photo, for its student: one line if everything is right, else
+//! what is not, and what another photo could do better.
 
 use egui::{Align2, Rect, vec2};
 
@@ -17,17 +17,17 @@ use crate::{
     profile::CheckId,
 };
 
-const COLUMNS: usize = 2;
+const COLUMNS: usize = 3;
 /// More lines would not be read.
 const MOST_ADVICE: usize = 3;
 
 /// In design units.
-const PAD: f32 = 26.0;
+const PAD: f32 = 20.0;
 const ROW: f32 = 58.0;
 /// The same with advice below.
 const CLOSE_ROW: f32 = 46.0;
-/// How far rows may spread where there is room, in multiples of their height.
-const WIDEST_SPREAD: f32 = 1.3;
+/// The one line.
+const PASSED: f32 = 96.0;
 const GAP: f32 = 12.0;
 const MARK: f32 = 52.0;
 const BULLET: f32 = 26.0;
@@ -192,66 +192,78 @@ fn advice(checks: &[Check]) -> impl Iterator<Item = &Check> {
         .take(MOST_ADVICE)
 }
 
-/// Draws the card of the findings. Where room is short the heading goes first, then the last
-/// advice; type is never small.
+/// Returns the lines of the unfolded card: the groups in which something is not right, and that the
+/// rest is; `None` where everything is.
+fn unfolded(portrait: &Standardised) -> Option<Vec<(Text, bool)>> {
+    let groups = groups(&portrait.checks);
+    let amber = groups.iter().filter(|(_, right)| !right);
+    let mut lines: Vec<(Text, bool)> = amber.map(|(group, _)| (group.word(), false)).collect();
+    if lines.is_empty() && words::background(portrait.background).is_none() {
+        return None;
+    }
+    if groups.len() > lines.len() {
+        lines.push((words::REST_PASSED, true));
+    }
+    Some(lines)
+}
+
+/// Draws the findings. Where room is short the last advice goes; type is never small.
 pub fn findings_ui(sheet: &mut Sheet<'_>, place: Rect, portrait: &Standardised) {
+    let Some(lines) = unfolded(portrait) else {
+        return passed_ui(sheet, place);
+    };
     sheet.card(place);
     let mut inner = place.shrink(sheet.px(PAD));
-    let groups = groups(&portrait.checks);
     let mut notes = Notes::new(sheet, inner.width(), portrait);
-    let rows = rows_height(sheet, groups.len(), &notes);
+    let rows = rows_height(sheet, lines.len(), &notes);
     notes.keep(sheet, inner.height() - rows);
-    let heading = sheet.word(words::CHECKS);
-    let height = heading_height(sheet, inner.width());
-    if inner.height() >= height + rows + notes.height(sheet) {
-        let place = inner.cut_top(height);
-        sheet.text(
-            place,
-            Type::Small,
-            theme::INK_SOFT,
-            Align2::LEFT_TOP,
-            heading,
-        );
-    }
     notes.draw(sheet, &mut inner);
-    groups_ui(sheet, inner.cut_top(rows * WIDEST_SPREAD), &groups);
+    groups_ui(sheet, inner.cut_top(rows), &lines);
+}
+
+/// Draws the one line of a photo on which everything is right.
+fn passed_ui(sheet: &mut Sheet<'_>, mut place: Rect) {
+    let mut line = place.cut_top(sheet.px(PASSED));
+    sheet.panel(line, theme::GOOD_PALE, theme::GOOD_PALE);
+    line.cut_left(sheet.px(PAD + MARK));
+    mark(sheet, line, Icon::Tick, theme::GOOD);
+    let word = sheet.word(words::ALL_PASSED);
+    sheet.text(line, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
 }
 
 /// Returns the height in points that [`findings_ui`] takes at this width to show everything.
 pub fn findings_height(sheet: &Sheet<'_>, width: f32, portrait: &Standardised) -> f32 {
+    let Some(lines) = unfolded(portrait) else {
+        return sheet.px(PASSED);
+    };
     let pads = sheet.px(PAD * 2.0);
     let notes = Notes::new(sheet, width - pads, portrait);
-    let rows = rows_height(sheet, groups(&portrait.checks).len(), &notes);
-    pads + heading_height(sheet, width) + rows + notes.height(sheet)
+    pads + rows_height(sheet, lines.len(), &notes) + notes.height(sheet)
 }
 
-fn heading_height(sheet: &Sheet<'_>, width: f32) -> f32 {
-    sheet.height_of(width, Type::Small, sheet.word(words::CHECKS)) + sheet.px(8.0)
-}
-
-fn rows_height(sheet: &Sheet<'_>, groups: usize, notes: &Notes) -> f32 {
+fn rows_height(sheet: &Sheet<'_>, lines: usize, notes: &Notes) -> f32 {
     let row = if notes.lines.is_empty() {
         ROW
     } else {
         CLOSE_ROW
     };
-    sheet.px(row) * groups.div_ceil(COLUMNS) as f32
+    sheet.px(row) * lines.div_ceil(COLUMNS) as f32
 }
 
-fn groups_ui(sheet: &mut Sheet<'_>, place: Rect, groups: &[(Group, bool)]) {
-    let rows = groups.len().div_ceil(COLUMNS).max(1);
-    let cells: Vec<(Rect, &str)> = groups
+fn groups_ui(sheet: &mut Sheet<'_>, place: Rect, lines: &[(Text, bool)]) {
+    let rows = lines.len().div_ceil(COLUMNS).max(1);
+    let cells: Vec<(Rect, &str)> = lines
         .iter()
         .enumerate()
-        .map(|(i, (group, _))| {
-            let column = area::column(place, COLUMNS, sheet.px(20.0), i / rows);
-            let mut cell = area::row(column, rows, 0.0, i % rows);
+        .map(|(i, (word, _))| {
+            let row = area::row(place, rows, 0.0, i / COLUMNS);
+            let mut cell = area::column(row, COLUMNS, sheet.px(20.0), i % COLUMNS);
             cell.cut_left(sheet.px(MARK));
-            (cell, sheet.word(group.word()))
+            (cell, sheet.word(*word))
         })
         .collect();
     let font = sheet.common_font(Type::Body, &cells);
-    for ((cell, word), (_, right)) in cells.into_iter().zip(groups) {
+    for ((cell, word), (_, right)) in cells.into_iter().zip(lines) {
         let (icon, colour) = if *right {
             (Icon::Tick, theme::GOOD)
         } else {

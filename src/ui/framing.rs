@@ -1,5 +1,5 @@
 //! The mirror with its guides: one advice in large type, a ring that fills while the picture is
-//! good.
+//! good. And the shot in the same place, while the photo is made of it.
 
 use std::time::Duration;
 
@@ -17,13 +17,14 @@ use super::{
     words,
 };
 use crate::{
-    checks::words::text,
+    checks::{Check, words::text},
     geometry::{Point, Size},
     guidance::{self, Advice, Line, Saying, Told, Verdict},
     lang::Text,
     layout::{self, Crop, Head, Placed},
-    profile::{Band, Bands, Glasses, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
-    session::{Framing, Touch},
+    portrait::Standardised,
+    profile::{Band, Bands, CheckId, Glasses, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
+    session::{Framing, Shot, Touch},
 };
 
 /// As many pictures refused for glare want more help than "once more".
@@ -38,55 +39,110 @@ const GUIDED_FIRST: Duration = Duration::from_secs(10);
 const COUNTS: f32 = 3.0;
 
 pub fn framing_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
-    if sheet.is_wide() {
-        wide_ui(sheet, view, framing)
-    } else {
-        tall_ui(sheet, view, framing)
-    }
-}
-
-/// The mirror fills the page; what is said stands above it, beside the lens, where it covers no
-/// head, and buttons lie over what is cut off at its side.
-fn wide_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
-    let (mut rest, foot) = page::mirror_page(sheet, view);
-    let band = rest.cut_top(sheet.px(120.0));
-    rest.cut_top(sheet.px(16.0));
     let frame = preview::frame_size(view.pictures.live.as_ref());
-    let aspect = frame.width.max(1) as f32 / frame.height.max(1) as f32;
-    let mirror = area::fit(rest, aspect);
-    mirror_ui(sheet, mirror, view, framing);
-
-    let band = area::middle(band, vec2(mirror.width(), band.height()));
-    advice_panel(sheet, band, view, framing);
-    let mut inner = mirror.shrink(sheet.px(24.0));
-    let low = inner.cut_bottom(sheet.px(112.0)).cut_right(sheet.px(346.0));
-    let mut touch = None;
-    for (i, helper) in helpers(framing, view).iter().rev().enumerate() {
-        let up = i as f32 * (low.height() + sheet.px(20.0));
-        touch = touch.or(helper.button(sheet, low.translate(vec2(0.0, -up))));
-    }
-    preview::camera_notice(sheet, mirror, view);
+    let (places, foot) = page(sheet, view, frame);
+    mirror_ui(sheet, places.mirror, view, framing);
+    advice_panel(sheet, places.says, view, framing);
+    let touch = helpers_ui(sheet, places.low, view, framing);
+    preview::camera_notice(sheet, places.mirror, view);
     touch.or(foot)
 }
 
-fn tall_ui(sheet: &mut Sheet<'_>, view: &View<'_>, framing: &Framing) -> Option<Touch> {
+/// The places of a mirror's page.
+struct Places {
+    /// For what is said, beside the lens, where it covers no head.
+    says: Rect,
+    mirror: Rect,
+    /// For buttons.
+    low: Rect,
+}
+
+/// Returns the places of the page, and what was touched at its foot. On a wide screen the mirror
+/// fills the page, and buttons lie over what is cut off at its side.
+fn page(sheet: &mut Sheet<'_>, view: &View<'_>, frame: Size) -> (Places, Option<Touch>) {
+    if sheet.is_wide() {
+        let (mut rest, foot) = page::mirror_page(sheet, view);
+        let band = rest.cut_top(sheet.px(120.0));
+        rest.cut_top(sheet.px(16.0));
+        let aspect = frame.width.max(1) as f32 / frame.height.max(1) as f32;
+        let mirror = area::fit(rest, aspect);
+        let mut inner = mirror.shrink(sheet.px(24.0));
+        let places = Places {
+            says: area::middle(band, vec2(mirror.width(), band.height())),
+            mirror,
+            low: inner.cut_bottom(sheet.px(112.0)).cut_right(sheet.px(346.0)),
+        };
+        return (places, foot);
+    }
     let (mut rest, foot) = page::visit_page(sheet, view);
     let says = rest.cut_top(sheet.px(190.0));
     rest.cut_top(sheet.px(28.0));
     let low = rest.cut_bottom(sheet.px(120.0));
     rest.cut_bottom(sheet.px(28.0));
-    advice_panel(sheet, says, view, framing);
-    mirror_ui(sheet, rest, view, framing);
-    preview::camera_notice(sheet, rest, view);
+    let mirror = rest;
+    (Places { says, mirror, low }, foot)
+}
+
+fn helpers_ui(
+    sheet: &mut Sheet<'_>,
+    low: Rect,
+    view: &View<'_>,
+    framing: &Framing,
+) -> Option<Touch> {
     let offered = helpers(framing, view);
+    let mut touch = None;
+    if sheet.is_wide() {
+        for (i, helper) in offered.iter().rev().enumerate() {
+            let up = i as f32 * (low.height() + sheet.px(20.0));
+            touch = touch.or(helper.button(sheet, low.translate(vec2(0.0, -up))));
+        }
+        return touch;
+    }
     let width = sheet.px(if offered.len() > 1 { 900.0 } else { 560.0 });
     let row = area::middle(low, vec2(width, low.height()));
-    let mut touch = None;
     for (i, helper) in offered.iter().enumerate() {
         let place = area::column(row, offered.len(), sheet.px(20.0), i);
         touch = touch.or(helper.button(sheet, place));
     }
-    touch.or(foot)
+    touch
+}
+
+/// Draws the shot where the mirror was, held still and a little dimmed, while the photo is made.
+pub fn standardising_ui(sheet: &mut Sheet<'_>, view: &View<'_>, shot: &Shot) -> Option<Touch> {
+    let shown = view.pictures.still.as_ref().map(preview::size_of);
+    let (places, foot) = page(sheet, view, shown.unwrap_or_else(|| shot.frame.size()));
+    making_panel(sheet, places.says);
+    let Some(picture) = &view.pictures.still else {
+        let round = sheet.round(theme::ROUND_CARD);
+        let painter = sheet.ui.painter();
+        painter.rect_filled(places.mirror, round, theme::EMPTY);
+        return foot;
+    };
+    let preview = preview::frozen(sheet, places.mirror, picture);
+    let hole = window(&preview, shot.crop);
+    preview::dim_outside(sheet, places.mirror, hole);
+    let hole = hole.intersect(places.mirror);
+    let painter = sheet.ui.painter();
+    painter.rect_filled(hole, 0.0, theme::DIM.gamma_multiply(0.3));
+    foot
+}
+
+/// Says that the photo is being made, with a small turning ring, and what is not done to it.
+fn making_panel(sheet: &mut Sheet<'_>, place: Rect) {
+    sheet.panel(place, theme::CARD, theme::LINE);
+    let mut inner = place.shrink2(vec2(sheet.px(40.0), sheet.px(8.0)));
+    let side = sheet.px(104.0).min(inner.height());
+    let ring = inner.cut_left(side);
+    inner.cut_left(sheet.px(36.0));
+    let now = sheet.now.mono;
+    icons::turning(sheet.ui.painter(), ring.center(), side * 0.36, now);
+    let (title, more) = (
+        sheet.word(words::STANDARDISING),
+        sheet.word(words::STANDARDISING_MORE),
+    );
+    let upper = inner.cut_top(inner.height() * 0.56);
+    sheet.text(upper, Type::Heading, theme::INK, Align2::LEFT_BOTTOM, title);
+    sheet.text(inner, Type::Small, theme::INK_SOFT, Align2::LEFT_TOP, more);
 }
 
 /// A way on where the guide alone does not help.
@@ -150,7 +206,13 @@ fn headline(sheet: &Sheet<'_>, framing: &Framing) -> Headline {
 /// sentences beside each other contradict each other sooner or later.
 fn sentences(framing: &Framing) -> Vec<Text> {
     match framing.saying.map(|saying| saying.told) {
-        None => reasons(framing).unwrap_or_else(|| vec![words::FRAMING_LOOK]),
+        None => match &framing.refused {
+            Some(portrait) => {
+                let profile = &framing.sitter.batch().profile;
+                reasons(portrait, framing.glare, profile)
+            }
+            None => vec![words::FRAMING_LOOK],
+        },
         Some(Told::Good) => vec![words::FRAMING_HOLD],
         Some(Told::Advice(advice)) => vec![advice.sentence()],
     }
@@ -161,24 +223,29 @@ pub fn said(framing: &Framing) -> Option<Text> {
     sentences(framing).into_iter().next()
 }
 
-/// Returns why the last picture was not taken: what to do against glare that came again, else up to
-/// two of its checks; `None` where no picture was refused.
-fn reasons(framing: &Framing) -> Option<Vec<Text>> {
-    let refused = framing.refused.as_ref()?;
-    if framing.glare >= MANY_GLARES {
-        return Some(vec![match framing.sitter.batch().profile.glasses {
+/// Returns why a picture was not taken: what to do against glare that came again, else up to two of
+/// its checks.
+pub fn reasons(portrait: &Standardised, glare: u8, profile: &Profile) -> Vec<Text> {
+    let Some(first) = first_fault(portrait, glare) else {
+        return vec![words::FRAMING_REFUSED];
+    };
+    if first.id == CheckId::GlassesGlare && glare >= MANY_GLARES {
+        return vec![match profile.glasses {
             Glasses::IfHabitual => words::GLARE_TIP,
             Glasses::Never => words::GLARE_OFF,
-        }]);
+        }];
     }
-    let failed = refused.checks.iter().filter(|check| check.refuses());
-    let mut named: Vec<Text> = failed.map(text).collect();
+    let mut named: Vec<Text> = portrait.refusing().map(text).collect();
     named.dedup();
     named.truncate(MOST_NAMED);
-    if named.is_empty() {
-        named.push(words::FRAMING_REFUSED);
-    }
-    Some(named)
+    named
+}
+
+/// Returns the check that is named first: glare that came again, else the first that refuses.
+pub fn first_fault(portrait: &Standardised, glare: u8) -> Option<&Check> {
+    let glares = |check: &&Check| check.id == CheckId::GlassesGlare && glare >= MANY_GLARES;
+    let again = portrait.refusing().find(glares);
+    again.or_else(|| portrait.refusing().next())
 }
 
 /// Draws [`headline`]; while a good picture is held, its seconds are counted down in place of the
@@ -256,12 +323,7 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
     let frame = preview::frame_size(picture);
     let profile = &framing.sitter.batch().profile;
     let crop = eased(sheet, framing, crop_of(framing, profile, frame));
-    let window = crop.window_in_frame();
-    let hole = Rect::from_two_pos(
-        preview.screen_from_frame(window.min),
-        preview.screen_from_frame(window.max),
-    );
-    preview::dim_outside(sheet, place, hole);
+    preview::dim_outside(sheet, place, window(&preview, crop));
     let clip = sheet.ui.clip_rect();
     sheet.ui.set_clip_rect(clip.intersect(place));
     let guides = Guides {
@@ -279,6 +341,15 @@ fn mirror_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, framing: &Fram
         let strip = strip.cut_bottom(height);
         scan::notice(sheet, strip, &note);
     }
+}
+
+/// Returns what a crop cuts out, on the screen.
+fn window(preview: &Preview, crop: Crop) -> Rect {
+    let window = crop.window_in_frame();
+    Rect::from_two_pos(
+        preview.screen_from_frame(window.min),
+        preview.screen_from_frame(window.max),
+    )
 }
 
 /// Beside the one sentence: to staff what is wrong with the booth, to the sitter that nobody was
@@ -374,11 +445,7 @@ impl Guides<'_> {
             self.centre_line(sheet);
         }
         self.oval(sheet, held);
-        let window = self.crop.window_in_frame();
-        let frame = Rect::from_two_pos(
-            self.preview.screen_from_frame(window.min),
-            self.preview.screen_from_frame(window.max),
-        );
+        let frame = window(&self.preview, self.crop);
         let lines = [Line::Crown, Line::Eyes, Line::Oval, Line::Centre];
         let all = lines.iter().all(|line| self.is_right(*line));
         let color = if all {
@@ -490,7 +557,7 @@ impl Guides<'_> {
 }
 
 /// Returns a dark stroke that is a little wider, and the stroke over it.
-fn cased(sheet: &Sheet<'_>, stroke: Stroke) -> [Stroke; 2] {
+pub fn cased(sheet: &Sheet<'_>, stroke: Stroke) -> [Stroke; 2] {
     let casing = Stroke::new(stroke.width + sheet.px(5.0), theme::CASING);
     [casing, stroke]
 }

@@ -5,7 +5,7 @@ use egui::{
 };
 
 use super::theme;
-use crate::guidance::Arrow;
+use crate::{guidance::Arrow, time::Mono};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
@@ -41,6 +41,11 @@ pub enum Icon {
     Type,
     /// Something that can be set.
     Sliders,
+    /// A magnifying glass with a plus.
+    Enlarge,
+    /// The same with a minus.
+    Shrink,
+    Bell,
 }
 
 /// What a requirement drawing shows.
@@ -119,6 +124,22 @@ impl Pen<'_> {
     }
 }
 
+/// Draws a calm turning ring: the booth works.
+pub fn turning(painter: &Painter, centre: Pos2, radius: f32, now: Mono) {
+    const TURN_SECONDS: f32 = 1.6;
+    let width = radius * 0.117;
+    painter.circle_stroke(centre, radius, Stroke::new(width, theme::LINE));
+    let turn = (now.as_duration().as_secs_f32() / TURN_SECONDS).fract();
+    arc(
+        painter,
+        centre,
+        radius,
+        turn,
+        turn + 0.28,
+        Stroke::new(width, theme::BLUE),
+    );
+}
+
 /// Draws an icon in the largest square of `place`.
 pub fn draw(painter: &Painter, place: Rect, icon: Icon, color: Color32) {
     let side = place.width().min(place.height());
@@ -172,6 +193,12 @@ pub fn draw(painter: &Painter, place: Rect, icon: Icon, color: Color32) {
         Icon::Bulb => bulb(&pen),
         Icon::Eye => eye(&pen),
         Icon::Sliders => sliders(&pen),
+        Icon::Enlarge => {
+            magnifier(&pen);
+            pen.line(&[(0.42, 0.28), (0.42, 0.56)]);
+        }
+        Icon::Shrink => magnifier(&pen),
+        Icon::Bell => bell(&pen),
     }
 }
 
@@ -247,6 +274,26 @@ fn upright(pen: &Pen<'_>, way: Arrow) {
     let barb = tip + (tail - tip) * 0.36;
     pen.line(&[(0.86, tail), (0.86, tip)]);
     pen.line(&[(0.72, barb), (0.86, tip), (1.0, barb)]);
+}
+
+fn bell(pen: &Pen<'_>) {
+    pen.line(&[(0.5, 0.08), (0.5, 0.16)]);
+    pen.arc((0.5, 0.46), 0.28, -0.25, 0.25);
+    pen.line(&[
+        (0.22, 0.46),
+        (0.22, 0.62),
+        (0.1, 0.76),
+        (0.9, 0.76),
+        (0.78, 0.62),
+        (0.78, 0.46),
+    ]);
+    pen.line(&[(0.42, 0.9), (0.58, 0.9)]);
+}
+
+fn magnifier(pen: &Pen<'_>) {
+    pen.circle(0.42, 0.42, 0.32);
+    pen.line(&[(0.66, 0.66), (0.94, 0.94)]);
+    pen.line(&[(0.28, 0.42), (0.56, 0.42)]);
 }
 
 fn mouth(pen: &Pen<'_>) {

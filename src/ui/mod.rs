@@ -13,6 +13,7 @@ mod consent;
 mod contact;
 mod ends;
 mod findings;
+mod flawed;
 mod framing;
 mod help;
 mod icons;
@@ -79,7 +80,7 @@ pub struct Pictures {
     pub live: Option<LivePicture>,
     /// The 采集码 card as the camera saw it.
     pub card: Option<TextureHandle>,
-    /// The still that staff mark, not mirrored.
+    /// The still that staff mark, or the shot of which a photo is being made; not mirrored.
     pub still: Option<TextureHandle>,
     /// The final bytes, decoded.
     pub portrait: Option<TextureHandle>,
@@ -127,7 +128,10 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
         ),
         State::Prepare(preparing) => tail::prepare_ui(&mut sheet, view, &preparing.sitter),
         State::Framing(framing) => framing::framing_ui(&mut sheet, view, framing),
-        State::Standardising(_) => review::standardising_ui(&mut sheet, view),
+        State::Standardising(standardising) => {
+            framing::standardising_ui(&mut sheet, view, &standardising.shot)
+        }
+        State::Flawed(flawed) => flawed::flawed_ui(&mut sheet, view, flawed),
         State::Help(helping) => help::help_ui(&mut sheet, view, helping),
         State::Review(reviewing) => review::review_ui(&mut sheet, view, reviewing),
         State::Saving(_) => review::saving_ui(&mut sheet, view),

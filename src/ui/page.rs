@@ -2,7 +2,9 @@
 //! and the strip at the bottom with the way out and the language. Buttons are low, so that seated
 //! and short people reach them.
 
-use egui::{Align2, Rect, Stroke, vec2};
+use std::time::Duration;
+
+use egui::{Align2, FontId, Rect, Stroke, vec2};
 
 use super::{
     View,
@@ -14,7 +16,10 @@ use super::{
 };
 use crate::{
     lang::Text,
-    session::{COUNTDOWN, HelpPage, Session, State, TextSize, Touch},
+    session::{
+        COUNTDOWN, HelpPage, Session, State, TextSize, Touch,
+        calling::{self, StaffCall},
+    },
 };
 
 /// The steps as a visitor counts them.
@@ -49,37 +54,56 @@ pub fn mirror_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touc
     (rest, visit_foot(sheet, view, foot))
 }
 
-/// The way out, help, type and language; for the last seconds of a deadline what is left of it.
+/// A page that belongs to a photo of that aspect (width / height), which has the whole height of a
+/// wide screen; everything else stands in a column beside it. Returns both places, and what was
+/// touched at the foot of the column.
+pub fn photo_page(
+    sheet: &mut Sheet<'_>,
+    view: &View<'_>,
+    aspect: f32,
+) -> (Rect, Rect, Option<Touch>) {
+    /// In design units: the foot's buttons need it.
+    const COLUMN: f32 = 956.0;
+    let (upper, lower) = frame(sheet);
+    let mut rest = upper.union(lower);
+    let gap = sheet.px(48.0);
+    let widest = rest.width() - gap - sheet.px(COLUMN);
+    let photo = rest.cut_left((rest.height() * aspect).min(widest));
+    rest.cut_left(gap);
+    let foot = rest.cut_bottom(lower.height());
+    rest.cut_bottom(lower.top() - upper.bottom());
+    let touch = visit_foot(sheet, view, foot);
+    (photo, rest, touch)
+}
+
+/// The way out, the call for staff, help, type and language; for the last seconds of a deadline
+/// what is left of it.
 fn visit_foot(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -> Option<Touch> {
     if view.session.countdown(view.now.mono).is_some() {
         countdown(sheet, foot, view)
     } else {
-        let leave = foot.cut_left(sheet.px(220.0));
+        let widths = Widths::of(sheet, foot);
+        let place = foot.cut_left(sheet.px(widths.leave));
         let can_leave = !matches!(
             view.session.state(),
             State::Saving(_) | State::Contact(_) | State::Payment(_) | State::Receipt(_)
         );
-        let leave = can_leave
-            && sheet.button(
-                leave,
-                Call::Quiet,
-                Some(Icon::Leave),
-                sheet.word(words::LEAVE),
-            );
+        let word = sheet.word(words::LEAVE);
+        let leave = can_leave && widths.button(sheet, place, Icon::Leave, word);
         leave
             .then_some(Touch::Leave)
-            .or(language_button(sheet, view, foot))
+            .or(foot_buttons(sheet, view, foot))
     }
 }
 
 /// Draws a page without steps; returns the middle, and what was touched at the bottom (countdown or
-/// language).
+/// the buttons of every foot).
 pub fn plain_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch>) {
     let (rest, foot) = frame(sheet);
     let touch = if view.session.countdown(view.now.mono).is_some() {
         countdown(sheet, foot, view)
     } else {
-        language_button(sheet, view, foot)
+        foot_buttons(sheet, view, foot)
     };
     (rest, touch)
 }
@@ -93,24 +117,139 @@ pub fn frame(sheet: &Sheet<'_>) -> (Rect, Rect) {
     (rest, foot)
 }
 
-/// Draws the next language at the right end of the bottom strip, and the other size of type before
-/// it.
-pub fn language_button(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -> Option<Touch> {
-    let place = foot.cut_right(sheet.px(240.0));
-    foot.cut_right(sheet.px(20.0));
-    let size = size_button(sheet, view, foot.cut_right(sheet.px(210.0)));
-    foot.cut_right(sheet.px(20.0));
-    let help = help_button(sheet, view, foot.cut_right(sheet.px(180.0)));
+/// Widths of the foot's buttons and of the gaps between them, in design units.
+struct Widths {
+    leave: f32,
+    call: f32,
+    help: f32,
+    size: f32,
+    language: f32,
+    gap: f32,
+    /// Whether there is room for large type; without it, words would break.
+    has_room: bool,
+}
+
+impl Widths {
+    const ROOMY: Self = Self {
+        leave: 220.0,
+        call: 330.0,
+        help: 180.0,
+        size: 210.0,
+        language: 240.0,
+        gap: 20.0,
+        has_room: true,
+    };
+    /// As wide as the words; the size of type is only its sign.
+    const NARROW: Self = Self {
+        leave: 176.0,
+        call: 268.0,
+        help: 164.0,
+        size: 96.0,
+        language: 208.0,
+        gap: 11.0,
+        has_room: false,
+    };
+
+    fn of(sheet: &Sheet<'_>, foot: Rect) -> &'static Self {
+        if foot.width() < sheet.px(1_260.0) {
+            &Self::NARROW
+        } else {
+            &Self::ROOMY
+        }
+    }
+
+    /// Draws one of the foot's buttons.
+    fn button(&self, sheet: &mut Sheet<'_>, place: Rect, icon: Icon, word: &str) -> bool {
+        let font = self.font(sheet);
+        sheet.button_in(place, Call::Quiet, Some(icon), word, font)
+    }
+
+    fn font(&self, sheet: &Sheet<'_>) -> FontId {
+        if self.has_room {
+            sheet.font(Type::Small)
+        } else {
+            Type::Small.font(sheet.unit)
+        }
+    }
+
+    /// Returns the width of what stands at the right end.
+    const fn right(&self) -> f32 {
+        self.call + self.help + self.size + self.language + 3.0 * self.gap
+    }
+}
+
+/// Draws what every foot has at its right end: the call for staff, help, the other size of type and
+/// the next language. For a moment after a call it says so in their place.
+pub fn foot_buttons(sheet: &mut Sheet<'_>, view: &View<'_>, mut foot: Rect) -> Option<Touch> {
+    let widths = Widths::of(sheet, foot);
+    let gap = sheet.px(widths.gap);
+    if let Some(call) = rang_within(view, calling::CONFIRMED) {
+        called(sheet, foot.cut_right(sheet.px(widths.right())), call);
+        return None;
+    }
+    let place = foot.cut_right(sheet.px(widths.language));
+    foot.cut_right(gap);
+    let size = size_button(sheet, view, widths, foot.cut_right(sheet.px(widths.size)));
+    foot.cut_right(gap);
+    let help = help_button(sheet, view, widths, foot.cut_right(sheet.px(widths.help)));
+    foot.cut_right(gap);
+    let call = call_button(sheet, view, widths, foot.cut_right(sheet.px(widths.call)));
     let other = sheet.lang.next(view.session.third_language());
-    sheet
-        .button(place, Call::Quiet, Some(Icon::Globe), other.name())
+    widths
+        .button(sheet, place, Icon::Globe, other.name())
         .then_some(Touch::Language(other))
         .or(size)
         .or(help)
+        .or(call)
+}
+
+/// Returns the call that a student made within that time, on a screen from which staff are called.
+fn rang_within(view: &View<'_>, age: Duration) -> Option<StaffCall> {
+    let call = view.session.staff_call()?;
+    let is_new = call.age(view.now.mono) < age;
+    (is_new && view.session.state().may_call_staff()).then_some(call)
+}
+
+/// Says that staff have been called, and when.
+fn called(sheet: &mut Sheet<'_>, place: Rect, call: StaffCall) {
+    sheet.panel(place, theme::GOOD_PALE, theme::GOOD_PALE);
+    let mut inner = place.shrink2(vec2(sheet.px(24.0), sheet.px(12.0)));
+    let side = sheet.px(40.0);
+    let sign = area::middle(inner.cut_left(side), vec2(side, side));
+    sheet.icon(sign, Icon::Tick, theme::GOOD);
+    inner.cut_left(sheet.px(20.0));
+    let text = words::with(words::CALLED, sheet.lang, call.at.china_clock());
+    sheet.balanced(inner, Type::Body, theme::INK, Align2::LEFT_CENTER, &text);
+}
+
+/// Draws the call for staff; while it would not ring again, when it rang.
+fn call_button(
+    sheet: &mut Sheet<'_>,
+    view: &View<'_>,
+    widths: &Widths,
+    place: Rect,
+) -> Option<Touch> {
+    if !view.session.state().may_call_staff() {
+        return None;
+    }
+    if let Some(call) = rang_within(view, calling::RINGS_AGAIN) {
+        let text = words::with(words::CALLED_AT, sheet.lang, call.at.china_clock());
+        let font = widths.font(sheet);
+        sheet.button_in(place, Call::Done, None, &text, font);
+        return None;
+    }
+    let word = sheet.word(words::CALL);
+    let rings = widths.button(sheet, place, Icon::Bell, word);
+    rings.then_some(Touch::CallStaff)
 }
 
 /// Draws the help button, except where nothing can wait and where staff are.
-fn help_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<Touch> {
+fn help_button(
+    sheet: &mut Sheet<'_>,
+    view: &View<'_>,
+    widths: &Widths,
+    place: Rect,
+) -> Option<Touch> {
     let offered = match view.session.state() {
         State::Staff(_) | State::Help(_) | State::Saving(_) | State::Standardising(_) => false,
         State::Idle
@@ -121,6 +260,7 @@ fn help_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<To
         | State::Tail(_)
         | State::Prepare(_)
         | State::Framing(_)
+        | State::Flawed(_)
         | State::Review(_)
         | State::Contact(_)
         | State::Payment(_)
@@ -130,19 +270,27 @@ fn help_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<To
         | State::Blocked(_) => view.session.help_page() == HelpPage::Closed,
     };
     let word = sheet.word(words::HELP);
-    (offered && sheet.button(place, Call::Quiet, Some(Icon::Info), word))
+    (offered && widths.button(sheet, place, Icon::Info, word))
         .then_some(Touch::Help(HelpPage::Open))
 }
 
-fn size_button(sheet: &mut Sheet<'_>, view: &View<'_>, place: Rect) -> Option<Touch> {
+fn size_button(
+    sheet: &mut Sheet<'_>,
+    view: &View<'_>,
+    widths: &Widths,
+    place: Rect,
+) -> Option<Touch> {
     let (word, other) = match view.session.text_size() {
         TextSize::Usual => (words::LARGE_TYPE, TextSize::Large),
         TextSize::Large => (words::USUAL_TYPE, TextSize::Usual),
     };
     let word = sheet.word(word);
-    sheet
-        .button(place, Call::Quiet, Some(Icon::Type), word)
-        .then_some(Touch::TextSize(other))
+    let touched = if widths.has_room {
+        widths.button(sheet, place, Icon::Type, word)
+    } else {
+        sheet.icon_button(place, Icon::Type, word)
+    };
+    touched.then_some(Touch::TextSize(other))
 }
 
 /// Draws the last seconds of a deadline in place of the bottom strip.
@@ -157,6 +305,7 @@ fn countdown(sheet: &mut Sheet<'_>, foot: Rect, view: &View<'_>) -> Option<Touch
     let stroke = Stroke::new(sheet.px(7.0), theme::WARN);
     icons::ring(sheet.ui.painter(), clock.center(), radius, share, stroke);
     let more = rest.cut_right(sheet.px(300.0));
+    let call = countdown_call(sheet, view, &mut rest);
     let words = if has_something_to_lose(view.session.state()) {
         words::ENDS_IN
     } else {
@@ -174,6 +323,20 @@ fn countdown(sheet: &mut Sheet<'_>, foot: Rect, view: &View<'_>) -> Option<Touch
     sheet
         .button(more, Call::Secondary, None, sheet.word(words::MORE_TIME))
         .then_some(Touch::MoreTime)
+        .or(call)
+}
+
+/// Draws the call for staff as its sign, in the strip where the time runs out.
+fn countdown_call(sheet: &mut Sheet<'_>, view: &View<'_>, rest: &mut Rect) -> Option<Touch> {
+    let state = view.session.state();
+    if !state.may_call_staff() || rang_within(view, calling::RINGS_AGAIN).is_some() {
+        return None;
+    }
+    let place = rest.cut_right(rest.height() + sheet.px(16.0));
+    let place = place.with_max_x(place.right() - sheet.px(16.0));
+    let word = sheet.word(words::CALL);
+    let rings = sheet.icon_button(place, Icon::Bell, word);
+    rings.then_some(Touch::CallStaff)
 }
 
 const fn has_something_to_lose(state: &State) -> bool {
@@ -228,7 +391,7 @@ const fn step_of(state: &State) -> usize {
         | State::Staff(_) => 0,
         State::Code(_) | State::Replace(_) => 1,
         State::Tail(_) => 2,
-        State::Prepare(_) | State::Framing(_) | State::Standardising(_) => 3,
+        State::Prepare(_) | State::Framing(_) | State::Standardising(_) | State::Flawed(_) => 3,
         State::Help(_) | State::Review(_) | State::Saving(_) => 4,
         State::Contact(_) | State::Payment(_) | State::Receipt(_) => STEPS.len(),
     }

@@ -1,6 +1,6 @@
 //! The live picture as a mirror shows it. The only place that mirrors pictures.
 
-use egui::{Align2, Pos2, Rect, Stroke, pos2, vec2};
+use egui::{Align2, Pos2, Rect, Stroke, TextureHandle, pos2, vec2};
 
 use super::{
     LivePicture, View,
@@ -68,6 +68,19 @@ pub fn frame_size(picture: Option<&LivePicture>) -> Size {
     picture.map_or(USUAL, |live| live.frame_size)
 }
 
+/// Returns the size of an uploaded picture.
+pub fn size_of(picture: &TextureHandle) -> Size {
+    let [width, height] = picture.size().map(|px| px as u32);
+    Size::new(width, height)
+}
+
+/// Draws a picture that was taken in `place`, exactly as the live one was drawn.
+pub fn frozen(sheet: &Sheet<'_>, place: Rect, picture: &TextureHandle) -> Preview {
+    let preview = Preview::new(place, size_of(picture));
+    sheet.textured(place, picture, preview.uv());
+    preview
+}
+
 /// Draws the live picture in `place`; guides go over it with the returned [`Preview`].
 pub fn live(sheet: &Sheet<'_>, place: Rect, picture: Option<&LivePicture>) -> Preview {
     let preview = Preview::new(place, frame_size(picture));
@@ -93,7 +106,9 @@ pub fn dim_outside(sheet: &Sheet<'_>, place: Rect, hole: Rect) {
         Rect::from_min_max(pos2(place.left(), hole.top()), hole.left_bottom()),
         Rect::from_min_max(hole.right_top(), pos2(place.right(), hole.bottom())),
     ];
-    for band in bands.into_iter().filter(Rect::is_positive) {
+    // A thinner band would be drawn as a line.
+    let is_seen = |band: &Rect| band.size().min_elem() >= 1.0;
+    for band in bands.into_iter().filter(is_seen) {
         let at = |corner: Pos2| {
             if place_corner(place, corner) {
                 round

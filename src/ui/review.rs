@@ -1,4 +1,4 @@
-//! The finished picture: while it is made, looked at and saved.
+//! The finished picture: while it is looked at and saved.
 
 use egui::{Align2, Rect, Stroke, vec2};
 
@@ -15,7 +15,8 @@ use super::{
 use crate::{
     booth::CameraState,
     lang::Text,
-    session::{Identity, Reviewing, Touch},
+    profile::OUTPUT_WIDTH,
+    session::{Identity, PhotoSize, Reviewing, Touch},
 };
 
 /// Portrait width over height.
@@ -23,44 +24,99 @@ pub const PORTRAIT: f32 = 0.75;
 /// Height of the printed photo, 640 px at 300 dpi, in design units of the reference panel (21.5
 /// inches, 4.03 px a mm).
 const PRINTED: f32 = 219.0;
-/// Largest width, on a tall screen, of what is beside the large photo.
-const LARGEST: f32 = 620.0;
+/// Width of the file's picture in px; drawn smaller, it hides a stray hair.
+const OWN_WIDTH: f32 = OUTPUT_WIDTH as f32;
+/// Width of the photo on a tall screen, in design units: what is beside it needs the rest.
+const TALL_WIDTH: f32 = 660.0;
+/// The largest height of the row with card and print on a wide screen, in design units.
+const TALLEST_ROW: f32 = 340.0;
 
 pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
-    let (mut rest, foot) = page::visit_page(sheet, view);
-    let acts;
-    if sheet.is_wide() {
-        let height = rest.height() - print_height(sheet, view) - sheet.px(24.0);
-        let mut photo = rest.cut_left(height * PORTRAIT);
-        rest.cut_left(sheet.px(64.0));
-        portrait(sheet, photo.cut_top(height), view);
-        printed(sheet, photo.cut_bottom(print_height(sheet, view)), view);
-        acts = rest.cut_bottom(sheet.px(130.0));
-        rest.cut_bottom(sheet.px(28.0));
-        titles(sheet, &mut rest, view, reviewing);
-        let mut card = rest.cut_left(rest.width() * 0.27);
-        rest.cut_left(sheet.px(28.0));
-        who(sheet, &mut card, view, &reviewing.sitter.identity);
-        findings_ui(sheet, rest, &reviewing.portrait);
-    } else {
-        acts = rest.cut_bottom(sheet.px(150.0));
-        rest.cut_bottom(sheet.px(30.0));
-        titles(sheet, &mut rest, view, reviewing);
-        let height = findings_height(sheet, rest.width(), &reviewing.portrait);
-        let checks = rest.cut_bottom(height);
-        rest.cut_bottom(sheet.px(28.0));
-        let photo = rest.cut_left((rest.height() * PORTRAIT).min(sheet.px(LARGEST)));
-        rest.cut_left(sheet.px(32.0));
-        let photo = Rect::from_min_size(photo.min, vec2(photo.width(), photo.width() / PORTRAIT));
-        portrait(sheet, photo, view);
-        rest.max.y = photo.max.y;
-        let small = rest.cut_bottom(print_height(sheet, view));
-        rest.cut_bottom(sheet.px(28.0));
-        printed(sheet, small, view);
-        who(sheet, &mut rest, view, &reviewing.sitter.identity);
-        findings_ui(sheet, checks, &reviewing.portrait);
+    match (sheet.is_wide(), reviewing.shown) {
+        // The photo has the whole height already.
+        (true, PhotoSize::Beside | PhotoSize::Alone) => wide_ui(sheet, view, reviewing),
+        (false, PhotoSize::Beside) => tall_ui(sheet, view, reviewing),
+        (false, PhotoSize::Alone) => alone_ui(sheet, view, reviewing),
     }
+}
+
+fn wide_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
+    let (place, mut rest, foot) = page::photo_page(sheet, view, PORTRAIT);
+    photo(sheet, place, view);
+    let acts = rest.cut_bottom(sheet.px(130.0));
+    let gap = sheet.px(24.0);
+    rest.cut_bottom(gap);
+    titles(sheet, &mut rest, view, reviewing);
+    let print = print_height(sheet, view);
+    let checks = findings_height(sheet, rest.width(), &reviewing.portrait);
+    let free = rest.height() - checks - gap;
+    let mut row = rest.cut_top(free.min(sheet.px(TALLEST_ROW)).max(print));
+    rest.cut_top(gap);
+    let word = sheet.word(words::PRINT_SIZE);
+    let label = sheet.width_of(Type::Small, word) + sheet.px(24.0);
+    let small = row.cut_right(print * PORTRAIT + label);
+    row.cut_right(sheet.px(32.0));
+    who(sheet, row, view, &reviewing.sitter.identity);
+    printed(sheet, area::middle(small, vec2(small.width(), print)), view);
+    findings_ui(sheet, rest.cut_top(checks), &reviewing.portrait);
     choices(sheet, acts).or(foot)
+}
+
+fn tall_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let acts = rest.cut_bottom(sheet.px(150.0));
+    rest.cut_bottom(sheet.px(30.0));
+    titles(sheet, &mut rest, view, reviewing);
+    let (whole, gap) = (rest, sheet.px(28.0));
+    let checks = findings_height(sheet, rest.width(), &reviewing.portrait);
+    rest.cut_bottom(checks + gap);
+    let least = OWN_WIDTH / sheet.ui.ctx().pixels_per_point();
+    let widest = sheet.px(TALL_WIDTH).max(least);
+    let place = rest.cut_left((rest.height() * PORTRAIT).min(widest));
+    rest.cut_left(sheet.px(32.0));
+    let place = Rect::from_min_size(place.min, vec2(place.width(), place.width() / PORTRAIT));
+    let touched = photo(sheet, place, view);
+    let enlarge = glass(sheet, place, Icon::Enlarge, words::ENLARGE);
+    rest.max.y = place.max.y;
+    let small = rest.cut_bottom(print_height(sheet, view));
+    rest.cut_bottom(gap);
+    printed(sheet, small, view);
+    who(sheet, rest, view, &reviewing.sitter.identity);
+    let mut below = whole.with_min_y(place.max.y + gap);
+    findings_ui(sheet, below.cut_top(checks), &reviewing.portrait);
+    let larger = (touched || enlarge).then_some(Touch::Photo(PhotoSize::Alone));
+    larger.or(choices(sheet, acts)).or(foot)
+}
+
+/// Draws the photo across a tall screen, and nothing beside it but the choice.
+fn alone_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
+    let (mut rest, foot) = page::mirror_page(sheet, view);
+    rest.cut_bottom(sheet.px(16.0));
+    let acts = rest.cut_bottom(sheet.px(150.0));
+    rest.cut_bottom(sheet.px(30.0));
+    titles(sheet, &mut rest, view, reviewing);
+    let place = area::fit(rest, PORTRAIT);
+    let touched = photo(sheet, place, view);
+    let shrink = glass(sheet, place, Icon::Shrink, words::SHRINK);
+    let smaller = (touched || shrink).then_some(Touch::Photo(PhotoSize::Beside));
+    smaller.or(choices(sheet, acts)).or(foot)
+}
+
+/// Draws the photo for a close look; true when touched.
+fn photo(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) -> bool {
+    let place = area::fit(place, PORTRAIT);
+    portrait(sheet, place, view);
+    let name = sheet.word(words::PHOTO);
+    sheet.picture_touched(place, name)
+}
+
+/// Draws the button with a magnifying glass in the photo's lower right corner, within reach.
+fn glass(sheet: &mut Sheet<'_>, photo: Rect, icon: Icon, name: Text) -> bool {
+    let mut corner = photo.shrink(sheet.px(24.0));
+    let side = sheet.px(96.0);
+    let place = corner.cut_bottom(side).cut_right(side);
+    let name = sheet.word(name);
+    sheet.icon_button(place, icon, name)
 }
 
 fn choices(sheet: &mut Sheet<'_>, mut acts: Rect) -> Option<Touch> {
@@ -141,111 +197,97 @@ pub fn portrait(sheet: &Sheet<'_>, place: Rect, view: &View<'_>) {
     painter.rect_stroke(place, round, line, egui::StrokeKind::Outside);
 }
 
-/// Draws the card as the camera saw it, and whose it is as far as that is known.
-fn who(sheet: &mut Sheet<'_>, place: &mut Rect, view: &View<'_>, identity: &Identity) {
-    sheet.card(*place);
-    let mut inner = place.shrink(sheet.px(22.0));
-    let word = sheet.word(words::YOUR_CODE);
-    sheet.paragraph(
-        &mut inner,
-        Type::Small,
-        theme::INK_SOFT,
-        sheet.px(10.0),
-        word,
-    );
-    let name = inner.cut_bottom(inner.height().min(sheet.px(150.0)));
-    inner.cut_bottom(sheet.px(14.0));
-    if let Some(texture) = &view.pictures.card {
-        sheet.picture(area::fit(inner, texture.aspect_ratio()), texture);
+/// Draws the card as the camera saw it, and whose it is as far as that is known: one below the
+/// other, or side by side where the place is low.
+fn who(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, identity: &Identity) {
+    /// In design units.
+    const NAME_HEIGHT: f32 = 150.0;
+    sheet.card(place);
+    let mut inner = place.shrink(sheet.px(18.0));
+    let is_low = inner.width() > inner.height();
+    let shown = view
+        .pictures
+        .card
+        .as_ref()
+        .map(|card| (card, card.aspect_ratio()));
+    let (card, mut rest);
+    if is_low {
+        let aspect = shown.map_or(1.0, |(_, aspect)| aspect);
+        card = inner.cut_left((inner.height() * aspect).min(inner.width() * 0.4));
+        inner.cut_left(sheet.px(28.0));
+        rest = area::middle(inner, vec2(inner.width(), sheet.px(NAME_HEIGHT + 60.0)));
+        your_code(sheet, &mut rest);
     } else {
+        your_code(sheet, &mut inner);
+        rest = inner.cut_bottom(inner.height().min(sheet.px(NAME_HEIGHT)));
+        inner.cut_bottom(sheet.px(14.0));
+        card = inner;
+    }
+    if let Some((texture, aspect)) = shown {
+        sheet.picture(area::fit(card, aspect), texture);
+    } else {
+        let round = sheet.round(theme::ROUND_CARD);
         sheet
             .ui
             .painter()
-            .rect_filled(inner, sheet.round(theme::ROUND_CARD), theme::BLUE_PALE);
-        let side = inner.width().min(inner.height()) * 0.5;
-        sheet.icon(
-            area::middle(inner, vec2(side, side)),
-            Icon::Code,
-            theme::BLUE,
-        );
+            .rect_filled(card, round, theme::BLUE_PALE);
+        let side = card.width().min(card.height()) * 0.5;
+        let sign = area::middle(card, vec2(side, side));
+        sheet.icon(sign, Icon::Code, theme::BLUE);
     }
-    name_ui(sheet, name, identity);
+    name_ui(sheet, rest, identity, is_low);
 }
 
-fn name_ui(sheet: &mut Sheet<'_>, mut name: Rect, identity: &Identity) {
-    match identity {
+fn your_code(sheet: &mut Sheet<'_>, rest: &mut Rect) {
+    let word = sheet.word(words::YOUR_CODE);
+    sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(10.0), word);
+}
+
+fn name_ui(sheet: &mut Sheet<'_>, mut name: Rect, identity: &Identity, is_low: bool) {
+    let (middle, top) = if is_low {
+        (Align2::LEFT_CENTER, Align2::LEFT_TOP)
+    } else {
+        (Align2::CENTER_CENTER, Align2::CENTER_TOP)
+    };
+    let later = match identity {
         Identity::Known(person) => {
             let first = name.cut_top(sheet.px(60.0));
-            sheet.text(
-                first,
-                Type::Heading,
-                theme::INK,
-                Align2::CENTER_CENTER,
-                &person.masked_name,
-            );
+            let who = &person.masked_name;
+            sheet.text(first, Type::Heading, theme::INK, middle, who);
             let more = format!("{} {}", person.school, person.level);
-            sheet.balanced(
-                name,
-                Type::Small,
-                theme::INK_SOFT,
-                Align2::CENTER_TOP,
-                &more,
-            );
+            sheet.balanced(name, Type::Small, theme::INK_SOFT, top, &more);
+            return;
         }
-        Identity::Asking | Identity::Later => {
-            let word = match identity {
-                Identity::Asking => words::IDENTITY_ASKING,
-                Identity::Known(_) | Identity::Later => words::IDENTITY_LATER,
-            };
-            let word = sheet.word(word);
-            sheet.balanced(
-                name,
-                Type::Small,
-                theme::INK_SOFT,
-                Align2::CENTER_CENTER,
-                word,
-            );
-        }
-    }
-}
-
-pub fn standardising_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
-    let (rest, foot) = page::visit_page(sheet, view);
-    working(
-        sheet,
-        rest,
-        Icon::Camera,
-        words::STANDARDISING,
-        words::STANDARDISING_MORE,
-    );
-    foot
+        Identity::Asking => words::IDENTITY_ASKING,
+        Identity::Later => words::IDENTITY_LATER,
+    };
+    let align = if is_low { top } else { middle };
+    let word = sheet.word(later);
+    sheet.balanced(name, Type::Small, theme::INK_SOFT, align, word);
 }
 
 pub fn saving_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     let (rest, foot) = page::visit_page(sheet, view);
-    working(sheet, rest, Icon::Lock, words::SAVING, words::SAVING_MORE);
-    foot
-}
-
-/// Draws a calm turning ring and what is being done.
-fn working(sheet: &mut Sheet<'_>, rest: Rect, icon: Icon, title: Text, more: Text) {
-    const TURN_SECONDS: f32 = 1.6;
     let mut inner = area::middle(rest, vec2(rest.width(), sheet.px(560.0)));
     let drawing = inner.cut_top(sheet.px(280.0));
-    let radius = sheet.px(120.0);
-    let painter = sheet.ui.painter();
-    let track = Stroke::new(sheet.px(14.0), theme::BLUE_PALE);
-    painter.circle_stroke(drawing.center(), radius, track);
-    let turn = (sheet.now.mono.as_duration().as_secs_f32() / TURN_SECONDS).fract();
-    let stroke = Stroke::new(sheet.px(14.0), theme::BLUE);
-    icons::arc(painter, drawing.center(), radius, turn, turn + 0.28, stroke);
+    icons::turning(
+        sheet.ui.painter(),
+        drawing.center(),
+        sheet.px(120.0),
+        sheet.now.mono,
+    );
     let side = sheet.px(96.0);
-    sheet.icon(area::middle(drawing, vec2(side, side)), icon, theme::BLUE);
+    sheet.icon(
+        area::middle(drawing, vec2(side, side)),
+        Icon::Lock,
+        theme::BLUE,
+    );
     inner.cut_top(sheet.px(48.0));
-    let word = sheet.word(title);
+    let word = sheet.word(words::SAVING);
     let place = inner.cut_top(sheet.px(100.0));
     sheet.balanced(place, Type::Title, theme::INK, Align2::CENTER_CENTER, word);
     inner.cut_top(sheet.px(12.0));
-    let word = sheet.word(more);
+    let word = sheet.word(words::SAVING_MORE);
     sheet.balanced(inner, Type::Body, theme::INK_SOFT, Align2::CENTER_TOP, word);
+    foot
 }

@@ -25,15 +25,16 @@ use crate::{
         PayState, PersonProgress, Progress, Refusal, RejectReason, Resolved, Stage,
     },
     frame::{Frame, Origin, Turn},
-    geometry::Point,
+    geometry::{Point, Rect},
     guidance::{Advice, Good, Line, Sight, Verdict},
     lang::Lang,
     layout::{Crop, Placed},
     portrait::Standardised,
     profile::{CheckId, ContactStep, PaymentPolicy, Profile},
     session::{
-        ContactField, Desk, Event, Fee, HelpPage, NewestAsks, PinAnswer, Pinning, ProgressAnswer,
-        Receipted, ResolveAnswer, SaveFailed, Session, StandardPhoto, State, TextSize, Touch,
+        ContactField, Desk, Event, Fee, HelpPage, NewestAsks, PhotoSize, PinAnswer, Pinning,
+        ProgressAnswer, Receipted, ResolveAnswer, SaveFailed, Session, StandardPhoto, State,
+        TextSize, Touch,
         commissioning::{CheckTouch, Control, Locked, Measured, Round},
         desk::{
             Asks, Carrying, DeskTouch, Done, Duty, Examined, Finding, Level, News, Page, Stick,
@@ -47,7 +48,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] builds each.
-pub const ALL: [&str; 112] = [
+pub const ALL: [&str; 122] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -55,6 +56,11 @@ pub const ALL: [&str; 112] = [
     "attract-answers",
     "framing-answers",
     "code-answers-large",
+    "framing-called",
+    "code-called-large",
+    "review-waiting",
+    "attract-waiting-large",
+    "blocked-called",
     "consent-large",
     "consent-long",
     "review-large",
@@ -82,6 +88,10 @@ pub const ALL: [&str; 112] = [
     "framing-refused",
     "framing-staff",
     "framing-glare",
+    "flawed",
+    "flawed-glare",
+    "flawed-both",
+    "flawed-both-large",
     "help-pin",
     "help",
     "help-fixed",
@@ -91,6 +101,7 @@ pub const ALL: [&str; 112] = [
     "help-marked",
     "standardising",
     "review",
+    "review-enlarged",
     "review-offline",
     "review-advice",
     "saving",
@@ -264,7 +275,7 @@ impl Walk {
         self.apply(Event::Saw(sight))
     }
 
-    fn shoot(&mut self) -> &mut Self {
+    pub fn shoot(&mut self) -> &mut Self {
         self.sit()
             .see(good(), all_lines())
             .wait(900)
@@ -275,9 +286,15 @@ impl Walk {
         self.see(Verdict::Advice(Advice::Light), vec![Line::Eyes])
     }
 
-    /// Refuses the picture for glare in the glasses.
-    fn glares(&mut self) -> &mut Self {
-        self.standardised(failing(&[CheckId::GlassesGlare], Force::Required))
+    /// Refuses two pictures, one after the other, for glare in the glasses.
+    fn glares_twice(&mut self) -> &mut Self {
+        let glares = || failing(&[CheckId::GlassesGlare], Force::Required);
+        self.standardised(glares())
+            .touch(Touch::Retake)
+            .see(good(), all_lines())
+            .wait(900)
+            .see(good(), all_lines())
+            .standardised(glares())
     }
 
     fn review(&mut self) -> &mut Self {
@@ -576,6 +593,16 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
         walk.touch(Touch::Help(HelpPage::Open));
         return walk;
     }
+    if let Some(base) = name.strip_suffix("-called") {
+        let mut walk = visit(base, lang);
+        walk.touch(Touch::CallStaff);
+        return walk;
+    }
+    if let Some(base) = name.strip_suffix("-waiting") {
+        let mut walk = visit(base, lang);
+        walk.touch(Touch::CallStaff).wait(10_000);
+        return walk;
+    }
     if name == "consent-long" {
         return wordy(lang);
     }
@@ -650,18 +677,19 @@ fn wordy(lang: Lang) -> Walk {
 /// Plays the samples after the shutter.
 fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
     match name {
-        "framing-refused" => walk.shoot().standardised(failed_portrait()),
-        "framing-glare" => walk
+        "flawed" => walk.shoot().standardised(failed_portrait()),
+        "flawed-both" => walk.shoot().standardised(arguable_portrait(None)),
+        "flawed-glare" => walk.shoot().glares_twice(),
+        "framing-refused" => walk
             .shoot()
-            .glares()
-            .see(good(), all_lines())
-            .wait(900)
-            .see(good(), all_lines())
-            .glares(),
+            .standardised(failed_portrait())
+            .touch(Touch::Retake),
+        "framing-glare" => walk.shoot().glares_twice().touch(Touch::Retake),
         "help-pin" | "help" | "help-fixed" => walk.help(name),
         "framing-unseen" | "help-mark-still" | "help-mark" | "help-marked" => walk.mark(name),
         "standardising" => walk.shoot(),
         "review" => walk.review().known(),
+        "review-enlarged" => walk.review().known().touch(Touch::Photo(PhotoSize::Alone)),
         "review-offline" => walk
             .review()
             .resolved(ResolveAnswer::NoAnswer)
@@ -1134,12 +1162,25 @@ fn advised_portrait() -> Standardised {
     failing(&advised, Force::Advice)
 }
 
+/// Returns where a check looks on [`portrait_picture`].
+fn place_of(id: CheckId) -> Rect {
+    let (min, max) = if id == CheckId::MouthClosed {
+        (Point::new(205.0, 345.0), Point::new(277.0, 380.0))
+    } else if id == CheckId::Evenness {
+        (Point::new(140.0, 130.0), Point::new(342.0, 410.0))
+    } else {
+        (Point::new(180.0, 236.0), Point::new(302.0, 266.0))
+    };
+    Rect::new(min, max)
+}
+
 fn failing(ids: &[CheckId], force: Force) -> Standardised {
     let mut portrait = portrait();
     for check in &mut portrait.checks {
         if ids.contains(&check.id) {
             check.pass = false;
             check.force = force;
+            check.place = Some(place_of(check.id));
         }
     }
     portrait
@@ -1183,6 +1224,7 @@ pub fn health() -> Health {
         checked: Some(Wall::from_unix_ms(TODAY_MS - 3_600_000)),
         site: None,
         audits: AuditTally::default(),
+        called: None,
     }
 }
 
@@ -1191,6 +1233,7 @@ pub fn health_of(name: &str) -> Health {
     let mut health = health();
     match name {
         "receipt" => health.link = Link::Up,
+        "staff" => health.called = Some(Wall::from_unix_ms(TODAY_MS - 2 * 60_000)),
         "staff-open" => {
             health.link = Link::Up;
             health.queue.quarantined = 0;

@@ -93,11 +93,15 @@ fn hint(sheet: &mut Sheet<'_>, rest: &mut Rect, view: &View<'_>, said: Option<Co
 
 /// Draws a warning panel as tall as its text, cut off the top of `rest`.
 pub fn notice_above(sheet: &mut Sheet<'_>, rest: &mut Rect, text: &str) {
-    let wrap = rest.width() - sheet.px(140.0);
-    let height = sheet.height_of(wrap, Type::Body, text) + sheet.px(40.0);
-    let place = rest.cut_top(height);
-    rest.cut_top(sheet.px(24.0));
+    let mut place = rest.cut_top(notice_height(sheet, rest.width(), text));
+    place.cut_bottom(sheet.px(24.0));
     notice(sheet, place, text);
+}
+
+/// Returns the height that [`notice_above`] cuts off, with the gap below.
+pub fn notice_height(sheet: &Sheet<'_>, width: f32, text: &str) -> f32 {
+    let wrap = width - sheet.px(140.0);
+    sheet.height_of(wrap, Type::Body, text) + sheet.px(64.0)
 }
 
 /// Draws a warning panel with its icon.

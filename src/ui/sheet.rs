@@ -401,6 +401,19 @@ impl<'u> Sheet<'u> {
         response.clicked()
     }
 
+    /// Names a picture that the caller draws.
+    pub fn named_picture(&mut self, place: Rect, name: &str) {
+        let response = self.touchable(place, name, Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    }
+
+    /// Names a picture that the caller draws; true when it was touched.
+    pub fn picture_touched(&mut self, place: Rect, name: &str) -> bool {
+        let response = self.touchable(place, name, Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+        response.clicked()
+    }
+
     /// Returns where a place was touched; `name` as above.
     pub fn touched_at(&mut self, place: Rect, name: &str) -> Option<Pos2> {
         let response = self.touchable(place, name, Sense::click());

@@ -18,7 +18,7 @@ use crate::{
     contract::VoidCause,
     lang::{Text, Third},
     session::{
-        TextSize,
+        PhotoSize, TextSize,
         desk::{Asks, DeskTouch, Tile},
     },
 };
@@ -304,7 +304,15 @@ fn refusing_is_as_large_as_any_other_way_out() {
 fn review_offers_exactly_two_choices_beside_leaving() {
     let mut harness = harness("review", Lang::Zh, TALL);
     let mut offered = buttons(&harness);
-    let beside = [words::LEAVE, OTHER_LANGUAGE, words::LARGE_TYPE, words::HELP].map(|word| word.zh);
+    let beside = [
+        words::LEAVE,
+        OTHER_LANGUAGE,
+        words::LARGE_TYPE,
+        words::HELP,
+        words::CALL,
+        words::ENLARGE,
+    ]
+    .map(|word| word.zh);
     offered.retain(|label| !beside.contains(&label.as_str()));
     offered.sort();
     let mut expected = vec![words::CONFIRM.zh.to_owned(), words::RETAKE.zh.to_owned()];
@@ -334,7 +342,21 @@ fn an_accepted_photo_gets_at_most_three_pieces_of_advice() {
     }
     show(&mut harness, "review", Lang::Zh);
     assert!(!shown(&harness, words::COULD_RETAKE.zh));
-    assert!(shown(&harness, words::GROUP_LIGHT.zh));
+}
+
+#[test]
+fn the_checks_are_one_line_until_something_is_not_right() {
+    for size in [TALL, WIDE, SMALL] {
+        let mut harness = harness("review", Lang::Zh, size);
+        let shown =
+            |harness: &Harness<'_, Shown>, word: Text| harness.query_by_label(word.zh).is_some();
+        assert!(shown(&harness, words::ALL_PASSED));
+        assert!(!shown(&harness, words::GROUP_LIGHT));
+        show(&mut harness, "review-advice", Lang::Zh);
+        assert!(!shown(&harness, words::ALL_PASSED));
+        assert!(shown(&harness, words::GROUP_LIGHT) && shown(&harness, words::REST_PASSED));
+        assert!(!shown(&harness, words::GROUP_FILE), "it is right");
+    }
 }
 
 #[test]
@@ -342,10 +364,9 @@ fn the_findings_are_read_at_a_metre() {
     // A line of 28 px type in this typeface.
     const LINE: f32 = 40.0;
     let groups = [
-        words::GROUP_POSITION,
         words::GROUP_EYES_AND_MOUTH,
         words::GROUP_LIGHT,
-        words::GROUP_FILE,
+        words::REST_PASSED,
         words::COULD_RETAKE,
     ];
     for (size, unit) in [(TALL, 1.0), (WIDE, 1.0), (SMALL, 2.0 / 3.0)] {
@@ -950,5 +971,126 @@ fn the_photo_is_shown_at_print_size_too() {
     for size in [TALL, WIDE, SMALL] {
         let harness = harness("review", Lang::Zh, size);
         assert!(harness.query_by_label(words::PRINT_SIZE.zh).is_some());
+    }
+}
+
+/// Returns the size in px at which a finished photo is drawn.
+fn photo_size(harness: &Harness<'_, Shown>, lang: Lang) -> Vec2 {
+    let label = words::PHOTO.get(lang);
+    harness
+        .get_by_role_and_label(Role::Image, label)
+        .rect()
+        .size()
+}
+
+#[test]
+fn a_photo_is_looked_at_in_no_less_than_its_own_size() {
+    const OWN: Vec2 = vec2(480.0, 640.0);
+    for panel in [TALL, WIDE, SMALL, vec2(1366.0, 768.0)] {
+        let mut harness = harness("attract", Lang::Zh, panel);
+        let named = samples::ALL
+            .into_iter()
+            .filter(|name| name.starts_with("review"));
+        for (name, lang) in named.flat_map(|name| Lang::ALL.map(|lang| (name, lang))) {
+            show(&mut harness, name, lang);
+            let photo = photo_size(&harness, lang) + Vec2::splat(0.01);
+            assert!(
+                photo.x >= OWN.x && photo.y >= OWN.y,
+                "{name} {lang:?} {panel}: {photo}"
+            );
+        }
+    }
+    let tall_and_small = harness("review", Lang::Zh, vec2(720.0, 1280.0));
+    assert!(photo_size(&tall_and_small, Lang::Zh).x + 0.01 >= OWN.x);
+}
+
+#[test]
+fn a_touch_fills_a_tall_screen_with_the_photo_and_another_takes_it_back() {
+    let mut harness = harness("review", Lang::Zh, TALL);
+    let beside = photo_size(&harness, Lang::Zh);
+    for (button, size) in [
+        (words::ENLARGE, PhotoSize::Alone),
+        (words::SHRINK, PhotoSize::Beside),
+    ] {
+        let touch = Touch::Photo(size);
+        assert_eq!(click(&mut harness, button), Some(touch));
+        harness.state_mut().touch = None;
+        harness
+            .get_by_role_and_label(Role::Image, words::PHOTO.zh)
+            .click();
+        harness.run_steps(2);
+        assert_eq!(harness.state().touch, Some(touch), "the photo itself");
+        harness.state_mut().walk.touch(touch);
+        harness.run_steps(1);
+        assert!(harness.query_by_label(words::REVIEW_TITLE.zh).is_some());
+        assert!(harness.query_by_label(words::CONFIRM.zh).is_some());
+    }
+    assert_eq!(photo_size(&harness, Lang::Zh), beside);
+    show(&mut harness, "review-enlarged", Lang::Zh);
+    assert!(photo_size(&harness, Lang::Zh).x > beside.x * 1.4);
+}
+
+#[test]
+fn staff_are_called_by_one_touch_from_every_student_s_screen() {
+    let mut screens = 0;
+    for size in [TALL, WIDE] {
+        let mut harness = harness("attract", Lang::Zh, size);
+        for name in samples::ALL {
+            show(&mut harness, name, Lang::Zh);
+            let session = &harness.state().walk.session;
+            if !session.state().may_call_staff() || session.staff_call().is_some() {
+                continue;
+            }
+            let touch = click(&mut harness, words::CALL);
+            assert_eq!(touch, Some(Touch::CallStaff), "{name} {size}");
+            screens += 1;
+        }
+    }
+    assert!(screens > 2 * 60, "{screens}");
+}
+
+#[test]
+fn who_called_reads_so_with_the_time_and_may_ring_again_after_a_while() {
+    let mut harness = harness("code", Lang::Zh, TALL);
+    harness.state_mut().walk.touch(Touch::CallStaff);
+    harness.run_steps(1);
+    let said = words::with(words::CALLED, Lang::Zh, "10:00");
+    assert!(harness.query_by_label(&said).is_some());
+    assert!(
+        harness.query_by_label(words::LEAVE.zh).is_some(),
+        "no dead end"
+    );
+    harness.state_mut().walk.wait(7_000);
+    harness.run_steps(1);
+    let at = words::with(words::CALLED_AT, Lang::Zh, "10:00");
+    assert!(harness.query_by_label(&said).is_none());
+    assert!(harness.query_by_label(&at).is_some());
+    assert!(!buttons(&harness).contains(&at));
+    harness.state_mut().walk.wait(24_000);
+    harness.run_steps(1);
+    assert_eq!(click(&mut harness, words::CALL), Some(Touch::CallStaff));
+}
+
+#[test]
+fn staff_read_when_they_were_called() {
+    let mut harness = harness("staff", Lang::Zh, TALL);
+    let called = words::with(say::WHY_CALLED, Lang::Zh, "09:58");
+    assert!(harness.query_by_label(&called).is_some());
+    show(&mut harness, "staff-open", Lang::Zh);
+    assert!(harness.query_by_label_contains("呼叫").is_none());
+}
+
+#[test]
+fn a_picture_that_is_not_good_enough_shows_what_to_do_and_asks_for_another() {
+    let fault = crate::checks::words::fault(crate::profile::CheckId::EyesOpen);
+    for size in [TALL, WIDE, SMALL] {
+        let mut harness = harness("flawed", Lang::Zh, size);
+        assert!(harness.query_by_label(fault.zh).is_some());
+        assert!(harness.query_by_label(words::FLAWED_PLACE.zh).is_some());
+        assert!(photo_size(&harness, Lang::Zh).x + 0.01 >= 480.0);
+        assert_eq!(click(&mut harness, words::CALL_STAFF), Some(Touch::Staff));
+        assert_eq!(click(&mut harness, words::RETAKE), Some(Touch::Retake));
+        show(&mut harness, "flawed-glare", Lang::Zh);
+        assert!(harness.query_by_label(words::GLARE_TIP.zh).is_some());
     }
 }

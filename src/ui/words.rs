@@ -28,6 +28,9 @@ catalogue! {
     ENDS_IN = "{} 秒后结束，未确认的内容不会保留", "Ends in {} s. Nothing unconfirmed is kept";
     BACK_IN = "{} 秒后返回首页", "Back to the start in {} s";
     CLOSE = "关闭", "Close";
+    CALL = "呼叫工作人员", "Call staff";
+    CALLED = "已呼叫工作人员（{}），请稍候", "Staff have been called ({}). Please wait";
+    CALLED_AT = "已呼叫 {}", "Called {}";
     STEP_CONSENT = "知情同意", "Consent";
     STEP_CODE = "采集码", "Code";
     STEP_TAIL = "核对", "ID check";
@@ -174,6 +177,9 @@ catalogue! {
     FRAMING_LOOK = "请坐好，看着镜头", "Sit upright and look at the camera";
     FRAMING_HOLD = "很好，请保持不动", "Very good. Hold still";
     FRAMING_REFUSED = "刚才那张不够好，请再来一次", "That one was not good enough. Once more";
+    FLAWED_TITLE = "这张还不合格，请再拍一张", "Almost right: one more, please";
+    FLAWED_PLACE = "圈出的地方需要调整", "The ring shows what to change";
+    FLAWED_MORE = "请按下面的提示调整", "This is what to change";
     GLARE_TIP = "镜片又反光了：请将镜腿略微抬高，再来一次", "Your glasses glare again: raise the arms a little, then once more";
     GLARE_OFF = "镜片又反光了：请摘下眼镜，再来一次", "Your glasses glare again: please take them off";
     TO_STAFF = "工作人员：{}", "Staff: {}";
@@ -189,8 +195,11 @@ catalogue! {
     REVIEW_TITLE = "这张照片可以吗？", "Is this photo all right?";
     REVIEW_TRUE = "照片未镜像，与他人看到的您一致", "Not mirrored: this is how others see you";
     PRINT_SIZE = "打印尺寸", "Print size";
+    PHOTO = "您的照片", "Your photo";
+    ENLARGE = "放大照片", "Enlarge the photo";
+    SHRINK = "缩小照片", "Show the photo smaller";
     CONFIRM = "确认使用", "Use this photo";
-    CALL_STAFF = "请工作人员", "Call staff";
+    CALL_STAFF = "请工作人员处理", "Have staff decide";
     HELP_TITLE = "这张照片可以放行吗？", "May this photo pass?";
     HELP_MORE = "请为每一项选择原因。原因随照片上报，不记录宗教或健康情况。", "Choose a reason for each item. It is sent with the photo; never religion or health.";
     HELP_FIXED = "这一项不能放行，请重新拍摄", "This one must be right. Take the photo again";
@@ -218,7 +227,8 @@ catalogue! {
     REASON_SCHOOL = "学校允许", "School allows it";
     RETAKE = "重新拍摄", "Take it again";
     YOUR_CODE = "您的采集码", "Your code";
-    CHECKS = "照片检查", "Photo checks";
+    ALL_PASSED = "检查全部合格", "All checks passed";
+    REST_PASSED = "其余合格", "The rest passed";
     GROUP_POSITION = "位置与大小", "Position and size";
     GROUP_POSE = "头部姿态", "Head and pose";
     GROUP_EYES_AND_MOUTH = "眼睛与嘴部", "Eyes and mouth";

@@ -262,6 +262,8 @@ impl Booth {
                     self.click(words::SHOOT.zh);
                     loses_patience = Instant::now() + SITS_STILL;
                 }
+            } else if matches!(self.state(), State::Flawed(_)) {
+                self.click(words::RETAKE.zh);
             } else if matches!(self.state(), State::Standardising(_)) {
                 judged = judged.or(Some(Instant::now()));
             }

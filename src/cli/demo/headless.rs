@@ -125,7 +125,7 @@ impl Visit<'_> {
         self.consent()?;
         let code_ms = self.code_and_tail()?;
         let judged = self.framing()?;
-        self.until("the review", |state| matches!(state, State::Review(_)))?;
+        self.review()?;
         self.harness.run_steps(1);
         let judged_to_review_ms = self.now().since(judged).as_millis();
         self.wait(Duration::from_millis(400));
@@ -282,6 +282,18 @@ impl Visit<'_> {
                 self.picture("5-framing-good")?;
             }
         }
+    }
+
+    /// Waits for the finished photo; one that is not good enough is taken again.
+    fn review(&mut self) -> anyhow::Result<()> {
+        let is_made = |state: &State| matches!(state, State::Review(_) | State::Flawed(_));
+        self.until("the photo to be made", is_made)?;
+        while matches!(self.harness.state().session().state(), State::Flawed(_)) {
+            self.touch(words::RETAKE)?;
+            self.framing()?;
+            self.until("the photo to be made", is_made)?;
+        }
+        Ok(())
     }
 
     /// Waits until the platform's receipt has settled the parcel.

@@ -129,6 +129,7 @@ fn anything() -> impl Strategy<Value = Happens> {
         6 => prop::sample::select(vec![
             Touch::Confirm, Touch::Retake, Touch::Shoot, Touch::Leave, Touch::Staff,
             Touch::StaffLeave, Touch::MoreTime, Touch::AskAgain, Touch::PayNow, Touch::PayLater,
+            Touch::Photo(PhotoSize::Alone), Touch::CallStaff,
             Touch::ConfirmStandard, Touch::Replace, Touch::NotMyCode, Touch::Backspace, Touch::LetPass,
             Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::Desk(DeskTouch::HandOver),
         ]).prop_map(Happens::Touches),
@@ -266,6 +267,7 @@ impl World {
                     self.see(Some(0.0), good(0.5));
                 }
             }
+            State::Flawed(_) => self.does(Event::Touch(Touch::Retake)),
             State::Review(_) => self.does(Event::Touch(Touch::Confirm)),
             State::Replace(_) => self.does(Event::Touch(Touch::Replace)),
             State::Contact(_) => self.does(Event::Touch(Touch::ContactSkip)),

@@ -39,6 +39,7 @@ catalogue! {
     TILE_ENGINEER = "工程师", "Engineer";
     TILE_PACK_UP = "收工关机", "Pack up";
     WHY_CAMERA = "相机：{}", "Camera: {}";
+    WHY_CALLED = "呼叫 · {}", "Called · {}";
     WHY_DISK_FULL = "存储已满：请联网上传或导出", "Disk full: go online or export";
     WHY_CLOCK_BEHIND = "时钟落后：请校准", "The clock is behind: set it";
     WHY_UNBALANCED = "账目不平：有照片下落不明", "The balance does not close: captures are missing";
@@ -274,6 +275,7 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
     let say = |text: Text| text.get(lang).to_owned();
     match reason {
         Reason::Camera(state) => with(WHY_CAMERA, lang, camera(state).get(lang)),
+        Reason::Called(at) => with(WHY_CALLED, lang, at.china_clock()),
         Reason::DiskFull => say(WHY_DISK_FULL),
         Reason::ClockBehind => say(WHY_CLOCK_BEHIND),
         Reason::BatchUnusable(trouble) => say(batch_trouble(*trouble)),
