@@ -332,7 +332,7 @@ mod tests {
         };
         deliver(&mut outbox, &saved, 23);
         for number in 0..=2 {
-            assert_eq!(outbox.due_note(now(24)).unwrap().number, number);
+            assert_eq!(outbox.due_note(now(30)).unwrap().number, number);
             let name = NoteName {
                 id: id(1),
                 number,
@@ -341,7 +341,7 @@ mod tests {
             let receipt = note_receipt(&mut outbox, name).unwrap();
             let receipt = platform_signs(Purpose::NoteReceipt, &receipt);
             let answer = Answer::Stored { receipt };
-            outbox.settle_note(name, answer, now(25)).unwrap();
+            outbox.settle_note(name, answer, now(30)).unwrap();
         }
     }
 
