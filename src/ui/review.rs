@@ -235,7 +235,16 @@ fn who(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, identity: &Identity)
         let sign = area::middle(card, vec2(side, side));
         sheet.icon(sign, Icon::Code, theme::BLUE);
     }
-    name_ui(sheet, rest, identity, is_low);
+    let aligns = if is_low {
+        [Align2::LEFT_CENTER, Align2::LEFT_TOP, Align2::LEFT_TOP]
+    } else {
+        [
+            Align2::CENTER_CENTER,
+            Align2::CENTER_TOP,
+            Align2::CENTER_CENTER,
+        ]
+    };
+    name_ui(sheet, rest, identity, aligns);
 }
 
 fn your_code(sheet: &mut Sheet<'_>, rest: &mut Rect) {
@@ -243,27 +252,28 @@ fn your_code(sheet: &mut Sheet<'_>, rest: &mut Rect) {
     sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(10.0), word);
 }
 
-fn name_ui(sheet: &mut Sheet<'_>, mut name: Rect, identity: &Identity, is_low: bool) {
-    let (middle, top) = if is_low {
-        (Align2::LEFT_CENTER, Align2::LEFT_TOP)
-    } else {
-        (Align2::CENTER_CENTER, Align2::CENTER_TOP)
-    };
+/// Draws who the platform says this is, with the alignments of the name, of what is below it, and
+/// of what stands in their place.
+fn name_ui(
+    sheet: &mut Sheet<'_>,
+    mut name: Rect,
+    identity: &Identity,
+    [first_align, more_align, alone_align]: [Align2; 3],
+) {
     let later = match identity {
         Identity::Known(person) => {
             let first = name.cut_top(sheet.px(60.0));
             let who = &person.masked_name;
-            sheet.text(first, Type::Heading, theme::INK, middle, who);
+            sheet.text(first, Type::Heading, theme::INK, first_align, who);
             let more = format!("{} {}", person.school, person.level);
-            sheet.balanced(name, Type::Small, theme::INK_SOFT, top, &more);
+            sheet.balanced(name, Type::Small, theme::INK_SOFT, more_align, &more);
             return;
         }
         Identity::Asking => words::IDENTITY_ASKING,
         Identity::Later => words::IDENTITY_LATER,
     };
-    let align = if is_low { top } else { middle };
     let word = sheet.word(later);
-    sheet.balanced(name, Type::Small, theme::INK_SOFT, align, word);
+    sheet.balanced(name, Type::Small, theme::INK_SOFT, alone_align, word);
 }
 
 pub fn saving_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {

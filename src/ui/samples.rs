@@ -581,26 +581,26 @@ pub fn person() -> Resolved {
     }
 }
 
+/// Returns a sample whose name is another one's and how it differs.
+fn varied(name: &str, lang: Lang) -> Option<Walk> {
+    let (base, variation) = name.rsplit_once('-')?;
+    let touch = match variation {
+        "large" => Touch::TextSize(TextSize::Large),
+        "answers" => Touch::Help(HelpPage::Open),
+        "called" | "waiting" => Touch::CallStaff,
+        _ => return None,
+    };
+    let mut walk = visit(base, lang);
+    walk.touch(touch);
+    if variation == "waiting" {
+        walk.wait(10_000);
+    }
+    Some(walk)
+}
+
 /// Returns the sample of that name.
 pub fn visit(name: &str, lang: Lang) -> Walk {
-    if let Some(base) = name.strip_suffix("-large") {
-        let mut walk = visit(base, lang);
-        walk.touch(Touch::TextSize(TextSize::Large));
-        return walk;
-    }
-    if let Some(base) = name.strip_suffix("-answers") {
-        let mut walk = visit(base, lang);
-        walk.touch(Touch::Help(HelpPage::Open));
-        return walk;
-    }
-    if let Some(base) = name.strip_suffix("-called") {
-        let mut walk = visit(base, lang);
-        walk.touch(Touch::CallStaff);
-        return walk;
-    }
-    if let Some(base) = name.strip_suffix("-waiting") {
-        let mut walk = visit(base, lang);
-        walk.touch(Touch::CallStaff).wait(10_000);
+    if let Some(walk) = varied(name, lang) {
         return walk;
     }
     if name == "consent-long" {
