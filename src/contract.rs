@@ -627,8 +627,8 @@ pub struct Heartbeat {
     /// Consent records and amendments still to be delivered.
     pub notes_queued: u64,
     pub last_seq: u64,
-    /// The number of the capture that this platform stored last, by its receipts to the booth; `None`
-    /// before the first, and from older programs.
+    /// The number of the capture that this platform stored last, by its receipts to the booth;
+    /// `None` before the first, and from older programs.
     #[serde(default)]
     pub delivered_seq: Option<u64>,
     /// The same of notes.
@@ -669,8 +669,8 @@ pub struct HeartbeatAnswer {
     /// from a backup can be sent it again; 0 from older platforms, and usually.
     #[serde(default)]
     pub retain_s: u64,
-    /// The platform does not hold what the booth has its newest receipts for: it was restored from an
-    /// older backup. `false` from older platforms.
+    /// The platform does not hold what the booth has its newest receipts for: it was restored from
+    /// an older backup. `false` from older platforms.
     #[serde(default)]
     pub has_lost: bool,
 }

@@ -5,15 +5,15 @@
 //! below; `tests/house.rs` checks this.
 //!
 //! Values and pure computing, without clock, thread, file, device or randomness: [`memory`],
-//! [`time`], [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], `sitter` (a feature), [`calendar`],
-//! [`jws`], [`code`], [`profile`], [`layout`], [`analysis`], [`checks`], [`guidance`], [`capture`],
-//! [`portrait`], [`contract`], [`booth`], [`session`].
+//! [`time`], [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], `sitter` (a
+//! feature), [`calendar`], [`jws`], [`code`], [`profile`], [`layout`], [`analysis`], [`checks`],
+//! [`guidance`], [`capture`], [`portrait`], [`contract`], [`booth`], [`session`].
 //!
 //! Edges, each the owner of one device, file or network, all built on [`child`]: [`camera`],
 //! [`reader`], [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`].
 //!
-//! Shell: [`ui`], [`config`], [`provision`], [`app`], [`cli`]. Beside it `reference`, a small platform
-//! that a feature compiles in.
+//! Shell: [`ui`], [`config`], [`provision`], [`app`], [`cli`]. Beside it `reference`, a small
+//! platform that a feature compiles in.
 
 pub mod memory;
 pub mod time;

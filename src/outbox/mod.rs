@@ -363,8 +363,8 @@ impl Outbox {
     }
 
     /// Returns the number of the capture that the platform stored last, by its receipts, if it gave
-    /// any since the booth was enrolled last: a platform that does not know it has lost what came since
-    /// a backup.
+    /// any since the booth was enrolled last: a platform that does not know it has lost what came
+    /// since a backup.
     pub fn delivered_seq(&self) -> Result<Option<u64>, OutboxError> {
         let last = self.index.last_delivered()?;
         let own = last.filter(|(row, receipt)| self.verify_receipt(row, receipt).is_ok());

@@ -49,8 +49,8 @@ impl Outbox {
             return Ok(0);
         }
         let is_short = self.space()?.captures_left < ROOM;
-        let parcels = over(&parcels, |kept| is_short || self.is_over(kept, now));
-        let notes = over(&notes, |kept| self.is_over(kept, now));
+        let parcels = chosen(&parcels, |kept| is_short || self.is_over(kept, now));
+        let notes = chosen(&notes, |kept| self.is_over(kept, now));
         if parcels.is_empty() && notes.is_empty() {
             return Ok(0);
         }
@@ -71,9 +71,9 @@ impl Outbox {
         age_ms >= self.retention.as_millis() as i64
     }
 
-    /// The platform does not hold what it gave its newest receipts for: it was restored from an older
-    /// backup, and whatever is kept here is queued again. What it does hold it answers with the same
-    /// receipt. Returns how many captures and notes are sent again.
+    /// The platform does not hold what it gave its newest receipts for: it was restored from an
+    /// older backup, and whatever is kept here is queued again. What it does hold it answers with
+    /// the same receipt. Returns how many captures and notes are sent again.
     pub fn heed_loss(&mut self, now: Now) -> Result<usize, OutboxError> {
         let is_early = self
             .sent_again_at
@@ -97,10 +97,10 @@ impl Outbox {
 
     /// Queues what is kept; how many parcels and notes that were.
     fn send_again(&mut self, now: Now) -> Result<(usize, usize), OutboxError> {
-        let parcels = over(&self.index.retained_parcels(u32::MAX)?, |kept| {
+        let parcels = chosen(&self.index.retained_parcels(u32::MAX)?, |kept| {
             self.parcels.path(kept.name).exists()
         });
-        let notes = over(&self.index.retained_notes(u32::MAX)?, |kept| {
+        let notes = chosen(&self.index.retained_notes(u32::MAX)?, |kept| {
             self.note_bytes(kept.name).is_ok()
         });
         self.index.queue_again(&parcels, &notes)?;
@@ -147,10 +147,10 @@ impl Outbox {
     }
 }
 
-/// The names of those that are.
-fn over<N: Copy>(kept: &[Kept<N>], is: impl Fn(&Kept<N>) -> bool) -> Vec<N> {
-    let chosen = kept.iter().filter(|kept| is(kept));
-    chosen.map(|kept| kept.name).collect()
+/// Returns the names of those for which `is` holds.
+fn chosen<N: Copy>(kept: &[Kept<N>], is: impl Fn(&Kept<N>) -> bool) -> Vec<N> {
+    let those = kept.iter().filter(|kept| is(kept));
+    those.map(|kept| kept.name).collect()
 }
 
 #[cfg(test)]

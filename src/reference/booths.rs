@@ -213,8 +213,8 @@ pub(super) fn secret() -> Result<String, PlatformError> {
     Ok(URL_SAFE_NO_PAD.encode(random))
 }
 
-/// Returns whether something is missing that this platform gave a receipt for. Whatever was receipted
-/// was stored before, so only an older state of the platform does not know it.
+/// Returns whether something is missing that this platform gave a receipt for. Whatever was
+/// receipted was stored before, so only an older state of the platform does not know it.
 fn has_lost(rows: &Rows, station: &str, beat: &Heartbeat) -> Result<bool, PlatformError> {
     let knows_capture = match beat.delivered_seq {
         Some(seq) => rows.holds_number(station, seq)?,

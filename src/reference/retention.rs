@@ -21,8 +21,8 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retained {
     pub batch: FeatureCode,
-    /// When its captures are deleted; `None` for a batch that this platform never offered, whose end
-    /// it does not know.
+    /// When its captures are deleted; `None` for a batch that this platform never offered, whose
+    /// end it does not know.
     pub until: Option<Wall>,
     /// Captures with their pictures. After `until` they still wait to be audited, confirmed or
     /// passed on.

@@ -32,8 +32,8 @@ impl Shapes {
     /// Returns whether a code looks like those of its batch: the batch gives their shapes and the
     /// code has one, or the platform knew one like it.
     pub fn are_familiar_with(&self, batch: &Batch, code: &PersonalCode) -> bool {
-        let learnt = self.0.iter().filter(|(of, _)| *of == batch.feature_code);
-        !batch.code_shapes.is_empty() || learnt.into_iter().any(|(_, shape)| shape.is_of(code))
+        let mut learnt = self.0.iter().filter(|(of, _)| *of == batch.feature_code);
+        !batch.code_shapes.is_empty() || learnt.any(|(_, shape)| shape.is_of(code))
     }
 }
 

@@ -506,7 +506,7 @@ impl State {
 }
 
 impl Tailing {
-    /// A code that was known before, or of which nothing more is to be asked.
+    /// Creates the entry for a code of which nothing more is to be asked.
     pub(super) fn of(scanned: Scanned, entry: TailEntry) -> Self {
         Self {
             scanned,

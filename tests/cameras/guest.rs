@@ -173,8 +173,8 @@ fn half_pictures_are_counted_and_only_when_all_are_half_is_it_a_fault() {
     println!("only half pictures: noticed after {noticed:?}, back after {back:?}");
 }
 
-/// The control of the test above: nokhwa's own back-end on the same webcam. The day that this fails,
-/// it may take the place of ours.
+/// The control of the test above: nokhwa's own back-end on the same webcam. The day that this
+/// fails, it may take the place of ours.
 #[test]
 #[ignore = "in the guest of make test-camera"]
 fn nokhwas_own_back_end_still_completes_half_pictures_with_stale_ends_and_ours_does_not() {

@@ -60,39 +60,40 @@ impl Index {
         Ok(kept.collect::<Result<_, _>>()?)
     }
 
-    /// Notes that files are not kept any more.
+    /// Records that these files are not kept any more.
     pub fn release(
         &mut self,
         parcels: &[ParcelName],
         notes: &[NoteName],
     ) -> Result<(), IndexError> {
-        self.write(|tx| {
-            for name in parcels {
-                let sql = include_str!("../sql/release_parcel.sql");
-                execute(tx, sql, [name.id.to_string()])?;
-            }
-            for name in notes {
-                let sql = include_str!("../sql/release_note.sql");
-                execute(tx, sql, params![name.id.to_string(), name.number])?;
-            }
-            Ok(())
-        })
+        let of_parcel = include_str!("../sql/release_parcel.sql");
+        let of_note = include_str!("../sql/release_note.sql");
+        self.change_each((parcels, of_parcel), (notes, of_note))
     }
 
-    /// Queues again what was delivered, in one transaction; its receipts are forgotten.
+    /// Queues again what was delivered, and forgets its receipts.
     pub fn queue_again(
         &mut self,
         parcels: &[ParcelName],
         notes: &[NoteName],
     ) -> Result<(), IndexError> {
+        let of_parcel = include_str!("../sql/queue_parcel_again.sql");
+        let of_note = include_str!("../sql/queue_note_again.sql");
+        self.change_each((parcels, of_parcel), (notes, of_note))
+    }
+
+    /// Runs a statement for each parcel and one for each note, in one transaction.
+    fn change_each(
+        &mut self,
+        (parcels, of_parcel): (&[ParcelName], &str),
+        (notes, of_note): (&[NoteName], &str),
+    ) -> Result<(), IndexError> {
         self.write(|tx| {
             for name in parcels {
-                let sql = include_str!("../sql/queue_parcel_again.sql");
-                execute(tx, sql, [name.id.to_string()])?;
+                execute(tx, of_parcel, [name.id.to_string()])?;
             }
             for name in notes {
-                let sql = include_str!("../sql/queue_note_again.sql");
-                execute(tx, sql, params![name.id.to_string(), name.number])?;
+                execute(tx, of_note, params![name.id.to_string(), name.number])?;
             }
             Ok(())
         })
