@@ -205,14 +205,10 @@ fn who(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, identity: &Identity)
     sheet.card(place);
     let mut inner = place.shrink(sheet.px(18.0));
     let is_low = inner.width() > inner.height();
-    let shown = view
-        .pictures
-        .card
-        .as_ref()
-        .map(|card| (card, card.aspect_ratio()));
     let (card, mut rest);
     if is_low {
-        let aspect = shown.map_or(1.0, |(_, aspect)| aspect);
+        let shown = view.pictures.card.as_ref();
+        let aspect = shown.map_or(1.0, egui::TextureHandle::aspect_ratio);
         card = inner.cut_left((inner.height() * aspect).min(inner.width() * 0.4));
         inner.cut_left(sheet.px(28.0));
         rest = area::middle(inner, vec2(inner.width(), sheet.px(NAME_HEIGHT + 60.0)));
@@ -223,18 +219,7 @@ fn who(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, identity: &Identity)
         inner.cut_bottom(sheet.px(14.0));
         card = inner;
     }
-    if let Some((texture, aspect)) = shown {
-        sheet.picture(area::fit(card, aspect), texture);
-    } else {
-        let round = sheet.round(theme::ROUND_CARD);
-        sheet
-            .ui
-            .painter()
-            .rect_filled(card, round, theme::BLUE_PALE);
-        let side = card.width().min(card.height()) * 0.5;
-        let sign = area::middle(card, vec2(side, side));
-        sheet.icon(sign, Icon::Code, theme::BLUE);
-    }
+    code_card(sheet, card, view);
     let aligns = if is_low {
         [Align2::LEFT_CENTER, Align2::LEFT_TOP, Align2::LEFT_TOP]
     } else {
@@ -245,6 +230,20 @@ fn who(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, identity: &Identity)
         ]
     };
     name_ui(sheet, rest, identity, aligns);
+}
+
+/// Draws the card with the code as the camera saw it; a hand scanner shows no picture.
+pub fn code_card(sheet: &Sheet<'_>, place: Rect, view: &View<'_>) {
+    if let Some(texture) = &view.pictures.card {
+        sheet.picture(area::fit(place, texture.aspect_ratio()), texture);
+        return;
+    }
+    let round = sheet.round(theme::ROUND_CARD);
+    let painter = sheet.ui.painter();
+    painter.rect_filled(place, round, theme::BLUE_PALE);
+    let side = place.width().min(place.height()) * 0.5;
+    let sign = area::middle(place, vec2(side, side));
+    sheet.icon(sign, Icon::Code, theme::BLUE);
 }
 
 fn your_code(sheet: &mut Sheet<'_>, rest: &mut Rect) {

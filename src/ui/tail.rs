@@ -6,7 +6,7 @@ use super::{
     View,
     area::{self, Cut},
     icons::Icon,
-    keypad, page, scan,
+    keypad, page, review, scan,
     sheet::{Call, Sheet},
     theme::{self, Type},
     words,
@@ -144,14 +144,7 @@ fn what_was_read(
     let mut inner = place.shrink2(vec2(sheet.px(32.0), sheet.px(20.0)));
     let picture = inner.cut_left(inner.width() * 0.3);
     inner.cut_left(sheet.px(32.0));
-    if let Some(texture) = &view.pictures.card {
-        sheet.picture(area::fit(picture, texture.aspect_ratio()), texture);
-    } else {
-        // A hand scanner shows no picture.
-        let side = picture.height().min(picture.width()) * 0.8;
-        let icon = area::middle(picture, vec2(side, side));
-        sheet.icon(icon, Icon::Code, theme::BLUE);
-    }
+    review::code_card(sheet, picture, view);
     let button = button.map(|height| {
         let button = inner.cut_bottom(height);
         inner.cut_bottom(sheet.px(12.0));
