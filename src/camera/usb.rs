@@ -400,8 +400,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        camera::{commissioned::Commissioned, devices::Wanted, sysfs::made_up},
-        frame::Turn,
+        camera::{Cue, commissioned::Commissioned, devices::Wanted, sysfs::made_up},
+        frame::{Frame, Turn},
         geometry::Size,
         latest::Latest,
         time::{Now, Trust, Wall},
@@ -425,18 +425,50 @@ mod tests {
         bytes
     }
 
+    /// A camera of a booth without a station, on a machine without devices; its program does not
+    /// start.
+    fn usb(settings: &Settings) -> Usb<'_> {
+        let booth = Booth {
+            settings,
+            station: None,
+        };
+        let nowhere = Path::new("/nowhere");
+        Usb::new(booth, Ground::Machine(nowhere.into()), nowhere)
+    }
+
+    /// The ends of a stage that nobody else holds.
+    #[derive(Default)]
+    struct Slots {
+        frames: Latest<Frame>,
+        state: Latest<CameraState>,
+        tally: Latest<Tally>,
+        cue: Latest<Cue>,
+        need: Latest<Need>,
+        stop: AtomicBool,
+    }
+
+    impl Slots {
+        fn stage<'a>(&'a self, clock: &'a dyn Fn() -> Now) -> Stage<'a> {
+            Stage {
+                frames: &self.frames,
+                state: &self.state,
+                tally: &self.tally,
+                cue: &self.cue,
+                need: &self.need,
+                clock,
+                stop: &self.stop,
+                turn: Turn::None,
+            }
+        }
+    }
+
     /// A worker that breaks the order of messages, or contradicts its own announcement, is lost at
     /// once.
     #[test]
     fn a_worker_says_once_what_it_agreed_and_only_then_sends_pictures_of_that_size() {
         let settings = Settings::default();
         let heard = |reports: Vec<Report>| {
-            let booth = Booth {
-                settings: &settings,
-                station: None,
-            };
-            let nowhere = Path::new("/nowhere");
-            let mut usb = Usb::new(booth, Ground::Machine(nowhere.into()), nowhere);
+            let mut usb = usb(&settings);
             let mut reports = reports.into_iter();
             let last = reports.next_back().unwrap();
             for report in reports {
@@ -470,12 +502,7 @@ mod tests {
     #[test]
     fn while_nobody_looks_few_pictures_are_decoded_and_every_one_is_looked_after() {
         let settings = Settings::default();
-        let booth = Booth {
-            settings: &settings,
-            station: None,
-        };
-        let nowhere = Path::new("/nowhere");
-        let mut usb = Usb::new(booth, Ground::Machine(nowhere.into()), nowhere);
+        let mut usb = usb(&settings);
         let mut take = |audience, shade, ms| {
             usb.need.audience = audience;
             let (glance, picture) = usb.take(jpeg(shade), STREAM, at(ms))?;
@@ -505,12 +532,7 @@ mod tests {
     #[test]
     fn after_one_that_cannot_be_decoded_each_is_until_one_can() {
         let settings = Settings::default();
-        let booth = Booth {
-            settings: &settings,
-            station: None,
-        };
-        let nowhere = Path::new("/nowhere");
-        let mut usb = Usb::new(booth, Ground::Machine(nowhere.into()), nowhere);
+        let mut usb = usb(&settings);
         usb.need.audience = Audience::Nobody;
         usb.stream = Some(STREAM);
         let mut hear = |bytes: Vec<u8>, ms| usb.heard(Report::Picture(bytes), at(ms)).unwrap();
@@ -529,30 +551,14 @@ mod tests {
     #[test]
     fn a_picture_names_the_camera_that_took_it() {
         let settings = Settings::default();
-        let booth = Booth {
-            settings: &settings,
-            station: None,
-        };
-        let nowhere = Path::new("/nowhere");
-        let mut usb = Usb::new(booth, Ground::Machine(nowhere.into()), nowhere);
-        let (frames, state) = (Latest::default(), Latest::<CameraState>::default());
-        let (tally, cue, need) = (Latest::default(), Latest::default(), Latest::default());
-        let stop = AtomicBool::new(false);
+        let mut usb = usb(&settings);
+        let slots = Slots::default();
         let clock = || Now {
             mono: at(0),
             wall: Wall::EPOCH,
             trust: Trust::Unknown,
         };
-        let stage = Stage {
-            frames: &frames,
-            state: &state,
-            tally: &tally,
-            cue: &cue,
-            need: &need,
-            clock: &clock,
-            stop: &stop,
-            turn: Turn::None,
-        };
+        let stage = slots.stage(&clock);
         let plugged = |serial: &str| Device {
             node: 3,
             name: "Desk camera".to_owned(),
@@ -570,7 +576,7 @@ mod tests {
             let (_, mut picture) = heard.ok().unwrap();
             usb.perform(Effect::Publish { number: nth as u64 }, &mut picture, &stage);
             usb.perform(Effect::End, &mut None, &stage);
-            let camera = Arc::clone(&frames.newest().unwrap().camera);
+            let camera = Arc::clone(&slots.frames.newest().unwrap().camera);
             assert_eq!(
                 (camera.vendor.as_str(), camera.product.as_str()),
                 ("046d", "0825")
@@ -594,12 +600,10 @@ mod tests {
             ..Commissioned::default()
         };
         of("A1").save(station.path()).unwrap();
-        let (frames, state) = (Latest::default(), Latest::<CameraState>::default());
-        let (tally, cue, need) = (Latest::default(), Latest::default(), Latest::default());
-        let (stop, time) = (AtomicBool::new(false), RefCell::new(0));
+        let (slots, time) = (Slots::default(), RefCell::new(0));
         let seen = RefCell::new(vec![]);
         let clock = || {
-            let shown = state.newest().map(|state| CameraState::clone(&state));
+            let shown = slots.state.newest().map(|state| CameraState::clone(&state));
             if let Some(CameraState::Another(which)) = &shown {
                 assert!(which.contains("serial A2"), "{which}");
                 of("A2").save(station.path()).unwrap();
@@ -610,7 +614,7 @@ mod tests {
             *time.borrow_mut() += 20;
             let late = *time.borrow() > 8_000;
             if seen.contains(&CameraState::Opening) || late {
-                stop.store(true, std::sync::atomic::Ordering::Relaxed);
+                slots.stop.store(true, std::sync::atomic::Ordering::Relaxed);
             }
             Now {
                 mono: at(*time.borrow()),
@@ -618,16 +622,7 @@ mod tests {
                 trust: Trust::Unknown,
             }
         };
-        let stage = Stage {
-            frames: &frames,
-            state: &state,
-            tally: &tally,
-            cue: &cue,
-            need: &need,
-            clock: &clock,
-            stop: &stop,
-            turn: Turn::None,
-        };
+        let stage = slots.stage(&clock);
         let settings = Settings::default();
         let booth = Booth {
             settings: &settings,

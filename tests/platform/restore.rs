@@ -102,8 +102,8 @@ impl Kiosk {
         self.outbox().save(&capture, at(1)).unwrap();
     }
 
-    /// Exchanges a heartbeat, and does what follows from its answer; how many captures and notes are
-    /// sent again.
+    /// Exchanges a heartbeat, and does what follows from its answer; how many captures and notes
+    /// are sent again.
     fn beat(&self) -> usize {
         let mut outbox = self.outbox();
         let client = client(&Station::load(&self.identity).unwrap(), None).unwrap();
@@ -139,6 +139,15 @@ impl Kiosk {
     }
 }
 
+/// Makes a backup of a platform, which then serves again.
+fn backed_up(served: Served, kiosk: &Kiosk) -> (Served, TempDir) {
+    let folder = served.stop();
+    let backup = backup(&folder);
+    let served = serve(folder);
+    move_to(&served.url, &kiosk.identity);
+    (served, backup)
+}
+
 #[test]
 fn what_a_restored_platform_lost_comes_again_from_its_booths() {
     let served = serve(TempDir::new().unwrap());
@@ -146,10 +155,7 @@ fn what_a_restored_platform_lost_comes_again_from_its_booths() {
     assert_eq!(kiosk.beat(), 0);
     kiosk.save(1);
     kiosk.deliver();
-    let folder = served.stop();
-    let backup = backup(&folder);
-    let served = serve(folder);
-    move_to(&served.url, &kiosk.identity);
+    let (served, backup) = backed_up(served, &kiosk);
     kiosk.save(2);
     let payment = Change::Paid("order-7".to_owned());
     kiosk.outbox().amend(id(2), &payment, at(1)).unwrap();
@@ -181,10 +187,7 @@ fn a_loss_shows_in_the_newest_receipt_and_not_in_the_largest_number() {
     kiosk.save(1);
     kiosk.save(2);
     kiosk.deliver();
-    let folder = served.stop();
-    let backup = backup(&folder);
-    let served = serve(folder);
-    move_to(&served.url, &kiosk.identity);
+    let (served, backup) = backed_up(served, &kiosk);
     // What came after the backup: a withdrawal alone.
     kiosk
         .outbox()

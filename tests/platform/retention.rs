@@ -195,8 +195,8 @@ fn what_is_kept_is_listed_and_erased_by_command_too() {
     assert_eq!(commanded("erase-due"), "");
 }
 
-#[test]
-fn a_batch_that_is_not_offered_any_more_is_deleted_on_time_all_the_same() {
+/// A platform with one capture, with which nothing remains to be done.
+fn rejected() -> Hall {
     let hall = Hall::open(PaymentPolicy::Prepaid);
     let booth = Booth::enrolled_at(&hall.served, 1);
     booth.brings(&hall, (id(1), 1), ANNA, PREPAID);
@@ -205,6 +205,12 @@ fn a_batch_that_is_not_offered_any_more_is_deleted_on_time_all_the_same() {
         .platform
         .reject(id(1), &rejected, hall.now())
         .unwrap();
+    hall
+}
+
+#[test]
+fn a_batch_that_is_not_offered_any_more_is_deleted_on_time_all_the_same() {
+    let hall = rejected();
     let batch = hall.served.folder.path().join("batches/D3PZ85.json");
     fs::remove_file(batch).unwrap();
     let hall = hall.restart();
@@ -218,14 +224,7 @@ fn a_batch_that_is_not_offered_any_more_is_deleted_on_time_all_the_same() {
 
 #[test]
 fn a_platform_that_serves_deletes_by_itself() {
-    let hall = Hall::open(PaymentPolicy::Prepaid);
-    let booth = Booth::enrolled_at(&hall.served, 1);
-    booth.brings(&hall, (id(1), 1), ANNA, PREPAID);
-    let rejected = [RejectReason::Roll];
-    hall.served
-        .platform
-        .reject(id(1), &rejected, hall.now())
-        .unwrap();
+    let hall = rejected();
     hall.set(at(DUE));
     // It looks as soon as it serves, and every minute.
     let hall = hall.restart();
