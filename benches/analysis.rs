@@ -142,7 +142,7 @@ fn filter(c: &mut Criterion) {
     let guide = vec![[0.5, 0.4, 0.3]; 480 * 640];
     let map = vec![0.5; 480 * 640];
     c.bench_function("guided filter, 480x640, colour", |b| {
-        b.iter(|| black_box(guided_filter(&guide, &map, 480, 12, 1e-4)));
+        b.iter(|| black_box(guided_filter(&guide, &map, 480, 12, 1e-4, |_| true)));
     });
 }
 

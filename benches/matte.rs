@@ -183,7 +183,7 @@ impl Bench {
             .pixels()
             .map(|p| p.0.map(|c| f32::from(c) / 255.0))
             .collect();
-        let guided = guided::guided_filter(&color, &mask, WIDTH, 8, 1e-4);
+        let guided = guided::guided_filter(&color, &mask, WIDTH, 8, 1e-4, |_| true);
         let grabcut = self
             .grabcut
             .as_mut()

@@ -12,6 +12,8 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 
 use capture_station::{
     analysis::Want,
+    checks::{self, FileFacts},
+    frame::{Frame, Origin},
     geometry::Size,
     guidance,
     portrait::{self, BackgroundMode},
@@ -20,6 +22,7 @@ use capture_station::{
     sitter::{Person, Pose, Scene, render},
 };
 use criterion::{Criterion, criterion_group, criterion_main};
+use image::codecs::jpeg::JpegEncoder;
 
 const FRAMES: [Size; 2] = [Size::new(1920, 1080), Size::new(1280, 720)];
 
@@ -38,7 +41,16 @@ fn portrait(c: &mut Criterion, frame: Size) {
         &Scene::default(),
         frame,
     );
-    let analysis = analyser.analyse(Arc::new(portrait::still(sitter.rgb)), Want::Judge);
+    // The usual webcam sends JPEG, which accompanies the portrait as it came.
+    let mut sent = Vec::new();
+    JpegEncoder::new_with_quality(&mut sent, 88)
+        .encode_image(&sitter.rgb)
+        .unwrap();
+    let judged = Frame {
+        origin: Origin::Jpeg(Arc::new(sent)),
+        ..portrait::still(sitter.rgb)
+    };
+    let analysis = analyser.analyse(Arc::new(judged), Want::Judge);
     let crop = guidance::crop_of(&analysis, &profile).unwrap();
     let cut = portrait::cut(&analysis.frame.rgb, crop).unwrap();
     let mut group = c.benchmark_group(format!("portrait, {}x{}", frame.width, frame.height));
@@ -50,6 +62,22 @@ fn portrait(c: &mut Criterion, frame: Size) {
     });
     group.bench_function("encode", |b| {
         b.iter(|| portrait::encode(black_box(&cut), &profile.file));
+    });
+    let face = analysis.face.as_ref().unwrap();
+    group.bench_function("matte and new backdrop", |b| {
+        b.iter(|| {
+            let wanted = [240, 240, 240];
+            portrait::backdrop_replaced(cut.clone(), crop, face, None, wanted, &mut analyser)
+        });
+    });
+    let finished = Arc::new(portrait::still(cut.clone()));
+    group.bench_function("analysis of the finished picture", |b| {
+        b.iter(|| analyser.analyse_still(Arc::clone(&finished)));
+    });
+    let seen = analyser.analyse_still(Arc::clone(&finished));
+    let facts = FileFacts::read(&portrait::encode(&cut, &profile.file).unwrap()).unwrap();
+    group.bench_function("its checks", |b| {
+        b.iter(|| checks::of_picture(black_box(&seen), &facts, &profile));
     });
     for (name, mode) in [
         ("backdrop kept", BackgroundMode::Keep),

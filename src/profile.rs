@@ -186,20 +186,35 @@ pub struct Limits {
     pub clothes_contrast_min: f32,
     /// Largest overshoot of a dark or bright rim around the person, luma levels, 0..=255.
     pub rim_max: f32,
+    // These checks came after the first release. A batch's profile that was signed before a check
+    // existed does not name its limit, and its pictures are not judged by that check.
     /// Smallest distance from the face's dark to the picture's bright parts, luma levels, 0..=255.
-    pub contrast_min: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contrast_min: Option<f32>,
     /// How many times larger brightness may jump at the edges of 8x8 blocks than inside them.
-    pub blocks_max: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks_max: Option<f32>,
     /// Smallest CIE76 colour difference between the lips and the skin around them: a covered mouth
     /// has none.
-    pub lips_seen_min: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lips_seen_min: Option<f32>,
     /// Smallest luma of an eye relative to the cheeks': dark lenses lower it.
-    pub eye_light_min: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eye_light_min: Option<f32>,
     /// Forehead to chin over cheek to cheek, of the mesh; outside this band the picture may be
     /// stretched.
-    pub face_proportion: Band,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub face_proportion: Option<Band>,
     /// Most warm-coloured characters allowed in a row in a lower corner.
-    pub date_stamp_max: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_stamp_max: Option<f32>,
+    /// Largest share of the head above the hairline in a colour that neither hair nor skin has,
+    /// 0..=1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_covering_max: Option<f32>,
+    /// How many times stronger one fine, regular pattern may be on the face than its like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recaptured_max: Option<f32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -278,6 +293,8 @@ pub enum CheckId {
     MouthCovered,
     /// Both ears are visible.
     EarsSeen,
+    /// No hat, hood or scarf on the head (OFIQ: no head coverings).
+    HeadCovering,
     FaceBrightness,
     /// Left and right cheek alike (阴阳脸).
     Evenness,
@@ -316,6 +333,8 @@ pub enum CheckId {
     Stretched,
     /// No date stamp in a lower corner.
     DateStamp,
+    /// Not photographed from a screen.
+    Recaptured,
     FileBytes,
     Quality,
     Dpi,
@@ -340,7 +359,7 @@ impl CheckId {
     }
 
     /// Every check, in the order of guidance.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::Size,
         Self::OneFace,
         Self::Upright,
@@ -362,6 +381,7 @@ impl CheckId {
         Self::Sunglasses,
         Self::MouthCovered,
         Self::EarsSeen,
+        Self::HeadCovering,
         Self::FaceBrightness,
         Self::Evenness,
         Self::UnderExposure,
@@ -384,6 +404,7 @@ impl CheckId {
         Self::Blocks,
         Self::Stretched,
         Self::DateStamp,
+        Self::Recaptured,
         Self::FileBytes,
         Self::Quality,
         Self::Dpi,
@@ -443,6 +464,10 @@ mod tests {
         use serde_json::{Map, Value};
 
         use super::*;
+        use crate::{
+            analysis::{Analysis, tests::frame},
+            checks::{self, FileFacts},
+        };
 
         fn schema() -> Value {
             serde_json::from_str(include_str!("../assets/profile.schema.json")).unwrap()
@@ -460,8 +485,20 @@ mod tests {
             object.keys().collect()
         }
 
-        /// Asserts that both have the same keys, all the way down, and that the schema allows and
-        /// misses no other.
+        /// The limits that a profile may leave out.
+        const LATER: [&str; 8] = [
+            "contrast_min",
+            "blocks_max",
+            "lips_seen_min",
+            "eye_light_min",
+            "face_proportion",
+            "date_stamp_max",
+            "head_covering_max",
+            "recaptured_max",
+        ];
+
+        /// Asserts that both have the same keys, all the way down, that the schema allows no other,
+        /// and that it demands all but those that may be left out.
         fn assert_same_keys(schema: &Value, node: &Value, value: &Value, path: &str) {
             let Some(value) = value.as_object() else {
                 assert!(node.get("properties").is_none(), "{path}");
@@ -471,11 +508,9 @@ mod tests {
             assert_eq!(keys(properties), keys(value), "{path}");
             assert_eq!(node["additionalProperties"], false, "{path}");
             let required: Vec<String> = serde_json::from_value(node["required"].clone()).unwrap();
-            assert_eq!(
-                required.iter().collect::<BTreeSet<_>>(),
-                keys(value),
-                "{path}"
-            );
+            let mut demanded = keys(value);
+            demanded.retain(|key| !LATER.contains(&key.as_str()));
+            assert_eq!(required.iter().collect::<BTreeSet<_>>(), demanded, "{path}");
             for (key, child) in value {
                 let node = resolved(schema, &properties[key]);
                 assert_same_keys(schema, node, child, &format!("{path}/{key}"));
@@ -489,6 +524,42 @@ mod tests {
             let written = serde_json::to_value(Profile::standard_99()).unwrap();
             assert_same_keys(&schema, &schema, &shipped, "");
             assert_same_keys(&schema, &schema, &written, "");
+        }
+
+        #[test]
+        fn a_profile_signed_before_a_check_existed_is_not_judged_by_it() {
+            let mut older: Value = serde_json::from_str(STANDARD_99).unwrap();
+            let limits = older["limits"].as_object_mut().unwrap();
+            limits.retain(|key, _| !LATER.contains(&key.as_str()));
+            let older: Profile = serde_json::from_value(older).unwrap();
+
+            let picture = image::RgbImage::new(48, 64);
+            let mut bytes = Vec::new();
+            image::codecs::jpeg::JpegEncoder::new(&mut bytes)
+                .encode_image(&picture)
+                .unwrap();
+            let facts = FileFacts::read(&bytes).unwrap();
+            let nothing = Analysis::empty(frame(1, picture));
+            let judged = |profile: &Profile| -> BTreeSet<CheckId> {
+                let checks = checks::of_picture(&nothing, &facts, profile);
+                checks.iter().map(|check| check.id).collect()
+            };
+            let now = judged(&Profile::standard_99());
+            let left_out: Vec<_> = now.difference(&judged(&older)).copied().collect();
+            assert_eq!(
+                left_out,
+                [
+                    CheckId::Sunglasses,
+                    CheckId::MouthCovered,
+                    CheckId::HeadCovering,
+                    CheckId::Contrast,
+                    CheckId::Blocks,
+                    CheckId::Stretched,
+                    CheckId::DateStamp,
+                    CheckId::Recaptured,
+                ]
+            );
+            assert!(judged(&older).is_subset(&now));
         }
 
         /// Returns the variants that serde accepts, from its refusal of another one.

@@ -16,6 +16,7 @@
     reason = "its dice belong to the synthetic trial"
 )]
 mod crew;
+mod faults;
 #[path = "../trial/page.rs"]
 mod page;
 mod questions;
@@ -36,6 +37,7 @@ use capture_station::{
 struct Judged {
     labels: Labels,
     checks: Vec<Check>,
+    made: Vec<faults::Made>,
 }
 
 fn main() {
@@ -52,7 +54,8 @@ fn main() {
     };
     let profile = report::profile(None).unwrap();
     let judged = judge_all(folder, &profile);
-    let text = questions::tables(&judged);
+    let made: Vec<faults::Made> = judged.iter().flat_map(|one| one.made.clone()).collect();
+    let text = format!("{}\n{}", questions::tables(&judged), faults::table(&made));
     println!("{text}");
     if let Some(at) = arguments.iter().position(|a| a == "--write") {
         let path = arguments.get(at + 1).unwrap();
@@ -66,10 +69,12 @@ fn judge_all(folder: &Path, profile: &Profile) -> Vec<Judged> {
     crew::each(&labels, |labels, analyser| {
         let path = folder.join("img").join(format!("{}.jpg", labels.id()));
         let picture = still::open_picture(&path).unwrap();
-        let (_, _, checks) = check::look(&picture, profile, analyser);
+        let (analysis, _, checks) = check::look(&picture, profile, analyser);
+        let number = labels.id().parse().unwrap_or_default();
         Judged {
             labels: labels.clone(),
             checks,
+            made: faults::judge(number, &picture, &analysis, profile, analyser),
         }
     })
 }

@@ -29,7 +29,7 @@ const fn question(id: CheckId, fine: fn(&Labels) -> bool, faulty: fn(&Labels) ->
     Question { id, fine, faulty }
 }
 
-const QUESTIONS: [Question; 27] = [
+const QUESTIONS: [Question; 29] = [
     question(
         CheckId::OneFace,
         |l| l.is("faces", "1"),
@@ -108,6 +108,12 @@ const QUESTIONS: [Question; 27] = [
     question(CheckId::Contrast, always, never),
     question(CheckId::Blocks, always, never),
     question(CheckId::DateStamp, always, never),
+    question(CheckId::Recaptured, always, never),
+    question(
+        CheckId::HeadCovering,
+        |l| l.is("headcover", "n"),
+        |l| l.is("headcover", "hat"),
+    ),
     question(
         CheckId::Stretched,
         |l| l.is("pitch", "level") && l.is("frontal_yaw", "0"),
@@ -148,7 +154,7 @@ const FRAMING: [CheckId; 5] = [
     CheckId::Centred,
 ];
 /// Checks that depend on the file.
-const OF_THE_FILE: [CheckId; 11] = [
+const OF_THE_FILE: [CheckId; 12] = [
     CheckId::Size,
     CheckId::FileBytes,
     CheckId::Quality,
@@ -160,6 +166,7 @@ const OF_THE_FILE: [CheckId; 11] = [
     CheckId::Upright,
     CheckId::Stretched,
     CheckId::DateStamp,
+    CheckId::Recaptured,
 ];
 
 pub fn tables(judged: &[Judged]) -> String {

@@ -4,6 +4,7 @@
 use crate::geometry::Point;
 
 use super::{
+    colour::lab,
     face::Face,
     mesh::index,
     sampling::{Edge, Patch, Pyramid, luma},
@@ -23,6 +24,8 @@ pub struct Cover {
     pub red_eye: f32,
     /// Of the less visible ear: share of its place that has the skin's colour.
     pub ears: f32,
+    /// Share of the head above the hairline in a colour that neither hair nor skin has.
+    pub head: f32,
     /// Share of the area between the lips that is as pale and bright as teeth.
     pub teeth: f32,
     /// Colours of the lips and of the skin above and below them, 0..=255: a covered mouth shows no
@@ -49,6 +52,7 @@ pub fn cover(pyramid: &mut Pyramid, face: &Face, cheek: [f32; 3]) -> Cover {
             .map(|side| ear(pyramid, face, side, cheek))
             .into_iter()
             .fold(1.0, f32::min),
+        head: head(pyramid, face),
         teeth: teeth(pyramid, face, cheek),
         lips: lips(pyramid, face),
         around_lips: around_lips(pyramid, face),
@@ -284,6 +288,54 @@ fn redness(pyramid: &mut Pyramid, face: &Face, side: usize) -> f32 {
         red.push((r - g.max(b)) / 255.0);
     });
     (red.iter().sum::<f32>() / red.len().max(1) as f32).clamp(0.0, 1.0)
+}
+
+/// Returns the share of a strip above the hairline that has a colour which natural hair and skin do
+/// not have. Hair, skin and a head that shines are brown, red-brown, yellow or grey, whatever the
+/// person (CIELAB hue -5 to 100 degrees); so grey, brown and black hats are not seen.
+fn head(pyramid: &mut Pyramid, face: &Face) -> f32 {
+    const COLUMNS: usize = 15;
+    const ROWS: usize = 12;
+    /// In heights of the face: the strip's distance from the hairline, its height and its width.
+    /// Flat hair reaches no higher.
+    const ABOVE: f32 = 0.15;
+    const HIGH: f32 = 0.18;
+    const WIDE: f32 = 0.56;
+    let hairline = face.mesh.at(index::FOREHEAD).flat();
+    let height = hairline.distance(face.mesh.at(index::CHIN).flat());
+    let up = face.up(ABOVE * height);
+    let patch = Patch {
+        center: Point::new(hairline.x + up.x, hairline.y + up.y),
+        width: WIDE * height,
+        height: HIGH * height,
+        angle: face.pose.roll_deg.to_radians(),
+        flipped: false,
+    };
+    let (mut foreign, mut seen) = (0, 0);
+    let bounds = pyramid.bounds();
+    if !bounds.contains(patch.center) {
+        return 0.0;
+    }
+    pyramid.sample(&patch, COLUMNS, ROWS, Edge::Repeat, |_, rgb| {
+        seen += 1;
+        foreign += usize::from(is_of_no_head(rgb));
+    });
+    foreign as f32 / seen.max(1) as f32
+}
+
+/// Returns whether neither hair nor skin has this colour: a cold hue, the red of cloth, or nearly
+/// white.
+fn is_of_no_head(rgb: [f32; 3]) -> bool {
+    /// Paler than this, a hue is mostly noise.
+    const PALE: f32 = 14.0;
+    const HUES: std::ops::RangeInclusive<f32> = -5.0..=100.0;
+    const CLOTH_RED: (f32, f32) = (33.0, 38.0);
+    const WHITE: (f32, f32) = (85.0, 12.0);
+    let [lightness, a, b] = lab(rgb);
+    let (chroma, hue) = (a.hypot(b), b.atan2(a).to_degrees());
+    (chroma > PALE && !HUES.contains(&hue))
+        || (chroma > CLOTH_RED.1 && hue < CLOTH_RED.0)
+        || (lightness > WHITE.0 && chroma < WHITE.1)
 }
 
 /// Returns the share of skin beside the cheek, between brow and nostrils.

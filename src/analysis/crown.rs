@@ -227,7 +227,7 @@ impl Grid {
             .collect();
         let (across, _) = mask.cell();
         let radius = ((across * 2.5 / self.step).ceil() as usize).max(4);
-        guided_filter(&colours, &rough, self.columns, radius, EPS)
+        guided_filter(&colours, &rough, self.columns, radius, EPS, |_| true)
     }
 
     fn frame_from_grid(&self, column: usize, row: usize) -> Point {

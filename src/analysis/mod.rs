@@ -9,6 +9,7 @@ mod analyser;
 pub mod background;
 pub mod calibration;
 pub mod clothes;
+pub mod colour;
 pub mod cover;
 pub mod crown;
 pub mod detector;

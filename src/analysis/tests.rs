@@ -269,7 +269,7 @@ mod of_a_sitter {
         let picture = render(&person, &Pose::good(size), &Scene::default(), size).rgb;
         let free = analyser.analyse_still(frame(1, picture.clone()));
         let (face, cover) = (free.face.unwrap(), free.cover.unwrap());
-        let seen = |cover: &Cover| crate::checks::colour::delta_e(cover.lips, cover.around_lips);
+        let seen = |cover: &Cover| crate::analysis::colour::delta_e(cover.lips, cover.around_lips);
         assert!(seen(&cover) > 8.0, "{}", seen(&cover));
         assert!(cover.eye_light > 0.8, "{}", cover.eye_light);
 
@@ -291,6 +291,31 @@ mod of_a_sitter {
         let dark = spot(face.eyes_midpoint(), 1.0, 0.3, [25, 24, 26]);
         let cover = analyser.analyse_still(frame(1, dark)).cover.unwrap();
         assert!(cover.eye_light < 0.4, "{}", cover.eye_light);
+    }
+
+    #[test]
+    fn a_hat_of_a_colour_that_hair_has_not_is_seen() {
+        let size = Size::new(480, 640);
+        let mut analyser = Analyser::new(&models()).unwrap();
+        for seed in 1..4 {
+            let person = Person::from_seed(seed);
+            let picture = render(&person, &Pose::good(size), &Scene::default(), size).rgb;
+            let bare = analyser.analyse_still(frame(1, picture.clone()));
+            let (face, cover) = (bare.face.unwrap(), bare.cover.unwrap());
+            assert!(cover.head < 0.2, "{seed}: {}", cover.head);
+
+            let brim = face.mesh.at(super::mesh::index::FOREHEAD).y;
+            for color in [[30, 60, 150], [40, 120, 70], [180, 25, 35], [250, 250, 252]] {
+                let mut hatted = picture.clone();
+                for (_, y, pixel) in hatted.enumerate_pixels_mut() {
+                    if (y as f32) < brim {
+                        *pixel = image::Rgb(color);
+                    }
+                }
+                let cover = analyser.analyse_still(frame(1, hatted)).cover.unwrap();
+                assert!(cover.head > 0.8, "{seed} {color:?}: {}", cover.head);
+            }
+        }
     }
 
     #[test]

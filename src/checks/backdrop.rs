@@ -1,8 +1,8 @@
 //! What is behind the person, and how the person stands out from it.
 
-use super::{Check, Limit, Unit, colour::delta_e};
+use super::{Check, Limit, Unit};
 use crate::{
-    analysis::{Analysis, Background, Clothes},
+    analysis::{Analysis, Background, Clothes, colour::delta_e},
     geometry::Rect,
     profile::{CheckId, Profile},
 };

@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn judged(picture: &RgbImage) -> Check {
-        of(picture, Profile::standard_99().limits.blocks_max)
+        of(picture, Profile::standard_99().limits.blocks_max.unwrap())
     }
 
     #[test]

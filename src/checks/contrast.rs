@@ -76,7 +76,7 @@ mod tests {
         of(
             picture,
             Some(face),
-            Profile::standard_99().limits.contrast_min,
+            Profile::standard_99().limits.contrast_min.unwrap(),
         )
     }
 

@@ -352,7 +352,7 @@ mod tests {
             .encode_image(picture)
             .unwrap();
         let read = image::load_from_memory(&bytes).unwrap().into_rgb8();
-        of(&read, Profile::standard_99().limits.date_stamp_max)
+        of(&read, Profile::standard_99().limits.date_stamp_max.unwrap())
     }
 
     #[test]

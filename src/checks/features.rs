@@ -1,8 +1,8 @@
 //! Eyes, mouth, and whatever covers a face.
 
-use super::{Check, Limit, Strictness, Unit, colour::delta_e};
+use super::{Check, Limit, Strictness, Unit};
 use crate::{
-    analysis::{Analysis, Cover, Eye, Face},
+    analysis::{Analysis, Cover, Eye, Face, colour::delta_e, mesh::index},
     geometry::{Point, Rect},
     profile::{CheckId, Limits, Profile},
 };
@@ -13,15 +13,10 @@ const LEAST_SHARE: f32 = 0.8;
 
 pub fn of(analysis: &Analysis, profile: &Profile, strictness: Strictness) -> Vec<Check> {
     let (face, cover) = (analysis.face.as_ref(), analysis.cover.as_ref());
-    let share = strictness.share().max(LEAST_SHARE);
-    let mut checks = of_eyes(face, cover, &profile.limits, share);
-    checks.extend(of_mouth(face, cover, &profile.limits, share));
-    let ears_seen = ratio(
-        CheckId::EarsSeen,
-        cover.map(|cover| cover.ears),
-        Limit::at_least(profile.limits.ears_seen_min),
-    );
-    checks.push(ears_seen.at(face.map(ears)));
+    let (limits, share) = (&profile.limits, strictness.share().max(LEAST_SHARE));
+    let mut checks = of_eyes(face, cover, limits, share);
+    checks.extend(of_mouth(face, cover, limits, share));
+    checks.extend(of_head(face, cover, limits));
     checks
 }
 
@@ -56,26 +51,31 @@ fn of_eyes(face: Option<&Face>, cover: Option<&Cover>, limits: &Limits, share: f
             cover.map(|cover| cover.eyes),
             Limit::at_most(limits.eyes_covered_max),
         ),
+    ];
+    let sunglasses = limits.eye_light_min.map(|least| {
         ratio(
             CheckId::Sunglasses,
             cover.map(|cover| cover.eye_light),
-            Limit::at_least(limits.eye_light_min),
-        ),
-    ];
+            Limit::at_least(least),
+        )
+    });
     let place = face.map(eyes);
-    checks.map(|check| check.at(place)).into()
+    let checks = checks.into_iter().chain(sunglasses);
+    checks.map(|check| check.at(place)).collect()
 }
 
 fn of_mouth(face: Option<&Face>, cover: Option<&Cover>, limits: &Limits, share: f32) -> Vec<Check> {
     let lips_seen = |cover: &Cover| delta_e(cover.lips, cover.around_lips);
-    let checks = [
-        // Beards leave the lips free; masks and hands do not.
+    // Beards leave the lips free; masks and hands do not.
+    let covered = limits.lips_seen_min.map(|least| {
         Check::new(
             CheckId::MouthCovered,
             cover.map(lips_seen),
-            Limit::at_least(limits.lips_seen_min),
+            Limit::at_least(least),
             Unit::DeltaE,
-        ),
+        )
+    });
+    let checks = [
         ratio(
             CheckId::MouthClosed,
             face.zip(cover).map(|(face, cover)| mouth_open(face, cover)),
@@ -88,7 +88,27 @@ fn of_mouth(face: Option<&Face>, cover: Option<&Cover>, limits: &Limits, share: 
         ),
     ];
     let place = face.map(mouth);
-    checks.map(|check| check.at(place)).into()
+    let checks = covered.into_iter().chain(checks);
+    checks.map(|check| check.at(place)).collect()
+}
+
+fn of_head(face: Option<&Face>, cover: Option<&Cover>, limits: &Limits) -> Vec<Check> {
+    let ears_seen = ratio(
+        CheckId::EarsSeen,
+        cover.map(|cover| cover.ears),
+        Limit::at_least(limits.ears_seen_min),
+    );
+    let covering = limits.head_covering_max.map(|most| {
+        ratio(
+            CheckId::HeadCovering,
+            cover.map(|cover| cover.head),
+            Limit::at_most(most),
+        )
+        .at(face.map(hair))
+    });
+    let mut checks = vec![ears_seen.at(face.map(ears))];
+    checks.extend(covering);
+    checks
 }
 
 /// Returns the gap between the lips. Visible teeth count for more than the dark of a mouth: teeth
@@ -119,6 +139,16 @@ fn eyes(face: &Face) -> Rect {
 fn mouth(face: &Face) -> Rect {
     let unit = face.iris_distance();
     around(face.mouth(), unit * 0.5, unit * 0.3)
+}
+
+fn hair(face: &Face) -> Rect {
+    let unit = face.iris_distance();
+    let above = face.mesh.at(index::FOREHEAD).flat();
+    around(
+        Point::new(above.x, above.y - unit * 0.3),
+        unit * 0.8,
+        unit * 0.3,
+    )
 }
 
 fn ears(face: &Face) -> Rect {

@@ -1,8 +1,8 @@
 //! Light on the face, its colour, and how clean the picture of it is.
 
-use super::{Check, Limit, Strictness, Unit, colour};
+use super::{Check, Limit, Strictness, Unit};
 use crate::{
-    analysis::{Analysis, Face, Light, Skin},
+    analysis::{Analysis, Face, Light, Skin, colour::lab},
     geometry::Rect,
     profile::{Band, CheckId, Limits, Profile},
 };
@@ -92,7 +92,7 @@ fn of_skin(
 
 /// Returns how far the cheeks' colour lies outside the range of skin, in CIELAB a and b.
 fn cast(skin: &Skin) -> f32 {
-    let [_, a, b] = colour::lab(skin.color);
+    let [_, a, b] = lab(skin.color);
     let outside = |band: Band, value: f32| (band.min - value).max(value - band.max).max(0.0);
     outside(NATURAL_A, a).hypot(outside(NATURAL_B, b))
 }

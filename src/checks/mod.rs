@@ -8,7 +8,6 @@ mod backdrop;
 mod blocks;
 mod border;
 mod chroma;
-pub mod colour;
 mod contrast;
 mod date_stamp;
 mod density;
@@ -16,6 +15,7 @@ mod face;
 mod features;
 mod file;
 mod light;
+mod recaptured;
 pub mod words;
 
 use serde::{Deserialize, Serialize};
@@ -50,24 +50,36 @@ pub fn of_picture(analysis: &Analysis, facts: &FileFacts, profile: &Profile) -> 
 }
 
 /// Runs the checks of every finished picture. A live frame is exempt, since its edges are cropped.
-fn of_pixels(analysis: &Analysis, profile: &Profile) -> [Check; 6] {
+fn of_pixels(analysis: &Analysis, profile: &Profile) -> Vec<Check> {
     let (picture, limits) = (&analysis.frame.rgb, &profile.limits);
-    let face = analysis.face.as_ref().map(Face::rect);
-    [
-        border::of(picture),
-        chroma::of(picture),
-        contrast::of(picture, face, limits.contrast_min),
-        blocks::of(picture, limits.blocks_max),
-        date_stamp::of(picture, limits.date_stamp_max),
+    let face = analysis.face.as_ref();
+    let place = face.map(Face::rect);
+    let stretched = |band| {
         Check::new(
             CheckId::Stretched,
-            analysis.face.as_ref().map(Face::proportion),
-            Limit::within(limits.face_proportion),
+            face.map(Face::proportion),
+            Limit::within(band),
             Unit::Ratio,
         )
-        .at(face),
-    ]
-    .map(|check| check.by(profile))
+        .at(place)
+    };
+
+    let later = [
+        limits
+            .contrast_min
+            .map(|least| contrast::of(picture, place, least)),
+        limits.blocks_max.map(|most| blocks::of(picture, most)),
+        limits
+            .date_stamp_max
+            .map(|most| date_stamp::of(picture, most)),
+        limits.face_proportion.map(stretched),
+        limits
+            .recaptured_max
+            .map(|most| recaptured::of(picture, face, most)),
+    ];
+    let always = [border::of(picture), chroma::of(picture)];
+    let checks = always.into_iter().chain(later.into_iter().flatten());
+    checks.map(|check| check.by(profile)).collect()
 }
 
 /// Returns how far the picture is turned away from upright, in degrees.
@@ -109,7 +121,7 @@ pub fn of_marked_picture(
     let seen = analysis.face.is_some();
     let mut checks = of_file(facts, profile);
     let of_pixels = of_pixels(analysis, profile);
-    checks.extend(of_pixels.map(advice_if_unmeasured));
+    checks.extend(of_pixels.into_iter().map(advice_if_unmeasured));
     checks.push(by_hand);
     checks.extend(of_face.into_iter().map(|check| {
         let measured = seen || PLACED.contains(&check.id);

@@ -65,6 +65,7 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         | CheckId::Sunglasses
         | CheckId::MouthCovered
         | CheckId::EarsSeen
+        | CheckId::HeadCovering
         | CheckId::FaceBrightness
         | CheckId::Evenness
         | CheckId::UnderExposure
@@ -76,7 +77,8 @@ const fn unmeasured(id: CheckId, wrong: Text) -> Text {
         | CheckId::Motion
         | CheckId::Noise
         | CheckId::Contrast
-        | CheckId::Stretched => t(
+        | CheckId::Stretched
+        | CheckId::Recaptured => t(
             "没有找到人脸，无法测量",
             "It cannot be measured: no face was found",
         ),
@@ -250,6 +252,13 @@ const fn words(id: CheckId) -> (Text, Text) {
             t("双耳露出", "Both ears are seen"),
             t("请把头发拨到耳后", "Put your hair behind your ears"),
         ),
+        CheckId::HeadCovering => (
+            t("没有戴帽子", "No head covering"),
+            t(
+                "好像戴着帽子或头巾，请取下；有特殊原因请联系工作人员",
+                "There seems to be a hat or scarf: take it off, or ask staff if you have a reason",
+            ),
+        ),
         CheckId::FaceBrightness => (
             t("脸部亮度合适", "The face is well lit"),
             t(
@@ -399,6 +408,13 @@ const fn words(id: CheckId) -> (Text, Text) {
             t(
                 "照片下角好像有日期水印，请用没有水印的原图",
                 "There seems to be a date in a lower corner: use a picture without one",
+            ),
+        ),
+        CheckId::Recaptured => (
+            t("不是翻拍屏幕", "Not photographed from a screen"),
+            t(
+                "照片好像是对着屏幕翻拍的，请用原图",
+                "The picture seems to be photographed from a screen: use the original",
             ),
         ),
         CheckId::FileBytes => (

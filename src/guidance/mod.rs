@@ -260,7 +260,7 @@ const TURNS: [(CheckId, Advice, Advice); 7] = [
 
 /// One-sided checks: first what the sitter changes, then what staff mend, last what passes by
 /// itself.
-const REST: [(CheckId, Advice); 18] = [
+const REST: [(CheckId, Advice); 19] = [
     (CheckId::MouthCovered, Advice::FreeMouth),
     (CheckId::Sunglasses, Advice::NoGlasses),
     (CheckId::EyesOpen, Advice::OpenEyes),
@@ -269,6 +269,7 @@ const REST: [(CheckId, Advice); 18] = [
     (CheckId::Expression, Advice::CalmFace),
     (CheckId::EyesClear, Advice::ClearEyes),
     (CheckId::EarsSeen, Advice::ShowEars),
+    (CheckId::HeadCovering, Advice::LowerHair),
     (CheckId::GlassesGlare, Advice::TipGlasses),
     (CheckId::Shine, Advice::DabSkin),
     (CheckId::FaceBrightness, Advice::Light),

@@ -80,7 +80,9 @@ pub fn matte(
     let behind = before_the_wall(&mut trimap, &color, &mask, &wall);
     let edge = Edge {
         before: Before::of(&color, &trimap.person, &behind.color),
-        guided: guided_filter(&color, &mask, WIDTH, GUIDE_RADIUS_PX, GUIDE_EPS),
+        guided: guided_filter(&color, &mask, WIDTH, GUIDE_RADIUS_PX, GUIDE_EPS, |at| {
+            !trimap.person[at] && !trimap.behind[at]
+        }),
         plain: wall.plainness(),
         behind,
     };
@@ -111,7 +113,7 @@ fn before_the_wall(trimap: &mut Trimap, color: &[[f32; 3]], mask: &[f32], wall: 
     }
     trimap.follow_into_wall(color, wall);
     let sure: Vec<bool> = (0..color.len())
-        .map(|at| trimap.behind[at] && !wall.is_unlike(at, color[at], 1.0))
+        .map(|at| trimap.behind[at] && !wall.is_unlike(at, color[at]))
         .collect();
     let behind = Behind::near(color, &wall.color, &sure);
     let standing_out = behind.standing_out(color);

@@ -47,9 +47,14 @@ impl Trimap {
         /// How many times clearer a colour has to be for an area of 3x3 px to count as person up to
         /// the very edge.
         const CLEARLY: f32 = 1.7;
-        let unlike = |times: f32| -> Vec<bool> {
-            let is_unlike = |at: usize| wall.is_unlike(at, color[at], times);
-            (0..color.len()).map(is_unlike).collect()
+        let unlikeness: Vec<f32> = (0..color.len())
+            .map(|at| wall.unlikeness(at, color[at]))
+            .collect();
+        let unlike = |times: f32| {
+            unlikeness
+                .iter()
+                .map(|of| *of > times)
+                .collect::<Vec<bool>>()
         };
         let (just, clearly) = (unlike(1.0), unlike(CLEARLY));
         let broad = |unlike: &[bool], reach| box_mean(plane(unlike.iter().copied()), WIDTH, reach);
@@ -103,8 +108,11 @@ impl Trimap {
 
 /// Returns the pixels that a path of `open` pixels reaches from `from`, also over corners.
 pub fn reached(open: &[bool], from: Vec<bool>) -> Vec<bool> {
+    let inner = surrounded(&from);
     let mut reached = from;
-    let mut ends: Vec<usize> = (0..reached.len()).filter(|at| reached[*at]).collect();
+    let mut ends: Vec<usize> = (0..reached.len())
+        .filter(|at| reached[*at] && !inner[*at])
+        .collect();
     while let Some(at) = ends.pop() {
         let (x, y) = (at % WIDTH, at / WIDTH);
         for row in y.saturating_sub(1)..(y + 2).min(HEIGHT) {
@@ -118,6 +126,21 @@ pub fn reached(open: &[bool], from: Vec<bool>) -> Vec<bool> {
         }
     }
     reached
+}
+
+/// Returns the pixels whose neighbours are all set: no path out of a set area begins there.
+fn surrounded(set: &[bool]) -> Vec<bool> {
+    let mut across = vec![false; set.len()];
+    for (row, across) in set.chunks(WIDTH).zip(across.chunks_mut(WIDTH)) {
+        for (three, across) in row.windows(3).zip(across.iter_mut().skip(1)) {
+            *across = three[0] & three[1] & three[2];
+        }
+    }
+    let mut all = vec![false; set.len()];
+    for at in WIDTH..set.len().saturating_sub(WIDTH) {
+        all[at] = across[at - WIDTH] & across[at] & across[at + WIDTH];
+    }
+    all
 }
 
 pub fn plane(flags: impl Iterator<Item = bool>) -> Vec<f32> {
@@ -143,12 +166,41 @@ pub fn inside_hull(points: &[Point]) -> Vec<bool> {
         .copied()
         .zip(hull.iter().copied().cycle().skip(1))
         .collect();
-    (0..WIDTH * HEIGHT)
-        .map(|at| {
-            let p = Point::new((at % WIDTH) as f32 + 0.5, (at / WIDTH) as f32 + 0.5);
-            edges.len() > 2 && edges.iter().all(|(a, b)| turn(*a, *b, p) >= 0.0)
-        })
-        .collect()
+    let mut inside = vec![false; WIDTH * HEIGHT];
+    if edges.len() <= 2 {
+        return inside;
+    }
+    for (y, row) in inside.chunks_exact_mut(WIDTH).enumerate() {
+        let at = |x: usize| Point::new(x as f32 + 0.5, y as f32 + 0.5);
+        let is_inside = |x: &usize| edges.iter().all(|(a, b)| turn(*a, *b, at(*x)) >= 0.0);
+        // A row of a convex area is one run: most rows and columns have nothing of it.
+        let Some((left, right)) = span(&edges, y as f32 + 0.5) else {
+            continue;
+        };
+        for x in (left..right).filter(is_inside) {
+            row[x] = true;
+        }
+    }
+    inside
+}
+
+/// Returns the columns from the leftmost to the rightmost place at which a hull's edges cross the
+/// height `y`, a column wider to either side.
+fn span(edges: &[(Point, Point)], y: f32) -> Option<(usize, usize)> {
+    let crossings = edges.iter().filter_map(|(a, b)| {
+        let (top, bottom) = (a.y.min(b.y), a.y.max(b.y));
+        let share = (y - a.y) / (b.y - a.y);
+        ((top..=bottom).contains(&y) && share.is_finite()).then(|| share.mul_add(b.x - a.x, a.x))
+    });
+    let (left, right) = crossings.fold((f32::INFINITY, f32::NEG_INFINITY), |(left, right), x| {
+        (left.min(x), right.max(x))
+    });
+    (left <= right).then(|| {
+        (
+            (left - 1.0).max(0.0) as usize,
+            ((right + 2.0).max(0.0) as usize).min(WIDTH),
+        )
+    })
 }
 
 /// Returns the hull by Andrew's monotone chain, ordered so that every turn is positive.

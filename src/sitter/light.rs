@@ -130,7 +130,7 @@ pub fn develop(c: V3) -> [u8; 3] {
     [encode(c.x), encode(c.y), encode(c.z)]
 }
 
-fn encode(x: f32) -> u8 {
+pub fn encode(x: f32) -> u8 {
     let x = x.max(0.0);
     let x = if x > 0.6 {
         0.6 + 0.4 * (1.0 - (-(x - 0.6) / 0.4).exp())

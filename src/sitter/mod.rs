@@ -18,6 +18,7 @@ mod playback;
 mod pose;
 mod ray;
 mod scene;
+mod screen;
 mod shape;
 mod sitting;
 mod strands;
@@ -36,6 +37,7 @@ pub use dice::Dice;
 pub use person::{BUN_HEIGHT, Cut, Garment, Hair, Person};
 pub use pose::Pose;
 pub use scene::{Color, GREY_BLUE, LIGHT_BLUE, LIGHT_GREY, Scene, WHITE};
+pub use screen::{Recapture, recaptured};
 pub use sitting::{Act, Sitting};
 pub use truth::Truth;
 

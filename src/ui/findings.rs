@@ -73,7 +73,8 @@ impl Group {
             | CheckId::GlassesGlare
             | CheckId::EyesClear
             | CheckId::Sunglasses
-            | CheckId::MouthCovered => Self::EyesAndMouth,
+            | CheckId::MouthCovered
+            | CheckId::HeadCovering => Self::EyesAndMouth,
             CheckId::FaceBrightness
             | CheckId::Evenness
             | CheckId::UnderExposure
@@ -95,6 +96,7 @@ impl Group {
             | CheckId::Blocks
             | CheckId::Stretched
             | CheckId::DateStamp
+            | CheckId::Recaptured
             | CheckId::FileBytes
             | CheckId::Quality
             | CheckId::Dpi
@@ -138,6 +140,7 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::Sunglasses
         | CheckId::MouthCovered
         | CheckId::EarsSeen
+        | CheckId::HeadCovering
         | CheckId::Shine
         | CheckId::Sharpness
         | CheckId::Motion
@@ -162,6 +165,7 @@ const fn is_in_their_hands(id: CheckId) -> bool {
         | CheckId::Blocks
         | CheckId::Stretched
         | CheckId::DateStamp
+        | CheckId::Recaptured
         | CheckId::Size
         | CheckId::FileBytes
         | CheckId::Quality

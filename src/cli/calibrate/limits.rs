@@ -57,7 +57,7 @@ const fn adjustable(id: CheckId, key: &'static str, side: Side) -> Adjustable {
 }
 
 /// In the order of guidance. `motion_max` is missing: a still does not move.
-pub const ADJUSTABLE: [Adjustable; 31] = [
+pub const ADJUSTABLE: [Adjustable; 33] = [
     // ISO/IEC 19794-5 allows no more.
     Adjustable {
         bound: Limit::at_most(8.0),
@@ -89,6 +89,8 @@ pub const ADJUSTABLE: [Adjustable; 31] = [
     least(CheckId::Contrast, "/limits/contrast_min"),
     most(CheckId::Blocks, "/limits/blocks_max"),
     most(CheckId::DateStamp, "/limits/date_stamp_max"),
+    most(CheckId::HeadCovering, "/limits/head_covering_max"),
+    most(CheckId::Recaptured, "/limits/recaptured_max"),
     least(CheckId::Sharpness, "/limits/sharpness_min"),
     most(CheckId::Noise, "/limits/noise_max"),
     most(CheckId::Background, "/limits/background_std_max"),

@@ -1,6 +1,6 @@
 //! How different two colours look.
 
-use crate::analysis::sampling::linear;
+use super::sampling::linear;
 
 /// Returns the CIE76 colour difference of two sRGB colours, each channel 0..=255. A difference of
 /// about 2 is just visible.
@@ -14,7 +14,7 @@ pub fn delta_e(a: [f32; 3], b: [f32; 3]) -> f32 {
 }
 
 /// Returns the CIELAB (D65) values of an sRGB colour, each channel 0..=255.
-pub(super) fn lab(srgb: [f32; 3]) -> [f32; 3] {
+pub fn lab(srgb: [f32; 3]) -> [f32; 3] {
     let [r, g, b] = srgb.map(linear);
     let x = (0.412_4 * r + 0.357_6 * g + 0.180_5 * b) / 0.950_5;
     let y = 0.212_6 * r + 0.715_2 * g + 0.072_2 * b;
