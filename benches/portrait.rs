@@ -11,7 +11,7 @@
 use std::{hint::black_box, sync::Arc, time::Duration};
 
 use capture_station::{
-    analysis::Want,
+    analysis::{Analyser, Analysis, Want},
     checks::{self, FileFacts},
     frame::{Frame, Origin},
     geometry::Size,
@@ -32,16 +32,15 @@ fn portraits(c: &mut Criterion) {
     }
 }
 
-fn portrait(c: &mut Criterion, frame: Size) {
-    let profile = Profile::standard_99();
-    let mut analyser = models::analyser().unwrap();
+/// Returns the analysis of a good frame. The usual webcam sends JPEG, which accompanies the portrait
+/// as it came.
+fn judged(frame: Size, analyser: &mut Analyser) -> Analysis {
     let sitter = render(
         &Person::from_seed(1),
         &Pose::good(frame),
         &Scene::default(),
         frame,
     );
-    // The usual webcam sends JPEG, which accompanies the portrait as it came.
     let mut sent = Vec::new();
     JpegEncoder::new_with_quality(&mut sent, 88)
         .encode_image(&sitter.rgb)
@@ -50,7 +49,13 @@ fn portrait(c: &mut Criterion, frame: Size) {
         origin: Origin::Jpeg(Arc::new(sent)),
         ..portrait::still(sitter.rgb)
     };
-    let analysis = analyser.analyse(Arc::new(judged), Want::Judge);
+    analyser.analyse(Arc::new(judged), Want::Judge)
+}
+
+fn portrait(c: &mut Criterion, frame: Size) {
+    let profile = Profile::standard_99();
+    let mut analyser = models::analyser().unwrap();
+    let analysis = judged(frame, &mut analyser);
     let crop = guidance::crop_of(&analysis, &profile).unwrap();
     let cut = portrait::cut(&analysis.frame.rgb, crop).unwrap();
     let mut group = c.benchmark_group(format!("portrait, {}x{}", frame.width, frame.height));

@@ -307,11 +307,8 @@ mod of_a_sitter {
             let brim = face.mesh.at(super::mesh::index::FOREHEAD).y;
             for color in [[30, 60, 150], [40, 120, 70], [180, 25, 35], [250, 250, 252]] {
                 let mut hatted = picture.clone();
-                for (_, y, pixel) in hatted.enumerate_pixels_mut() {
-                    if (y as f32) < brim {
-                        *pixel = image::Rgb(color);
-                    }
-                }
+                let hat = image::RgbImage::from_pixel(480, brim as u32, image::Rgb(color));
+                image::imageops::replace(&mut hatted, &hat, 0, 0);
                 let cover = analyser.analyse_still(frame(1, hatted)).cover.unwrap();
                 assert!(cover.head > 0.8, "{seed} {color:?}: {}", cover.head);
             }

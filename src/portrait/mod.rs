@@ -280,12 +280,18 @@ pub fn still(rgb: RgbImage) -> Frame {
 fn original(frame: &Frame) -> Option<Original> {
     Some(Original {
         jpeg: frame.original()?.jpeg.into_owned(),
-        source: match frame.origin {
+        source: match &frame.origin {
+            Origin::Jpeg(_) if frame.camera.is_played() => SourceFormat::PlayedJpeg,
             Origin::Jpeg(_) => SourceFormat::CameraJpeg,
             Origin::Yuyv { .. } => SourceFormat::EncodedFromYuyv,
             Origin::Pixels => SourceFormat::EncodedFromPixels,
+            Origin::Imported(_) => SourceFormat::EncodedFromImport,
         },
         turn: frame.turn,
         camera: Arc::clone(&frame.camera),
+        imported: match &frame.origin {
+            Origin::Imported(imported) => Some(imported.clone()),
+            Origin::Jpeg(_) | Origin::Yuyv { .. } | Origin::Pixels => None,
+        },
     })
 }
