@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     checks::Check,
     code::{FeatureCode, PersonalCode, Tail},
-    frame::{Camera, Turn},
+    frame::{Camera, Imported, Turn},
     lang::Lang,
     layout::{Crop, Placed},
     profile::{CheckId, Document},
@@ -79,6 +79,8 @@ pub struct Original {
     pub source: SourceFormat,
     pub turn: Turn,
     pub camera: Arc<Camera>,
+    /// The file that it was read from, if staff imported it.
+    pub imported: Option<Imported>,
 }
 
 impl fmt::Debug for Original {
@@ -96,6 +98,11 @@ pub enum SourceFormat {
     EncodedFromYuyv,
     /// A program's pixels (synthetic sitter, still): encoded once here.
     EncodedFromPixels,
+    /// `original.jpg` is a file that was played in a camera's place.
+    PlayedJpeg,
+    /// A file that staff imported: turned upright, brought to sRGB and encoded once here, so that
+    /// nothing else that it holds (place, owner, app) goes with it.
+    EncodedFromImport,
 }
 
 /// Everything in the manifest that names no person.
@@ -113,6 +120,9 @@ pub struct Facts {
     pub quality: Vec<Check>,
     pub overrides: Vec<Override>,
     pub camera: Arc<Camera>,
+    /// Present where staff imported the picture instead of taking it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
     /// The capture that this one replaces, if the same code was captured here today.
     pub supersedes: Option<CaptureId>,
 }

@@ -29,6 +29,21 @@ impl Camera {
             ..Self::default()
         }
     }
+
+    /// Returns whether this is no camera but a source played in its place.
+    pub fn is_played(&self) -> bool {
+        self.vendor.is_empty() && self.mode.is_none()
+    }
+}
+
+/// A picture that existed before its visit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Imported {
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// The operator who chose it, and vouches that it shows the person who confirmed it.
+    pub operator: u32,
 }
 
 /// Manifests of the first booths hold one word.
@@ -91,7 +106,7 @@ impl Frame {
     pub fn own_luma(&self) -> Option<GrayImage> {
         match &self.origin {
             Origin::Yuyv { bytes, size } => Some(self.turn.upright(luma_from_yuyv(bytes, *size)?)),
-            Origin::Jpeg(_) | Origin::Pixels => None,
+            Origin::Jpeg(_) | Origin::Pixels | Origin::Imported(_) => None,
         }
     }
 
@@ -107,7 +122,7 @@ impl Frame {
                 });
             }
             Origin::Yuyv { bytes, size } => encode(&rgb_from_yuyv(bytes, *size)?),
-            Origin::Pixels => match self.turn {
+            Origin::Pixels | Origin::Imported(_) => match self.turn {
                 Turn::None => encode(&self.rgb),
                 turn @ (Turn::Quarter | Turn::Half | Turn::ThreeQuarters) => {
                     encode(&turn.undone().upright(self.rgb.clone()))
@@ -202,6 +217,8 @@ pub enum Origin {
     Yuyv { bytes: Arc<Vec<u8>>, size: Size },
     /// Made by a program (the synthetic sitter, a still other than JPEG): only the pixels exist.
     Pixels,
+    /// The pixels of a file that staff imported, upright and in sRGB.
+    Imported(Imported),
 }
 
 /// A picture with some kind of pixel.

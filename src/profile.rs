@@ -25,6 +25,9 @@ pub struct Profile {
     pub limits: Limits,
     pub glasses: Glasses,
     pub head_cover: HeadCover,
+    /// Where a photo may come from.
+    #[serde(default = "live_only")]
+    pub capture_modes: Vec<CaptureMode>,
     pub tail_rule: TailRule,
     pub payment: PaymentPolicy,
     /// Shows the checklist (hair, glasses, collar) before the chair.
@@ -231,6 +234,20 @@ pub enum HeadCover {
     Never,
     /// Religion, medicine, culture: staff decide, and no reason is recorded.
     Exception,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptureMode {
+    /// Taken at the booth.
+    Live,
+    /// A picture that exists already (上传照片), brought by its owner and imported by staff.
+    Imported,
+}
+
+/// Profiles of the first booths do not say.
+fn live_only() -> Vec<CaptureMode> {
+    vec![CaptureMode::Live]
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -485,8 +502,9 @@ mod tests {
             object.keys().collect()
         }
 
-        /// The limits that a profile may leave out.
-        const LATER: [&str; 8] = [
+        /// What a profile may leave out.
+        const LATER: [&str; 9] = [
+            "capture_modes",
             "contrast_min",
             "blocks_max",
             "lips_seen_min",
@@ -587,6 +605,10 @@ mod tests {
             assert_eq!(words("/properties/tail_rule"), variants::<TailRule>());
             assert_eq!(words("/properties/payment"), variants::<PaymentPolicy>());
             assert_eq!(words("/properties/contact"), variants::<ContactStep>());
+            assert_eq!(
+                words("/properties/capture_modes/items"),
+                variants::<CaptureMode>()
+            );
             let replacement = "/properties/background/properties/replacement";
             assert_eq!(words(replacement), variants::<Replacement>());
         }

@@ -58,11 +58,12 @@ pub fn judge(
 /// Paints everything above the hairline.
 fn hatted(picture: &RgbImage, hairline: Point, up: Point, number: usize) -> RgbImage {
     const COLOURS: [[u8; 3]; 4] = [[30, 60, 150], [40, 120, 70], [180, 25, 35], [250, 250, 252]];
+    let color = COLOURS.into_iter().cycle().nth(number % COLOURS.len());
     let mut hatted = picture.clone();
     for (x, y, pixel) in hatted.enumerate_pixels_mut() {
         let (right, down) = (x as f32 - hairline.x, y as f32 - hairline.y);
         if right * up.x + down * up.y > 0.0 {
-            *pixel = Rgb(COLOURS[number % COLOURS.len()]);
+            *pixel = Rgb(color.unwrap());
         }
     }
     hatted

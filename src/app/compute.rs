@@ -9,7 +9,11 @@ use std::{
 
 use image::ImageFormat;
 
-use super::{seat, wires::Wires};
+use super::{
+    pictures::{self, Read},
+    seat,
+    wires::Wires,
+};
 use crate::{
     analysis::Analyser,
     contract::Batch,
@@ -50,6 +54,12 @@ pub enum Job {
     ForgetPlate,
     /// A portrait of a member of staff, kept nowhere.
     TestShot,
+    /// Finds the face in a picture that staff import.
+    Import {
+        ask: AskId,
+        read: Read,
+        batch: Arc<Batch>,
+    },
 }
 
 /// Works through the jobs until the queue closes. `analyser` is this thread's own: it judges the
@@ -60,6 +70,7 @@ pub fn run(wires: &Wires, jobs: &Receiver<Job>, analyser: &mut Analyser, station
         station,
         plate: kept_plate(station, analyser),
         analyser,
+        imports: 0,
     };
     for job in jobs {
         let event = match job {
@@ -94,6 +105,12 @@ pub fn run(wires: &Wires, jobs: &Receiver<Job>, analyser: &mut Analyser, station
                 continue;
             }
             Job::TestShot => Event::News(News::Measured(Measured::Shot(darkroom.test_shot()))),
+            Job::Import { ask, read, batch } => {
+                darkroom.imports += 1;
+                let number = FIRST_IMPORT + darkroom.imports;
+                let opened = pictures::open(read, number, &batch.profile, darkroom.analyser);
+                Event::News(News::Picture(ask, opened.map(Box::new)))
+            }
         };
         wires.tell(event);
     }
@@ -105,7 +122,13 @@ struct Darkroom<'a> {
     station: &'a Path,
     analyser: &'a mut Analyser,
     plate: Option<Plate>,
+    /// How many pictures were imported so far.
+    imports: u64,
 }
+
+/// Imported pictures are numbered from here on, far beyond any camera's frame: the window tells
+/// pictures apart by their numbers.
+const FIRST_IMPORT: u64 = 1 << 48;
 
 impl Darkroom<'_> {
     fn standardise(
@@ -114,9 +137,12 @@ impl Darkroom<'_> {
         crop: Crop,
         profile: &Profile,
     ) -> Result<Standardised, portrait::Unfit> {
-        // A camera that sends another size now is not the one that saw the empty booth.
-        let size = analysis.frame.size();
-        let plate = self.plate.as_ref().filter(|plate| plate.size() == size);
+        // A camera that sends another size now is not the one that saw the empty booth, and an
+        // imported picture was not taken in front of it.
+        let (size, origin) = (analysis.frame.size(), &analysis.frame.origin);
+        let is_of_booth =
+            |plate: &&Plate| plate.size() == size && !matches!(origin, Origin::Imported(_));
+        let plate = self.plate.as_ref().filter(is_of_booth);
         portrait::standardise(
             analysis,
             crop,

@@ -17,7 +17,7 @@ use std::{
 use super::{
     asker::Question,
     compute::Job,
-    log, opening,
+    log, opening, pictures,
     sticks::{self, Mounted},
     store::{
         Request,
@@ -44,6 +44,7 @@ use crate::{
         Event,
         commissioning::{Control, Locked, Measured, NotLocked},
         desk::{Carrying, Chore, Examined, News},
+        importing::NotImported,
     },
     station::{self, Pins, Station},
 };
@@ -166,6 +167,23 @@ impl DeskThread {
             | Chore::LookAtSeat
             | Chore::TakePlate
             | Chore::TestShot => {}
+            Chore::FindPictures(ask) => self.beside(wires, move |desk, wires| {
+                let found = pictures::found(&sticks::mounted(&desk.parts.sticks));
+                tell(wires, News::Pictures(ask, found));
+            }),
+            Chore::OpenPicture {
+                ask,
+                picture,
+                operator,
+                batch,
+            } => self.beside(wires, move |desk, wires| {
+                let read = desk.stick(picture.stick).ok_or(NotImported::Unreadable);
+                match read.and_then(|stick| pictures::read(&stick.join(&picture.path), operator)) {
+                    // A closed queue means that the kiosk is shutting down.
+                    Ok(read) => drop(desk.compute.send(Job::Import { ask, read, batch })),
+                    Err(why) => tell(wires, News::Picture(ask, Err(why))),
+                }
+            }),
         }
     }
 

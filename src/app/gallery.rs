@@ -13,6 +13,7 @@ use crate::{
         Card, Case, Desk, Helping, Inquiry, InquiryStep, Session, StandardPhoto, State,
         commissioning::{Found, Measured, Step},
         desk::{Duty, Page},
+        importing::Chosen,
     },
     ui::{LivePicture, Pictures},
 };
@@ -60,16 +61,7 @@ impl Gallery {
                 ..
             }) => self.hang_standard(ctx, known.standard.as_ref()),
             State::Staff(Desk::Open(Duty { page, .. })) => self.hang_for_staff(ctx, page, frames),
-            State::Help(Helping { case, .. }) => match case {
-                Case::Refused(refused) => {
-                    self.drop_still();
-                    self.hang_portrait(ctx, &refused.portrait);
-                }
-                Case::Unseen(marking) => match &marking.still {
-                    Some(still) => self.hang_still(ctx, &still.analysis.frame),
-                    None => self.hang_live(ctx, frames),
-                },
-            },
+            State::Help(Helping { case, .. }) => self.hang_case(ctx, case, frames),
             State::Tail(tailing) => self.hang_card(ctx, tailing.scanned.card.as_ref()),
             State::Review(review) => {
                 self.drop_still();
@@ -92,6 +84,28 @@ impl Gallery {
             | State::Stopped(_)
             | State::Blocked(_)
             | State::Staff(_) => {}
+        }
+    }
+
+    /// Uploads what staff look at beside a sitter.
+    fn hang_case(&mut self, ctx: &Context, case: &Case, frames: &Latest<Frame>) {
+        match case {
+            Case::Refused(refused) => {
+                self.drop_still();
+                self.hang_portrait(ctx, &refused.portrait);
+            }
+            Case::Unseen(marking) => match &marking.still {
+                Some(still) => self.hang_still(ctx, &still.analysis.frame),
+                None => self.hang_live(ctx, frames),
+            },
+            Case::Import(importing) => match &importing.chosen {
+                Chosen::Opened(_, opened) => {
+                    self.hang_still(ctx, &opened.sight.analysis.frame);
+                }
+                Chosen::Nothing | Chosen::Opening(_) | Chosen::Refused(..) => {
+                    self.drop_still();
+                }
+            },
         }
     }
 

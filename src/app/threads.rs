@@ -40,6 +40,7 @@ use crate::{
         Chime, Effect, Event, PinAnswer, Pinning, ProgressAnswer, ResolveAnswer, SaveFailed,
         commissioning::{Measured, NoPicture, NoPlate, NoShot, NotLocked},
         desk::{Carrying, Chore, Examined, Finding, Level, News},
+        importing::{Found, NotImported},
         settings::{Settings, Speech},
     },
     sound, station,
@@ -367,7 +368,9 @@ impl Hands {
             | Chore::LockCamera
             | Chore::NoteCheck
             | Chore::Keep(_)
-            | Chore::Examine) => {
+            | Chore::Examine
+            | Chore::FindPictures(_)
+            | Chore::OpenPicture { .. }) => {
                 if let Chore::Keep(settings) = &chore {
                     self.wires.settings.put(*settings);
                 }
@@ -445,6 +448,9 @@ impl Hands {
             Job::LookAtSeat => measured(Measured::Seat(Err(NoPicture))),
             Job::TakePlate => measured(Measured::Plate(Err(NoPlate::NoPicture))),
             Job::TestShot => measured(Measured::Shot(Err(NoShot::NoPicture))),
+            Job::Import { ask, .. } => {
+                Some(Event::News(News::Picture(ask, Err(NotImported::Busy))))
+            }
             Job::ForgetPlate => None,
         }
     }
@@ -485,6 +491,8 @@ fn not_done(chore: &Chore) -> Option<News> {
                 ..Examined::default()
             })))
         }
+        Chore::FindPictures(ask) => Some(News::Pictures(*ask, Found::default())),
+        Chore::OpenPicture { ask, .. } => Some(News::Picture(*ask, Err(NotImported::Busy))),
         Chore::TakeOver(_)
         | Chore::PinRefused
         | Chore::Left

@@ -28,6 +28,8 @@ pub enum Deed {
     SetAside,
     /// Marks a head that no model finds.
     MarkHead,
+    /// Brings a picture that exists already in place of a live one.
+    ImportPicture,
     Withdraw,
     PinBatch,
     Commission,
@@ -57,17 +59,20 @@ impl Role {
             | Deed::ImportReceipts => Self::Operator,
             // What replaces the judgement of the checks, or takes photos out of use or out of the
             // booth.
-            Deed::MarkHead | Deed::Void | Deed::Export | Deed::PackUp => Self::Supervisor,
+            Deed::MarkHead | Deed::ImportPicture | Deed::Void | Deed::Export | Deed::PackUp => {
+                Self::Supervisor
+            }
             Deed::Examine => Self::Engineer,
         }
     }
 }
 
 impl Deed {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Retry,
         Self::SetAside,
         Self::MarkHead,
+        Self::ImportPicture,
         Self::Withdraw,
         Self::PinBatch,
         Self::Commission,
@@ -102,6 +107,7 @@ mod tests {
             not_operator,
             [
                 Deed::MarkHead,
+                Deed::ImportPicture,
                 Deed::Void,
                 Deed::Export,
                 Deed::PackUp,

@@ -1,5 +1,7 @@
 //! The density that a JPEG states: in its JFIF header, in its EXIF data, or in both.
 
+use super::tiff::Tiff;
+
 /// What a file says about its density, in dots per inch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Density {
@@ -45,7 +47,7 @@ pub fn of_exif(segment: &[u8]) -> Option<u32> {
     const ACROSS: u16 = 0x011a;
     const DOWN: u16 = 0x011b;
     const UNIT: u16 = 0x0128;
-    let tiff = Tiff::of(segment.strip_prefix(b"Exif\0\0")?)?;
+    let tiff = Tiff::of_exif(segment)?;
     let across = tiff.ratio(ACROSS)?;
     let down = tiff.ratio(DOWN)?;
     let per_inch = |dots: f32| match tiff.short(UNIT).unwrap_or(2) {
@@ -59,63 +61,6 @@ pub fn of_exif(segment: &[u8]) -> Option<u32> {
 /// Converts dots per centimetre to dots per inch.
 fn inches(dots: f32) -> u32 {
     (dots * 2.54).round() as u32
-}
-
-/// The first directory of a TIFF (TIFF 6.0, section 2), which is how EXIF data is laid out.
-struct Tiff<'a> {
-    bytes: &'a [u8],
-    big_endian: bool,
-}
-
-impl<'a> Tiff<'a> {
-    fn of(bytes: &'a [u8]) -> Option<Self> {
-        let big_endian = match bytes.get(..4)? {
-            b"MM\0*" => true,
-            b"II*\0" => false,
-            _ => return None,
-        };
-        Some(Self { bytes, big_endian })
-    }
-
-    fn u16_at(&self, at: usize) -> Option<u16> {
-        let bytes = *self.bytes.get(at..)?.first_chunk()?;
-        Some(if self.big_endian {
-            u16::from_be_bytes(bytes)
-        } else {
-            u16::from_le_bytes(bytes)
-        })
-    }
-
-    fn u32_at(&self, at: usize) -> Option<u32> {
-        let bytes = *self.bytes.get(at..)?.first_chunk()?;
-        Some(if self.big_endian {
-            u32::from_be_bytes(bytes)
-        } else {
-            u32::from_le_bytes(bytes)
-        })
-    }
-
-    /// Returns where the value of an entry begins, if it holds at most four bytes.
-    fn value(&self, tag: u16) -> Option<usize> {
-        const ENTRY: usize = 12;
-        let directory = self.u32_at(4)? as usize;
-        let entries = usize::from(self.u16_at(directory)?);
-        let at = |n: usize| directory.checked_add(2 + n * ENTRY);
-        let entry = (0..entries)
-            .filter_map(at)
-            .find(|at| self.u16_at(*at) == Some(tag))?;
-        entry.checked_add(8)
-    }
-
-    fn short(&self, tag: u16) -> Option<u16> {
-        self.u16_at(self.value(tag)?)
-    }
-
-    fn ratio(&self, tag: u16) -> Option<f32> {
-        let at = self.u32_at(self.value(tag)?)? as usize;
-        let (over, under) = (self.u32_at(at)?, self.u32_at(at.checked_add(4)?)?);
-        (under > 0).then(|| over as f32 / under as f32)
-    }
 }
 
 #[cfg(test)]

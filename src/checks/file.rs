@@ -3,6 +3,7 @@
 use super::{
     Check, Limit, Unit,
     density::{self, Density},
+    tiff::Tiff,
 };
 use crate::{
     geometry::Size,
@@ -27,27 +28,8 @@ pub struct FileFacts {
 impl FileFacts {
     /// Walks the markers (ITU-T T.81, annex B). `None` if this is not a JPEG or its end is missing.
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let mut at = 2;
-        if bytes.get(..2)? != [0xff, SOI] {
-            return None;
-        }
         let mut header = Header::default();
-        loop {
-            match next_marker(bytes, &mut at)? {
-                EOI => break,
-                TEM | RST0..=RST7 => {}
-                marker => {
-                    let length = bytes
-                        .get(at..)?
-                        .first_chunk()
-                        .copied()
-                        .map(u16::from_be_bytes)?;
-                    let end = at + usize::from(length);
-                    header.take(marker, bytes.get(at + 2..end)?);
-                    at = end;
-                }
-            }
-        }
+        let end = walk(bytes, |marker, segment| header.take(marker, segment))?;
         let (width, height) = (header.frame.width, header.frame.height);
         (width > 0 && height > 0).then_some(Self {
             width,
@@ -56,7 +38,7 @@ impl FileFacts {
             colour_24_bit: header.frame.components == 3 && header.frame.depth == 8,
             bytes: u32::try_from(bytes.len()).ok()?,
             quality: header.quality(),
-            trailing: u32::try_from(bytes.len() - at).ok(),
+            trailing: u32::try_from(bytes.len() - end).ok(),
         })
     }
 
@@ -161,6 +143,42 @@ impl Header {
 }
 
 /// Returns the next marker from `at` on; skips entropy-coded data and fill bytes.
+/// Returns the software that a JPEG's EXIF data names (EXIF 2.3, 4.6.4 D).
+pub fn software(jpeg: &[u8]) -> Option<String> {
+    const SOFTWARE: u16 = 0x0131;
+    let mut software = None;
+    walk(jpeg, |marker, segment| {
+        if marker == APP1 && software.is_none() {
+            software = Tiff::of_exif(segment).and_then(|tiff| tiff.text(SOFTWARE));
+        }
+    })?;
+    software
+}
+
+/// Shows each segment of a JPEG (ITU-T T.81, annex B) and returns where its EOI ends.
+fn walk(bytes: &[u8], mut show: impl FnMut(u8, &[u8])) -> Option<usize> {
+    let mut at = 2;
+    if bytes.get(..2)? != [0xff, SOI] {
+        return None;
+    }
+    loop {
+        match next_marker(bytes, &mut at)? {
+            EOI => return Some(at),
+            TEM | RST0..=RST7 => {}
+            marker => {
+                let length = bytes
+                    .get(at..)?
+                    .first_chunk()
+                    .copied()
+                    .map(u16::from_be_bytes)?;
+                let end = at + usize::from(length);
+                show(marker, bytes.get(at + 2..end)?);
+                at = end;
+            }
+        }
+    }
+}
+
 fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
     loop {
         let here = *bytes.get(*at)?;
@@ -305,6 +323,23 @@ mod tests {
     fn with_exif(jpeg: &[u8], body: &[u8]) -> Vec<u8> {
         let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
         [&[0xff, SOI, 0xff, APP1][..], &length, body, &jpeg[2..]].concat()
+    }
+
+    #[test]
+    fn the_software_that_made_a_picture_is_read_from_its_exif_data() {
+        let name = b"Some Camera App 3\0";
+        let length = u32::try_from(name.len()).unwrap().to_be_bytes();
+        let body = [
+            &b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x31\0\x02"[..],
+            &length,
+            &[0, 0, 0, 26, 0, 0, 0, 0],
+            name,
+        ]
+        .concat();
+        let jpeg = with_exif(&small_jpeg(), &body);
+        assert_eq!(software(&jpeg).as_deref(), Some("Some Camera App 3"));
+        assert_eq!(software(&small_jpeg()), None);
+        assert_eq!(software(b"no picture"), None);
     }
 
     #[test]

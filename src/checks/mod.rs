@@ -16,6 +16,7 @@ mod features;
 mod file;
 mod light;
 mod recaptured;
+mod tiff;
 pub mod words;
 
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use backdrop::of_background;
 pub use density::Density;
 pub use face::{GUIDE_TO_FINAL_PX, Strictness, head_of, of_face, placed_as_is};
-pub use file::{FileFacts, of_file};
+pub use file::{FileFacts, of_file, software};
 
 use crate::{
     analysis::{Analysis, Face},

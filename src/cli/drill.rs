@@ -300,6 +300,7 @@ pub fn made_up(
             source: SourceFormat::EncodedFromPixels,
             turn: Turn::None,
             camera: Arc::default(),
+            imported: None,
         },
     })
 }
@@ -352,6 +353,7 @@ fn facts(id: CaptureId, now: Now) -> anyhow::Result<Facts> {
         quality: vec![],
         overrides: vec![],
         camera: Arc::new(Camera::played(STATION)),
+        imported: None,
         supersedes: None,
     })
 }

@@ -151,7 +151,8 @@ pub fn crop_of(analysis: &Analysis, profile: &Profile) -> Option<Crop> {
     solve(analysis, profile).ok().map(|(crop, _)| crop)
 }
 
-fn solve(analysis: &Analysis, profile: &Profile) -> Result<(Crop, Placed), Infeasible> {
+/// Finds the crop of the face in a picture, and where it puts the head.
+pub fn solve(analysis: &Analysis, profile: &Profile) -> Result<(Crop, Placed), Infeasible> {
     let head = analysis
         .face
         .as_ref()

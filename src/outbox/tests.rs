@@ -92,6 +92,7 @@ pub(super) fn capture(n: u8) -> Capture {
             source: SourceFormat::CameraJpeg,
             turn: Turn::None,
             camera: Arc::default(),
+            imported: None,
         },
     }
 }
@@ -135,6 +136,7 @@ fn facts(id: CaptureId) -> Facts {
         quality: Vec::new(),
         overrides: Vec::new(),
         camera: Arc::new(Camera::played("test")),
+        imported: None,
         supersedes: None,
     }
 }

@@ -28,6 +28,7 @@ pub struct NewestAsks {
     pub resolve: AskId,
     pub standardise: AskId,
     pub progress: AskId,
+    pub import: AskId,
 }
 
 #[cfg(test)]
@@ -47,6 +48,9 @@ impl NewestAsks {
                 Effect::AskProgress { ask, .. } | Effect::ConfirmStandard { ask, .. } => {
                     self.progress = *ask;
                 }
+                Effect::Chore(
+                    super::Chore::FindPictures(ask) | super::Chore::OpenPicture { ask, .. },
+                ) => self.import = *ask,
                 _ => {}
             }
         }

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use super::{
     AskId, BatchEntry, Case, Chime, Effect, Helping, Session, State, Typed,
     commissioning::{CheckTouch, Commissioning, Measured},
+    importing::{Found, NotImported, Opened, StickPicture},
     patience,
     settings::{self, Settings},
 };
@@ -17,7 +18,7 @@ use crate::{
     },
     capture::CaptureId,
     code::{self, Meaning},
-    contract::{Change, CommandTrouble, VoidCause},
+    contract::{Batch, Change, CommandTrouble, VoidCause},
     time::Now,
 };
 
@@ -292,6 +293,15 @@ pub enum Chore {
     NoteCheck,
     Keep(Settings),
     Examine,
+    /// Lists the pictures on the sticks.
+    FindPictures(AskId),
+    /// Opens one of them to be made into a photo.
+    OpenPicture {
+        ask: AskId,
+        picture: StickPicture,
+        operator: u32,
+        batch: Arc<Batch>,
+    },
 }
 
 /// The result of a chore.
@@ -307,6 +317,8 @@ pub enum News {
     /// A platform command to end all lock-outs, shown to the camera or found on a stick, was obeyed
     /// or refused.
     Lockouts(Result<(), CommandTrouble>),
+    Pictures(AskId, Found),
+    Picture(AskId, Result<Box<Opened>, NotImported>),
 }
 
 impl Desk {
@@ -427,29 +439,30 @@ impl Session {
                 return effects;
             }
         };
-        let number = operator.number;
+        let mut effects = vec![Effect::Chore(Chore::TakeOver(operator.number))];
         match self.take() {
             State::Staff(_) => self.show(operator, Page::Home, now),
             State::Help(mut helping) => {
                 self.staff_call = None;
                 helping.gate = Gate::Open(operator);
                 self.enter(State::Help(helping), now);
+                effects.extend(self.look_for_pictures(now));
             }
             other => self.state = other,
         }
-        vec![Effect::Chore(Chore::TakeOver(number))]
+        effects
     }
 
     /// Returns whether this operator may see what lies behind this lock.
     fn opens_to(&self, operator: &Operator) -> bool {
-        let marks = matches!(
-            self.state,
-            State::Help(Helping {
-                case: Case::Unseen(_),
-                ..
-            })
-        );
-        !marks || operator.role.may(Deed::MarkHead)
+        let State::Help(Helping { case, .. }) = &self.state else {
+            return true;
+        };
+        match case {
+            Case::Refused(_) => true,
+            Case::Unseen(_) => operator.role.may(Deed::MarkHead),
+            Case::Import(_) => operator.role.may(Deed::ImportPicture),
+        }
     }
 
     fn keep_locked(&mut self, answer: PinAnswer, now: Now) -> Vec<Effect> {
@@ -700,16 +713,27 @@ impl Session {
     /// Hands the result of a chore to the page that still waits for it; the booth's settings apply
     /// everywhere.
     pub(super) fn news(&mut self, news: News) -> Vec<Effect> {
-        if let News::Settings(settings) = news {
-            self.settings = settings;
-            if matches!(self.state, State::Idle | State::Blocked(_)) {
-                (self.lang, self.text_size) = (settings.lang, settings.text_size);
+        match news {
+            News::Settings(settings) => {
+                self.settings = settings;
+                if matches!(self.state, State::Idle | State::Blocked(_)) {
+                    (self.lang, self.text_size) = (settings.lang, settings.text_size);
+                }
+                vec![]
             }
-            return vec![];
+            News::Lockouts(ended) => self.lockouts_ended(ended),
+            News::Pictures(ask, found) => self.pictures_found(ask, found),
+            News::Picture(ask, result) => self.picture_opened(ask, result),
+            News::Row(..)
+            | News::Days(..)
+            | News::Carried(_)
+            | News::Measured(_)
+            | News::Examined(_) => self.news_of_page(news),
         }
-        if let News::Lockouts(ended) = news {
-            return self.lockouts_ended(ended);
-        }
+    }
+
+    /// Shows news on the page that they belong to, if it is still open.
+    fn news_of_page(&mut self, news: News) -> Vec<Effect> {
         match (self.page_mut(), news) {
             (Some(Page::Queue(queuing)), News::Row(of, said))
                 if of.is_none() || of == queuing.ask.opened =>

@@ -12,6 +12,7 @@ pub mod calling;
 pub mod commissioning;
 mod contact;
 pub mod desk;
+pub mod importing;
 mod inquiry;
 pub mod marking;
 mod naming;
@@ -37,6 +38,7 @@ use calling::StaffCall;
 pub use contact::{ContactField, ContactForm};
 use desk::{Chore, DeskTouch, News};
 pub use desk::{Desk, PinAnswer};
+pub use importing::ImportTouch;
 pub use inquiry::{ProgressAnswer, may_retake};
 pub use naming::Pinning;
 use settings::Settings;
@@ -194,6 +196,8 @@ pub enum Touch {
     Unmark,
     /// Everything is marked.
     Marked,
+    /// A touch on the page on which staff import a picture, or the one that opens it.
+    Import(ImportTouch),
     /// Staff set a check aside.
     SetAside(CheckId, OverrideReason),
     /// Staff let the picture pass.
@@ -621,6 +625,7 @@ impl Session {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a line for each touch")]
     fn touch(&mut self, touch: Touch, now: Now) -> Vec<Effect> {
         match touch {
             Touch::Language(lang) => {
@@ -676,6 +681,7 @@ impl Session {
             Touch::Mark { x, y } => self.mark(x, y, now),
             Touch::Unmark => self.unmark(),
             Touch::Marked => self.marked(now),
+            Touch::Import(touch) => self.import(touch, now),
             Touch::SetAside(check, reason) => self.set_aside(check, reason),
             Touch::LetPass => self.let_pass(now),
             Touch::Confirm => self.confirm(now),

@@ -437,6 +437,7 @@ impl Session {
                 quality: portrait.checks.clone(),
                 overrides: overrides.to_vec(),
                 camera: Arc::clone(&portrait.original.camera),
+                imported: portrait.original.imported.clone(),
                 supersedes: sitter.scanned.supersedes,
             },
             code: sitter.scanned.code.clone(),

@@ -9,6 +9,7 @@ use super::{
     ask::AskId,
     contact::ContactForm,
     desk::{Desk, Gate},
+    importing::Importing,
     marking::Marking,
 };
 use crate::{
@@ -667,6 +668,8 @@ pub struct Helping {
 pub enum Case {
     Refused(Refused),
     Unseen(Marking),
+    /// The sitter brings a picture that exists already.
+    Import(Importing),
 }
 
 /// A picture that did not pass: staff may set some of its checks aside.

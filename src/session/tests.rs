@@ -6,6 +6,7 @@
 
 mod calling;
 mod continuity;
+mod importing;
 mod inquiry;
 mod marking;
 mod paying;
@@ -150,6 +151,7 @@ fn portrait_failing(of: CaptureId, failing: &[CheckId]) -> Arc<Standardised> {
             source: SourceFormat::CameraJpeg,
             turn: Turn::None,
             camera: Arc::default(),
+            imported: None,
         },
         crop: Crop {
             origin_in_frame: Point::new(10.0, 20.0),

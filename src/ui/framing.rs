@@ -24,7 +24,7 @@ use crate::{
     layout::{self, Crop, Head, Placed},
     portrait::Standardised,
     profile::{Band, Bands, CheckId, Glasses, OUTPUT_HEIGHT, OUTPUT_WIDTH, Profile},
-    session::{Framing, Shot, Touch},
+    session::{Framing, ImportTouch, Shot, Touch, importing::may_import},
 };
 
 /// As many pictures refused for glare want more help than "once more".
@@ -98,7 +98,11 @@ fn helpers_ui(
         }
         return touch;
     }
-    let width = sheet.px(if offered.len() > 1 { 900.0 } else { 560.0 });
+    let width = sheet.px(match offered.len() {
+        0 | 1 => 560.0,
+        2 => 900.0,
+        _ => 1000.0,
+    });
     let row = area::middle(low, vec2(width, low.height()));
     for (i, helper) in offered.iter().enumerate() {
         let place = area::column(row, offered.len(), sheet.px(20.0), i);
@@ -150,6 +154,8 @@ fn making_panel(sheet: &mut Sheet<'_>, place: Rect) {
 enum Helper {
     Staff,
     Shutter,
+    /// A picture that exists already, where the batch takes one.
+    Existing,
 }
 
 impl Helper {
@@ -157,6 +163,11 @@ impl Helper {
         let (icon, word, touch) = match self {
             Self::Staff => (Icon::Lock, words::CALL_STAFF, Touch::Staff),
             Self::Shutter => (Icon::Camera, words::SHOOT, Touch::Shoot),
+            Self::Existing => (
+                Icon::Disk,
+                words::IMPORT_EXISTING,
+                Touch::Import(ImportTouch::Begin),
+            ),
         };
         let word = sheet.word(word);
         sheet
@@ -166,15 +177,20 @@ impl Helper {
 }
 
 /// Returns what is offered now: staff once a picture was refused or nobody was found, and the
-/// shutter once the guide had its time. Before that a button draws the hand away from the seat.
-fn helpers(framing: &Framing, view: &View<'_>) -> &'static [Helper] {
+/// shutter once the guide had its time. Before that a button draws the hand away from the seat; only
+/// who brings a picture need not sit first.
+fn helpers(framing: &Framing, view: &View<'_>) -> Vec<Helper> {
     let was_tried = framing.refused.is_some() || framing.unseen;
     let has_waited = view.session.waited(view.now.mono) >= GUIDED_FIRST;
-    match (was_tried, has_waited) {
-        (true, _) => &[Helper::Staff, Helper::Shutter],
-        (false, true) => &[Helper::Shutter],
-        (false, false) => &[],
-    }
+    let may_import = may_import(&framing.sitter.batch().profile);
+    [
+        (was_tried, Helper::Staff),
+        (was_tried || has_waited, Helper::Shutter),
+        (may_import, Helper::Existing),
+    ]
+    .into_iter()
+    .filter_map(|(is_offered, helper)| is_offered.then_some(helper))
+    .collect()
 }
 
 /// What is said now, the drawing beside it, and its colours.

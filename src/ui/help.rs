@@ -7,7 +7,7 @@ use super::{
     View,
     area::{self, Cut},
     icons::Icon,
-    marking, page, review,
+    importing, marking, page, review,
     sheet::{Call, Sheet},
     staff,
     theme::{self, Type},
@@ -39,6 +39,9 @@ pub fn help_ui(sheet: &mut Sheet<'_>, view: &View<'_>, helping: &Helping) -> Opt
         (Gate::Open(_), Case::Unseen(marking)) => {
             let bands = &helping.sitter.batch().profile.bands;
             marking::marking_ui(sheet, rest, view, (marking, bands))
+        }
+        (Gate::Open(_), Case::Import(importing)) => {
+            importing::importing_ui(sheet, rest, view, importing)
         }
     };
     touch.or(foot)

@@ -17,6 +17,7 @@ mod flawed;
 mod framing;
 mod help;
 mod icons;
+mod importing;
 mod keypad;
 mod page;
 mod payment;

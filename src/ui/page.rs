@@ -17,7 +17,7 @@ use super::{
 use crate::{
     lang::Text,
     session::{
-        COUNTDOWN, HelpPage, Session, State, TextSize, Touch,
+        COUNTDOWN, Case, HelpPage, Helping, Session, State, TextSize, Touch,
         calling::{self, StaffCall},
     },
 };
@@ -391,7 +391,14 @@ const fn step_of(state: &State) -> usize {
         | State::Staff(_) => 0,
         State::Code(_) | State::Replace(_) => 1,
         State::Tail(_) => 2,
-        State::Prepare(_) | State::Framing(_) | State::Standardising(_) | State::Flawed(_) => 3,
+        State::Prepare(_)
+        | State::Framing(_)
+        | State::Standardising(_)
+        | State::Flawed(_)
+        | State::Help(Helping {
+            case: Case::Unseen(_) | Case::Import(_),
+            ..
+        }) => 3,
         State::Help(_) | State::Review(_) | State::Saving(_) => 4,
         State::Contact(_) | State::Payment(_) | State::Receipt(_) => STEPS.len(),
     }

@@ -25,21 +25,22 @@ use crate::{
         PayState, PersonProgress, Progress, Refusal, RejectReason, Resolved, Stage,
     },
     frame::{Frame, Origin, Turn},
-    geometry::{Point, Rect},
+    geometry::{Point, Rect, Size},
     guidance::{Advice, Good, Line, Sight, Verdict},
     lang::Lang,
-    layout::{Crop, Placed},
+    layout::{self, Crop, Placed},
     portrait::Standardised,
-    profile::{CheckId, ContactStep, PaymentPolicy, Profile},
+    profile::{CaptureMode, CheckId, ContactStep, PaymentPolicy, Profile},
     session::{
-        ContactField, Desk, Event, Fee, HelpPage, NewestAsks, PhotoSize, PinAnswer, Pinning,
-        ProgressAnswer, Receipted, ResolveAnswer, SaveFailed, Session, StandardPhoto, State,
-        TextSize, Touch,
+        ContactField, Desk, Event, Fee, HelpPage, ImportTouch, NewestAsks, PhotoSize, PinAnswer,
+        Pinning, ProgressAnswer, Receipted, ResolveAnswer, SaveFailed, Session, StandardPhoto,
+        State, TextSize, Touch,
         commissioning::{CheckTouch, Control, Locked, Measured, Round},
         desk::{
             Asks, Carrying, DeskTouch, Done, Duty, Examined, Finding, Level, News, Page, Stick,
             Tile,
         },
+        importing::{Found, NotImported, Opened, StickPicture},
     },
     time::{ClockFault, Mono, Now, Trust, Wall},
 };
@@ -48,7 +49,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] builds each.
-pub const ALL: [&str; 122] = [
+pub const ALL: [&str; 127] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -99,6 +100,11 @@ pub const ALL: [&str; 122] = [
     "help-mark-still",
     "help-mark",
     "help-marked",
+    "framing-existing",
+    "import-none",
+    "import",
+    "import-refused",
+    "import-chosen",
     "standardising",
     "review",
     "review-enlarged",
@@ -368,6 +374,64 @@ impl Walk {
             self.touch(Touch::Mark { x, y });
         }
         self
+    }
+
+    /// Plays a sitter who brings a picture: a supervisor chooses it from a stick.
+    fn import(&mut self, name: &str) -> &mut Self {
+        self.sit().see(advice(), vec![]);
+        if name == "framing-existing" {
+            return self;
+        }
+        let picture = |path: &str| StickPicture {
+            stick: 1,
+            path: path.into(),
+            bytes: 2_400_000,
+        };
+        let listed = (0..14).map(|n| picture(&format!("DSC_{:04}.JPG", 1209 - n)));
+        let pictures: Vec<StickPicture> = match name {
+            "import-none" => vec![],
+            _ => listed.collect(),
+        };
+        let found = Found {
+            pictures,
+            is_cut_off: false,
+        };
+        self.touch(Touch::Import(ImportTouch::Begin))
+            .pin(PinAnswer::Right(operator(Role::Supervisor)));
+        let ask = self.asks.import;
+        self.apply(Event::News(News::Pictures(ask, found)));
+        if matches!(name, "import-none" | "import") {
+            return self;
+        }
+        self.touch(Touch::Import(ImportTouch::Choose(1)));
+        let ask = self.asks.import;
+        let opened = if name == "import-refused" {
+            Err(NotImported::SmallHead)
+        } else {
+            Ok(Box::new(self.opened()))
+        };
+        self.apply(Event::News(News::Picture(ask, opened)))
+    }
+
+    /// Returns a picture in which the head sits well.
+    fn opened(&self) -> Opened {
+        let rgb = live_picture();
+        let size = Size::new(rgb.width(), rgb.height());
+        let frame = Frame {
+            number: 2,
+            at: self.now.mono,
+            rgb,
+            origin: Origin::Pixels,
+            turn: Turn::None,
+            camera: Arc::default(),
+        };
+        Opened {
+            sight: Sight {
+                analysis: Arc::new(Analysis::empty(Arc::new(frame))),
+                ..sight(self.now.mono, good(), vec![])
+            },
+            crop: layout::target(size),
+        }
     }
 
     fn see_nobody(&mut self) -> &mut Self {
@@ -652,6 +716,9 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
 /// Sets what the batch of a sample asks of its visitors.
 fn wishes(profile: &mut Profile, name: &str) {
     profile.prepare_step = name == "prepare";
+    if name == "framing-existing" || name.starts_with("import") {
+        profile.capture_modes.push(CaptureMode::Imported);
+    }
     if name.starts_with("contact") {
         profile.contact = ContactStep::Offered;
     }
@@ -687,6 +754,9 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
         "framing-glare" => walk.shoot().glares_twice().touch(Touch::Retake),
         "help-pin" | "help" | "help-fixed" => walk.help(name),
         "framing-unseen" | "help-mark-still" | "help-mark" | "help-marked" => walk.mark(name),
+        "framing-existing" | "import-none" | "import" | "import-refused" | "import-chosen" => {
+            walk.import(name)
+        }
         "standardising" => walk.shoot(),
         "review" => walk.review().known(),
         "review-enlarged" => walk.review().known().touch(Touch::Photo(PhotoSize::Alone)),
@@ -1122,6 +1192,7 @@ pub fn portrait() -> Standardised {
             source: SourceFormat::EncodedFromPixels,
             turn: Turn::None,
             camera: Arc::default(),
+            imported: None,
         },
         crop: crop(),
         placed: placed(),

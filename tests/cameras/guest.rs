@@ -108,7 +108,7 @@ fn each_mode_streams_and_the_cameras_own_bytes_are_kept() {
         booth.until("the picture that was sent last", |booth| {
             let bytes = booth.frame().map(|frame| match &frame.origin {
                 Origin::Jpeg(bytes) | Origin::Yuyv { bytes, .. } => bytes.to_vec(),
-                Origin::Pixels => vec![],
+                Origin::Pixels | Origin::Imported(_) => vec![],
             });
             bytes.is_some_and(|bytes| bytes == camera.shared().last)
         });
