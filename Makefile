@@ -89,7 +89,7 @@ FUZZ_SECONDS ?= 60
 fuzz: setup ## libFuzzer over the parsers of hostile input
 	@rustup toolchain list | grep -q nightly || rustup toolchain install nightly --profile minimal
 	@command -v cargo-fuzz >/dev/null || cargo install --locked --quiet cargo-fuzz
-	for target in code tail jws documents pipe jpeg archive; do \
+	for target in code tail jws documents pipe jpeg picture archive; do \
 		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192 || exit 1; done
 
 # Writes the seeds of the fuzz targets again, in today's formats.

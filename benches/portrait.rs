@@ -1,5 +1,5 @@
 //! How long it takes to turn a judged frame (1920x1080 as the booth's camera sends it, and
-//! 1280x720) into the final bytes, checked, on one core.
+//! 1280x720) into the final bytes, checked, on one core; and a large picture that staff import.
 //!
 //! `cargo bench --bench portrait`
 
@@ -12,6 +12,7 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 
 use capture_station::{
     analysis::{Analyser, Analysis, Want},
+    app::pictures,
     checks::{self, FileFacts},
     frame::{Frame, Origin},
     geometry::Size,
@@ -22,7 +23,11 @@ use capture_station::{
     sitter::{Person, Pose, Scene, render},
 };
 use criterion::{Criterion, criterion_group, criterion_main};
-use image::codecs::jpeg::JpegEncoder;
+use image::{
+    Rgb, RgbImage,
+    codecs::jpeg::JpegEncoder,
+    imageops::{self, FilterType},
+};
 
 const FRAMES: [Size; 2] = [Size::new(1920, 1080), Size::new(1280, 720)];
 
@@ -104,5 +109,48 @@ fn portrait(c: &mut Criterion, frame: Size) {
     group.finish();
 }
 
-criterion_group!(benches, portraits);
+/// A picture of 24 megapixels, from the stick to what Review shows.
+fn import(c: &mut Criterion) {
+    const SIZE: Size = Size::new(1500, 2000);
+    let sitter = render(
+        &Person::from_seed(1),
+        &Pose::good(SIZE),
+        &Scene::default(),
+        SIZE,
+    );
+    let head = imageops::resize(&sitter.rgb, 3000, 4000, FilterType::Triangle);
+    let mut picture = RgbImage::from_pixel(6000, 4000, Rgb([228, 232, 236]));
+    imageops::overlay(&mut picture, &head, 1500, 0);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("photo.jpg");
+    picture.save(&file).unwrap();
+
+    let profile = Profile::standard_99();
+    let mut analyser = models::analyser().unwrap();
+    let mut group = c.benchmark_group("import of 24 megapixels");
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(8));
+    group.bench_function("read and decoded", |b| {
+        b.iter(|| pictures::read(black_box(&file), 1).unwrap());
+    });
+    group.bench_function("to the finished portrait", |b| {
+        b.iter(|| {
+            let read = pictures::read(black_box(&file), 1).unwrap();
+            let opened = pictures::open(read, 1, &profile, &mut analyser).unwrap();
+            portrait::standardise(
+                &opened.sight.analysis,
+                opened.crop,
+                &profile,
+                &mut analyser,
+                BackgroundMode::Profile,
+                None,
+            )
+            .unwrap()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, portraits, import);
 criterion_main!(benches);

@@ -7,8 +7,9 @@ use capture_station::{
     camera::{
         decode,
         protocol::{Order, Report},
+        still::{self, Kind},
     },
-    checks::FileFacts,
+    checks::{self, FileFacts},
     code::{self, BatchCode, FeatureCode, Meaning, Tail, TailRule},
     config::Config,
     contract::{
@@ -25,13 +26,14 @@ use ed25519_dalek::SigningKey;
 /// A fuzz target: its name, which is also its corpus's folder, and what it does with bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const ALL: [Target; 7] = [
+pub const ALL: [Target; 8] = [
     ("code", code),
     ("tail", tail),
     ("jws", token),
     ("documents", documents),
     ("pipe", pipe),
     ("jpeg", jpeg),
+    ("picture", picture),
     ("archive", archive),
 ];
 
@@ -203,6 +205,24 @@ fn messages(data: &[u8], piece: usize, longest: usize) -> Vec<Message> {
         }
     }
     messages
+}
+
+/// Checks a file that somebody gives: a picture is within its bounds and can be turned upright, and
+/// a JPEG tells what it is.
+pub fn picture(data: &[u8]) {
+    drop(checks::software(data));
+    let Ok(picture) = still::decode_picture(data.to_vec()) else {
+        return;
+    };
+    let (width, height) = picture.rgb.dimensions();
+    assert!((16..=16_000).contains(&width) && (16..=16_000).contains(&height));
+    if picture.kind == Kind::Jpeg
+        && let Some(facts) = FileFacts::read(data)
+    {
+        assert_eq!(facts.bytes as usize, data.len());
+    }
+    let upright = picture.upright().rgb.dimensions();
+    assert!(upright == (width, height) || upright == (height, width));
 }
 
 /// Checks a camera's or a stranger's JPEG: decoded whole, or refused; its file is described, or

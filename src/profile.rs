@@ -28,6 +28,9 @@ pub struct Profile {
     /// Where a photo may come from.
     #[serde(default = "live_only")]
     pub capture_modes: Vec<CaptureMode>,
+    /// How many good pictures of one sitting are shown to choose from, 1..=[`MOST_CHOICES`].
+    #[serde(default = "one_choice")]
+    pub choices: u8,
     pub tail_rule: TailRule,
     pub payment: PaymentPolicy,
     /// Shows the checklist (hair, glasses, collar) before the chair.
@@ -243,6 +246,13 @@ pub enum CaptureMode {
     Live,
     /// A picture that exists already (上传照片), brought by its owner and imported by staff.
     Imported,
+}
+
+/// Most pictures that are shown at once.
+pub const MOST_CHOICES: u8 = 3;
+
+const fn one_choice() -> u8 {
+    1
 }
 
 /// Profiles of the first booths do not say.
@@ -503,8 +513,9 @@ mod tests {
         }
 
         /// What a profile may leave out.
-        const LATER: [&str; 9] = [
+        const LATER: [&str; 10] = [
             "capture_modes",
+            "choices",
             "contrast_min",
             "blocks_max",
             "lips_seen_min",

@@ -47,6 +47,23 @@ pub fn frame(number: u64, rgb: image::RgbImage) -> Arc<Frame> {
     })
 }
 
+/// Returns a face without any shape, of a head that is turned by that much.
+pub fn turned_face(yaw_deg: f32) -> Face {
+    let eye = |x| Eye {
+        iris: crate::geometry::Point::new(x, 100.0),
+        radius: 6.0,
+        opening: 8.0,
+    };
+    Face {
+        pose: Pose {
+            roll_deg: 0.0,
+            yaw_deg,
+            pitch_deg: 0.0,
+        },
+        ..Face::new(mesh::Mesh::flat_for_tests(), eye(100.0), eye(184.0))
+    }
+}
+
 /// One network's outputs, as the reference runtime computed them (`tests/golden/make_golden.py`).
 #[derive(serde::Deserialize)]
 struct Golden {

@@ -10,7 +10,7 @@ use crate::{
     latest::Latest,
     portrait::Standardised,
     session::{
-        Card, Case, Desk, Helping, Inquiry, InquiryStep, Session, StandardPhoto, State,
+        Card, Case, Desk, Helping, Inquiry, InquiryStep, Reviewing, Session, StandardPhoto, State,
         commissioning::{Found, Measured, Step},
         desk::{Duty, Page},
         importing::Chosen,
@@ -66,7 +66,7 @@ impl Gallery {
             State::Review(review) => {
                 self.drop_still();
                 self.hang_card(ctx, review.sitter.scanned.card.as_ref());
-                self.hang_portrait(ctx, &review.portrait);
+                self.hang_review(ctx, review);
             }
             State::Standardising(standardising) => {
                 self.pictures.portrait = None;
@@ -171,6 +171,22 @@ impl Gallery {
             && let Ok(portrait) = image::load_from_memory(&portrait.jpeg)
         {
             self.pictures.portrait = Some(upload(ctx, "portrait", &portrait.into_rgb8()));
+        }
+    }
+
+    /// Uploads the pictures to choose from, or the one that was chosen; the others are dropped.
+    fn hang_review(&mut self, ctx: &Context, review: &Reviewing) {
+        if !review.is_choice() {
+            self.pictures.choices.clear();
+            return self.hang_portrait(ctx, &review.portrait);
+        }
+        if self.pictures.choices.is_empty() {
+            let decoded = review
+                .pictures()
+                .filter_map(|portrait| image::load_from_memory(&portrait.jpeg).ok());
+            self.pictures.choices = decoded
+                .map(|picture| upload(ctx, "choice", &picture.into_rgb8()))
+                .collect();
         }
     }
 

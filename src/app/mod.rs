@@ -17,7 +17,7 @@ pub mod log;
 pub mod manners;
 pub mod opening;
 pub mod pace;
-mod pictures;
+pub mod pictures;
 #[cfg(feature = "sitter")]
 pub mod play;
 pub mod pulse;

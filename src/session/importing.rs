@@ -6,6 +6,7 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 use super::{
     AskId, Case, Chime, Effect, Framing, Helping, Presence, Session, Shot, Standardising, State,
+    choosing::Burst,
     desk::{Chore, Gate, Lock},
 };
 use crate::{
@@ -289,6 +290,7 @@ impl Session {
                         presence,
                         glare: 0,
                         vouched_by: Some(operator),
+                        burst: Burst::default(),
                     }),
                     now,
                 );

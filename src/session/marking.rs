@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{
     Case, Chime, Effect, Framing, Helping, Presence, Session, Shot, Standardising, State,
+    choosing::Burst,
     desk::{Gate, Lock},
 };
 use crate::{
@@ -170,6 +171,7 @@ impl Session {
                         presence,
                         glare: 0,
                         vouched_by: Some(operator),
+                        burst: Burst::default(),
                     }),
                     now,
                 );

@@ -9,6 +9,7 @@
 
 mod ask;
 pub mod calling;
+mod choosing;
 pub mod commissioning;
 mod contact;
 pub mod desk;
@@ -202,6 +203,8 @@ pub enum Touch {
     SetAside(CheckId, OverrideReason),
     /// Staff let the picture pass.
     LetPass,
+    /// One of several pictures is the one, counted from 0.
+    Pick(usize),
     Confirm,
     Retake,
     ContactField(ContactField),
@@ -684,6 +687,7 @@ impl Session {
             Touch::Import(touch) => self.import(touch, now),
             Touch::SetAside(check, reason) => self.set_aside(check, reason),
             Touch::LetPass => self.let_pass(now),
+            Touch::Pick(which) => self.pick(which, now),
             Touch::Confirm => self.confirm(now),
             Touch::Retake => self.retake(now),
             Touch::Start | Touch::Inquire => vec![],

@@ -7,6 +7,7 @@ use super::{
     Framing, HOLD, HelpPage, Helping, Hold, Identity, MOST_TAILS, PhotoSize, Preparing, Presence,
     Receipted, Refused, ResolveAnswer, Reviewing, SaveFailed, Saving, Scanned, Session, Shot,
     Sitter, Standardising, State, Stop, TailEntry, TailHint, Tailing,
+    choosing::{Burst, Candidates},
     desk::{Gate, Lock},
     paying::payment_of,
     presence::{away_for, follow, unseen},
@@ -18,7 +19,7 @@ use crate::{
     guidance::{self, Good, Saying, Sight, Told, Verdict},
     layout::Crop,
     portrait::{Standardised, Unfit},
-    profile::{CheckId, PaymentPolicy},
+    profile::{CheckId, MOST_CHOICES, PaymentPolicy},
     time::{Mono, Now},
 };
 
@@ -39,6 +40,11 @@ impl Framing {
             glare: 0,
             unseen: false,
         }
+    }
+
+    /// Returns how many pictures of a hold its owner may choose from.
+    fn choices(&self) -> usize {
+        usize::from(self.sitter.batch().profile.choices.clamp(1, MOST_CHOICES))
     }
 
     /// Returns how much of the hold has passed, 0..=1.
@@ -158,14 +164,16 @@ impl Session {
         let held = framing
             .hold
             .take_if(|hold| now.mono.since(hold.since) >= HOLD);
-        let Some(Hold { best, .. }) = held else {
+        let Some(Hold { best, good, .. }) = held else {
             return vec![];
         };
         let Verdict::Good(Good { crop, .. }) = &best.verdict else {
             return vec![];
         };
-        let crop = *crop;
-        self.standardise(*best, crop, now)
+        let (crop, most) = (*crop, framing.choices());
+        // The first of them is the best one.
+        let others = good.different(most).into_iter().skip(1).collect();
+        self.standardise(*best, crop, Burst::of(others), now)
     }
 
     /// Takes the newest picture that can be cropped at all, for the manual button; the final checks
@@ -179,13 +187,13 @@ impl Session {
         };
         let profile = &framing.sitter.batch().profile;
         if let Some(crop) = guidance::crop_of(&sight.analysis, profile) {
-            return self.standardise(sight, crop, now);
+            return self.standardise(sight, crop, Burst::default(), now);
         }
         framing.unseen = profile.overridable.contains(&CheckId::MarkedByHand);
         vec![Effect::Chime(Chime::Refused)]
     }
 
-    fn standardise(&mut self, sight: Sight, crop: Crop, now: Now) -> Vec<Effect> {
+    fn standardise(&mut self, sight: Sight, crop: Crop, burst: Burst, now: Now) -> Vec<Effect> {
         let State::Framing(framing) = self.take() else {
             return vec![];
         };
@@ -206,6 +214,7 @@ impl Session {
                 presence: framing.presence,
                 glare: framing.glare,
                 vouched_by: None,
+                burst,
             }),
             now,
         );
@@ -228,51 +237,94 @@ impl Session {
         now: Now,
     ) -> Vec<Effect> {
         match self.take() {
-            State::Standardising(Standardising {
-                ask,
+            State::Standardising(standardising) if standardising.ask == of => {
+                self.made(standardising, result, now)
+            }
+            other => {
+                self.state = other;
+                vec![]
+            }
+        }
+    }
+
+    /// Takes the portrait that was just made. The other frames of a hold are made only once its best
+    /// one passed.
+    fn made(
+        &mut self,
+        mut of: Standardising,
+        result: Result<Arc<Standardised>, Unfit>,
+        now: Now,
+    ) -> Vec<Effect> {
+        let passes = |portrait: &Arc<Standardised>| portrait.passes();
+        if !of.burst.made.is_empty() || result.as_ref().is_ok_and(passes) {
+            of.burst.made.extend(result.ok().filter(passes));
+            return self.make_next(of, now);
+        }
+        let Standardising {
+            sitter,
+            presence,
+            glare,
+            vouched_by,
+            ..
+        } = of;
+        let state = match (result, vouched_by) {
+            (Ok(portrait), Some(operator)) => State::Help(Helping {
                 sitter,
                 presence,
-                glare,
-                vouched_by,
-                shot: _,
-            }) if ask == of => {
-                let state = match (result, vouched_by) {
-                    (Ok(portrait), _) if portrait.passes() => State::Review(Reviewing {
-                        sitter,
-                        presence,
-                        portrait,
-                        overrides: vec![],
-                        save_failed: false,
-                        shown: PhotoSize::Beside,
-                    }),
-                    (Ok(portrait), Some(operator)) => State::Help(Helping {
-                        sitter,
-                        presence,
-                        gate: Gate::Open(operator),
-                        case: Case::Refused(Refused::new(portrait)),
-                    }),
-                    (Ok(portrait), None) => {
-                        self.good_then_refused += 1;
-                        let glares = u8::from(has_glare(&portrait));
-                        State::Flawed(Flawed {
-                            sitter,
-                            presence,
-                            portrait,
-                            glare: glare.saturating_add(glares),
-                        })
-                    }
-                    (Err(_), _) => {
-                        self.good_then_refused += 1;
-                        State::Framing(Framing {
-                            glare,
-                            ..Framing::new(sitter, presence)
-                        })
-                    }
-                };
-                self.enter(state, now);
+                gate: Gate::Open(operator),
+                case: Case::Refused(Refused::new(portrait)),
+            }),
+            (Ok(portrait), None) => {
+                self.good_then_refused += 1;
+                let glares = u8::from(has_glare(&portrait));
+                State::Flawed(Flawed {
+                    sitter,
+                    presence,
+                    portrait,
+                    glare: glare.saturating_add(glares),
+                })
             }
-            other => self.state = other,
+            (Err(_), _) => {
+                self.good_then_refused += 1;
+                State::Framing(Framing {
+                    glare,
+                    ..Framing::new(sitter, presence)
+                })
+            }
+        };
+        self.enter(state, now);
+        vec![]
+    }
+
+    /// Makes the next frame of the hold, or shows what was made.
+    fn make_next(&mut self, mut of: Standardising, now: Now) -> Vec<Effect> {
+        if let Some(next) = of.burst.rest.pop() {
+            of.ask = self.asks.next();
+            let make = Effect::Standardise {
+                ask: of.ask,
+                sight: next.sight,
+                crop: next.crop,
+                batch: Arc::clone(of.sitter.batch()),
+                marked: None,
+            };
+            self.state = State::Standardising(of);
+            self.begin_deadline(now);
+            return vec![make];
         }
+        let mut made = of.burst.made.into_iter();
+        let state = match made.next() {
+            Some(portrait) => State::Review(Reviewing {
+                sitter: of.sitter,
+                presence: of.presence,
+                portrait,
+                others: made.collect(),
+                overrides: vec![],
+                save_failed: false,
+                shown: PhotoSize::Beside,
+            }),
+            None => State::Framing(Framing::new(of.sitter, of.presence)),
+        };
+        self.enter(state, now);
         vec![]
     }
 
@@ -342,6 +394,7 @@ impl Session {
                     sitter,
                     presence,
                     portrait: refused.portrait,
+                    others: vec![],
                     overrides: refused.overrides,
                     save_failed: false,
                     shown: PhotoSize::Beside,
@@ -386,7 +439,7 @@ impl Session {
     /// Confirms the picture: the only way to a save.
     pub(super) fn confirm(&mut self, now: Now) -> Vec<Effect> {
         match self.take() {
-            State::Review(reviewing) if reviewing.awaits_its_sitter() => {
+            State::Review(reviewing) if reviewing.awaits_its_sitter() || reviewing.is_choice() => {
                 self.state = State::Review(reviewing);
                 vec![Effect::Chime(Chime::Refused)]
             }
@@ -471,6 +524,7 @@ impl Session {
                         sitter: saving.sitter,
                         presence: unseen(saving.presence, now.mono),
                         portrait: saving.portrait,
+                        others: vec![],
                         overrides: saving.overrides,
                         save_failed: true,
                         shown: PhotoSize::Beside,
@@ -592,6 +646,7 @@ impl Framing {
             (None, Verdict::Good(_)) => Some(Hold {
                 since: now,
                 best: Box::new(sight.clone()),
+                good: Candidates::default(),
             }),
             (Some(hold), Verdict::Good(_)) if sight.is_better_than(&hold.best) => Some(Hold {
                 best: Box::new(sight.clone()),
@@ -599,6 +654,11 @@ impl Framing {
             }),
             (hold, Verdict::Good(_)) => hold,
         };
+        if self.choices() > 1
+            && let Some(hold) = &mut self.hold
+        {
+            hold.good.add(&sight);
+        }
         self.newest = Some(sight);
     }
 }

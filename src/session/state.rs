@@ -7,6 +7,7 @@ use image::RgbImage;
 use super::{
     PhotoSize,
     ask::AskId,
+    choosing::{Burst, Candidates},
     contact::ContactForm,
     desk::{Desk, Gate},
     importing::Importing,
@@ -608,6 +609,8 @@ pub struct Framing {
 pub struct Hold {
     pub since: Mono,
     pub best: Box<Sight>,
+    /// All of them, where the batch offers a choice.
+    pub good: Candidates,
 }
 
 /// The face track that must stay the same from the last key of the tail to the confirmation.
@@ -635,8 +638,9 @@ pub struct Standardising {
     pub presence: Presence,
     /// As in [`Framing`].
     pub glare: u8,
-    /// The operator who marked the head by hand.
+    /// The operator who marked the head by hand, or imported the picture.
     pub vouched_by: Option<Operator>,
+    pub burst: Burst,
 }
 
 /// The frame that was taken, and what is cut from it.
@@ -720,6 +724,8 @@ pub struct Reviewing {
     pub sitter: Sitter,
     pub presence: Presence,
     pub portrait: Arc<Standardised>,
+    /// More pictures of the same hold, until one is chosen.
+    pub others: Vec<Arc<Standardised>>,
     /// What staff set aside for this picture.
     pub overrides: Vec<Override>,
     /// The picture was confirmed, but could not be saved: confirm again.

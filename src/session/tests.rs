@@ -5,6 +5,7 @@
 )]
 
 mod calling;
+mod choosing;
 mod continuity;
 mod importing;
 mod inquiry;

@@ -117,7 +117,8 @@ pub fn exposed(value: u8, gain: f32) -> u8 {
     encode(x * gain.max(0.0))
 }
 
-fn decode(s: f32) -> f32 {
+/// Converts an sRGB channel, 0..=1, to linear light (IEC 61966-2-1).
+pub fn decode(s: f32) -> f32 {
     if s <= 0.040_45 {
         s / 12.92
     } else {

@@ -2,9 +2,7 @@
 
 use image::{Rgb, RgbImage};
 
-use crate::analysis::sampling::linear;
-
-use super::light::encode;
+use super::light::{decode, encode};
 
 /// How a screen is photographed.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +23,9 @@ const APERTURE: f32 = 1.5;
 /// Returns the photograph of a screen that shows `shown`, a pixel of the screen for each of its
 /// pixels. A pixel of the screen is three upright stripes: red, green and blue.
 pub fn recaptured(shown: &RgbImage, how: &Recapture) -> RgbImage {
-    let light: Vec<f32> = (0..=255_u8).map(|level| linear(f32::from(level))).collect();
+    let light: Vec<f32> = (0..=255_u8)
+        .map(|level| decode(f32::from(level) / 255.0))
+        .collect();
     let (width, height) = shown.dimensions();
     let (sin, cos) = how.turn_deg.to_radians().sin_cos();
     let (middle_x, middle_y) = (width as f32 / 2.0, height as f32 / 2.0);

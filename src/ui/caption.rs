@@ -24,6 +24,7 @@ pub fn caption(session: &Session) -> Option<Text> {
         State::Standardising(_) => Some(words::STANDARDISING),
         State::Flawed(flawed) => flawed::reasons(flawed).into_iter().next(),
         State::Review(reviewing) if reviewing.save_failed => Some(words::SAVE_FAILED),
+        State::Review(reviewing) if reviewing.is_choice() => Some(words::CHOICE_TITLE),
         State::Review(_) => Some(words::REVIEW_TITLE),
         State::Saving(_) => Some(words::SAVING),
         State::Contact(_) => Some(words::CONTACT_TITLE),

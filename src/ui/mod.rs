@@ -85,6 +85,8 @@ pub struct Pictures {
     pub still: Option<TextureHandle>,
     /// The final bytes, decoded.
     pub portrait: Option<TextureHandle>,
+    /// The pictures to choose from.
+    pub choices: Vec<TextureHandle>,
 }
 
 /// The camera's newest picture, not mirrored.

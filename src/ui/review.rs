@@ -1,6 +1,6 @@
 //! The finished picture: while it is looked at and saved.
 
-use egui::{Align2, Rect, Stroke, vec2};
+use egui::{Align2, Rect, Stroke, TextureHandle, vec2};
 
 use super::{
     View,
@@ -32,6 +32,9 @@ const TALL_WIDTH: f32 = 660.0;
 const TALLEST_ROW: f32 = 340.0;
 
 pub fn review_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Option<Touch> {
+    if reviewing.is_choice() {
+        return choice_ui(sheet, view);
+    }
     match (sheet.is_wide(), reviewing.shown) {
         // The photo has the whole height already.
         (true, PhotoSize::Beside | PhotoSize::Alone) => wide_ui(sheet, view, reviewing),
@@ -86,6 +89,50 @@ fn tall_ui(sheet: &mut Sheet<'_>, view: &View<'_>, reviewing: &Reviewing) -> Opt
     findings_ui(sheet, below.cut_top(checks), &reviewing.portrait);
     let larger = (touched || enlarge).then_some(Touch::Photo(PhotoSize::Alone));
     larger.or(choices(sheet, acts)).or(foot)
+}
+
+/// Draws the pictures to choose from, all of one size, the best first: a touch on one chooses it.
+fn choice_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
+    let (mut rest, foot) = page::visit_page(sheet, view);
+    let again = if sheet.is_wide() {
+        let mut aside = rest.cut_left(rest.width() * 0.25);
+        rest.cut_left(sheet.px(36.0));
+        let again = aside.cut_bottom(sheet.px(112.0));
+        choice_titles(sheet, &mut aside);
+        again
+    } else {
+        let mut acts = rest.cut_bottom(sheet.px(130.0));
+        rest.cut_bottom(sheet.px(28.0));
+        choice_titles(sheet, &mut rest);
+        acts.cut_left(acts.width() * 0.5)
+    };
+    let count = view.pictures.choices.len().max(1);
+    let columns = if sheet.is_wide() { count } else { count.min(2) };
+    let (rows, gap) = (count.div_ceil(columns), sheet.px(28.0));
+    let mut touch = None;
+    for (i, texture) in view.pictures.choices.iter().enumerate() {
+        let row = area::row(rest, rows, gap, i / columns);
+        let mut cell = area::column(row, columns, gap, i % columns);
+        let button = cell.cut_bottom(sheet.px(96.0));
+        cell.cut_bottom(sheet.px(14.0));
+        let place = area::fit(cell, PORTRAIT);
+        let name = words::with(words::CHOICE_NUMBER, sheet.lang, i + 1);
+        framed(sheet, place, Some(texture));
+        let button = area::middle(button, vec2(place.width(), button.height()));
+        let is_chosen =
+            sheet.picture_touched(place, &name) | sheet.button(button, Call::Primary, None, &name);
+        touch = touch.or(is_chosen.then_some(Touch::Pick(i)));
+    }
+    let word = sheet.word(words::RETAKE);
+    let again = sheet.button(again, Call::Secondary, Some(Icon::Again), word);
+    touch.or(again.then_some(Touch::Retake)).or(foot)
+}
+
+fn choice_titles(sheet: &mut Sheet<'_>, rest: &mut Rect) {
+    let word = sheet.word(words::CHOICE_TITLE);
+    sheet.paragraph(rest, Type::Title, theme::INK, sheet.px(8.0), word);
+    let word = sheet.word(words::CHOICE_MORE);
+    sheet.paragraph(rest, Type::Small, theme::INK_SOFT, sheet.px(24.0), word);
 }
 
 /// Draws the photo across a tall screen, and nothing beside it but the choice.
@@ -184,10 +231,14 @@ fn printed(sheet: &mut Sheet<'_>, mut place: Rect, view: &View<'_>) {
 /// Draws the final bytes as they are in the file, not mirrored.
 pub fn portrait(sheet: &Sheet<'_>, place: Rect, view: &View<'_>) {
     let place = area::fit(place, PORTRAIT);
+    framed(sheet, place, view.pictures.portrait.as_ref());
+}
+
+fn framed(sheet: &Sheet<'_>, place: Rect, picture: Option<&TextureHandle>) {
     let round = sheet.round(theme::ROUND_CARD);
     let painter = sheet.ui.painter();
     painter.add(theme::shadow(sheet.unit).as_shape(place, round));
-    match &view.pictures.portrait {
+    match picture {
         Some(texture) => sheet.picture(place, texture),
         None => {
             painter.rect_filled(place, round, theme::LINE);

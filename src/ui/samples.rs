@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use image::{GrayImage, Rgb, RgbImage};
 
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, tests::turned_face},
     booth::{
         AuditTally, BatchConcern, CameraState, DayBalance, Fault, Health, Link, Payments,
         PinnedBatch, Quarantine, QueueCounts, QueueRow, QueueState,
@@ -49,7 +49,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] builds each.
-pub const ALL: [&str; 127] = [
+pub const ALL: [&str; 128] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -107,6 +107,7 @@ pub const ALL: [&str; 127] = [
     "import-chosen",
     "standardising",
     "review",
+    "review-choice",
     "review-enlarged",
     "review-offline",
     "review-advice",
@@ -286,6 +287,27 @@ impl Walk {
             .see(good(), all_lines())
             .wait(900)
             .see(good(), all_lines())
+    }
+
+    /// Plays a hold of which three pictures are made.
+    fn choose(&mut self) -> &mut Self {
+        self.sit();
+        for (i, yaw_deg) in [0.0, 3.0, -3.0, 0.0].into_iter().enumerate() {
+            let sight = sight(self.now.mono, good(), all_lines());
+            let analysis = Analysis {
+                face: Some(turned_face(yaw_deg)),
+                ..Analysis::clone(&sight.analysis)
+            };
+            let sight = Sight {
+                analysis: Arc::new(analysis),
+                ..sight
+            };
+            self.apply(Event::Saw(sight)).wait(300 + i as u64);
+        }
+        for _ in 0..3 {
+            self.standardised(portrait());
+        }
+        self
     }
 
     fn dark(&mut self) -> &mut Self {
@@ -716,6 +738,9 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
 /// Sets what the batch of a sample asks of its visitors.
 fn wishes(profile: &mut Profile, name: &str) {
     profile.prepare_step = name == "prepare";
+    if name == "review-choice" {
+        profile.choices = 3;
+    }
     if name == "framing-existing" || name.starts_with("import") {
         profile.capture_modes.push(CaptureMode::Imported);
     }
@@ -759,6 +784,7 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
         }
         "standardising" => walk.shoot(),
         "review" => walk.review().known(),
+        "review-choice" => walk.choose().known(),
         "review-enlarged" => walk.review().known().touch(Touch::Photo(PhotoSize::Alone)),
         "review-offline" => walk
             .review()

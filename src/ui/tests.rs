@@ -69,6 +69,9 @@ fn pictures(ctx: &Context) -> Pictures {
         still: Some(upload(ctx, "still", &live)),
         card: Some(upload(ctx, "card", &samples::card_picture())),
         portrait: Some(upload(ctx, "portrait", &samples::portrait_picture())),
+        choices: (0..3)
+            .map(|_| upload(ctx, "choice", &samples::portrait_picture()))
+            .collect(),
     }
 }
 
@@ -990,7 +993,9 @@ fn a_photo_is_looked_at_in_no_less_than_its_own_size() {
         let mut harness = harness("attract", Lang::Zh, panel);
         let named = samples::ALL
             .into_iter()
-            .filter(|name| name.starts_with("review"));
+            .filter(|name| name.starts_with("review"))
+            // The one that is chosen is looked at next.
+            .filter(|name| *name != "review-choice");
         for (name, lang) in named.flat_map(|name| Lang::ALL.map(|lang| (name, lang))) {
             show(&mut harness, name, lang);
             let photo = photo_size(&harness, lang) + Vec2::splat(0.01);

@@ -204,6 +204,9 @@ catalogue! {
     HELP_MORE = "请为每一项选择原因。原因随照片上报，不记录宗教或健康情况。", "Choose a reason for each item. It is sent with the photo; never religion or health.";
     HELP_FIXED = "这一项不能放行，请重新拍摄", "This one must be right. Take the photo again";
     FRAMING_UNSEEN = "自动识别未成功，请工作人员协助", "No face was found. Staff can help";
+    CHOICE_TITLE = "请选择一张照片", "Choose one photo";
+    CHOICE_MORE = "每张都合格。选中一张后再确认，其余立即删除", "All of them pass. You confirm the one you choose; the others are deleted at once";
+    CHOICE_NUMBER = "选第 {} 张", "Photo {}";
     IMPORT_EXISTING = "使用已有照片", "Use an existing photo";
     IMPORT_TITLE = "导入照片", "Import a photo";
     IMPORT_MORE = "插入 U 盘，选择本人的照片。请当面核对：照片上的人就是这位同学。", "Plug in the stick and choose the photo. Check that it shows the person before you.";
