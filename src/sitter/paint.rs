@@ -74,7 +74,8 @@ fn skin(head: &Head, person: &Person, pose: &Pose, p: V3) -> Paint {
     Paint {
         color,
         gloss: 0.035 + 0.05 * lip + pose.shine * 3.2 * shine.min(1.0),
-        sharp: lerp(14.0, 30.0, lip).max(60.0 * pose.shine),
+        // Oily skin is no mirror: its highlight grows stronger, not smaller.
+        sharp: lerp(14.0, 30.0, lip).max(60.0 * pose.shine.min(0.5)),
         soft: FLESH,
         part: 1,
     }
