@@ -47,7 +47,7 @@ impl Gallery {
                 self.hang_portrait(ctx, &flawed.portrait);
             }
             State::Framing(_) => {
-                self.pictures.portrait = None;
+                self.drop_photos();
                 self.drop_still();
                 self.hang_live(ctx, frames);
             }
@@ -69,7 +69,7 @@ impl Gallery {
                 self.hang_review(ctx, review);
             }
             State::Standardising(standardising) => {
-                self.pictures.portrait = None;
+                self.drop_photos();
                 self.hang_still(ctx, &standardising.shot.frame);
             }
             State::Idle
@@ -166,11 +166,15 @@ impl Gallery {
         }
     }
 
+    /// Drops the finished photos: another one is being taken.
+    fn drop_photos(&mut self) {
+        self.pictures.portrait = None;
+        self.pictures.choices.clear();
+    }
+
     fn hang_portrait(&mut self, ctx: &Context, portrait: &Standardised) {
-        if self.pictures.portrait.is_none()
-            && let Ok(portrait) = image::load_from_memory(&portrait.jpeg)
-        {
-            self.pictures.portrait = Some(upload(ctx, "portrait", &portrait.into_rgb8()));
+        if self.pictures.portrait.is_none() {
+            self.pictures.portrait = upload_photo(ctx, portrait);
         }
     }
 
@@ -181,11 +185,9 @@ impl Gallery {
             return self.hang_portrait(ctx, &review.portrait);
         }
         if self.pictures.choices.is_empty() {
-            let decoded = review
-                .pictures()
-                .filter_map(|portrait| image::load_from_memory(&portrait.jpeg).ok());
-            self.pictures.choices = decoded
-                .map(|picture| upload(ctx, "choice", &picture.into_rgb8()))
+            let choices = review.pictures();
+            self.pictures.choices = choices
+                .filter_map(|photo| upload_photo(ctx, photo))
                 .collect();
         }
     }
@@ -212,6 +214,11 @@ fn upload(ctx: &Context, name: &str, picture: &RgbImage) -> TextureHandle {
     ctx.load_texture(name, color_image(picture), TextureOptions::LINEAR)
 }
 
+fn upload_photo(ctx: &Context, photo: &Standardised) -> Option<TextureHandle> {
+    let picture = image::load_from_memory(&photo.jpeg).ok()?;
+    Some(upload(ctx, "photo", &picture.into_rgb8()))
+}
+
 fn color_image(picture: &RgbImage) -> ColorImage {
     let size = [picture.width() as usize, picture.height() as usize];
     ColorImage::from_rgb(size, picture.as_raw())
@@ -223,6 +230,7 @@ mod tests {
     #[cfg(feature = "demo")]
     use crate::{
         lang::Lang,
+        session::Touch,
         ui::samples::{self, Walk},
     };
 
@@ -249,6 +257,24 @@ mod tests {
         walk.standardised(samples::portrait());
         gallery.hang(&ctx, &walk.session, &frames);
         assert!(gallery.pictures.still.is_none() && gallery.still_number.is_none());
+    }
+
+    #[cfg(feature = "demo")]
+    #[test]
+    fn pictures_that_nobody_chose_do_not_hang_when_others_are_taken() {
+        let ctx = Context::default();
+        let frames = Latest::default();
+        for touch in [Touch::Retake, Touch::Pick(1)] {
+            let mut walk = samples::visit("review-choice", Lang::Zh);
+            let mut gallery = Gallery::default();
+            let photo = upload(&ctx, "photo", &samples::portrait_picture());
+            gallery.pictures.choices = vec![photo; 3];
+            gallery.hang(&ctx, &walk.session, &frames);
+            assert_eq!(gallery.pictures.choices.len(), 3);
+            walk.touch(touch);
+            gallery.hang(&ctx, &walk.session, &frames);
+            assert!(gallery.pictures.choices.is_empty(), "{touch:?}");
+        }
     }
 
     #[test]
