@@ -25,7 +25,7 @@ pub struct Profile {
     pub limits: Limits,
     pub glasses: Glasses,
     pub head_cover: HeadCover,
-    /// Where a photo may come from.
+    /// Where a photo may come from; it can always be taken at the booth.
     #[serde(default = "live_only")]
     pub capture_modes: Vec<CaptureMode>,
     /// How many good pictures of one sitting are shown to choose from, 1..=[`MOST_CHOICES`].

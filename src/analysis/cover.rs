@@ -138,13 +138,10 @@ fn eye_light(pyramid: &mut Pyramid, face: &Face) -> f32 {
         let (middle, width) = (outer.midpoint(inner), outer.distance(inner));
         let mut part = |below: f32, wide: f32, high: f32| {
             let down = face.up(-below * width);
-            let patch = Patch {
-                center: Point::new(middle.x + down.x, middle.y + down.y),
-                width: wide * width,
-                height: high * width,
-                angle: face.pose.roll_deg.to_radians(),
-                flipped: false,
-            };
+            let patch = face.patch_at(
+                Point::new(middle.x + down.x, middle.y + down.y),
+                Point::new(wide * width, high * width),
+            );
             pyramid.luma(&patch, 2 * SAMPLES, SAMPLES)
         };
         let white = quantile(part(0.0, 1.0, 0.32), 0.9);
@@ -256,13 +253,7 @@ fn glare(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f3
     const LENS: (f32, f32) = (0.66, 0.5);
     let (center, _) = iris(face, side);
     let unit = face.iris_distance();
-    let patch = Patch {
-        center,
-        width: LENS.0 * unit,
-        height: LENS.1 * unit,
-        angle: face.pose.roll_deg.to_radians(),
-        flipped: false,
-    };
+    let patch = face.patch_at(center, Point::new(LENS.0 * unit, LENS.1 * unit));
     let least = (luma(cheek) * 1.15).clamp(205.0, 245.0);
     let mut bright = 0;
     pyramid.sample(&patch, SAMPLES, SAMPLES, Edge::Repeat, |_, color| {
@@ -304,23 +295,18 @@ fn head(pyramid: &mut Pyramid, face: &Face) -> f32 {
     let hairline = face.mesh.at(index::FOREHEAD).flat();
     let height = hairline.distance(face.mesh.at(index::CHIN).flat());
     let up = face.up(ABOVE * height);
-    let patch = Patch {
-        center: Point::new(hairline.x + up.x, hairline.y + up.y),
-        width: WIDE * height,
-        height: HIGH * height,
-        angle: face.pose.roll_deg.to_radians(),
-        flipped: false,
-    };
-    let (mut foreign, mut seen) = (0, 0);
-    let bounds = pyramid.bounds();
-    if !bounds.contains(patch.center) {
+    let patch = face.patch_at(
+        Point::new(hairline.x + up.x, hairline.y + up.y),
+        Point::new(WIDE * height, HIGH * height),
+    );
+    if !pyramid.bounds().contains(patch.center) {
         return 0.0;
     }
+    let mut foreign = 0;
     pyramid.sample(&patch, COLUMNS, ROWS, Edge::Repeat, |_, rgb| {
-        seen += 1;
         foreign += usize::from(is_of_no_head(rgb));
     });
-    foreign as f32 / seen.max(1) as f32
+    foreign as f32 / (COLUMNS * ROWS) as f32
 }
 
 /// Returns whether neither hair nor skin has this colour: a cold hue, the red of cloth, or nearly
@@ -361,16 +347,13 @@ fn ear(pyramid: &mut Pyramid, face: &Face, side: usize, cheek: [f32; 3]) -> f32 
         dx * up.x + dy * up.y
     };
     let level = face.up(-height);
-    let patch = Patch {
-        center: Point::new(
+    let patch = face.patch_at(
+        Point::new(
             edge.x + level.x + across.x + down.x,
             edge.y + level.y + across.y + down.y,
         ),
-        width: SIZE.0 * unit,
-        height: SIZE.1 * unit,
-        angle: face.pose.roll_deg.to_radians(),
-        flipped: false,
-    };
+        Point::new(SIZE.0 * unit, SIZE.1 * unit),
+    );
     let mut seen = 0;
     pyramid.sample(&patch, COLUMNS, ROWS, Edge::Repeat, |_, color| {
         seen += usize::from(is_like(color, cheek));

@@ -113,10 +113,16 @@ impl Face {
             self.across(center.x * unit),
             self.up(-center.y * unit),
         );
+        let center = Point::new(eyes.x + across.x + down.x, eyes.y + across.y + down.y);
+        self.patch_at(center, Point::new(size.x * unit, size.y * unit))
+    }
+
+    /// Returns a part of the picture, turned as the face is; both in frame px.
+    pub fn patch_at(&self, center: Point, size: Point) -> Patch {
         Patch {
-            center: Point::new(eyes.x + across.x + down.x, eyes.y + across.y + down.y),
-            width: size.x * unit,
-            height: size.y * unit,
+            center,
+            width: size.x,
+            height: size.y,
             angle: self.pose.roll_deg.to_radians(),
             flipped: false,
         }

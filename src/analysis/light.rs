@@ -43,13 +43,10 @@ pub fn light(pyramid: &mut Pyramid, face: &Face) -> Light {
         (mouth.y - face.eyes_midpoint().y) / 2.0,
     );
     let mut cheek = |eye: Point| {
-        let patch = Patch {
-            center: Point::new(eye.x + down.x, eye.y + down.y),
-            width: side,
-            height: side,
-            angle: face.pose.roll_deg.to_radians(),
-            flipped: false,
-        };
+        let patch = face.patch_at(
+            Point::new(eye.x + down.x, eye.y + down.y),
+            Point::new(side, side),
+        );
         pyramid.luma(&patch, CHEEK_SAMPLES, CHEEK_SAMPLES)
     };
     let (right, left) = (cheek(face.right_eye.iris), cheek(face.left_eye.iris));

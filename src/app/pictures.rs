@@ -16,7 +16,7 @@ use crate::{
     analysis::{Analyser, BYSTANDER_SHARE},
     camera::{
         decode::BadPicture,
-        still::{self, PictureError},
+        still::{self, LONGEST_FILE, PictureError},
     },
     checks,
     contract::sha256_hex,
@@ -38,7 +38,6 @@ const ENDINGS: [&str; 11] = [
 const DEEPEST: usize = 3;
 const MOST_NAMES: usize = 20_000;
 const MOST_LISTED: usize = 300;
-const LARGEST_BYTES: u64 = 64 << 20;
 /// The longer side to which a picture is reduced, unless its head is then too small: faces are found
 /// as well, in a fraction of the time.
 const LONG_SIDE: u32 = 2400;
@@ -62,45 +61,51 @@ const BEAUTIFIERS: [&str; 14] = [
 
 /// Lists the pictures on the mounted sticks, newest first.
 pub fn found(sticks: &[Mounted]) -> Found {
-    let mut seen = 0;
-    let mut all: Vec<(SystemTime, StickPicture)> = Vec::new();
-    for stick in sticks {
-        let mut folders = VecDeque::from([(PathBuf::new(), 0)]);
-        while let Some((folder, depth)) = folders.pop_front() {
-            let Ok(entries) = fs::read_dir(stick.place.join(&folder)) else {
-                continue;
-            };
-            for entry in entries.flatten() {
-                seen += 1;
-                if seen > MOST_NAMES {
-                    break;
-                }
-                let path = folder.join(entry.file_name());
-                // What a link points to is not on the stick.
-                let Ok(facts) = entry.metadata() else {
-                    continue;
-                };
-                if facts.is_dir() && depth < DEEPEST {
-                    folders.push_back((path, depth + 1));
-                } else if facts.is_file() && has_picture_name(&path) {
-                    let changed = facts.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-                    let picture = StickPicture {
-                        stick: stick.number,
-                        path,
-                        bytes: facts.len(),
-                    };
-                    all.push((changed, picture));
-                }
-            }
-        }
-    }
+    let mut left = MOST_NAMES;
+    let mut all: Vec<Dated> = sticks
+        .iter()
+        .flat_map(|stick| pictures_on(stick, &mut left))
+        .collect();
     all.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.path.cmp(&other.path)));
-    let is_cut_off = all.len() > MOST_LISTED || seen > MOST_NAMES;
+    let is_cut_off = all.len() > MOST_LISTED || left == 0;
     all.truncate(MOST_LISTED);
     Found {
         pictures: all.into_iter().map(|(_, picture)| picture).collect(),
         is_cut_off,
     }
+}
+
+/// A picture and when it was changed last.
+type Dated = (SystemTime, StickPicture);
+
+/// Looks through one stick's folders, the nearest first, as long as names are `left` to look at.
+fn pictures_on(stick: &Mounted, left: &mut usize) -> Vec<Dated> {
+    let mut pictures = Vec::new();
+    let mut folders = VecDeque::from([(PathBuf::new(), 0)]);
+    while let Some((folder, depth)) = folders.pop_front().filter(|_| *left > 0) {
+        let Ok(entries) = fs::read_dir(stick.place.join(&folder)) else {
+            continue;
+        };
+        for entry in entries.flatten().take(*left) {
+            *left -= 1;
+            let path = folder.join(entry.file_name());
+            // What a link points to is not on the stick.
+            let Ok(facts) = entry.metadata() else {
+                continue;
+            };
+            if facts.is_dir() && depth < DEEPEST {
+                folders.push_back((path, depth + 1));
+            } else if facts.is_file() && has_picture_name(&path) {
+                let changed = facts.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                let picture = StickPicture {
+                    stick: stick.number,
+                    path,
+                };
+                pictures.push((changed, picture));
+            }
+        }
+    }
+    pictures
 }
 
 fn has_picture_name(path: &Path) -> bool {
@@ -155,12 +160,12 @@ fn whole(path: &Path) -> Result<Vec<u8>, NotImported> {
     if !before.is_file() {
         return Err(NotImported::NoPicture);
     }
-    if before.len() > LARGEST_BYTES {
+    if before.len() > LONGEST_FILE {
         return Err(NotImported::TooLarge);
     }
     let mut bytes = Vec::new();
-    let limited = (&mut file).take(LARGEST_BYTES + 1);
-    { limited }.read_to_end(&mut bytes).map_err(unreadable)?;
+    let limited = &mut (&mut file).take(LONGEST_FILE + 1);
+    limited.read_to_end(&mut bytes).map_err(unreadable)?;
     let after = file.metadata().map_err(unreadable)?;
     let is_same = after.modified().ok() == before.modified().ok()
         && after.len() == before.len()
@@ -362,7 +367,7 @@ mod tests {
             &[0, 0, 0, 26],
         ]
         .concat();
-        let long = vec![0; LARGEST_BYTES as usize + 1];
+        let long = vec![0; LONGEST_FILE as usize + 1];
         for (content, expected) in [
             (&b""[..], NotImported::NoPicture),
             (b"a letter to the school", NotImported::NoPicture),

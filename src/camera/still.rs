@@ -66,7 +66,8 @@ pub enum PictureError {
     Bad(#[from] BadPicture),
 }
 
-const LONGEST_FILE: u64 = 64 << 20;
+/// The largest file that is read, in bytes.
+pub const LONGEST_FILE: u64 = 64 << 20;
 
 /// Reads and decodes one file; files up to 64 MB and 64 megapixels.
 pub fn open_picture(path: &Path) -> Result<Picture, PictureError> {

@@ -47,6 +47,14 @@ impl Sight {
         self.verdict == Verdict::Advice(advice) || self.asks.contains(&advice)
     }
 
+    /// Returns the crop of a frame that may be taken.
+    pub const fn crop(&self) -> Option<Crop> {
+        match &self.verdict {
+            Verdict::Good(good) => Some(good.crop),
+            Verdict::Advice(_) => None,
+        }
+    }
+
     /// Returns whether this frame is better to take than `other`: more room inside the bands.
     pub fn is_better_than(&self, other: &Self) -> bool {
         match (&self.verdict, &other.verdict) {

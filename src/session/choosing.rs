@@ -1,15 +1,9 @@
 //! Several pictures of one hold, from which their owner chooses, where the batch offers a choice.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::sync::Arc;
 
 use super::{Effect, Reviewing, Session, State};
-use crate::{
-    analysis::Face,
-    guidance::{Good, Sight, Verdict},
-    layout::Crop,
-    portrait::Standardised,
-    time::Now,
-};
+use crate::{analysis::Face, guidance::Sight, portrait::Standardised, time::Now};
 
 /// Most frames of a hold that are remembered: it lasts less than a second.
 const MOST_REMEMBERED: usize = 24;
@@ -20,32 +14,11 @@ const ANGLE_DEG: f32 = 1.5;
 const SMILE: f32 = 0.012;
 const LIDS: f32 = 0.03;
 
-/// A good frame and its crop.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    pub sight: Sight,
-    pub crop: Crop,
-    margin: f32,
-}
-
-impl Candidate {
-    fn of(sight: &Sight) -> Option<Self> {
-        let Verdict::Good(Good { crop, margin, .. }) = &sight.verdict else {
-            return None;
-        };
-        Some(Self {
-            sight: sight.clone(),
-            crop: *crop,
-            margin: *margin,
-        })
-    }
-
-    fn is_like(&self, other: &Self) -> bool {
-        match (&self.sight.analysis.face, &other.sight.analysis.face) {
-            (Some(this), Some(other)) => are_alike(this, other),
-            // Without faces nothing shows a difference.
-            _ => true,
-        }
+fn look_alike(this: &Sight, other: &Sight) -> bool {
+    match (&this.analysis.face, &other.analysis.face) {
+        (Some(this), Some(other)) => are_alike(this, other),
+        // Without faces nothing shows a difference.
+        _ => true,
     }
 }
 
@@ -60,29 +33,27 @@ fn are_alike(this: &Face, other: &Face) -> bool {
 }
 
 /// The good frames of a hold.
-#[derive(Clone, Debug, Default)]
-pub struct Candidates(Vec<Candidate>);
+#[derive(Debug, Default)]
+pub struct Candidates(Vec<Sight>);
 
 impl Candidates {
     pub(super) fn add(&mut self, sight: &Sight) {
         if self.0.len() < MOST_REMEMBERED {
-            self.0.extend(Candidate::of(sight));
+            self.0.push(sight.clone());
         }
     }
 
-    /// Returns at most `most` frames that differ from each other, the one with the most room inside
-    /// the bands first.
-    pub(super) fn different(mut self, most: usize) -> Vec<Candidate> {
-        let by_margin = |a: &Candidate, b: &Candidate| {
-            let order = b.margin.partial_cmp(&a.margin);
-            order.unwrap_or(Ordering::Equal)
-        };
-        self.0.sort_by(by_margin);
-        let mut chosen: Vec<Candidate> = Vec::new();
-        for candidate in self.0 {
-            let is_new = !chosen.iter().any(|earlier| earlier.is_like(&candidate));
+    /// Returns at most `most` frames that differ from each other, the best one first.
+    pub(super) fn different(mut self, most: usize) -> Vec<Sight> {
+        self.0.sort_by(|a, b| {
+            let is_better = b.is_better_than(a);
+            is_better.cmp(&a.is_better_than(b))
+        });
+        let mut chosen: Vec<Sight> = Vec::new();
+        for sight in self.0 {
+            let is_new = !chosen.iter().any(|earlier| look_alike(earlier, &sight));
             if is_new && chosen.len() < most {
-                chosen.push(candidate);
+                chosen.push(sight);
             }
         }
         chosen
@@ -94,12 +65,12 @@ impl Candidates {
 pub struct Burst {
     pub(super) made: Vec<Arc<Standardised>>,
     /// In reverse: the next one is last.
-    pub(super) rest: Vec<Candidate>,
+    pub(super) rest: Vec<Sight>,
 }
 
 impl Burst {
     /// Plans to make these frames, in this order.
-    pub(super) fn of(mut rest: Vec<Candidate>) -> Self {
+    pub(super) fn of(mut rest: Vec<Sight>) -> Self {
         rest.reverse();
         Self { made: vec![], rest }
     }

@@ -5,9 +5,9 @@
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use super::{
-    AskId, Case, Chime, Effect, Framing, Helping, Presence, Session, Shot, Standardising, State,
-    choosing::Burst,
+    AskId, Case, Chime, Effect, Framing, Helping, Presence, Session, State,
     desk::{Chore, Gate, Lock},
+    sitting::Taken,
 };
 use crate::{
     guidance::Sight,
@@ -26,7 +26,6 @@ pub struct StickPicture {
     pub stick: u32,
     /// Below the stick's top.
     pub path: PathBuf,
-    pub bytes: u64,
 }
 
 impl StickPicture {
@@ -39,7 +38,7 @@ impl StickPicture {
 
 impl fmt::Debug for StickPicture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StickPicture ({} bytes)", self.bytes)
+        write!(f, "StickPicture on {}", self.stick)
     }
 }
 
@@ -277,30 +276,9 @@ impl Session {
                         ..
                     }),
             }) => {
-                let (ask, batch) = (self.asks.next(), Arc::clone(sitter.batch()));
                 let Opened { sight, crop } = *opened;
-                self.enter(
-                    State::Standardising(Standardising {
-                        ask,
-                        shot: Shot {
-                            frame: Arc::clone(&sight.analysis.frame),
-                            crop,
-                        },
-                        sitter,
-                        presence,
-                        glare: 0,
-                        vouched_by: Some(operator),
-                        burst: Burst::default(),
-                    }),
-                    now,
-                );
-                vec![Effect::Standardise {
-                    ask,
-                    sight,
-                    crop,
-                    batch,
-                    marked: None,
-                }]
+                let taken = Taken::vouched(sight, crop, operator);
+                vec![self.make(sitter, presence, taken, now)]
             }
             other => {
                 self.state = other;

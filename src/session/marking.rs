@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use super::{
-    Case, Chime, Effect, Framing, Helping, Presence, Session, Shot, Standardising, State,
-    choosing::Burst,
+    Case, Chime, Effect, Framing, Helping, Presence, Session, State,
     desk::{Gate, Lock},
+    sitting::Taken,
 };
 use crate::{
     geometry::Point,
@@ -159,29 +159,11 @@ impl Session {
                 gate: Gate::Open(operator),
                 ..
             }) => {
-                let (ask, batch) = (self.asks.next(), Arc::clone(sitter.batch()));
-                self.enter(
-                    State::Standardising(Standardising {
-                        ask,
-                        shot: Shot {
-                            frame: Arc::clone(&sight.analysis.frame),
-                            crop,
-                        },
-                        sitter,
-                        presence,
-                        glare: 0,
-                        vouched_by: Some(operator),
-                        burst: Burst::default(),
-                    }),
-                    now,
-                );
-                vec![Effect::Standardise {
-                    ask,
-                    sight,
-                    crop,
-                    batch,
+                let taken = Taken {
                     marked: Some(head),
-                }]
+                    ..Taken::vouched(sight, crop, operator)
+                };
+                vec![self.make(sitter, presence, taken, now)]
             }
             other => {
                 self.state = other;

@@ -13,15 +13,42 @@ use super::{
     presence::{away_for, follow, unseen},
 };
 use crate::{
-    booth::Fault,
+    booth::{Fault, duty::Operator},
     capture::{Capture, CaptureId, Facts, Override, OverrideReason},
     contract::Resolved,
-    guidance::{self, Good, Saying, Sight, Told, Verdict},
-    layout::Crop,
+    guidance::{self, Saying, Sight, Told, Verdict},
+    layout::{Crop, Head},
     portrait::{Standardised, Unfit},
     profile::{CheckId, MOST_CHOICES, PaymentPolicy},
     time::{Mono, Now},
 };
+
+/// A frame that was taken, and how.
+pub(super) struct Taken {
+    pub sight: Sight,
+    pub crop: Crop,
+    /// Where staff marked the head, in px of the frame.
+    pub marked: Option<Head>,
+    /// The operator who marked the head, or imported the picture.
+    pub vouched_by: Option<Operator>,
+    /// As in [`Framing`].
+    pub glare: u8,
+    pub burst: Burst,
+}
+
+impl Taken {
+    /// Describes a picture for which an operator vouches.
+    pub fn vouched(sight: Sight, crop: Crop, operator: Operator) -> Self {
+        Self {
+            sight,
+            crop,
+            marked: None,
+            vouched_by: Some(operator),
+            glare: 0,
+            burst: Burst::default(),
+        }
+    }
+}
 
 impl Framing {
     pub(super) const fn new(sitter: Sitter, presence: Presence) -> Self {
@@ -167,10 +194,10 @@ impl Session {
         let Some(Hold { best, good, .. }) = held else {
             return vec![];
         };
-        let Verdict::Good(Good { crop, .. }) = &best.verdict else {
+        let Some(crop) = best.crop() else {
             return vec![];
         };
-        let (crop, most) = (*crop, framing.choices());
+        let most = framing.choices();
         // The first of them is the best one.
         let others = good.different(most).into_iter().skip(1).collect();
         self.standardise(*best, crop, Burst::of(others), now)
@@ -201,33 +228,50 @@ impl Session {
             self.state = State::Framing(framing);
             return self.ask_tail_from_the_chair(now);
         }
-        let ask = self.asks.next();
-        let batch = Arc::clone(framing.sitter.batch());
+        let taken = Taken {
+            sight,
+            crop,
+            marked: None,
+            vouched_by: None,
+            glare: framing.glare,
+            burst,
+        };
+        let make = self.make(framing.sitter, framing.presence, taken, now);
+        vec![Effect::Chime(Chime::Shutter), make]
+    }
+
+    /// Waits for the portrait of what was taken; the effect asks for it.
+    pub(super) fn make(
+        &mut self,
+        sitter: Sitter,
+        presence: Presence,
+        taken: Taken,
+        now: Now,
+    ) -> Effect {
+        let (ask, batch) = (self.asks.next(), Arc::clone(sitter.batch()));
+        let shot = Shot {
+            frame: Arc::clone(&taken.sight.analysis.frame),
+            crop: taken.crop,
+        };
         self.enter(
             State::Standardising(Standardising {
                 ask,
-                shot: Shot {
-                    frame: Arc::clone(&sight.analysis.frame),
-                    crop,
-                },
-                sitter: framing.sitter,
-                presence: framing.presence,
-                glare: framing.glare,
-                vouched_by: None,
-                burst,
+                shot,
+                sitter,
+                presence,
+                glare: taken.glare,
+                vouched_by: taken.vouched_by,
+                burst: taken.burst,
             }),
             now,
         );
-        vec![
-            Effect::Chime(Chime::Shutter),
-            Effect::Standardise {
-                ask,
-                sight,
-                crop,
-                batch,
-                marked: None,
-            },
-        ]
+        Effect::Standardise {
+            ask,
+            sight: taken.sight,
+            crop: taken.crop,
+            batch,
+            marked: taken.marked,
+        }
     }
 
     pub(super) fn standardised(
@@ -298,12 +342,14 @@ impl Session {
 
     /// Makes the next frame of the hold, or shows what was made.
     fn make_next(&mut self, mut of: Standardising, now: Now) -> Vec<Effect> {
-        if let Some(next) = of.burst.rest.pop() {
+        if let Some(sight) = of.burst.rest.pop()
+            && let Some(crop) = sight.crop()
+        {
             of.ask = self.asks.next();
             let make = Effect::Standardise {
                 ask: of.ask,
-                sight: next.sight,
-                crop: next.crop,
+                sight,
+                crop,
                 batch: Arc::clone(of.sitter.batch()),
                 marked: None,
             };

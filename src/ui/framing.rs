@@ -177,8 +177,8 @@ impl Helper {
 }
 
 /// Returns what is offered now: staff once a picture was refused or nobody was found, and the
-/// shutter once the guide had its time. Before that a button draws the hand away from the seat; only
-/// who brings a picture need not sit first.
+/// shutter once the guide had its time. Before that a button draws the hand away from the seat, unless
+/// the sitter may bring a picture.
 fn helpers(framing: &Framing, view: &View<'_>) -> Vec<Helper> {
     let was_tried = framing.refused.is_some() || framing.unseen;
     let has_waited = view.session.waited(view.now.mono) >= GUIDED_FIRST;

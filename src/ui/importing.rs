@@ -1,6 +1,6 @@
 //! Staff choose the picture that a sitter brought on a stick.
 
-use egui::{Align2, Rect, Stroke, vec2};
+use egui::{Align2, Rect, vec2};
 
 use super::{
     View,
@@ -79,19 +79,7 @@ fn picture_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>, frame: Size, 
     };
     sheet.picture(place, still);
     sheet.named_picture(place, sheet.word(words::IMPORT_TITLE));
-    let zoom = place.width() / width;
-    let window = crop.window_in_frame();
-    let on_screen = |x: f32, y: f32| place.min + vec2(x, y) * zoom;
-    let window = Rect::from_two_pos(
-        on_screen(window.min.x, window.min.y),
-        on_screen(window.max.x, window.max.y),
-    );
-    preview::dim_outside(sheet, place, window);
-    preview::brackets(
-        sheet,
-        window,
-        Stroke::new(sheet.px(8.0), theme::GUIDE_RIGHT),
-    );
+    preview::cropped(sheet, place, frame, crop);
 }
 
 fn list_ui(sheet: &mut Sheet<'_>, mut place: Rect, importing: &Importing) -> Option<Touch> {

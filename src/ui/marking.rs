@@ -123,14 +123,7 @@ fn still_ui(
     }
     let on_screen = |point: Point| place.min + vec2(point.x, point.y) * zoom;
     if let Some(crop) = crop {
-        let window = crop.window_in_frame();
-        let window = Rect::from_two_pos(on_screen(window.min), on_screen(window.max));
-        preview::dim_outside(sheet, place, window);
-        preview::brackets(
-            sheet,
-            window,
-            Stroke::new(sheet.px(8.0), theme::GUIDE_RIGHT),
-        );
+        preview::cropped(sheet, place, frame, crop);
     }
     for (mark, point) in Mark::ALL.into_iter().zip(&marking.points) {
         mark_ui(sheet, place, on_screen(*point), words::mark(mark));

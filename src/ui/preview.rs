@@ -13,6 +13,7 @@ use super::{
 use crate::{
     booth::CameraState,
     geometry::{Point, Size},
+    layout::Crop,
 };
 
 /// A live picture on the screen: fills its place, mirrored, cropped evenly at two sides.
@@ -93,6 +94,17 @@ pub fn live(sheet: &Sheet<'_>, place: Rect, picture: Option<&LivePicture>) -> Pr
         sheet.icon(icon, Icon::Camera, theme::INK_FAINT);
     }
     preview
+}
+
+/// Shows what a crop keeps of a picture that fills `place` and is not mirrored.
+pub fn cropped(sheet: &Sheet<'_>, place: Rect, frame: Size, crop: Crop) {
+    let zoom = place.width() / frame.width.max(1) as f32;
+    let on_screen = |point: Point| place.min + vec2(point.x, point.y) * zoom;
+    let window = crop.window_in_frame();
+    let window = Rect::from_two_pos(on_screen(window.min), on_screen(window.max));
+    dim_outside(sheet, place, window);
+    let stroke = Stroke::new(sheet.px(8.0), theme::GUIDE_RIGHT);
+    brackets(sheet, window, stroke);
 }
 
 /// Darkens `place` outside `hole`.

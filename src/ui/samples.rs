@@ -407,7 +407,6 @@ impl Walk {
         let picture = |path: &str| StickPicture {
             stick: 1,
             path: path.into(),
-            bytes: 2_400_000,
         };
         let listed = (0..14).map(|n| picture(&format!("DSC_{:04}.JPG", 1209 - n)));
         let pictures: Vec<StickPicture> = match name {

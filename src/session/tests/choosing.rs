@@ -135,7 +135,7 @@ fn a_picture_that_does_not_pass_is_no_choice() {
 }
 
 #[test]
-fn another_picture_is_taken_of_who_likes_no_choice() {
+fn another_picture_can_be_taken_instead_of_a_choice() {
     let mut booth = of_three();
     booth
         .makes(&[])

@@ -27,7 +27,6 @@ fn picture(name: &str) -> StickPicture {
     StickPicture {
         stick: 1,
         path: name.into(),
-        bytes: 9,
     }
 }
 
