@@ -1,7 +1,7 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
 .PHONY: demo test deb test-package test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
 .PHONY: test-all help fmt corpus day fuzz check advisories sbom setup release-tag
-.PHONY: bench numbers faces peers matte jpeg codes delivery pictures screens
+.PHONY: bench numbers faces peers matte jpeg codes delivery pictures screens book-pictures
 
 # There are no examples. Asking for them selects the same features of the dependencies as a build
 # for tests does, so that both builds share them.
@@ -189,3 +189,8 @@ pictures: setup ## the README's pictures
 	$(BUILD) --quiet
 	$(PROGRAM) demo --headless --out target/demo
 	cp target/demo/screens/*.png target/demo/portrait.jpg target/demo/original.jpg docs/screens/
+
+# Draws the book's pictures of closed screens and staff pages again.
+book-pictures: setup ## the book's pictures
+	@mkdir -p docs/screens/book
+	cargo test --lib -- --ignored ui::tests::the_book_s_pictures

@@ -9,7 +9,11 @@ use std::{
 
 use egui::{ColorImage, Context, Role, TextureOptions, Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder, kittest::NodeT as _, kittest::Queryable as _};
-use image::RgbImage;
+use image::{
+    ExtendedColorType, ImageEncoder as _, RgbImage,
+    codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder},
+    imageops::FilterType,
+};
 
 use super::*;
 use super::{raster::Rasterizer, samples::Walk, theme::Fonts, words::staff as say};
@@ -245,6 +249,72 @@ fn every_screen_on_one_sheet_a_language_and_shape() {
                 .unwrap();
         }
     }
+}
+
+/// Draws what the book's pages show, half as large as on a small panel, into `docs/screens/book`.
+#[test]
+#[ignore = "make book-pictures"]
+fn the_book_s_pictures() {
+    for lang in Lang::ALL {
+        let start = shown(samples::visit("attract", lang));
+        let mut harness = drawing_builder(SMALL).build_ui_state(draw, start);
+        for name in BOOK_SAMPLES {
+            show(&mut harness, name, lang);
+            keep_for_the_book(&mut harness, &format!("{name}-{lang:?}"));
+        }
+        let slow = Fault::Outbox("saving took too long".to_owned());
+        for (name, fault) in [("disk", Fault::DiskFull), ("outbox", slow)] {
+            show(&mut harness, "attract", lang);
+            let closes = crate::session::Event::Ready(Err(fault));
+            harness.state_mut().walk.apply(closes);
+            harness.run_steps(1);
+            keep_for_the_book(&mut harness, &format!("blocked-{name}-{lang:?}"));
+        }
+    }
+    let cannot_begin = [
+        (
+            "config",
+            Fault::Config("config.toml line 12: unknown key `colour`".to_owned()),
+        ),
+        ("models", Fault::Models("a model is missing".to_owned())),
+        ("enrol", Fault::NotEnrolled),
+    ];
+    for (name, fault) in cannot_begin {
+        let mut harness = Harness::builder()
+            .with_size(SMALL)
+            .renderer(Rasterizer::default())
+            .with_render_cursor(false)
+            .with_context_setup(|ctx| install(ctx, fonts()))
+            .build_ui(move |ui| closed_ui(ui, &fault));
+        harness.run_steps(2);
+        keep_for_the_book(&mut harness, &format!("blocked-{name}"));
+    }
+}
+
+/// The samples that the book shows.
+const BOOK_SAMPLES: [&str; 10] = [
+    "blocked-camera",
+    "blocked-other-camera",
+    "blocked-clock",
+    "blocked-batch",
+    "staff",
+    "staff-check",
+    "staff-check-mirrored",
+    "staff-day",
+    "staff-pack-up",
+    "staff-sticks",
+];
+
+fn keep_for_the_book<S>(harness: &mut Harness<'_, S>, name: &str) {
+    let drawn = harness.render().expect("every texture was handed over");
+    let drawn = image::DynamicImage::from(drawn).into_rgb8();
+    let (width, height) = (drawn.width() / 2, drawn.height() / 2);
+    let small = image::imageops::resize(&drawn, width, height, FilterType::CatmullRom);
+    let path = format!("docs/screens/book/{name}.png").to_lowercase();
+    let file = std::fs::File::create(path).expect("the folder is there");
+    PngEncoder::new_with_quality(file, CompressionType::Best, PngFilter::Adaptive)
+        .write_image(&small, width, height, ExtendedColorType::Rgb8)
+        .expect("a picture is a PNG");
 }
 
 #[test]
