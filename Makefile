@@ -1,7 +1,7 @@
 # Two commands do everything: `make demo` and `make test`. See the README.
 .PHONY: demo test deb test-package test-crash test-networks test-power test-window test-camera test-camera-guest test-camera-faults
 .PHONY: test-all help fmt corpus day fuzz check advisories sbom setup release-tag
-.PHONY: bench numbers faces peers matte jpeg codes delivery pictures screens book-pictures
+.PHONY: bench numbers faces peers matte jpeg codes delivery pictures screens book book-pictures
 
 # There are no examples. Asking for them selects the same features of the dependencies as a build
 # for tests does, so that both builds share them.
@@ -189,6 +189,14 @@ pictures: setup ## the README's pictures
 	$(BUILD) --quiet
 	$(PROGRAM) demo --headless --out target/demo
 	cp target/demo/screens/*.png target/demo/portrait.jpg target/demo/original.jpg docs/screens/
+
+# Builds the pages of docs into target/book/index.html. mdBook only prints its warnings, so any of
+# them fails here. `make test` checks the pages' order, links and languages without mdBook.
+book: ## the documents as a book, in target/book
+	@[ "$$(mdbook --version 2>/dev/null)" = "mdbook v0.5.4" ] || cargo install --locked --quiet --debug --no-default-features --features search mdbook@0.5.4
+	@mkdir -p target && mdbook build docs >target/book.log 2>&1 || { cat target/book.log; exit 1; }
+	@! grep -E 'WARN|ERROR' target/book.log
+	@echo target/book/index.html
 
 # Draws the book's pictures of closed screens and staff pages again.
 book-pictures: setup ## the book's pictures
