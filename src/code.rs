@@ -245,7 +245,8 @@ fn document(text: &str) -> Option<Meaning> {
         | Purpose::NoteReceipt
         | Purpose::ExportManifest
         | Purpose::KeyTrial
-        | Purpose::EnrolmentRequest => Meaning::Receipt,
+        | Purpose::EnrolmentRequest
+        | Purpose::Release => Meaning::Receipt,
     })
 }
 
@@ -509,7 +510,8 @@ mod tests {
                 | Purpose::NoteReceipt
                 | Purpose::ExportManifest
                 | Purpose::KeyTrial
-                | Purpose::EnrolmentRequest => Meaning::Receipt,
+                | Purpose::EnrolmentRequest
+                | Purpose::Release => Meaning::Receipt,
             };
             assert_eq!(meaning(token.as_bytes()), expected);
         }

@@ -44,10 +44,12 @@ pub enum Purpose {
     EnrolmentTicket,
     /// A machine's request to become a booth.
     EnrolmentRequest,
+    /// The files that a booth's program consists of.
+    Release,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::KeyDocument,
         Self::BatchManifest,
         Self::CaptureManifest,
@@ -62,6 +64,7 @@ impl Purpose {
         Self::KeyTrial,
         Self::EnrolmentTicket,
         Self::EnrolmentRequest,
+        Self::Release,
     ];
 
     /// Returns the claimed purpose of a token, by its header alone: enough to sort it, never to
@@ -94,6 +97,7 @@ impl Purpose {
             Self::KeyTrial => "key-trial+jws",
             Self::EnrolmentTicket => "enrolment-ticket+jws",
             Self::EnrolmentRequest => "enrolment-request+jws",
+            Self::Release => "release+jws",
         }
     }
 }

@@ -6,11 +6,11 @@
 //!
 //! Values and pure computing, without clock, thread, file, device or randomness: [`memory`],
 //! [`time`], [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], `sitter` (a
-//! feature), [`calendar`], [`jws`], [`code`], [`profile`], [`layout`], [`analysis`], [`checks`],
+//! feature), [`calendar`], [`jws`], [`release`], [`code`], [`profile`], [`layout`], [`analysis`], [`checks`],
 //! [`guidance`], [`capture`], [`portrait`], [`contract`], [`booth`], [`session`].
 //!
 //! Edges, each the owner of one device, file or network, all built on [`child`]: [`camera`],
-//! [`reader`], [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`].
+//! [`reader`], [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`], [`updates`].
 //!
 //! Shell: [`ui`], [`config`], [`provision`], [`app`], [`cli`]. Beside it `reference`, a small
 //! platform that a feature compiles in.
@@ -27,6 +27,7 @@ pub mod frame;
 pub mod sitter;
 pub mod calendar;
 pub mod jws;
+pub mod release;
 pub mod code;
 pub mod profile;
 pub mod layout;
@@ -47,6 +48,7 @@ pub mod outbox;
 pub mod platform;
 pub mod station;
 pub mod sound;
+pub mod updates;
 
 pub mod ui;
 pub mod config;

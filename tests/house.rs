@@ -17,7 +17,7 @@ use std::{
 };
 
 /// The first block, in its order: each may use those before it.
-const VALUES: [&str; 23] = [
+const VALUES: [&str; 24] = [
     "memory",
     "time",
     "geometry",
@@ -29,6 +29,7 @@ const VALUES: [&str; 23] = [
     "sitter",
     "calendar",
     "jws",
+    "release",
     "code",
     "profile",
     "layout",
@@ -43,8 +44,8 @@ const VALUES: [&str; 23] = [
     "child",
 ];
 /// Each may use the first block and [`EDGE_BASE`], none another edge.
-const EDGES: [&str; 7] = [
-    "camera", "reader", "scanner", "outbox", "platform", "station", "sound",
+const EDGES: [&str; 8] = [
+    "camera", "reader", "scanner", "outbox", "platform", "station", "sound", "updates",
 ];
 /// See the first block only.
 const APART: [&str; 2] = ["ui", "reference"];

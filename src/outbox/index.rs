@@ -10,7 +10,12 @@ pub(super) mod orders;
 pub(super) mod retained;
 mod verdicts;
 
-use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+use std::{
+    fs::{self, OpenOptions},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    time::Duration,
+};
 
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Transaction, TransactionBehavior,
@@ -35,6 +40,9 @@ const LADDER: [&str; 6] = [
     include_str!("sql/schema_0005.sql"),
     include_str!("sql/schema_0006.sql"),
 ];
+
+/// The schema's newest step.
+pub(super) const SCHEMA: u32 = LADDER.len() as u32;
 
 /// How long to wait for a reader (`queue list`) to get out of the way.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -456,13 +464,36 @@ fn configure(db: &Connection) -> Result<(), IndexError> {
     Ok(())
 }
 
+/// Climbs a copy of the index at `path` to the newest schema, reads it, and drops the copy. Returns
+/// whether there was anything to climb.
+pub(super) fn rehearse(path: &Path, copy: &Path) -> Result<bool, IndexError> {
+    if !path.exists() {
+        return Ok(false);
+    }
+    let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let step = schema_step(&db)?;
+    if step == 0 || step == SCHEMA {
+        return Ok(false);
+    }
+    drop(fs::remove_file(copy));
+    db.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    let climbed = connect(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .and_then(|mut db| climb(&mut db, step, Absence::First).map(|()| db))
+        .and_then(|db| {
+            require_sound(&db)?;
+            Index(db).rows()
+        });
+    drop(fs::remove_file(copy));
+    climbed.map(|_rows| true)
+}
+
 /// How many steps of the ladder the file has climbed.
 fn schema_step(db: &Connection) -> Result<u32, IndexError> {
     let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let found =
         u32::try_from(found).map_err(|_negative| IndexError::Damaged(format!("schema {found}")))?;
-    let known = LADDER.len() as u32;
-    if found > known {
+    if found > SCHEMA {
+        let known = SCHEMA;
         return Err(IndexError::Newer { found, known });
     }
     Ok(found)
@@ -484,7 +515,7 @@ fn climb(db: &mut Connection, step: u32, absence: Absence) -> Result<(), IndexEr
     for sql in LADDER.iter().skip(step as usize) {
         tx.execute_batch(sql)?;
     }
-    tx.pragma_update(None, "user_version", LADDER.len() as u32)?;
+    tx.pragma_update(None, "user_version", SCHEMA)?;
     if step == 0 && absence == Absence::Lost {
         tx.execute(include_str!("sql/mark_gap.sql"), [])?;
     }

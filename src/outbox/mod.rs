@@ -80,6 +80,10 @@ use space::Ballast;
 
 /// The index's file name.
 pub const INDEX_FILE: &str = "index.sqlite";
+/// The schema of the index that this program reads and writes.
+pub const SCHEMA: u32 = index::SCHEMA;
+/// A copy of the index, on which a release on trial rehearses.
+const REHEARSED: &str = "index.rehearsed.sqlite";
 /// The audit log's file name.
 pub const AUDIT_FILE: &str = "audit.jsonl";
 const LOCK_FILE: &str = "lock";
@@ -145,6 +149,13 @@ impl From<io::Error> for OutboxError {
         }
         Self::Io(why)
     }
+}
+
+/// Rehearses on a copy what opening `folder` would do to an index of an earlier schema. Returns
+/// whether there is anything to do; nothing is changed.
+pub fn rehearse(folder: &Path) -> Result<bool, OutboxError> {
+    let copy = folder.join(REHEARSED);
+    Ok(index::rehearse(&folder.join(INDEX_FILE), &copy)?)
 }
 
 impl From<IndexError> for OutboxError {

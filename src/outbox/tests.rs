@@ -653,6 +653,43 @@ fn a_newer_index_is_refused_by_name_and_left_alone() {
 }
 
 #[test]
+fn a_climb_is_rehearsed_on_a_copy_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(!rehearse(folder.path()).unwrap(), "there is no index");
+    let file = folder.path().join(INDEX_FILE);
+    let db = rusqlite::Connection::open(&file).unwrap();
+    for step in [
+        include_str!("sql/schema_0001.sql"),
+        include_str!("sql/schema_0002.sql"),
+        include_str!("sql/schema_0003.sql"),
+        include_str!("sql/schema_0004.sql"),
+        include_str!("sql/schema_0005.sql"),
+    ] {
+        db.execute_batch(step).unwrap();
+    }
+    db.pragma_update(None, "user_version", 5).unwrap();
+    drop(db);
+    let before = fs::read(&file).unwrap();
+    assert!(rehearse(folder.path()).unwrap());
+    assert_eq!(fs::read(&file).unwrap(), before);
+    assert!(!folder.path().join(REHEARSED).exists());
+
+    let db = rusqlite::Connection::open(&file).unwrap();
+    db.execute_batch("DROP TABLE parcel").unwrap();
+    drop(db);
+    let why = rehearse(folder.path()).unwrap_err();
+    assert!(matches!(why, OutboxError::Index(_)), "{why}");
+    assert!(!folder.path().join(REHEARSED).exists());
+}
+
+#[test]
+fn a_sound_index_has_nothing_to_climb() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path()).save(&capture(1), now(1)).unwrap();
+    assert!(!rehearse(folder.path()).unwrap());
+}
+
+#[test]
 fn two_kiosks_on_one_outbox_are_refused_but_looking_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let mut outbox = open(folder.path());

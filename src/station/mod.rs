@@ -31,7 +31,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
+use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -418,13 +418,53 @@ pub fn new_key() -> Result<SigningKey, StationError> {
     Ok(SigningKey::from_bytes(&secret))
 }
 
+/// Creates a secret key in `file`, which must not exist yet. Returns its public half.
+pub fn create_key(file: &Path) -> Result<VerifyingKey, StationError> {
+    let (folder, name) = parts_of(file)?;
+    if file.exists() {
+        let cause = io::ErrorKind::AlreadyExists.into();
+        return Err(StationError::unwritable(file, cause));
+    }
+    let key = new_key()?;
+    write_key_as(folder, name, &key)?;
+    Ok(key.verifying_key())
+}
+
+/// Reads a secret key from `file`, which only its owner may read.
+pub fn key_in(file: &Path) -> Result<SigningKey, StationError> {
+    let (folder, name) = parts_of(file)?;
+    let text = files::read_secret(folder, name)?.ok_or_else(|| StationError::Missing {
+        file: file.display().to_string(),
+    })?;
+    key_of(&text, folder)
+}
+
+fn parts_of(file: &Path) -> Result<(&Path, &str), StationError> {
+    let name = file.file_name().and_then(|name| name.to_str());
+    let folder = file.parent().map(|folder| {
+        if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        }
+    });
+    folder.zip(name).ok_or_else(|| {
+        let cause = io::ErrorKind::InvalidFilename.into();
+        StationError::unreadable(file, cause)
+    })
+}
+
 /// Writes base64 of the secret's 32 bytes and a line end.
 fn write_key(folder: &Path, key: &SigningKey) -> Result<(), StationError> {
+    write_key_as(folder, KEY_FILE, key)
+}
+
+fn write_key_as(folder: &Path, name: &str, key: &SigningKey) -> Result<(), StationError> {
     let secret = Zeroizing::new(key.to_bytes());
     let mut text = Zeroizing::new(String::with_capacity(64));
     STANDARD.encode_string(secret.as_slice(), &mut text);
     text.push('\n');
-    files::write(folder, KEY_FILE, text.as_bytes())
+    files::write(folder, name, text.as_bytes())
 }
 
 /// systemd's variable for the folder of a service's credentials.
