@@ -28,7 +28,8 @@ use crate::{
 /// Paths of version 1. A batch is `BATCHES/{feature_code}`, a capture `CAPTURES/{id}`, a note about
 /// it `CAPTURES/{id}/NOTES/{number}`, its confirmation `CAPTURES/{id}/CONFIRMATION`, an order
 /// `ORDERS/{order}`, a page of verdicts `VERDICTS/{after}`, the state behind a receipt
-/// `RECEIPTS/{statement}` (and, for people, the page `RECEIPT_PAGE/{statement}`).
+/// `RECEIPTS/{statement}` (and, for people, the page `RECEIPT_PAGE/{statement}`), a part of a
+/// release's file `RELEASE/FILES/{sha256}/{from}`.
 pub mod path {
     pub const ENROL: &str = "/v1/enrol";
     pub const KEYS: &str = "/v1/keys";
@@ -45,11 +46,15 @@ pub mod path {
     pub const CONFIRMATION: &str = "confirmation";
     pub const RECEIPTS: &str = "/v1/receipts";
     pub const VERDICTS: &str = "/v1/verdicts";
+    /// The newest release for booths.
+    pub const RELEASE: &str = "/v1/release";
+    /// Stands between it, and a file's hash and where a part of it begins.
+    pub const FILES: &str = "files";
     /// The page for people that a receipt's QR opens.
     pub const RECEIPT_PAGE: &str = "/r";
 
     /// Every path as `docs/platform-api.yaml` names it, with its method.
-    pub const ALL: [(&str, &str); 14] = [
+    pub const ALL: [(&str, &str); 16] = [
         ("POST", ENROL),
         ("GET", KEYS),
         ("GET", "/v1/batches/{feature_code}"),
@@ -64,6 +69,8 @@ pub mod path {
         ("POST", "/v1/captures/{id}/confirmation"),
         ("GET", "/v1/receipts/{statement}"),
         ("GET", "/v1/verdicts/{after}"),
+        ("GET", RELEASE),
+        ("GET", "/v1/release/files/{sha256}/{from}"),
     ];
 }
 
@@ -73,6 +80,8 @@ pub mod limit {
     pub const PARCEL_BYTES: usize = 32 * 1024 * 1024;
     /// Any other body, of a request or a response.
     pub const BODY_BYTES: usize = 64 * 1024;
+    /// One part of a release's file.
+    pub const PART_BYTES: usize = 1024 * 1024;
 }
 
 /// Request headers beside the standard `Content-Digest` (RFC 9530).
@@ -248,6 +257,13 @@ pub struct Enrolled {
 pub struct SignedKeys {
     /// `key-document+jws`.
     pub keys: String,
+}
+
+/// Answer to `GET /v1/release`; 404 if there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedRelease {
+    /// `release+jws`, signed by who makes the program: the platform only passes it on.
+    pub release: String,
 }
 
 /// Answer to `GET /v1/batches/{feature_code}`, with an `ETag`.

@@ -48,6 +48,8 @@ pub(super) struct Call<'a> {
     pub headers: Vec<(&'static str, String)>,
     /// Shorter than the usual deadline where somebody waits.
     pub within: Option<Duration>,
+    /// The longest valid answer.
+    pub most_bytes: usize,
 }
 
 pub(super) struct Body {
@@ -111,7 +113,7 @@ impl Line {
         })
     }
 
-    /// Returns how long an exchange that sends this many bytes may take. The blocking client has no
+    /// Returns how long an exchange that moves this many bytes may take. The blocking client has no
     /// deadline for a single read (its timers need the runtime's thread), so a short exchange gets
     /// a short deadline as a whole.
     fn patience(&self, bytes: usize) -> Duration {
@@ -140,7 +142,9 @@ impl Line {
     /// Sends one request and receives its whole answer; the error is for staff and names neither
     /// address nor person.
     pub fn exchange(&self, call: Call<'_>) -> Result<Reply, Trouble> {
-        let patience = self.patience(call.body.as_ref().map_or(0, |body| body.bytes.len()));
+        let most = call.most_bytes;
+        let sent = call.body.as_ref().map_or(0, |body| body.bytes.len());
+        let patience = self.patience(sent + most.saturating_sub(limit::BODY_BYTES));
         let mut request = self
             .http
             .request(call.method, format!("{}{}", self.base, call.path))
@@ -165,7 +169,7 @@ impl Line {
             media_type: media_type.unwrap_or_default(),
             etag,
             retry_after,
-            body: read_bounded(response)?,
+            body: read_bounded(response, most)?,
         })
     }
 }
@@ -199,9 +203,9 @@ fn is_this_machine(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-fn read_bounded(body: impl Read) -> Result<Vec<u8>, Trouble> {
+fn read_bounded(body: impl Read, most: usize) -> Result<Vec<u8>, Trouble> {
     let mut bytes = Vec::new();
-    let most = limit::BODY_BYTES as u64;
+    let most = most as u64;
     body.take(most + 1)
         .read_to_end(&mut bytes)
         .map_err(|why| Trouble::from(broken_off(&why)))?;

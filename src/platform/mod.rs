@@ -21,8 +21,9 @@ use crate::{
     code::FeatureCode,
     contract::{
         CONSENT_NOTE, Delivered, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial, Outcome,
-        PersonRequest, Resolved, SignedBatch, SignedEnrolRequest, SignedKeys, StationRequest,
-        content_digest, digest_of_hash, header, outcome_of, path, sha256_hex,
+        PersonRequest, Resolved, SignedBatch, SignedEnrolRequest, SignedKeys, SignedRelease,
+        StationRequest, content_digest, digest_of_hash, header, limit, outcome_of, path,
+        sha256_hex,
     },
     jws::{self, Purpose},
     time::Wall,
@@ -173,6 +174,7 @@ pub fn enrol(
         body: Some(json_body(request)?),
         headers: Vec::new(),
         within: None,
+        most_bytes: limit::BODY_BYTES,
     };
     let reply = line.exchange(call)?;
     match reply.status {
@@ -309,6 +311,30 @@ impl Client {
         }
     }
 
+    /// Fetches the newest `release+jws`, not verified yet; `None` if the platform offers none.
+    pub fn release(&self, now: Wall) -> Result<Option<String>, Trouble> {
+        let call = self.signed(Method::GET, path::RELEASE, &sha256_hex(b""), now)?;
+        let reply = self.line.exchange(call)?;
+        if reply.status == 404 && is_problem(&reply) {
+            return Ok(None);
+        }
+        let SignedRelease { release } = expect_ok(&reply)?;
+        Ok(Some(release))
+    }
+
+    /// Fetches a part of a release's file, from byte `from` on: up to [`limit::PART_BYTES`], and
+    /// nothing only at its end.
+    pub fn release_part(&self, sha256: &str, from: u64, now: Wall) -> Result<Vec<u8>, Trouble> {
+        let path = format!("{}/{}/{sha256}/{from}", path::RELEASE, path::FILES);
+        let mut call = self.signed(Method::GET, &path, &sha256_hex(b""), now)?;
+        call.most_bytes = limit::PART_BYTES;
+        let reply = self.line.exchange(call)?;
+        match reply.status {
+            200 => Ok(reply.body),
+            other => Err(trouble_of(other)),
+        }
+    }
+
     /// Fetches the platform's `key-document+jws`, not verified yet.
     pub fn keys(&self) -> Result<String, Trouble> {
         let call = Call {
@@ -317,6 +343,7 @@ impl Client {
             body: None,
             headers: Vec::new(),
             within: None,
+            most_bytes: limit::BODY_BYTES,
         };
         let SignedKeys { keys } = expect_ok(&self.line.exchange(call)?)?;
         Ok(keys)
@@ -363,6 +390,7 @@ impl Client {
                 (header::REQUEST, token),
             ],
             within: None,
+            most_bytes: limit::BODY_BYTES,
         })
     }
 }

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     capture::CaptureId,
     contract::{
-        OrderRequest, PayOrder, PersonProgress, PersonRequest, Progress, Verdicts, path, sha256_hex,
+        OrderRequest, PayOrder, PersonProgress, PersonRequest, Progress, Verdicts, limit, path,
+        sha256_hex,
     },
     time::Wall,
 };
@@ -81,6 +82,7 @@ impl Client {
             body: None,
             headers: Vec::new(),
             within: Some(STANDING_WITHIN),
+            most_bytes: limit::BODY_BYTES,
         };
         match self.line.exchange(call) {
             Ok(reply) if reply.status == 200 => {

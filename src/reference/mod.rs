@@ -30,7 +30,7 @@ mod terms;
 use std::{
     collections::BTreeMap,
     io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU64},
 };
 
@@ -110,6 +110,8 @@ impl PlatformError {
 /// The platform of one folder.
 pub struct Platform {
     terms: Terms,
+    /// Where a release for booths is put.
+    releases: PathBuf,
     /// Its address for people and booths; empty until it is known.
     url: OnceLock<String>,
     /// Anybody who holds it may audit.
@@ -158,6 +160,7 @@ impl Platform {
         let keys = Keys::open(folder, (terms.clock)())?;
         let rows = folder.join("platform.sqlite");
         let platform = Self {
+            releases: folder.join("release"),
             url: terms.url.clone().map(OnceLock::from).unwrap_or_default(),
             audit_secret: booths::secret()?,
             booths_secret: booths::secret()?,

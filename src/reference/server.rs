@@ -4,6 +4,7 @@
 mod admission;
 mod booths;
 mod people;
+mod releases;
 
 use std::{
     io,
@@ -218,6 +219,7 @@ fn router(platform: Shared) -> Router {
         ));
     booths::signed()
         .merge(people::signed())
+        .merge(releases::signed())
         .merge(open)
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "no such path"))
         .method_not_allowed_fallback(async || {

@@ -219,6 +219,12 @@ fn of_booths(world: &World, endpoint: (&str, &str)) -> Option<Vec<Attempt>> {
             let sealed = STANDARD.encode("sealed to nobody");
             vec![attempt("/v1/key-trial", json(&KeyTrial { sealed }), 422)]
         }
+        // A release is the same for all booths, and here there is none.
+        ("GET", "/v1/release") => vec![attempt("/v1/release", vec![], 404)],
+        ("GET", "/v1/release/files/{sha256}/{from}") => {
+            let path = format!("/v1/release/files/{}/0", "0".repeat(64));
+            vec![attempt(path, vec![], 404)]
+        }
         ("GET", "/v1/verdicts/{after}") => vec![Attempt {
             fits: |_, answer| {
                 let page: Verdicts = serde_json::from_str(answer).unwrap();

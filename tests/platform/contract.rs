@@ -65,6 +65,7 @@ fn the_document_names_exactly_the_paths_of_the_contract() {
         path::PROGRESS,
         path::RECEIPTS,
         path::VERDICTS,
+        path::RELEASE,
     ] {
         assert!(
             known.iter().any(|(_, full)| full.starts_with(path)),
@@ -83,7 +84,9 @@ fn the_platform_serves_every_path_and_no_other() {
             .replace("{number}", "0")
             .replace("{order}", "20260608-0000-0000")
             .replace("{statement}", "no.true.statement")
-            .replace("{after}", "0");
+            .replace("{after}", "0")
+            .replace("{sha256}", &"0".repeat(64))
+            .replace("{from}", "0");
         let (status, problem) = answer(&served, &raw_request(method, &path, &[], b""));
         let expected = match path.as_str() {
             path::KEYS => 200,

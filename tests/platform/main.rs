@@ -21,6 +21,7 @@ mod pages;
 mod people;
 mod platform;
 mod progress;
+mod releases;
 mod restore;
 mod retention;
 mod stick;
