@@ -256,6 +256,8 @@ pub enum Fault {
     Clock(Wall),
     /// The pinned batch cannot be used now.
     Batch(BatchRefusal),
+    /// A release on trial waits to be kept.
+    Updating,
 }
 
 /// What visitors read while the booth is closed.
@@ -269,6 +271,7 @@ pub mod words {
         DISK_FULL = "存储空间不足，请使用其他设备或联系工作人员。", "Storage is full. Please use another booth or call staff.";
         OUTBOX = "照片暂时无法保存，请联系工作人员。", "Photos cannot be saved right now. Please call staff.";
         CLOCK = "设备时间不正确，请联系工作人员。", "This booth's clock is wrong. Please call staff.";
+        UPDATING = "正在更新，一分钟内恢复。", "Being updated. Back within a minute.";
         BATCH = "本机的拍摄批次现在不能使用。", "This booth's batch cannot be used now.";
     }
 }
@@ -286,6 +289,7 @@ impl Fault {
             Self::Outbox(_) => words::OUTBOX,
             Self::Clock(_) => words::CLOCK,
             Self::Batch(_) => words::BATCH,
+            Self::Updating => words::UPDATING,
         }
     }
 
@@ -296,7 +300,8 @@ impl Fault {
             | Self::WrongCamera(_)
             | Self::DiskFull
             | Self::Clock(_)
-            | Self::Batch(_) => true,
+            | Self::Batch(_)
+            | Self::Updating => true,
             Self::Config(_) | Self::Models(_) | Self::NotEnrolled | Self::Outbox(_) => false,
         }
     }
@@ -308,9 +313,12 @@ impl Fault {
             | Self::Models(detail)
             | Self::Outbox(detail)
             | Self::WrongCamera(detail) => detail.clone(),
-            Self::NotEnrolled | Self::Camera | Self::DiskFull | Self::Clock(_) | Self::Batch(_) => {
-                self.sentence().get(Lang::En).to_owned()
-            }
+            Self::NotEnrolled
+            | Self::Camera
+            | Self::DiskFull
+            | Self::Clock(_)
+            | Self::Batch(_)
+            | Self::Updating => self.sentence().get(Lang::En).to_owned(),
         }
     }
 
@@ -321,9 +329,12 @@ impl Fault {
             | Self::Models(detail)
             | Self::Outbox(detail)
             | Self::WrongCamera(detail) => detail,
-            Self::NotEnrolled | Self::Camera | Self::DiskFull | Self::Clock(_) | Self::Batch(_) => {
-                ""
-            }
+            Self::NotEnrolled
+            | Self::Camera
+            | Self::DiskFull
+            | Self::Clock(_)
+            | Self::Batch(_)
+            | Self::Updating => "",
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::{booth::Fault, ui};
 
 /// How often a closed booth looks whether it could open.
 const LOOK: Duration = Duration::from_mins(5);
+/// How often a release looks whether its trial is over.
+const LOOK_SOON: Duration = Duration::from_secs(1);
 
 pub struct Closed {
     fault: Fault,
@@ -30,7 +32,12 @@ impl Closed {
         let (told, shown) = (Arc::clone(&wires), fault.clone());
         start("watchdog", move || watchdog::run_closed(&told, &shown));
         let (told, shown) = (Arc::clone(&wires), fault.clone());
-        start("look", move || look_again(&told, &shown, &look, LOOK));
+        let every = if shown == Fault::Updating {
+            LOOK_SOON
+        } else {
+            LOOK
+        };
+        start("look", move || look_again(&told, &shown, &look, every));
         Self { fault, wires }
     }
 }

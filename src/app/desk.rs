@@ -47,6 +47,7 @@ use crate::{
         importing::NotImported,
     },
     station::{self, Pins, Station},
+    updates::{FOLDER, Releases},
 };
 
 /// How often to check whether a stick was plugged in.
@@ -380,6 +381,10 @@ impl DeskThread {
             "capture-station".to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
         )];
+        let record = Releases::new(FOLDER.into()).record();
+        if let Some(last) = record.ok().and_then(|record| record.last) {
+            versions.push(("last update".to_owned(), last.to_string()));
+        }
         if let Ok(station) = Station::load(&self.parts.station) {
             let key = jws::key_id(&station.signing_key().verifying_key());
             versions.push(("station".to_owned(), station.id().to_owned()));

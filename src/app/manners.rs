@@ -8,6 +8,9 @@ use crate::{session::State, time::Mono};
 /// Untouched for this long, the attract screen is replaced by the screen saver.
 pub const SAVER_AFTER: Duration = Duration::from_mins(10);
 
+/// Untouched for this long between visits, the booth counts as left alone.
+pub const LEFT_AFTER: Duration = Duration::from_mins(1);
+
 /// The state of touch, mouse and keys, as far as the window has reported it.
 #[derive(Debug)]
 pub struct Manners {
@@ -59,6 +62,11 @@ impl Manners {
     /// Wakes the screen: somebody is there, noticed by other means than the screen.
     pub const fn wake(&mut self, now: Mono) {
         self.touched_at = now;
+    }
+
+    /// Returns whether nobody is at the booth, as far as can be seen from the screen.
+    pub fn is_left_alone(&self, state: &State, now: Mono) -> bool {
+        matches!(state, State::Idle) && now.since(self.touched_at) >= LEFT_AFTER
     }
 
     /// Returns whether the screen rests, which it does between visits only.

@@ -27,12 +27,15 @@ pub mod store;
 pub mod sync;
 mod tally;
 pub mod threads;
+pub mod trial;
+pub mod updater;
 pub mod watchdog;
 pub mod wires;
 
 use std::{
     sync::{
         Arc,
+        atomic::Ordering,
         mpsc::{Receiver, sync_channel},
     },
     time::Duration,
@@ -353,6 +356,15 @@ impl Kiosk {
         self.apply(Event::Ready(ready), now);
     }
 
+    /// Returns whether the kiosk should end so that its service starts a staged release: between
+    /// two visits, when nobody has touched the screen for a while, and with a camera, without which
+    /// no release could prove itself.
+    fn makes_way(&self, now: Mono) -> bool {
+        self.wires.release_waits.load(Ordering::Relaxed)
+            && self.manners.is_left_alone(self.session.state(), now)
+            && self.wires.camera.newest().as_deref() == Some(&CameraState::Streaming)
+    }
+
     fn is_live(&self) -> bool {
         let state = self.session.state();
         self.session.looking() != Looking::Nothing && !matches!(state, State::Idle)
@@ -388,7 +400,12 @@ impl Kiosk {
 
 impl eframe::App for Kiosk {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        veto_close(ctx);
+        if self.makes_way(self.wires.clock.now().mono) {
+            tracing::info!("the kiosk ends to let a staged release start");
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        } else {
+            veto_close(ctx);
+        }
         self.think(ctx);
     }
 

@@ -20,6 +20,7 @@ use super::{
     opening::Opened,
     pulse::Part,
     store::{FollowUp, Request, Store, desk::Ask},
+    updater::Updater,
     watchdog,
     wires::Wires,
 };
@@ -89,7 +90,9 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         station_folder,
     );
     let store = crew.deliver(delivering.store, &delivering.client);
-    crew.start("watchdog", watchdog::run);
+    let (identity, data) = (desk.station.clone(), desk.data.clone());
+    let watched = identity.clone();
+    crew.start("watchdog", move |wires| watchdog::run(wires, &watched));
     crew.serve(
         DeskThread {
             parts: desk,
@@ -99,6 +102,9 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         },
         chores,
     );
+    if let Some(updater) = Updater::of_an_installed_booth(&identity, &data, &delivering.client) {
+        crew.start("updates", move |wires| updater.run(wires));
+    }
     crew.ask(
         delivering.asker,
         store.clone(),

@@ -11,25 +11,28 @@ use std::{
             net::{SocketAddr, UnixDatagram},
         },
     },
+    path::Path,
     thread,
     time::Duration,
 };
 
-use super::{pulse::Part, wires::Wires};
+use super::{pulse::Part, trial, wires::Wires};
 use crate::booth::Fault;
 
 /// Often enough for `WatchdogSec=30`.
 const ROUND: Duration = Duration::from_secs(2);
 
-/// Ticks until told to stop; without a service manager there is nothing to do.
-pub fn run(wires: &Wires) {
-    report(wires, &Part::ALL, "READY=1");
+/// Ticks until told to stop; without a service manager there is nothing to do. A release on trial
+/// is ready only when it has proved itself; `station` is the folder of the booth's identity.
+pub fn run(wires: &Wires, station: &Path) {
+    let may_be_ready = || !trial::is_on() || trial::passes(wires, station);
+    report(wires, &Part::ALL, "READY=1", may_be_ready);
 }
 
 /// Does the same for a booth that cannot open. It has no camera thread and no database, and what it
 /// is ready for is to say why.
 pub fn run_closed(wires: &Wires, fault: &Fault) {
-    report(wires, &[Part::Ui], &ready_and_closed(fault));
+    report(wires, &[Part::Ui], &ready_and_closed(fault), || true);
 }
 
 /// The message is made of lines, so a cause of several becomes one.
@@ -39,23 +42,29 @@ fn ready_and_closed(fault: &Fault) -> String {
     format!("READY=1\nSTATUS=closed: {}", words.join(" "))
 }
 
-fn report(wires: &Wires, parts: &[Part], ready: &str) {
+fn report(wires: &Wires, parts: &[Part], ready: &str, may_be_ready: impl Fn() -> bool) {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else {
         return;
     };
     match Notice::to(&socket) {
-        Ok(notice) => tick(wires, &notice, parts, ready, ROUND),
+        Ok(notice) => tick(wires, &notice, parts, (ready, &may_be_ready), ROUND),
         Err(error) => tracing::warn!(%error, "the service manager cannot be reached"),
     }
 }
 
-fn tick(wires: &Wires, notice: &Notice, parts: &[Part], ready: &str, round: Duration) {
+fn tick(
+    wires: &Wires,
+    notice: &Notice,
+    parts: &[Part],
+    (ready, may_be_ready): (&str, &dyn Fn() -> bool),
+    round: Duration,
+) {
     let mut said_ready = false;
     let mut told = vec![];
     while !wires.stopped() {
         let mut silent = wires.pulse.silent(wires.clock.now().mono);
         silent.retain(|part| parts.contains(part));
-        if silent.is_empty() {
+        if silent.is_empty() && (said_ready || may_be_ready()) {
             if !said_ready {
                 notice.say(ready);
             }
@@ -105,6 +114,15 @@ mod tests {
     /// What a booth says whose parts in `beating` answer, in some rounds, when `needed` must
     /// answer.
     fn said(beating: &[Part], needed: &'static [Part], ready: &'static str) -> Vec<String> {
+        said_if(beating, needed, (ready, true))
+    }
+
+    /// The same for a booth that may or may not be ready.
+    fn said_if(
+        beating: &[Part],
+        needed: &'static [Part],
+        (ready, may_be_ready): (&'static str, bool),
+    ) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let ear = UnixDatagram::bind(&path).unwrap();
@@ -118,6 +136,7 @@ mod tests {
             let wires = std::sync::Arc::clone(&wires);
             beside("watchdog", move || {
                 let round = Duration::from_millis(5);
+                let ready = (ready, &(|| may_be_ready) as &dyn Fn() -> bool);
                 tick(&wires, &notice, needed, ready, round);
             })
             .unwrap()
@@ -157,6 +176,12 @@ mod tests {
             let said = said(&rest, &Part::ALL, "READY=1");
             assert_eq!(said, ["STOPPING=1"], "{missing:?}");
         }
+    }
+
+    #[test]
+    fn a_release_that_has_not_proved_itself_never_reports_that_it_is_ready() {
+        let said = said_if(&Part::ALL, &Part::ALL, ("READY=1", false));
+        assert_eq!(said, ["STOPPING=1"]);
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub struct Wires {
     pub pace: Pace,
     pub pulse: Pulse,
     pub stop: AtomicBool,
+    /// Whether a staged release waits for a start of the kiosk.
+    pub release_waits: AtomicBool,
     pub clock: Clock,
     events: SyncSender<Event>,
     window: OnceLock<egui::Context>,
@@ -118,6 +120,7 @@ impl Wires {
             pace: Pace::default(),
             pulse: Pulse::default(),
             stop: AtomicBool::new(false),
+            release_waits: AtomicBool::new(false),
             clock: Clock::default(),
             events,
             window: OnceLock::new(),

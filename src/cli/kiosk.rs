@@ -2,6 +2,8 @@
 
 use std::{process::ExitCode, sync::Arc};
 
+use anyhow::bail;
+
 use super::Place;
 use crate::{
     app::{
@@ -9,6 +11,7 @@ use crate::{
         clock::Clock,
         closed::Closed,
         opening::{self, Opened},
+        trial,
         wires::Wires,
     },
     booth::Fault,
@@ -25,17 +28,41 @@ pub fn run(place: Place) -> anyhow::Result<ExitCode> {
     harden();
     let (wires, inbox) = Wires::new();
     let window = window_of(place.config().ok().as_ref());
-    match open(&place, &wires.clock) {
+    match open_or_try(&place, &wires.clock) {
         Ok(opened) => run_opened(opened, wires, inbox),
+        Err(fault) if trial::is_on() && !may_stay_closed(&fault) => {
+            bail!(
+                "the release on trial cannot open this booth: {}",
+                fault.cause()
+            )
+        }
         Err(fault) => {
             tracing::error!(cause = fault.cause(), "the booth stays closed");
             show(&window, |ctx| {
                 let held = Arc::clone(&wires);
-                let look = move || open(&place, &held.clock).err();
+                let look = move || open_or_try(&place, &held.clock).err();
                 Box::new(Closed::new(fault, wires, look, ctx))
             })
         }
     }
+}
+
+/// Opens the booth. A release on trial opens nothing that the program before it could not read
+/// afterwards.
+fn open_or_try(place: &Place, clock: &Clock) -> Result<Opened, Fault> {
+    if trial::is_on()
+        && !trial::is_over()
+        && let Ok(config) = place.config()
+        && let Some(fault) = trial::before_opening(&config.data())
+    {
+        return Err(fault);
+    }
+    open(place, clock)
+}
+
+/// Returns whether a release may stay closed for this reason and yet be kept.
+const fn may_stay_closed(fault: &Fault) -> bool {
+    matches!(fault, Fault::NotEnrolled | Fault::Updating)
 }
 
 fn open(place: &Place, clock: &Clock) -> Result<Opened, Fault> {

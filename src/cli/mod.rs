@@ -27,6 +27,7 @@ pub mod queue;
 #[cfg(feature = "reference")]
 pub mod reference_platform;
 pub mod remarks;
+pub mod release;
 pub mod report;
 pub mod scan;
 pub mod seat;
@@ -36,6 +37,7 @@ pub mod staff;
 pub mod standardise;
 pub mod table;
 pub mod tally;
+pub mod update;
 pub mod words;
 
 use std::{
@@ -105,6 +107,11 @@ enum Command {
     Batch(batch::BatchArgs),
     /// Make or check a third language of the screens.
     Words(words::WordsArgs),
+    /// Look at the releases of an installed booth, and stage one from a folder.
+    Update(update::UpdateArgs),
+    /// Make a signed release of this program for booths.
+    #[command(subcommand)]
+    Release(release::Command),
     /// Write this manual and the completions of shells as files.
     Manual(manual::ManualArgs),
     /// Run a small central platform that implements the same contract.
@@ -176,6 +183,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             &mut out,
         ),
         Some(Command::Words(args)) => words::run(&args, &mut out),
+        Some(Command::Update(args)) => update::run(&args, &mut out),
+        Some(Command::Release(command)) => release::run(&command, &mut out),
         Some(Command::Manual(args)) => manual::run(&args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "reference")]
         Some(Command::ReferencePlatform(args)) => reference_platform::run(&args, &mut out),

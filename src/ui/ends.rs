@@ -87,6 +87,7 @@ fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault, also: &[&str]) {
         Fault::Camera => (Icon::Camera, theme::BLUE, theme::BLUE_PALE),
         Fault::WrongCamera(_) => (Icon::Camera, theme::WARN, theme::WARN_PALE),
         Fault::Clock(_) => (Icon::Clock, theme::WARN, theme::WARN_PALE),
+        Fault::Updating => (Icon::Clock, theme::BLUE, theme::BLUE_PALE),
         Fault::Config(_)
         | Fault::Models(_)
         | Fault::NotEnrolled
