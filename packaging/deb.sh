@@ -2,7 +2,8 @@
 # Packs three Debian packages into target/deb: the booth's PROGRAM (for a release, built without
 # default features), the model files that `make setup` fetched, and the platform's PROGRAM (with the
 # feature `reference`). It compiles nothing, and the same files give the same bytes. VERSION
-# defaults to the one in Cargo.toml; COMPRESSION=-z0 is quick.
+# defaults to the one in Cargo.toml; COMPRESSION=-z0 is quick. RELEASE_KEYS names a file with public
+# keys that may sign releases for the booths that install the package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 usage="usage: packaging/deb.sh PROGRAM PLATFORM_PROGRAM"
@@ -42,6 +43,9 @@ lay 0644 booth/languages config/languages/*
 lay_as 0644 booth/sysctl.d/60-capture-station.conf packaging/kiosk/sysctl.conf
 lay_as 0644 booth/journald.conf.d/capture-station.conf packaging/kiosk/journald.conf
 lay_as 0644 debian/capture-station.service packaging/kiosk/capture-station.service
+lay_as 0644 debian/capture-station.capture-station-update.service packaging/kiosk/capture-station-update.service
+lay_as 0644 debian/capture-station.capture-station-update.path packaging/kiosk/capture-station-update.path
+cat packaging/kiosk/release-keys ${RELEASE_KEYS:-} > "$work/booth/release-keys"
 lay_as 0644 debian/capture-station.sysusers packaging/kiosk/sysusers.conf
 lay_as 0644 debian/capture-station.udev packaging/kiosk/70-capture-station.rules
 "$program" manual "$work/booth/manual"

@@ -165,7 +165,10 @@ fn only_the_kiosk_itself_feeds_its_watchdog() {
     assert!(unit.contains("\nNotifyAccess=main\n"), "{unit}");
     let start = fs::read_to_string(file("start")).unwrap();
     let last = start.lines().last().unwrap();
-    assert_eq!(last, "exec capture-station", "then it is the main process");
+    assert!(
+        last.starts_with("exec "),
+        "then it is the main process: {last}"
+    );
 }
 
 /// No tool finds them: the program is not linked with them.

@@ -198,3 +198,82 @@ fn captures_outlive_every_change_of_packages_and_are_delivered_then() {
         "{BOOTH} queue list --json | grep -q '\"delivered\":1'"
     ));
 }
+
+/// Makes a release of the packaged program, or of another file in its place.
+fn make_release(machine: &Machine, version: &str, folder: &str, program: &str) {
+    machine.run(&format!(
+        "capture-station release make {folder} --key /root/release.key --named {version} --program {program}"
+    ));
+}
+
+/// Whether the kiosk that serves now is this file.
+fn serves_from(machine: &Machine, program: &str) {
+    machine.until(&format!(
+        "{KIOSK}\n[ \"$(readlink /proc/$kiosk/exe)\" = {program} ]\n{SERVES}"
+    ));
+}
+
+/// How long the booth was out of service at its last start, in seconds by the log.
+fn out_of_service(machine: &Machine) -> f64 {
+    let script = "journalctl --all --output=short-unix --unit=capture-station \
+        | grep -E 'Stopping|Deactivated|Main process exited|Failed with|Started capture-station' | tail -2";
+    let log = machine.run(script);
+    let mut times = log.lines().map(|line| {
+        let time = line.split_whitespace().next().unwrap();
+        time.parse::<f64>().unwrap()
+    });
+    let (end, start) = (times.next().unwrap(), times.next().unwrap());
+    start - end
+}
+
+const RELEASES: &str = "/var/lib/capture-station-releases";
+
+#[test]
+#[ignore = "minutes: make test-package"]
+fn a_release_is_fetched_and_kept_and_one_that_fails_rolls_itself_back() {
+    let Some(machine) = machine() else { return };
+    enrol(&machine);
+    machine.run(
+        "capture-station release key /root/release.key >> /etc/capture-station/release-keys
+        mkdir -p /etc/systemd/system/capture-station.service.d
+        printf '[Service]\\nTimeoutStartSec=30\\n' > /etc/systemd/system/capture-station.service.d/soon.conf
+        systemctl daemon-reload; systemctl restart capture-station",
+    );
+    serves_from(&machine, "/usr/bin/capture-station");
+
+    let published = "/var/lib/capture-station-platform/release";
+    make_release(&machine, "0.2.0", published, "/usr/bin/capture-station");
+    machine.run(&format!("chown -R capture-station-platform: {published}"));
+    machine.until(&format!("test -d {RELEASES}/0.2.0"));
+    serves_from(&machine, &format!("{RELEASES}/0.2.0/capture-station"));
+    machine.until("capture-station update status | grep -q '^last trial: 0.2.0 was kept'");
+    eprintln!(
+        "update: out of service for {:.1} s",
+        out_of_service(&machine)
+    );
+    assert_eq!(property(&machine, "StatusText"), "");
+
+    let hangs = "printf '#!/bin/sh\\nexec sleep infinity\\n' > /root/hangs";
+    machine.run(hangs);
+    for (version, program) in [("0.3.0", "/bin/false"), ("0.4.0", "/root/hangs")] {
+        let offer = format!("/root/{version}");
+        make_release(&machine, version, &offer, program);
+        machine.run(&format!("capture-station update stage {offer}"));
+        machine.until(&format!(
+            "capture-station update status | grep -q '^last trial: {version} did not become ready'"
+        ));
+        serves_from(&machine, &format!("{RELEASES}/0.2.0/capture-station"));
+        let again = machine.answer(&format!("capture-station update stage {offer}"));
+        assert_eq!(
+            again.status.code(),
+            Some(2),
+            "{version} is refused from then on"
+        );
+    }
+    machine.run("capture-station release make /root/0.5.0 --key /root/release.key --named 0.5.0");
+    machine.run("find /root/0.5.0/files -type f -exec sh -c 'echo >> {}' ';'");
+    let altered = machine.answer("capture-station update stage /root/0.5.0");
+    assert_eq!(altered.status.code(), Some(2));
+    machine.run("systemctl restart capture-station");
+    serves_from(&machine, &format!("{RELEASES}/0.2.0/capture-station"));
+}
