@@ -1,10 +1,14 @@
 //! Working days in China: every promise with a date is counted here.
 //!
 //! Weekends are not enough: festivals take weekdays away and make-up days give weekend days back.
-//! Both are listed in a data file of our own (`assets/calendar/cn.json`), with its source and the
-//! last day that is officially known. Beyond that day an answer is an estimate (预计).
+//! Both are listed by year: in a data file of our own (`assets/calendar/cn.json`), and in what a
+//! platform publishes later (`contract::Published`). An answer that rests on a year that nobody
+//! announced is an estimate (预计).
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
@@ -12,13 +16,32 @@ use serde::{Deserialize, Serialize};
 /// The calendar as shipped.
 pub const EMBEDDED: &str = include_str!("../assets/calendar/cn.json");
 
-/// Festivals and make-up days, as officially announced or, past `known_through`, as computed.
+/// Festivals and make-up days of the years that are listed somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
-    known_from: Date,
-    known_through: Date,
-    off: BTreeSet<Date>,
-    make_up: BTreeSet<Date>,
+    years: BTreeMap<i16, Days>,
+}
+
+/// One year as the State Council announces it: every day of it that is off although it is not a
+/// weekend, or is worked although it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Year {
+    pub year: i16,
+    /// The notice that announces it, for people who check the list.
+    pub source: String,
+    pub off: Vec<Festival>,
+    /// Saturdays and Sundays on which people work.
+    pub make_up: BTreeSet<Date>,
+}
+
+/// Days off in a row, the first and the last included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Festival {
+    pub name: String,
+    pub from: Date,
+    pub to: Date,
 }
 
 /// A date promised to somebody.
@@ -29,15 +52,29 @@ pub struct Promise {
     pub estimate: bool,
 }
 
-/// Why a calendar file is refused.
-#[derive(Debug, thiserror::Error)]
+/// Why a calendar is refused.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
-    #[error("this is not a calendar file: {0}")]
-    Malformed(#[from] serde_json::Error),
+    #[error("this is not a calendar: {0}")]
+    Malformed(String),
+    #[error("the calendar lists the year {0} twice")]
+    Twice(i16),
+    #[error("the calendar lists no day off in {0}")]
+    Empty(i16),
     #[error("the calendar's {0} ends before it begins or is longer than a month")]
     Range(String),
+    #[error("the calendar lists {day} under the year {year}")]
+    OtherYear { day: Date, year: i16 },
     #[error("{0} is both a day off and a make-up day in the calendar")]
     Contradiction(Date),
+    #[error("{0} is a make-up day in the calendar, but not a Saturday or Sunday")]
+    NotWeekend(Date),
+}
+
+impl From<serde_json::Error> for CalendarError {
+    fn from(why: serde_json::Error) -> Self {
+        Self::Malformed(why.to_string())
+    }
 }
 
 impl Calendar {
@@ -71,19 +108,16 @@ impl Calendar {
     /// Reads a calendar file; unknown keys are refused.
     pub fn from_json(json: &str) -> Result<Self, CalendarError> {
         let raw: Raw = serde_json::from_str(json)?;
-        let mut off = BTreeSet::new();
-        for festival in raw.off {
-            off.extend(festival.days()?);
-        }
-        if let Some(&day) = off.intersection(&raw.make_up).next() {
-            return Err(CalendarError::Contradiction(day));
-        }
-        Ok(Self {
-            known_from: raw.known_from,
-            known_through: raw.known_through,
-            off,
-            make_up: raw.make_up,
-        })
+        let years = days_of(&raw.computed, Basis::Computed)?;
+        let computed = Self { years };
+        computed.with(&raw.announced)
+    }
+
+    /// Returns this calendar with other years announced, whatever it listed for those before.
+    pub fn with(&self, announced: &[Year]) -> Result<Self, CalendarError> {
+        let mut years = self.years.clone();
+        years.extend(days_of(announced, Basis::Announced)?);
+        Ok(Self { years })
     }
 
     /// Returns the `n`th 工作日 after `date` (which itself does not count): make-up days count,
@@ -100,17 +134,33 @@ impl Calendar {
 
     /// Returns whether people work on this day (工作日).
     pub fn is_working_day(&self, day: Date) -> bool {
-        self.make_up.contains(&day) || self.is_weekday(day)
+        self.year_of(day)
+            .is_some_and(|year| year.make_up.contains(&day))
+            || self.is_weekday(day)
     }
 
     /// Returns whether it is Monday to Friday and not a day off.
     pub fn is_weekday(&self, day: Date) -> bool {
-        !is_weekend(day) && !self.off.contains(&day)
+        !is_weekend(day)
+            && !self
+                .year_of(day)
+                .is_some_and(|year| year.off.contains(&day))
     }
 
-    /// Returns whether the official notice covers `day`.
+    /// Returns whether an official notice covers `day`.
     pub fn knows(&self, day: Date) -> bool {
-        (self.known_from..=self.known_through).contains(&day)
+        self.year_of(day)
+            .is_some_and(|year| year.basis == Basis::Announced)
+    }
+
+    /// Returns the years that are officially announced, in order.
+    pub fn announced(&self) -> impl Iterator<Item = i16> {
+        let years = self.years.iter();
+        years.filter_map(|(year, days)| (days.basis == Basis::Announced).then_some(*year))
+    }
+
+    fn year_of(&self, day: Date) -> Option<&Days> {
+        self.years.get(&day.year())
     }
 
     fn add(&self, date: Date, n: u16, counts: impl Fn(Date) -> bool) -> Promise {
@@ -140,26 +190,69 @@ fn is_weekend(day: Date) -> bool {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
-    #[serde(rename = "source")]
-    _source: String,
-    known_from: Date,
-    known_through: Date,
-    off: Vec<Festival>,
+    announced: Vec<Year>,
+    /// By the regulation alone, which leaves open what the notice decides.
+    computed: Vec<Year>,
+}
+
+/// What a year's list rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Basis {
+    Announced,
+    Computed,
+}
+
+/// One listed year, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Days {
+    basis: Basis,
+    off: BTreeSet<Date>,
     make_up: BTreeSet<Date>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Festival {
-    name: String,
-    from: Date,
-    to: Date,
+fn days_of(listed: &[Year], basis: Basis) -> Result<BTreeMap<i16, Days>, CalendarError> {
+    let mut years = BTreeMap::new();
+    for year in listed {
+        if years.insert(year.year, year.days(basis)?).is_some() {
+            return Err(CalendarError::Twice(year.year));
+        }
+    }
+    Ok(years)
+}
+
+impl Year {
+    fn days(&self, basis: Basis) -> Result<Days, CalendarError> {
+        let mut off = BTreeSet::new();
+        for festival in &self.off {
+            off.extend(festival.days()?);
+        }
+        let make_up = self.make_up.clone();
+        if off.is_empty() {
+            return Err(CalendarError::Empty(self.year));
+        }
+        let mut listed = off.union(&make_up);
+        if let Some(&day) = listed.find(|day| day.year() != self.year) {
+            let year = self.year;
+            return Err(CalendarError::OtherYear { day, year });
+        }
+        if let Some(&day) = off.intersection(&make_up).next() {
+            return Err(CalendarError::Contradiction(day));
+        }
+        if let Some(&day) = make_up.iter().find(|day| !is_weekend(**day)) {
+            return Err(CalendarError::NotWeekend(day));
+        }
+        Ok(Days {
+            basis,
+            off,
+            make_up,
+        })
+    }
 }
 
 const LONGEST_FESTIVAL_DAYS: usize = 31;
 
 impl Festival {
-    fn days(self) -> Result<Vec<Date>, CalendarError> {
+    fn days(&self) -> Result<Vec<Date>, CalendarError> {
         let days: Vec<Date> = self
             .from
             .series(jiff::Span::new().days(1))
@@ -167,7 +260,7 @@ impl Festival {
             .take(LONGEST_FESTIVAL_DAYS + 1)
             .collect();
         if days.is_empty() || days.len() > LONGEST_FESTIVAL_DAYS {
-            return Err(CalendarError::Range(self.name));
+            return Err(CalendarError::Range(self.name.clone()));
         }
         Ok(days)
     }
@@ -240,20 +333,97 @@ mod tests {
     #[test]
     fn each_statutory_day_of_the_computed_year_takes_a_weekday() {
         let calendar = Calendar::embedded();
-        let days = calendar.off.iter().filter(|day| day.year() == 2027);
+        let days = calendar.years[&2027].off.iter();
         assert_eq!(days.filter(|day| !is_weekend(**day)).count(), 13);
         // 劳动 falls on a weekend: Monday and Tuesday stand in for it.
         let after = calendar.add_working_days(date(2027, 4, 30), 1);
         assert_eq!((after.date, after.estimate), (date(2027, 5, 5), true));
-        let official = calendar.off.iter().filter(|day| day.year() == 2026);
-        assert_eq!(official.count(), 33);
+        let official = &calendar.years[&2026];
+        assert_eq!((official.off.len(), official.make_up.len()), (33, 6));
+        assert_eq!(calendar.announced().collect::<Vec<_>>(), [2026]);
+    }
+
+    /// A made-up announcement of 2027: the regulation's days, 春节 longer, one Saturday worked.
+    fn announced() -> Year {
+        let festival = |name: &str, from, to| Festival {
+            name: name.to_owned(),
+            from,
+            to,
+        };
+        Year {
+            year: 2027,
+            source: "made up".to_owned(),
+            off: vec![
+                festival("元旦", date(2027, 1, 1), date(2027, 1, 3)),
+                festival("春节", date(2027, 2, 5), date(2027, 2, 12)),
+            ],
+            make_up: BTreeSet::from([date(2027, 2, 20)]),
+        }
     }
 
     #[test]
-    fn every_make_up_day_is_a_weekend_day() {
-        let calendar = Calendar::embedded();
-        assert_eq!(calendar.make_up.len(), 6);
-        assert!(calendar.make_up.iter().all(|day| is_weekend(*day)));
+    fn an_announced_year_takes_the_place_of_the_computed_one_and_leaves_the_others() {
+        let shipped = Calendar::embedded();
+        let calendar = shipped.with(&[announced()]).unwrap();
+        let certain = |date| Promise {
+            date,
+            estimate: false,
+        };
+        let before = shipped.add_working_days(date(2027, 2, 4), 1);
+        assert_eq!((before.date, before.estimate), (date(2027, 2, 11), true));
+        let after = calendar.add_working_days(date(2027, 2, 4), 1);
+        assert_eq!(after, certain(date(2027, 2, 15)));
+        let saturday = calendar.add_working_days(date(2027, 2, 19), 1);
+        assert_eq!(saturday, certain(date(2027, 2, 20)));
+        // 劳动 was computed before, and this announcement lists none.
+        assert!(calendar.is_weekday(date(2027, 5, 4)));
+        let across = calendar.add_working_days(date(2026, 12, 31), 1);
+        assert_eq!(across, certain(date(2027, 1, 4)));
+        assert!(calendar.add_working_days(date(2027, 12, 31), 1).estimate);
+        let sixth = date(2026, 6, 18);
+        assert_eq!(calendar.audit_by(sixth), shipped.audit_by(sixth));
+    }
+
+    #[test]
+    fn a_year_that_cannot_be_is_refused_by_name() {
+        let with = |years: &[Year]| Calendar::embedded().with(years).unwrap_err();
+        let refused = |change: fn(&mut Year)| {
+            let mut year = announced();
+            change(&mut year);
+            with(&[year])
+        };
+        let day = date(2028, 1, 1);
+        for (error, expected) in [
+            (
+                with(&[announced(), announced()]),
+                CalendarError::Twice(2027),
+            ),
+            (refused(|year| year.off.clear()), CalendarError::Empty(2027)),
+            (
+                refused(|year| year.off[1].to = date(2027, 2, 4)),
+                CalendarError::Range("春节".to_owned()),
+            ),
+            (
+                refused(|year| year.off[1].to = date(2027, 3, 30)),
+                CalendarError::Range("春节".to_owned()),
+            ),
+            (
+                refused(|year| year.make_up = [date(2028, 1, 1)].into()),
+                CalendarError::OtherYear { day, year: 2027 },
+            ),
+            (
+                refused(|year| year.make_up = [date(2027, 2, 6)].into()),
+                CalendarError::Contradiction(date(2027, 2, 6)),
+            ),
+            (
+                refused(|year| year.make_up = [date(2027, 2, 15)].into()),
+                CalendarError::NotWeekend(date(2027, 2, 15)),
+            ),
+        ] {
+            assert_eq!(error, expected);
+        }
+        let crossing = refused(|year| year.off[0].from = date(2026, 12, 31));
+        assert!(crossing.to_string().contains("2026-12-31"), "{crossing}");
     }
 
     #[test]
