@@ -13,8 +13,9 @@ use capture_station::{
     code::{self, BatchCode, FeatureCode, Meaning, Tail, TailRule},
     config::Config,
     contract::{
-        Amendment, Batch, CaptureReceipt, EnrolmentTicket, ExportManifest, Heartbeat,
-        HeartbeatAnswer, KeyDocument, NoteReceipt, SignedBatch, SignedEnrolRequest, StationCommand,
+        Amendment, Batch, CalendarDocument, CaptureReceipt, EnrolmentTicket, ExportManifest,
+        Heartbeat, HeartbeatAnswer, KeyDocument, NoteReceipt, Published, SignedBatch,
+        SignedEnrolRequest, StationCommand,
     },
     jws::{self, KeySet, Purpose},
     reader::protocol,
@@ -124,6 +125,8 @@ pub fn token(data: &[u8]) {
 /// Checks answers of the platform, tickets, sticks and configurations: read whole or refused.
 pub fn documents(data: &[u8]) {
     same_again::<Batch>(data);
+    same_again::<CalendarDocument>(data);
+    calendar(data);
     same_again::<KeyDocument>(data);
     same_again::<StationCommand>(data);
     same_again::<CaptureReceipt>(data);
@@ -138,6 +141,20 @@ pub fn documents(data: &[u8]) {
         && let Err(error) = Config::from_toml(text, "booth.toml")
     {
         assert!(error.to_string().contains("booth.toml"));
+    }
+}
+
+/// Checks a publication whose signer was careless: refused, or each of its years counts, and a
+/// promise comes after the day that it counts from.
+fn calendar(data: &[u8]) {
+    let token = jws::sign_bytes(Purpose::Calendar, &key(), data);
+    let Ok(published) = Published::verify(&token, &KeySet::one(key().verifying_key())) else {
+        return;
+    };
+    for year in published.calendar.announced() {
+        let day = format!("{year:04}-01-01").parse().unwrap();
+        assert!(published.calendar.knows(day));
+        assert!(published.calendar.upload_by(day).date >= day);
     }
 }
 

@@ -237,6 +237,7 @@ fn document(text: &str) -> Option<Meaning> {
         Purpose::CaptureStatement => Meaning::Statement(token),
         Purpose::EnrolmentTicket => Meaning::Ticket,
         Purpose::KeyDocument
+        | Purpose::Calendar
         | Purpose::CaptureManifest
         | Purpose::CaptureReceipt
         | Purpose::ConsentRecord
@@ -502,6 +503,7 @@ mod tests {
                 Purpose::CaptureStatement => Meaning::Statement(token.clone()),
                 Purpose::EnrolmentTicket => Meaning::Ticket,
                 Purpose::KeyDocument
+                | Purpose::Calendar
                 | Purpose::CaptureManifest
                 | Purpose::CaptureReceipt
                 | Purpose::ConsentRecord

@@ -2,6 +2,7 @@
 
 mod payment;
 mod progress;
+mod published;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub use progress::{
     Actor, AuditVerdict, Confirmation, DownloadLink, PersonProgress, PersonRequest, Progress,
     RejectReason, Stage, Verdicts, receipt_url, words as stage_words,
 };
+pub use published::{CalendarDocument, CalendarRefusal, Published, ServiceHours, ServiceLine};
 
 use crate::{
     capture::{AuditHead, BatchRef, CaptureId},
@@ -34,6 +36,7 @@ pub mod path {
     pub const ENROL: &str = "/v1/enrol";
     pub const KEYS: &str = "/v1/keys";
     pub const BATCHES: &str = "/v1/batches";
+    pub const CALENDAR: &str = "/v1/calendar";
     pub const RESOLVE: &str = "/v1/resolve";
     pub const CAPTURES: &str = "/v1/captures";
     /// Stands between a capture's id and the number of a note about it.
@@ -54,10 +57,11 @@ pub mod path {
     pub const RECEIPT_PAGE: &str = "/r";
 
     /// Every path as `docs/platform-api.yaml` names it, with its method.
-    pub const ALL: [(&str, &str); 16] = [
+    pub const ALL: [(&str, &str); 17] = [
         ("POST", ENROL),
         ("GET", KEYS),
         ("GET", "/v1/batches/{feature_code}"),
+        ("GET", CALENDAR),
         ("POST", RESOLVE),
         ("PUT", "/v1/captures/{id}"),
         ("PUT", "/v1/captures/{id}/notes/{number}"),
@@ -82,6 +86,8 @@ pub mod limit {
     pub const BODY_BYTES: usize = 64 * 1024;
     /// One part of a release's file.
     pub const PART_BYTES: usize = 1024 * 1024;
+    /// A signed calendar, wherever it comes from: room for dozens of years.
+    pub const CALENDAR_BYTES: usize = 48 * 1024;
 }
 
 /// Request headers beside the standard `Content-Digest` (RFC 9530).
@@ -271,6 +277,13 @@ pub struct SignedRelease {
 pub struct SignedBatch {
     /// `batch-manifest+jws` over a [`Batch`].
     pub manifest: String,
+}
+
+/// Answer to `GET /v1/calendar`, with an `ETag`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedCalendar {
+    /// `calendar+jws` over a [`CalendarDocument`].
+    pub calendar: String,
 }
 
 /// Signed by the booth for every request that changes or reveals something.
@@ -627,6 +640,9 @@ pub const RECEIPTS_FILE: &str = "receipts.txt";
 /// The platform's key document on a stick (`key-document+jws`), which brings newer keys to a booth
 /// that is never online.
 pub const KEYS_FILE: &str = "keys.jws";
+
+/// What the platform published, on a stick (`calendar+jws`).
+pub const CALENDAR_FILE: &str = "calendar.jws";
 
 /// The content of the booth's receipt QR: states only (`capture-statement+jws`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,6 +20,8 @@ pub enum Purpose {
     KeyDocument,
     /// One batch: its rules and consent texts.
     BatchManifest,
+    /// The days off of announced years, and the service line.
+    Calendar,
     /// The booth's statement of what one parcel holds.
     CaptureManifest,
     /// The platform's confirmation that one parcel is stored.
@@ -49,9 +51,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::KeyDocument,
         Self::BatchManifest,
+        Self::Calendar,
         Self::CaptureManifest,
         Self::CaptureReceipt,
         Self::CaptureStatement,
@@ -85,6 +88,7 @@ impl Purpose {
         match self {
             Self::KeyDocument => "key-document+jws",
             Self::BatchManifest => "batch-manifest+jws",
+            Self::Calendar => "calendar+jws",
             Self::CaptureManifest => "capture-manifest+jws",
             Self::CaptureReceipt => "capture-receipt+jws",
             Self::CaptureStatement => "capture-statement+jws",

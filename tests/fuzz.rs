@@ -15,12 +15,13 @@ use std::{
 };
 
 use capture_station::{
+    calendar::{Festival, Year},
     camera::protocol::{Order, Packing, Report, Stream},
     capture::AuditHead,
     contract::{
-        Amendment, CaptureReceipt, Change, EnrolmentTicket, ExportItem, ExportManifest,
-        HeartbeatAnswer, KeyDocument, SignedBatch, StationAlarm, StationCommand, VoidCause,
-        public_key_text,
+        Amendment, CalendarDocument, CaptureReceipt, Change, EnrolmentTicket, ExportItem,
+        ExportManifest, HeartbeatAnswer, KeyDocument, ServiceHours, ServiceLine, SignedBatch,
+        StationAlarm, StationCommand, VoidCause, public_key_text,
     },
     geometry::{Point, Size},
     jws::{self, Purpose},
@@ -205,6 +206,7 @@ fn write_documents() {
     };
     let key = public_key_text(&targets::key().verifying_key());
     json("batch.json", serde_json::to_vec(&reference::demo_batch()));
+    json("calendar.json", serde_json::to_vec(&made_up_calendar()));
     json(
         "ticket.json",
         serde_json::to_vec(&EnrolmentTicket {
@@ -251,6 +253,30 @@ fn write_documents() {
     );
     let config = fs::read("config/default.toml").unwrap();
     write("documents", "booth.toml", &config);
+}
+
+fn made_up_calendar() -> CalendarDocument {
+    let day = |text: &str| text.parse().unwrap();
+    CalendarDocument {
+        issued: Wall::EPOCH,
+        years: vec![Year {
+            year: 2027,
+            source: "made up".to_owned(),
+            off: vec![Festival {
+                name: "元旦".to_owned(),
+                from: day("2027-01-01"),
+                to: day("2027-01-03"),
+            }],
+            make_up: [day("2027-01-09")].into(),
+        }],
+        service: Some(ServiceLine {
+            numbers: vec!["010-0000 0000".to_owned()],
+            hours: ServiceHours {
+                zh: "每天".to_owned(),
+                en: "daily".to_owned(),
+            },
+        }),
+    }
 }
 
 /// Writes what booth and platform exchange beside captures.

@@ -75,7 +75,7 @@ pub enum Question {
 const BEAT: Duration = Duration::from_secs(30);
 /// How often new orders are looked for.
 const LOOK: Duration = Duration::from_secs(2);
-/// A newer state of the pinned batch is asked for once in this many beats.
+/// A newer state of the pinned batch and of the calendar is asked for once in this many beats.
 const BEATS_A_REFRESH: u32 = 20;
 /// How far the date kept for the next start may lag behind.
 const TIME_EVERY: Duration = Duration::from_mins(10);
@@ -138,6 +138,15 @@ impl Asker {
             };
             if let Some(change) = change {
                 wires.tell(Event::Pinned(change));
+            }
+            // Without an answer to the heartbeat there will be none to this, and questions wait.
+            if self.heard && (has_new_keys || beats.is_multiple_of(BEATS_A_REFRESH)) {
+                self.parts.librarian.refresh_calendar(&self.client, now);
+            }
+            if let Some(published) = self.parts.librarian.reread_calendar() {
+                tracing::info!("the calendar and the service line have changed");
+                wires.published.put(published);
+                wires.wake();
             }
             if !self.answer_for_a_beat(wires, questions) {
                 return;

@@ -75,7 +75,8 @@ impl eframe::App for Closed {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         ui.ctx().set_cursor_icon(egui::CursorIcon::None);
-        ui::closed_ui(ui, &self.fault);
+        let published = self.wires.published.newest().unwrap_or_default();
+        ui::closed_ui(ui, &self.fault, published.service.as_ref());
     }
 
     /// There is nothing to touch and nothing to type.

@@ -35,7 +35,7 @@ use crate::{
         devices::{self, Device},
         modes,
     },
-    contract::{EXPORT_MANIFEST, KEYS_FILE, RECEIPTS_FILE},
+    contract::{CALENDAR_FILE, EXPORT_MANIFEST, KEYS_FILE, RECEIPTS_FILE},
     jws,
     outbox::{self, Act, OutboxError, RECEIPTS_TOGETHER},
     plain_text,
@@ -253,6 +253,7 @@ impl DeskThread {
         let stick = self.stick(stick);
         if let Some(stick) = &stick {
             self.take_keys(stick);
+            self.take_calendar(stick);
         }
         let carried = match stick.map(|stick| receipts_on(&stick)) {
             None => Carrying::Gone,
@@ -277,6 +278,21 @@ impl DeskThread {
                 // A closed queue means that the kiosk is shutting down.
                 Ok(station) => drop(self.store.send(Request::keys_of(&station))),
                 Err(why) => self.trouble(format!("{KEYS_FILE}: {why}")),
+            }
+        }
+    }
+
+    /// Takes what the platform published, after the keys that may have signed it. The thread that
+    /// asks the platform finds it at its next beat.
+    fn take_calendar(&self, stick: &Path) {
+        let Ok(folders) = folders_of(stick) else {
+            return;
+        };
+        for folder in folders {
+            match Station::take_calendar(&self.parts.station, &folder) {
+                Ok(_) => {}
+                // A stick that was written before the booth was last online is nobody's trouble.
+                Err(why) => tracing::warn!(%why, "{CALENDAR_FILE} was refused"),
             }
         }
     }

@@ -1,15 +1,17 @@
-//! Batches, for the thread that asks the platform: what is stored here, what the platform has
-//! newer, and which one is pinned.
+//! Batches and the calendar, for the thread that asks the platform: what is stored here, what the
+//! platform has newer, and which batch is pinned.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::{
     code::{BatchCode, FeatureCode},
-    contract::{Batch, BatchRefusal, BatchTrouble, CommandTrouble, Order, StationCommand},
-    platform::{BatchAnswer, Client},
+    contract::{
+        Batch, BatchRefusal, BatchTrouble, CommandTrouble, Order, Published, StationCommand,
+    },
+    platform::{Client, DocumentAnswer},
     session::Pinning,
     station::{
-        Pins, StationError,
+        CalendarNotKept, Pins, StationError,
         batches::{Batches, NotKept},
     },
     time::Now,
@@ -18,21 +20,31 @@ use crate::{
 /// Longest wait for a batch while somebody stands at the booth.
 const WITHIN: Duration = Duration::from_secs(3);
 
-/// Finds batches and remembers which pinned batch the window knows of.
+/// Finds batches, and remembers which pinned batch and which publication the window knows of.
 pub struct Librarian {
     batches: Batches,
     told: Option<Arc<Batch>>,
+    published: Published,
+    /// Of the publication that the platform last answered with, kept or refused.
+    calendar_etag: Option<String>,
 }
 
 impl Librarian {
     /// `told` is the pinned batch that the window starts with.
-    pub const fn new(batches: Batches, told: Option<Arc<Batch>>) -> Self {
-        Self { batches, told }
+    pub fn new(batches: Batches, told: Option<Arc<Batch>>) -> Self {
+        Self {
+            batches,
+            told,
+            published: Published::default(),
+            calendar_etag: None,
+        }
     }
 
     /// Takes the platform's newer keys for batches and commands.
     pub fn renew(&mut self, batches: Batches) {
         self.batches = batches;
+        // What was refused or is no longer usable may verify now, or come signed by another key.
+        self.calendar_etag = None;
     }
 
     /// Returns the newest state of a named batch: the platform's if it answers in time, else the
@@ -62,14 +74,14 @@ impl Librarian {
         let etag = held.as_ref().and_then(|held| held.etag.as_deref());
         let known_by = held.as_ref().map_or(code, |held| &held.batch.feature_code);
         let without = match client.batch(known_by, etag, Some(WITHIN), now.wall) {
-            Ok(BatchAnswer::Manifest { token, etag }) => {
+            Ok(DocumentAnswer::Signed { token, etag }) => {
                 return self
                     .batches
                     .take(code, &token, etag)
                     .map_err(|why| refuse(&why));
             }
             // The signed state that is stored weighs more than an unsigned "unknown".
-            Ok(BatchAnswer::Unchanged | BatchAnswer::Unknown) => BatchTrouble::Unknown,
+            Ok(DocumentAnswer::Unchanged | DocumentAnswer::Unknown) => BatchTrouble::Unknown,
             Err(why) => {
                 tracing::info!(%why, "the platform was not asked for a batch");
                 BatchTrouble::NotReachable
@@ -145,12 +157,12 @@ impl Librarian {
             let held = self.batches.exactly(&code).inspect_err(unreadable).ok()?;
             let etag = held.and_then(|held| held.etag);
             match client.batch(&code, etag.as_deref(), None, now.wall) {
-                Ok(BatchAnswer::Manifest { token, etag }) => {
+                Ok(DocumentAnswer::Signed { token, etag }) => {
                     if let Err(why) = self.batches.take(&code, &token, etag) {
                         tracing::error!(%why, "the platform's new state of the batch was refused");
                     }
                 }
-                Ok(BatchAnswer::Unchanged | BatchAnswer::Unknown) | Err(_) => {}
+                Ok(DocumentAnswer::Unchanged | DocumentAnswer::Unknown) | Err(_) => {}
             }
         }
         self.reread()
@@ -165,6 +177,36 @@ impl Librarian {
             return None;
         }
         Some(self.tell(pinned.map(Arc::new)))
+    }
+
+    /// Asks the platform what it published since. A publication that is refused is logged once, and
+    /// the stored one stays.
+    pub fn refresh_calendar(&mut self, client: &Client, now: Now) {
+        let answer = client.calendar(self.calendar_etag.as_deref(), now.wall);
+        let Ok(DocumentAnswer::Signed { token, etag }) = answer else {
+            return;
+        };
+        match self.batches.keep_calendar(&token) {
+            Ok(_) => self.calendar_etag = etag,
+            // It is asked for again when the disk can be written.
+            Err(CalendarNotKept::Station(why)) => unreadable(&why),
+            Err(why) => {
+                tracing::error!(%why, "what the platform published was refused");
+                self.calendar_etag = etag;
+            }
+        }
+    }
+
+    /// Checks whether a publication was stored, by the platform's answer, a command or a stick;
+    /// returns the change for the window.
+    pub fn reread_calendar(&mut self) -> Option<Published> {
+        // While it cannot be read the window keeps what it has.
+        let published = self.batches.calendar().inspect_err(unreadable).ok()?;
+        if published == self.published {
+            return None;
+        }
+        self.published.clone_from(&published);
+        Some(published)
     }
 
     fn tell(&mut self, pinned: Option<Arc<Batch>>) -> Pinning {
@@ -189,5 +231,5 @@ fn not_read(why: &StationError) -> BatchTrouble {
 }
 
 fn unreadable(why: &StationError) {
-    tracing::error!(%why, "batches cannot be read or written");
+    tracing::error!(%why, "batches or the calendar cannot be read or written");
 }

@@ -205,11 +205,13 @@ impl Kiosk {
         }
         let (health, ledger) = self.health(now);
         let sticks = self.wires.sticks.newest().unwrap_or_default();
+        let published = self.wires.published.newest().unwrap_or_default();
         let view = ui::View {
             session: &self.session,
             health: &health,
             queue: &ledger.queue,
             sticks: &sticks,
+            published: &published,
             pictures: self.gallery.pictures(),
             now,
         };

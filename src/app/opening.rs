@@ -13,7 +13,7 @@ use crate::{
     camera::commissioned::Commissioned,
     child::this_program,
     config::{self, Config},
-    contract::Batch,
+    contract::{Batch, Published},
     lang::Third,
     outbox::{Outbox, OutboxError, Sealing},
     plain_text,
@@ -165,6 +165,13 @@ pub fn open_delivery(
         ),
     };
     Ok((station.name().to_owned(), pinned, delivering))
+}
+
+/// Returns what the platform published, as far as this booth can read it: for one that cannot open.
+pub fn published(station: &Path) -> Published {
+    let station = Station::load(station).ok();
+    let held = station.and_then(|station| station.batches().calendar().ok());
+    held.unwrap_or_default()
 }
 
 /// Returns this booth's client for its platform, if there is a platform, with a limit on what it

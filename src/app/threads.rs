@@ -68,7 +68,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         station_folder,
         desk,
         settings,
-        delivering,
+        mut delivering,
         eyes_analyser,
         compute_analyser,
         ..
@@ -81,6 +81,9 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
     if let Some(checked) = station::last_check(&station_folder) {
         wires.checked.put(checked);
     }
+    // Before the first visitor, whether or not the platform answers.
+    let published = delivering.asker.librarian.reread_calendar();
+    wires.published.put(published.unwrap_or_default());
     let mut crew = Crew::new(wires);
     crew.watch(&program, &config, &station_folder, reading_queue);
     crew.judge(

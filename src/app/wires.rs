@@ -11,7 +11,7 @@ use crate::{
     booth::{AuditTally, CameraState, Link, Payments, QueueCounts, queue::QueueLook},
     camera::{self, Cue, Need, Tally},
     capture::AuditHead,
-    contract::{Batch, NoteRef},
+    contract::{Batch, NoteRef, Published},
     frame::Frame,
     guidance::Sight,
     latest::Latest,
@@ -41,6 +41,8 @@ pub struct Wires {
     pub looking: Latest<Looking>,
     /// The batch whose rules apply now.
     pub rules: Latest<Batch>,
+    /// What the platform published.
+    pub published: Latest<Published>,
     pub ledger: Latest<Ledger>,
     pub link: Latest<Link>,
     /// Mounted sticks.
@@ -111,6 +113,7 @@ impl Wires {
             codes_wanted: Wanted::default(),
             looking: Latest::default(),
             rules: Latest::default(),
+            published: Latest::default(),
             ledger: Latest::default(),
             link: Latest::default(),
             sticks: Latest::default(),

@@ -12,9 +12,9 @@ use clap::{Args, Subcommand};
 use crate::{
     app::opening,
     code::FeatureCode,
-    contract::Batch,
+    contract::{Batch, Published, ServiceLine},
     jws::Purpose,
-    platform::BatchAnswer,
+    platform::DocumentAnswer,
     provision::doctor,
     station::{Station, batches::Held, documents_at},
     time::Now,
@@ -32,7 +32,7 @@ enum Act {
     /// List the batches that this booth holds, and which one is pinned.
     List,
     /// Import batches from a file or folder, such as a USB stick, as the platform signed them; and
-    /// its newer keys, if they are there.
+    /// its newer keys and calendar, if they are there.
     Import { place: PathBuf },
     /// Fetch a batch from the platform.
     Fetch { feature_code: String },
@@ -108,10 +108,23 @@ fn import(folder: &Path, place: &Path, out: &mut impl Write) -> anyhow::Result<E
     let station = Station::renew_from(folder, place)
         .with_context(|| format!("nothing was imported from {}", place.display()))?;
     let found = documents_at(place, Purpose::BatchManifest)?;
-    if found.is_empty() {
-        bail!("{} holds no batch that a platform signed", place.display());
+    let calendars = documents_at(place, Purpose::Calendar)?;
+    if found.is_empty() && calendars.is_empty() {
+        bail!(
+            "{} holds no batch and no calendar that a platform signed",
+            place.display()
+        );
     }
     let mut code = ExitCode::SUCCESS;
+    for (path, token) in calendars {
+        match station.batches().keep_calendar(&token) {
+            Ok(published) => writeln!(out, "{}", calendar_in_words(&published))?,
+            Err(why) => {
+                writeln!(out, "Refused: {}: {why}", path.display())?;
+                code = ExitCode::from(1);
+            }
+        }
+    }
     for (path, token) in found {
         match station.batches().keep(&token, None) {
             Ok(batch) => writeln!(out, "Imported: {}", in_words(&batch))?,
@@ -122,6 +135,16 @@ fn import(folder: &Path, place: &Path, out: &mut impl Write) -> anyhow::Result<E
         }
     }
     Ok(code)
+}
+
+/// Returns what an imported calendar says, on a line.
+pub fn calendar_in_words(published: &Published) -> String {
+    let service = published.service.as_ref().map(ServiceLine::numbers);
+    format!(
+        "Imported: the calendar, days off announced for {}; service line {}",
+        published.announced_years(),
+        service.as_deref().unwrap_or("as built in")
+    )
 }
 
 fn held_or_fetched(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<Batch> {
@@ -137,7 +160,7 @@ pub fn fetch(station: &Station, code: &FeatureCode, now: Now) -> anyhow::Result<
     let answer = client
         .batch(code, None, None, now.wall)
         .map_err(|why| anyhow!("the batch cannot be fetched: {why}"))?;
-    let BatchAnswer::Manifest { token, etag } = answer else {
+    let DocumentAnswer::Signed { token, etag } = answer else {
         bail!("the platform knows no batch with this feature code");
     };
     station

@@ -38,6 +38,10 @@ pub fn run(place: Place) -> anyhow::Result<ExitCode> {
         }
         Err(fault) => {
             tracing::error!(cause = fault.cause(), "the booth stays closed");
+            if let Ok(config) = place.config() {
+                let identity = opening::station_folder(&config.data());
+                wires.published.put(opening::published(&identity));
+            }
             show(&window, |ctx| {
                 let held = Arc::clone(&wires);
                 let look = move || open_or_try(&place, &held.clock).err();

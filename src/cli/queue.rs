@@ -21,7 +21,7 @@ use crate::{
     },
     capture::CaptureId,
     config::Config,
-    contract::{Change, KEYS_FILE, RECEIPTS_FILE, VoidCause, yuan},
+    contract::{CALENDAR_FILE, Change, KEYS_FILE, RECEIPTS_FILE, VoidCause, yuan},
     outbox::{self, Imported, Outbox, OutboxError, RECEIPTS_TOGETHER},
     plain_text,
     station::Station,
@@ -259,6 +259,12 @@ fn import_receipts(
         // The receipts may be signed with them.
         Station::renew_from(&folders.station, &keys)
             .with_context(|| format!("{} was refused", keys.display()))?;
+    }
+    let beside = file.parent().unwrap_or(Path::new("."));
+    match Station::take_calendar(&folders.station, beside) {
+        Ok(None) => {}
+        Ok(Some(published)) => writeln!(out, "{}", super::batch::calendar_in_words(&published))?,
+        Err(why) => writeln!(out, "{CALENDAR_FILE}: refused: {why}")?,
     }
     let mut outbox = open(folders, now)?;
     let lines: Vec<(usize, &str)> = text

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use self::{audit::Audit, keys::Keys};
 use crate::{
-    contract::{KEYS_FILE, Order},
+    contract::{CALENDAR_FILE, KEYS_FILE, Order},
     plain_text,
     reference::{self, Platform, Terms},
 };
@@ -43,8 +43,8 @@ pub struct ReferencePlatformArgs {
     /// PEM of the CA that booths pin, if the proxy's certificate is not under a public root.
     #[arg(long)]
     ca: Option<PathBuf>,
-    /// Instead of serving, write every batch for booths to import from a stick, one file each, and
-    /// the key document, and exit.
+    /// Instead of serving, write every batch for booths to import from a stick, one file each, the
+    /// key document and the calendar, and exit.
     #[arg(long, value_name = "DIR")]
     export_batches: Option<PathBuf>,
     /// Instead of serving, take a booth's export from its folder on a stick, leave the receipts
@@ -92,6 +92,9 @@ enum Act {
         #[command(subcommand)]
         act: Keys,
     },
+    /// Publish FILE for all booths: the days off of announced years, and the service line. It
+    /// replaces what was published before, from the next start on.
+    Calendar { file: PathBuf },
     /// What is kept, and until when.
     Retention {
         #[command(subcommand)]
@@ -174,6 +177,7 @@ pub fn run(args: &ReferencePlatformArgs, out: &mut impl Write) -> anyhow::Result
         return match act {
             Act::Audit { act } => audit::run(act, &platform, platform.now(), out),
             Act::Keys { .. } => keys::list(&platform, out),
+            Act::Calendar { file } => calendar(&platform, (&args.data, file), out),
             Act::Retention { act } => retention(act, &platform, out),
             Act::Booths { act } => booths(act, &platform, out),
             Act::Alarms { act } => alarms(act, &platform, out),
@@ -231,6 +235,24 @@ fn serve(
     // Kept until the end, as dropping it would stop the platform.
     let (_stopper, stop) = reference::stop_pair();
     reference::run(Arc::new(platform), listener, stop)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn calendar(
+    platform: &Platform,
+    (data, file): (&Path, &Path),
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let unreadable = || format!("{} cannot be read", file.display());
+    let published = platform.publish(data, std::fs::read(file).with_context(unreadable)?)?;
+    writeln!(
+        out,
+        "days off announced for {}",
+        published.announced_years()
+    )?;
+    if let Some(service) = &published.service {
+        writeln!(out, "service line {}", service.numbers())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -308,10 +330,17 @@ fn export_batches(
         std::fs::write(&path, token).with_context(|| format!("cannot write {}", path.display()))?;
         writeln!(out, "{}", path.display())?;
     }
-    let path = folder.join(KEYS_FILE);
-    std::fs::write(&path, platform.key_document())
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    writeln!(out, "{}", path.display())?;
+    let documents = [
+        (KEYS_FILE, Some(platform.key_document())),
+        (CALENDAR_FILE, platform.signed_calendar()),
+    ];
+    for (name, document) in documents {
+        let Some(document) = document else { continue };
+        let path = folder.join(name);
+        std::fs::write(&path, document)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        writeln!(out, "{}", path.display())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

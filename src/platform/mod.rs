@@ -21,9 +21,9 @@ use crate::{
     code::FeatureCode,
     contract::{
         CONSENT_NOTE, Delivered, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial, Outcome,
-        PersonRequest, Resolved, SignedBatch, SignedEnrolRequest, SignedKeys, SignedRelease,
-        StationRequest, content_digest, digest_of_hash, header, limit, outcome_of, path,
-        sha256_hex,
+        PersonRequest, Resolved, SignedBatch, SignedCalendar, SignedEnrolRequest, SignedKeys,
+        SignedRelease, StationRequest, content_digest, digest_of_hash, header, limit, outcome_of,
+        path, sha256_hex,
     },
     jws::{self, Purpose},
     time::Wall,
@@ -125,14 +125,14 @@ pub enum ResolveOutcome {
     NoAnswer,
 }
 
-/// The platform's answer about a feature code.
+/// The platform's answer to a question for a document that it signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BatchAnswer {
-    /// `batch-manifest+jws`, not verified yet.
-    Manifest { token: String, etag: Option<String> },
+pub enum DocumentAnswer {
+    /// A compact JWS, not verified yet.
+    Signed { token: String, etag: Option<String> },
     /// The booth already holds the newest state.
     Unchanged,
-    /// The platform knows no such batch.
+    /// The platform has no such document.
     Unknown,
 }
 
@@ -290,24 +290,42 @@ impl Client {
         etag: Option<&str>,
         within: Option<Duration>,
         now: Wall,
-    ) -> Result<BatchAnswer, Trouble> {
+    ) -> Result<DocumentAnswer, Trouble> {
         let path = format!("{}/{}", path::BATCHES, feature_code.as_str());
-        let mut call = self.signed(Method::GET, &path, &sha256_hex(b""), now)?;
+        self.document(&path, etag, within, now, |answer: SignedBatch| {
+            answer.manifest
+        })
+    }
+
+    /// Fetches what the platform published, if it differs from what has `etag`.
+    pub fn calendar(&self, etag: Option<&str>, now: Wall) -> Result<DocumentAnswer, Trouble> {
+        self.document(path::CALENDAR, etag, None, now, |answer: SignedCalendar| {
+            answer.calendar
+        })
+    }
+
+    /// Fetches a signed document; `token_in` takes it out of its answer.
+    fn document<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        etag: Option<&str>,
+        within: Option<Duration>,
+        now: Wall,
+        token_in: impl FnOnce(T) -> String,
+    ) -> Result<DocumentAnswer, Trouble> {
+        let mut call = self.signed(Method::GET, path, &sha256_hex(b""), now)?;
         if let Some(etag) = etag {
             call.headers.push(("if-none-match", etag.to_owned()));
         }
         call.within = within;
         let reply = self.line.exchange(call)?;
         match reply.status {
-            304 if etag.is_some() => Ok(BatchAnswer::Unchanged),
-            404 if is_problem(&reply) => Ok(BatchAnswer::Unknown),
-            _ => {
-                let SignedBatch { manifest } = expect_ok(&reply)?;
-                Ok(BatchAnswer::Manifest {
-                    token: manifest,
-                    etag: reply.etag,
-                })
-            }
+            304 if etag.is_some() => Ok(DocumentAnswer::Unchanged),
+            404 if is_problem(&reply) => Ok(DocumentAnswer::Unknown),
+            _ => Ok(DocumentAnswer::Signed {
+                token: token_in(expect_ok(&reply)?),
+                etag: reply.etag,
+            }),
         }
     }
 

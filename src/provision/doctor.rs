@@ -13,7 +13,7 @@ use crate::{
         confinement::{self, Attempt, Found, Layers, Reach},
         this_program,
     },
-    contract::Batch,
+    contract::{Batch, Published},
     outbox::RESERVE_BYTES,
     session::desk::{Finding, Level},
     station::{self, KeyPlace, Pins, Station, StationError},
@@ -331,9 +331,33 @@ fn identity(folder: &Path, now: Wall) -> Vec<Finding> {
                 .map(|held| held.map(|held| held.batch)),
             now,
         ),
+        calendar(station.batches().calendar(), now),
         key_trial(station::last_key_trial(folder), now),
         station_key(station.key_place(), fs::read(SEALED_KEY)),
     ]
+}
+
+/// How far dates on receipts reach, about.
+const DAYS_AHEAD: i64 = 31;
+
+/// A year's days off are announced around November of the year before.
+fn calendar(held: Result<Published, StationError>, now: Wall) -> Finding {
+    let known = match held {
+        Ok(published) => published.calendar,
+        Err(why) => return finding("calendar", Level::Warn, why.to_string()),
+    };
+    let today = now.china_date();
+    let ahead = today.saturating_add(jiff::Span::new().days(DAYS_AHEAD));
+    let Some(unknown) = [today, ahead].into_iter().find(|day| !known.knows(*day)) else {
+        let last = known.announced().last().unwrap_or_default();
+        let text = format!("the days off are known through {last}");
+        return finding("calendar", Level::Ok, text);
+    };
+    let text = format!(
+        "the days off of {} are not known here, and dates that rest on them are shown as estimates: have the platform publish its calendar, or import it from a stick",
+        unknown.year()
+    );
+    finding("calendar", Level::Warn, text)
 }
 
 /// So many days a key trial is believed: it is repeated daily while there is a connection.
@@ -574,6 +598,20 @@ mod tests {
         assert_eq!(key_trial(None, TODAY).level, Level::Warn);
         assert_eq!(key_trial(Some(ago(8)), TODAY).level, Level::Warn);
         assert_eq!(key_trial(Some(ago(6)), TODAY).level, Level::Ok);
+    }
+
+    #[test]
+    fn a_year_that_nobody_announced_is_named_a_month_before() {
+        let on = |text: &str| {
+            let now = Wall(text.parse().unwrap());
+            calendar(Ok(Published::default()), now)
+        };
+        assert_eq!(on("2026-11-20T00:00:00Z").level, Level::Ok);
+        for day in ["2026-12-02T00:00:00Z", "2027-06-01T00:00:00Z"] {
+            let found = on(day);
+            assert_eq!(found.level, Level::Warn);
+            assert!(found.text.contains("of 2027"), "{}", found.text);
+        }
     }
 
     #[test]

@@ -18,8 +18,20 @@ use crate::{
 /// A batch as it is served.
 pub(super) struct Offered {
     pub batch: Batch,
+    pub signed: Signed,
+}
+
+/// A signed document as it is served, and its `ETag`.
+pub(super) struct Signed {
     pub token: String,
     pub etag: String,
+}
+
+impl Signed {
+    pub fn new(token: String) -> Self {
+        let etag = format!("\"{}\"", sha256_hex(token.as_bytes()));
+        Self { token, etag }
+    }
 }
 
 impl Platform {
@@ -31,7 +43,7 @@ impl Platform {
     /// Returns the batches as booths get them, by feature code.
     pub fn signed_batches(&self) -> impl Iterator<Item = (&FeatureCode, &str)> {
         let batches = self.batches.iter();
-        batches.map(|(code, offered)| (code, offered.token.as_str()))
+        batches.map(|(code, offered)| (code, offered.signed.token.as_str()))
     }
 
     /// Returns the batch that a feature code names: exactly, else the only one that differs in case
@@ -68,12 +80,8 @@ pub(super) fn open(
         };
         let text = plain_text::decode(fs::read(&path)?).map_err(|why| refused(&why))?;
         let batch: Batch = serde_json::from_str(&text).map_err(|why| refused(&why))?;
-        let token = sign(&batch, keys)?;
-        let offered = Offered {
-            etag: format!("\"{}\"", sha256_hex(token.as_bytes())),
-            token,
-            batch,
-        };
+        let signed = Signed::new(sign(&batch, keys)?);
+        let offered = Offered { batch, signed };
         batches.insert(offered.batch.feature_code.clone(), offered);
     }
     Ok(batches)

@@ -9,6 +9,7 @@ mod audit;
 mod batch;
 mod batches;
 mod booths;
+mod calendar;
 mod course;
 mod keys;
 mod notes;
@@ -54,7 +55,7 @@ use crate::{
     jws::{self, KeySet, Purpose},
     time::Wall,
 };
-use batches::Offered;
+use batches::{Offered, Signed};
 use booths::suspect;
 use keys::Keys;
 use parcel::Claim;
@@ -80,6 +81,8 @@ pub enum PlatformError {
     NoSuchKey(&'static str, String),
     #[error("the batch file {file} is not a batch: {why}")]
     Batch { file: String, why: String },
+    #[error("the calendar was refused: {0}")]
+    Calendar(String),
     #[error("the list of people was refused, line {0}: {1}")]
     People(usize, &'static str),
     #[error("the stick's list was refused: {0}")]
@@ -119,6 +122,7 @@ pub struct Platform {
     /// Anybody who holds it may revoke booths.
     booths_secret: String,
     calendar: Calendar,
+    publication: Option<Signed>,
     keys: Keys,
     shelf: Shelf,
     rows: Mutex<Rows>,
@@ -159,12 +163,14 @@ impl Platform {
         shelf::private_folder(folder)?;
         let keys = Keys::open(folder, (terms.clock)())?;
         let rows = folder.join("platform.sqlite");
+        let (publication, published) = calendar::open(folder, &keys)?;
         let platform = Self {
             releases: folder.join("release"),
             url: terms.url.clone().map(OnceLock::from).unwrap_or_default(),
             audit_secret: booths::secret()?,
             booths_secret: booths::secret()?,
-            calendar: Calendar::embedded(),
+            calendar: published.calendar,
+            publication,
             shelf: Shelf::open(folder)?,
             rows: Mutex::new(Rows::open(&rows)?),
             roster: Roster::open(&rows)?,

@@ -10,7 +10,10 @@ use super::{
     shelf::write_durably,
 };
 use crate::{
-    contract::{EXPORT_MANIFEST, ExportItem, ExportManifest, KEYS_FILE, RECEIPTS_FILE, sha256_hex},
+    contract::{
+        CALENDAR_FILE, EXPORT_MANIFEST, ExportItem, ExportManifest, KEYS_FILE, RECEIPTS_FILE,
+        sha256_hex,
+    },
     jws::{self, KeySet, Purpose},
 };
 
@@ -24,7 +27,8 @@ pub struct Taken {
 }
 
 impl Platform {
-    /// Accepts the export in `folder`, and leaves the receipts and the key document there.
+    /// Accepts the export in `folder`, and leaves the receipts, the key document and the
+    /// calendar there.
     pub fn take_export(&self, folder: &Path) -> Result<Taken, PlatformError> {
         let token = fs::read_to_string(folder.join(EXPORT_MANIFEST))?;
         let station = jws::claimed_key(&token).ok_or(PlatformError::Export("it is not signed"))?;
@@ -52,6 +56,9 @@ impl Platform {
         write_durably(&folder.join(RECEIPTS_FILE), receipts.as_bytes())?;
         // A booth that is never online learns from it which keys sign the receipts.
         write_durably(&folder.join(KEYS_FILE), self.key_document().as_bytes())?;
+        if let Some(calendar) = self.signed_calendar() {
+            write_durably(&folder.join(CALENDAR_FILE), calendar.as_bytes())?;
+        }
         Ok(taken)
     }
 

@@ -82,9 +82,9 @@ struct Obeyed {
 /// The folder of one identity's batches and the keys that sign them.
 #[derive(Clone, Debug)]
 pub struct Batches {
-    identity: PathBuf,
+    pub(super) identity: PathBuf,
     station: String,
-    manifest_keys: KeySet,
+    pub(super) manifest_keys: KeySet,
     command_keys: KeySet,
 }
 

@@ -8,6 +8,7 @@
 //! | `station.json` | id, name, platform, its CA, its root key, the key document as received |
 //! | `station.key` | the booth's Ed25519 secret, made here and never sent; or a systemd credential of that name, and no file |
 //! | `batches/*.json` | the batches that this booth holds, each as signed |
+//! | `calendar.jws` | what the platform published about days off and its service line |
 //! | `pinned.json` | which of them every visit belongs to |
 //! | `command.json` | the last command of the platform that was obeyed |
 //! | `staff.json` | the operators, the Argon2id hashes of their PINs, and the lock-out |
@@ -21,6 +22,7 @@
 //! trusted before its signature is verified under the root key that somebody compared at enrolment.
 
 pub mod batches;
+mod calendar;
 mod files;
 mod pin;
 mod stick;
@@ -42,6 +44,7 @@ use crate::{
     time::Wall,
 };
 use batches::{Batches, NotKept};
+pub use calendar::CalendarNotKept;
 pub use pin::{PinRefusal, PinVerdict, Pins, RosterRefusal};
 pub use stick::documents_at;
 

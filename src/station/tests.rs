@@ -1,13 +1,15 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
+use jiff::civil::date;
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    calendar::{Festival, Year},
     code::FeatureCode,
     contract::{
-        BatchTrouble, CommandTrouble, ConsentText, ConsentTexts, Order, SignedBatch,
-        StationCommand, public_key_text,
+        BatchTrouble, CALENDAR_FILE, CalendarDocument, CommandTrouble, ConsentText, ConsentTexts,
+        Order, Published, SignedBatch, StationCommand, public_key_text,
     },
     jws,
     profile::Profile,
@@ -483,4 +485,106 @@ fn a_machine_that_asked_before_asks_with_the_same_key() {
         matches!(error, StationError::AlreadyEnrolled { .. }),
         "{error}"
     );
+}
+
+/// A publication of 2027 with one day off.
+fn calendar(issued_ms: i64, off: jiff::civil::Date) -> CalendarDocument {
+    CalendarDocument {
+        issued: Wall::from_unix_ms(issued_ms),
+        years: vec![Year {
+            year: 2027,
+            source: "made up".to_owned(),
+            off: vec![Festival {
+                name: "元旦".to_owned(),
+                from: off,
+                to: off,
+            }],
+            make_up: [].into(),
+        }],
+        service: None,
+    }
+}
+
+fn published(document: &CalendarDocument, by: u8) -> String {
+    jws::sign(Purpose::Calendar, &key(by), document).unwrap()
+}
+
+#[test]
+fn a_calendar_stays_over_a_restart_and_an_earlier_one_does_not_replace_it() {
+    let (folder, station) = booth();
+    let new_year = date(2027, 1, 1);
+    let held = || {
+        let station = Station::load(folder.path()).unwrap();
+        station.batches().calendar().unwrap()
+    };
+    assert_eq!(held(), Published::default());
+    let keep = |document: &CalendarDocument| {
+        let token = published(document, MANIFEST);
+        station.batches().keep_calendar(&format!("{token}\n"))
+    };
+    let kept = keep(&calendar(2_000, new_year)).unwrap();
+    assert_eq!(held(), kept);
+    assert!(held().calendar.knows(new_year));
+    let error = keep(&calendar(1_000, date(2027, 1, 4))).unwrap_err();
+    assert!(matches!(error, CalendarNotKept::Older { .. }), "{error}");
+    assert_eq!(held(), kept);
+    keep(&calendar(3_000, date(2027, 1, 4))).unwrap();
+    assert!(!held().calendar.is_weekday(date(2027, 1, 4)));
+    assert!(held().calendar.is_weekday(new_year));
+}
+
+#[test]
+fn a_calendar_that_is_refused_leaves_the_held_one() {
+    let (folder, station) = booth();
+    let good = calendar(1_000, date(2027, 1, 1));
+    let kept = station
+        .batches()
+        .keep_calendar(&published(&good, MANIFEST))
+        .unwrap();
+    let mut both = calendar(2_000, date(2027, 1, 2));
+    both.years[0].make_up.insert(date(2027, 1, 2));
+    let elsewhere = calendar(2_000, date(2026, 12, 31));
+    let mut large = calendar(2_000, date(2027, 1, 1));
+    large.years[0].source = "x".repeat(60_000);
+    let later = calendar(2_000, date(2027, 1, 4));
+    for (token, named) in [
+        (
+            published(&later, RECEIPT),
+            "not signed by this booth's platform",
+        ),
+        (signed(&batch("A"), MANIFEST), "another purpose"),
+        ("made up".to_owned(), "not a compact JWS"),
+        (published(&both, MANIFEST), "2027-01-02 is both a day off"),
+        (published(&elsewhere, MANIFEST), "2026-12-31 under the year"),
+        (published(&large, MANIFEST), "larger than 48 KiB"),
+    ] {
+        let error = station.batches().keep_calendar(&token).unwrap_err();
+        assert!(error.to_string().contains(named), "{error}");
+        assert_eq!(station.batches().calendar().unwrap(), kept);
+    }
+    // A file that was altered on the disk is as good as none.
+    fs::write(folder.path().join(CALENDAR_FILE), "torn").unwrap();
+    assert_eq!(station.batches().calendar().unwrap(), Published::default());
+    station
+        .batches()
+        .keep_calendar(&published(&good, MANIFEST))
+        .unwrap();
+}
+
+#[test]
+fn a_stick_brings_the_calendar_and_says_what_is_wrong_with_it() {
+    let (folder, station) = booth();
+    let stick = tempfile::tempdir().unwrap();
+    let take = || Station::take_calendar(folder.path(), stick.path());
+    assert!(take().unwrap().is_none());
+    let token = published(&calendar(1_000, date(2027, 1, 1)), MANIFEST);
+    let file = stick.path().join(CALENDAR_FILE);
+    fs::write(&file, crate::plain_text::tests::notepad(&token)).unwrap();
+    let taken = take().unwrap().unwrap();
+    assert_eq!(station.batches().calendar().unwrap(), taken);
+    let found = documents_at(stick.path(), Purpose::Calendar).unwrap();
+    assert_eq!(found, [(file.clone(), token)]);
+    fs::write(&file, [0xff, 0xfe, 0x00, 0xd8]).unwrap();
+    let error = take().unwrap_err().to_string();
+    assert!(error.contains("not a compact JWS"), "{error}");
 }

@@ -52,8 +52,8 @@ pub fn answers_ui(sheet: &mut Sheet<'_>, view: &View<'_>) -> Option<Touch> {
     }
     sheet.panel(phone, theme::BLUE_PALE, theme::BLUE_PALE);
     let inner = phone.shrink2(vec2(sheet.px(44.0), sheet.px(12.0)));
-    let word = sheet.word(words::HELP_LINE);
-    sheet.balanced(inner, Type::Body, theme::INK, Align2::CENTER_CENTER, word);
+    let line = words::help_line(view.published.service.as_ref(), sheet.lang);
+    sheet.balanced(inner, Type::Body, theme::INK, Align2::CENTER_CENTER, &line);
     let place = area::middle(close, vec2(sheet.px(520.0), close.height()));
     let word = sheet.word(words::CLOSE);
     let closed = sheet.button(place, Call::Primary, None, word);

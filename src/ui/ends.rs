@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     booth::Fault,
-    contract::BatchRefusal,
+    contract::{BatchRefusal, ServiceLine},
     session::{Stop, Touch},
 };
 
@@ -29,13 +29,13 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: &Stop) -> Option
     };
     let act = rest.cut_bottom(sheet.px(150.0));
     let help = rest.cut_bottom(sheet.px(150.0));
-    let word = sheet.word(words::HELP_LINE);
+    let line = words::help_line(view.published.service.as_ref(), sheet.lang);
     sheet.balanced(
         help,
         Type::Small,
         theme::INK_SOFT,
         Align2::CENTER_CENTER,
-        word,
+        &line,
     );
     let more = match stop {
         Stop::Batch(BatchRefusal {
@@ -63,7 +63,7 @@ pub fn stopped_ui(sheet: &mut Sheet<'_>, view: &View<'_>, stop: &Stop) -> Option
 
 pub fn blocked_ui(sheet: &mut Sheet<'_>, view: &View<'_>, fault: &Fault) -> Option<Touch> {
     let (_, mut foot) = page::frame(sheet);
-    closed_ui(sheet, fault, &[]);
+    closed_ui(sheet, fault, view.published.service.as_ref(), &[]);
     let lock = foot.cut_left(sheet.px(88.0));
     let staff = sheet.icon_button(lock, Icon::Lock, sheet.word(words::STAFF));
     let language = page::foot_buttons(sheet, view, foot);
@@ -72,14 +72,14 @@ pub fn blocked_ui(sheet: &mut Sheet<'_>, view: &View<'_>, fault: &Fault) -> Opti
 
 /// Draws the screen of a booth that could not even start: no session and nothing to touch, so both
 /// languages are shown.
-pub fn cannot_begin_ui(sheet: &mut Sheet<'_>, fault: &Fault) {
+pub fn cannot_begin_ui(sheet: &mut Sheet<'_>, fault: &Fault, service: Option<&ServiceLine>) {
     let english = fault.sentence().en;
-    closed_ui(sheet, fault, &[english, words::BLOCKED_MORE.en]);
+    closed_ui(sheet, fault, service, &[english, words::BLOCKED_MORE.en]);
 }
 
 /// Draws "out of service": why, where else to go, whom to call, and whether it passes by itself;
 /// then whatever else there is to say.
-fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault, also: &[&str]) {
+fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault, service: Option<&ServiceLine>, also: &[&str]) {
     let (mut rest, _) = page::frame(sheet);
     let detail = rest.cut_bottom(sheet.px(90.0));
     let phone = rest.cut_bottom(sheet.px(100.0));
@@ -106,9 +106,9 @@ fn closed_ui(sheet: &mut Sheet<'_>, fault: &Fault, also: &[&str]) {
     lines.extend(also.iter().map(|line| (*line).to_owned()));
     let more = lines.join("\n");
     message(sheet, rest, looks, sheet.word(words::BLOCKED_TITLE), &more);
-    let word = sheet.word(words::HELP_LINE);
+    let line = words::help_line(service, sheet.lang);
     let align = Align2::CENTER_CENTER;
-    sheet.balanced(phone, Type::Small, theme::INK_SOFT, align, word);
+    sheet.balanced(phone, Type::Small, theme::INK_SOFT, align, &line);
     let cause = if let Fault::Clock(earliest) = fault {
         format!("≥ {} UTC", earliest.0.strftime("%Y-%m-%d %H:%M"))
     } else {

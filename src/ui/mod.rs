@@ -56,6 +56,7 @@ pub use theme::{Fonts, install};
 use self::{sheet::Sheet, tail::Asking};
 use crate::{
     booth::{Fault, Health, queue::QueueLook},
+    contract::{Published, ServiceLine},
     frame::Camera,
     geometry::Size,
     lang::Lang,
@@ -71,6 +72,8 @@ pub struct View<'a> {
     pub queue: &'a QueueLook,
     /// Mounted sticks.
     pub sticks: &'a [Stick],
+    /// The days off that dates are counted by, and whom a student calls.
+    pub published: &'a Published,
     pub pictures: &'a Pictures,
     pub now: Now,
 }
@@ -155,11 +158,11 @@ pub fn saver_ui(ui: &mut egui::Ui, view: &View<'_>) {
 }
 
 /// Draws a booth that cannot even start: no session, nothing to touch.
-pub fn closed_ui(ui: &mut egui::Ui, fault: &Fault) {
+pub fn closed_ui(ui: &mut egui::Ui, fault: &Fault, service: Option<&ServiceLine>) {
     let now = Now {
         mono: crate::time::Mono::default(),
         wall: crate::time::Wall::EPOCH,
         trust: crate::time::Trust::Unknown,
     };
-    ends::cannot_begin_ui(&mut Sheet::new(ui, Lang::Zh, now), fault);
+    ends::cannot_begin_ui(&mut Sheet::new(ui, Lang::Zh, now), fault, service);
 }

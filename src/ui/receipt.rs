@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     booth::Link,
-    calendar::{Calendar, Promise},
+    calendar::Promise,
     lang::{Lang, Text},
     session::{Fee, Receipted, Touch},
     time::Trust,
@@ -128,7 +128,7 @@ fn fee_line(sheet: &mut Sheet<'_>, rest: &mut Rect, (ink, fill): (Color32, Color
 /// Returns what happens next, with dates where they are known: the audit's if the photo is being
 /// sent now and nothing is owed.
 fn steps(sheet: &Sheet<'_>, view: &View<'_>, receipt: &Receipted) -> [String; 4] {
-    let calendar = Calendar::shipped();
+    let calendar = &view.published.calendar;
     let has_date = view.now.trust != Trust::Unknown;
     let goes_now = view.health.link == Link::Up && receipt.fee != Fee::Owed;
     let audit = (has_date && goes_now).then(|| calendar.audit_by(receipt.saved_at.china_date()));

@@ -16,13 +16,14 @@ use crate::{
         queue::{QueueAsk, QueueLook},
         seat::{Seat, Seated},
     },
-    calendar::Promise,
+    calendar::{Festival, Promise, Year},
     capture::{BackgroundUse, CaptureId, Original, OverrideReason, SourceFormat},
     checks::{Check, Force, Limit, Unit},
     code::{FeatureCode, Reading},
     contract::{
         Batch, BatchRefusal, BatchTrouble, ConsentText, ConsentTexts, DownloadLink, PayOrder,
-        PayState, PersonProgress, Progress, Refusal, RejectReason, Resolved, Stage,
+        PayState, PersonProgress, Progress, Published, Refusal, RejectReason, Resolved,
+        ServiceHours, ServiceLine, Stage,
     },
     frame::{Frame, Origin, Turn},
     geometry::{Point, Rect, Size},
@@ -1357,6 +1358,41 @@ pub fn health_of(name: &str) -> Health {
         _ => {}
     }
     health
+}
+
+/// Returns what the platform of a sample published: nothing, or the longest service line.
+pub fn published_of(name: &str) -> Published {
+    let mut published = Published::default();
+    if ["code-answers-large", "blocked-camera", "stopped-accepted"].contains(&name) {
+        let hours = |text: &str| format!("{text}（{}）", "…".repeat(38 - text.chars().count()));
+        published.service = Some(ServiceLine {
+            numbers: vec!["+86 (010) 0000 00000".to_owned(); 2],
+            hours: ServiceHours {
+                zh: hours("周一至周五 8:00–20:00，周末 9:00–17:00"),
+                en: hours("Monday to Friday 8:00–20:00"),
+            },
+        });
+    }
+    published
+}
+
+/// Returns what a platform publishes of the year in which the samples play.
+pub fn announced() -> Published {
+    let year = Year {
+        year: now(0).wall.china_date().year(),
+        source: "made up".to_owned(),
+        off: vec![Festival {
+            name: "清明".to_owned(),
+            from: jiff::civil::date(2027, 3, 23),
+            to: jiff::civil::date(2027, 3, 23),
+        }],
+        make_up: [].into(),
+    };
+    let shipped = Published::default();
+    Published {
+        calendar: shipped.calendar.with(&[year]).unwrap(),
+        ..shipped
+    }
 }
 
 /// Returns the queue page that the session asks for.

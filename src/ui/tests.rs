@@ -34,6 +34,7 @@ pub const SMALL: Vec2 = vec2(1280.0, 720.0);
 struct Shown {
     walk: Walk,
     health: Health,
+    published: Published,
     pictures: Pictures,
     touch: Option<Touch>,
     rests: bool,
@@ -88,6 +89,7 @@ fn draw(ui: &mut egui::Ui, shown: &mut Shown) {
         health: &shown.health,
         queue: &samples::look(&shown.walk.session),
         sticks: &samples::sticks(&shown.walk.session),
+        published: &shown.published,
         pictures: &shown.pictures,
         now: shown.walk.now,
     };
@@ -107,6 +109,7 @@ fn shown(walk: Walk) -> Shown {
     Shown {
         walk,
         health: samples::health(),
+        published: Published::default(),
         pictures: Pictures::default(),
         touch: None,
         rests: false,
@@ -118,12 +121,14 @@ fn show(harness: &mut Harness<'_, Shown>, name: &str, lang: Lang) {
     let shown = harness.state_mut();
     shown.walk = samples::visit(name, lang);
     shown.health = samples::health_of(name);
+    shown.published = samples::published_of(name);
     harness.run_steps(1);
 }
 
 fn harness(name: &str, lang: Lang, size: Vec2) -> Harness<'static, Shown> {
     let mut shown = shown(samples::visit(name, lang));
     shown.health = samples::health_of(name);
+    shown.published = samples::published_of(name);
     builder(size).build_ui_state(draw, shown)
 }
 
@@ -789,8 +794,12 @@ fn a_closed_booth_has_nothing_to_touch() {
     let mut closed = Harness::builder()
         .with_size(TALL)
         .with_context_setup(|ctx| install(ctx, fonts()))
-        .build_ui(|ui| closed_ui(ui, &Fault::NotEnrolled));
+        .build_ui(|ui| {
+            let published = samples::published_of("blocked-camera");
+            closed_ui(ui, &Fault::NotEnrolled, published.service.as_ref());
+        });
     closed.run_steps(1);
+    assert!(closed.query_by_label_contains("+86 (010)").is_some());
     assert_eq!(closed.query_all_by_role(Role::Button).count(), 0);
     assert!(closed.query_by_label_contains("尚未登记").is_some());
 }
@@ -903,6 +912,38 @@ fn a_receipt_tells_the_audits_date_only_where_the_photo_is_on_its_way() {
     assert!(harness.query_by_label(&audit).is_none());
     let usual = words::RECEIPT_NEXT_2.zh;
     assert!(harness.query_by_label(usual).is_some());
+}
+
+#[test]
+fn a_receipt_marks_estimates_until_the_year_is_announced() {
+    let mut harness = harness("receipt", Lang::Zh, WIDE);
+    assert_eq!(harness.query_all_by_label_contains("预计").count(), 2);
+    harness.state_mut().published = samples::announced();
+    harness.run_steps(1);
+    assert_eq!(harness.query_all_by_label_contains("预计").count(), 0);
+    // Tuesday is off, which nobody could know before.
+    let audit = words::with(words::RECEIPT_NEXT_2_BY, Lang::Zh, "2027-03-25");
+    assert!(harness.query_by_label(&audit).is_some());
+}
+
+#[test]
+fn a_published_service_line_takes_the_place_of_the_one_that_was_built_in() {
+    let mut harness = harness("code-answers-large", Lang::En, TALL);
+    assert!(harness.query_by_label_contains("Phone +86 (010)").is_some());
+    assert!(
+        harness
+            .query_by_label_contains("Monday to Friday")
+            .is_some()
+    );
+    assert!(harness.query_by_label_contains("020-83398378").is_none());
+    show(&mut harness, "stopped-accepted", Lang::Zh);
+    assert!(
+        harness
+            .query_by_label_contains("客服电话 +86 (010)")
+            .is_some()
+    );
+    show(&mut harness, "blocked-camera", Lang::Zh);
+    assert!(harness.query_by_label_contains("周一至周五").is_some());
 }
 
 #[test]

@@ -6,7 +6,9 @@ use crate::{
     capture::{BackgroundUse, OverrideReason},
     checks,
     code::{self, Foreign, TailRule},
-    contract::{BatchRefusal, BatchTrouble, CommandTrouble, Refusal, RejectReason, stage_words},
+    contract::{
+        BatchRefusal, BatchTrouble, CommandTrouble, Refusal, RejectReason, ServiceLine, stage_words,
+    },
     guidance::Advice,
     lang::{Lang, Text, catalogue},
     layout::Infeasible,
@@ -369,6 +371,7 @@ catalogue! {
     TAILS_TITLE = "证件号码与采集码不一致", "ID number and code do not match";
     TAILS_MORE = "请确认是您本人的采集码（有两个学籍时请选对），或联系工作人员。照片没有保存。", "Please make sure it is your own code (with two records, the right one), or call staff. No photo was kept.";
     HELP_LINE = "客服电话 020-83398378 · 020-83302077，除法定节假日外每天 9:00–17:00", "Phone 020-83398378 · 020-83302077, 9:00–17:00 except on public holidays";
+    HELP_LINE_OF = "客服电话 {}", "Phone {}";
     TO_START = "返回首页", "Back to the start";
     BLOCKED_TITLE = "本机暂停服务", "This booth is out of service";
     BLOCKED_MORE = "已保存的照片不受影响。请使用旁边的设备，或联系工作人员。", "Photos already saved are safe. Please use the next booth, or call staff.";
@@ -456,6 +459,14 @@ pub fn every() -> Vec<Text> {
 /// Returns a sentence with its one `{}` filled in.
 pub fn with(text: Text, lang: Lang, value: impl std::fmt::Display) -> String {
     text.get(lang).replacen("{}", &value.to_string(), 1)
+}
+
+/// Returns whom a student calls and when: as the platform published it, or as compiled in.
+pub fn help_line(service: Option<&ServiceLine>, lang: Lang) -> String {
+    match service {
+        None => HELP_LINE.get(lang).to_owned(),
+        Some(service) => with(HELP_LINE_OF, lang, service.in_words(lang)),
+    }
 }
 
 /// Writes month, day and minute in China.

@@ -205,6 +205,8 @@ fn of_booths(world: &World, endpoint: (&str, &str)) -> Option<Vec<Attempt>> {
         ("GET", "/v1/batches/{feature_code}") => {
             vec![attempt("/v1/batches/D3PZ85", vec![], 200)]
         }
+        // So is the calendar, which this platform has not published.
+        ("GET", "/v1/calendar") => vec![attempt("/v1/calendar", vec![], 404)],
         ("POST", "/v1/heartbeat") => {
             let beat = json(&heartbeat(AuditHead::default()));
             vec![Attempt {

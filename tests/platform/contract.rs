@@ -58,6 +58,7 @@ fn the_document_names_exactly_the_paths_of_the_contract() {
         path::ENROL,
         path::KEYS,
         path::BATCHES,
+        path::CALENDAR,
         path::RESOLVE,
         path::CAPTURES,
         path::HEARTBEAT,

@@ -10,6 +10,7 @@ mod authority;
 mod batches;
 mod booth;
 mod booths;
+mod calendar;
 mod contract;
 mod crowd;
 mod hall;

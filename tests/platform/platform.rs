@@ -10,7 +10,7 @@ use capture_station::{
         public_key_text, sha256_hex,
     },
     jws::{self, KeySet, Purpose},
-    platform::{self, BatchAnswer, Delivery, EnrolError, ResolveOutcome},
+    platform::{self, Delivery, DocumentAnswer, EnrolError, ResolveOutcome},
     reference::{self, RECIPIENT_FILE},
     time::Wall,
 };
@@ -241,7 +241,7 @@ fn the_batch_comes_signed_and_only_when_it_changed() {
     let booth = Booth::enrolled_at(&served, 1);
     let demo = reference::demo_batch();
     let code = &demo.feature_code;
-    let BatchAnswer::Manifest { token, etag } =
+    let DocumentAnswer::Signed { token, etag } =
         booth.client.batch(code, None, None, now()).unwrap()
     else {
         panic!("no manifest");
@@ -258,10 +258,10 @@ fn the_batch_comes_signed_and_only_when_it_changed() {
     assert_eq!(batch, demo);
     assert_eq!(served.platform.sign_batch(&demo).unwrap(), token);
     let held = booth.client.batch(code, etag.as_deref(), None, now());
-    assert_eq!(held, Ok(BatchAnswer::Unchanged));
+    assert_eq!(held, Ok(DocumentAnswer::Unchanged));
     let unknown = capture_station::code::FeatureCode::parse("zzzzzz").unwrap();
     let answer = booth.client.batch(&unknown, None, None, now());
-    assert_eq!(answer, Ok(BatchAnswer::Unknown));
+    assert_eq!(answer, Ok(DocumentAnswer::Unknown));
 }
 
 fn question(tail: &str) -> PersonRequest {

@@ -1,4 +1,4 @@
-//! What booths request for themselves: enrolment, keys, batches; deliveries of parcels and notes;
+//! What booths request for themselves: enrolment, keys, batches, calendar; deliveries of parcels and notes;
 //! heartbeats and trials.
 
 use axum::{
@@ -9,6 +9,7 @@ use axum::{
     routing::{get, post, put},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Serialize;
 
 use super::{
     Served, Shared,
@@ -20,12 +21,13 @@ use crate::{
     capture::CaptureId,
     code::FeatureCode,
     contract::{
-        Delivered, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial, SignedBatch, SignedEnrolRequest,
-        SignedKeys, header, limit, path, public_key, sha256_hex,
+        Delivered, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial, SignedBatch, SignedCalendar,
+        SignedEnrolRequest, SignedKeys, header, limit, path, public_key, sha256_hex,
     },
     jws::key_id,
     reference::{
         Kept,
+        batches::Signed,
         notes::{KeptNote, NoteClaim},
         parcel::Claim,
         problem::Problem,
@@ -43,6 +45,7 @@ pub(super) fn signed() -> Router<Shared> {
     let note_path = format!("{capture}/{}/{{number}}", path::NOTES);
     Router::new()
         .route(&batch, get(batches))
+        .route(path::CALENDAR, get(calendar))
         .route(&capture, put(deliver))
         .route(&note_path, put(note))
         .route(path::HEARTBEAT, post(heartbeat))
@@ -105,17 +108,37 @@ async fn batches(
     let batch = FeatureCode::parse(&feature_code)
         .and_then(|code| platform.batch(&code))
         .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no such batch"))?;
-    let held = request.headers.get(IF_NONE_MATCH);
-    let mut response = if held.is_some_and(|held| held.as_bytes() == batch.etag.as_bytes()) {
+    Ok(unless_held(&request.headers, &batch.signed, |manifest| {
+        SignedBatch { manifest }
+    }))
+}
+
+async fn calendar(State(platform): Served, request: Request) -> Result<Response, Problem> {
+    let (_, request) = admit_question(&platform, request).await?;
+    let publication = platform.publication.as_ref();
+    let signed = publication
+        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "nothing was published here"))?;
+    Ok(unless_held(&request.headers, signed, |calendar| {
+        SignedCalendar { calendar }
+    }))
+}
+
+/// Answers with a signed document, unless the booth names the `ETag` of exactly this one.
+fn unless_held<T: Serialize>(
+    headers: &HeaderMap,
+    signed: &Signed,
+    answer: impl FnOnce(String) -> T,
+) -> Response {
+    let held = headers.get(IF_NONE_MATCH);
+    let mut response = if held.is_some_and(|held| held.as_bytes() == signed.etag.as_bytes()) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let manifest = batch.token.clone();
-        Json(SignedBatch { manifest }).into_response()
+        Json(answer(signed.token.clone())).into_response()
     };
-    if let Ok(etag) = HeaderValue::from_str(&batch.etag) {
+    if let Ok(etag) = HeaderValue::from_str(&signed.etag) {
         response.headers_mut().insert(ETAG, etag);
     }
-    Ok(response)
+    response
 }
 
 async fn deliver(
