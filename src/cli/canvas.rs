@@ -3,7 +3,10 @@
 
 use image::{Rgb, RgbImage, imageops};
 
-use crate::geometry::{Point, Rect, Size};
+use crate::{
+    geometry::{Point, Rect, Size},
+    ui::lettering::{Lettering, Words},
+};
 
 pub type Colour = Rgb<u8>;
 
@@ -129,8 +132,15 @@ impl Canvas {
         }
     }
 
+    /// Writes laid-out words with their upper left corner at `at`.
+    pub fn write(&mut self, lettering: &Lettering, words: &Words, at: Point, colour: Colour) {
+        lettering.draw(words, at, &mut |x, y, covered| {
+            self.mix(x, y, colour, covered);
+        });
+    }
+
     /// Mixes a colour into a pixel: `strength` 0 leaves the pixel, 1 replaces it.
-    pub fn mix(&mut self, x: u32, y: u32, colour: Colour, strength: f32) {
+    fn mix(&mut self, x: u32, y: u32, colour: Colour, strength: f32) {
         if let Some(pixel) = self.picture.get_pixel_mut_checked(x, y) {
             for (old, new) in pixel.0.iter_mut().zip(colour.0) {
                 let mixed = f32::from(*old) * (1.0 - strength) + f32::from(new) * strength;

@@ -15,7 +15,6 @@ use serde::Serialize;
 use super::{
     columns::harmless,
     csv::Csv,
-    lettering::Lettering,
     overlay,
     pictures::{Overlays, Pictures, pictures},
     progress::Progress,
@@ -33,6 +32,7 @@ use crate::{
     profile::Profile,
     provision::{fonts, models},
     time::Mono,
+    ui::lettering::Lettering,
 };
 
 /// Judge pictures by a batch's rules. Exit code 0: all are acceptable; 1: some are not; 2: some
@@ -140,7 +140,12 @@ impl<'a> Desk<'a> {
             (Some(path), [one]) if !one.is_dir() && !path.is_dir() => Some(Overlays::file(path)),
             (Some(path), _) => Some(Overlays::folder(path)?),
         };
-        let letter = |overlays| anyhow::Ok((overlays, Lettering::new(fonts::load()?)));
+        let letter = |overlays| {
+            anyhow::Ok((
+                overlays,
+                Lettering::new(fonts::load()?, overlay::TYPE_SCALE),
+            ))
+        };
         Ok(Self {
             args,
             profile: report::profile(args.profile.as_deref())?,

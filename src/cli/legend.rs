@@ -4,7 +4,6 @@ use image::Rgb;
 
 use super::{
     canvas::{Canvas, Colour},
-    lettering::{Lettering, Type, Words},
     report::{File, Report, Row, Standing, name},
     table,
 };
@@ -12,7 +11,10 @@ use crate::{
     checks::words::short,
     geometry::Point,
     lang::{Lang, Text},
-    ui::theme,
+    ui::{
+        lettering::{Lettering, Words},
+        theme::{self, Type},
+    },
 };
 
 /// Width, in px.
@@ -119,7 +121,7 @@ pub fn badge(
     canvas.disc(at, DISC, fill);
     let digits = lettering.words(Type::Fine, &number.to_string());
     let corner = Point::new(at.x - digits.width() / 2.0, at.y - digits.height() / 2.0);
-    lettering.draw(canvas, &digits, corner, white);
+    canvas.write(lettering, &digits, corner, white);
 }
 
 /// One piece of the legend: where it begins and what is drawn there.
@@ -218,7 +220,7 @@ impl Legend {
         let mut y = at.y;
         for piece in &self.pieces {
             let place = Point::new(at.x + piece.indent, y);
-            lettering.draw(canvas, &piece.words, place, piece.colour);
+            canvas.write(lettering, &piece.words, place, piece.colour);
             let first_line = lettering.words(Type::Small, "1").height();
             let disc = Point::new(at.x + DISC, y + first_line / 2.0);
             match piece.mark {

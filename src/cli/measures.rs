@@ -3,7 +3,6 @@
 use super::{
     canvas::{Colour, Pen, around},
     legend::{self, rgb},
-    lettering::Type,
     overlay::{LINE, Sheet},
     report::{Report, Standing},
 };
@@ -13,7 +12,7 @@ use crate::{
     geometry::{Point, Rect},
     lang::Text,
     profile::{Band, Bands, CheckId},
-    ui::theme,
+    ui::theme::{self, Type},
 };
 
 /// A band's strength over the picture, 0..=1.

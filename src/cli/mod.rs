@@ -16,7 +16,6 @@ pub mod drill;
 pub mod enrol;
 pub mod kiosk;
 pub mod legend;
-pub mod lettering;
 pub mod manual;
 pub mod measures;
 pub mod overlay;

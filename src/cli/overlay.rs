@@ -9,7 +9,6 @@ use image::{RgbImage, imageops};
 use super::{
     canvas::{Canvas, Colour, Pen},
     legend::{self, DISC, Fault, Legend, badge, rgb},
-    lettering::{Lettering, Type},
     measures,
     report::{Report, Row},
 };
@@ -18,12 +17,17 @@ use crate::{
     geometry::{Point, Rect, Size},
     lang::Lang,
     profile::{Bands, OUTPUT_HEIGHT, OUTPUT_WIDTH},
-    ui::theme,
+    ui::{
+        lettering::Lettering,
+        theme::{self, Type},
+    },
 };
 
 /// The picture's longer side, in px.
 const LONGER_SIDE: f32 = 1280.0;
 const MARGIN: f32 = 36.0;
+/// Px per point of the kiosk's type sizes.
+pub const TYPE_SCALE: f32 = 0.75;
 /// Width of a line, in px.
 pub const LINE: f32 = 3.0;
 
@@ -186,7 +190,7 @@ impl<'l> Sheet<'l> {
         );
         self.canvas.fill(&plate, 7.0, rgb(theme::CARD), 0.86);
         let at = Point::new(x + PAD, corner.y + 2.0);
-        self.lettering.draw(&mut self.canvas, &words, at, colour);
+        self.canvas.write(self.lettering, &words, at, colour);
     }
 }
 
@@ -211,7 +215,7 @@ mod tests {
     use crate::{cli::canvas::around, provision::fonts};
 
     fn lettering() -> Lettering {
-        Lettering::new(fonts::load().unwrap())
+        Lettering::new(fonts::load().unwrap(), TYPE_SCALE)
     }
 
     #[test]
@@ -254,7 +258,7 @@ mod tests {
         let mut lettering = lettering();
         let mut canvas = Canvas::new(Size::new(200, 60), rgb(theme::CARD));
         let words = lettering.words(Type::Small, "眼睛 eyes");
-        lettering.draw(&mut canvas, &words, Point::new(10.0, 10.0), rgb(theme::INK));
+        canvas.write(&lettering, &words, Point::new(10.0, 10.0), rgb(theme::INK));
         let picture = canvas.into_picture();
         let dark = |from: u32, to: u32| {
             let inside = picture

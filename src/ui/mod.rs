@@ -19,6 +19,7 @@ mod help;
 mod icons;
 mod importing;
 mod keypad;
+pub mod lettering;
 mod page;
 mod payment;
 mod marking;
