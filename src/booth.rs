@@ -111,6 +111,17 @@ pub enum CameraState {
     Refused(String),
 }
 
+/// The slip printer, as it answered last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrinterState {
+    /// Also a printer that answers no questions, while it takes what is sent.
+    Ready,
+    NoPaper,
+    CoverOpen,
+    /// It cannot be reached or has a fault; the reason is for staff.
+    Fault(String),
+}
+
 /// The connection to the platform, as the last delivery or heartbeat saw it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Link {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::{camera, plain_text};
+use crate::{camera, plain_text, printer};
 
 /// `config/default.toml`, compiled in: used when no file is given.
 pub const DEFAULT: &str = include_str!("../config/default.toml");
@@ -29,6 +29,8 @@ pub struct Config {
     pub delivery: Delivery,
     #[serde(default)]
     pub stick: Stick,
+    #[serde(default)]
+    pub printer: printer::Settings,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -150,6 +152,26 @@ mod tests {
     fn the_default_configuration_loads() {
         let config = Config::from_toml(DEFAULT, "default").unwrap();
         assert!(config.window.fullscreen);
+    }
+
+    #[test]
+    fn a_printer_is_off_until_it_is_named_and_older_files_need_no_section() {
+        let config = Config::from_toml(DEFAULT, "default").unwrap();
+        assert_eq!(config.printer, printer::Settings::default());
+        let (older, _) = DEFAULT.split_once("[printer]").unwrap();
+        let config = Config::from_toml(older, "older").unwrap();
+        assert_eq!(config.printer.port, None);
+        let text = DEFAULT.replace("# address =", "address =");
+        let config = Config::from_toml(&text, "booth.toml").unwrap();
+        assert!(matches!(
+            config.printer.port,
+            Some(printer::Port::Network(_))
+        ));
+        let both = text.replace("# device = \"/dev/usb", "device = \"/dev/usb");
+        let error = Config::from_toml(&both, "booth.toml")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("exclude each other"), "{error}");
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //! [`guidance`], [`capture`], [`portrait`], [`contract`], [`booth`], [`session`].
 //!
 //! Edges, each the owner of one device, file or network, all built on [`child`]: [`camera`],
-//! [`reader`], [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`], [`updates`].
+//! [`reader`], [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`], [`printer`],
+//! [`updates`].
 //!
 //! Shell: [`ui`], [`config`], [`provision`], [`app`], [`cli`]. Beside it `reference`, a small
 //! platform that a feature compiles in.
@@ -48,6 +49,7 @@ pub mod outbox;
 pub mod platform;
 pub mod station;
 pub mod sound;
+pub mod printer;
 pub mod updates;
 
 pub mod ui;

@@ -44,8 +44,8 @@ const VALUES: [&str; 24] = [
     "child",
 ];
 /// Each may use the first block and [`EDGE_BASE`], none another edge.
-const EDGES: [&str; 8] = [
-    "camera", "reader", "scanner", "outbox", "platform", "station", "sound", "updates",
+const EDGES: [&str; 9] = [
+    "camera", "reader", "scanner", "outbox", "platform", "station", "sound", "printer", "updates",
 ];
 /// See the first block only.
 const APART: [&str; 2] = ["ui", "reference"];
