@@ -199,6 +199,7 @@ fn a_device_that_comes_by_a_module_is_allowed_before_it_is_there() {
         ("char-drm", "drm"),
         ("char-video4linux", "videodev"),
         ("char-alsa", "snd"),
+        ("char-usb", "usblp"),
     ] {
         assert!(unit.contains(&format!("DeviceAllow={group} ")), "{group}");
         assert_eq!(starts_with(module), [true, true], "{module}");
@@ -254,6 +255,25 @@ fn udev_understands_the_rules() {
         return;
     }
     assert!(!said.contains("failed"), "{said}");
+}
+
+#[test]
+fn a_receipt_printer_belongs_to_the_kiosk_alone() {
+    let rules = fs::read_to_string(file("70-capture-station.rules")).unwrap();
+    let given: Vec<_> = rules
+        .lines()
+        .filter(|line| line.contains("SUBSYSTEM==\"usbmisc\""))
+        .collect();
+    let [rule] = given.as_slice() else {
+        panic!("one rule is for printers: {given:?}");
+    };
+    for bound in [
+        "KERNEL==\"lp*\"",
+        "GROUP=\"capture-station\"",
+        "MODE=\"0660\"",
+    ] {
+        assert!(rule.contains(bound), "{bound}");
+    }
 }
 
 #[test]
