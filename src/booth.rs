@@ -41,6 +41,8 @@ pub struct Health {
     pub audits: AuditTally,
     /// When staff were called last, until they have come.
     pub called: Option<Wall>,
+    /// The slip printer, if there is one and it was looked at.
+    pub printer: Option<PrinterState>,
 }
 
 /// The batch that every visit belongs to.

@@ -382,6 +382,7 @@ impl DeskThread {
             camera_lacks: doctor::lacks(&camera),
             camera,
             children: doctor::probed(),
+            printer: wires.printer.newest().map(Arc::unwrap_or_clone),
             now: wires.clock.now(),
             clock: wires.clock.fault(),
         };

@@ -22,6 +22,7 @@ pub mod pictures;
 pub mod play;
 pub mod pulse;
 pub mod seat;
+pub mod slips;
 pub mod sticks;
 pub mod store;
 pub mod sync;
@@ -395,6 +396,7 @@ impl Kiosk {
             site: self.session.booth_trouble.map(|(advice, _)| advice),
             audits: ledger.audits.clone(),
             called: self.session.staff_call().map(|call| call.at),
+            printer: self.wires.printer.newest().map(Arc::unwrap_or_clone),
         };
         (health, ledger)
     }

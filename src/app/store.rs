@@ -26,7 +26,7 @@ use crate::{
     contract::{AuditVerdict, CaptureStatement, PayOrder, PayState, StationAlarm, receipt_url},
     jws::{self, KeySet, Purpose},
     outbox::{Answer, Answered, Outbox, OutboxError, RECEIPTS_TOGETHER, Saved, Settled},
-    session::{AskId, Event, Fee, Receipted, SaveFailed},
+    session::{AskId, Event, Fee, Receipted, SaveFailed, SlipStep},
     station::Station,
     time::Mono,
 };
@@ -396,6 +396,7 @@ impl Store {
                 .unwrap_or_default(),
             saved_at: now.wall,
             fee: Fee::Nothing,
+            slip: SlipStep::NotAsked,
         }
     }
 

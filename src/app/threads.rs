@@ -19,6 +19,7 @@ use super::{
     eyes,
     opening::Opened,
     pulse::Part,
+    slips::{self, Slips},
     store::{FollowUp, Request, Store, desk::Ask},
     updater::Updater,
     watchdog,
@@ -26,7 +27,7 @@ use super::{
 };
 use crate::{
     analysis::Analyser,
-    booth::VisitEnd,
+    booth::{PrinterState, VisitEnd},
     camera,
     code::{Advice, Reading},
     config::Config,
@@ -56,6 +57,8 @@ pub struct Hands {
     compute: SyncSender<Job>,
     ask: SyncSender<Question>,
     desk: SyncSender<Chore>,
+    /// `None` where no printer is configured.
+    printer: Option<SyncSender<slips::Job>>,
     wires: Arc<Wires>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -65,6 +68,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
     let Opened {
         program,
         config,
+        station,
         station_folder,
         desk,
         settings,
@@ -114,11 +118,13 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         delivering.client,
         ask_inbox,
     );
+    let printer = crew.print(&config, station);
     let hands = Hands {
         store,
         compute: compute_queue,
         ask: ask_queue,
         desk: desk_queue,
+        printer,
         wires: Arc::clone(wires),
         threads: crew.threads,
     };
@@ -239,6 +245,20 @@ impl<'a> Crew<'a> {
         self.start("desk", move |_| desk.run(&wires, &chores));
     }
 
+    /// The printer of slips, if there is one.
+    fn print(&mut self, config: &Config, station: String) -> Option<SyncSender<slips::Job>> {
+        /// Slips are asked for one at a time.
+        const SLIPS: usize = 1;
+        let slips = Slips {
+            port: config.printer.port.clone()?,
+            width_dots: config.printer.width_dots,
+            station,
+        };
+        let (queue, jobs) = sync_channel(SLIPS);
+        self.start("printer", move |wires| slips.run(wires, &jobs));
+        Some(queue)
+    }
+
     /// The outbox's owner and its couriers; the owner's queue comes back.
     pub fn deliver(&mut self, mut store: Store, client: &Arc<Client>) -> SyncSender<Request> {
         let (requests, inbox) = sync_channel(QUEUE);
@@ -327,6 +347,15 @@ impl Hands {
                 self.ask_store(Request::FollowUp(FollowUp::Contact(capture, contact)))
             }
             Effect::Order { capture, person } => self.ask(Question::Order { capture, person }),
+            Effect::Print {
+                receipt,
+                batch,
+                lang,
+            } => self.print(slips::Job {
+                receipt,
+                batch,
+                lang,
+            }),
             Effect::AskProgress { ask, asked } => self.ask(Question::Progress { ask, asked }),
             Effect::ConfirmStandard { ask, id, person } => {
                 self.ask(Question::Confirm { ask, id, person })
@@ -443,6 +472,18 @@ impl Hands {
         })
     }
 
+    /// A slip that the printer's thread does not take is not printed.
+    fn print(&self, job: slips::Job) -> Option<Event> {
+        let job = match &self.printer {
+            Some(printer) => lost("printer", printer.try_send(job))?,
+            None => job,
+        };
+        Some(Event::Printed {
+            visit: job.receipt.visit,
+            result: Err(PrinterState::Fault("its thread is busy".to_owned())),
+        })
+    }
+
     fn compute(&self, job: Job) -> Option<Event> {
         let measured = |measured| Some(Event::News(News::Measured(measured)));
         match lost("compute", self.compute.try_send(job))? {
@@ -471,12 +512,13 @@ impl Hands {
             compute,
             ask,
             desk,
+            printer,
             wires,
             threads,
         } = self;
         wires.stop.store(true, Ordering::Relaxed);
         wires.camera_anew.store(true, Ordering::Relaxed);
-        drop((store, compute, ask, desk));
+        drop((store, compute, ask, desk, printer));
         join(threads);
     }
 }
@@ -557,6 +599,7 @@ impl Hands {
             compute,
             ask,
             desk,
+            printer: None,
             wires: Arc::clone(wires),
             threads: vec![],
         };

@@ -8,7 +8,7 @@ use std::sync::{
 
 use super::{clock::Clock, pace::Pace, pulse::Pulse};
 use crate::{
-    booth::{AuditTally, CameraState, Link, Payments, QueueCounts, queue::QueueLook},
+    booth::{AuditTally, CameraState, Link, Payments, PrinterState, QueueCounts, queue::QueueLook},
     camera::{self, Cue, Need, Tally},
     capture::AuditHead,
     contract::{Batch, NoteRef, Published},
@@ -45,6 +45,8 @@ pub struct Wires {
     pub published: Latest<Published>,
     pub ledger: Latest<Ledger>,
     pub link: Latest<Link>,
+    /// What the slip printer said last; empty without one.
+    pub printer: Latest<PrinterState>,
     /// Mounted sticks.
     pub sticks: Latest<Vec<Stick>>,
     /// When staff last completed a check of this booth.
@@ -116,6 +118,7 @@ impl Wires {
             published: Latest::default(),
             ledger: Latest::default(),
             link: Latest::default(),
+            printer: Latest::default(),
             sticks: Latest::default(),
             checked: Latest::default(),
             settings: Latest::default(),

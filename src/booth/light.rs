@@ -1,7 +1,7 @@
 //! The one light on the staff's home page: whether the booth can open now, and everything that
 //! speaks against it.
 
-use super::{AuditTally, BatchConcern, CameraState, Health, Link};
+use super::{AuditTally, BatchConcern, CameraState, Health, Link, PrinterState};
 use crate::{
     contract::{BatchTrouble, RejectReason},
     guidance::Advice,
@@ -60,6 +60,8 @@ pub enum Reason {
     /// The platform is there, but its certificate is not valid on this date.
     LinkClock,
     Offline,
+    /// No slips are printed.
+    Printer(PrinterState),
 }
 
 /// What the light on the home page shows.
@@ -106,7 +108,8 @@ impl Reason {
             | Self::BatchOld(_)
             | Self::Waiting { .. }
             | Self::LinkClock
-            | Self::Offline => Light::Degraded,
+            | Self::Offline
+            | Self::Printer(_) => Light::Degraded,
         }
     }
 }
@@ -135,6 +138,7 @@ pub fn outlook(health: &Health, now: Now) -> Outlook {
             .filter(|hours| *hours >= LONG_WAIT_HOURS)
             .map(|hours| Reason::Waiting { hours }),
         link(&health.link),
+        health.printer.as_ref().and_then(printer),
     ]
     .into_iter()
     .flatten()
@@ -199,6 +203,10 @@ fn check(checked: Option<Wall>, hours_since: impl Fn(Wall) -> i64) -> Option<Rea
     (hours >= CHECK_HOURS).then_some(Reason::CheckDue {
         days: hours / HOURS_A_DAY,
     })
+}
+
+fn printer(state: &PrinterState) -> Option<Reason> {
+    (*state != PrinterState::Ready).then(|| Reason::Printer(state.clone()))
 }
 
 const fn link(link: &Link) -> Option<Reason> {
@@ -293,6 +301,8 @@ mod tests {
         });
         is_degraded_by(Reason::Offline, |h| h.link = Link::Down(String::new()));
         is_degraded_by(Reason::LinkClock, |h| h.link = Link::WrongDate);
+        let empty = PrinterState::NoPaper;
+        is_degraded_by(Reason::Printer(empty.clone()), |h| h.printer = Some(empty));
         let tally = |reason, photos| AuditTally {
             rejected: photos,
             reasons: vec![(RejectReason::Teeth, 9), (reason, photos)],

@@ -4,6 +4,7 @@ use std::{
     io::{self, Write},
     path::Path,
     process::ExitCode,
+    sync::atomic::AtomicBool,
 };
 
 use clap::Args;
@@ -12,8 +13,10 @@ use serde::Serialize;
 use super::Place;
 use crate::{
     app::{clock::Clock, opening},
+    booth::PrinterState,
     camera::{commissioned::Standing, devices},
     config::Config,
+    printer::{self, Patience, Port},
     provision::{
         doctor::{Inputs, examine, lacks, passes, probed},
         fonts, models,
@@ -54,6 +57,11 @@ fn inputs(place: &Place, clock: &Clock) -> Inputs {
         &settings.unwrap_or_default().at(Some(&station)),
         &devices::list(Path::new("/sys")),
     );
+    let port = config
+        .as_ref()
+        .ok()
+        .and_then(|config| config.printer.port.as_ref());
+    let printer = port.map(|port| looked_at(port, clock));
     Inputs {
         station,
         data,
@@ -65,9 +73,18 @@ fn inputs(place: &Place, clock: &Clock) -> Inputs {
         camera_lacks: lacks(&camera),
         camera,
         children: probed(),
+        printer,
         now: clock.now(),
         clock: clock.fault(),
     }
+}
+
+fn looked_at(port: &Port, clock: &Clock) -> PrinterState {
+    let patience = Patience {
+        clock: &|| clock.now().mono,
+        stop: &AtomicBool::new(false),
+    };
+    printer::look(port, patience)
 }
 
 #[derive(Serialize)]

@@ -8,6 +8,7 @@ use std::{
 
 use super::libraries::{self, Library, Screen};
 use crate::{
+    booth::PrinterState,
     camera::{commissioned::Standing, controls::FOCUS_ABSOLUTE, modes, worker::VIDEO4LINUX},
     child::{
         confinement::{self, Attempt, Found, Layers, Reach},
@@ -38,6 +39,8 @@ pub struct Inputs {
     pub camera_lacks: Option<&'static str>,
     /// What a child could still do that had given up everything, or why none could be asked.
     pub children: Result<Found, String>,
+    /// What the slip printer says, if one is configured.
+    pub printer: Option<PrinterState>,
     pub now: Now,
     /// What is wrong with this machine's clock.
     pub clock: Option<ClockFault>,
@@ -63,6 +66,7 @@ pub fn examine(inputs: &Inputs) -> Vec<Finding> {
         clock(inputs.now.wall, inputs.clock),
         camera(&inputs.camera, inputs.camera_lacks),
         children(&inputs.children),
+        printer(inputs.printer.as_ref()),
         swap(fs::read_to_string("/proc/swaps")),
     ];
     findings.extend(identity(&inputs.station, inputs.now.wall));
@@ -237,6 +241,29 @@ fn camera(standing: &Standing, lacks: Option<&str>) -> Finding {
         None => text,
     };
     finding("camera", level, text)
+}
+
+/// Without slips the booth opens all the same.
+fn printer(state: Option<&PrinterState>) -> Finding {
+    let (level, text) = match state {
+        None => (Level::Ok, "no slip printer".to_owned()),
+        Some(PrinterState::Ready) => (Level::Ok, "the slip printer takes slips".to_owned()),
+        Some(PrinterState::NoPaper) => (
+            Level::Warn,
+            "the slip printer has no paper: put a roll in".to_owned(),
+        ),
+        Some(PrinterState::CoverOpen) => (
+            Level::Warn,
+            "the slip printer's cover is open: close it".to_owned(),
+        ),
+        Some(PrinterState::Fault(why)) => (
+            Level::Warn,
+            format!(
+                "the slip printer cannot be used ({why}): check its power, its cable and [printer] in the configuration"
+            ),
+        ),
+    };
+    finding("printer", level, text)
 }
 
 /// Foreign code, the camera's driver library and the decoder of codes, runs in children that keep
@@ -501,6 +528,7 @@ mod tests {
             camera: Standing::Played("sitter"),
             camera_lacks: None,
             children: Ok(confined(Layers::ALL, &[])),
+            printer: None,
             now: Now {
                 mono: Mono::default(),
                 wall: TODAY,
@@ -565,6 +593,28 @@ mod tests {
             let said = children(&found);
             assert_eq!(said.level, level, "{}", said.text);
             assert!(said.text.contains(words), "{}", said.text);
+        }
+    }
+
+    #[test]
+    fn a_printer_without_paper_is_named_and_closes_no_booth() {
+        let said = |state: Option<PrinterState>| {
+            let found = printer(state.as_ref());
+            (found.level, found.text)
+        };
+        assert_eq!(said(None).0, Level::Ok);
+        assert_eq!(said(Some(PrinterState::Ready)).0, Level::Ok);
+        for (state, words) in [
+            (PrinterState::NoPaper, "no paper"),
+            (PrinterState::CoverOpen, "cover is open"),
+            (
+                PrinterState::Fault("no such device".to_owned()),
+                "no such device",
+            ),
+        ] {
+            let (level, text) = said(Some(state));
+            assert_eq!(level, Level::Warn, "{text}");
+            assert!(text.contains(words), "{text}");
         }
     }
 

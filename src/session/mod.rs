@@ -19,6 +19,7 @@ pub mod marking;
 mod naming;
 mod paying;
 mod presence;
+mod printing;
 pub mod settings;
 mod shapes;
 mod sitting;
@@ -48,7 +49,7 @@ pub use state::*;
 use tries::Tries;
 
 use crate::{
-    booth::Fault,
+    booth::{Fault, PrinterState},
     capture::{Capture, CaptureId, Consent, Contact, OverrideReason},
     code::{self, BatchCode, Meaning, PersonalCode, Reading},
     contract::{Batch, BatchRefusal, PayOrder, PayState, Resolved, sha256_hex},
@@ -129,6 +130,11 @@ pub enum Event {
         /// The order's number, as a capture may have had an earlier order that expired.
         order: String,
         state: PayState,
+    },
+    /// A receipt's slip was handed to the printer, or what kept the printer from taking it.
+    Printed {
+        visit: CaptureId,
+        result: Result<(), PrinterState>,
     },
     /// How far a photo has come.
     Progress {
@@ -216,6 +222,8 @@ pub enum Touch {
     AskAgain,
     PayNow,
     PayLater,
+    /// Prints the receipt on paper.
+    PrintSlip,
     /// Confirms the platform's standard photo.
     ConfirmStandard,
     MoreTime,
@@ -301,6 +309,12 @@ pub enum Effect {
     Order {
         capture: CaptureId,
         person: Person,
+    },
+    /// Print a receipt, as its screen shows it in that language.
+    Print {
+        receipt: Receipted,
+        batch: Arc<Batch>,
+        lang: Lang,
     },
     AskProgress {
         ask: AskId,
@@ -536,6 +550,7 @@ impl Session {
                 order,
                 state,
             } => self.order_settled(capture, &order, state, now),
+            Event::Printed { visit, result } => self.printed(visit, result, now),
             Event::Progress { ask, answer } => self.progress(ask, answer, now),
             Event::Pin { ask, answer } => self.pin(ask, answer, now),
             Event::News(news) => self.news(news),
@@ -674,6 +689,7 @@ impl Session {
             },
             Touch::PayNow => self.pay_now(now),
             Touch::PayLater => self.pay_later(now),
+            Touch::PrintSlip => self.print(now),
             Touch::ConfirmStandard => self.confirm_standard(now),
             Touch::Unpin => self.unpin(),
             Touch::Replace => self.replace(now),

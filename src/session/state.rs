@@ -14,7 +14,7 @@ use super::{
     marking::Marking,
 };
 use crate::{
-    booth::{Fault, duty::Operator},
+    booth::{Fault, PrinterState, duty::Operator},
     capture::{CaptureId, Consent, Override, OverrideReason},
     code::{self, Advice, FeatureCode, Foreign, PersonalCode, Tail, TailRule},
     contract::{Batch, BatchRefusal, CommandTrouble, PayOrder, PersonProgress, Progress, Resolved},
@@ -757,6 +757,17 @@ pub struct Receipted {
     pub link: String,
     pub saved_at: Wall,
     pub fee: Fee,
+    pub slip: SlipStep,
+}
+
+/// How far the receipt's slip of paper has come. It is tried once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SlipStep {
+    #[default]
+    NotAsked,
+    Printing,
+    Printed,
+    NotPrinted(PrinterState),
 }
 
 /// Whether something is still to be paid.

@@ -11,6 +11,7 @@ mod importing;
 mod inquiry;
 mod marking;
 mod paying;
+mod printing;
 
 use image::RgbImage;
 use proptest::prelude::*;
@@ -299,6 +300,7 @@ impl Booth {
             link: "https://platform.example/r/signed".into(),
             saved_at: Wall::from_unix_ms(2_000_000),
             fee: Fee::Nothing,
+            slip: SlipStep::NotAsked,
         }
     }
 }
@@ -1495,7 +1497,7 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
             Touch::Desk(DeskTouch::Check(CheckTouch::Begin(Round::Short))), Touch::Desk(DeskTouch::Check(CheckTouch::Next)),
             Touch::Desk(DeskTouch::Check(CheckTouch::Measure)), Touch::Desk(DeskTouch::HandOver),
             Touch::ContactDone, Touch::ContactSkip, Touch::Keys("@qq.com"), Touch::AskAgain, Touch::PayNow, Touch::PayLater,
-            Touch::ConfirmStandard,
+            Touch::ConfirmStandard, Touch::PrintSlip,
         ]).prop_map(AnyEvent::Touch),
         3 => prop::sample::select(vec![&b"code one"[..], b"code two", b"wxp://x", b"D3PZ85"]).prop_map(AnyEvent::Scan),
         2 => (0..3_u8).prop_map(AnyEvent::Today),
@@ -1511,6 +1513,7 @@ fn any_event() -> impl Strategy<Value = AnyEvent> {
         2 => (0..3_u8, prop::option::of(0..4_usize)).prop_map(|(n, state)| AnyEvent::Beside(Beside::Ordered(n, state))),
         2 => (0..3_u8, 0..4_usize).prop_map(|(n, state)| AnyEvent::Beside(Beside::OrderSettled(n, state))),
         2 => (0..4_u8).prop_map(|answer| AnyEvent::Beside(Beside::Progress(answer))),
+        1 => (0..3_u8, any::<bool>()).prop_map(|(n, good)| AnyEvent::Beside(Beside::Printed(n, good))),
     ]
 }
 
@@ -1533,12 +1536,13 @@ enum AnyEvent {
     Beside(Beside),
 }
 
-/// What the platform may say about orders and photos.
+/// What the platform may say about orders and photos, and the printer about a slip.
 #[derive(Clone, Debug)]
 enum Beside {
     Ordered(u8, Option<usize>),
     OrderSettled(u8, usize),
     Progress(u8),
+    Printed(u8, bool),
 }
 
 impl Beside {
@@ -1552,6 +1556,14 @@ impl Beside {
                 capture: visit(n),
                 order: "20260601-7".into(),
                 state: PayState::ALL[state],
+            },
+            Self::Printed(n, good) => Event::Printed {
+                visit: visit(n),
+                result: if good {
+                    Ok(())
+                } else {
+                    Err(PrinterState::NoPaper)
+                },
             },
             Self::Progress(answer) => Event::Progress {
                 ask: asks.progress,

@@ -35,6 +35,7 @@ mod saver;
 pub(crate) mod samples;
 mod scan;
 mod sheet;
+pub mod slip;
 #[cfg(all(test, feature = "demo"))]
 mod snapshots;
 mod staff;

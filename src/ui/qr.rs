@@ -1,4 +1,4 @@
-//! QR symbols on the screen: a receipt's link, an order to be paid, the link to a photo.
+//! QR symbols, on the screen and on paper: a receipt's link, an order to be paid, a photo's link.
 
 use egui::{
     Align2, Mesh, Rect, Shape,
@@ -21,18 +21,15 @@ const LEAST_PIXELS: f32 = 4.0;
 
 /// Modules of a symbol, row by row, `true` for dark; empty when the text fits no symbol.
 #[derive(Clone, Default)]
-struct Symbol {
+pub(super) struct Symbol {
     side: usize,
     dark: Vec<bool>,
 }
 
-#[derive(Default)]
-struct Encoder;
-
-impl ComputerMut<&str, Symbol> for Encoder {
-    fn compute(&mut self, text: &str) -> Symbol {
+impl Symbol {
+    pub fn of(text: &str) -> Self {
         match QrCode::with_error_correction_level(text, EcLevel::M) {
-            Ok(code) => Symbol {
+            Ok(code) => Self {
                 side: code.width(),
                 dark: code
                     .to_colors()
@@ -40,8 +37,35 @@ impl ComputerMut<&str, Symbol> for Encoder {
                     .map(|color| color == Color::Dark)
                     .collect(),
             },
-            Err(_) => Symbol::default(),
+            Err(_) => Self::default(),
         }
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.side == 0
+    }
+
+    /// Returns its width with the light margin around it, in modules.
+    pub const fn modules(&self) -> u32 {
+        (self.side + 2 * QUIET) as u32
+    }
+
+    /// Returns column and row of each dark module, counted from the margin's outer corner.
+    pub fn dark_modules(&self) -> impl Iterator<Item = (u32, u32)> {
+        let dark = self.dark.iter().enumerate().filter(|(_, dark)| **dark);
+        dark.map(|(i, _)| {
+            let (x, y) = (i % self.side + QUIET, i / self.side + QUIET);
+            (x as u32, y as u32)
+        })
+    }
+}
+
+#[derive(Default)]
+struct Encoder;
+
+impl ComputerMut<&str, Symbol> for Encoder {
+    fn compute(&mut self, text: &str) -> Symbol {
+        Symbol::of(text)
     }
 }
 
@@ -70,22 +94,21 @@ pub fn draw(sheet: &Sheet<'_>, place: Rect, text: &str) {
             .get(text)
             .clone()
     });
-    if symbol.side == 0 {
+    if symbol.is_empty() {
         return;
     }
     let pixels_per_point = ctx.pixels_per_point();
-    let modules = (symbol.side + 2 * QUIET) as f32;
+    let modules = symbol.modules() as f32;
     let room = place.width().min(place.height()) * pixels_per_point;
     let module = (room / modules).floor().max(LEAST_PIXELS) / pixels_per_point;
     let whole = Rect::from_center_size(place.center(), vec2(module, module) * modules);
     let snap = |v: f32| (v * pixels_per_point).round() / pixels_per_point;
-    let origin =
-        egui::pos2(snap(whole.left()), snap(whole.top())) + vec2(module, module) * QUIET as f32;
+    let origin = egui::pos2(snap(whole.left()), snap(whole.top()));
     sheet.ui.painter().rect_filled(whole, 0.0, theme::QR_LIGHT);
     let mut mesh = Mesh::default();
-    for (i, _) in symbol.dark.iter().enumerate().filter(|(_, dark)| **dark) {
-        let (x, y) = ((i % symbol.side) as f32, (i / symbol.side) as f32);
-        let cell = Rect::from_min_size(origin + vec2(x, y) * module, vec2(module, module));
+    for (x, y) in symbol.dark_modules() {
+        let corner = origin + vec2(x as f32, y as f32) * module;
+        let cell = Rect::from_min_size(corner, vec2(module, module));
         mesh.add_colored_rect(cell, theme::QR_DARK);
     }
     sheet.ui.painter().add(Shape::mesh(mesh));

@@ -8,50 +8,71 @@ use super::{
     icons::Icon,
     page, qr,
     sheet::{Call, Sheet},
+    slip::Slip,
     theme::{self, Type},
     words,
 };
 use crate::{
-    booth::Link,
-    calendar::Promise,
-    lang::{Lang, Text},
-    session::{Fee, Receipted, Touch},
-    time::Trust,
+    booth::PrinterState,
+    lang::Text,
+    session::{Fee, Receipted, SlipStep, Touch},
 };
 
 pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
-    let about = (words::RECEIPT_QR, words::RECEIPT_QR_MORE);
-    let done;
+    let steps = Slip::of(view, receipt).steps();
+    let (mut acts, mut qr);
     if sheet.is_wide() {
-        let qr = rest.cut_right(sheet.px(560.0));
+        qr = rest.cut_right(sheet.px(560.0));
         rest.max.x -= sheet.px(64.0);
-        done = rest.cut_bottom(sheet.px(130.0));
+        acts = rest.cut_bottom(sheet.px(130.0));
         rest.cut_bottom(sheet.px(28.0));
         saved(sheet, &mut rest, receipt);
         fee(sheet, &mut rest, receipt.fee);
         let heading = (receipt.fee == Fee::Nothing).then_some(words::RECEIPT_NEXT);
-        next_steps(sheet, rest, heading, &steps(sheet, view, receipt));
-        qr::card(sheet, qr, &receipt.link, about);
+        next_steps(sheet, rest, heading, &steps);
     } else {
-        done = rest.cut_bottom(sheet.px(150.0));
+        acts = rest.cut_bottom(sheet.px(150.0));
         rest.cut_bottom(sheet.px(30.0));
         saved(sheet, &mut rest, receipt);
         fee(sheet, &mut rest, receipt.fee);
         let next = rest.cut_bottom(sheet.px(430.0));
         rest.cut_bottom(sheet.px(28.0));
-        qr::card(sheet, rest, &receipt.link, about);
-        let steps = steps(sheet, view, receipt);
         next_steps(sheet, next, Some(words::RECEIPT_NEXT), &steps);
+        qr = rest;
     }
-    let mut acts = done;
+    let paper = has_slip(view, receipt).then(|| cut_paper(sheet, &mut acts, &mut qr));
+    let about = (words::RECEIPT_QR, words::RECEIPT_QR_MORE);
+    qr::card(sheet, qr, &receipt.link, about);
     let next = acts.cut_right(acts.width() * 0.42);
     acts.cut_right(sheet.px(24.0));
     let done = sheet.button(acts, Call::Primary, None, sheet.word(words::DONE));
     let next = sheet.button(next, Call::Secondary, None, sheet.word(words::NEXT_START));
+    let print = paper.and_then(|place| slip(sheet, place, &receipt.slip));
     done.then_some(Touch::Leave)
         .or(next.then_some(Touch::Start))
+        .or(print)
         .or(foot)
+}
+
+/// Returns whether a slip is offered or was asked for.
+fn has_slip(view: &View<'_>, receipt: &Receipted) -> bool {
+    let is_ready = view.health.printer == Some(PrinterState::Ready);
+    is_ready || receipt.slip != SlipStep::NotAsked
+}
+
+/// Cuts off the slip's place where there is room: beside the buttons, on a tall screen beside the
+/// code.
+fn cut_paper(sheet: &Sheet<'_>, acts: &mut Rect, qr: &mut Rect) -> Rect {
+    let (from, width) = if sheet.is_wide() {
+        let width = acts.width() * 0.31;
+        (acts, width)
+    } else {
+        (qr, sheet.px(300.0))
+    };
+    let paper = from.cut_right(width);
+    from.cut_right(sheet.px(24.0));
+    paper
 }
 
 /// Draws the good news and the code to read out.
@@ -125,34 +146,27 @@ fn fee_line(sheet: &mut Sheet<'_>, rest: &mut Rect, (ink, fill): (Color32, Color
     sheet.text(place, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
 }
 
-/// Returns what happens next, with dates where they are known: the audit's if the photo is being
-/// sent now and nothing is owed.
-fn steps(sheet: &Sheet<'_>, view: &View<'_>, receipt: &Receipted) -> [String; 4] {
-    let calendar = &view.published.calendar;
-    let has_date = view.now.trust != Trust::Unknown;
-    let goes_now = view.health.link == Link::Up && receipt.fee != Fee::Owed;
-    let audit = (has_date && goes_now).then(|| calendar.audit_by(receipt.saved_at.china_date()));
-    let batch = view.session.batch().filter(|_| has_date);
-    let upload = batch.map(|batch| calendar.upload_by(batch.closes.last_moment().china_date()));
-    let dated = |promise: Option<Promise>, usual: Text, by: Text| match promise {
-        None => sheet.word(usual).to_owned(),
-        Some(promise) => words::with(by, sheet.lang, said(promise, sheet.lang)),
+/// Offers the receipt on paper, and shows how far that has come.
+fn slip(sheet: &mut Sheet<'_>, place: Rect, step: &SlipStep) -> Option<Touch> {
+    let warning = (theme::WARN_PALE, theme::WARN);
+    let (said, (fill, line)) = match step {
+        SlipStep::NotAsked => {
+            let word = sheet.word(words::SLIP_PRINT);
+            let touched = sheet.tile(place, Call::Secondary, Icon::Document, word);
+            return touched.then_some(Touch::PrintSlip);
+        }
+        SlipStep::Printing => (words::SLIP_PRINTING, (theme::CARD, theme::LINE)),
+        SlipStep::Printed => (words::SLIP_PRINTED, (theme::GOOD_PALE, theme::GOOD)),
+        SlipStep::NotPrinted(PrinterState::NoPaper) => (words::SLIP_NO_PAPER, warning),
+        SlipStep::NotPrinted(
+            PrinterState::Ready | PrinterState::CoverOpen | PrinterState::Fault(_),
+        ) => (words::SLIP_FAILED, warning),
     };
-    [
-        sheet.word(words::RECEIPT_NEXT_1).to_owned(),
-        dated(audit, words::RECEIPT_NEXT_2, words::RECEIPT_NEXT_2_BY),
-        sheet.word(words::RECEIPT_NEXT_3).to_owned(),
-        dated(upload, words::RECEIPT_NEXT_4, words::RECEIPT_NEXT_4_BY),
-    ]
-}
-
-/// Returns a date, marked if it is an estimate.
-fn said(promise: Promise, lang: Lang) -> String {
-    if promise.estimate {
-        words::with(words::ABOUT_DATE, lang, promise.date)
-    } else {
-        promise.date.to_string()
-    }
+    sheet.panel(place, fill, line);
+    let inner = place.shrink2(vec2(sheet.px(14.0), sheet.px(12.0)));
+    let word = sheet.word(said);
+    sheet.balanced(inner, Type::Body, theme::INK, Align2::CENTER_CENTER, word);
+    None
 }
 
 /// Draws the next steps; their heading is dropped where the fee needs the room.

@@ -10,7 +10,7 @@ use crate::{
     analysis::{Analysis, tests::turned_face},
     booth::{
         AuditTally, BatchConcern, CameraState, DayBalance, Fault, Health, Link, Payments,
-        PinnedBatch, Quarantine, QueueCounts, QueueRow, QueueState,
+        PinnedBatch, PrinterState, Quarantine, QueueCounts, QueueRow, QueueState,
         day::{Closing, DaySheet, Shift},
         duty::{Operator, Role},
         queue::{QueueAsk, QueueLook},
@@ -34,8 +34,8 @@ use crate::{
     profile::{CaptureMode, CheckId, ContactStep, PaymentPolicy, Profile},
     session::{
         ContactField, Desk, Event, Fee, HelpPage, ImportTouch, NewestAsks, PhotoSize, PinAnswer,
-        Pinning, ProgressAnswer, Receipted, ResolveAnswer, SaveFailed, Session, StandardPhoto,
-        State, TextSize, Touch,
+        Pinning, ProgressAnswer, Receipted, ResolveAnswer, SaveFailed, Session, SlipStep,
+        StandardPhoto, State, TextSize, Touch,
         commissioning::{CheckTouch, Control, Locked, Measured, Round},
         desk::{
             Asks, Carrying, DeskTouch, Done, Duty, Examined, Finding, Level, News, Page, Stick,
@@ -50,7 +50,7 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] builds each.
-pub const ALL: [&str; 128] = [
+pub const ALL: [&str; 134] = [
     "attract",
     "attract-fee",
     "attract-any",
@@ -124,6 +124,12 @@ pub const ALL: [&str; 128] = [
     "receipt",
     "receipt-paid",
     "receipt-owed",
+    "receipt-slip",
+    "receipt-slip-large",
+    "receipt-slip-printing",
+    "receipt-slip-printed",
+    "receipt-slip-paper",
+    "receipt-slip-owed",
     "progress-code",
     "progress-tail",
     "progress-asking",
@@ -482,6 +488,23 @@ impl Walk {
         })
     }
 
+    /// Goes on to a receipt whose slip is offered, or has been asked for.
+    fn slip(&mut self, name: &str) -> &mut Self {
+        self.review().saved();
+        let printed = |result| Event::Printed {
+            visit: id(),
+            result,
+        };
+        match name {
+            "receipt-slip-printing" => self.touch(Touch::PrintSlip),
+            "receipt-slip-printed" => self.touch(Touch::PrintSlip).apply(printed(Ok(()))),
+            "receipt-slip-paper" => self
+                .touch(Touch::PrintSlip)
+                .apply(printed(Err(PrinterState::NoPaper))),
+            _ => self,
+        }
+    }
+
     fn contact(&mut self, name: &str) -> &mut Self {
         self.review().saved();
         let (field, typed) = match name {
@@ -747,7 +770,8 @@ fn wishes(profile: &mut Profile, name: &str) {
     if name.starts_with("contact") {
         profile.contact = ContactStep::Offered;
     }
-    if name.starts_with("payment") || name.starts_with("receipt-") || name == "attract-fee" {
+    let is_paid = matches!(name, "receipt-paid" | "receipt-owed" | "receipt-slip-owed");
+    if name.starts_with("payment") || is_paid || name == "attract-fee" {
         profile.payment = PaymentPolicy::AtKiosk;
     }
 }
@@ -797,6 +821,8 @@ fn late(mut walk: Walk, name: &str, lang: Lang) -> Walk {
         "review-advice" => walk.shoot().standardised(advised_portrait()).known(),
         "saving" => walk.review().touch(Touch::Confirm),
         "receipt" => walk.review().saved(),
+        "receipt-slip-owed" => walk.payment("receipt-owed"),
+        _ if name.starts_with("receipt-slip") => walk.slip(name),
         _ if name.starts_with("contact") => walk.contact(name),
         _ if name.starts_with("payment") || name.starts_with("receipt-") => walk.payment(name),
         _ if name.starts_with("progress") => walk.progress(name),
@@ -1290,6 +1316,7 @@ pub fn receipt() -> Receipted {
             + &"c2FtcGxl".repeat(48),
         fee: Fee::Nothing,
         saved_at: now(0).wall,
+        slip: SlipStep::NotAsked,
     }
 }
 
@@ -1322,6 +1349,7 @@ pub fn health() -> Health {
         site: None,
         audits: AuditTally::default(),
         called: None,
+        printer: None,
     }
 }
 
@@ -1330,6 +1358,14 @@ pub fn health_of(name: &str) -> Health {
     let mut health = health();
     match name {
         "receipt" => health.link = Link::Up,
+        "receipt-slip" | "receipt-slip-large" => {
+            health.link = Link::Up;
+            health.printer = Some(PrinterState::Ready);
+        }
+        "receipt-slip-printing" | "receipt-slip-printed" | "receipt-slip-owed" => {
+            health.printer = Some(PrinterState::Ready);
+        }
+        "receipt-slip-paper" => health.printer = Some(PrinterState::NoPaper),
         "staff" => health.called = Some(Wall::from_unix_ms(TODAY_MS - 2 * 60_000)),
         "staff-open" => {
             health.link = Link::Up;
@@ -1348,6 +1384,7 @@ pub fn health_of(name: &str) -> Health {
             health.clock = Some(ClockFault::Apart);
             health.checked = None;
             health.site = Some(Advice::LampsOut);
+            health.printer = Some(PrinterState::NoPaper);
             health.audits = AuditTally {
                 accepted: 180,
                 rejected: 6,

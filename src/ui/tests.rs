@@ -18,7 +18,7 @@ use image::{
 use super::*;
 use super::{raster::Rasterizer, samples::Walk, theme::Fonts, words::staff as say};
 use crate::{
-    booth::CameraState,
+    booth::{CameraState, PrinterState},
     contract::VoidCause,
     lang::{Text, Third},
     session::{
@@ -944,6 +944,83 @@ fn a_published_service_line_takes_the_place_of_the_one_that_was_built_in() {
     );
     show(&mut harness, "blocked-camera", Lang::Zh);
     assert!(harness.query_by_label_contains("周一至周五").is_some());
+}
+
+#[test]
+fn a_slip_is_offered_where_a_printer_is_ready_and_only_until_it_was_asked_for() {
+    let print = Text::new("打印小票", "Print a slip");
+    for size in [TALL, WIDE, SMALL] {
+        let mut harness = harness("receipt-slip", Lang::Zh, size);
+        assert_eq!(click(&mut harness, print), Some(Touch::PrintSlip));
+        let (mut without, health) = (harness, samples::health_of("receipt"));
+        without.state_mut().health = Health {
+            printer: Some(PrinterState::NoPaper),
+            ..health
+        };
+        without.run_steps(2);
+        assert!(!buttons(&without).contains(&print.zh.to_owned()));
+        for name in [
+            "receipt",
+            "receipt-slip-printing",
+            "receipt-slip-printed",
+            "receipt-slip-paper",
+        ] {
+            show(&mut without, name, Lang::Zh);
+            without.run_steps(1);
+            let offered = buttons(&without);
+            assert!(
+                !offered.contains(&print.zh.to_owned()),
+                "{name} {offered:?}"
+            );
+            assert!(
+                offered.contains(&words::DONE.zh.to_owned()),
+                "{name} {offered:?}"
+            );
+        }
+    }
+}
+
+/// With `CAPTURE_STATION_SCREENS=dir` every slip is also drawn there.
+#[test]
+fn a_slip_shows_what_its_screen_shows_and_fits_its_paper() {
+    use super::slip::Slip;
+    let folder = std::env::var_os("CAPTURE_STATION_SCREENS").map(PathBuf::from);
+    for (name, lang, width) in [
+        ("receipt", Lang::Zh, 384),
+        ("receipt", Lang::En, 384),
+        ("receipt-owed", Lang::Zh, 576),
+        ("receipt-owed", Lang::En, 576),
+    ] {
+        let walk = samples::visit(name, lang);
+        let health = samples::health_of(name);
+        let State::Receipt(receipt) = walk.session.state() else {
+            panic!("{:?}", walk.session.state());
+        };
+        let slip = Slip {
+            receipt,
+            batch: walk.session.batch().map(AsRef::as_ref),
+            station: &health.station,
+            link: &health.link,
+            calendar: crate::calendar::Calendar::shipped(),
+            trust: health.time_trust,
+            lang,
+        };
+        let mut screen = harness(name, lang, WIDE);
+        screen.run_steps(1);
+        for step in slip.steps() {
+            assert!(screen.query_by_label(&step).is_some(), "{step}");
+        }
+        let drawn = slip.draw(fonts(), width);
+        assert_eq!(drawn.width(), width);
+        assert!(drawn.height() > width, "{}", drawn.height());
+        let is_black = |x: u32, y: u32| drawn.get_pixel(x, y).0 == [0];
+        let ends = (0..width).filter(|x| is_black(*x, 0) || is_black(*x, drawn.height() - 1));
+        assert_eq!(ends.count(), 0, "something is cut off");
+        if let Some(folder) = &folder {
+            let file = format!("slip-{name}-{}-{width}.png", lang.of_documents().name());
+            drawn.save(folder.join(file)).unwrap();
+        }
+    }
 }
 
 #[test]

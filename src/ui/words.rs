@@ -288,6 +288,12 @@ catalogue! {
     RECEIPT_QR_MORE = "只含状态，不含姓名和照片", "States only: no name, no photo";
     RECEIPT_PAID = "已缴费，照片将进入审核", "Paid. Your photo will be reviewed";
     RECEIPT_OWED = "待缴费：可在首页“查询进度”缴费，之后进入审核", "To be paid under Photo status, then reviewed";
+    SLIP_PRINT = "打印小票", "Print a slip";
+    SLIP_PRINTING = "正在打印…", "Printing…";
+    SLIP_PRINTED = "请取走小票", "Please take your slip";
+    SLIP_NO_PAPER = "打印机缺纸，请用手机拍下本页", "No paper. Please photograph this screen";
+    SLIP_FAILED = "小票没有打印，请用手机拍下本页", "No slip. Please photograph this screen";
+    SLIP_PENDING = "平台收到后另行确认，扫码可查看", "Scan to see when the platform has it";
     DONE = "完成", "Done";
     NEXT_START = "下一位开始", "Next person: start";
 

@@ -130,7 +130,7 @@ fn anything() -> impl Strategy<Value = Happens> {
             Touch::Confirm, Touch::Retake, Touch::Shoot, Touch::Leave, Touch::Staff,
             Touch::StaffLeave, Touch::MoreTime, Touch::AskAgain, Touch::PayNow, Touch::PayLater,
             Touch::Photo(PhotoSize::Alone), Touch::CallStaff,
-            Touch::ConfirmStandard, Touch::Replace, Touch::NotMyCode, Touch::Backspace, Touch::LetPass,
+            Touch::ConfirmStandard, Touch::PrintSlip, Touch::Replace, Touch::NotMyCode, Touch::Backspace, Touch::LetPass,
             Touch::SetAside(MAY, OverrideReason::SchoolAllowed), Touch::Desk(DeskTouch::HandOver),
         ]).prop_map(Happens::Touches),
         2 => prop::sample::select(vec![Errand::Photo, Errand::Progress]).prop_map(Happens::Begins),
@@ -432,6 +432,7 @@ fn asks_for_an_answer(effect: &Effect) -> bool {
             | Effect::LookUpToday { .. }
             | Effect::Order { .. }
             | Effect::Save(_)
+            | Effect::Print { .. }
     )
 }
 
@@ -507,6 +508,14 @@ fn answer_here_to(effect: &Effect, is_good: bool) -> Event {
                 qr: capture.to_string(),
                 ..paying::order(PayState::NotPaid)
             }),
+        },
+        Effect::Print { receipt, .. } => Event::Printed {
+            visit: receipt.visit,
+            result: if is_good {
+                Ok(())
+            } else {
+                Err(PrinterState::NoPaper)
+            },
         },
         Effect::Save(capture) => Event::Saved {
             visit: capture.facts.id,

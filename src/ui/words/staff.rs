@@ -3,6 +3,7 @@
 use super::{batch_trouble, camera, china_minutes, clock_fault, with};
 use crate::{
     booth::{
+        PrinterState,
         day::Gap,
         duty::Role,
         light::{Light, Reason},
@@ -53,6 +54,9 @@ catalogue! {
     WHY_BATCH_OLD = "批次规则有效至 {}：请联网或导入", "Batch rules known to {}: go online or import";
     WHY_WAITING = "最早的照片已等待 {} 小时", "The oldest capture has waited {} h";
     WHY_LINK_CLOCK = "连不上平台：证书日期不符，请先校准时钟", "No link: the clock, not the network";
+    WHY_NO_PAPER = "小票打印机缺纸：请装纸", "The slip printer needs paper";
+    WHY_COVER_OPEN = "小票打印机的盖开着：请合上", "The slip printer's cover is open: close it";
+    WHY_PRINTER = "小票打印机没有响应：请看电源和线缆", "No slip printer: check its power and cable";
     WHY_OFFLINE = "没有连接：照片保存在本机，稍后上传", "Offline: captures wait here";
 
     // Queue
@@ -297,6 +301,9 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::Waiting { hours } => with(WHY_WAITING, lang, hours),
         Reason::LinkClock => say(WHY_LINK_CLOCK),
         Reason::Offline => say(WHY_OFFLINE),
+        Reason::Printer(PrinterState::NoPaper) => say(WHY_NO_PAPER),
+        Reason::Printer(PrinterState::CoverOpen) => say(WHY_COVER_OPEN),
+        Reason::Printer(PrinterState::Ready | PrinterState::Fault(_)) => say(WHY_PRINTER),
     }
 }
 
