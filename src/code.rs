@@ -54,6 +54,11 @@ pub enum Advice {
 pub struct PersonalCode(Vec<u8>);
 
 impl PersonalCode {
+    /// Returns a code that is nobody's, for the practice visit of this id.
+    pub fn of_practice(visit: &str) -> Self {
+        Self(format!("PRACTICE-{visit}").into_bytes())
+    }
+
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }

@@ -15,7 +15,7 @@ use super::{
     asker::{Asker, AskerParts, Question},
     compute::{self, Job},
     courier,
-    desk::DeskThread,
+    desk::{DeskParts, DeskThread},
     eyes,
     opening::Opened,
     pulse::Part,
@@ -97,9 +97,7 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         station_folder,
     );
     let store = crew.deliver(delivering.store, &delivering.client);
-    let (identity, data) = (desk.station.clone(), desk.data.clone());
-    let watched = identity.clone();
-    crew.start("watchdog", move |wires| watchdog::run(wires, &watched));
+    crew.look_after(&desk, &delivering.client);
     crew.serve(
         DeskThread {
             parts: desk,
@@ -109,9 +107,6 @@ pub fn start(opened: Opened, wires: &Arc<Wires>) -> (Hands, Receiver<Reading>) {
         },
         chores,
     );
-    if let Some(updater) = Updater::of_an_installed_booth(&identity, &data, &delivering.client) {
-        crew.start("updates", move |wires| updater.run(wires));
-    }
     crew.ask(
         delivering.asker,
         store.clone(),
@@ -143,6 +138,16 @@ impl<'a> Crew<'a> {
             wires,
             threads: Vec::new(),
         }
+    }
+
+    /// Starts who reports to the service manager that the booth is alive, and who looks after the
+    /// releases of an installed one.
+    fn look_after(&mut self, desk: &DeskParts, client: &Arc<Client>) {
+        let identity = desk.station.clone();
+        if let Some(updater) = Updater::of_an_installed_booth(&identity, &desk.data, client) {
+            self.start("updates", move |wires| updater.run(wires));
+        }
+        self.start("watchdog", move |wires| watchdog::run(wires, &identity));
     }
 
     /// A hand scanner that is read directly.

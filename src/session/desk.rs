@@ -8,6 +8,7 @@ use super::{
     commissioning::{CheckTouch, Commissioning, Measured},
     importing::{Found, NotImported, Opened, StickPicture},
     patience,
+    practice::Practice,
     settings::{self, Settings},
 };
 use crate::{
@@ -265,6 +266,8 @@ pub enum DeskTouch {
     Import(u32),
     Check(CheckTouch),
     Set(settings::Change),
+    /// The next visits are practice, or are real again.
+    Practise(Practice),
     ExamineAgain,
 }
 
@@ -546,6 +549,7 @@ impl Session {
             DeskTouch::Export(_) | DeskTouch::Import(_) => self.carry(touch),
             DeskTouch::Check(touch) => self.check(touch, now),
             DeskTouch::Set(change) => self.set(change),
+            DeskTouch::Practise(practice) => self.set_practice(practice, now),
             DeskTouch::ExamineAgain => self.open_tile(Tile::Engineer, now),
         }
     }
@@ -708,6 +712,13 @@ impl Session {
         }
         self.settings = self.settings.with(change);
         vec![Effect::Chore(Chore::Keep(self.settings))]
+    }
+
+    fn set_practice(&mut self, practice: Practice, now: Now) -> Vec<Effect> {
+        if matches!(self.page_mut(), Some(Page::Settings)) {
+            self.practise(practice, now.mono);
+        }
+        vec![]
     }
 
     /// Hands the result of a chore to the page that still waits for it; the booth's settings apply

@@ -18,6 +18,7 @@ mod inquiry;
 pub mod marking;
 mod naming;
 mod paying;
+pub mod practice;
 mod presence;
 mod printing;
 pub mod settings;
@@ -392,6 +393,8 @@ pub struct Session {
     /// What is wrong with light or backdrop, and since when, until a picture is good again.
     pub booth_trouble: Option<(guidance::Advice, Wall)>,
     staff_call: Option<StaffCall>,
+    /// When practice ends; `None` while visits are real.
+    practice_ends: Option<Mono>,
 }
 
 impl Session {
@@ -416,6 +419,7 @@ impl Session {
             set_aside: BTreeMap::new(),
             booth_trouble: None,
             staff_call: None,
+            practice_ends: None,
         }
     }
 
@@ -592,6 +596,7 @@ impl Session {
     }
 
     fn tick(&mut self, now: Now) -> Vec<Effect> {
+        self.end_practice(now);
         if let Some(ended) = self.end_if_left(now) {
             return ended;
         }
@@ -805,6 +810,10 @@ impl Session {
         };
         let shapes = &coding.visitor.batch.code_shapes;
         let code = match code::meaning_in(&reading.bytes, shapes) {
+            // Practice never touches what belongs to a student.
+            Meaning::Personal(_) if self.practice_ends.is_some() => {
+                PersonalCode::of_practice(&coding.visitor.visit.to_string())
+            }
             Meaning::Personal(code) => code,
             Meaning::Batch(_) => return hint(coding, CodeHint::ThisIsTheBatch),
             Meaning::Receipt | Meaning::Statement(_) => {
@@ -833,7 +842,8 @@ impl Session {
                 let batch = &scanned.visitor.batch;
                 let tailing = Tailing {
                     today: Some(ask),
-                    is_strange: !self.shapes.are_familiar_with(batch, &code),
+                    is_strange: self.practice_ends.is_none()
+                        && !self.shapes.are_familiar_with(batch, &code),
                     ..Tailing::of(scanned, TailEntry::resting(self.tries.until(&code)))
                 };
                 self.enter(State::Tail(tailing), now);
@@ -964,10 +974,15 @@ impl Session {
             Keyed::Whole(tail) => tail,
         };
         let ask = self.asks.next();
+        let practises = self.practice_ends.is_some();
         let sitter = Sitter {
             scanned: tailing.scanned.clone(),
             tail,
-            identity: Identity::Asking,
+            identity: if practises {
+                Identity::Later
+            } else {
+                Identity::Asking
+            },
             asked: ask,
             refused_tails: tailing.entry.refused,
         };
@@ -979,10 +994,11 @@ impl Session {
             State::Framing(Framing::new(sitter, presence))
         };
         self.enter(next, now);
-        vec![
-            Effect::Chime(Chime::Accepted),
-            Effect::Resolve { ask, person },
-        ]
+        let mut effects = vec![Effect::Chime(Chime::Accepted)];
+        if !practises {
+            effects.push(Effect::Resolve { ask, person });
+        }
+        effects
     }
 
     fn prepared(&mut self, now: Now) -> Vec<Effect> {

@@ -37,9 +37,12 @@ impl Session {
     ) -> Vec<Effect> {
         let sitter = &saving.sitter;
         receipt.fee = match payment_of(sitter) {
-            PaymentState::Pending => Fee::Owed,
-            PaymentState::NotRequired | PaymentState::Prepaid => Fee::Nothing,
+            PaymentState::Pending if !self.practises() => Fee::Owed,
+            PaymentState::Pending | PaymentState::NotRequired | PaymentState::Prepaid => {
+                Fee::Nothing
+            }
         };
+        let void = self.void_practice(sitter.visit());
         let person = sitter.person();
         let mut effects = match person.batch.profile.contact {
             ContactStep::None => self.go_to_payment(person, receipt, now),
@@ -54,6 +57,7 @@ impl Session {
                 self.serve(batch, state, now)
             }
         };
+        effects.extend(void);
         effects.push(Effect::Chime(Chime::Done));
         effects
     }

@@ -11,6 +11,7 @@ mod importing;
 mod inquiry;
 mod marking;
 mod paying;
+mod practice;
 mod printing;
 
 use image::RgbImage;

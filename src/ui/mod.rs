@@ -108,6 +108,9 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
     if !matches!(view.session.state(), State::Staff(_)) {
         sheet.text_size(view.session.text_size());
     }
+    if view.session.practises() {
+        page::practice(&mut sheet);
+    }
     if view.session.help_page() == HelpPage::Open {
         return answers::answers_ui(&mut sheet, view);
     }
@@ -157,6 +160,9 @@ pub fn screen_ui(ui: &mut egui::Ui, view: &View<'_>) -> Option<Touch> {
 pub fn saver_ui(ui: &mut egui::Ui, view: &View<'_>) {
     let mut sheet = Sheet::new(ui, view.session.lang(), view.now);
     saver::saver_ui(&mut sheet, view);
+    if view.session.practises() {
+        page::practice(&mut sheet);
+    }
 }
 
 /// Draws a booth that cannot even start: no session, nothing to touch.

@@ -108,6 +108,21 @@ pub fn plain_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch
     (rest, touch)
 }
 
+/// Draws the strip in the upper margin of every screen that says that visits are practice.
+pub fn practice(sheet: &mut Sheet<'_>) {
+    let mut strip = sheet.full;
+    let strip = strip.cut_top(sheet.px(36.0));
+    sheet.ui.painter().rect_filled(strip, 0.0, theme::WARN);
+    let word = sheet.word(words::PRACTICE);
+    sheet.text(
+        strip,
+        Type::Small,
+        theme::ON_BLUE,
+        Align2::CENTER_CENTER,
+        word,
+    );
+}
+
 /// Returns the screen without its margins, and the bottom strip.
 pub fn frame(sheet: &Sheet<'_>) -> (Rect, Rect) {
     let side = sheet.px(if sheet.is_wide() { 80.0 } else { 60.0 });

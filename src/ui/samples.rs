@@ -42,6 +42,7 @@ use crate::{
             Tile,
         },
         importing::{Found, NotImported, Opened, StickPicture},
+        practice::Practice,
     },
     time::{ClockFault, Mono, Now, Trust, Wall},
 };
@@ -50,10 +51,11 @@ use crate::{
 const TODAY_MS: i64 = 1_805_680_800_000;
 
 /// Names of all samples; [`visit`] builds each.
-pub const ALL: [&str; 134] = [
+pub const ALL: [&str; 136] = [
     "attract",
     "attract-fee",
     "attract-any",
+    "attract-practice",
     "attract-large",
     "attract-answers",
     "framing-answers",
@@ -89,6 +91,7 @@ pub const ALL: [&str; 134] = [
     "framing-good",
     "framing-refused",
     "framing-staff",
+    "framing-practice",
     "framing-glare",
     "flawed",
     "flawed-glare",
@@ -613,6 +616,14 @@ impl Walk {
             .pin(PinAnswer::Right(operator(role)))
     }
 
+    /// Has a supervisor switch practice on.
+    fn practise(&mut self) -> &mut Self {
+        self.desk(Role::Supervisor)
+            .at_desk(DeskTouch::Open(Tile::Settings))
+            .at_desk(DeskTouch::Practise(Practice::On))
+            .touch(Touch::StaffLeave)
+    }
+
     fn at_desk(&mut self, touch: DeskTouch) -> &mut Self {
         self.touch(Touch::Desk(touch))
     }
@@ -747,6 +758,8 @@ pub fn visit(name: &str, lang: Lang) -> Walk {
             walk.sit().resolved(ResolveAnswer::DoesNotMatch).wait(rest)
         }
         "prepare" | "framing" => walk.sit(),
+        "attract-practice" => walk.practise(),
+        "framing-practice" => walk.practise().sit(),
         "framing-advice" => walk.sit().see(advice(), vec![Line::Crown, Line::Centre]),
         "framing-staff" => walk.sit().dark().wait(100).dark().wait(2_000).dark(),
         "framing-good" => walk.sit().see(good(), all_lines()).wait(500),

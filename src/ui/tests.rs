@@ -290,7 +290,7 @@ fn the_book_s_pictures() {
             .renderer(Rasterizer::default())
             .with_render_cursor(false)
             .with_context_setup(|ctx| install(ctx, fonts()))
-            .build_ui(move |ui| closed_ui(ui, &fault));
+            .build_ui(move |ui| closed_ui(ui, &fault, None));
         harness.run_steps(2);
         keep_for_the_book(&mut harness, &format!("blocked-{name}"));
     }

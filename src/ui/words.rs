@@ -33,6 +33,7 @@ catalogue! {
     CALL = "呼叫工作人员", "Call staff";
     CALLED = "已呼叫工作人员（{}），请稍候", "Staff have been called ({}). Please wait";
     CALLED_AT = "已呼叫 {}", "Called {}";
+    PRACTICE = "练习：照片自动作废", "Practice: every photo is void";
     STEP_CONSENT = "知情同意", "Consent";
     STEP_CODE = "采集码", "Code";
     STEP_TAIL = "核对", "ID check";

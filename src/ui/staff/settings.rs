@@ -7,8 +7,9 @@ use super::say;
 use crate::{
     lang::{Lang, Text},
     session::{
-        TextSize, Touch,
+        Session, TextSize, Touch,
         desk::DeskTouch,
+        practice::Practice,
         settings::{Change, REFERENCE_PANEL, Settings, Speech, Volume},
     },
     ui::{
@@ -29,7 +30,8 @@ pub fn settings_ui(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) -> Op
     let settings = *view.session.settings();
     let bar = rest.cut_bottom(sheet.px(150.0));
     rest.cut_bottom(sheet.px(20.0));
-    let rows = rows(settings);
+    let mut rows = rows(settings);
+    rows.push((say::SET_PRACTICE, practice(view.session).into()));
     let tall = sheet.px(150.0).min(rest.height() / (rows.len() + 1) as f32);
     let mut touch = None;
     for (name, choices) in &rows {
@@ -41,16 +43,27 @@ pub fn settings_ui(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) -> Op
     row.cut_bottom(sheet.px(18.0));
     let panel = panel_ui(sheet, row, settings);
     bar_ui(sheet, bar, settings);
-    touch
-        .or(panel)
-        .map(|change| Touch::Desk(DeskTouch::Set(change)))
+    touch.or(panel.map(DeskTouch::Set)).map(Touch::Desk)
 }
 
-/// One option of a setting: its word, the change it makes, and whether it is chosen now.
+/// One option of a setting: its word, what a touch does, and whether it is chosen now.
 struct Choice {
     word: Text,
-    change: Change,
+    touch: DeskTouch,
     is_set: bool,
+}
+
+fn practice(session: &Session) -> [Choice; 2] {
+    let choice = |word, practice, is_set| Choice {
+        word,
+        touch: DeskTouch::Practise(practice),
+        is_set,
+    };
+    let practises = session.practises();
+    [
+        choice(say::SET_ON, Practice::On, practises),
+        choice(say::SET_OFF, Practice::Off, !practises),
+    ]
 }
 
 fn rows(settings: Settings) -> Vec<(Text, Vec<Choice>)> {
@@ -60,22 +73,22 @@ fn rows(settings: Settings) -> Vec<(Text, Vec<Choice>)> {
             Volume::Soft => say::SET_SOFT,
             Volume::Usual => say::SET_USUAL,
         },
-        change: Change::Volume(volume),
+        touch: DeskTouch::Set(Change::Volume(volume)),
         is_set: settings.volume == volume,
     };
     let speech = |word, speech| Choice {
         word,
-        change: Change::Speech(speech),
+        touch: DeskTouch::Set(Change::Speech(speech)),
         is_set: settings.speech == speech,
     };
     let lang = |word, lang| Choice {
         word,
-        change: Change::Lang(lang),
+        touch: DeskTouch::Set(Change::Lang(lang)),
         is_set: settings.lang == lang,
     };
     let size = |word, size| Choice {
         word,
-        change: Change::TextSize(size),
+        touch: DeskTouch::Set(Change::TextSize(size)),
         is_set: settings.text_size == size,
     };
     vec![
@@ -104,7 +117,12 @@ fn rows(settings: Settings) -> Vec<(Text, Vec<Choice>)> {
     ]
 }
 
-fn row_ui(sheet: &mut Sheet<'_>, mut row: Rect, name: Text, choices: &[Choice]) -> Option<Change> {
+fn row_ui(
+    sheet: &mut Sheet<'_>,
+    mut row: Rect,
+    name: Text,
+    choices: &[Choice],
+) -> Option<DeskTouch> {
     let label = row.cut_left(row.width() * 0.28);
     let word = sheet.word(name);
     sheet.text(label, Type::Body, theme::INK, Align2::LEFT_CENTER, word);
@@ -117,7 +135,7 @@ fn row_ui(sheet: &mut Sheet<'_>, mut row: Rect, name: Text, choices: &[Choice]) 
             Call::Secondary
         };
         if sheet.button(cell, call, None, sheet.word(choice.word)) {
-            touch = Some(choice.change);
+            touch = Some(choice.touch);
         }
     }
     touch

@@ -218,6 +218,7 @@ catalogue! {
     SET_CHINESE = "中文优先", "Chinese";
     SET_ENGLISH = "英文优先", "English";
     SET_TYPE = "默认字号", "First type size";
+    SET_PRACTICE = "练习（30 分钟）", "Practice (30 min)";
     SET_PANEL = "屏幕尺寸", "Panel size";
     SET_INCHES = "{} 英寸", "{} inches";
     SET_SMALLER = "小一点", "Smaller";
