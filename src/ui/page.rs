@@ -110,8 +110,8 @@ pub fn plain_page(sheet: &mut Sheet<'_>, view: &View<'_>) -> (Rect, Option<Touch
 
 /// Draws the strip in the upper margin of every screen that says that visits are practice.
 pub fn practice(sheet: &mut Sheet<'_>) {
-    let mut strip = sheet.full;
-    let strip = strip.cut_top(sheet.px(36.0));
+    let mut full = sheet.full;
+    let strip = full.cut_top(sheet.px(40.0));
     sheet.ui.painter().rect_filled(strip, 0.0, theme::WARN);
     let word = sheet.word(words::PRACTICE);
     sheet.text(

@@ -21,12 +21,18 @@ use crate::{
 pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -> Option<Touch> {
     let (mut rest, foot) = page::visit_page(sheet, view);
     let steps = Slip::of(view, receipt).steps();
-    let (mut acts, mut qr);
+    let has_slip = has_slip(view, receipt);
+    let (mut acts, qr, paper);
     if sheet.is_wide() {
         qr = rest.cut_right(sheet.px(560.0));
         rest.max.x -= sheet.px(64.0);
         acts = rest.cut_bottom(sheet.px(130.0));
         rest.cut_bottom(sheet.px(28.0));
+        paper = has_slip.then(|| {
+            let paper = acts.cut_right(acts.width() * 0.31);
+            acts.cut_right(sheet.px(24.0));
+            paper
+        });
         saved(sheet, &mut rest, receipt);
         fee(sheet, &mut rest, receipt.fee);
         let heading = (receipt.fee == Fee::Nothing).then_some(words::RECEIPT_NEXT);
@@ -34,6 +40,12 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
     } else {
         acts = rest.cut_bottom(sheet.px(150.0));
         rest.cut_bottom(sheet.px(30.0));
+        // Low, as everything that is touched.
+        paper = has_slip.then(|| {
+            let paper = rest.cut_bottom(sheet.px(120.0));
+            rest.cut_bottom(sheet.px(24.0));
+            paper
+        });
         saved(sheet, &mut rest, receipt);
         fee(sheet, &mut rest, receipt.fee);
         let next = rest.cut_bottom(sheet.px(430.0));
@@ -41,7 +53,6 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         next_steps(sheet, next, Some(words::RECEIPT_NEXT), &steps);
         qr = rest;
     }
-    let paper = has_slip(view, receipt).then(|| cut_paper(sheet, &mut acts, &mut qr));
     let about = (words::RECEIPT_QR, words::RECEIPT_QR_MORE);
     qr::card(sheet, qr, &receipt.link, about);
     let next = acts.cut_right(acts.width() * 0.42);
@@ -59,20 +70,6 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
 fn has_slip(view: &View<'_>, receipt: &Receipted) -> bool {
     let is_ready = view.health.printer == Some(PrinterState::Ready);
     is_ready || receipt.slip != SlipStep::NotAsked
-}
-
-/// Cuts off the slip's place where there is room: beside the buttons, on a tall screen beside the
-/// code.
-fn cut_paper(sheet: &Sheet<'_>, acts: &mut Rect, qr: &mut Rect) -> Rect {
-    let (from, width) = if sheet.is_wide() {
-        let width = acts.width() * 0.31;
-        (acts, width)
-    } else {
-        (qr, sheet.px(300.0))
-    };
-    let paper = from.cut_right(width);
-    from.cut_right(sheet.px(24.0));
-    paper
 }
 
 /// Draws the good news and the code to read out.

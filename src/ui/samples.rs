@@ -618,10 +618,12 @@ impl Walk {
 
     /// Has a supervisor switch practice on.
     fn practise(&mut self) -> &mut Self {
+        let lang = self.session.lang();
         self.desk(Role::Supervisor)
             .at_desk(DeskTouch::Open(Tile::Settings))
             .at_desk(DeskTouch::Practise(Practice::On))
             .touch(Touch::StaffLeave)
+            .touch(Touch::Language(lang))
     }
 
     fn at_desk(&mut self, touch: DeskTouch) -> &mut Self {
