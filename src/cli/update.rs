@@ -1,7 +1,7 @@
 //! `update`: the releases of an installed booth, for the service manager and for IT.
 
 use std::{
-    fs,
+    env, fs,
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -12,7 +12,6 @@ use clap::{Args, Subcommand};
 
 use crate::{
     app::trial,
-    child::this_program,
     outbox,
     provision::models,
     release::Version,
@@ -143,7 +142,8 @@ fn status(record: &Record, out: &mut dyn Write) -> anyhow::Result<()> {
 fn packaged() -> anyhow::Result<Packaged> {
     Ok(Packaged {
         version: Version::of_this_program()?,
-        program: this_program(),
+        // By its path: another process starts it.
+        program: env::current_exe().context("this program's own file is not known")?,
         index_schema: outbox::SCHEMA,
     })
 }

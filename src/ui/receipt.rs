@@ -48,9 +48,14 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
         });
         saved(sheet, &mut rest, receipt);
         fee(sheet, &mut rest, receipt.fee);
-        let next = rest.cut_bottom(sheet.px(430.0));
+        let (heading, height) = match (has_slip, receipt.fee) {
+            (false, _) => (Some(words::RECEIPT_NEXT), 430.0),
+            (true, Fee::Nothing) => (Some(words::RECEIPT_NEXT), 370.0),
+            (true, Fee::Owed | Fee::Paid) => (None, 310.0),
+        };
+        let next = rest.cut_bottom(sheet.px(height));
         rest.cut_bottom(sheet.px(28.0));
-        next_steps(sheet, next, Some(words::RECEIPT_NEXT), &steps);
+        next_steps(sheet, next, heading, &steps);
         qr = rest;
     }
     let about = (words::RECEIPT_QR, words::RECEIPT_QR_MORE);
