@@ -1,14 +1,14 @@
 //! A release on trial (`updates`): it must prove that it can serve before it is kept, and until
 //! then it changes nothing that the program before it could not read.
 
-use std::{env, path::Path};
+use std::{env, fmt, path::Path};
 
 use super::{opening, wires::Wires};
 use crate::{
     booth::{CameraState, Fault},
     outbox::{self, Trial},
     station::Station,
-    updates::{FOLDER, Releases},
+    updates::{FOLDER, Record, Releases},
 };
 
 /// The version on trial; set by `update pick` for the kiosk's service.
@@ -23,11 +23,25 @@ pub fn is_on() -> bool {
 /// the index has to climb to a newer schema, which it does at the start after the trial. The climb
 /// is rehearsed on a copy.
 pub fn before_opening(data: &Path) -> Option<Fault> {
+    let fault = |why: &dyn fmt::Display| Some(Fault::Outbox(why.to_string()));
     match outbox::rehearse(&opening::outbox_folder(data)) {
         Ok(false) => None,
-        Ok(true) => Some(Fault::Updating),
-        Err(why) => Some(Fault::Outbox(why.to_string())),
+        Ok(true) => match seals(&opening::station_folder(data)) {
+            Ok(()) => Some(Fault::Updating),
+            Err(why) => fault(&why),
+        },
+        Err(why) => fault(&why),
     }
+}
+
+/// Returns whether a staged release waits for a start of the service.
+pub fn waits() -> bool {
+    let trial = record().and_then(|record| record.trial);
+    trial.is_some_and(|trial| trial.starts == 0)
+}
+
+fn record() -> Option<Record> {
+    Releases::new(FOLDER.into()).record().ok()
 }
 
 /// Tries what a release needs beside its window: the camera streams, and the booth's keys seal.
@@ -35,17 +49,20 @@ pub fn passes(wires: &Wires, station: &Path) -> bool {
     if wires.camera.newest().as_deref() != Some(&CameraState::Streaming) {
         return false;
     }
-    let sealed = Station::load(station)
-        .map_err(|why| why.to_string())
-        .and_then(|station| Trial::new(station.recipient()).map_err(|why| why.to_string()));
+    let sealed = seals(station);
     if let Err(why) = &sealed {
         tracing::error!(%why, "the release on trial cannot seal");
     }
     sealed.is_ok()
 }
 
+/// Seals something empty with the booth's keys.
+fn seals(station: &Path) -> anyhow::Result<()> {
+    Trial::new(Station::load(station)?.recipient())?;
+    Ok(())
+}
+
 /// Returns whether the trial has ended well, so that the index may climb.
 pub fn is_over() -> bool {
-    let record = Releases::new(FOLDER.into()).record();
-    record.is_ok_and(|record| record.trial.is_none())
+    record().is_some_and(|record| record.trial.is_none())
 }

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use super::wires::Wires;
+use super::wires::{Ledger, Wires};
 use crate::{
     camera::Audience,
     contract::sha256_hex,
@@ -35,6 +35,8 @@ const FIRST: Duration = Duration::from_mins(2);
 const OFFER: &str = "release";
 /// Changed last: what is offered is whole then.
 const READY: &str = "ready";
+/// A release and its copy take the space of a few hundred captures.
+const SPARE_CAPTURES: u64 = 2_000;
 /// A file that is not whole yet.
 const PARTIAL: &str = "partial";
 
@@ -84,7 +86,7 @@ impl Updater {
                 tracing::debug!(%why, "nothing is known about the releases");
                 Record::default()
             });
-            let waits = record.trial.as_ref().is_some_and(|one| one.begun.is_none());
+            let waits = record.trial.as_ref().is_some_and(|one| one.starts == 0);
             wires.release_waits.store(waits, Ordering::Relaxed);
 
             let now = wires.clock.now();
@@ -168,23 +170,29 @@ impl Updater {
 /// Returns whether this booth should fetch a release.
 fn is_wanted(release: &Release, record: &Record, running: Version, station: &str) -> bool {
     let staged = record.trial.as_ref().map(|trial| trial.version);
-    release.version > running
+    release.version > record.kept.map_or(running, |kept| kept.max(running))
         && Some(release.version) > staged
         && !record.refused.contains(&release.version)
         && release.arch == std::env::consts::ARCH
         && release.includes(station)
 }
 
-/// Returns whether the network is free: nobody is at the booth, and nothing waits for delivery.
+/// Returns whether network and disk are free: nobody is at the booth, nothing waits for delivery,
+/// and a release takes no space that captures need.
 fn is_quiet(wires: &Wires) -> bool {
     let nobody = wires
         .need
         .newest()
         .is_some_and(|need| need.audience == Audience::Nobody);
+    let has_room = |ledger: &Ledger| {
+        ledger
+            .captures_left
+            .is_none_or(|left| left > SPARE_CAPTURES)
+    };
     let empty = wires
         .ledger
         .newest()
-        .is_some_and(|ledger| ledger.waiting() == 0);
+        .is_some_and(|ledger| ledger.waiting() == 0 && has_room(&ledger));
     nobody && empty
 }
 
@@ -229,8 +237,7 @@ mod tests {
         let staged = |text: &str| Record {
             trial: Some(Trial {
                 version: version(text),
-                begun: None,
-                interrupted: false,
+                starts: 0,
             }),
             ..Record::default()
         };

@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
 use crate::{
@@ -40,8 +40,8 @@ pub struct MakeArgs {
     /// The folder of the models; without it, booths use the models that they have.
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// The program to release, instead of this one.
-    #[arg(long, value_name = "FILE")]
+    /// The program to release, instead of this one; it must read the same captures.
+    #[arg(long, value_name = "FILE", requires = "named")]
     program: Option<PathBuf>,
     /// The release's version, instead of this program's.
     #[arg(long, value_name = "VERSION")]
@@ -54,6 +54,9 @@ pub struct MakeArgs {
 pub fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match command {
         Command::Key { file } => {
+            if file.exists() {
+                bail!("{} exists: a key is never overwritten", file.display());
+            }
             let key = station::create_key(file)?;
             writeln!(out, "{}", public_key_text(&key))?;
         }

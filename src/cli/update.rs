@@ -71,11 +71,7 @@ pub fn run(args: &UpdateArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
             )?;
         }
         Command::Pick { environment } => pick(&releases, environment)?,
-        Command::Commit => {
-            if let Some(version) = releases.commit(&boot()?)? {
-                writeln!(out, "{version} proved itself and is kept.")?;
-            }
-        }
+        Command::Commit => commit(&releases, out)?,
         Command::Status => status(&releases.record()?, out)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -84,19 +80,31 @@ pub fn run(args: &UpdateArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
 /// Chooses the program. Nothing that is wrong with the releases may keep the booth from starting,
 /// so only a place for the answer is needed.
 fn pick(releases: &Releases, environment: &Path) -> anyhow::Result<()> {
-    let (picked, trouble) = releases.pick(&packaged()?, &boot()?);
+    let (picked, trouble) = releases.pick(&packaged()?);
     if let Some(why) = trouble {
         // Nobody reads stderr any more if even this fails.
-        drop(writeln!(
-            io::stderr(),
-            "the packaged program is started: {why}"
-        ));
+        drop(writeln!(io::stderr(), "no release is tried: {why}"));
     }
     let unwritable = || format!("{} cannot be written", environment.display());
     if let Some(folder) = environment.parent() {
         fs::create_dir_all(folder).with_context(unwritable)?;
     }
     fs::write(environment, variables(&picked)).with_context(unwritable)
+}
+
+/// Keeps the release on trial, if the service was started with it: `pick` may have failed to say
+/// so, and then the program before it became ready.
+fn commit(releases: &Releases, out: &mut dyn Write) -> anyhow::Result<()> {
+    let started = env::var(trial::VARIABLE).ok();
+    let on_trial = releases.record()?.trial;
+    let on_trial = on_trial.map(|trial| trial.version.to_string());
+    if started.is_some()
+        && started == on_trial
+        && let Some(version) = releases.commit()?
+    {
+        writeln!(out, "{version} proved itself and is kept.")?;
+    }
+    Ok(())
 }
 
 /// Returns what the kiosk's service is started with. Paths of releases need no quoting: they are
@@ -126,7 +134,7 @@ fn status(record: &Record, out: &mut dyn Write) -> anyhow::Result<()> {
         None => writeln!(out, "started: {packaged}, the package")?,
     }
     if let Some(trial) = &record.trial {
-        let state = if trial.begun.is_some() {
+        let state = if trial.starts > 0 {
             "on trial"
         } else {
             "waits for its trial"
@@ -148,15 +156,15 @@ fn packaged() -> anyhow::Result<Packaged> {
     })
 }
 
-fn boot() -> anyhow::Result<String> {
-    let file = "/proc/sys/kernel/random/boot_id";
-    let boot = fs::read_to_string(file).with_context(|| format!("{file} cannot be read"))?;
-    Ok(boot.trim().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_process_can_start_the_packaged_program() {
+        let program = packaged().unwrap().program;
+        assert!(program.is_absolute() && !program.starts_with("/proc"));
+    }
 
     #[test]
     fn the_kiosk_is_started_with_what_was_picked() {

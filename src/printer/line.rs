@@ -67,7 +67,12 @@ impl<'a> Line<'a> {
     /// found in a picture.
     pub fn drain(&mut self) {
         let mut bytes = [0; 64];
-        while matches!(self.ends.read(&mut bytes), Ok(1..)) {}
+        // Bounded, because a device may talk without end.
+        for _ in 0..64 {
+            if !matches!(self.ends.read(&mut bytes), Ok(1..)) {
+                break;
+            }
+        }
     }
 
     /// Returns the first byte that is an answer, if one comes in time.

@@ -11,7 +11,8 @@ impl Session {
         let (State::Receipt(receipt), Some(served)) = (&mut self.state, &self.served) else {
             return vec![];
         };
-        if receipt.slip != SlipStep::NotAsked {
+        // On paper nothing would say that the photo is void.
+        if receipt.slip != SlipStep::NotAsked || self.practice_ends.is_some() {
             return vec![];
         }
         receipt.slip = SlipStep::Printing;

@@ -556,7 +556,8 @@ impl Session {
             other if self.unsettled == Some(visit) => {
                 self.state = other;
                 self.unsettled = None;
-                vec![]
+                let void = result.ok().and_then(|_saved| self.void_practice(visit));
+                void.into_iter().collect()
             }
             State::Saving(saving) if saving.sitter.visit() == visit => {
                 if let Ok(receipt) = result {

@@ -74,7 +74,8 @@ pub fn receipt_ui(sheet: &mut Sheet<'_>, view: &View<'_>, receipt: &Receipted) -
 /// Returns whether a slip is offered or was asked for.
 fn has_slip(view: &View<'_>, receipt: &Receipted) -> bool {
     let is_ready = view.health.printer == Some(PrinterState::Ready);
-    is_ready || receipt.slip != SlipStep::NotAsked
+    let is_offered = is_ready && !view.session.practises();
+    is_offered || receipt.slip != SlipStep::NotAsked
 }
 
 /// Draws the good news and the code to read out.

@@ -3,9 +3,9 @@
 //!
 //! Root alone writes here. A release is offered in a folder that anybody may have filled, believed
 //! by its signed manifest alone, and copied ([`Releases::stage`]). Before each start of the kiosk
-//! [`Releases::pick`] chooses the program; a new release is tried once. When the kiosk reports that
-//! it is ready, [`Releases::commit`] keeps it. If the kiosk is started again without that, the
-//! release failed: it is refused, and the program before it comes back.
+//! [`Releases::pick`] chooses the program; a new release is on trial. When the kiosk reports that
+//! it is ready, [`Releases::commit`] keeps it. If the kiosk has to be started a third time without
+//! that, the release failed: it is refused, and the program before it comes back.
 
 mod record;
 mod staging;
@@ -44,6 +44,8 @@ pub enum UpdateError {
     NotNewer { offered: Version, running: Version },
     #[error("{0} was tried on this machine and failed; `--again` tries it once more")]
     Refused(Version),
+    #[error("{0} is on trial: wait until it is kept or refused")]
+    OnTrial(Version),
     #[error("the release was built for another processor ({0})")]
     Processor(String),
     #[error("the release reads captures up to schema {release}, and this booth's are of {booth}")]
@@ -52,7 +54,7 @@ pub enum UpdateError {
     WrongFile(PathBuf),
     #[error("{place}: {cause}")]
     Disk { place: PathBuf, cause: io::Error },
-    #[error("{0} is damaged: delete it to go on with the packaged program")]
+    #[error("{0} is damaged: delete it, and stage a release or install a package again")]
     Record(PathBuf),
     #[error("{0} has a line that is not a public key")]
     Key(PathBuf),
@@ -142,6 +144,13 @@ impl Releases {
             record.refused.retain(|refused| *refused != version);
         }
         self.check(&release, &record, packaged)?;
+        match &record.trial {
+            Some(trial) if trial.starts > 0 => return Err(UpdateError::OnTrial(trial.version)),
+            Some(trial) if trial.version == version && self.is_whole(version) => {
+                return Ok(version);
+            }
+            Some(_) | None => {}
+        }
 
         staging::copy(offer, &self.folder, &release)?;
         record.trial = Some(Trial::of(version));
@@ -177,52 +186,49 @@ impl Releases {
         Ok(())
     }
 
-    /// Chooses what is started now, and notes durably if that begins a trial. Whatever is wrong
-    /// with the releases, there is the packaged program; the error says what is wrong.
-    ///
-    /// `boot` names this boot of the machine: a trial that ended together with its boot may only
-    /// have lost its power, so it gets one more start.
-    pub fn pick(&self, packaged: &Packaged, boot: &str) -> (Picked, Option<UpdateError>) {
-        match self.try_pick(packaged, boot) {
-            Ok(picked) => (picked, None),
-            Err(why) => (Picked::packaged(packaged), Some(why)),
-        }
-    }
-
-    fn try_pick(&self, packaged: &Packaged, boot: &str) -> Result<Picked, UpdateError> {
+    /// Chooses what is started now, and notes durably if that is a trial. Whatever is wrong with
+    /// the releases, there is a program to start; the error says what is wrong.
+    pub fn pick(&self, packaged: &Packaged) -> (Picked, Option<UpdateError>) {
+        let from_package = Picked::packaged(packaged);
         if !self.folder.exists() {
-            return Ok(Picked::packaged(packaged));
+            return (from_package, None);
         }
-        let _alone = self.alone()?;
-        let before = self.record()?;
+        let held = self.alone().and_then(|alone| Ok((alone, self.record()?)));
+        let (_alone, before) = match held {
+            Ok(held) => held,
+            Err(why) => return (from_package, Some(why)),
+        };
         let mut record = before.clone();
         record.kept.take_if(|kept| *kept <= packaged.version);
-        let trial = record.begin_trial(packaged.version, boot, |version| {
-            let staged = self.staged(version);
-            staged.is_some_and(|release| staging::is_whole(&self.place(version), &release))
-        });
+        let trial = record.begin_trial(packaged.version, |version| self.is_whole(version));
         if record != before {
-            // A trial that was not noted would never end.
-            record.write(&self.folder)?;
+            // A trial that was not noted would never end, so it does not begin.
+            if let Err(why) = record.write(&self.folder) {
+                return (self.kept(packaged, &before), Some(why));
+            }
             self.tidy(&record);
         }
-
-        if trial.is_some() {
-            return Ok(self.picked(packaged, trial, trial));
-        }
-        let kept = record.kept.filter(|kept| self.staged(*kept).is_some());
-        Ok(self.picked(packaged, kept, None))
+        let picked = match trial {
+            Some(_) => self.picked(packaged, trial, trial),
+            None => self.kept(packaged, &record),
+        };
+        (picked, None)
     }
 
-    /// Keeps the release whose trial began in this boot. Returns its version; `None` if there is no
-    /// such trial.
-    pub fn commit(&self, boot: &str) -> Result<Option<Version>, UpdateError> {
+    fn kept(&self, packaged: &Packaged, record: &Record) -> Picked {
+        let newer = record.kept.filter(|kept| *kept > packaged.version);
+        let kept = newer.filter(|kept| self.staged(*kept).is_some());
+        self.picked(packaged, kept, None)
+    }
+
+    /// Keeps the release that is on trial. Returns its version; `None` if none was started.
+    pub fn commit(&self) -> Result<Option<Version>, UpdateError> {
         if !self.folder.exists() {
             return Ok(None);
         }
         let _alone = self.alone()?;
         let mut record = self.record()?;
-        let kept = record.keep_trial(boot);
+        let kept = record.keep_trial();
         if kept.is_some() {
             record.write(&self.folder)?;
             self.tidy(&record);
@@ -262,6 +268,11 @@ impl Releases {
         let mut files = release.files.iter();
         let whole = files.all(|file| is_there(&file.path, file.bytes));
         (whole && release.version == version).then_some(release)
+    }
+
+    fn is_whole(&self, version: Version) -> bool {
+        let staged = self.staged(version);
+        staged.is_some_and(|release| staging::is_whole(&self.place(version), &release))
     }
 
     /// Removes releases that the record no longer names. What cannot be removed only takes space.

@@ -2,8 +2,9 @@
 
 use std::{
     fmt,
-    fs::{self, File},
+    fs::{self, File, Permissions},
     io::{ErrorKind, Write},
+    os::unix::fs::PermissionsExt,
     path::Path,
 };
 
@@ -14,6 +15,8 @@ use crate::release::Version;
 
 const RECORD: &str = "record.json";
 const BESIDE: &str = "record.json.tmp";
+/// The first start may have lost its power or its camera, which is not the release's fault.
+const MOST_STARTS: u8 = 2;
 /// How many refused versions are remembered.
 const REMEMBERED: usize = 16;
 
@@ -33,10 +36,8 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trial {
     pub version: Version,
-    /// The boot in which it was started; `None` before.
-    pub begun: Option<String>,
-    /// Whether an earlier boot ended while it was on trial.
-    pub interrupted: bool,
+    /// How often it was started.
+    pub starts: u8,
 }
 
 /// How a trial ended.
@@ -68,11 +69,7 @@ impl fmt::Display for Outcome {
 
 impl Trial {
     pub(super) const fn of(version: Version) -> Self {
-        Self {
-            version,
-            begun: None,
-            interrupted: false,
-        }
+        Self { version, starts: 0 }
     }
 }
 
@@ -94,6 +91,8 @@ impl Record {
         let (place, beside) = (folder.join(RECORD), folder.join(BESIDE));
         let write = || {
             let mut file = File::create(&beside)?;
+            // The kiosk's user reads it, whatever the umask of the service that writes it.
+            file.set_permissions(Permissions::from_mode(0o644))?;
             file.write_all(&serde_json::to_vec_pretty(self)?)?;
             file.sync_all()?;
             fs::rename(&beside, &place)?;
@@ -102,12 +101,11 @@ impl Record {
         write().map_err(UpdateError::disk(&place))
     }
 
-    /// Decides about the trial at a start of the kiosk in boot `boot`. Returns the release that
-    /// goes on trial by this start.
+    /// Decides about the trial at a start of the kiosk. Returns the release that goes on trial by
+    /// this start.
     pub(super) fn begin_trial(
         &mut self,
         packaged: Version,
-        boot: &str,
         is_whole: impl FnOnce(Version) -> bool,
     ) -> Option<Version> {
         let mut trial = self.trial.take()?;
@@ -115,9 +113,7 @@ impl Record {
         if version <= packaged {
             return None;
         }
-        let failed_now = trial.begun.as_deref() == Some(boot);
-        let was_interrupted = trial.begun.is_some() && !failed_now;
-        if failed_now || was_interrupted && trial.interrupted {
+        if trial.starts >= MOST_STARTS {
             self.refuse(version, Outcome::WentBack(version));
             return None;
         }
@@ -125,16 +121,14 @@ impl Record {
             self.refuse(version, Outcome::Damaged(version));
             return None;
         }
-        trial.interrupted = was_interrupted;
-        trial.begun = Some(boot.to_owned());
+        trial.starts += 1;
         self.trial = Some(trial);
         Some(version)
     }
 
-    /// Keeps the release whose trial began in this boot.
-    pub(super) fn keep_trial(&mut self, boot: &str) -> Option<Version> {
-        let is_running = |trial: &mut Trial| trial.begun.as_deref() == Some(boot);
-        let version = self.trial.take_if(is_running)?.version;
+    /// Keeps the release that was started on trial.
+    pub(super) fn keep_trial(&mut self) -> Option<Version> {
+        let version = self.trial.take_if(|trial| trial.starts > 0)?.version;
         self.kept = Some(version);
         self.last = Some(Outcome::Kept(version));
         Some(version)

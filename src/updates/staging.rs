@@ -2,9 +2,9 @@
 //! write: each file is hashed while it is copied, so what was hashed is what is kept.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
@@ -31,29 +31,44 @@ pub(super) fn manifest(offer: &Path, keys: &KeySet) -> Result<Release, UpdateErr
 }
 
 /// Copies the files of `release` from `offer` into a folder named by its version, which appears
-/// only when it is whole and durable.
+/// only when it is whole and durable. After an error nothing of it is left.
 pub(super) fn copy(offer: &Path, releases: &Path, release: &Release) -> Result<(), UpdateError> {
     let partial = releases.join(PARTIAL);
     let place = releases.join(release.version.to_string());
     remove(&partial)?;
     remove(&place)?;
+    let copied = copy_into(&partial, offer, release).and_then(|()| {
+        fs::rename(&partial, &place)
+            .and_then(|()| File::open(releases)?.sync_all())
+            .map_err(UpdateError::disk(&place))
+    });
+    if copied.is_err() {
+        // It would take the space that captures need.
+        drop(remove(&partial));
+    }
+    copied
+}
 
+fn copy_into(partial: &Path, offer: &Path, release: &Release) -> Result<(), UpdateError> {
+    make_folder(partial)?;
     let models = Some(partial.join(MODELS)).filter(|_| release.has_models());
-    make_folder(models.as_ref().unwrap_or(&partial))?;
+    if let Some(models) = &models {
+        make_folder(models)?;
+    }
     for file in &release.files {
-        copy_file(offer, &partial, file)?;
+        copy_file(offer, partial, file)?;
     }
     let finish = || {
         let mut file = File::create(partial.join(VERIFIED))?;
+        file.set_permissions(Permissions::from_mode(0o644))?;
         file.write_all(&serde_json::to_vec(release)?)?;
         file.sync_all()?;
-        for folder in models.iter().chain([&partial]) {
+        for folder in models.as_deref().into_iter().chain([partial]) {
             File::open(folder)?.sync_all()?;
         }
-        fs::rename(&partial, &place)?;
-        File::open(releases)?.sync_all()
+        Ok(())
     };
-    finish().map_err(UpdateError::disk(&place))
+    finish().map_err(UpdateError::disk(partial))
 }
 
 fn copy_file(offer: &Path, into: &Path, file: &ReleaseFile) -> Result<(), UpdateError> {
@@ -64,8 +79,8 @@ fn copy_file(offer: &Path, into: &Path, file: &ReleaseFile) -> Result<(), Update
         let mut copied = OpenOptions::new()
             .write(true)
             .create_new(true)
-            .mode(mode)
             .open(into.join(&file.path))?;
+        copied.set_permissions(Permissions::from_mode(mode))?;
         let hash = copy_hashing(&mut source, &mut copied, file.bytes)?;
         copied.sync_all()?;
         Ok(hash)
@@ -140,10 +155,9 @@ fn remove(folder: &Path) -> Result<(), UpdateError> {
     }
 }
 
+/// Makes a folder that everybody may read, whatever the umask.
 fn make_folder(folder: &Path) -> Result<(), UpdateError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o755)
-        .create(folder)
+    fs::create_dir(folder)
+        .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o755)))
         .map_err(UpdateError::disk(folder))
 }

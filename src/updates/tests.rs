@@ -13,9 +13,6 @@ use crate::{
     release::{FILES, MANIFEST, ReleaseFile},
 };
 
-const BOOT: &str = "first boot";
-const NEXT_BOOT: &str = "second boot";
-
 fn key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
@@ -82,8 +79,8 @@ impl Machine {
     }
 
     /// Starts the kiosk and returns what is started: a version, and whether it is on trial.
-    fn starts(&self, boot: &str) -> (String, bool) {
-        let (picked, trouble) = self.releases().pick(&packaged(), boot);
+    fn starts(&self) -> (String, bool) {
+        let (picked, trouble) = self.releases().pick(&packaged());
         assert!(trouble.is_none(), "{trouble:?}");
         let folder = picked.program.parent().unwrap();
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
@@ -134,8 +131,8 @@ fn on_trial(place: &str) -> (String, bool) {
 #[test]
 fn a_machine_without_releases_starts_its_package() {
     let machine = Machine::new();
-    assert_eq!(machine.starts(BOOT), kept("bin"));
-    assert_eq!(machine.releases().commit(BOOT).unwrap(), None);
+    assert_eq!(machine.starts(), kept("bin"));
+    assert_eq!(machine.releases().commit().unwrap(), None);
     assert!(!machine.folder.path().join("releases").exists());
 }
 
@@ -143,16 +140,16 @@ fn a_machine_without_releases_starts_its_package() {
 fn a_release_that_becomes_ready_is_kept() {
     let machine = Machine::new();
     machine.staged("1.1.0");
-    assert_eq!(machine.starts(BOOT), on_trial("1.1.0"));
-    let committed = machine.releases().commit(BOOT).unwrap();
+    assert_eq!(machine.starts(), on_trial("1.1.0"));
+    let committed = machine.releases().commit().unwrap();
     assert_eq!(committed, Some(version("1.1.0")));
-    assert_eq!(machine.starts(BOOT), kept("1.1.0"));
-    assert_eq!(machine.starts(NEXT_BOOT), kept("1.1.0"));
-    assert_eq!(machine.releases().commit(NEXT_BOOT).unwrap(), None);
+    assert_eq!(machine.starts(), kept("1.1.0"));
+    assert_eq!(machine.starts(), kept("1.1.0"));
+    assert_eq!(machine.releases().commit().unwrap(), None);
 
     machine.staged("1.2.0");
-    assert_eq!(machine.starts(NEXT_BOOT), on_trial("1.2.0"));
-    machine.releases().commit(NEXT_BOOT).unwrap();
+    assert_eq!(machine.starts(), on_trial("1.2.0"));
+    machine.releases().commit().unwrap();
     assert_eq!(machine.folders(), ["1.2.0".to_owned()].into());
     let record = machine.releases().record().unwrap();
     assert_eq!(record.last, Some(Outcome::Kept(version("1.2.0"))));
@@ -162,14 +159,20 @@ fn a_release_that_becomes_ready_is_kept() {
 fn a_release_that_does_not_become_ready_goes_and_is_refused_from_then_on() {
     let machine = Machine::new();
     machine.staged("1.1.0");
-    machine.starts(BOOT);
-    machine.releases().commit(BOOT).unwrap();
+    machine.starts();
+    machine.releases().commit().unwrap();
     machine.staged("1.2.0");
-    assert_eq!(machine.starts(BOOT), on_trial("1.2.0"));
-    assert_eq!(machine.starts(BOOT), kept("1.1.0"), "the one before");
+    assert_eq!(machine.starts(), on_trial("1.2.0"));
+    assert_eq!(
+        machine.starts(),
+        on_trial("1.2.0"),
+        "it may have lost its power"
+    );
+    assert_eq!(machine.starts(), kept("1.1.0"), "the one before");
     assert_eq!(machine.folders(), ["1.1.0".to_owned()].into());
     let record = machine.releases().record().unwrap();
     assert_eq!(record.last, Some(Outcome::WentBack(version("1.2.0"))));
+    assert_eq!(machine.releases().commit().unwrap(), None);
 
     let again = machine.stage(&release("1.2.0")).unwrap_err();
     assert!(matches!(again, UpdateError::Refused(_)), "{again}");
@@ -177,37 +180,85 @@ fn a_release_that_does_not_become_ready_goes_and_is_refused_from_then_on() {
     releases
         .stage(&machine.offer(), &keys(), &packaged(), Failed::IsTriedAgain)
         .unwrap();
-    assert_eq!(machine.starts(BOOT), on_trial("1.2.0"));
+    assert_eq!(machine.starts(), on_trial("1.2.0"));
 }
 
 #[test]
-fn a_trial_that_lost_its_power_gets_one_more_start() {
+fn what_is_on_trial_is_not_replaced_and_what_waits_is_not_copied_again() {
     let machine = Machine::new();
     machine.staged("1.1.0");
-    assert_eq!(machine.starts(BOOT), on_trial("1.1.0"));
-    assert_eq!(machine.starts(NEXT_BOOT), on_trial("1.1.0"));
-    assert_eq!(
-        machine.releases().commit(BOOT).unwrap(),
-        None,
-        "an earlier boot keeps nothing"
-    );
-    assert_eq!(machine.starts("third boot"), kept("bin"));
     let record = machine.releases().record().unwrap();
-    assert_eq!(record.last, Some(Outcome::WentBack(version("1.1.0"))));
+    machine.staged("1.1.0");
+    assert_eq!(machine.releases().record().unwrap(), record);
+    machine.starts();
+    for other in ["1.1.0", "1.2.0"] {
+        let why = machine.stage(&release(other)).unwrap_err();
+        assert!(matches!(why, UpdateError::OnTrial(_)), "{why}");
+    }
+    machine.releases().commit().unwrap();
+    assert_eq!(machine.starts(), kept("1.1.0"));
+}
+
+#[test]
+fn what_never_started_is_not_kept() {
+    let machine = Machine::new();
+    machine.staged("1.1.0");
+    assert_eq!(machine.releases().commit().unwrap(), None);
+    assert_eq!(machine.starts(), on_trial("1.1.0"));
+}
+
+#[test]
+fn a_record_that_cannot_be_written_starts_what_was_kept() {
+    let machine = Machine::new();
+    machine.staged("1.1.0");
+    machine.starts();
+    machine.releases().commit().unwrap();
+    machine.staged("1.2.0");
+    let beside = machine.folder.path().join("releases/record.json.tmp");
+    fs::create_dir(&beside).unwrap();
+    for _ in 0..3 {
+        let (picked, trouble) = machine.releases().pick(&packaged());
+        assert!(picked.program.ends_with("1.1.0/capture-station"));
+        assert!(matches!(trouble, Some(UpdateError::Disk { .. })));
+    }
+    fs::remove_dir(&beside).unwrap();
+    assert_eq!(machine.starts(), on_trial("1.2.0"));
+}
+
+#[test]
+fn everybody_may_read_what_root_writes() {
+    use std::os::unix::fs::PermissionsExt;
+    let machine = Machine::new();
+    machine.staged("1.1.0");
+    let releases = machine.folder.path().join("releases");
+    let mode = |name: &str| {
+        let found = fs::metadata(releases.join(name)).unwrap();
+        found.permissions().mode() & 0o777
+    };
+    for folder in ["1.1.0", "1.1.0/models", "1.1.0/capture-station"] {
+        assert_eq!(mode(folder), 0o755, "{folder}");
+    }
+    for file in [
+        "record.json",
+        "1.1.0/release.json",
+        "1.1.0/models/face.tflite",
+    ] {
+        assert_eq!(mode(file), 0o644, "{file}");
+    }
 }
 
 #[test]
 fn a_newer_package_takes_over() {
     let machine = Machine::new();
     machine.staged("1.1.0");
-    machine.starts(BOOT);
-    machine.releases().commit(BOOT).unwrap();
+    machine.starts();
+    machine.releases().commit().unwrap();
     machine.staged("1.2.0");
     let newer = Packaged {
         version: version("1.2.0"),
         ..packaged()
     };
-    let (picked, _) = machine.releases().pick(&newer, BOOT);
+    let (picked, _) = machine.releases().pick(&newer);
     assert_eq!(picked.program, newer.program);
     assert!(machine.folders().is_empty());
 }
@@ -216,8 +267,8 @@ fn a_newer_package_takes_over() {
 fn what_is_not_signed_for_this_booth_is_not_staged() {
     let machine = Machine::new();
     machine.staged("1.1.0");
-    machine.starts(BOOT);
-    machine.releases().commit(BOOT).unwrap();
+    machine.starts();
+    machine.releases().commit().unwrap();
     let refusal = |wrong: &Release| machine.stage(wrong).unwrap_err().to_string();
 
     for older in ["0.9.0", "1.1.0"] {
@@ -238,7 +289,7 @@ fn what_is_not_signed_for_this_booth_is_not_staged() {
     };
     assert!(matches!(stage(), Err(UpdateError::Release(_))));
     assert_eq!(machine.releases().record().unwrap().trial, None);
-    assert_eq!(machine.starts(BOOT), kept("1.1.0"));
+    assert_eq!(machine.starts(), kept("1.1.0"));
 }
 
 #[test]
@@ -274,10 +325,11 @@ fn a_file_that_is_not_the_listed_one_is_not_staged() {
                 .releases()
                 .stage(&machine.offer(), &keys(), &packaged(), Failed::StaysRefused);
         assert!(staged.is_err(), "{harm}");
-        assert_eq!(machine.starts(BOOT), kept("bin"), "{harm}");
+        assert!(machine.folders().is_empty(), "{harm} leaves nothing");
+        assert_eq!(machine.starts(), kept("bin"), "{harm}");
     }
     machine.staged("1.1.0");
-    assert_eq!(machine.starts(BOOT), on_trial("1.1.0"));
+    assert_eq!(machine.starts(), on_trial("1.1.0"));
 }
 
 #[test]
@@ -286,15 +338,15 @@ fn a_staged_release_whose_files_are_harmed_is_never_started() {
     machine.staged("1.1.0");
     let releases = machine.folder.path().join("releases");
     fs::write(releases.join("1.1.0").join(PROGRAM), "Program of 1.1.0").unwrap();
-    assert_eq!(machine.starts(BOOT), kept("bin"));
+    assert_eq!(machine.starts(), kept("bin"));
     let record = machine.releases().record().unwrap();
     assert_eq!(record.last, Some(Outcome::Damaged(version("1.1.0"))));
 
     machine.staged("1.2.0");
-    machine.starts(BOOT);
-    machine.releases().commit(BOOT).unwrap();
+    machine.starts();
+    machine.releases().commit().unwrap();
     fs::remove_file(releases.join("1.2.0/models/face.tflite")).unwrap();
-    assert_eq!(machine.starts(BOOT), kept("bin"));
+    assert_eq!(machine.starts(), kept("bin"));
 }
 
 #[test]
@@ -303,7 +355,7 @@ fn a_damaged_record_starts_the_package_and_says_so() {
     machine.staged("1.1.0");
     let record = machine.folder.path().join("releases/record.json");
     fs::write(&record, "{").unwrap();
-    let (picked, trouble) = machine.releases().pick(&packaged(), BOOT);
+    let (picked, trouble) = machine.releases().pick(&packaged());
     assert_eq!(picked.program, packaged().program);
     assert!(trouble.unwrap().to_string().contains("record.json"));
 }
@@ -337,8 +389,8 @@ fn one_update() {
             Failed::StaysRefused,
         )
         .unwrap();
-    releases.pick(&packaged(), BOOT);
-    releases.commit(BOOT).unwrap();
+    releases.pick(&packaged());
+    releases.commit().unwrap();
 }
 
 /// Stops an update by killing it before each system call in turn, and starts the machine again: it
@@ -354,23 +406,23 @@ fn every_call_at_which_a_machine_stops_leaves_a_whole_program() {
         for nth in 1.. {
             let machine = Machine::new();
             machine.staged("1.1.0");
-            machine.starts("an earlier boot");
-            machine.releases().commit("an earlier boot").unwrap();
+            machine.starts();
+            machine.releases().commit().unwrap();
             machine.offers(&release("1.2.0"), &key());
             let is_cut = stopped_before(&machine, call, nth);
 
-            let (place, is_on_trial) = machine.starts(NEXT_BOOT);
+            let (place, is_on_trial) = machine.starts();
             let folder = machine.folder.path().join("releases").join(&place);
             let whole = staging::is_whole(&folder, &release(&place));
             assert!(whole, "{call} {nth}: {place}");
             assert!(["1.1.0", "1.2.0"].contains(&place.as_str()), "{place}");
             if is_on_trial {
-                machine.releases().commit(NEXT_BOOT).unwrap();
-                assert_eq!(machine.starts(NEXT_BOOT), kept("1.2.0"));
+                machine.releases().commit().unwrap();
+                assert_eq!(machine.starts(), kept("1.2.0"));
             }
             if place == "1.1.0" {
                 machine.staged("1.2.0");
-                assert_eq!(machine.starts(NEXT_BOOT), on_trial("1.2.0"));
+                assert_eq!(machine.starts(), on_trial("1.2.0"));
             }
             if !is_cut {
                 break;

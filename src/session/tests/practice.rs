@@ -100,3 +100,25 @@ fn practice_ends_by_a_touch_or_by_itself_but_never_in_a_visit() {
     assert!(matches!(booth.session.state(), State::Idle));
     assert!(!booth.session.practises());
 }
+
+#[test]
+fn a_practice_photo_whose_save_took_too_long_is_void_too_and_no_slip_is_printed() {
+    let mut booth = practising();
+    booth.reviews(1).touches(Touch::Confirm);
+    booth.waits(Duration::from_mins(2));
+    assert!(matches!(booth.session.state(), State::Blocked(_)));
+    booth.does(Event::Saved {
+        visit: visit(1),
+        result: Ok(Booth::receipt(1)),
+    });
+    let [Effect::Chore(chore)] = booth.effects.as_slice() else {
+        panic!("{:?}", booth.effects);
+    };
+    let void = Change::Voided(VoidCause::Trial);
+    assert_eq!(*chore, Chore::Amend(visit(1), void));
+
+    let mut booth = practising();
+    saved(&mut booth);
+    booth.touches(Touch::PrintSlip);
+    assert!(booth.effects.is_empty());
+}
