@@ -242,6 +242,20 @@ fn check_parent() -> io::Result<()> {
     }
 }
 
+/// Returns whether a test may stop its children at system calls; says what is skipped where strace
+/// is missing or may not trace, as in some containers.
+#[cfg(test)]
+pub fn can_trace(what: &str) -> bool {
+    let tried = std::process::Command::new("strace")
+        .args(["-qq", "-o", "/dev/null", "true"])
+        .status();
+    let can = tried.is_ok_and(|status| status.success());
+    if !can {
+        eprintln!("SKIPPED: {what}, strace is missing or may not trace here");
+    }
+    can
+}
+
 fn limit(resource: Resource, most: u64) -> io::Result<()> {
     let both = Rlimit {
         current: Some(most),

@@ -265,10 +265,10 @@ pub struct SignedKeys {
     pub keys: String,
 }
 
-/// Answer to `GET /v1/release`; 404 if there is none.
+/// Answer to `GET /v1/release`, which is 404 without a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedRelease {
-    /// `release+jws`, signed by who makes the program: the platform only passes it on.
+    /// `release+jws`, signed by the makers of the program: the platform only passes it on.
     pub release: String,
 }
 
@@ -770,11 +770,15 @@ pub fn digest_of_hash(sha256_hex: &str) -> String {
 
 /// Returns the hex SHA-256, as used in receipts, manifests and signed requests.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
+    hex(&Sha256::digest(bytes))
+}
+
+/// Returns a digest in hex, two lower-case digits a byte.
+pub fn hex(digest: &[u8]) -> String {
+    let text = String::with_capacity(2 * digest.len());
+    digest
         .iter()
-        .fold(String::with_capacity(64), |hex, byte| {
-            hex + &format!("{byte:02x}")
-        })
+        .fold(text, |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// What to do with a parcel after an answer.

@@ -6,8 +6,8 @@
 //!
 //! Values and pure computing, without clock, thread, file, device or randomness: [`memory`],
 //! [`time`], [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], `sitter` (a
-//! feature), [`calendar`], [`jws`], [`release`], [`code`], [`profile`], [`layout`], [`analysis`], [`checks`],
-//! [`guidance`], [`capture`], [`portrait`], [`contract`], [`booth`], [`session`].
+//! feature), [`calendar`], [`jws`], [`release`], [`code`], [`profile`], [`layout`], [`analysis`],
+//! [`checks`], [`guidance`], [`capture`], [`portrait`], [`contract`], [`booth`], [`session`].
 //!
 //! Edges, each the owner of one device, file or network, all built on [`child`]: [`camera`],
 //! [`reader`], [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`], [`printer`],

@@ -58,7 +58,7 @@ fn look_again(wires: &Wires, shown: &Fault, look: &dyn Fn() -> Option<Fault>, ev
             break;
         }
     }
-    tracing::info!("the booth may open, or tells another reason why not: starting it again");
+    tracing::info!("the booth may open, or is closed for another reason now: starting it again");
     wires.stop.store(true, Ordering::Relaxed);
     wires.wake();
 }

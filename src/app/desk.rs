@@ -47,7 +47,7 @@ use crate::{
         importing::NotImported,
     },
     station::{self, Pins, Station},
-    updates::{FOLDER, Releases},
+    updates::Releases,
 };
 
 /// How often to check whether a stick was plugged in.
@@ -398,7 +398,7 @@ impl DeskThread {
             "capture-station".to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
         )];
-        let record = Releases::new(FOLDER.into()).record();
+        let record = Releases::installed().record();
         if let Some(last) = record.ok().and_then(|record| record.last) {
             versions.push(("last update".to_owned(), last.to_string()));
         }

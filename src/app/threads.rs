@@ -140,8 +140,7 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// Starts who reports to the service manager that the booth is alive, and who looks after the
-    /// releases of an installed one.
+    /// Starts the watchdog, and the updater of an installed booth.
     fn look_after(&mut self, desk: &DeskParts, client: &Arc<Client>) {
         let identity = desk.station.clone();
         if let Some(updater) = Updater::of_an_installed_booth(&identity, &desk.data, client) {

@@ -8,7 +8,7 @@ use crate::{
     booth::{CameraState, Fault},
     outbox::{self, Trial},
     station::Station,
-    updates::{FOLDER, Record, Releases},
+    updates::{Record, Releases},
 };
 
 /// The version on trial; set by `update pick` for the kiosk's service.
@@ -36,12 +36,11 @@ pub fn before_opening(data: &Path) -> Option<Fault> {
 
 /// Returns whether a staged release waits for a start of the service.
 pub fn waits() -> bool {
-    let trial = record().and_then(|record| record.trial);
-    trial.is_some_and(|trial| trial.starts == 0)
+    record().is_some_and(|record| record.waits())
 }
 
 fn record() -> Option<Record> {
-    Releases::new(FOLDER.into()).record().ok()
+    Releases::installed().record().ok()
 }
 
 /// Tries what a release needs beside its window: the camera streams, and the booth's keys seal.

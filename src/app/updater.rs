@@ -16,13 +16,12 @@ use std::{
 use super::wires::{Ledger, Wires};
 use crate::{
     camera::Audience,
-    contract::sha256_hex,
     jws::KeySet,
     platform::Client,
     release::{FILES, MANIFEST, Release, ReleaseFile, Version},
     station::Station,
     time::Mono,
-    updates::{FOLDER, KEYS, Record, Releases, keys_in},
+    updates::{FOLDER, KEYS, Record, Releases, is_listed, keys_in},
 };
 
 /// How often it looks whether a release is staged.
@@ -52,15 +51,13 @@ pub struct Updater {
 }
 
 impl Updater {
-    /// Returns who looks after the releases of the machine's packages; `None` where the program was
-    /// not installed by them.
+    /// Returns the updater of a machine that the packages set up; `None` on any other machine.
     pub fn of_an_installed_booth(
         identity: &Path,
         data: &Path,
         client: &Arc<Client>,
     ) -> Option<Self> {
-        let folder = Path::new(FOLDER);
-        if !folder.is_dir() {
+        if !Path::new(FOLDER).is_dir() {
             return None;
         }
         // Without keys there is nothing to fetch, but IT may still stage by hand what it trusts.
@@ -72,7 +69,7 @@ impl Updater {
         Some(Self {
             client: Arc::clone(client),
             station: station.id().to_owned(),
-            releases: Releases::new(folder.to_owned()),
+            releases: Releases::installed(),
             keys,
             offer: data.join(OFFER),
         })
@@ -86,8 +83,7 @@ impl Updater {
                 tracing::debug!(%why, "nothing is known about the releases");
                 Record::default()
             });
-            let waits = record.trial.as_ref().is_some_and(|one| one.starts == 0);
-            wires.release_waits.store(waits, Ordering::Relaxed);
+            wires.release_waits.store(record.waits(), Ordering::Relaxed);
 
             let now = wires.clock.now();
             if now.mono >= next && is_quiet(wires) && !self.keys.is_empty() {
@@ -150,7 +146,7 @@ impl Updater {
             copy.write_all(&part)?;
         }
         copy.sync_all()?;
-        if sha256_hex(&fs::read(&partial)?) != file.sha256 {
+        if !is_listed(&partial, file) {
             fs::remove_file(&partial)?;
             anyhow::bail!("a file of the release is not the one that its manifest lists");
         }

@@ -1,4 +1,4 @@
-//! `release`: what who makes the program runs, to offer it to booths as a signed release.
+//! `release`: for the makers of the program, who offer it to booths as a signed release.
 
 use std::{
     fs,

@@ -134,10 +134,10 @@ fn status(record: &Record, out: &mut dyn Write) -> anyhow::Result<()> {
         None => writeln!(out, "started: {packaged}, the package")?,
     }
     if let Some(trial) = &record.trial {
-        let state = if trial.starts > 0 {
-            "on trial"
-        } else {
+        let state = if record.waits() {
             "waits for its trial"
+        } else {
+            "on trial"
         };
         writeln!(out, "{state}: {}", trial.version)?;
     }

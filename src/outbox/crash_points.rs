@@ -33,6 +33,7 @@ use super::{
 use crate::{
     booth::{QueueState, VisitEnd},
     capture::{Capture, CaptureId},
+    child::can_trace,
     contract::{Change, NoteReceipt, VoidCause},
     jws::Purpose,
 };
@@ -539,7 +540,7 @@ fn refuse_everywhere(work: Work, stride: usize) -> (usize, usize) {
 }
 
 fn overcomes(work: Work) {
-    if !can_trace() {
+    if !can_trace("crash points") {
         return;
     }
     // Twice the work at each call, so half as many of them.
@@ -697,7 +698,7 @@ fn stop_everywhere(
 }
 
 fn holds(work: Work) {
-    if !can_trace() {
+    if !can_trace("crash points") {
         return;
     }
     let (stops, _) = stop_everywhere(work, &CALLS, stride().unwrap_or(USUAL_STRIDE), |folder| {
@@ -705,18 +706,6 @@ fn holds(work: Work) {
         true
     });
     assert!(stops > 10, "{stops} stops are too few to be true");
-}
-
-/// Loudly no where strace is missing or may not trace, as in some containers.
-fn can_trace() -> bool {
-    let tried = Command::new("strace")
-        .args(["-qq", "-o", "/dev/null", "true"])
-        .status();
-    let can = tried.is_ok_and(|status| status.success());
-    if !can {
-        eprintln!("SKIPPED: crash points, strace is missing or may not trace here");
-    }
-    can
 }
 
 #[test]
@@ -806,7 +795,7 @@ fn a_log_stopped_at_any_call_was_not_altered() {
 
 #[test]
 fn a_log_whose_disk_refuses_any_call_was_not_altered() {
-    if can_trace() {
+    if can_trace("crash points") {
         // Staff go on without their log: nothing is given up.
         let (blows, _) = refuse_everywhere(Work::Log, stride().unwrap_or(USUAL_STRIDE));
         assert!(blows > 10, "{blows} blows are too few to be true");
@@ -855,7 +844,7 @@ fn a_sync_that_is_tried_again_and_believed_is_caught() {
 /// The negative control: the harness sees a booth that tells too early.
 #[test]
 fn telling_before_saving_is_caught() {
-    if !can_trace() {
+    if !can_trace("crash points") {
         return;
     }
     let (stops, broken) = stop_everywhere(Work::Lie, &["fsync", "rename"], 1, |folder| {

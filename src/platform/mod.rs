@@ -329,7 +329,7 @@ impl Client {
         }
     }
 
-    /// Fetches the newest `release+jws`, not verified yet; `None` if the platform offers none.
+    /// Fetches the newest `release+jws`, not verified yet; `None` if the platform offers no release.
     pub fn release(&self, now: Wall) -> Result<Option<String>, Trouble> {
         let call = self.signed(Method::GET, path::RELEASE, &sha256_hex(b""), now)?;
         let reply = self.line.exchange(call)?;

@@ -19,6 +19,7 @@ use std::{
 };
 
 pub use record::{Outcome, Record, Trial};
+pub use staging::is_listed;
 
 use crate::{
     contract::public_key,
@@ -27,7 +28,7 @@ use crate::{
     release::{MODELS, PROGRAM, Release, ReleaseError, Version},
 };
 
-/// Where an installed machine holds its releases.
+/// Where an installed machine holds its releases; elsewhere this folder is missing.
 pub const FOLDER: &str = "/var/lib/capture-station-releases";
 /// The public keys that may sign releases for an installed machine: one a line, as base64; `#`
 /// begins a comment.
@@ -120,6 +121,11 @@ pub struct Releases {
 impl Releases {
     pub const fn new(folder: PathBuf) -> Self {
         Self { folder }
+    }
+
+    /// Returns those of the machine that this program was installed on.
+    pub fn installed() -> Self {
+        Self::new(FOLDER.into())
     }
 
     /// Returns what is known about releases; the default if there never was one.

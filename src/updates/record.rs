@@ -74,6 +74,11 @@ impl Trial {
 }
 
 impl Record {
+    /// Returns whether a staged release waits for a start of the kiosk's service.
+    pub fn waits(&self) -> bool {
+        self.trial.as_ref().is_some_and(|trial| trial.starts == 0)
+    }
+
     /// Reads the record of a folder; the default if there is none.
     pub(super) fn read(folder: &Path) -> Result<Self, UpdateError> {
         let place = folder.join(RECORD);

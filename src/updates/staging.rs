@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{UpdateError, VERIFIED};
 use crate::{
+    contract::hex,
     jws::KeySet,
     release::{FILES, MANIFEST, MANIFEST_BYTES, MODELS, PROGRAM, Release, ReleaseFile},
 };
@@ -94,11 +95,15 @@ fn copy_file(offer: &Path, into: &Path, file: &ReleaseFile) -> Result<(), Update
 
 /// Returns whether each file of a staged release still has its hash.
 pub(super) fn is_whole(place: &Path, release: &Release) -> bool {
-    release.files.iter().all(|file| {
-        let hash = File::open(place.join(&file.path))
-            .and_then(|mut source| copy_hashing(&mut source, &mut io::sink(), file.bytes));
-        hash.is_ok_and(|hash| hash == file.sha256)
-    })
+    let mut files = release.files.iter();
+    files.all(|file| is_listed(&place.join(&file.path), file))
+}
+
+/// Returns whether what lies at `place` is exactly the listed file. Reads it piece by piece.
+pub fn is_listed(place: &Path, file: &ReleaseFile) -> bool {
+    let hash = File::open(place)
+        .and_then(|mut source| copy_hashing(&mut source, &mut io::sink(), file.bytes));
+    hash.is_ok_and(|hash| hash == file.sha256)
 }
 
 /// Copies at most one byte more than there should be, and returns the hash of what was copied.
@@ -108,10 +113,7 @@ fn copy_hashing(source: &mut impl Read, copy: &mut impl Write, bytes: u64) -> io
         hash: Sha256::new(),
     };
     io::copy(&mut source.take(bytes + 1), &mut hashing)?;
-    let digits = hashing.hash.finalize();
-    Ok(digits
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
+    Ok(hex(&hashing.hash.finalize()))
 }
 
 /// Hashes what passes through it.

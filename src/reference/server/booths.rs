@@ -1,5 +1,5 @@
-//! What booths request for themselves: enrolment, keys, batches, calendar; deliveries of parcels and notes;
-//! heartbeats and trials.
+//! What booths request for themselves: enrolment, keys, batches, calendar; deliveries of parcels
+//! and notes; heartbeats and trials.
 
 use axum::{
     Json, Router,
