@@ -7,7 +7,8 @@
 //! Values and pure computing, without clock, thread, file, device or randomness: [`memory`],
 //! [`time`], [`geometry`], [`lang`], [`plain_text`], [`latest`], [`wire`], [`frame`], `sitter` (a
 //! feature), [`calendar`], [`jws`], [`release`], [`code`], [`profile`], [`layout`], [`analysis`],
-//! [`checks`], [`guidance`], [`capture`], [`portrait`], [`contract`], [`booth`], [`session`].
+//! [`checks`], [`guidance`], [`capture`], [`portrait`], [`contract`], [`booth`], [`first_start`],
+//! [`session`].
 //!
 //! Edges, each the owner of one device, file or network, all built on [`child`]: [`camera`],
 //! [`reader`], [`scanner`], [`outbox`], [`platform`], [`station`], [`sound`], [`printer`],
@@ -39,6 +40,7 @@ pub mod capture;
 pub mod portrait;
 pub mod contract;
 pub mod booth;
+pub mod first_start;
 pub mod session;
 
 pub mod child;

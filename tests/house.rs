@@ -17,7 +17,7 @@ use std::{
 };
 
 /// The first block, in its order: each may use those before it.
-const VALUES: [&str; 24] = [
+const VALUES: [&str; 25] = [
     "memory",
     "time",
     "geometry",
@@ -40,6 +40,7 @@ const VALUES: [&str; 24] = [
     "portrait",
     "contract",
     "booth",
+    "first_start",
     "session",
     "child",
 ];
