@@ -11,7 +11,7 @@ use std::{
 use reqwest::{
     Certificate, Method, Url,
     blocking::{Client, ClientBuilder},
-    header::{CONTENT_TYPE, ETAG, RETRY_AFTER},
+    header::{CONTENT_TYPE, DATE, ETAG, RETRY_AFTER},
     redirect::Policy,
 };
 
@@ -65,6 +65,8 @@ pub struct Reply {
     pub media_type: String,
     pub etag: Option<String>,
     pub retry_after: Option<String>,
+    /// The server's `Date`.
+    pub date: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -164,11 +166,13 @@ impl Line {
             value.to_str().ok().map(str::to_owned)
         };
         let (media_type, etag, retry_after) = (text(CONTENT_TYPE), text(ETAG), text(RETRY_AFTER));
+        let date = text(DATE);
         Ok(Reply {
             status: response.status().as_u16(),
             media_type: media_type.unwrap_or_default(),
             etag,
             retry_after,
+            date,
             body: read_bounded(response, most)?,
         })
     }
@@ -245,6 +249,16 @@ fn trouble(why: &reqwest::Error) -> Trouble {
     words.into()
 }
 
+const OTHER_NAME: &str = "the platform's certificate names another address";
+const OTHER_AUTHORITY: &str =
+    "the platform's certificate is not signed by the authority that this booth trusts";
+
+/// Returns whether somebody else answered in the platform's place, as the log-in pages of networks
+/// and inspecting proxies do.
+pub(super) fn is_of_a_stranger(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Line(words) if words == OTHER_NAME || words == OTHER_AUTHORITY)
+}
+
 fn tls_trouble(why: &rustls::Error) -> Trouble {
     use rustls::CertificateError::{
         Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
@@ -256,9 +270,9 @@ fn tls_trouble(why: &rustls::Error) -> Trouble {
     if let Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. } = why {
         Trouble::Date
     } else if let NotValidForName | NotValidForNameContext { .. } = why {
-        "the platform's certificate names another address".into()
+        OTHER_NAME.into()
     } else {
-        "the platform's certificate is not signed by the authority that this booth trusts".into()
+        OTHER_AUTHORITY.into()
     }
 }
 

@@ -20,11 +20,12 @@ use crate::{
     capture::CaptureId,
     code::FeatureCode,
     contract::{
-        CONSENT_NOTE, Delivered, Enrolled, Heartbeat, HeartbeatAnswer, KeyTrial, Outcome,
-        PersonRequest, Resolved, SignedBatch, SignedCalendar, SignedEnrolRequest, SignedKeys,
-        SignedRelease, StationRequest, content_digest, digest_of_hash, header, limit, outcome_of,
-        path, sha256_hex,
+        CONSENT_NOTE, Delivered, Enrolled, EnrolmentTicket, Heartbeat, HeartbeatAnswer,
+        KeyDocument, KeyTrial, Outcome, PersonRequest, Resolved, SignedBatch, SignedCalendar,
+        SignedEnrolRequest, SignedKeys, SignedRelease, StationRequest, content_digest,
+        digest_of_hash, header, limit, outcome_of, path, sha256_hex,
     },
+    first_start::Reach,
     jws::{self, Purpose},
     time::Wall,
 };
@@ -181,6 +182,51 @@ pub fn enrol(
         200 => Ok(parsed(&reply)?),
         403 => Err(EnrolError::CodeRefused),
         other => Err(Trouble::from(status_in_words(other)).into()),
+    }
+}
+
+/// Looks how far a booth that is not enrolled gets: asks for the key document, as anybody may, and
+/// believes that the platform answered only if the ticket's root signed it.
+pub fn reach(ticket: &EnrolmentTicket) -> Reach {
+    let settings = Settings::new(ticket.platform.clone(), ticket.ca_pem.clone());
+    let line = match Line::open(settings) {
+        Ok(line) => line,
+        Err(why) => return Reach::Nowhere(why.to_string()),
+    };
+    match line.exchange(keys_call()) {
+        Ok(reply) => reached(&reply, ticket),
+        Err(Trouble::Date) => Reach::Date,
+        Err(trouble) if line::is_of_a_stranger(&trouble) => Reach::Stranger(trouble.to_string()),
+        Err(trouble) => Reach::Nowhere(trouble.to_string()),
+    }
+}
+
+/// Returns who answered. Networks that ask people to log in answer with a page of theirs, lead
+/// elsewhere, or say so (RFC 6585); a proxy may want a password.
+fn reached(reply: &Reply, ticket: &EnrolmentTicket) -> Reach {
+    let signed = || {
+        let root = ticket.root()?;
+        let SignedKeys { keys } = parsed(reply).ok()?;
+        KeyDocument::verify(&keys, &root).ok()
+    };
+    match reply.status {
+        200 if signed().is_some() => {
+            let date = reply.date.as_deref().and_then(http_date);
+            Reach::Platform(date)
+        }
+        status @ (200..=399 | 407 | 511) => Reach::Stranger(status_in_words(status)),
+        status => Reach::Nowhere(status_in_words(status)),
+    }
+}
+
+const fn keys_call() -> Call<'static> {
+    Call {
+        method: Method::GET,
+        path: path::KEYS,
+        body: None,
+        headers: Vec::new(),
+        within: None,
+        most_bytes: limit::BODY_BYTES,
     }
 }
 
@@ -355,15 +401,7 @@ impl Client {
 
     /// Fetches the platform's `key-document+jws`, not verified yet.
     pub fn keys(&self) -> Result<String, Trouble> {
-        let call = Call {
-            method: Method::GET,
-            path: path::KEYS,
-            body: None,
-            headers: Vec::new(),
-            within: None,
-            most_bytes: limit::BODY_BYTES,
-        };
-        let SignedKeys { keys } = expect_ok(&self.line.exchange(call)?)?;
+        let SignedKeys { keys } = expect_ok(&self.line.exchange(keys_call())?)?;
         Ok(keys)
     }
 
@@ -464,9 +502,13 @@ fn retry_after(text: &str, now: Wall) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
-    let wait = date.as_millisecond().saturating_sub(now.unix_ms());
+    let wait = http_date(text)?.unix_ms().saturating_sub(now.unix_ms());
     Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
+}
+
+fn http_date(text: &str) -> Option<Wall> {
+    let date = DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+    Some(Wall(date))
 }
 
 fn json_body(value: &impl Serialize) -> Result<Body, Trouble> {
@@ -539,6 +581,38 @@ mod tests {
     }
 
     #[test]
+    fn a_log_in_page_is_named_and_never_taken_for_the_platform() {
+        let root = SigningKey::from_bytes(&[1; 32]);
+        let ticket = EnrolmentTicket {
+            platform: "https://p.example".to_owned(),
+            root_key: crate::contract::public_key_text(&root.verifying_key()),
+            one_time_code: "sesame".to_owned(),
+            ca_pem: None,
+        };
+        for (status, body) in [
+            (200, "<html>Log in</html>"),
+            (200, r#"{"keys":"forged"}"#),
+            (302, ""),
+            (407, ""),
+            (511, ""),
+            (404, ""),
+            (500, ""),
+        ] {
+            let reply = Reply {
+                status,
+                media_type: String::new(),
+                etag: None,
+                retry_after: None,
+                date: Some("Mon, 01 Jun 2026 08:01:30 GMT".to_owned()),
+                body: body.as_bytes().to_vec(),
+            };
+            let found = reached(&reply, &ticket);
+            let is_stranger = matches!(found, Reach::Stranger(_));
+            assert_eq!(is_stranger, ![404, 500].contains(&status), "{found:?}");
+        }
+    }
+
+    #[test]
     fn only_the_platform_itself_refuses_a_parcel_for_good() {
         for (media_type, parks) in [("application/problem+json", true), ("text/html", false)] {
             for status in [409, 410, 413, 422] {
@@ -547,6 +621,7 @@ mod tests {
                     media_type: media_type.to_owned(),
                     etag: None,
                     retry_after: None,
+                    date: None,
                     body: vec![],
                 };
                 let outcome = delivery_of(&reply, Wall::EPOCH).outcome;

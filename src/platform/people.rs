@@ -168,6 +168,7 @@ mod tests {
             media_type: media_type.to_owned(),
             etag: None,
             retry_after: Some("90000".to_owned()),
+            date: None,
             body: body.to_vec(),
         }
     }

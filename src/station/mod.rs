@@ -16,6 +16,7 @@
 //! | `check.json` | when the booth was last commissioned or checked |
 //! | `plate.png` | the picture of the empty booth |
 //! | `time.json` | the platform's last date |
+//! | `ticket.jws` | the ticket of a first start whose fingerprint was compared; gone once the booth is enrolled |
 //! | `trial.json` | when the platform last opened what the booth sealed for a trial |
 //!
 //! `station.json` is written last: a booth without it is not enrolled. Nothing read from here is
@@ -219,6 +220,27 @@ pub fn forget_plate(folder: &Path) -> Result<(), StationError> {
     files::remove(folder, PLATE_FILE)
 }
 
+/// Returns the `enrolment-ticket+jws` that was compared in a first start, if one waits to be used.
+pub fn compared_ticket(folder: &Path) -> Result<Option<String>, StationError> {
+    let Some(bytes) = files::read_secret(folder, TICKET_FILE)? else {
+        return Ok(None);
+    };
+    let damaged = |_not_utf8| StationError::damaged(folder, TICKET_FILE);
+    let text = std::str::from_utf8(&bytes).map_err(damaged)?;
+    Ok(Some(text.to_owned()))
+}
+
+/// Stores a ticket that was compared, until it is used.
+pub fn keep_compared_ticket(folder: &Path, token: &str) -> Result<(), StationError> {
+    Station::may_enrol(folder)?;
+    files::write(folder, TICKET_FILE, token.as_bytes())
+}
+
+pub fn forget_compared_ticket(folder: &Path) -> Result<(), StationError> {
+    files::remove(folder, TICKET_FILE)
+}
+
+const TICKET_FILE: &str = "ticket.jws";
 const SETTINGS_FILE: &str = "settings.json";
 const CHECK_FILE: &str = "check.json";
 const PLATE_FILE: &str = "plate.png";

@@ -268,6 +268,7 @@ fn reply(status: u16, media_type: &str, retry_after: Option<&str>, body: Vec<u8>
         media_type: media_type.to_owned(),
         etag: None,
         retry_after: retry_after.map(str::to_owned),
+        date: None,
         body,
     }
 }
