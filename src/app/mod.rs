@@ -10,6 +10,7 @@ pub mod closed;
 pub mod compute;
 pub mod courier;
 pub mod desk;
+pub mod enrolment;
 pub mod eyes;
 pub mod gallery;
 pub mod librarian;

@@ -13,11 +13,12 @@ use zeroize::Zeroizing;
 
 use super::batch;
 use crate::{
+    app::enrolment::{self, LARGEST_TICKET_BYTES, NotEnrolled},
     code::FeatureCode,
-    contract::{EnrolmentTicket, SignedEnrolRequest},
-    jws::{JwsError, fingerprint},
+    contract::EnrolmentTicket,
+    jws::fingerprint,
     plain_text,
-    platform::{self, EnrolError},
+    platform::EnrolError,
     station::{Pins, Station},
     time::Now,
 };
@@ -43,9 +44,6 @@ pub struct EnrolArgs {
     #[arg(long, value_name = "FEATURE_CODE")]
     batch: Option<String>,
 }
-
-/// Enough for a ticket of a few lines and a certificate.
-const LARGEST_TICKET_BYTES: u64 = 64 * 1024;
 
 /// Enrols the booth whose identity will be in `station_folder`. Everything that can fail is tried
 /// before the one-time code is spent.
@@ -82,18 +80,18 @@ fn read_ticket(file: &Path) -> anyhow::Result<EnrolmentTicket> {
         })
         .and_then(|bytes| Ok(plain_text::decode(bytes)?))
         .with_context(|| format!("the ticket {} cannot be read", file.display()))?;
-    EnrolmentTicket::verify(&text).map_err(|why| match why {
-        JwsError::UnknownKey | JwsError::BadSignature => anyhow!(
-            "{} was changed after its platform signed it: ask the platform for a new ticket",
-            file.display()
-        ),
-        JwsError::Malformed
-        | JwsError::WrongPurpose
-        | JwsError::Critical
-        | JwsError::BadPayload => anyhow!(
-            "{} is not an enrolment ticket: ask the platform for one",
-            file.display()
-        ),
+    EnrolmentTicket::verify(&text).map_err(|why| {
+        if enrolment::was_changed(why) {
+            anyhow!(
+                "{} was changed after its platform signed it: ask the platform for a new ticket",
+                file.display()
+            )
+        } else {
+            anyhow!(
+                "{} is not an enrolment ticket: ask the platform for one",
+                file.display()
+            )
+        }
     })
 }
 
@@ -128,17 +126,14 @@ fn compared(ticket: &EnrolmentTicket) -> anyhow::Result<bool> {
 }
 
 fn enrol(ticket: &EnrolmentTicket, name: &str, folder: &Path) -> anyhow::Result<Station> {
-    let key = Station::key_to_enrol(folder)?;
-    let request = SignedEnrolRequest::new(&ticket.one_time_code, name, &key)?;
-    let enrolled = platform::enrol(&ticket.platform, ticket.ca_pem.as_deref(), &request);
-    let enrolled = enrolled.map_err(|why| match why {
-        EnrolError::Failed(_) => anyhow!(why)
+    enrolment::enrol(ticket, name, folder).map_err(|why| match why {
+        NotEnrolled::Platform(EnrolError::Failed(_)) => anyhow!(why)
             .context("the booth is not enrolled yet: repeat the command, with the same ticket"),
-        EnrolError::Client(_) | EnrolError::CodeRefused => {
+        NotEnrolled::Platform(EnrolError::Client(_) | EnrolError::CodeRefused) => {
             anyhow!(why).context("the booth could not be enrolled")
         }
-    })?;
-    Ok(Station::enrol(folder, ticket, name, &enrolled, &key)?)
+        NotEnrolled::Station(_) | NotEnrolled::Request(_) => anyhow!(why),
+    })
 }
 
 /// Pins a batch. The booth stays enrolled if this fails; every visitor then names the batch.
@@ -372,7 +367,7 @@ mod tests {
 
         /// Runs `visit` while a platform serves, with a fresh ticket.
         fn with_platform(visit: impl FnOnce(EnrolmentTicket)) {
-            platform::install_crypto();
+            crate::platform::install_crypto();
             let folder = tempfile::tempdir().unwrap();
             let platform = Arc::new(Platform::open(folder.path()).unwrap());
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
