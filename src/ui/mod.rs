@@ -13,6 +13,7 @@ mod consent;
 mod contact;
 mod ends;
 mod findings;
+mod first;
 mod flawed;
 mod framing;
 mod help;
@@ -59,6 +60,7 @@ use self::{sheet::Sheet, tail::Asking};
 use crate::{
     booth::{Fault, Health, queue::QueueLook},
     contract::{Published, ServiceLine},
+    first_start::{self, FirstStart},
     frame::Camera,
     geometry::Size,
     lang::Lang,
@@ -163,6 +165,15 @@ pub fn saver_ui(ui: &mut egui::Ui, view: &View<'_>) {
     if view.session.practises() {
         page::practice(&mut sheet);
     }
+}
+
+/// Draws the step of a first start and returns what was touched.
+pub fn first_start_ui(
+    ui: &mut egui::Ui,
+    start: &FirstStart,
+    now: Now,
+) -> Option<first_start::Touch> {
+    first::first_ui(&mut Sheet::new(ui, start.lang(), now), start)
 }
 
 /// Draws a booth that cannot even start: no session, nothing to touch.

@@ -382,7 +382,7 @@ fn header(sheet: &mut Sheet<'_>, mut place: Rect, session: &Session) {
     if matches!(session.state(), State::Progress(_)) {
         place = place.union(steps);
     } else {
-        steps_row(sheet, steps, step_of(session.state()));
+        steps_row(sheet, steps, &STEPS, step_of(session.state()));
     }
     let title_place = place.shrink2(vec2(0.0, sheet.px(6.0)));
     sheet.balanced(
@@ -419,11 +419,12 @@ const fn step_of(state: &State) -> usize {
     }
 }
 
-fn steps_row(sheet: &mut Sheet<'_>, place: Rect, now_at: usize) {
+/// Draws `steps` beside each other: those before `now_at` are done.
+pub fn steps_row(sheet: &mut Sheet<'_>, place: Rect, steps: &[Text], now_at: usize) {
     let radius = sheet.px(24.0);
     let line_y = place.top() + sheet.px(34.0);
-    let centre = |i: usize| area::column(place, STEPS.len(), 0.0, i).center().x;
-    for (i, word) in STEPS.iter().enumerate() {
+    let centre = |i: usize| area::column(place, steps.len(), 0.0, i).center().x;
+    for (i, word) in steps.iter().enumerate() {
         if i > 0 {
             let color = if i <= now_at {
                 theme::BLUE
@@ -444,7 +445,7 @@ fn steps_row(sheet: &mut Sheet<'_>, place: Rect, now_at: usize) {
             std::cmp::Ordering::Equal => theme::BLUE,
             std::cmp::Ordering::Greater => theme::INK_FAINT,
         };
-        let mut name = area::column(place, STEPS.len(), 0.0, i);
+        let mut name = area::column(place, steps.len(), 0.0, i);
         name.min.y = dot.bottom() + sheet.px(4.0);
         let word = sheet.word(*word);
         sheet.text(name, Type::Small, color, Align2::CENTER_TOP, word);

@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use ed25519_dalek::SigningKey;
 use image::{GrayImage, Rgb, RgbImage};
 
 use crate::{
@@ -21,13 +22,15 @@ use crate::{
     checks::{Check, Force, Limit, Unit},
     code::{FeatureCode, Reading},
     contract::{
-        Batch, BatchRefusal, BatchTrouble, ConsentText, ConsentTexts, DownloadLink, PayOrder,
-        PayState, PersonProgress, Progress, Published, Refusal, RejectReason, Resolved,
-        ServiceHours, ServiceLine, Stage,
+        Batch, BatchRefusal, BatchTrouble, ConsentText, ConsentTexts, DownloadLink,
+        EnrolmentTicket, PayOrder, PayState, PersonProgress, Progress, Published, Refusal,
+        RejectReason, Resolved, ServiceHours, ServiceLine, Stage, public_key_text,
     },
+    first_start::{self, FirstStart, Probe, Reach, Ticket, TicketTrouble, Wired},
     frame::{Frame, Origin, Turn},
     geometry::{Point, Rect, Size},
     guidance::{Advice, Good, Line, Sight, Verdict},
+    jws::{self, Purpose},
     lang::Lang,
     layout::{self, Crop, Placed},
     portrait::Standardised,
@@ -1560,4 +1563,125 @@ pub fn card_picture() -> RgbImage {
             Rgb([244, 246, 250])
         }
     })
+}
+
+/// The samples of a first start, which has no session.
+pub const FIRST: [&str; 16] = [
+    "first-language",
+    "first-ticket",
+    "first-ticket-changed",
+    "first-fingerprint",
+    "first-fingerprint-not-kept",
+    "first-network-looking",
+    "first-network",
+    "first-network-login",
+    "first-network-nowhere",
+    "first-time",
+    "first-time-behind",
+    "first-time-breaks-tls",
+    "first-pin",
+    "first-pin-weak",
+    "first-failed",
+    "first-enrolled",
+];
+
+/// Returns a first start at that sample.
+pub fn first(name: &str, lang: Lang) -> FirstStart {
+    use first_start::{Event, PinTrouble, Touch};
+    let (mut start, _) = FirstStart::resume(first_start::OnDisk::default(), None);
+    if name == "first-language" {
+        return start;
+    }
+    let touch = |touch| Event::Touch(touch);
+    start.apply(touch(Touch::Language(lang)));
+    let ticket = if name == "first-ticket-changed" {
+        Err(TicketTrouble::Changed)
+    } else {
+        Ok(first_ticket())
+    };
+    if name == "first-ticket" {
+        return start;
+    }
+    start.apply(Event::Ticket(ticket));
+    if name == "first-fingerprint" {
+        return start;
+    }
+    start.apply(touch(Touch::Next));
+    if name.starts_with("first-fingerprint") {
+        if name.ends_with("not-kept") {
+            start.apply(Event::TicketKept(Err("the disk is full".to_owned())));
+        }
+        return start;
+    }
+    start.apply(Event::TicketKept(Ok(())));
+    if name != "first-network-looking" {
+        start.apply(Event::Probed(first_probe(name)));
+    }
+    if name.starts_with("first-network") {
+        return start;
+    }
+    start.apply(touch(Touch::Next));
+    if name.starts_with("first-time") {
+        return start;
+    }
+    start.apply(touch(Touch::Next));
+    if name == "first-pin-weak" {
+        start.apply(Event::PinKept(Err(PinTrouble::Weak)));
+    } else if name == "first-pin" {
+        start.apply(touch(Touch::Key('4')));
+        start.apply(touch(Touch::Key('8')));
+    }
+    if name.starts_with("first-pin") {
+        return start;
+    }
+    let result = if name == "first-failed" {
+        Err(first_start::NotEnrolled::CodeRefused)
+    } else {
+        Ok("booth-4f2a".to_owned())
+    };
+    start.apply(Event::PinKept(Ok(())));
+    start.apply(Event::Enrolled(result));
+    start
+}
+
+fn first_ticket() -> Ticket {
+    let root = SigningKey::from_bytes(&[3; 32]);
+    let content = EnrolmentTicket {
+        platform: "https://photos.example.edu.cn".to_owned(),
+        root_key: public_key_text(&root.verifying_key()),
+        one_time_code: "sesame".to_owned(),
+        ca_pem: None,
+    };
+    let token = jws::sign(Purpose::EnrolmentTicket, &root, &content).unwrap();
+    Ticket::read(&token).unwrap()
+}
+
+fn first_probe(name: &str) -> Probe {
+    let now = now(0).wall;
+    let behind = now.plus(Duration::from_secs(11_530));
+    let (reach, wired, address) = match name {
+        "first-network-login" => (
+            Reach::Stranger(
+                "the platform's address leads elsewhere: is there a log-in page in between? (302)"
+                    .to_owned(),
+            ),
+            Wired::Plugged,
+            true,
+        ),
+        "first-network-nowhere" => (
+            Reach::Nowhere("the platform cannot be reached".to_owned()),
+            Wired::Unplugged,
+            false,
+        ),
+        "first-time-behind" => (Reach::Platform(Some(behind)), Wired::Plugged, true),
+        "first-time-breaks-tls" => (Reach::Date, Wired::Plugged, true),
+        _ => (Reach::Platform(Some(now)), Wired::Plugged, true),
+    };
+    Probe {
+        wired,
+        has_wifi: name == "first-network-nowhere",
+        address: address.then_some([10, 20, 4, 17].into()),
+        reach,
+        clock: now,
+    }
 }

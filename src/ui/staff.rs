@@ -233,7 +233,7 @@ fn number_typed(sheet: &mut Sheet<'_>, place: Rect, typed: &str) {
 }
 
 /// Draws as many dots as were typed; at least six places are shown.
-fn pin_dots(sheet: &Sheet<'_>, place: Rect, typed: usize) {
+pub fn pin_dots(sheet: &Sheet<'_>, place: Rect, typed: usize) {
     let places = typed.max(6);
     let step = sheet.px(52.0);
     let row = area::middle(place, vec2(step * places as f32, place.height()));

@@ -27,6 +27,8 @@ use crate::{
     },
 };
 
+mod first;
+
 pub const TALL: Vec2 = vec2(1080.0, 1920.0);
 pub const WIDE: Vec2 = vec2(1920.0, 1080.0);
 pub const SMALL: Vec2 = vec2(1280.0, 720.0);
@@ -282,7 +284,6 @@ fn the_book_s_pictures() {
             Fault::Config("config.toml line 12: unknown key `colour`".to_owned()),
         ),
         ("models", Fault::Models("a model is missing".to_owned())),
-        ("enrol", Fault::NotEnrolled),
     ];
     for (name, fault) in cannot_begin {
         let mut harness = Harness::builder()
@@ -294,6 +295,7 @@ fn the_book_s_pictures() {
         harness.run_steps(2);
         keep_for_the_book(&mut harness, &format!("blocked-{name}"));
     }
+    first::keep_the_first_screen_for_the_book();
 }
 
 /// The samples that the book shows.

@@ -17,6 +17,7 @@ use crate::{
     time::{ClockFault, Trust},
 };
 
+pub mod first;
 pub mod staff;
 
 catalogue! {
@@ -448,7 +449,13 @@ catalogue! {
 
 /// Returns every sentence that a screen may show, once: what a third language translates.
 pub fn every() -> Vec<Text> {
-    let catalogues = [ALL, staff::ALL, booth::words::ALL, stage_words::ALL];
+    let catalogues = [
+        ALL,
+        staff::ALL,
+        first::ALL,
+        booth::words::ALL,
+        stage_words::ALL,
+    ];
     let named = catalogues.into_iter().flatten().map(|(_, text)| *text);
     let advice = Advice::ALL.into_iter();
     let said = advice.flat_map(|advice| [Some(advice.sentence()), advice.for_staff()]);
@@ -658,7 +665,7 @@ mod tests {
     #[test]
     fn every_word_is_there_in_both_languages() {
         let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-        for (name, text) in ALL.iter().chain(staff::ALL) {
+        for (name, text) in ALL.iter().chain(staff::ALL).chain(first::ALL) {
             assert!(
                 !text.zh.trim().is_empty() && !text.en.trim().is_empty(),
                 "{name}"
@@ -671,7 +678,7 @@ mod tests {
 
     #[test]
     fn a_place_to_fill_is_in_both_languages_or_in_none() {
-        for (name, text) in ALL.iter().chain(staff::ALL) {
+        for (name, text) in ALL.iter().chain(staff::ALL).chain(first::ALL) {
             let places = |sentence: &str| sentence.matches("{}").count();
             assert_eq!(places(text.zh), places(text.en), "{name}");
             assert!(places(text.zh) <= 1, "{name}");
