@@ -29,21 +29,31 @@ impl Closed {
         ctx: &egui::Context,
     ) -> Self {
         wires.show_in(ctx.clone());
-        let (told, shown) = (Arc::clone(&wires), fault.clone());
-        start("watchdog", move || watchdog::run_closed(&told, &shown));
-        let (told, shown) = (Arc::clone(&wires), fault.clone());
-        let every = if shown == Fault::Updating {
-            LOOK_SOON
-        } else {
-            LOOK
-        };
-        start("look", move || look_again(&told, &shown, &look, every));
+        watch(&fault, &wires, look);
         Self { fault, wires }
     }
 }
 
-/// Both threads end with the program, which a closed booth does at any moment.
-fn start(name: &str, work: impl FnOnce() + Send + 'static) {
+/// Reports to the service manager that the booth lives and why it is closed, and ends the program
+/// once `look` finds something else than `fault`.
+pub(super) fn watch(
+    fault: &Fault,
+    wires: &Arc<Wires>,
+    look: impl Fn() -> Option<Fault> + Send + 'static,
+) {
+    let (told, shown) = (Arc::clone(wires), fault.clone());
+    start("watchdog", move || watchdog::run_closed(&told, &shown));
+    let (told, shown) = (Arc::clone(wires), fault.clone());
+    let every = if shown == Fault::Updating {
+        LOOK_SOON
+    } else {
+        LOOK
+    };
+    start("look", move || look_again(&told, &shown, &look, every));
+}
+
+/// A thread that ends with the program, which a closed booth does at any moment.
+pub(super) fn start(name: &str, work: impl FnOnce() + Send + 'static) {
     if let Err(error) = beside(name, work) {
         tracing::error!(%error, name, "a thread of the closed booth does not start");
     }

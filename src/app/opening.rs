@@ -92,7 +92,7 @@ pub fn open(config: Config, models: &Models, clock: &Clock) -> Result<Opened, Fa
 
 /// Loads the third language and keeps it as long as the program runs, so that a sentence is one
 /// pointer in any language.
-fn third_language(file: &Path) -> Result<&'static Third, Fault> {
+pub(super) fn third_language(file: &Path) -> Result<&'static Third, Fault> {
     let fault = |why: &dyn std::fmt::Display| Fault::Config(format!("{}: {why}", file.display()));
     let bytes = std::fs::read(file).map_err(|why| fault(&why))?;
     let text = plain_text::decode(bytes).map_err(|why| fault(&why))?;

@@ -10,6 +10,7 @@ use crate::{
         Kiosk,
         clock::Clock,
         closed::Closed,
+        first_start::{FirstBooth, Parts},
         opening::{self, Opened},
         trial,
         wires::Wires,
@@ -35,6 +36,14 @@ pub fn run(place: Place) -> anyhow::Result<ExitCode> {
                 "the release on trial cannot open this booth: {}",
                 fault.cause()
             )
+        }
+        Err(Fault::NotEnrolled) if let Ok(config) = place.config() => {
+            tracing::info!("the booth is not enrolled: its first start begins");
+            show(&window, |ctx| {
+                let held = Arc::clone(&wires);
+                let look = move || open_or_try(&place, &held.clock).err();
+                Box::new(FirstBooth::begin(Parts::of(&config), wires, look, ctx))
+            })
         }
         Err(fault) => {
             tracing::error!(cause = fault.cause(), "the booth stays closed");

@@ -13,6 +13,7 @@ mod booths;
 mod calendar;
 mod contract;
 mod crowd;
+mod first_start;
 mod hall;
 mod keys;
 mod notes;
