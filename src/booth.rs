@@ -35,6 +35,8 @@ pub struct Health {
     pub last_errors: Vec<String>,
     /// When staff last completed the commissioning or its short check.
     pub checked: Option<Wall>,
+    /// Which parts of the commissioning the disk shows as done.
+    pub commissioned: Vec<Commissioned>,
     /// What is wrong with light or backdrop, as the last pictures showed.
     pub site: Option<Advice>,
     /// What auditors decided about this booth's photos within the last days.
@@ -43,6 +45,15 @@ pub struct Health {
     pub called: Option<Wall>,
     /// The slip printer, if there is one and it was looked at.
     pub printer: Option<PrinterState>,
+}
+
+/// A part of the commissioning whose result is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commissioned {
+    /// Exposure, focus or white balance of the camera are locked.
+    Camera,
+    /// There is a picture of the empty booth.
+    Plate,
 }
 
 /// The batch that every visit belongs to.

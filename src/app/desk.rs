@@ -27,9 +27,9 @@ use super::{
     wires::Wires,
 };
 use crate::{
-    booth::CameraState,
+    booth::{self, CameraState},
     camera::{
-        self,
+        self, Controls,
         commissioned::{self, Commissioned, NotAccepted, NotOne, Standing},
         controls::{EXPOSURE_ABSOLUTE, FOCUS_ABSOLUTE, WHITE_BALANCE},
         devices::{self, Device},
@@ -91,6 +91,7 @@ impl DeskThread {
     pub fn run(&self, wires: &Arc<Wires>, chores: &Receiver<Chore>) {
         loop {
             self.look_for_sticks(wires);
+            self.look_at_commissioning(wires);
             match chores.recv_timeout(LOOK) {
                 Ok(chore) => self.go(chore, wires),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -112,6 +113,14 @@ impl DeskThread {
         }
         if known.is_none_or(|known| *known != found) {
             wires.sticks.put(found);
+        }
+    }
+
+    fn look_at_commissioning(&self, wires: &Wires) {
+        let done = commissioned(&self.parts.camera, &self.parts.station);
+        let known = wires.commissioned.newest();
+        if known.is_none_or(|known| *known != done) {
+            wires.commissioned.put(done);
         }
     }
 
@@ -525,6 +534,14 @@ impl Wires {
     }
 }
 
+/// Reads from the disk which parts of the commissioning are done.
+fn commissioned(camera: &camera::Settings, station: &Path) -> Vec<booth::Commissioned> {
+    let is_locked = camera.at(Some(station)).controls != Controls::default();
+    let locked = is_locked.then_some(booth::Commissioned::Camera);
+    let plate = station::has_plate(station).then_some(booth::Commissioned::Plate);
+    locked.into_iter().chain(plate).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -568,6 +585,23 @@ mod tests {
         fs::write(stick.path().join(COMMAND_FILE), vec![b'x'; 100_000]).unwrap();
         let cut = command_on(stick.path()).unwrap();
         assert_eq!(cut.len() as u64, LARGEST_COMMAND_BYTES);
+    }
+
+    #[test]
+    fn what_is_commissioned_is_read_from_the_disk() {
+        let config = crate::config::Config::from_toml(crate::config::DEFAULT, "default").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let done = || commissioned(&config.camera, folder.path());
+        assert_eq!(done(), []);
+        station::keep_plate(folder.path(), b"a picture").unwrap();
+        assert_eq!(done(), [booth::Commissioned::Plate]);
+        let mut locked = Commissioned::default();
+        locked.controls.exposure = Some(120);
+        locked.save(folder.path()).unwrap();
+        let both = [booth::Commissioned::Camera, booth::Commissioned::Plate];
+        assert_eq!(done(), both);
+        station::forget_plate(folder.path()).unwrap();
+        assert_eq!(done(), [booth::Commissioned::Camera]);
     }
 
     #[test]

@@ -396,6 +396,12 @@ impl Kiosk {
                 .map(|batch| PinnedBatch::of(batch, ledger.counts.undelivered(), now)),
             last_errors: ledger.errors.clone(),
             checked: self.wires.checked.newest().map(|at| *at),
+            commissioned: self
+                .wires
+                .commissioned
+                .newest()
+                .map(Arc::unwrap_or_clone)
+                .unwrap_or_default(),
             site: self.session.booth_trouble.map(|(advice, _)| advice),
             audits: ledger.audits.clone(),
             called: self.session.staff_call().map(|call| call.at),

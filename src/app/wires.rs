@@ -8,7 +8,10 @@ use std::sync::{
 
 use super::{clock::Clock, pace::Pace, pulse::Pulse};
 use crate::{
-    booth::{AuditTally, CameraState, Link, Payments, PrinterState, QueueCounts, queue::QueueLook},
+    booth::{
+        AuditTally, CameraState, Commissioned, Link, Payments, PrinterState, QueueCounts,
+        queue::QueueLook,
+    },
     camera::{self, Cue, Need, Tally},
     capture::AuditHead,
     contract::{Batch, NoteRef, Published},
@@ -51,6 +54,8 @@ pub struct Wires {
     pub sticks: Latest<Vec<Stick>>,
     /// When staff last completed a check of this booth.
     pub checked: Latest<Wall>,
+    /// Which parts of the commissioning are done.
+    pub commissioned: Latest<Vec<Commissioned>>,
     /// What an operator may change.
     pub settings: Latest<Settings>,
     /// Signalled when a parcel may be due.
@@ -121,6 +126,7 @@ impl Wires {
             printer: Latest::default(),
             sticks: Latest::default(),
             checked: Latest::default(),
+            commissioned: Latest::default(),
             settings: Latest::default(),
             parcels: Latest::default(),
             pace: Pace::default(),

@@ -210,6 +210,11 @@ pub fn plate(folder: &Path) -> Result<Option<Vec<u8>>, StationError> {
     files::read_picture(folder, PLATE_FILE)
 }
 
+/// Returns whether there is a picture of the empty booth.
+pub fn has_plate(folder: &Path) -> bool {
+    folder.join(PLATE_FILE).exists()
+}
+
 pub fn keep_plate(folder: &Path, png: &[u8]) -> Result<(), StationError> {
     files::write(folder, PLATE_FILE, png)
 }

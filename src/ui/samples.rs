@@ -10,8 +10,8 @@ use image::{GrayImage, Rgb, RgbImage};
 use crate::{
     analysis::{Analysis, tests::turned_face},
     booth::{
-        AuditTally, BatchConcern, CameraState, DayBalance, Fault, Health, Link, Payments,
-        PinnedBatch, PrinterState, Quarantine, QueueCounts, QueueRow, QueueState,
+        AuditTally, BatchConcern, CameraState, Commissioned, DayBalance, Fault, Health, Link,
+        Payments, PinnedBatch, PrinterState, Quarantine, QueueCounts, QueueRow, QueueState,
         day::{Closing, DaySheet, Shift},
         duty::{Operator, Role},
         queue::{QueueAsk, QueueLook},
@@ -1364,6 +1364,7 @@ pub fn health() -> Health {
             "camera: no frame for 2 s, restarted".to_owned(),
         ],
         checked: Some(Wall::from_unix_ms(TODAY_MS - 3_600_000)),
+        commissioned: vec![Commissioned::Camera],
         site: None,
         audits: AuditTally::default(),
         called: None,

@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Rect, vec2};
 use super::{lines, say};
 use crate::{
     booth::{
-        CameraState,
+        CameraState, Commissioned,
         seat::{Seat, Seated},
     },
     checks::words::sentence,
@@ -57,9 +57,12 @@ fn choice_ui(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) -> Option<C
         &mut rest,
         Type::Small,
         theme::INK_SOFT,
-        sheet.px(28.0),
+        sheet.px(16.0),
         &last,
     );
+    let list = rest.cut_top(sheet.px(56.0));
+    commissioned_ui(sheet, list, view);
+    rest.cut_top(sheet.px(28.0));
     let rounds = [
         (Round::Short, say::CHECK_SHORT, say::CHECK_SHORT_MORE),
         (Round::Whole, say::CHECK_WHOLE, say::CHECK_WHOLE_MORE),
@@ -85,6 +88,38 @@ fn choice_ui(sheet: &mut Sheet<'_>, mut rest: Rect, view: &View<'_>) -> Option<C
         }
     }
     touch
+}
+
+/// Draws what the disk shows as done of the commissioning, and what is still open.
+fn commissioned_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
+    let kept = |part| view.health.commissioned.contains(&part);
+    let parts = [
+        (
+            kept(Commissioned::Camera),
+            say::DONE_CAMERA,
+            say::OPEN_CAMERA,
+        ),
+        (kept(Commissioned::Plate), say::DONE_PLATE, say::OPEN_PLATE),
+        (
+            view.health.checked.is_some(),
+            say::DONE_CHECK,
+            say::OPEN_CHECK,
+        ),
+    ];
+    for (i, (is_done, done, open)) in parts.into_iter().enumerate() {
+        let mut cell = area::column(place, parts.len(), sheet.px(16.0), i);
+        let side = sheet.px(36.0);
+        let (icon, ink, text) = if is_done {
+            (Icon::Tick, theme::GOOD, done)
+        } else {
+            (Icon::Warning, theme::WARN, open)
+        };
+        let sign = cell.cut_left(side);
+        sheet.icon(area::middle(sign, vec2(side, side)), icon, ink);
+        cell.cut_left(sheet.px(14.0));
+        let word = sheet.word(text);
+        sheet.text(cell, Type::Small, theme::INK, Align2::LEFT_CENTER, word);
+    }
 }
 
 fn done_ui(sheet: &mut Sheet<'_>, rest: Rect) {

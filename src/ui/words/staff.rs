@@ -152,6 +152,12 @@ catalogue! {
     CHECK_SHORT_MORE = "机器没有移动过：看文字方向，试拍一张。", "The booth has not moved: the chart and a test shot.";
     CHECK_WHOLE = "在这里架设", "Set up here";
     CHECK_WHOLE_MORE = "新地点：相机、文字、座位、锁定、空景、试拍，约 3 分钟。", "A new place: camera, chart, seat, lock, empty booth, test shot. 3 minutes.";
+    DONE_CAMERA = "相机已锁定", "Camera locked";
+    DONE_PLATE = "空景已拍", "Empty booth taken";
+    DONE_CHECK = "检查已做完", "Check completed";
+    OPEN_CAMERA = "相机未锁定", "Camera not locked";
+    OPEN_PLATE = "未拍空景", "No empty booth";
+    OPEN_CHECK = "未做完检查", "Check not completed";
     CHECK_LAST = "上次检查 {}", "Last checked {}";
     STEP_OF = "第 {} 步", "Step {}";
     STEP_CAMERA = "这是本机的相机吗？", "Is this the booth's camera?";
