@@ -259,6 +259,11 @@ impl Visit<'_> {
                 self.give_again()?;
                 continue;
             }
+            ensure!(
+                !matches!(state, State::Idle),
+                "the visit ended before the sitter was good: {:?}",
+                self.advice
+            );
             let State::Framing(framing) = state else {
                 return Ok(now);
             };
