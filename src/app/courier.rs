@@ -124,6 +124,7 @@ pub fn broken_by(trouble: Option<&Trouble>) -> Link {
     match trouble {
         Some(Trouble::Date) => Link::WrongDate,
         Some(Trouble::Line(why) | Trouble::One(why)) => Link::Down(why.clone()),
+        Some(Trouble::Stranger(why)) => Link::Down((*why).to_owned()),
         None => Link::Down(String::new()),
     }
 }

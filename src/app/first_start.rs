@@ -354,9 +354,9 @@ fn sorted(why: &enrolment::NotEnrolled) -> NotEnrolled {
     match why {
         Why::Platform(EnrolError::CodeRefused) => NotEnrolled::CodeRefused,
         Why::Platform(EnrolError::Failed(Trouble::Date)) => NotEnrolled::Date,
-        Why::Platform(EnrolError::Failed(Trouble::Line(_) | Trouble::One(_))) => {
-            NotEnrolled::Line(words)
-        }
+        Why::Platform(EnrolError::Failed(
+            Trouble::Line(_) | Trouble::Stranger(_) | Trouble::One(_),
+        )) => NotEnrolled::Line(words),
         Why::Station(
             StationError::TicketRoot | StationError::AnswerUntrusted(_) | StationError::AnswerEmpty,
         )
@@ -434,6 +434,7 @@ mod tests {
             (EnrolError::CodeRefused, NotEnrolled::CodeRefused),
             (Trouble::Date.into(), NotEnrolled::Date),
             (Trouble::Line(words()).into(), NotEnrolled::Line(words())),
+            (Trouble::Stranger("late").into(), NotEnrolled::Line(words())),
             (Trouble::One(words()).into(), NotEnrolled::Line(words())),
             (
                 ClientError::Url.into(),

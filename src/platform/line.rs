@@ -249,16 +249,6 @@ fn trouble(why: &reqwest::Error) -> Trouble {
     words.into()
 }
 
-const OTHER_NAME: &str = "the platform's certificate names another address";
-const OTHER_AUTHORITY: &str =
-    "the platform's certificate is not signed by the authority that this booth trusts";
-
-/// Returns whether somebody else answered in the platform's place, as the log-in pages of networks
-/// and inspecting proxies do.
-pub(super) fn is_of_a_stranger(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::Line(words) if words == OTHER_NAME || words == OTHER_AUTHORITY)
-}
-
 fn tls_trouble(why: &rustls::Error) -> Trouble {
     use rustls::CertificateError::{
         Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
@@ -270,9 +260,11 @@ fn tls_trouble(why: &rustls::Error) -> Trouble {
     if let Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. } = why {
         Trouble::Date
     } else if let NotValidForName | NotValidForNameContext { .. } = why {
-        OTHER_NAME.into()
+        Trouble::Stranger("the platform's certificate names another address")
     } else {
-        OTHER_AUTHORITY.into()
+        Trouble::Stranger(
+            "the platform's certificate is not signed by the authority that this booth trusts",
+        )
     }
 }
 

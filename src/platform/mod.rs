@@ -83,6 +83,10 @@ pub enum Trouble {
     Date,
     #[error("{0}")]
     Line(String),
+    /// Somebody else answered in the platform's place, as the log-in pages of networks and
+    /// inspecting proxies do.
+    #[error("{0}")]
+    Stranger(&'static str),
     /// The platform responds and serves others: the trouble concerns what was sent.
     #[error("{0}")]
     One(String),
@@ -196,7 +200,7 @@ pub fn reach(ticket: &EnrolmentTicket) -> Reach {
     match line.exchange(keys_call()) {
         Ok(reply) => reached(&reply, ticket),
         Err(Trouble::Date) => Reach::Date,
-        Err(trouble) if line::is_of_a_stranger(&trouble) => Reach::Stranger(trouble.to_string()),
+        Err(Trouble::Stranger(why)) => Reach::Stranger(why.to_owned()),
         Err(trouble) => Reach::Nowhere(trouble.to_string()),
     }
 }
