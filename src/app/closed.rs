@@ -1,13 +1,9 @@
 //! The booth when it cannot even begin: one sentence for the visitor, the cause for staff and for
 //! the service manager.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    thread,
-    time::Duration,
-};
+use std::{sync::Arc, thread, time::Duration};
 
-use super::{STILL, pulse::Part, threads::beside, trial, veto_close, watchdog, wires::Wires};
+use super::{STILL, close_at_end, pulse::Part, threads::beside, trial, watchdog, wires::Wires};
 use crate::{booth::Fault, ui};
 
 /// How often a closed booth looks whether it could open.
@@ -69,18 +65,13 @@ fn look_again(wires: &Wires, shown: &Fault, look: &dyn Fn() -> Option<Fault>, ev
         }
     }
     tracing::info!("the booth may open, or is closed for another reason now: starting it again");
-    wires.stop.store(true, Ordering::Relaxed);
-    wires.wake();
+    wires.end();
 }
 
 impl eframe::App for Closed {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.wires.pulse.beat(Part::Ui, self.wires.clock.now().mono);
-        if self.wires.stopped() {
-            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-        } else {
-            veto_close(ctx);
-        }
+        close_at_end(&self.wires, ctx);
         ctx.request_repaint_after(STILL);
     }
 

@@ -12,13 +12,13 @@ use std::{
 };
 
 use super::{
-    CALM, closed,
+    CALM, close_at_end, closed,
     enrolment::{self, LARGEST_TICKET_BYTES},
     manners::Manners,
     network, opening,
     pulse::Part,
+    scanned_in,
     sticks::{self, Mounted},
-    stroke, veto_close,
     wires::Wires,
 };
 use crate::{
@@ -28,11 +28,7 @@ use crate::{
     jws::Purpose,
     lang::Third,
     platform::{EnrolError, Trouble},
-    scanner::{
-        self,
-        burst::{AFTER_END, Scan},
-        wedge::Wedge,
-    },
+    scanner::{self, burst::Scan, wedge::Wedge},
     station::{self, Pins, StationError, documents_at},
     ui,
 };
@@ -170,8 +166,7 @@ impl FirstBooth {
             None => {}
             Some(Job::Open) => {
                 tracing::info!("the booth is enrolled: starting it again");
-                self.wires.stop.store(true, Ordering::Relaxed);
-                self.wires.wake();
+                self.wires.end();
             }
             Some(job) => self.hand_over(job),
         }
@@ -187,11 +182,7 @@ impl FirstBooth {
 
 impl eframe::App for FirstBooth {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        if self.wires.stopped() {
-            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-        } else {
-            veto_close(ctx);
-        }
+        close_at_end(&self.wires, ctx);
         self.think(ctx);
     }
 
@@ -202,11 +193,7 @@ impl eframe::App for FirstBooth {
     /// A scanner's burst becomes a ticket here; nothing that is typed reaches a button.
     fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
         let now = self.wires.clock.now().mono;
-        let scanned = self.wedge.swallow(&mut input.events, stroke, now);
-        if self.wedge.is_under_way() {
-            ctx.request_repaint_after(AFTER_END);
-        }
-        self.manners.filter(&mut input.events, now);
+        let scanned = scanned_in(input, &mut self.wedge, &mut self.manners, now, ctx);
         if let Some(scan) = scanned {
             self.scanned(scan);
         }

@@ -429,11 +429,7 @@ impl eframe::App for Kiosk {
     /// A scanner's burst becomes a reading here; nothing that is typed reaches a button.
     fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
         let now = self.wires.clock.now().mono;
-        let scanned = self.wedge.swallow(&mut input.events, stroke, now);
-        if self.wedge.is_under_way() {
-            ctx.request_repaint_after(AFTER_END);
-        }
-        self.manners.filter(&mut input.events, now);
+        let scanned = scanned_in(input, &mut self.wedge, &mut self.manners, now, ctx);
         let Some(scan) = scanned else {
             return;
         };
@@ -564,6 +560,31 @@ fn camera_fault(camera: Option<&CameraState>) -> Fault {
             | CameraState::Streaming
             | CameraState::Stalled,
         ) => Fault::Camera,
+    }
+}
+
+/// Takes a hand scanner's burst out of one frame's input, and leaves nothing else that was typed.
+fn scanned_in(
+    input: &mut egui::RawInput,
+    wedge: &mut wedge::Wedge,
+    manners: &mut Manners,
+    now: Mono,
+    ctx: &egui::Context,
+) -> Option<Scan> {
+    let scanned = wedge.swallow(&mut input.events, stroke, now);
+    if wedge.is_under_way() {
+        ctx.request_repaint_after(AFTER_END);
+    }
+    manners.filter(&mut input.events, now);
+    scanned
+}
+
+/// Closes the window once the program ends, and not before.
+fn close_at_end(wires: &Wires, ctx: &egui::Context) {
+    if wires.stopped() {
+        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+    } else {
+        veto_close(ctx);
     }
 }
 

@@ -159,6 +159,12 @@ impl Wires {
         }
     }
 
+    /// Ends the program; the window notices at once.
+    pub fn end(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.wake();
+    }
+
     pub fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
