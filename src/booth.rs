@@ -36,7 +36,7 @@ pub struct Health {
     /// When staff last completed the commissioning or its short check.
     pub checked: Option<Wall>,
     /// Which parts of the commissioning the disk shows as done.
-    pub commissioned: Vec<Commissioned>,
+    pub commissioned: Vec<CommissionedPart>,
     /// What is wrong with light or backdrop, as the last pictures showed.
     pub site: Option<Advice>,
     /// What auditors decided about this booth's photos within the last days.
@@ -49,7 +49,7 @@ pub struct Health {
 
 /// A part of the commissioning whose result is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Commissioned {
+pub enum CommissionedPart {
     /// Exposure, focus or white balance of the camera are locked.
     Camera,
     /// There is a picture of the empty booth.

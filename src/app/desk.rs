@@ -535,10 +535,10 @@ impl Wires {
 }
 
 /// Reads from the disk which parts of the commissioning are done.
-fn commissioned(camera: &camera::Settings, station: &Path) -> Vec<booth::Commissioned> {
+fn commissioned(camera: &camera::Settings, station: &Path) -> Vec<booth::CommissionedPart> {
     let is_locked = camera.at(Some(station)).controls != Controls::default();
-    let locked = is_locked.then_some(booth::Commissioned::Camera);
-    let plate = station::has_plate(station).then_some(booth::Commissioned::Plate);
+    let locked = is_locked.then_some(booth::CommissionedPart::Camera);
+    let plate = station::has_plate(station).then_some(booth::CommissionedPart::Plate);
     locked.into_iter().chain(plate).collect()
 }
 
@@ -594,14 +594,17 @@ mod tests {
         let done = || commissioned(&config.camera, folder.path());
         assert_eq!(done(), []);
         station::keep_plate(folder.path(), b"a picture").unwrap();
-        assert_eq!(done(), [booth::Commissioned::Plate]);
+        assert_eq!(done(), [booth::CommissionedPart::Plate]);
         let mut locked = Commissioned::default();
         locked.controls.exposure = Some(120);
         locked.save(folder.path()).unwrap();
-        let both = [booth::Commissioned::Camera, booth::Commissioned::Plate];
+        let both = [
+            booth::CommissionedPart::Camera,
+            booth::CommissionedPart::Plate,
+        ];
         assert_eq!(done(), both);
         station::forget_plate(folder.path()).unwrap();
-        assert_eq!(done(), [booth::Commissioned::Camera]);
+        assert_eq!(done(), [booth::CommissionedPart::Camera]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::{
 use super::{clock::Clock, pace::Pace, pulse::Pulse};
 use crate::{
     booth::{
-        AuditTally, CameraState, Commissioned, Link, Payments, PrinterState, QueueCounts,
+        AuditTally, CameraState, CommissionedPart, Link, Payments, PrinterState, QueueCounts,
         queue::QueueLook,
     },
     camera::{self, Cue, Need, Tally},
@@ -55,7 +55,7 @@ pub struct Wires {
     /// When staff last completed a check of this booth.
     pub checked: Latest<Wall>,
     /// Which parts of the commissioning are done.
-    pub commissioned: Latest<Vec<Commissioned>>,
+    pub commissioned: Latest<Vec<CommissionedPart>>,
     /// What an operator may change.
     pub settings: Latest<Settings>,
     /// Signalled when a parcel may be due.

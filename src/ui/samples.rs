@@ -10,7 +10,7 @@ use image::{GrayImage, Rgb, RgbImage};
 use crate::{
     analysis::{Analysis, tests::turned_face},
     booth::{
-        AuditTally, BatchConcern, CameraState, Commissioned, DayBalance, Fault, Health, Link,
+        AuditTally, BatchConcern, CameraState, CommissionedPart, DayBalance, Fault, Health, Link,
         Payments, PinnedBatch, PrinterState, Quarantine, QueueCounts, QueueRow, QueueState,
         day::{Closing, DaySheet, Shift},
         duty::{Operator, Role},
@@ -1364,7 +1364,7 @@ pub fn health() -> Health {
             "camera: no frame for 2 s, restarted".to_owned(),
         ],
         checked: Some(Wall::from_unix_ms(TODAY_MS - 3_600_000)),
-        commissioned: vec![Commissioned::Camera],
+        commissioned: vec![CommissionedPart::Camera],
         site: None,
         audits: AuditTally::default(),
         called: None,

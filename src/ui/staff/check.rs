@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Rect, vec2};
 use super::{lines, say};
 use crate::{
     booth::{
-        CameraState, Commissioned,
+        CameraState, CommissionedPart,
         seat::{Seat, Seated},
     },
     checks::words::sentence,
@@ -95,11 +95,15 @@ fn commissioned_ui(sheet: &mut Sheet<'_>, place: Rect, view: &View<'_>) {
     let kept = |part| view.health.commissioned.contains(&part);
     let parts = [
         (
-            kept(Commissioned::Camera),
+            kept(CommissionedPart::Camera),
             say::DONE_CAMERA,
             say::OPEN_CAMERA,
         ),
-        (kept(Commissioned::Plate), say::DONE_PLATE, say::OPEN_PLATE),
+        (
+            kept(CommissionedPart::Plate),
+            say::DONE_PLATE,
+            say::OPEN_PLATE,
+        ),
         (
             view.health.checked.is_some(),
             say::DONE_CHECK,
