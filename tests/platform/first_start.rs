@@ -99,6 +99,9 @@ impl Screen {
         let groups = self.harness.state().start().ticket().unwrap().groups();
         assert_eq!(groups.len(), 16);
         self.touch(say::COMPARE_SAME);
+        self.until("the ticket is kept", |step| {
+            matches!(step, Step::Network(_))
+        });
     }
 
     fn network_and_time(&mut self) {
@@ -135,9 +138,6 @@ fn a_booth_is_enrolled_on_its_own_screen_with_the_power_cut_between_its_steps() 
 
     let mut screen = Screen::switch_on(&identity);
     screen.compare(&token);
-    screen.until("the ticket is kept", |step| {
-        matches!(step, Step::Network(_))
-    });
     drop(screen);
 
     let mut screen = Screen::switch_on(&identity);
@@ -211,9 +211,6 @@ fn the_ticket_on_the_disk_is_private_and_the_log_of_steps_shows_no_code() {
     let identity = folder.path().join("station");
     let mut screen = Screen::switch_on(&identity);
     screen.compare(&token);
-    screen.until("the ticket is kept", |step| {
-        matches!(step, Step::Network(_))
-    });
     let kept = fs::metadata(identity.join("ticket.jws")).unwrap();
     assert_eq!(kept.permissions().mode() & 0o777, 0o600);
     let ticket = screen.harness.state().start().ticket().unwrap();
